@@ -1,0 +1,1 @@
+"""An emulator of Azure SignalR Service in serverless mode."""
