@@ -1,0 +1,67 @@
+/** Codes the backend answers (docs/protocol.md §6). */
+export type BackendCode =
+  | "invalid_json"
+  | "invalid_room"
+  | "invalid_name"
+  | "invalid_message"
+  | "unknown_kind"
+  | "missing_to"
+  | "invalid_options"
+  | "missing_token"
+  | "bad_token"
+  | "token_expired"
+  | "wrong_room"
+  | "not_host"
+  | "not_member"
+  | "kicked"
+  | "room_locked"
+  | "invite_required"
+  | "bad_invite"
+  | "invite_expired"
+  | "invite_used"
+  | "room_not_found"
+  | "peer_not_found"
+  | "room_full"
+  | "room_exists"
+  | "too_large"
+  | "rate_limited"
+  | "internal"
+  | "busy"
+  | "unavailable";
+
+/** Codes that come to be on this side. */
+export type ClientCode =
+  | "backend_away" // no answer: network, deadline, or a gateway's error page
+  | "bad_answer" // an answer this version does not understand
+  | "aborted" // the caller's AbortSignal
+  | "closed" // the room is closed already
+  | "left" // we left
+  | "replaced" // the same identity connected elsewhere
+  | "not_connected" // neither a channel nor the socket can take the message now
+  | "connection_failed" // the peer-to-peer connection could not be made
+  | "unsupported"; // this browser has no WebRTC
+
+/** Closed to us, open to newer backends: an unknown code arrives as it is. */
+export type ErrorCode = BackendCode | ClientCode | (string & {});
+
+export interface ErrorDetail {
+  /** HTTP status, when an HTTP answer said so. */
+  status?: number;
+  /** Seconds to wait before the next try. */
+  retryAfter?: number;
+}
+
+/** The one error this package throws. `code` is stable, `message` is for people. */
+export class HeliographError extends Error {
+  override readonly name = "HeliographError";
+  readonly code: ErrorCode;
+  readonly status?: number;
+  readonly retryAfter?: number;
+
+  constructor(code: ErrorCode, message: string, detail: ErrorDetail = {}) {
+    super(message);
+    this.code = code;
+    if (detail.status !== undefined) this.status = detail.status;
+    if (detail.retryAfter !== undefined) this.retryAfter = detail.retryAfter;
+  }
+}

@@ -1,0 +1,128 @@
+/** The public surface: what an application can hold, call and hear. */
+import type { ErrorCode } from "./errors.js";
+
+export type Role = "guest" | "host";
+/** How a message travelled. */
+export type Via = "p2p" | "server";
+/** Where a peer's traffic goes: peer to peer, through TURN, or not yet peer to peer. */
+export type Path = "direct" | "relayed" | "server";
+export type PeerState = "connecting" | "connected" | "reconnecting" | "failed";
+export type RoomState = "connected" | "reconnecting" | "closed";
+/** `lost`: the socket went, and the connection with it, for 30 s. */
+export type LeftReason = "left" | "lost" | "kicked" | "expired";
+
+/** Another member of the room. A live object: read it again after `peer-updated`. */
+export interface Peer {
+  readonly id: string;
+  /** May be empty until the member's socket is open. */
+  readonly name: string;
+  readonly role: Role;
+  readonly state: PeerState;
+  readonly path: Path;
+  /** Add tracks and channels to it as you like; it changes when the member's page reloads: see `connection`. */
+  readonly connection: RTCPeerConnection;
+}
+
+export interface RoomEvents {
+  "peer-joined": { peer: Peer };
+  /** State, path, name or role changed. */
+  "peer-updated": { peer: Peer };
+  "peer-left": { peer: Peer; reason: LeftReason };
+  /**
+   * A peer has a new RTCPeerConnection, the first one (just after `peer-joined`) or a replacement:
+   * add your tracks here and they ride in the next negotiation.
+   */
+  connection: { peer: Peer; connection: RTCPeerConnection };
+  track: { peer: Peer; track: MediaStreamTrack; streams: readonly MediaStream[] };
+  text: { from: Peer; text: string; via: Via; broadcast: boolean };
+  data: { from: Peer; data: unknown; via: Via; broadcast: boolean };
+  state: { state: RoomState };
+  /** The end; said once. `left` after `leave()`. */
+  closed: { code: ErrorCode; message: string };
+  /** Something went wrong that ends nothing. */
+  error: { code: ErrorCode; message: string };
+}
+
+export type Listener<E> = (event: E) => void;
+
+export interface Room {
+  /** The room's name. */
+  readonly id: string;
+  readonly self: { readonly id: string; readonly name: string; readonly role: Role };
+  /** The current peer token; give it to `join` to come back as the same peer after a reload. */
+  readonly token: string;
+  readonly peers: ReadonlyMap<string, Peer>;
+  /** Of the signaling socket: peer-to-peer connections go on while it is `reconnecting`. */
+  readonly state: RoomState;
+  readonly capacity: number;
+  readonly locked: boolean;
+
+  /** Listens; the answer stops it. */
+  on<K extends keyof RoomEvents>(event: K, listener: Listener<RoomEvents[K]>): () => void;
+  /** Any JSON to one peer. Rejects with `not_connected`, `too_large`, `peer_not_found`, `closed`. */
+  send(peerId: string, data: unknown): Promise<Via>;
+  /** Any JSON to everyone: `server` if any of them had to get it that way. */
+  broadcast(data: unknown): Promise<Via>;
+  /** 1–4,096 characters to one peer, or to everyone. */
+  sendText(text: string, peerId?: string): Promise<Via>;
+  /** Leaves for good; a second call does nothing. */
+  leave(): Promise<void>;
+
+  /** Host only, like the next two. */
+  kick(peerId: string): Promise<void>;
+  lock(locked: boolean): Promise<void>;
+  invite(options?: InviteOptions): Promise<Invite>;
+}
+
+export interface InviteOptions {
+  /** 1–1,000, 1 unless said. */
+  uses?: number;
+  /** Seconds, a day unless said. */
+  ttl?: number;
+}
+
+export interface Invite {
+  invite: string;
+  /** Milliseconds since 1970. */
+  expiresAt: number;
+  uses: number;
+}
+
+export interface CreateRoomOptions {
+  /** "/api" or "https://app.example/api". */
+  backend: string;
+  room?: string;
+  /** 2–32, 8 unless said. */
+  capacity?: number;
+  inviteOnly?: boolean;
+  /** Seconds. */
+  ttl?: number;
+  fetch?: typeof fetch;
+}
+
+export interface CreatedRoom {
+  room: string;
+  hostToken: string;
+  invite: string;
+  /** Milliseconds since 1970. */
+  expiresAt: number;
+  capacity: number;
+  inviteOnly: boolean;
+}
+
+export interface JoinOptions {
+  /** "/api" or "https://app.example/api". */
+  backend: string;
+  room: string;
+  name?: string;
+  invite?: string;
+  /** From `createRoom`: join as a host. */
+  hostToken?: string;
+  /** A peer token from `Room.token`: come back as the same peer. Wins over `hostToken`. */
+  token?: string;
+  /** Merged over our own; the backend's `iceServers` are used unless it names some. */
+  rtc?: RTCConfiguration;
+  /** Ends a join under way; it does not end the room later (that is `leave`). */
+  signal?: AbortSignal;
+  fetch?: typeof fetch;
+}
