@@ -1,0 +1,152 @@
+"""What travels on the hub: envelopes in, pushes out. docs/protocol.md §4.
+
+An envelope is parsed once into frozen types that hold every limit; afterwards `body` is
+passed on as the bytes the sender wrote, so the relay neither re-encodes nor widens it.
+"""
+
+import re
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta, Raw, Struct
+
+from signaling.errors import BadRequest, TooLarge
+
+MAX_ENVELOPE = 32_768  # bytes of UTF-8 JSON
+MAX_DEPTH = 16
+MAX_TEXT = 4_096
+
+PeerId = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9_-]{16}\Z")]
+PcId = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9_-]{1,16}\Z")]
+Sdp = Annotated[str, Meta(min_length=1, max_length=30_000)]
+Seq = Annotated[int, Meta(ge=0, le=2**53 - 1)]
+
+
+class Candidate(Struct, frozen=True):
+    """RTCIceCandidateInit (W3C WebRTC §4.8.1.2)."""
+
+    candidate: Annotated[str, Meta(max_length=512)]
+    sdpMid: Annotated[str, Meta(max_length=64)] | None = None
+    sdpMLineIndex: Annotated[int, Meta(ge=0, le=65_535)] | None = None
+    usernameFragment: Annotated[str, Meta(max_length=256)] | None = None
+
+
+Candidates = Annotated[tuple[Candidate, ...], Meta(max_length=64)]
+
+
+class Description(Struct, frozen=True):
+    """Body of `offer` and `answer`."""
+
+    pc: PcId
+    sdp: Sdp
+    candidates: Candidates = ()
+    restart: bool = False
+
+
+class CandidateBatch(Struct, frozen=True):
+    pc: PcId
+    candidates: Candidates
+
+
+class Restart(Struct, frozen=True):
+    pc: PcId
+
+
+class Bye(Struct, frozen=True):
+    reason: Annotated[str, Meta(max_length=64)] = ""
+
+
+class Text(Struct, frozen=True):
+    text: Annotated[str, Meta(min_length=1, max_length=MAX_TEXT)]
+    id: Annotated[str, Meta(max_length=64)] = ""
+
+
+BODIES: dict[str, msgspec.json.Decoder[Any]] = {
+    "offer": msgspec.json.Decoder(Description),
+    "answer": msgspec.json.Decoder(Description),
+    "candidates": msgspec.json.Decoder(CandidateBatch),
+    "restart": msgspec.json.Decoder(Restart),
+    "bye": msgspec.json.Decoder(Bye),
+    "text": msgspec.json.Decoder(Text),
+    "data": msgspec.json.Decoder(),
+}
+TO_EVERYONE = frozenset({"bye", "text", "data"})
+
+
+class Envelope(Struct, frozen=True):
+    """One message of a peer. `body` is valid for `kind` and still in its sender's bytes."""
+
+    v: Annotated[int, Meta(ge=1, le=1)]
+    seq: Seq
+    kind: Annotated[str, Meta(max_length=32)]
+    body: Raw
+    to: PeerId | None = None
+
+
+class Delivery(Struct, frozen=True, rename={"sender": "from"}):
+    """The argument of the pushes `signal` and `message`."""
+
+    v: int
+    sender: str
+    seq: int
+    kind: str
+    body: Raw
+
+
+class Joined(Struct, frozen=True):
+    peer: str
+    name: str
+    role: str
+    joinedAt: int
+
+
+class Left(Struct, frozen=True):
+    peer: str
+    reason: str  # left | lost | kicked | expired
+
+
+class Closed(Struct, frozen=True):
+    code: str
+    message: str
+
+
+_ENVELOPE = msgspec.json.Decoder(Envelope)
+# A string need not end: were the closing quote required, text of bare quotes would cost O(n²).
+_NOT_A_BRACKET = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[^"\[\]{}]++', re.DOTALL)
+
+
+def parse_envelope(data: bytes) -> Envelope:
+    """One envelope from UTF-8 JSON.
+
+    Raises BadRequest (invalid_json, invalid_message, unknown_kind) or TooLarge.
+    """
+    check_size(data, MAX_ENVELOPE, MAX_DEPTH)
+    try:
+        envelope = _ENVELOPE.decode(data)
+        decoder = BODIES.get(envelope.kind)
+        if decoder is None:
+            raise BadRequest("unknown_kind", "This kind of message is not known.")
+        decoder.decode(envelope.body)
+    except msgspec.ValidationError as error:
+        raise BadRequest("invalid_message", "The message does not have the right form.") from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise BadRequest("invalid_json", "The message is not valid JSON.") from error
+    return envelope
+
+
+def check_size(data: bytes, limit: int, depth: int) -> None:
+    """Refuse what is too long or too deep before anything parses it."""
+    if len(data) > limit:
+        raise TooLarge("too_large", f"At most {limit} bytes are taken.")
+    # Counting brackets overestimates the depth, so only what could be too deep is walked.
+    if data.count(b"[") + data.count(b"{") > depth and _depth(data) > depth:
+        raise TooLarge("too_large", f"At most {depth} levels of JSON are taken.")
+
+
+def _depth(data: bytes) -> int:
+    """Deepest nesting of brackets outside strings (RFC 8259 §2, §7), in linear time."""
+    level = deepest = 0
+    for byte in _NOT_A_BRACKET.sub(b"", data):
+        level += 1 if byte in b"[{" else -1
+        deepest = max(deepest, level)
+    return deepest

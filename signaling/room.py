@@ -1,0 +1,305 @@
+"""The room: one frozen document and every transition it can make. docs/protocol.md §3, §4.
+
+Each transition takes the room as stored (None: no such room) and returns the next one (None:
+delete it) with what follows from it. A refusal is raised and changes nothing. Time is epoch
+milliseconds and always an argument.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta, Raw, Struct, structs
+
+from signaling.effects import AddToGroup, CloseConnection, ClosePeer, Effect, SendToRoom
+from signaling.errors import Conflict, Forbidden, NotFound
+from signaling.messages import Joined, Left
+from signaling.tokens import PEER_TTL, InviteToken
+
+DEFAULT_CAPACITY = 8
+DEFAULT_TTL = 86_400  # seconds
+GRACE = 30_000  # ms that a seat is kept without a socket
+DOUBT = 60_000  # ms after which a silent member is looked up in the service
+MAX_KICKED = 256
+
+
+class ParkedOffer(Struct, frozen=True):
+    """A complete offer that waits for the next newcomer."""
+
+    seq: int
+    body: Raw
+
+
+class Member(Struct, frozen=True, omit_defaults=True):
+    peer: str
+    name: str
+    role: str  # guest | host
+    joined_at: int
+    seen: int
+    connection: str = ""  # the SignalR connection id; "" while there is no socket
+    offer: ParkedOffer | None = None
+
+
+class Room(Struct, frozen=True, omit_defaults=True):
+    expires_at: int
+    born: int
+    created: bool = False  # by POST /api/rooms; others live as long as their members
+    capacity: int = DEFAULT_CAPACITY
+    invite_only: bool = False
+    locked: bool = False
+    members: tuple[Member, ...] = ()  # oldest first
+    kicked: dict[str, int] = {}  # peer → when its last token has expired
+    invites: dict[str, int] = {}  # invite id → admissions so far
+
+
+class RoomOptions(Struct, frozen=True):
+    """Body of `POST /api/rooms`."""
+
+    room: Annotated[str, Meta(pattern=r"\A[A-Za-z0-9_-]{1,64}\Z")] | None = None
+    capacity: Annotated[int, Meta(ge=2, le=32)] = DEFAULT_CAPACITY
+    inviteOnly: bool = False
+    ttl: Annotated[int, Meta(ge=60, le=86_400)] = DEFAULT_TTL
+
+
+class PeerInfo(Struct, frozen=True, omit_defaults=True):
+    """One of the others, as negotiate lists them."""
+
+    peer: str
+    name: str
+    role: str
+    joinedAt: int
+    offer: ParkedOffer | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """Who asks to come in, on what ground, and what the service says of the silent members."""
+
+    peer: str
+    name: str | None  # None keeps the name of a member who resumes
+    role: str
+    issued_at: int | None = None  # of the peer token of a member who resumes
+    invite: InviteToken | None = None
+    present: frozenset[str] = frozenset()  # connection ids
+    absent: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    member: Member
+    others: tuple[PeerInfo, ...]
+    effects: tuple[Effect, ...]
+
+
+def create(room: Room | None, options: RoomOptions, now: int) -> Room:
+    """Raises Conflict (room_exists)."""
+    if _alive(room, now) is not None:
+        raise Conflict("room_exists", "There is a room of this name already.")
+    return Room(
+        expires_at=now + options.ttl * 1000,
+        born=now,
+        created=True,
+        capacity=options.capacity,
+        invite_only=options.inviteOnly,
+    )
+
+
+def admit(room: Room | None, name: str, ask: Admission, now: int) -> tuple[Room, Admitted]:
+    """Let a peer into room `name`, or back into it. Raises Forbidden or Conflict."""
+    room = _alive(room, now) or Room(expires_at=0, born=now)
+    room, gone = _prune(room, ask, now)
+    before = member_of(room, ask.peer)
+    if ask.peer in room.kicked:
+        raise Forbidden("kicked", "The host has removed you from this room.")
+    if before is None:
+        room = _let_in(room, ask)
+        offers = {m.peer: m.offer for m in room.members if m.connection}
+        room = structs.replace(room, members=tuple(_without_offer(m) for m in room.members))
+        member = Member(ask.peer, ask.name or "", ask.role, now, now)
+    else:
+        offers = {}
+        kept = before.name if ask.name is None else ask.name
+        member = structs.replace(before, name=kept, seen=now)
+    others = tuple(
+        PeerInfo(m.peer, m.name, m.role, m.joined_at, offers.get(m.peer))
+        for m in room.members
+        if m.peer != ask.peer
+    )
+    effects = tuple(SendToRoom(name, "left", Left(peer, "expired")) for peer in gone)
+    return _with_member(room, member, now), Admitted(member, others, effects)
+
+
+def connect(
+    room: Room | None, name: str, peer: str, connection: str, now: int
+) -> tuple[Room | None, list[Effect]]:
+    """A socket has opened. A peer has one: a second one ends the first."""
+    member = member_of(_alive(room, now), peer)
+    if room is None or member is None:
+        refusal = CloseConnection(connection, "not_member", "You are not in this room.")
+        return room, [refusal]
+    effects: list[Effect] = []
+    if member.connection and member.connection != connection:
+        words = "You have joined from another window."
+        effects.append(CloseConnection(member.connection, "replaced", words))
+    # Announced first: the group does not hold the newcomer yet, who need not hear of itself.
+    joined = Joined(peer, member.name, member.role, member.joined_at)
+    effects += [SendToRoom(name, "joined", joined), AddToGroup(name, connection)]
+    member = structs.replace(member, connection=connection, seen=now)
+    return _with_member(room, member, now), effects
+
+
+def disconnect(
+    room: Room | None, name: str, peer: str, connection: str, now: int
+) -> tuple[Room | None, list[Effect]]:
+    """A socket has closed. Counts only if it is still the peer's socket."""
+    member = member_of(room, peer)
+    if room is None or member is None or member.connection != connection:
+        return room, []
+    member = structs.replace(member, connection="", seen=now)
+    return _with_member(room, member, now), [SendToRoom(name, "left", Left(peer, "lost"))]
+
+
+def leave(room: Room | None, name: str, peer: str, now: int) -> tuple[Room | None, list[Effect]]:
+    if room is None or member_of(room, peer) is None:
+        return room, []
+    return _without_member(room, peer, now), [SendToRoom(name, "left", Left(peer, "left"))]
+
+
+def kick(room: Room | None, name: str, peer: str, now: int) -> tuple[Room | None, list[Effect]]:
+    """Raises NotFound (room_not_found, peer_not_found)."""
+    room = _required(room, now)
+    if member_of(room, peer) is None:
+        raise NotFound("peer_not_found", "This peer is not in the room.")
+    until = {**room.kicked, peer: now + PEER_TTL * 1000}
+    recent = dict(sorted(until.items(), key=lambda item: item[1])[-MAX_KICKED:])
+    room = structs.replace(room, kicked=recent)
+    return _without_member(room, peer, now), [
+        SendToRoom(name, "left", Left(peer, "kicked")),
+        ClosePeer(name, peer, "kicked", "The host has removed you from this room."),
+    ]
+
+
+def lock(room: Room | None, locked: bool, now: int) -> Room:
+    """Raises NotFound (room_not_found)."""
+    return structs.replace(_required(room, now), locked=locked)
+
+
+def park(room: Room | None, peer: str, offer: ParkedOffer, now: int) -> Room:
+    """Keep a member's offer for the next newcomer. Raises Forbidden (not_member)."""
+    member = member_of(_alive(room, now), peer)
+    if room is None or member is None:
+        raise Forbidden("not_member", "You are not in this room.")
+    return _with_member(room, structs.replace(member, offer=offer), now)
+
+
+def expiry(room: Room | None, now: int) -> int:
+    """When an invite made now must end. Raises NotFound (room_not_found)."""
+    return _required(room, now).expires_at
+
+
+def check_member(room: Room | None, peer: str, now: int) -> None:
+    """Raises Forbidden (not_member, kicked)."""
+    if room is not None and peer in room.kicked:
+        raise Forbidden("kicked", "The host has removed you from this room.")
+    if member_of(_alive(room, now), peer) is None:
+        raise Forbidden("not_member", "You are not in this room.")
+
+
+def doubtful(room: Room | None, asking: str, now: int) -> tuple[Member, ...]:
+    """Members whose socket should be looked up before they are listed: events can be lost."""
+    if room is None:
+        return ()
+    return tuple(
+        m for m in room.members if m.connection and m.peer != asking and now - m.seen > DOUBT
+    )
+
+
+def member_of(room: Room | None, peer: str) -> Member | None:
+    members: Iterable[Member] = () if room is None else room.members
+    return next((m for m in members if m.peer == peer), None)
+
+
+def _let_in(room: Room, ask: Admission) -> Room:
+    """The rules for a newcomer; a used invite is counted. Raises Forbidden or Conflict."""
+    if room.locked and ask.role != "host":
+        raise Forbidden("room_locked", "The host has locked this room.")
+    if len(room.members) >= room.capacity:
+        raise Conflict("room_full", "This room is full.")
+    # A peer token that outlived its seat shows that its holder was admitted before, unless it is
+    # older than the room: then it was for another room of this name.
+    returns = ask.issued_at is not None and ask.issued_at >= room.born
+    if not room.invite_only or ask.role == "host" or returns:
+        return room
+    if ask.invite is None:
+        raise Forbidden("invite_required", "This room takes only those with an invite.")
+    used = room.invites.get(ask.invite.id, 0)
+    if used >= ask.invite.uses:
+        raise Forbidden("invite_used", "This invite has been used up.")
+    return structs.replace(room, invites={**room.invites, ask.invite.id: used + 1})
+
+
+def _prune(room: Room, ask: Admission, now: int) -> tuple[Room, list[str]]:
+    """Without members who are gone and kicks that have expired; and who is gone."""
+    kept: list[Member] = []
+    gone: list[str] = []
+    for m in room.members:
+        lost = m.connection in ask.absent if m.connection else now - m.seen >= GRACE
+        if lost and m.peer != ask.peer:
+            gone.append(m.peer)
+        else:
+            kept.append(structs.replace(m, seen=now) if m.connection in ask.present else m)
+    kicked = {peer: until for peer, until in room.kicked.items() if until > now}
+    return structs.replace(room, members=tuple(kept), kicked=kicked), gone
+
+
+def _with_member(room: Room, member: Member, now: int) -> Room:
+    found = any(m.peer == member.peer for m in room.members)
+    members = tuple(member if m.peer == member.peer else m for m in room.members)
+    return _until(room, members if found else (*members, member), now)
+
+
+def _without_member(room: Room, peer: str, now: int) -> Room | None:
+    members = tuple(m for m in room.members if m.peer != peer)
+    # A kick has to be remembered even in a room without options of its own.
+    if not members and not room.created and not room.kicked:
+        return None
+    return _until(room, members, now)
+
+
+def _until(room: Room, members: tuple[Member, ...], now: int) -> Room:
+    """A room nobody created lives a day after its last change, or a moment when empty."""
+    expires_at = room.expires_at
+    if not room.created:
+        waiting = max([now + GRACE, *room.kicked.values()])
+        connected = any(m.connection for m in members)
+        expires_at = now + DEFAULT_TTL * 1000 if connected else waiting
+    return structs.replace(room, members=members, expires_at=expires_at)
+
+
+def _without_offer(member: Member) -> Member:
+    if not member.connection or member.offer is None:
+        return member
+    return structs.replace(member, offer=None)
+
+
+def _alive(room: Room | None, now: int) -> Room | None:
+    return room if room is not None and room.expires_at > now else None
+
+
+def _required(room: Room | None, now: int) -> Room:
+    alive = _alive(room, now)
+    if alive is None:
+        raise NotFound("room_not_found", "There is no such room.")
+    return alive
+
+
+def dump(room: Room) -> bytes:
+    return msgspec.json.encode(room)
+
+
+_DECODER = msgspec.json.Decoder(Room)
+
+
+def load(data: bytes) -> Room:
+    return _DECODER.decode(data)

@@ -1,0 +1,184 @@
+"""Peer, host and invite tokens, and the client token of SignalR Service: signed JWTs.
+
+HS256 with a `kid`. The first key of a KeyRing signs and all of them verify, so a key is
+rotated by putting a new one in front and dropping the old one once its tokens have expired.
+"""
+
+import base64
+import binascii
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from signaling.errors import Forbidden, HeliographError, Unauthorized
+
+ALGORITHM = "HS256"
+PEER_TTL = 3_600  # seconds
+CONNECT_TTL = 300
+SKEW = 60  # clocks of stamps and of SignalR Service may differ by this much
+MAX_TOKEN = 4_096  # characters; SignalR Service takes no longer ones either
+MIN_KEY = 32  # bytes (RFC 7518 §3.2: as long as the hash)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRing:
+    """Named signing keys, newest first. Printing it shows the names only."""
+
+    keys: Mapping[str, bytes] = field(repr=False)
+    names: tuple[str, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        if not self.keys:
+            raise ValueError("at least one signing key is needed")
+        for kid, key in self.keys.items():
+            if len(key) < MIN_KEY:
+                raise ValueError(f"signing key {kid!r} is shorter than {MIN_KEY} bytes")
+        object.__setattr__(self, "names", tuple(self.keys))
+
+    @classmethod
+    def parse(cls, text: str) -> "KeyRing":
+        """From `kid:base64url[,kid:base64url…]`. Raises ValueError that names no key."""
+        keys: dict[str, bytes] = {}
+        for number, part in enumerate(text.split(","), 1):
+            kid, colon, encoded = part.strip().partition(":")
+            if not (kid and colon and encoded) or kid in keys:
+                raise ValueError(f"signing key {number} is not of the form kid:base64url")
+            try:
+                keys[kid] = base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4))
+            except (binascii.Error, ValueError):
+                raise ValueError(f"signing key {number} is not base64url") from None
+        return cls(keys)
+
+
+@dataclass(frozen=True, slots=True)
+class PeerToken:
+    room: str
+    peer: str
+    role: str  # guest | host
+    name: str
+    issued_at: int = 0  # set when read; to the second
+
+
+@dataclass(frozen=True, slots=True)
+class HostToken:
+    room: str
+
+
+@dataclass(frozen=True, slots=True)
+class InviteToken:
+    room: str
+    id: str
+    uses: int
+
+
+def sign_peer(ring: KeyRing, token: PeerToken, now: int, expires_at: int) -> str:
+    """Times are epoch milliseconds here and in every function below."""
+    claims = {"room": token.room, "sub": token.peer, "role": token.role, "name": token.name}
+    return _sign(ring, "peer", claims, now, expires_at)
+
+
+def sign_host(ring: KeyRing, room: str, now: int, expires_at: int) -> str:
+    return _sign(ring, "host", {"room": room}, now, expires_at)
+
+
+def sign_invite(ring: KeyRing, token: InviteToken, now: int, expires_at: int) -> str:
+    claims = {"room": token.room, "jti": token.id, "uses": token.uses}
+    return _sign(ring, "invite", claims, now, expires_at)
+
+
+def read_bearer(ring: KeyRing, token: str, now: int) -> PeerToken | HostToken:
+    """A peer or a host token. Raises Unauthorized (bad_token, token_expired)."""
+    claims = _verify(ring, token, ("peer", "host"), now)
+    try:
+        if claims["aud"] == "heliograph:host":
+            return HostToken(claims["room"])
+        return PeerToken(
+            claims["room"], claims["sub"], claims["role"], claims["name"], claims["iat"] * 1000
+        )
+    except KeyError:
+        raise _bad_token() from None
+
+
+def read_peer(ring: KeyRing, token: str, now: int) -> PeerToken:
+    """Raises Unauthorized (bad_token, token_expired)."""
+    found = read_bearer(ring, token, now)
+    if not isinstance(found, PeerToken):
+        raise _bad_token()
+    return found
+
+
+def read_invite(ring: KeyRing, token: str, now: int) -> InviteToken:
+    """Raises Forbidden (bad_invite, invite_expired)."""
+    try:
+        claims = _verify(ring, token, ("invite",), now)
+        return InviteToken(claims["room"], claims["jti"], claims["uses"])
+    except KeyError:
+        raise Forbidden("bad_invite", "This invite is not valid.") from None
+    except HeliographError as error:
+        if error.code == "token_expired":
+            raise Forbidden("invite_expired", "This invite has expired.") from None
+        raise Forbidden("bad_invite", "This invite is not valid.") from None
+
+
+def sign_connect(access_key: str, audience: str, user_id: str, now: int) -> str:
+    """The token with which a client opens its socket at SignalR Service.
+
+    The key is the text of the AccessKey, not what it decodes to; `asrs.s.uid` is the user id.
+    """
+    import jwt  # 50 ms to import, and the relay never needs it
+
+    seconds = now // 1000
+    claims = {
+        "aud": audience,
+        "asrs.s.uid": user_id,
+        "nbf": seconds - SKEW,
+        "iat": seconds,
+        "exp": seconds + CONNECT_TTL,
+    }
+    return jwt.encode(claims, access_key, ALGORITHM)
+
+
+def sign_rest(access_key: str, audience: str, now: int) -> str:
+    """The token of one data-plane REST call. `audience` is the URL without its query."""
+    import jwt
+
+    seconds = now // 1000
+    claims = {"aud": audience, "iat": seconds, "exp": seconds + CONNECT_TTL}
+    return jwt.encode(claims, access_key, ALGORITHM)
+
+
+def _sign(ring: KeyRing, kind: str, claims: dict[str, Any], now: int, expires_at: int) -> str:
+    import jwt
+
+    kid = ring.names[0]
+    times = {"iat": now // 1000, "exp": expires_at // 1000}
+    payload = {"aud": f"heliograph:{kind}", **claims, **times}
+    return jwt.encode(payload, ring.keys[kid], ALGORITHM, headers={"kid": kid})
+
+
+def _verify(ring: KeyRing, token: str, kinds: tuple[str, ...], now: int) -> dict[str, Any]:
+    import jwt
+
+    if len(token) > MAX_TOKEN or not token.isascii():
+        raise _bad_token()
+    try:
+        key = ring.keys.get(str(jwt.get_unverified_header(token).get("kid")))
+        if key is None:
+            raise _bad_token()
+        claims: dict[str, Any] = jwt.decode(
+            token,
+            key,
+            [ALGORITHM],
+            audience=[f"heliograph:{kind}" for kind in kinds],
+            # The time is an argument: PyJWT would look at the clock.
+            options={"require": ["exp", "iat", "aud"], "verify_exp": False, "verify_iat": False},
+        )
+    except (jwt.PyJWTError, ValueError, RecursionError):
+        raise _bad_token() from None
+    if int(claims["exp"]) * 1000 <= now:
+        raise Unauthorized("token_expired", "This token has expired.")
+    return claims
+
+
+def _bad_token() -> Unauthorized:
+    return Unauthorized("bad_token", "This token is not valid.")
