@@ -1,0 +1,197 @@
+"""The Functions host on a laptop: the app's functions behind one ASGI application.
+
+worker (Microsoft's code) ── invoker ── http_trigger ┐
+                                     ├─ signalr_trigger ├─ Host.app, Host.deliver
+                                     ├─ queues, timers ─┘
+"""
+
+import asyncio
+import json
+import logging
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.types import ASGIApp
+
+from local.bindings import Function, HostRefusal, resolve
+from local.emulator.upstream import UpstreamRequest, UpstreamResponse
+from local.http_trigger import BodyTooLarge, HttpTrigger, has_key, read_body
+from local.invoker import Invoker
+from local.queues import Message, Queues, policy
+from local.rules import refusals
+from local.signalr_sink import SignalRSink
+from local.signalr_trigger import SignalRTrigger
+from local.timers import Timers
+from local.worker import FunctionFailed, Worker, text
+
+log = logging.getLogger("local.host")
+
+
+@dataclass(frozen=True, slots=True)
+class Cors:
+    """`Host.CORS` and `Host.CORSCredentials` of local.settings.json: exact origins."""
+
+    origins: tuple[str, ...] = ()
+    credentials: bool = False
+
+    def __post_init__(self) -> None:
+        if self.credentials and "*" in self.origins:
+            # Browsers refuse the pair, and so does ASP.NET.
+            raise HostRefusal("CORS: '*' and credentials exclude each other. Name the origins.")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Everything a host is told: the environment, host.json, its key, CORS and the page."""
+
+    environ: Mapping[str, str]
+    key: str
+    host_json: Mapping[str, Any]
+    cors: Cors = Cors()
+    page: ASGIApp | None = None
+
+
+class Host:
+    """One app, loaded and ready to be served. Make it with `await Host.start(...)`."""
+
+    def __init__(
+        self,
+        functions: Sequence[Function],
+        worker: Worker,
+        sink: SignalRSink,
+        options: Options,
+    ) -> None:
+        self._worker = worker
+        self._options = options
+        self._queues = Queues(policy(options.host_json))
+        self._invoker = Invoker(worker, sink, self._queues)
+        prefix = route_prefix(options.host_json)
+        self._http = HttpTrigger(functions, prefix, options.key, self._invoker)
+        self._signalr = SignalRTrigger(functions, options.environ, self._invoker)
+        self._timers = Timers(functions, self._invoker)
+        self._readers = [f for f in functions if f.trigger.type.lower() == "queuetrigger"]
+        self.app = self._application()
+        self.deliver = self._signalr.deliver
+
+    @classmethod
+    async def start(cls, app_dir: Path, sink: SignalRSink, options: Options) -> "Host":
+        """Index and check the app. Raises HostRefusal with every reason not to run it."""
+        worker = await Worker.start(app_dir)
+        functions = [resolve(f, options.environ) for f in worker.functions.values()]
+        if not functions:
+            raise HostRefusal("The app has no functions.")
+        if reasons := refusals(functions, options.environ, route_prefix(options.host_json)):
+            raise HostRefusal("\n".join(reasons))
+        return cls(functions, worker, sink, options)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Timers and queue readers run inside this block; the worker stops after it."""
+        loops = [self._timers.run(), *(self._read(function) for function in self._readers)]
+        tasks = [asyncio.create_task(loop) for loop in loops]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            for ended in await asyncio.gather(*tasks, return_exceptions=True):
+                if isinstance(ended, Exception):
+                    log.error("A timer or queue reader had stopped: %s", type(ended).__name__)
+            self._worker.stop()
+
+    def _application(self) -> Starlette:
+        cors = self._options.cors
+        middleware = [
+            Middleware(
+                CORSMiddleware,
+                allow_origins=list(cors.origins),
+                allow_credentials=cors.credentials,
+                allow_methods=["*"],
+                allow_headers=["*"],
+            )
+        ]
+        routes: list[BaseRoute] = [
+            Route("/runtime/webhooks/signalr", self._upstream, methods=["POST"]),
+            Mount("/", self._functions_then_page),
+        ]
+        return Starlette(routes=routes, middleware=middleware if cors.origins else [])
+
+    async def _functions_then_page(self, scope: Any, receive: Any, send: Any) -> None:
+        """A function's route first, then the page; the host itself answers 404."""
+        request = Request(scope, receive)
+        match = self._http.find(request)
+        answer: ASGIApp
+        if match is not None:
+            answer = await self._http.answer(request, match)
+        else:
+            answer = self._options.page or Response(status_code=404)
+        await answer(scope, receive, send)
+
+    async def _upstream(self, request: Request) -> Response:
+        """`POST /runtime/webhooks/signalr?code=`: the same trigger, called from outside."""
+        if not has_key(request, self._options.key):
+            return Response(status_code=401)
+        try:
+            body = await read_body(request)
+        except BodyTooLarge:
+            return Response(status_code=413)
+        answer: UpstreamResponse = await self.deliver(
+            UpstreamRequest(
+                hub=request.headers.get("x-asrs-hub", ""),
+                category=request.headers.get("x-asrs-category", ""),
+                event=request.headers.get("x-asrs-event", ""),
+                headers=dict(request.headers),
+                content_type=request.headers.get("content-type", ""),
+                body=body,
+            )
+        )
+        return Response(answer.body, answer.status, media_type=answer.content_type or None)
+
+    async def _read(self, function: Function) -> None:
+        """Hand messages to a queueTrigger function, one at a time, for as long as we run."""
+        name = function.trigger.text("queueName")
+        while True:
+            message = await self._queues[name].take()
+            try:
+                await self._invoker.run(
+                    function, _queue_value(message), self._queues.metadata(message)
+                )
+            except FunctionFailed:
+                log.warning(
+                    "%s: try %d of a message failed; it goes to %s",
+                    function.name,
+                    message.dequeues,
+                    self._queues.failed(name, message),
+                )
+
+
+def _queue_value(message: Message) -> Any:
+    return text(message.body.decode(errors="replace"))
+
+
+def route_prefix(host_json: Mapping[str, Any]) -> str:
+    """`extensions.http.routePrefix`, by default "api"."""
+    return str(host_json.get("extensions", {}).get("http", {}).get("routePrefix", "api"))
+
+
+def read_host_json(app_dir: Path) -> dict[str, Any]:
+    """host.json, or {} where there is none. Raises HostRefusal if it is not a JSON object."""
+    path = app_dir / "host.json"
+    if not path.exists():
+        return {}
+    try:
+        content = json.loads(path.read_text())
+    except ValueError as error:
+        raise HostRefusal(f"host.json is not JSON: {error}.") from error
+    if not isinstance(content, dict):
+        raise HostRefusal("host.json is not a JSON object.")
+    return content

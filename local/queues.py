@@ -1,0 +1,121 @@
+"""Storage queues in process: bounded, with visibility delays, retries and a poison queue.
+
+Rules from "Azure Queue storage trigger for Azure Functions": a message is tried `maxDequeueCount`
+times (5), `visibilityTimeout` apart (0 s), then moves to `<queue>-poison`; both are host.json's
+`extensions.queues`. In Azure messages live seven days; here they live as long as the process.
+"""
+
+import asyncio
+import heapq
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
+
+from local.outputs import BadOutput
+from local.worker import json_text, text
+
+CAPACITY = 10_000  # messages waiting per queue; more means nobody reads it
+LIFETIME = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message. `dequeues` counts how often it was handed out, this time included."""
+
+    body: bytes
+    inserted: datetime
+    id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    dequeues: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How often and how far apart a message is tried."""
+
+    max_dequeue_count: int = 5
+    visibility_timeout: timedelta = timedelta(0)
+
+
+class Queue:
+    """Messages in the order they become visible."""
+
+    def __init__(self) -> None:
+        self._heap: list[tuple[datetime, int, Message]] = []
+        self._order = count()
+        self._changed = asyncio.Event()
+
+    def __len__(self) -> int:
+        return len(self._heap)
+
+    def put(self, message: Message, visible: datetime) -> None:
+        """Raises BadOutput when the queue is full."""
+        if len(self._heap) >= CAPACITY:
+            raise BadOutput(f"the local queue is full ({CAPACITY} messages wait)")
+        heapq.heappush(self._heap, (visible, next(self._order), message))
+        self._changed.set()
+
+    async def take(self) -> Message:
+        """The next message, once one is visible; it is gone from the queue."""
+        while True:
+            self._changed.clear()
+            wait = None
+            if self._heap:
+                wait = (self._heap[0][0] - datetime.now(UTC)).total_seconds()
+                if wait <= 0:
+                    message = heapq.heappop(self._heap)[2]
+                    return replace(message, dequeues=message.dequeues + 1)
+            try:
+                await asyncio.wait_for(self._changed.wait(), wait)
+            except TimeoutError:
+                continue
+
+
+class Queues:
+    """Every queue of the app by name; a queue exists once it is named."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+        self._queues: dict[str, Queue] = {}
+
+    def __getitem__(self, name: str) -> Queue:
+        return self._queues.setdefault(name, Queue())
+
+    def put(self, name: str, body: bytes) -> None:
+        """A new message, visible at once. Raises BadOutput when the queue is full."""
+        now = datetime.now(UTC)
+        self[name].put(Message(body, now), now)
+
+    def failed(self, name: str, message: Message) -> str:
+        """Put a message back for another try, or into the poison queue. Says where it went."""
+        now = datetime.now(UTC)
+        last = message.dequeues >= self._policy.max_dequeue_count
+        target = f"{name}-poison" if last else name
+        again = replace(message, dequeues=0) if last else message
+        try:
+            self[target].put(again, now if last else now + self._policy.visibility_timeout)
+        except BadOutput:
+            return "nowhere: the queue is full"
+        return target
+
+    def metadata(self, message: Message) -> dict[str, Any]:
+        """The trigger metadata the host sends: what a QueueMessage is made of."""
+        invisible_until = datetime.now(UTC) + timedelta(minutes=10)
+        return {
+            "Id": text(message.id),
+            "DequeueCount": text(str(message.dequeues)),
+            "PopReceipt": text(f"{message.id}-{message.dequeues}"),
+            "InsertionTime": json_text(f'"{message.inserted.isoformat()}"'),
+            "ExpirationTime": json_text(f'"{(message.inserted + LIFETIME).isoformat()}"'),
+            "NextVisibleTime": json_text(f'"{invisible_until.isoformat()}"'),
+        }
+
+
+def policy(host_json: Mapping[str, Any]) -> Policy:
+    """The policy in host.json, with the host's defaults."""
+    settings = host_json.get("extensions", {}).get("queues", {})
+    hours, minutes, seconds = map(int, settings.get("visibilityTimeout", "00:00:00").split(":"))
+    delay = timedelta(hours=hours, minutes=minutes, seconds=seconds)
+    return Policy(int(settings.get("maxDequeueCount", 5)), delay)
