@@ -323,7 +323,7 @@ def _ids(value: object) -> tuple[str, ...]:
 
 
 def frame(protocol: Protocol, payload: bytes) -> bytes:
-    """JSON ends in 0x1E; MessagePack starts with its length, a VarInt (7 bits a byte, low first)."""
+    """JSON ends in 0x1E; MessagePack starts with its VarInt length (7 bits a byte, low first)."""
     if protocol == "json":
         return payload + RECORD_SEPARATOR
     prefix, rest = bytearray(), len(payload)

@@ -1,0 +1,19 @@
+"""The emulator's times and limits. The defaults are the service's."""
+
+from dataclasses import dataclass
+
+# Published by Microsoft for its emulator; it protects nothing and is no secret.
+EMULATOR_KEY = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789ABCDEFGH"
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Seconds, and bytes."""
+
+    handshake_timeout: float = 15
+    keep_alive: float = 15
+    client_timeout: float = 30
+    negotiate_lifetime: float = 5
+    upstream_timeout: float = 100
+    outbox_bytes: int = 4 << 20  # waiting for one slow reader before it is cut off
+    message_bytes: int = 1 << 20  # one message from a client, or one REST body

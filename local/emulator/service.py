@@ -1,0 +1,70 @@
+"""The emulator as one ASGI app, and as an object for a host in the same process."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp
+
+from local.emulator import rest
+from local.emulator.client import ClientEndpoint
+from local.emulator.options import EMULATOR_KEY, Options
+from local.emulator.switchboard import Switchboard
+from local.emulator.upstream import Deliver, Upstream
+
+# For uvicorn.Config. Its pings and ours would be two timers for one question, and it reads no
+# pongs while a connection waits for upstream; compression costs memory per connection; and its
+# access log, like its "info" level, prints URLs, which carry access tokens.
+SERVER_OPTIONS: dict[str, Any] = {
+    "access_log": False,
+    "log_level": "warning",
+    "ws_max_size": 2 << 20,
+    "ws_per_message_deflate": False,
+    "ws_ping_interval": None,
+}
+
+# The client sends credentials, so a `*` is not enough: the origin itself is the answer.
+_CORS = Middleware(
+    CORSMiddleware,
+    allow_origin_regex=".*",
+    allow_credentials=True,
+    allow_methods=["GET", "HEAD", "POST", "PUT", "DELETE"],
+    allow_headers=["*"],
+    expose_headers=["x-ms-error-code"],
+)
+
+
+class Service:
+    """Azure SignalR Service in serverless mode, for development.
+
+    `app` serves clients and the REST API; serve it with SERVER_OPTIONS. `board` does what the
+    REST API does, without HTTP. `upstream.deliver` receives the events; None drops them.
+    The first of `access_keys` is the primary one.
+    """
+
+    def __init__(
+        self,
+        access_keys: Sequence[str] = (EMULATOR_KEY,),
+        deliver: Deliver | None = None,
+        options: Options = Options(),  # noqa: B008 frozen
+    ) -> None:
+        keys = tuple(access_keys)
+        if not keys or not all(keys):
+            raise ValueError("at least one access key is needed, and none may be empty")
+        self.board = Switchboard()
+        self.upstream = Upstream(deliver, options.upstream_timeout)
+        clients = ClientEndpoint(keys, self.board, self.upstream, options)
+        starlette = Starlette(
+            routes=clients.routes() + rest.routes(keys, self.board, options.message_bytes),
+            middleware=[_CORS],
+        )
+        starlette.router.redirect_slashes = False
+        self.app: ASGIApp = rest.EncodedPath(starlette)
+
+
+def connection_string(endpoint: str, key: str = EMULATOR_KEY) -> str:
+    """`endpoint` is scheme, host and port, for example `http://localhost:8888`."""
+    base, _, port = endpoint.rpartition(":")
+    return f"Endpoint={base};Port={port};AccessKey={key};Version=1.0;"

@@ -1,0 +1,165 @@
+"""Everything an app can do to its clients: the REST API's operations as plain calls.
+
+The REST routes and a Functions host in the same process both come through here, so both mean the
+same. Call from the event loop's thread. Nothing waits: messages are queued per connection.
+"""
+
+import time
+from collections.abc import Callable, Collection, Iterable
+from typing import Any
+
+import msgspec
+
+from local.emulator.hub import All, Connection, Group, Hub, Target, User
+from local.emulator.outbox import Outbox
+from local.emulator.protocol import (
+    Close,
+    Invocation,
+    Protocol,
+    encode,
+    encode_invocation,
+)
+
+# JSON text of an array as it was received, or values that JSON and MessagePack can carry.
+Arguments = msgspec.Raw | Iterable[Any]
+
+
+class Switchboard:
+    """All hubs with their open connections. Case in hub names does not count."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._hubs: dict[str, Hub] = {}
+        self._outboxes: dict[str, Outbox] = {}
+
+    # --- connections come and go --------------------------------------------------------------
+
+    def open(self, hub: str, connection: str, user: str | None, outbox: Outbox) -> None:
+        self._hub(hub).connect(connection, user)
+        self._outboxes[connection] = outbox
+
+    def drop(self, hub: str, connection: str) -> None:
+        """From here on the connection does not exist for anyone."""
+        if self._hub(hub).disconnect(connection):
+            del self._outboxes[connection]
+
+    def __len__(self) -> int:
+        """Open connections, in all hubs."""
+        return len(self._outboxes)
+
+    # --- messages -----------------------------------------------------------------------------
+    # Sending to nobody is no error. Arguments that cannot be encoded raise ProtocolError before
+    # anyone has got anything.
+
+    def send_to_all(
+        self, hub: str, target: str, arguments: Arguments, excluded: Collection[str] = ()
+    ) -> None:
+        self._send(self._resolve(hub, All(), excluded), target, arguments)
+
+    def send_to_group(
+        self,
+        hub: str,
+        group: str,
+        target: str,
+        arguments: Arguments,
+        excluded: Collection[str] = (),
+    ) -> None:
+        self._send(self._resolve(hub, Group(group), excluded), target, arguments)
+
+    def send_to_user(self, hub: str, user: str, target: str, arguments: Arguments) -> None:
+        self._send(self._resolve(hub, User(user)), target, arguments)
+
+    def send_to_connection(
+        self, hub: str, connection: str, target: str, arguments: Arguments
+    ) -> None:
+        self._send(self._resolve(hub, Connection(connection)), target, arguments)
+
+    # --- groups -------------------------------------------------------------------------------
+
+    def add_connection_to_group(self, hub: str, connection: str, group: str) -> bool:
+        """False if there is no such connection."""
+        return self._hub(hub).join(connection, group)
+
+    def remove_connection_from_group(self, hub: str, connection: str, group: str) -> bool:
+        """False if the connection was not in the group."""
+        return self._hub(hub).leave(connection, group)
+
+    def remove_connection_from_all_groups(self, hub: str, connection: str) -> None:
+        self._hub(hub).leave_all(connection)
+
+    def add_user_to_group(self, hub: str, user: str, group: str, ttl: float | None = None) -> None:
+        """Covers connections the user opens later; for `ttl` seconds, else for a year."""
+        self._hub(hub).join_user(user, group, self._clock(), ttl)
+
+    def remove_user_from_group(self, hub: str, user: str, group: str) -> None:
+        self._hub(hub).leave_user(user, group)
+
+    def remove_user_from_all_groups(self, hub: str, user: str) -> None:
+        self._hub(hub).leave_user_all(user)
+
+    # --- closing ------------------------------------------------------------------------------
+
+    def close_all(
+        self, hub: str, reason: str | None = None, excluded: Collection[str] = ()
+    ) -> None:
+        self._close(hub, All(), reason, excluded)
+
+    def close_group(
+        self, hub: str, group: str, reason: str | None = None, excluded: Collection[str] = ()
+    ) -> None:
+        self._close(hub, Group(group), reason, excluded)
+
+    def close_user(
+        self, hub: str, user: str, reason: str | None = None, excluded: Collection[str] = ()
+    ) -> None:
+        self._close(hub, User(user), reason, excluded)
+
+    def close_connection(self, hub: str, connection: str, reason: str | None = None) -> None:
+        self._close(hub, Connection(connection), reason)
+
+    # --- questions ----------------------------------------------------------------------------
+
+    def has_connection(self, hub: str, connection: str) -> bool:
+        return self._hub(hub).has_connection(connection)
+
+    def has_user(self, hub: str, user: str) -> bool:
+        return self._hub(hub).has_user(user)
+
+    def has_group(self, hub: str, group: str) -> bool:
+        return self._hub(hub).has_group(group, self._clock())
+
+    def has_user_in_group(self, hub: str, user: str, group: str) -> bool:
+        return self._hub(hub).has_user_in_group(user, group, self._clock())
+
+    # --- inside -------------------------------------------------------------------------------
+
+    def _hub(self, name: str) -> Hub:
+        return self._hubs.setdefault(name.lower(), Hub())
+
+    def _resolve(self, hub: str, target: Target, excluded: Collection[str] = ()) -> list[str]:
+        return self._hub(hub).resolve(target, self._clock(), excluded)
+
+    def _send(self, connections: list[str], target: str, arguments: Arguments) -> None:
+        """Encodes once per protocol in use, however many receive it."""
+        outboxes = [self._outboxes[connection] for connection in connections]
+        values = arguments if isinstance(arguments, msgspec.Raw) else tuple(arguments)
+        frames: dict[Protocol, bytes] = {
+            protocol: _frame(protocol, target, values)
+            for protocol in {outbox.protocol for outbox in outboxes}
+        }
+        for outbox in outboxes:
+            outbox.put(frames[outbox.protocol])
+
+    def _close(
+        self, hub: str, target: Target, reason: str | None, excluded: Collection[str] = ()
+    ) -> None:
+        for connection in self._resolve(hub, target, excluded):
+            outbox = self._outboxes[connection]
+            self.drop(hub, connection)
+            outbox.close(encode(outbox.protocol, Close(error=reason, allow_reconnect=True)))
+
+
+def _frame(protocol: Protocol, target: str, arguments: msgspec.Raw | tuple[Any, ...]) -> bytes:
+    if isinstance(arguments, msgspec.Raw):
+        return encode_invocation(protocol, target, arguments)
+    return encode(protocol, Invocation(target=target, arguments=arguments))
