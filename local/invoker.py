@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from local.bindings import Binding, Function
-from local.outputs import BadOutput, queue_messages, signalr_effects
+from local.outputs import queue_messages, signalr_effects
 from local.queues import Queues
 from local.signalr_sink import SignalRSink, apply
 from local.worker import FunctionFailed, Value, Worker
@@ -32,13 +32,13 @@ class Invoker:
         try:
             inputs = {function.trigger.name: value}
             outcome = await self._worker.invoke(function.name, inputs, metadata)
-            await self._apply(function, outcome.value, outcome.outputs)
+            self._apply(function, outcome.value, outcome.outputs)
         except FunctionFailed as failure:
             log.error("%s failed: %s", function.name, failure.place)
             raise
         return outcome.value
 
-    async def _apply(self, function: Function, value: Value, outputs: Mapping[str, Value]) -> None:
+    def _apply(self, function: Function, value: Value, outputs: Mapping[str, Value]) -> None:
         named = dict(outputs)
         if any(binding.name == "$return" for binding in function.outputs):
             named["$return"] = value
@@ -49,14 +49,14 @@ class Invoker:
         for binding in function.outputs:
             output = named.get(binding.name)
             if output is not None and binding.type.lower() != "http":
-                await self._output(binding, output)
+                self._output(binding, output)
 
-    async def _output(self, binding: Binding, value: Value) -> None:
+    def _output(self, binding: Binding, value: Value) -> None:
         try:
             if binding.type.lower() == "signalr":
-                await apply(signalr_effects(value), binding.text("hubName"), self._sink)
+                apply(signalr_effects(value), binding.text("hubName"), self._sink)
                 return
             for message in queue_messages(value):
                 self._queues.put(binding.text("queueName"), message)
-        except BadOutput as error:
+        except ValueError as error:  # BadOutput, or arguments the sink cannot send
             raise FunctionFailed(f"The output {binding.name!r} is refused: {error}") from error

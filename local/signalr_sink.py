@@ -11,65 +11,67 @@ from local.outputs import ChangeGroup, Send, SignalREffect
 class SignalRSink(Protocol):
     """The part of the service's data plane that the output binding uses.
 
-    `arguments` is a JSON array in bytes. Sending to somebody who is not there is no error.
+    The emulator's Switchboard is one as it stands: it queues messages and never waits, so nothing
+    here is async. `arguments` is the text of a JSON array. Sending to somebody who is not there
+    is no error; arguments that cannot be sent raise ValueError. Results are not looked at.
     """
 
-    async def send_to_all(self, hub: str, target: str, arguments: Raw) -> None: ...
+    def send_to_all(self, hub: str, target: str, arguments: Raw) -> object: ...
 
-    async def send_to_connection(
+    def send_to_connection(
         self, hub: str, connection: str, target: str, arguments: Raw
-    ) -> None: ...
+    ) -> object: ...
 
-    async def send_to_user(self, hub: str, user: str, target: str, arguments: Raw) -> None: ...
+    def send_to_user(self, hub: str, user: str, target: str, arguments: Raw) -> object: ...
 
-    async def send_to_group(self, hub: str, group: str, target: str, arguments: Raw) -> None: ...
+    def send_to_group(self, hub: str, group: str, target: str, arguments: Raw) -> object: ...
 
-    async def add_connection_to_group(self, hub: str, connection: str, group: str) -> None: ...
+    def add_connection_to_group(self, hub: str, connection: str, group: str) -> object: ...
 
-    async def remove_connection_from_group(self, hub: str, connection: str, group: str) -> None: ...
+    def remove_connection_from_group(self, hub: str, connection: str, group: str) -> object: ...
 
-    async def add_user_to_group(self, hub: str, user: str, group: str) -> None: ...
+    def add_user_to_group(self, hub: str, user: str, group: str) -> object: ...
 
-    async def remove_user_from_group(self, hub: str, user: str, group: str) -> None: ...
+    def remove_user_from_group(self, hub: str, user: str, group: str) -> object: ...
 
-    async def remove_user_from_all_groups(self, hub: str, user: str) -> None: ...
+    def remove_user_from_all_groups(self, hub: str, user: str) -> object: ...
 
 
-async def apply(effects: Iterable[SignalREffect], hub: str, sink: SignalRSink) -> None:
-    """Carry out the effects one after another, in order."""
+def apply(effects: Iterable[SignalREffect], hub: str, sink: SignalRSink) -> None:
+    """Carry out the effects in order. Raises ValueError for arguments that cannot be sent."""
     for effect in effects:
         match effect:
             case Send():
-                await _send(effect, hub, sink)
+                _send(effect, hub, sink)
             case ChangeGroup():
-                await _change(effect, hub, sink)
+                _change(effect, hub, sink)
             case _:
                 assert_never(effect)
 
 
-async def _send(send: Send, hub: str, sink: SignalRSink) -> None:
+def _send(send: Send, hub: str, sink: SignalRSink) -> None:
     match send.scope:
         case "all":
-            await sink.send_to_all(hub, send.target, send.arguments)
+            sink.send_to_all(hub, send.target, send.arguments)
         case "connection":
-            await sink.send_to_connection(hub, send.id, send.target, send.arguments)
+            sink.send_to_connection(hub, send.id, send.target, send.arguments)
         case "user":
-            await sink.send_to_user(hub, send.id, send.target, send.arguments)
+            sink.send_to_user(hub, send.id, send.target, send.arguments)
         case "group":
-            await sink.send_to_group(hub, send.id, send.target, send.arguments)
+            sink.send_to_group(hub, send.id, send.target, send.arguments)
         case _:
             assert_never(send.scope)
 
 
-async def _change(change: ChangeGroup, hub: str, sink: SignalRSink) -> None:
+def _change(change: ChangeGroup, hub: str, sink: SignalRSink) -> None:
     match change.scope, change.action:
         case "connection", "add":
-            await sink.add_connection_to_group(hub, change.id, change.group)
+            sink.add_connection_to_group(hub, change.id, change.group)
         case "connection", _:
-            await sink.remove_connection_from_group(hub, change.id, change.group)
+            sink.remove_connection_from_group(hub, change.id, change.group)
         case _, "add":
-            await sink.add_user_to_group(hub, change.id, change.group)
+            sink.add_user_to_group(hub, change.id, change.group)
         case _, "remove":
-            await sink.remove_user_from_group(hub, change.id, change.group)
+            sink.remove_user_from_group(hub, change.id, change.group)
         case _:
-            await sink.remove_user_from_all_groups(hub, change.id)
+            sink.remove_user_from_all_groups(hub, change.id)

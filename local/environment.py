@@ -1,0 +1,31 @@
+"""The environment the app is run in: what is set already, local.settings.json, then defaults. Pure.
+
+Variables that exist win over the file, as with Core Tools. One does not: the SignalR connection
+string, because this stack always is its own SignalR service.
+"""
+
+from collections.abc import Mapping
+
+from local.emulator.options import EMULATOR_KEY
+
+SIGNALR_SETTING = "AzureSignalRConnectionString"
+
+
+def connection_string(port: int) -> str:
+    """The emulator's, with the public key of Microsoft's own emulator."""
+    return f"Endpoint=http://localhost;Port={port};AccessKey={EMULATOR_KEY};Version=1.0;"
+
+
+def environment(
+    existing: Mapping[str, str], values: Mapping[str, str], signalr_port: int
+) -> dict[str, str]:
+    """What to add to the environment."""
+    merged = {**values, **existing}
+    if not merged.get("AzureWebJobsStorage"):
+        # Without a storage account, documents live in memory; the host only wants the name set.
+        merged["AzureWebJobsStorage"] = "UseDevelopmentStorage=true"
+        merged.setdefault("HELIOGRAPH_STORAGE", "memory")
+    merged.setdefault("FUNCTIONS_WORKER_RUNTIME", "python")
+    merged.setdefault("AZURE_FUNCTIONS_ENVIRONMENT", "Development")
+    merged[SIGNALR_SETTING] = connection_string(signalr_port)
+    return {name: value for name, value in merged.items() if existing.get(name) != value}

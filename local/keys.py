@@ -1,0 +1,40 @@
+"""Secrets this machine makes for itself, once: files in `.heliograph/`, readable by the owner only.
+
+The directory is gitignored. Nothing here is for use in Azure.
+"""
+
+import base64
+import os
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+
+DIRECTORY = ".heliograph"
+
+
+def signing_keys(app_dir: Path) -> str:
+    """The value of HELIOGRAPH_SIGNING_KEYS: `<kid>:<base64url of 32 random bytes>`."""
+    return _kept(app_dir / DIRECTORY / "signing-keys", lambda: f"local-{_random(6)}:{_random(32)}")
+
+
+def host_key(app_dir: Path) -> str:
+    """The key that opens functions with auth level `function` or `admin`, and the webhook."""
+    return _kept(app_dir / DIRECTORY / "host-key", lambda: _random(32))
+
+
+def _random(size: int) -> str:
+    return base64.urlsafe_b64encode(secrets.token_bytes(size)).rstrip(b"=").decode()
+
+
+def _kept(path: Path, make: Callable[[], str]) -> str:
+    """The file's content; made and written with mode 0600 if there is none yet."""
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    try:
+        # O_EXCL: of two hosts starting at once, one writes and the other reads.
+        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text().strip()
+    with open(file, "w") as stream:
+        content = make()
+        stream.write(content + "\n")
+    return content
