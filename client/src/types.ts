@@ -7,7 +7,7 @@ export type Via = "p2p" | "server";
 /** Where a peer's traffic goes: peer to peer, through TURN, or not yet peer to peer. */
 export type Path = "direct" | "relayed" | "server";
 export type PeerState = "connecting" | "connected" | "reconnecting" | "failed";
-export type RoomState = "connected" | "reconnecting" | "closed";
+export type RoomState = "connecting" | "connected" | "reconnecting" | "closed";
 /** `lost`: the socket went, and the connection with it, for 30 s. */
 export type LeftReason = "left" | "lost" | "kicked" | "expired";
 
@@ -52,7 +52,7 @@ export interface Room {
   /** The current peer token; give it to `join` to come back as the same peer after a reload. */
   readonly token: string;
   readonly peers: ReadonlyMap<string, Peer>;
-  /** Of the signaling socket: peer-to-peer connections go on while it is `reconnecting`. */
+  /** Of the signaling socket; peer-to-peer connections neither wait for it nor end with it. */
   readonly state: RoomState;
   readonly capacity: number;
   readonly locked: boolean;
@@ -61,7 +61,7 @@ export interface Room {
   on<K extends keyof RoomEvents>(event: K, listener: Listener<RoomEvents[K]>): () => void;
   /** Any JSON to one peer. Rejects with `not_connected`, `too_large`, `peer_not_found`, `closed`. */
   send(peerId: string, data: unknown): Promise<Via>;
-  /** Any JSON to everyone: `server` if any of them had to get it that way. */
+  /** Any JSON to everyone; `server` if anyone had to get it that way. */
   broadcast(data: unknown): Promise<Via>;
   /** 1–4,096 characters to one peer, or to everyone. */
   sendText(text: string, peerId?: string): Promise<Via>;

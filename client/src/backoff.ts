@@ -1,0 +1,20 @@
+const MOST = 30_000;
+
+/** Full jitter: at once the first time, then anywhere below 1, 2, 4 … 30 s. */
+export function backoff(attempt: number, random: () => number = Math.random): number {
+  return attempt <= 0 ? 0 : random() * Math.min(MOST, 1_000 * 2 ** (attempt - 1));
+}
+
+/** Resolves after `ms`, or at once when `signal` aborts. */
+export function pause(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted) return resolve();
+    const done = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal?.addEventListener("abort", done, { once: true });
+  });
+}
