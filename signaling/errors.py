@@ -10,6 +10,7 @@ HeliographError
 ├── Conflict        409  room_full room_exists
 ├── TooLarge        413  too_large
 ├── RateLimited     429  rate_limited
+│   └── Abuse            the same, for so long that the connection is closed
 └── Unavailable     503  busy unavailable
 
 Raised in the domain, translated once at the edge. Messages never repeat what the caller sent.
@@ -56,6 +57,10 @@ class TooLarge(HeliographError):
 
 class RateLimited(HeliographError):
     status = 429
+
+
+class Abuse(RateLimited):
+    pass
 
 
 class Unavailable(HeliographError):

@@ -81,8 +81,8 @@ class Admission:
     role: str
     issued_at: int | None = None  # of the peer token of a member who resumes
     invite: InviteToken | None = None
-    present: frozenset[str] = frozenset()  # connection ids
-    absent: frozenset[str] = frozenset()
+    present: frozenset[str] = frozenset()  # doubtful peers whom the service knows
+    absent: frozenset[str] = frozenset()  # doubtful peers whom it does not know
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +169,8 @@ def leave(room: Room | None, name: str, peer: str, now: int) -> tuple[Room | Non
 def kick(room: Room | None, name: str, peer: str, now: int) -> tuple[Room | None, list[Effect]]:
     """Raises NotFound (room_not_found, peer_not_found)."""
     room = _required(room, now)
-    if member_of(room, peer) is None:
+    # Asked again, the connections are closed again: the first time may have failed half way.
+    if member_of(room, peer) is None and peer not in room.kicked:
         raise NotFound("peer_not_found", "This peer is not in the room.")
     until = {**room.kicked, peer: now + PEER_TTL * 1000}
     recent = dict(sorted(until.items(), key=lambda item: item[1])[-MAX_KICKED:])
@@ -206,13 +207,14 @@ def check_member(room: Room | None, peer: str, now: int) -> None:
         raise Forbidden("not_member", "You are not in this room.")
 
 
-def doubtful(room: Room | None, asking: str, now: int) -> tuple[Member, ...]:
-    """Members whose socket should be looked up before they are listed: events can be lost."""
-    if room is None:
-        return ()
-    return tuple(
-        m for m in room.members if m.connection and m.peer != asking and now - m.seen > DOUBT
-    )
+def doubtful(room: Room | None, asking: str, now: int) -> tuple[str, ...]:
+    """Peers to look up in the service before they are listed: its events can be lost."""
+    members = () if room is None else room.members
+    return tuple(m.peer for m in members if m.peer != asking and _is_doubtful(m, now))
+
+
+def _is_doubtful(member: Member, now: int) -> bool:
+    return now - member.seen >= (DOUBT if member.connection else GRACE)
 
 
 def member_of(room: Room | None, peer: str) -> Member | None:
@@ -244,11 +246,14 @@ def _prune(room: Room, ask: Admission, now: int) -> tuple[Room, list[str]]:
     kept: list[Member] = []
     gone: list[str] = []
     for m in room.members:
-        lost = m.connection in ask.absent if m.connection else now - m.seen >= GRACE
-        if lost and m.peer != ask.peer:
+        # Whoever came back since the look-up is not doubtful any more.
+        doubt = m.peer != ask.peer and _is_doubtful(m, now)
+        if doubt and m.peer in ask.present:
+            kept.append(structs.replace(m, seen=now))
+        elif doubt and (m.peer in ask.absent or not m.connection):
             gone.append(m.peer)
         else:
-            kept.append(structs.replace(m, seen=now) if m.connection in ask.present else m)
+            kept.append(m)
     kicked = {peer: until for peer, until in room.kicked.items() if until > now}
     return structs.replace(room, members=tuple(kept), kicked=kicked), gone
 

@@ -39,7 +39,10 @@ class TableDocuments:
         with _away_on_failure():
             for attempt in range(TRIES):
                 entity = self._get(key)
-                change = decide(self._value(entity))
+                before = self._value(entity)
+                change = decide(before)
+                if change.value == before:
+                    return change.result  # nothing to write, nothing to pay
                 try:
                     self._put(key, entity, change)
                     return change.result

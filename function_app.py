@@ -1,0 +1,175 @@
+"""Heliograph on Azure Functions: every trigger and binding, one short handler each.
+
+Calls of the hub are async and never block; whatever waits for a store or a service is sync and
+runs on the worker's threads. No exception leaves a function: the SignalR extension would show
+its text to the client.
+"""
+
+import asyncio
+import os
+from collections.abc import Callable
+from typing import Any
+
+import azure.functions as func
+
+import backend
+import edge
+from settings import SIGNALR, Settings
+from signaling import signalr
+from signaling.effects import Push
+from signaling.errors import Abuse
+from signaling.room import ParkedOffer, RoomOptions
+from signaling.signalr import Invocation
+from wiring import Services
+
+app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
+services = Services(Settings.from_environ(os.environ))
+service = {"hubName": signalr.HUB, "connectionStringSetting": SIGNALR}
+pushing = app.generic_output_binding("pushes", type="signalR", **service)
+
+
+def post(route: str, status: int = 200) -> Callable[..., Any]:
+    """Bind a call to `POST /api/{route}`: its answer in JSON, its pushes through SignalR."""
+
+    def bind(call: Callable[[func.HttpRequest], backend.Outcome]) -> Any:
+        def handler(req: func.HttpRequest, pushes: func.Out[str]) -> func.HttpResponse:
+            try:
+                said, going = call(req)
+                if going:
+                    pushes.set(signalr.encode_pushes(going))
+                return respond(edge.answer(status, said))
+            except Exception as error:
+                return respond(edge.refuse(edge.foreseen(error, call.__name__)))
+
+        named = app.function_name(call.__name__)
+        return named(app.route(route, methods=["POST"])(pushing(handler)))
+
+    return bind
+
+
+def hears(category: str, event: str) -> Callable[..., Any]:
+    """Bind a function to one event of the hub."""
+    bind = app.generic_trigger
+    return bind("call", type="signalRTrigger", category=category, event=event, **service)
+
+
+def respond(answer: edge.Answer) -> func.HttpResponse:
+    return func.HttpResponse(
+        answer.body,
+        status_code=answer.status,
+        headers={"Cache-Control": "no-store", **answer.headers},
+        mimetype="application/json",
+    )
+
+
+def bearer(req: func.HttpRequest) -> str | None:
+    return edge.read_bearer(req.headers.get("authorization"))
+
+
+@post("rooms", 201)
+def create_room(req: func.HttpRequest) -> backend.Outcome:
+    return backend.create_room(services, edge.read_body(req.get_body(), RoomOptions))
+
+
+@post("negotiate")
+def negotiate(req: func.HttpRequest) -> backend.Outcome:
+    ask = edge.read_body(req.get_body(), backend.NegotiateRequest)
+    return backend.negotiate(services, ask.filled_from(req.params), bearer(req))
+
+
+@post("relay")
+def relay(req: func.HttpRequest) -> backend.Outcome:
+    return backend.relay_for(services, req.get_body(), bearer(req))
+
+
+@post("leave", 204)
+def leave(req: func.HttpRequest) -> backend.Outcome:
+    ask = edge.read_body(req.get_body(), backend.LeaveRequest)
+    return backend.leave(services, ask, bearer(req))
+
+
+@post("rooms/{room}/kick")
+def kick(req: func.HttpRequest) -> backend.Outcome:
+    ask = edge.read_body(req.get_body(), backend.KickRequest)
+    return backend.kick(services, req.route_params["room"], ask, bearer(req))
+
+
+@post("rooms/{room}/lock")
+def lock(req: func.HttpRequest) -> backend.Outcome:
+    ask = edge.read_body(req.get_body(), backend.LockRequest)
+    return backend.lock(services, req.route_params["room"], ask, bearer(req))
+
+
+@post("rooms/{room}/invite", 201)
+def invite(req: func.HttpRequest) -> backend.Outcome:
+    ask = edge.read_body(req.get_body(), backend.InviteRequest)
+    return backend.invite(services, req.route_params["room"], ask, bearer(req))
+
+
+@app.route("health", methods=["GET"])
+def health(req: func.HttpRequest) -> func.HttpResponse:
+    try:
+        return respond(edge.answer(*backend.health(services)))
+    except Exception as error:
+        return respond(edge.refuse(edge.foreseen(error, "health")))
+
+
+@hears("messages", "signal")
+@pushing
+async def on_signal(call: str, pushes: func.Out[str]) -> dict:  # type: ignore[type-arg]
+    return await hub_call(call, pushes, everyone=False)
+
+
+@hears("messages", "broadcast")
+@pushing
+async def on_broadcast(call: str, pushes: func.Out[str]) -> dict:  # type: ignore[type-arg]
+    return await hub_call(call, pushes, everyone=True)
+
+
+async def hub_call(value: str, pushes: func.Out[str], *, everyone: bool) -> dict[str, Any]:
+    """`{ok: true}`, or `{ok: false, code, message}`; only the rare cases wait for I/O."""
+    try:
+        call = signalr.parse_invocation(value)
+        try:
+            going = backend.hub_call(services, call, everyone=everyone)
+        except Abuse:
+            await asyncio.to_thread(backend.close_abuser, services, call)
+            raise
+        if isinstance(going, ParkedOffer):
+            await asyncio.to_thread(backend.park, services, call.sender, going)
+        else:
+            pushes.set(signalr.encode_pushes([going]))
+        return {"ok": True}
+    except Exception as error:
+        return {"ok": False, **edge.describe(edge.foreseen(error, "a hub call"))}
+
+
+@hears("connections", "connected")
+@pushing
+def on_connected(call: str, pushes: func.Out[str]) -> None:
+    hub_event(call, pushes, backend.connected)
+
+
+@hears("connections", "disconnected")
+@pushing
+def on_disconnected(call: str, pushes: func.Out[str]) -> None:
+    hub_event(call, pushes, backend.disconnected)
+
+
+def hub_event(
+    value: str, pushes: func.Out[str], event: Callable[[Services, Invocation], list[Push]]
+) -> None:
+    try:
+        if going := event(services, signalr.parse_invocation(value)):
+            pushes.set(signalr.encode_pushes(going))
+    except Exception as error:
+        edge.foreseen(error, event.__name__)
+
+
+@app.timer_trigger("timer", schedule="0 17 * * * *")
+def sweep(timer: func.TimerRequest) -> None:
+    """Delete rooms that have expired; they count as gone before that."""
+    try:
+        services.documents.sweep(services.now())
+    except Exception as error:
+        edge.foreseen(error, "sweep")

@@ -1,0 +1,120 @@
+"""Settings: the only reader of the environment. Validated at start; secrets never print."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from signaling.tokens import KeyRing
+
+SIGNALR = "AzureSignalRConnectionString"
+DEFAULT_STUN = "stun:stun.l.google.com:19302"
+
+
+class SettingsError(ValueError):
+    """A setting is missing or has no usable form. The text names it and never shows its value."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignalRConnection:
+    """Where SignalR Service is, for clients and for us, and its key."""
+
+    endpoint: str  # scheme://host[:port], for us
+    client_endpoint: str  # the same, for browsers
+    access_key: str = field(repr=False)
+
+    @classmethod
+    def parse(cls, text: str) -> "SignalRConnection":
+        """From `Endpoint=…;[Port=…;]AccessKey=…;…`, names in any case."""
+        parts = (part.partition("=") for part in text.split(";") if part)
+        values = {name.strip().lower(): value.strip() for name, _, value in parts}
+        if not values.get("endpoint") or not values.get("accesskey"):
+            raise SettingsError(f"{SIGNALR} needs Endpoint=… and AccessKey=…")
+        endpoint = values["endpoint"].rstrip("/")
+        if "port" in values:
+            endpoint = f"{endpoint}:{values['port']}"
+        server = values.get("serverendpoint", endpoint).rstrip("/")
+        client = values.get("clientendpoint", endpoint).rstrip("/")
+        for url in (server, client):
+            if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
+                raise SettingsError(f"an endpoint in {SIGNALR} is not an http(s) URL")
+        return cls(server, client, values["accesskey"])
+
+
+@dataclass(frozen=True, slots=True)
+class TableStorage:
+    """Azure Table storage: by a connection string, or by the identity of the app."""
+
+    connection_string: str | None = field(default=None, repr=False)
+    endpoint: str | None = None
+    client_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    signalr: SignalRConnection
+    signing_keys: KeyRing
+    storage: TableStorage | None  # None: documents in this process
+    stamp: str
+    stun_urls: tuple[str, ...]
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> "Settings":
+        """Raises SettingsError, which names the setting and the cure."""
+        return cls(
+            signalr=SignalRConnection.parse(_required(environ, SIGNALR)),
+            signing_keys=_signing_keys(environ),
+            storage=_storage(environ),
+            stamp=_stamp(environ),
+            stun_urls=_stun_urls(environ),
+        )
+
+
+def _required(environ: Mapping[str, str], name: str) -> str:
+    value = environ.get(name, "").strip()
+    if not value:
+        raise SettingsError(f"{name} is not set")
+    return value
+
+
+def _signing_keys(environ: Mapping[str, str]) -> KeyRing:
+    name = "HELIOGRAPH_SIGNING_KEYS"
+    try:
+        return KeyRing.parse(_required(environ, name))
+    except SettingsError:
+        raise
+    except ValueError as error:
+        raise SettingsError(f"{name}: {error}") from None
+
+
+def _storage(environ: Mapping[str, str]) -> TableStorage | None:
+    """Memory has to be asked for: with two instances it would split every room."""
+    kind = environ.get("HELIOGRAPH_STORAGE", "table").strip()
+    if kind == "memory":
+        return None
+    if kind != "table":
+        raise SettingsError("HELIOGRAPH_STORAGE is neither table nor memory")
+    name = "AzureWebJobsStorage"
+    client_id = environ.get(f"{name}__clientId") or None
+    if account := environ.get(f"{name}__accountName"):
+        if not re.fullmatch(r"[a-z0-9]{3,24}", account):
+            raise SettingsError(f"{name}__accountName is not the name of a storage account")
+        return TableStorage(None, f"https://{account}.table.core.windows.net", client_id)
+    if endpoint := environ.get(f"{name}__tableServiceUri"):
+        return TableStorage(None, endpoint, client_id)
+    return TableStorage(_required(environ, name))
+
+
+def _stamp(environ: Mapping[str, str]) -> str:
+    stamp = environ.get("HELIOGRAPH_STAMP", "local")
+    if not re.fullmatch(r"[a-z0-9-]{1,32}", stamp):
+        raise SettingsError("HELIOGRAPH_STAMP takes 1-32 of a-z, 0-9 and -")
+    return stamp
+
+
+def _stun_urls(environ: Mapping[str, str]) -> tuple[str, ...]:
+    text = environ.get("HELIOGRAPH_STUN_URLS", DEFAULT_STUN)
+    urls = tuple(url.strip() for url in text.split(",") if url.strip())
+    if not all(re.fullmatch(r"stuns?:[^\s?]+", url) for url in urls):
+        raise SettingsError("HELIOGRAPH_STUN_URLS takes stun: and stuns: URLs, split by commas")
+    return urls

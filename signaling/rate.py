@@ -1,0 +1,57 @@
+"""A token bucket per connection, in this process. docs/protocol.md §1.
+
+Each instance of the app counts for itself, and calls of one connection may spread over several:
+the bound holds per instance. It stops runaway clients; it is no accounting.
+"""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from enum import Enum
+
+BURST = 60
+PER_SECOND = 20
+PATIENCE = 200  # refusals in a row before the connection is closed
+MAX_BUCKETS = 20_000
+
+
+class Verdict(Enum):
+    ALLOWED = "allowed"
+    REFUSED = "refused"
+    ABUSE = "abuse"
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    tokens: float = BURST
+    at: int = 0  # epoch ms of the last call
+    refused: int = 0  # in a row
+
+
+def take(bucket: Bucket, now: int) -> tuple[Bucket, Verdict]:
+    """Ask for one message at `now` (epoch ms; a clock that steps back refills nothing)."""
+    elapsed = max(0, now - bucket.at)
+    tokens = min(BURST, bucket.tokens + elapsed * PER_SECOND / 1000)
+    at = max(now, bucket.at)
+    if tokens >= 1:
+        return Bucket(tokens - 1, at), Verdict.ALLOWED
+    refused = bucket.refused + 1
+    verdict = Verdict.ABUSE if refused >= PATIENCE else Verdict.REFUSED
+    return Bucket(tokens, at, refused), verdict
+
+
+class Buckets:
+    """The buckets of the connections heard last; the longest silent are forgotten first."""
+
+    def __init__(self) -> None:
+        self._buckets: OrderedDict[str, Bucket] = OrderedDict()
+
+    def take(self, connection: str, now: int) -> Verdict:
+        bucket, verdict = take(self._buckets.get(connection) or Bucket(at=now), now)
+        self._buckets[connection] = bucket
+        self._buckets.move_to_end(connection)
+        if len(self._buckets) > MAX_BUCKETS:
+            self._buckets.popitem(last=False)
+        return verdict
+
+    def forget(self, connection: str) -> None:
+        self._buckets.pop(connection, None)
