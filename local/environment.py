@@ -6,14 +6,9 @@ string, because this stack always is its own SignalR service.
 
 from collections.abc import Mapping
 
-from local.emulator.options import EMULATOR_KEY
+from local.emulator.service import connection_string
 
 SIGNALR_SETTING = "AzureSignalRConnectionString"
-
-
-def connection_string(port: int) -> str:
-    """The emulator's, with the public key of Microsoft's own emulator."""
-    return f"Endpoint=http://localhost;Port={port};AccessKey={EMULATOR_KEY};Version=1.0;"
 
 
 def environment(
@@ -27,5 +22,5 @@ def environment(
         merged.setdefault("HELIOGRAPH_STORAGE", "memory")
     merged.setdefault("FUNCTIONS_WORKER_RUNTIME", "python")
     merged.setdefault("AZURE_FUNCTIONS_ENVIRONMENT", "Development")
-    merged[SIGNALR_SETTING] = connection_string(signalr_port)
+    merged[SIGNALR_SETTING] = connection_string(f"http://localhost:{signalr_port}")
     return {name: value for name, value in merged.items() if existing.get(name) != value}

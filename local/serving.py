@@ -11,6 +11,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from local.bindings import HostRefusal
+from local.emulator.service import SERVER_OPTIONS
 
 GRACE = 1  # seconds for open requests and sockets at the end; the whole stop takes less than 2
 
@@ -89,9 +90,8 @@ def _config(app: ASGIApp) -> uvicorn.Config:
         app,
         lifespan="off",
         ws="websockets-sansio",
-        # Access logs would hold query strings, and with them tokens and room names.
-        access_log=False,
-        log_level="warning",
         server_header=False,
         timeout_graceful_shutdown=GRACE,
+        # No access logs: they would hold query strings, and with them tokens and room names.
+        **SERVER_OPTIONS,
     )

@@ -1,0 +1,93 @@
+"""`python -m local`: the Functions host, the SignalR emulator and the page, in one process.
+
+    python -m local [--port 7071] [--signalr-port 8888] [--app DIR]
+
+PORT and SIGNALR_PORT change the defaults; port 0 picks a free one. Stops on Ctrl-C or SIGTERM.
+"""
+
+import argparse
+import asyncio
+import logging
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from local import keys, settings_file, static
+from local.bindings import HostRefusal
+from local.emulator.service import Service
+from local.environment import environment
+from local.host import Host, Options, read_host_json
+from local.serving import listen, port_of, serve
+
+READY = """\
+Heliograph is ready.
+  Page     {page}
+  API      http://localhost:{port}/api
+  SignalR  http://localhost:{signalr_port}
+Stop it with Ctrl-C.
+"""
+
+
+def main() -> int:
+    """0 after a clean stop, 1 with one clear sentence on stderr when it cannot run."""
+    arguments = _arguments(os.environ)
+    logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level=logging.WARNING)
+    try:
+        asyncio.run(_run(arguments.app.resolve(), arguments.port, arguments.signalr_port))
+    except HostRefusal as refusal:
+        print(refusal, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _arguments(environ: Mapping[str, str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m local", description="Run Heliograph here.")
+    default = int(environ.get("PORT") or 7071)
+    parser.add_argument("--port", type=int, default=default, help="of the API and the page")
+    default = int(environ.get("SIGNALR_PORT") or 8888)
+    parser.add_argument("--signalr-port", type=int, default=default, help="of SignalR")
+    parser.add_argument("--app", type=Path, default=Path(), help="where function_app.py is")
+    return parser.parse_args()
+
+
+async def _run(app_dir: Path, port: int, signalr_port: int) -> None:
+    # Both ports first: the app is told the SignalR port, and a taken port is known at once.
+    sockets = listen(port, "--port")
+    signalr_sockets = listen(signalr_port, "--signalr-port")
+    settings = _settings(app_dir)
+    _set_environment(app_dir, settings.values, port_of(signalr_sockets))
+    page = static.page(app_dir / "web" / "dist")
+    service = Service()
+    options = Options(
+        environ=os.environ,
+        key=keys.host_key(app_dir),
+        host_json=read_host_json(app_dir),
+        cors=settings.cors,
+        page=page,
+    )
+    host = await Host.start(app_dir, service.board, options)
+    service.upstream.deliver = host.deliver
+
+    def ready() -> None:
+        address = f"http://localhost:{port_of(sockets)}/" if page else "not built: npm run build"
+        ports = {"port": port_of(sockets), "signalr_port": port_of(signalr_sockets)}
+        print(READY.format(page=address, **ports), end="", flush=True)
+
+    async with host.running():
+        await serve([(host.app, sockets), (service.app, signalr_sockets)], ready)
+
+
+def _settings(app_dir: Path) -> settings_file.LocalSettings:
+    path = app_dir / "local.settings.json"
+    return settings_file.parse(path.read_text() if path.exists() else "{}")
+
+
+def _set_environment(app_dir: Path, values: Mapping[str, str], signalr_port: int) -> None:
+    os.environ.update(environment(os.environ, values, signalr_port))
+    if not os.environ.get("HELIOGRAPH_SIGNING_KEYS"):
+        os.environ["HELIOGRAPH_SIGNING_KEYS"] = keys.signing_keys(app_dir)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
