@@ -1,0 +1,283 @@
+/**
+ * One RTCPeerConnection and its negotiation: perfect negotiation (W3C WebRTC §10.7), candidates
+ * in batches, and every offer, answer and batch again until it had effect.
+ */
+import { Batch } from "./batch.js";
+import { Channel } from "./channel.js";
+import type { Candidate, CandidateBatch, Description, Envelope, Negotiation } from "./protocol.js";
+import { resend } from "./resend.js";
+import type { Path } from "./types.js";
+
+const COMPANY = 30; // ms that a description waits for host candidates
+const GATHERING = 2_000; // ms that a parked offer waits for all candidates
+
+/** What a link asks of whoever owns it. */
+export interface LinkPorts {
+  nextSeq(): number;
+  /** Through the servers. */
+  post(envelope: Envelope): void;
+  /** From the channel. */
+  received(envelope: Envelope): void;
+  changed(): void;
+  failed(error: unknown): void;
+  track(event: RTCTrackEvent): void;
+}
+
+interface Sent {
+  envelope: Envelope;
+  stop: () => void;
+}
+
+export class Link {
+  readonly connection: RTCPeerConnection;
+  readonly channel: Channel;
+  readonly since = Date.now();
+  /** Names this pair of connections; the first accepted offer's wins. */
+  pc: string;
+  path: Path = "server";
+  #ports: LinkPorts;
+  #polite: boolean;
+  #parked = false;
+  #closed = false;
+  #making = false;
+  #answering = false; // an answer of theirs is being set
+  #described = false; // they have described themselves
+  #restarting = false;
+  #offer: Sent | null = null;
+  #answer: (Sent & { to: number }) | null = null;
+  readonly #batches = new Set<() => void>();
+  readonly #batch = new Batch((candidates) => this.#sendBatch(candidates));
+
+  constructor(pc: string, polite: boolean, rtc: RTCConfiguration, ports: LinkPorts) {
+    this.pc = pc;
+    this.#polite = polite;
+    this.#ports = ports;
+    this.connection = new RTCPeerConnection(rtc);
+    this.channel = new Channel(this.connection, {
+      received: (envelope) => this.#ports.received(envelope),
+      changed: () => this.#changed(),
+    });
+    this.#listen();
+  }
+
+  /** Messages can go peer to peer now. */
+  get up(): boolean {
+    return this.connection.connectionState === "connected" && this.channel.open;
+  }
+
+  /** No restart of ICE can help any more. */
+  get broken(): boolean {
+    return this.#closed || this.channel.closed || this.connection.connectionState === "closed";
+  }
+
+  /** Could an offer that names `pc` be for this link? */
+  takes(pc: string): boolean {
+    return !this.broken && (pc === this.pc || !this.#described);
+  }
+
+  /** An offer for whoever comes, complete with its candidates; null if the link was closed. */
+  async park(): Promise<Description | null> {
+    this.#parked = true;
+    const sdp = await this.#describe();
+    await this.#gathered(GATHERING);
+    return this.#closed ? null : { pc: this.pc, sdp, candidates: this.#batch.take() };
+  }
+
+  /** Somebody took the parked offer. */
+  claim(polite: boolean, ports: LinkPorts): void {
+    this.#polite = polite;
+    this.#ports = ports;
+    this.#parked = false;
+  }
+
+  /** True if the offer is taken, false if ours goes first. */
+  takeOffer(seq: number, body: Description): boolean {
+    const { signalingState } = this.connection;
+    const collision = this.#making || (signalingState !== "stable" && !this.#answering);
+    if (collision && !this.#polite) {
+      this.#repeat(this.#offer);
+      return false;
+    }
+    this.#settle();
+    if (body.pc !== this.pc) {
+      this.pc = body.pc;
+      this.#batch.clear();
+    }
+    this.#do(() => this.#answerTo(seq, body));
+    return true;
+  }
+
+  /** True if the answer fits the offer that is out. */
+  takeAnswer(body: Description): boolean {
+    if (this.connection.signalingState !== "have-local-offer" || this.#making) return false;
+    if (this.#answering || body.pc !== this.pc) return false;
+    this.#answering = true;
+    this.#offer?.stop();
+    this.#offer = null;
+    this.#do(async () => {
+      try {
+        await this.#remote("answer", body);
+      } finally {
+        this.#answering = false;
+      }
+      this.#batch.resume();
+    });
+    return true;
+  }
+
+  /** False if they came before their description. */
+  takeCandidates({ pc, candidates }: CandidateBatch): boolean {
+    if (pc !== this.pc || !this.#described) return false;
+    for (const candidate of candidates) this.#add(candidate);
+    return true;
+  }
+
+  /** The offer came again, so our answer was lost: it goes again. */
+  repeatAnswer(offerSeq: number): boolean {
+    if (this.#answer?.to !== offerSeq) return false;
+    this.#repeat(this.#answer);
+    return true;
+  }
+
+  /** Find a new path; an offer that is out already is the restart. */
+  restart(): void {
+    if (this.connection.signalingState === "have-local-offer") return this.#repeat(this.#offer);
+    this.#restarting = this.#described;
+    this.connection.restartIce();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.path = "server";
+    this.#settle();
+    this.#batch.clear();
+    this.channel.close();
+    this.connection.close();
+  }
+
+  #listen(): void {
+    const { connection } = this;
+    connection.onnegotiationneeded = () => {
+      if (!this.#parked) this.#do(() => this.#makeOffer());
+    };
+    connection.onicecandidate = ({ candidate }) => {
+      if (candidate?.candidate) this.#batch.add(candidate.toJSON() as Candidate);
+    };
+    connection.onicegatheringstatechange = () => {
+      if (connection.iceGatheringState === "complete") this.#batch.end();
+    };
+    connection.onconnectionstatechange = () => this.#changed();
+    connection.ontrack = (event) => this.#ports.track(event);
+  }
+
+  async #makeOffer(): Promise<void> {
+    this.#making = true;
+    let sdp: string;
+    try {
+      sdp = await this.#describe();
+    } finally {
+      this.#making = false;
+    }
+    const offer = this.connection.pendingLocalDescription;
+    await this.#gathered(COMPANY);
+    // Meanwhile a polite side may have taken theirs instead.
+    if (this.#closed || this.connection.pendingLocalDescription !== offer) return;
+    const restart = this.#restarting ? { restart: true } : {};
+    this.#restarting = false;
+    const body = { pc: this.pc, sdp, candidates: this.#batch.take(), ...restart };
+    this.#offer?.stop();
+    this.#offer = this.#send({ kind: "offer", body }, true);
+  }
+
+  async #answerTo(seq: number, body: Description): Promise<void> {
+    this.#batch.pause();
+    await this.#remote("offer", body);
+    const sdp = await this.#describe();
+    await this.#gathered(COMPANY);
+    if (this.#closed) return;
+    const answer = { pc: this.pc, sdp, candidates: this.#batch.take() };
+    this.#answer = { ...this.#send({ kind: "answer", body: answer }, !this.up), to: seq };
+    this.#batch.resume();
+  }
+
+  async #describe(): Promise<string> {
+    this.#batch.pause();
+    await this.connection.setLocalDescription();
+    return this.connection.localDescription?.sdp ?? "";
+  }
+
+  /** Their candidates queue behind the description in the connection's own chain of operations. */
+  async #remote(type: "offer" | "answer", body: Description): Promise<void> {
+    this.#described = true;
+    const described = this.connection.setRemoteDescription({ type, sdp: body.sdp });
+    for (const candidate of body.candidates ?? []) this.#add(candidate);
+    await described;
+  }
+
+  #add(candidate: Candidate): void {
+    // A candidate of an offer that lost, or of a kind this browser does not know: others will do.
+    this.connection.addIceCandidate(candidate).catch(() => {});
+  }
+
+  #gathered(ms: number): Promise<void> {
+    const { connection } = this;
+    return new Promise((resolve) => {
+      const check = () => {
+        if (connection.iceGatheringState === "complete") done();
+      };
+      const done = () => {
+        clearTimeout(timer);
+        connection.removeEventListener("icegatheringstatechange", check);
+        resolve();
+      };
+      const timer = setTimeout(done, ms);
+      connection.addEventListener("icegatheringstatechange", check);
+      check();
+    });
+  }
+
+  #sendBatch(candidates: Candidate[]): void {
+    const { stop } = this.#send(
+      { kind: "candidates", body: { pc: this.pc, candidates } },
+      !this.up,
+    );
+    this.#batches.add(stop);
+  }
+
+  #send(message: Negotiation, again: boolean): Sent {
+    const envelope: Envelope = { v: 1, seq: this.#ports.nextSeq(), ...message };
+    this.#pass(envelope);
+    return { envelope, stop: again ? resend(() => this.#pass(envelope)) : () => {} };
+  }
+
+  #repeat(sent: Sent | null): void {
+    if (sent && !this.#closed) this.#pass(sent.envelope);
+  }
+
+  #pass(envelope: Envelope): void {
+    if (!(this.up && this.channel.trySend(envelope))) this.#ports.post(envelope);
+  }
+
+  /** What was sent for the sake of a connection has had its effect, or is void. */
+  #settle(offerToo = true): void {
+    for (const stop of this.#batches) stop();
+    this.#batches.clear();
+    this.#answer?.stop();
+    if (!offerToo) return;
+    this.#offer?.stop();
+    this.#offer = null;
+  }
+
+  #changed(): void {
+    if (this.#closed) return;
+    if (this.up) this.#settle(false);
+    this.#ports.changed();
+  }
+
+  /** What fails after `close` fails because of it. */
+  #do(task: () => Promise<void>): void {
+    task().catch((error) => {
+      if (!this.#closed) this.#ports.failed(error);
+    });
+  }
+}
