@@ -1,0 +1,103 @@
+"""`python -m local.emulator`: stands in for Microsoft's emulator, for `func start` and others."""
+
+import argparse
+import asyncio
+import contextlib
+import os
+import socket
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import httpx
+import uvicorn
+
+from local.emulator.http_upstream import http_upstream
+from local.emulator.service import SERVER_OPTIONS, Service, connection_string
+from local.emulator.templates import DEFAULT, BadSettings, Template, parse_templates
+
+_BANNER = """
+===================================================
+The SignalR emulator was successfully started.
+
+Press Ctrl+C to stop it.
+
+Use the value below as the connection string:
+
+{connection_string}
+
+Events go to:
+{upstream}
+===================================================
+"""
+
+
+def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] = os.environ) -> int:
+    """The exit status: 0 after Ctrl-C, 2 for wrong settings."""
+    options = _parser(environ).parse_args(arguments)
+    try:
+        templates = _templates(options.settings)
+    except (OSError, BadSettings) as error:
+        print(f"Cannot use the settings file: {error}", file=sys.stderr)
+        return 2
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(_serve(options.host, options.port, templates))
+    return 0
+
+
+def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m local.emulator",
+        description="An emulator of Azure SignalR Service in serverless mode.",
+    )
+    port = environ.get("SIGNALR_PORT", "8888")
+    parser.add_argument("--host", default="localhost", help="address to listen on")
+    parser.add_argument("--port", type=int, default=port, help="0 picks a free one")
+    parser.add_argument(
+        "--settings",
+        type=Path,
+        help="upstream settings (default: ./settings.json if present, else the port of func start)",
+    )
+    return parser
+
+
+def _templates(path: Path | None) -> Sequence[Template]:
+    if path is None:
+        path = Path("settings.json")
+        if not path.exists():
+            return DEFAULT
+    return parse_templates(path.read_bytes())
+
+
+async def _serve(host: str, port: int, templates: Sequence[Template]) -> None:
+    # No deadline and no cap here: Upstream sets the deadline, and each connection has at most
+    # one call under way.
+    limits = httpx.Limits(max_connections=None, max_keepalive_connections=100)
+    async with httpx.AsyncClient(timeout=None, limits=limits, trust_env=False) as client:
+        service = Service(deliver=http_upstream(client, templates))
+        config = uvicorn.Config(
+            service.app, host=host, port=port, timeout_graceful_shutdown=5, **SERVER_OPTIONS
+        )
+        await _Server(config, templates).serve()
+
+
+class _Server(uvicorn.Server):
+    """Says where it listens, once it does."""
+
+    def __init__(self, config: uvicorn.Config, templates: Sequence[Template]) -> None:
+        super().__init__(config)
+        self._templates = templates
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if not self.started:
+            return
+        port = self.servers[0].sockets[0].getsockname()[1]
+        endpoint = f"http://{self.config.host}:{port}"
+        upstream = "\n".join(f"  {template.url_template}" for template in self._templates)
+        text = _BANNER.format(connection_string=connection_string(endpoint), upstream=upstream)
+        print(text, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,209 @@
+"""A running emulator, a running app behind it, and a bare client: all real, all on loopback."""
+
+import asyncio
+import contextlib
+import hashlib
+import hmac
+import json
+import time
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+import jwt
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from websockets.asyncio.client import ClientConnection, connect
+
+from local.emulator.options import Options
+from local.emulator.protocol import AnyMessage, Decoder, Protocol
+from local.emulator.service import SERVER_OPTIONS, Service
+from local.emulator.upstream import Deliver
+
+PRIMARY = "primary-key-of-the-tests-0123456789abcdef"
+SECONDARY = "secondary-key-of-the-tests-0123456789abcdef"
+HUB = "signaling"
+DEFAULTS = Options()
+DEADLINE = 5.0  # seconds; reached only by a failing test
+
+
+class _Server(uvicorn.Server):
+    @contextlib.contextmanager
+    def capture_signals(self):  # Ctrl-C belongs to pytest
+        yield
+
+
+@contextlib.asynccontextmanager
+async def serving(app: Any) -> AsyncIterator[int]:
+    """Serves an ASGI app on a free loopback port."""
+    options = SERVER_OPTIONS | {"timeout_graceful_shutdown": 2}
+    server = _Server(uvicorn.Config(app, host="127.0.0.1", port=0, **options))
+    task = asyncio.create_task(server.serve())
+    await until(lambda: server.started or task.done())
+    try:
+        yield server.servers[0].sockets[0].getsockname()[1]
+    finally:
+        server.should_exit = True
+        await task
+
+
+async def until(condition: Callable[[], Any]) -> None:
+    async with asyncio.timeout(DEADLINE):
+        while not condition():
+            await asyncio.sleep(0.005)
+
+
+@dataclass
+class Emulator:
+    service: Service
+    port: int
+    http: httpx.AsyncClient
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def client_url(self, hub: str = HUB) -> str:
+        return f"{self.url}/client/?hub={hub}"
+
+    def client_token(self, user: str | None = None, hub: str = HUB, **claims: Any) -> str:
+        # The audience as SDKs write it: without the port.
+        return token(f"http://127.0.0.1/client/?hub={hub}", **({"asrs.s.uid": user} | claims))
+
+    async def rest(self, verb: str, path: str, **options: Any) -> httpx.Response:
+        """`path` is what follows the hub, for example `/users/ann/:send`."""
+        return await self.api(verb, f"/api/hubs/{HUB}{path}", **options)
+
+    async def api(self, verb: str, path: str, **options: Any) -> httpx.Response:
+        bearer = token(f"http://127.0.0.1{path}?api-version=2022-06-01")
+        headers = {"Authorization": f"Bearer {bearer}"} | options.pop("headers", {})
+        return await self.http.request(verb, self.url + path, headers=headers, **options)
+
+    async def negotiate(self, user: str | None = None, version: int = 1) -> httpx.Response:
+        return await self.http.post(
+            f"{self.url}/client/negotiate?hub={HUB}&negotiateVersion={version}",
+            headers={"Authorization": f"Bearer {self.client_token(user)}"},
+        )
+
+    def socket(self, access: str, query: str = "", hub: str = HUB) -> connect:
+        url = f"ws://127.0.0.1:{self.port}/client/?hub={quote(hub)}{query}&access_token={access}"
+        return connect(url, compression=None, ping_interval=None, close_timeout=1)
+
+    @contextlib.asynccontextmanager
+    async def client(
+        self, user: str | None = None, protocol: Protocol = "json", **claims: Any
+    ) -> AsyncIterator["Client"]:
+        """A connected client that has finished its handshake."""
+        negotiated = (await self.negotiate(user)).json()
+        access = self.client_token(user, **claims)
+        async with self.socket(access, f"&id={negotiated['connectionToken']}") as socket:
+            client = Client(socket, protocol, negotiated["connectionId"])
+            await client.shake_hands()
+            yield client
+
+    async def gone(self, connection: str) -> None:
+        await until(lambda: not self.service.board.has_connection(HUB, connection))
+
+
+@dataclass
+class Client:
+    """Speaks frames, nothing more."""
+
+    socket: ClientConnection
+    protocol: Protocol
+    id: str
+    _decoder: Decoder = field(init=False)
+    _waiting: list[AnyMessage] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._decoder = Decoder(self.protocol)
+
+    async def shake_hands(self) -> None:
+        await self.socket.send(json.dumps({"protocol": self.protocol, "version": 1}) + "\x1e")
+        answer = await self._frame()
+        assert answer.startswith(b"{}\x1e"), answer
+        self._waiting += self._decoder.messages(answer[3:])
+
+    async def send(self, data: bytes) -> None:
+        await self.socket.send(data.decode() if self.protocol == "json" else data)
+
+    async def receive(self) -> AnyMessage:
+        while not self._waiting:
+            self._waiting += self._decoder.messages(await self._frame())
+        return self._waiting.pop(0)
+
+    async def ended(self) -> list[AnyMessage]:
+        """What still came until the socket closed."""
+        async with asyncio.timeout(DEADLINE):
+            async for data in self.socket:
+                data = data.encode() if isinstance(data, str) else data
+                self._waiting += self._decoder.messages(data)
+        return self._waiting
+
+    async def _frame(self) -> bytes:
+        async with asyncio.timeout(DEADLINE):
+            data = await self.socket.recv()
+        return data.encode() if isinstance(data, str) else data
+
+
+@contextlib.asynccontextmanager
+async def emulating(
+    deliver: Deliver | None = None, options: Options = DEFAULTS
+) -> AsyncIterator[Emulator]:
+    service = Service((PRIMARY, SECONDARY), deliver, options)
+    async with serving(service.app) as port, httpx.AsyncClient(trust_env=False) as http:
+        yield Emulator(service, port, http)
+
+
+def token(audience: str | list[str] | None, key: str = PRIMARY, **claims: Any) -> str:
+    now = int(time.time())
+    payload = {"aud": audience, "iat": now, "nbf": now, "exp": now + 3600} | claims
+    return jwt.encode({k: v for k, v in payload.items() if v is not None}, key, "HS256")
+
+
+@dataclass
+class App:
+    """A Functions host as the service sees it: checks each event and answers as told."""
+
+    seen: list[tuple[dict[str, str], bytes, str]] = field(default_factory=list)
+    answers: dict[str, Response] = field(default_factory=dict)  # by event
+    hold: asyncio.Event | None = None  # answers to messages wait for it
+    port: int = 0
+
+    @property
+    def events(self) -> list[str]:
+        return [headers["x-asrs-event"] for headers, _, _ in self.seen]
+
+    def header(self, event: str, name: str) -> str:
+        return next(h for h, _, _ in self.seen if h["x-asrs-event"] == event)[name]
+
+    def body(self, event: str) -> bytes:
+        return next(body for headers, body, _ in self.seen if headers["x-asrs-event"] == event)
+
+    async def endpoint(self, request: Request) -> Response:
+        headers = dict(request.headers)
+        connection = headers["x-asrs-connection-id"].encode()
+        expected = ",".join(
+            "sha256=" + hmac.new(key.encode(), connection, hashlib.sha256).hexdigest().upper()
+            for key in (PRIMARY, SECONDARY)
+        )
+        if headers["x-asrs-signature"] != expected:
+            return Response(status_code=401)
+        self.seen.append((headers, await request.body(), request.url.path))
+        if self.hold is not None and headers["x-asrs-category"] == "messages":
+            await self.hold.wait()
+        return self.answers.get(headers["x-asrs-event"], Response())
+
+
+@contextlib.asynccontextmanager
+async def running_app() -> AsyncIterator[App]:
+    app = App()
+    routes = [Route("/{path:path}", app.endpoint, methods=["POST"])]
+    async with serving(Starlette(routes=routes)) as port:
+        app.port = port
+        yield app
