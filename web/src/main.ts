@@ -1,0 +1,64 @@
+import * as sdk from "@heliograph/client";
+import { type App, createApp } from "./app.js";
+import { loadConfig } from "./config.js";
+import type { View } from "./dom.js";
+import { readLink } from "./link.js";
+import { readName, readSeat } from "./session.js";
+import type { State } from "./state.js";
+import { createStore } from "./store.js";
+import "./style.css";
+import { joiningView } from "./views/joining.js";
+import { roomView } from "./views/room.js";
+import { startView } from "./views/start.js";
+
+declare global {
+  interface Window {
+    /** The SDK, for the console and for tests; `room` is the room this page is in, or null. */
+    heliograph: typeof sdk & { readonly room: sdk.Room | null };
+  }
+}
+
+const place = document.querySelector<HTMLElement>("#app");
+if (!place) throw new Error("index.html has no #app");
+
+const { backends } = await loadConfig(document.baseURI);
+const store = createStore(show);
+const app: App = createApp(store, backends[0]);
+window.heliograph = Object.defineProperty({ ...sdk, room: null }, "room", { get: () => app.room });
+
+let screen: State["screen"] | null = null;
+let view: View<State> | null = null;
+
+function makeView(name: State["screen"]): View<State> {
+  if (name === "room") return roomView(app, () => store.dispatch({ type: "dismissed" }));
+  if (name === "joining") return joiningView(app);
+  return startView(app);
+}
+
+function show(state: State): void {
+  if (screen !== state.screen || !view) {
+    screen = state.screen;
+    view = makeView(state.screen);
+    place?.replaceChildren(view.element);
+    view.update(state);
+    if (screen !== "start") view.element.querySelector<HTMLElement>("h1")?.focus();
+  } else view.update(state);
+  document.title = state.room ? `${state.room.id} · Heliograph` : "Heliograph";
+}
+
+/** Straight into the room when the link or this tab's memory says who comes; else the start screen. */
+function open(): void {
+  const target = readLink(new URL(location.href));
+  const seat = target.room ? readSeat(sessionStorage, target.room) : {};
+  const form = { ...target, invite: target.invite || (seat.invite ?? "") };
+  const named = { ...form, name: form.name || seat.name || readName(localStorage) };
+  if (typeof RTCPeerConnection === "undefined")
+    store.dispatch({ type: "started", form: named, problem: "unsupported" });
+  else if (target.room && (target.name || seat.token))
+    void app.enter({ ...form, name: target.name || (seat.name ?? "") });
+  else store.dispatch({ type: "started", form: named });
+}
+
+window.addEventListener("pagehide", () => app.keep());
+window.addEventListener("hashchange", () => app.room ?? open());
+open();

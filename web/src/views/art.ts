@@ -1,0 +1,46 @@
+import { s } from "../dom.js";
+
+// "HI" in Morse, as heliographs sent it: .... ..
+const FLASHES = [".", ".", ".", ".", " ", ".", "."];
+
+/** Two hills, a mirror on each, the sun, and the beam between them. Decoration only. */
+export function art(): SVGSVGElement {
+  return s(
+    "svg",
+    { class: "art", viewBox: "0 0 480 260", "aria-hidden": "true" },
+    s("circle", { class: "art-halo", cx: "108", cy: "84", r: "74" }),
+    s("circle", { class: "art-sun", cx: "108", cy: "84", r: "46" }),
+    s("path", {
+      class: "art-far",
+      d: "M0 214c60-40 104-46 160-22 50 21 96-50 168-56 66-6 104 34 152 28v96H0z",
+    }),
+    s("path", { class: "art-near", d: "M0 236c70-34 128-26 190-8 92 27 180 6 290-26v58H0z" }),
+    mirror(96, 176, 1),
+    mirror(388, 126, 0.8),
+    ...beam(),
+  );
+}
+
+function mirror(x: number, y: number, scale: number): SVGGElement {
+  return s(
+    "g",
+    { transform: `translate(${x} ${y}) scale(${scale})` },
+    s("path", { class: "art-stand", d: "M0 10v16m0 0-14 26M0 26l14 26" }),
+    s("ellipse", { class: "art-mirror", cx: "0", cy: "0", rx: "13", ry: "15" }),
+  );
+}
+
+function beam(): SVGElement[] {
+  const step = 1 / (FLASHES.length + 1);
+  return FLASHES.flatMap((flash, index) => {
+    if (flash === " ") return [];
+    const along = (index + 0.8) * step;
+    const [x, y] = [118 + 252 * along, 174 - 48 * along];
+    return s("circle", {
+      class: `art-flash flash-${index}`,
+      cx: x.toFixed(1),
+      cy: y.toFixed(1),
+      r: "5",
+    });
+  });
+}
