@@ -1,0 +1,56 @@
+"""Writes requirements.txt, what Azure installs, out of the lock: `python3 scripts/requirements.py`.
+
+requirements-dev.txt is the lock of everything; every block in it says what it came `via`. The
+deployed part is what pyproject's own dependencies lead to. With --check nothing is written and
+the exit status is 1 when requirements.txt is stale.
+"""
+
+import re
+import sys
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+HEADER = "# Generated from requirements-dev.txt by `make lock`. Do not edit.\n"
+
+
+def main() -> int:
+    fresh = runtime_requirements(
+        (ROOT / "pyproject.toml").read_text(), (ROOT / "requirements-dev.txt").read_text()
+    )
+    target = ROOT / "requirements.txt"
+    if "--check" in sys.argv[1:]:
+        stale = not target.exists() or target.read_text() != fresh
+        print("requirements.txt is stale: run `make lock`" if stale else "requirements.txt is fresh")
+        return int(stale)
+    target.write_text(fresh)
+    return 0
+
+
+def runtime_requirements(pyproject: str, lock: str) -> str:
+    """The blocks of `lock` that the project's dependencies lead to. Raises KeyError on a gap."""
+    blocks = {_name(block): block for block in re.split(r"(?m)^(?=[A-Za-z0-9])", lock)[1:]}
+    wanted = {_name(text) for text in tomllib.loads(pyproject)["project"]["dependencies"]}
+    while missing := {name for name in blocks if _via(blocks[name]) & wanted} - wanted:
+        wanted |= missing
+    return HEADER + "".join(_without_via(blocks[name]) for name in sorted(wanted))
+
+
+def _name(requirement: str) -> str:
+    """The normalised name (PEP 503) that a requirement starts with."""
+    found = re.match(r"[A-Za-z0-9._-]+", requirement)
+    return re.sub(r"[-_.]+", "-", found.group()).lower() if found else ""
+
+
+def _via(block: str) -> set[str]:
+    """Who asked for it: `# via NAME`, or `# via` and a line `#   NAME` for each."""
+    names = re.findall(r"(?m)^ +#(?: via)? +([A-Za-z0-9._-]+)", block)
+    return {_name(name) for name in names if name != "via"}
+
+
+def _without_via(block: str) -> str:
+    return re.sub(r"(?m)^ +#.*\n", "", block)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
