@@ -4,9 +4,9 @@
  */
 import { Batch } from "./batch.js";
 import { Channel } from "./channel.js";
+import { gathered } from "./gathering.js";
+import { Outbox, type Sent } from "./outbox.js";
 import type { Candidate, CandidateBatch, Description, Envelope, Negotiation } from "./protocol.js";
-import { resend } from "./resend.js";
-import type { Path } from "./types.js";
 
 const COMPANY = 30; // ms that a description waits for host candidates
 const GATHERING = 2_000; // ms that a parked offer waits for all candidates
@@ -23,18 +23,12 @@ export interface LinkPorts {
   track(event: RTCTrackEvent): void;
 }
 
-interface Sent {
-  envelope: Envelope;
-  stop: () => void;
-}
-
 export class Link {
   readonly connection: RTCPeerConnection;
   readonly channel: Channel;
   readonly since = Date.now();
   /** Names this pair of connections; the first accepted offer's wins. */
   pc: string;
-  path: Path = "server";
   #ports: LinkPorts;
   #polite: boolean;
   #parked = false;
@@ -45,8 +39,13 @@ export class Link {
   #restarting = false;
   #offer: Sent | null = null;
   #answer: (Sent & { to: number }) | null = null;
-  readonly #batches = new Set<() => void>();
-  readonly #batch = new Batch((candidates) => this.#sendBatch(candidates));
+  readonly #outbox = new Outbox(
+    () => this.#ports.nextSeq(),
+    (envelope) => this.#pass(envelope),
+  );
+  readonly #batch = new Batch((candidates) => {
+    this.#outbox.send({ kind: "candidates", body: { pc: this.pc, candidates } }, !this.up);
+  });
 
   constructor(pc: string, polite: boolean, rtc: RTCConfiguration, ports: LinkPorts) {
     this.pc = pc;
@@ -79,7 +78,7 @@ export class Link {
   async park(): Promise<Description | null> {
     this.#parked = true;
     const sdp = await this.#describe();
-    await this.#gathered(GATHERING);
+    await gathered(this.connection, GATHERING);
     return this.#closed ? null : { pc: this.pc, sdp, candidates: this.#batch.take() };
   }
 
@@ -95,7 +94,7 @@ export class Link {
     const { signalingState } = this.connection;
     const collision = this.#making || (signalingState !== "stable" && !this.#answering);
     if (collision && !this.#polite) {
-      this.#repeat(this.#offer);
+      this.#outbox.repeat(this.#offer);
       return false;
     }
     this.#settle();
@@ -135,20 +134,22 @@ export class Link {
   /** The offer came again, so our answer was lost: it goes again. */
   repeatAnswer(offerSeq: number): boolean {
     if (this.#answer?.to !== offerSeq) return false;
-    this.#repeat(this.#answer);
+    this.#outbox.repeat(this.#answer);
     return true;
   }
 
   /** Find a new path; an offer that is out already is the restart. */
   restart(): void {
-    if (this.connection.signalingState === "have-local-offer") return this.#repeat(this.#offer);
-    this.#restarting = this.#described;
-    this.connection.restartIce();
+    if (this.connection.signalingState === "have-local-offer") {
+      this.#outbox.repeat(this.#offer);
+    } else {
+      this.#restarting = this.#described;
+      this.connection.restartIce();
+    }
   }
 
   close(): void {
     this.#closed = true;
-    this.path = "server";
     this.#settle();
     this.#batch.clear();
     this.channel.close();
@@ -179,24 +180,25 @@ export class Link {
       this.#making = false;
     }
     const offer = this.connection.pendingLocalDescription;
-    await this.#gathered(COMPANY);
+    await gathered(this.connection, COMPANY);
     // Meanwhile a polite side may have taken theirs instead.
     if (this.#closed || this.connection.pendingLocalDescription !== offer) return;
     const restart = this.#restarting ? { restart: true } : {};
     this.#restarting = false;
     const body = { pc: this.pc, sdp, candidates: this.#batch.take(), ...restart };
     this.#offer?.stop();
-    this.#offer = this.#send({ kind: "offer", body }, true);
+    this.#offer = this.#outbox.send({ kind: "offer", body }, true);
+    this.#batch.resume();
   }
 
   async #answerTo(seq: number, body: Description): Promise<void> {
     this.#batch.pause();
     await this.#remote("offer", body);
     const sdp = await this.#describe();
-    await this.#gathered(COMPANY);
+    await gathered(this.connection, COMPANY);
     if (this.#closed) return;
     const answer = { pc: this.pc, sdp, candidates: this.#batch.take() };
-    this.#answer = { ...this.#send({ kind: "answer", body: answer }, !this.up), to: seq };
+    this.#answer = { ...this.#outbox.send({ kind: "answer", body: answer }, !this.up), to: seq };
     this.#batch.resume();
   }
 
@@ -219,49 +221,14 @@ export class Link {
     this.connection.addIceCandidate(candidate).catch(() => {});
   }
 
-  #gathered(ms: number): Promise<void> {
-    const { connection } = this;
-    return new Promise((resolve) => {
-      const check = () => {
-        if (connection.iceGatheringState === "complete") done();
-      };
-      const done = () => {
-        clearTimeout(timer);
-        connection.removeEventListener("icegatheringstatechange", check);
-        resolve();
-      };
-      const timer = setTimeout(done, ms);
-      connection.addEventListener("icegatheringstatechange", check);
-      check();
-    });
-  }
-
-  #sendBatch(candidates: Candidate[]): void {
-    const { stop } = this.#send(
-      { kind: "candidates", body: { pc: this.pc, candidates } },
-      !this.up,
-    );
-    this.#batches.add(stop);
-  }
-
-  #send(message: Negotiation, again: boolean): Sent {
-    const envelope: Envelope = { v: 1, seq: this.#ports.nextSeq(), ...message };
-    this.#pass(envelope);
-    return { envelope, stop: again ? resend(() => this.#pass(envelope)) : () => {} };
-  }
-
-  #repeat(sent: Sent | null): void {
-    if (sent && !this.#closed) this.#pass(sent.envelope);
-  }
-
   #pass(envelope: Envelope): void {
+    if (this.#closed) return;
     if (!(this.up && this.channel.trySend(envelope))) this.#ports.post(envelope);
   }
 
   /** What was sent for the sake of a connection has had its effect, or is void. */
   #settle(offerToo = true): void {
-    for (const stop of this.#batches) stop();
-    this.#batches.clear();
+    this.#outbox.settleBatches();
     this.#answer?.stop();
     if (!offerToo) return;
     this.#offer?.stop();

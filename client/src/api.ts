@@ -1,0 +1,111 @@
+/** The HTTP calls. Tokens travel in headers, never in URLs; every call has a deadline. */
+import { type ErrorCode, HeliographError } from "./errors.js";
+import { type Admission, type Envelope, parseAdmission } from "./protocol.js";
+import type { CreatedRoom, CreateRoomOptions, Invite, InviteOptions } from "./types.js";
+
+const DEADLINE = 10_000; // ms
+
+export interface Ask {
+  room?: string;
+  name?: string;
+  invite?: string;
+}
+
+interface Call {
+  token?: string | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+export class Api {
+  readonly #base: string;
+  readonly #fetch: typeof fetch;
+
+  constructor(backend: string, fetcher: typeof fetch = (...call) => fetch(...call)) {
+    this.#base = backend.replace(/\/+$/, "");
+    this.#fetch = fetcher;
+  }
+
+  async create(options: Omit<CreateRoomOptions, "backend" | "fetch">): Promise<CreatedRoom> {
+    const { room, capacity, inviteOnly, ttl } = options;
+    const answer = await this.#post("/rooms", { room, capacity, inviteOnly, ttl }, {});
+    return shaped<CreatedRoom>(answer, ["room", "hostToken", "invite", "expiresAt"]);
+  }
+
+  async negotiate(ask: Ask, token?: string, signal?: AbortSignal): Promise<Admission> {
+    const admission = parseAdmission(await this.#post("/negotiate", ask, { token, signal }));
+    if (!admission) throw new HeliographError("bad_answer", "The backend's answer is not known.");
+    return admission;
+  }
+
+  async relay(envelope: Envelope, token: string): Promise<void> {
+    await this.#post("/relay", envelope, { token });
+  }
+
+  async leave(token: string): Promise<void> {
+    await this.#post("/leave", {}, { token });
+  }
+
+  /** From a page that is going away: no answer. */
+  leaveBeacon(token: string): void {
+    const body = new Blob([JSON.stringify({ token })], { type: "text/plain" }); // no preflight
+    navigator.sendBeacon?.(`${this.#base}/leave`, body);
+  }
+
+  async kick(room: string, peer: string, token: string): Promise<void> {
+    await this.#post(`/rooms/${room}/kick`, { peer }, { token });
+  }
+
+  async lock(room: string, locked: boolean, token: string): Promise<void> {
+    await this.#post(`/rooms/${room}/lock`, { locked }, { token });
+  }
+
+  async invite(room: string, { uses, ttl }: InviteOptions, token: string): Promise<Invite> {
+    const answer = await this.#post(`/rooms/${room}/invite`, { uses, ttl }, { token });
+    return shaped<Invite>(answer, ["invite", "expiresAt", "uses"]);
+  }
+
+  async #post(path: string, body: unknown, { token, signal }: Call): Promise<unknown> {
+    const headers: Record<string, string> = { "Content-Type": "application/json" };
+    if (token) headers.Authorization = `Bearer ${token}`;
+    const deadline = new AbortController();
+    const timer = setTimeout(() => deadline.abort(), DEADLINE);
+    const aborted = () => deadline.abort();
+    signal?.addEventListener("abort", aborted, { once: true });
+    try {
+      if (signal?.aborted) throw new HeliographError("aborted", "The call was aborted.");
+      const init = { method: "POST", headers, body: JSON.stringify(body), signal: deadline.signal };
+      const response = await this.#fetch(this.#base + path, init);
+      const answer: unknown = await response.json().catch(() => null);
+      if (!response.ok) throw refusal(response, answer);
+      return answer;
+    } catch (error) {
+      if (error instanceof HeliographError) throw error;
+      if (signal?.aborted) throw new HeliographError("aborted", "The call was aborted.");
+      throw new HeliographError("backend_away", "The backend cannot be reached.");
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", aborted);
+    }
+  }
+}
+
+/** What the backend refused; an error page of anything in between is `backend_away`. */
+function refusal(response: Response, answer: unknown): HeliographError {
+  const error = (answer as { error?: Record<string, unknown> } | null)?.error;
+  const { status } = response;
+  const seconds = Number(error?.retryAfter ?? response.headers.get("Retry-After") ?? Number.NaN);
+  const retryAfter = seconds >= 0 && seconds < 86_400 ? { retryAfter: seconds } : {};
+  if (typeof error?.code === "string") {
+    const code: ErrorCode = error.code;
+    return new HeliographError(code, String(error.message ?? ""), { status, ...retryAfter });
+  }
+  const words = `The backend answered ${status}.`;
+  return new HeliographError("backend_away", words, { status, ...retryAfter });
+}
+
+function shaped<T>(answer: unknown, members: (keyof T & string)[]): T {
+  if (typeof answer === "object" && answer !== null && members.every((name) => name in answer)) {
+    return answer as T;
+  }
+  throw new HeliographError("bad_answer", "The backend's answer is not known.");
+}

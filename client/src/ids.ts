@@ -1,0 +1,16 @@
+const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+/** Names one pair of connections: 72 random bits. */
+export function drawPc(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(12));
+  return Array.from(bytes, (byte) => ALPHABET[byte & 63]).join("");
+}
+
+/** Strictly increasing, also across page loads: it starts at the clock (docs/protocol.md §4). */
+export function sequence(now = Date.now()): () => number {
+  let seq = now * 1_000;
+  return () => seq++;
+}
+
+/** More than one page can have sent meanwhile: the sender's page has been loaded anew. */
+export const NEW_PAGE = 100_000;

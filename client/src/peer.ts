@@ -1,0 +1,252 @@
+/** One other member: the link to it, when to replace the link, and what of it the page sees. */
+import { pause } from "./backoff.js";
+import type { Held } from "./held.js";
+import { drawPc } from "./ids.js";
+import { Link, type LinkPorts } from "./link.js";
+import { pathOf } from "./path.js";
+import type { Description, Envelope, Negotiation } from "./protocol.js";
+import { Recovery } from "./recovery.js";
+import type { LeftReason, Path, Peer, PeerState, Role } from "./types.js";
+
+const PATIENCE = 10_000; // ms for a first connection
+const BLINK = 2_500; // ms in which ICE may find its way back by itself
+const BROKEN = 1_000; // ms: the news that the peer has left is probably on its way
+const PATH_LOOKS = 10;
+
+/** What a peer asks of the room. */
+export interface PeerPorts {
+  readonly self: string;
+  readonly held: Held;
+  rtc(): RTCConfiguration;
+  nextSeq(): number;
+  /** Through the servers; `to` is set. */
+  post(envelope: Envelope): void;
+  /** Text, data and bye from the channel. */
+  heard(peer: RemotePeer, envelope: Envelope): void;
+  updated(peer: RemotePeer): void;
+  connection(peer: RemotePeer): void;
+  track(peer: RemotePeer, event: RTCTrackEvent): void;
+  failed(message: string): void;
+}
+
+export interface Profile {
+  name: string;
+  role: Role;
+}
+
+export class RemotePeer implements Peer {
+  readonly id: string;
+  name: string;
+  role: Role;
+  path: Path = "server";
+  state: PeerState = "connecting";
+  /** Why its seat is gone, while its connection may still work. */
+  absent: LeftReason | null = null;
+  readonly #ports: PeerPorts;
+  readonly #polite: boolean;
+  readonly #recovery = new Recovery(
+    (attempt) => this.#recover(attempt),
+    () => this.#giveUp(),
+  );
+  #link: Link;
+  #newest = -1; // seq of the last description taken
+  #wasUp = false;
+  #closed = false;
+
+  /** With the parked link that the peer took, or with one of its own. */
+  constructor(id: string, profile: Profile, ports: PeerPorts, taken?: Link) {
+    this.id = id;
+    this.name = profile.name;
+    this.role = profile.role;
+    this.#ports = ports;
+    this.#polite = ports.self < id; // W3C WebRTC §10.7; docs/protocol.md §5
+    this.#link = taken ?? this.#draw();
+    taken?.claim(this.#polite, this.#linkPorts());
+    this.#recovery.due(PATIENCE);
+  }
+
+  get connection(): RTCPeerConnection {
+    return this.#link.connection;
+  }
+
+  /** Its connection works. */
+  get up(): boolean {
+    return this.#link.up;
+  }
+
+  /** In band, in order: false if the channel is not open. Throws `too_large`. */
+  async say(envelope: Envelope): Promise<boolean> {
+    return this.#link.up && (await this.#link.channel.send(envelope));
+  }
+
+  sayBye(envelope: Envelope): void {
+    if (this.#link.up) this.#link.channel.trySend(envelope);
+  }
+
+  meet({ name, role }: Profile): void {
+    this.absent = null;
+    if (this.name === name && this.role === role) return;
+    this.name = name;
+    this.role = role;
+    this.#ports.updated(this);
+  }
+
+  /** There is news of the peer, and no connection: try again. */
+  revive(): void {
+    if (this.up || this.#closed || Date.now() - this.#link.since < BLINK) return;
+    this.#recovery.again(0);
+    this.#show();
+  }
+
+  receive(seq: number, message: Negotiation): void {
+    if (this.#closed) return;
+    switch (message.kind) {
+      case "offer":
+        return this.#takeOffer(seq, message.body);
+      case "answer":
+        return this.#takeAnswer(seq, message.body);
+      case "candidates":
+        if (this.#link.takeCandidates(message.body)) return;
+        return this.#ports.held.put(this.id, message.body.pc, message.body.candidates);
+      case "restart":
+        return this.#takeRestart(message.body.pc);
+    }
+  }
+
+  /** The peer answered our parked offer: that link is the one. */
+  adopt(link: Link, seq: number, answer: Description): void {
+    if (seq <= this.#newest) return link.close();
+    if (link !== this.#link) {
+      link.claim(this.#polite, this.#linkPorts());
+      this.#replace(link);
+    }
+    this.#takeAnswer(seq, answer);
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#recovery.reset();
+    this.#link.close();
+  }
+
+  #takeOffer(seq: number, body: Description): void {
+    if (this.#link.repeatAnswer(seq) || seq <= this.#newest) return;
+    if (!this.#link.takes(body.pc)) {
+      this.#replace(this.#draw());
+      // They restart what we do not have: only a new pair can work, and we offer it.
+      if (body.restart) return;
+    }
+    if (!this.#link.takeOffer(seq, body)) return;
+    this.#described(seq);
+  }
+
+  #takeAnswer(seq: number, body: Description): void {
+    if (seq > this.#newest && this.#link.takeAnswer(body)) this.#described(seq);
+  }
+
+  #described(seq: number): void {
+    this.#newest = seq;
+    const { pc } = this.#link;
+    const candidates = this.#ports.held.take(this.id, pc);
+    if (candidates.length > 0) this.#link.takeCandidates({ pc, candidates });
+  }
+
+  /** Only one side starts a restart: the impolite one. */
+  #takeRestart(pc: string): void {
+    if (this.#polite) return;
+    if (pc === this.#link.pc && !this.#link.broken) return this.#link.restart();
+    if (!this.up && Date.now() - this.#link.since > BLINK) this.#replace(this.#draw());
+  }
+
+  #recover(attempt: number): void {
+    if (this.#polite) {
+      const envelope = { v: 1 as const, seq: this.#ports.nextSeq(), to: this.id };
+      this.#ports.post({ ...envelope, kind: "restart", body: { pc: this.#link.pc } });
+    } else if (attempt > 2 || this.#link.broken) {
+      this.#replace(this.#draw());
+    } else {
+      this.#link.restart();
+    }
+  }
+
+  #giveUp(): void {
+    this.#show();
+    this.#ports.failed("A peer could not be connected; its messages go through the server.");
+  }
+
+  #replace(link: Link): void {
+    this.#link.close();
+    this.#link = link;
+    this.#show();
+    this.#ports.connection(this);
+  }
+
+  #draw(): Link {
+    return new Link(drawPc(), this.#polite, this.#ports.rtc(), this.#linkPorts());
+  }
+
+  /** A link that is closed says nothing any more, so these need not ask which link speaks. */
+  #linkPorts(): LinkPorts {
+    return {
+      nextSeq: () => this.#ports.nextSeq(),
+      post: (envelope) => this.#ports.post({ ...envelope, to: this.id }),
+      received: (envelope) => this.#received(envelope),
+      changed: () => this.#changed(),
+      failed: () => this.#ports.failed("A description was not understood."),
+      track: (event) => this.#ports.track(this, event),
+    };
+  }
+
+  #received(envelope: Envelope): void {
+    switch (envelope.kind) {
+      case "text":
+      case "data":
+      case "bye":
+        return this.#ports.heard(this, envelope);
+      default:
+        this.receive(envelope.seq, envelope);
+    }
+  }
+
+  #changed(): void {
+    const { connectionState } = this.connection;
+    if (this.up) {
+      this.#wasUp = true;
+      this.#recovery.reset();
+      void this.#look(this.#link);
+    } else if (this.#link.broken) {
+      this.#recovery.due(BROKEN);
+    } else if (connectionState === "disconnected" || connectionState === "failed") {
+      this.#recovery.due(connectionState === "failed" ? 0 : BLINK);
+    }
+    this.#show();
+  }
+
+  /** The statistics follow the connection a moment later; the path may change while it works. */
+  async #look(link: Link): Promise<void> {
+    const transport = link.connection.sctp?.transport.iceTransport;
+    if (transport) transport.onselectedcandidatepairchange = () => void this.#look(link);
+    for (let look = 0; look < PATH_LOOKS && link === this.#link && link.up; look += 1) {
+      const path = await pathOf(link.connection).catch(() => null);
+      if (path && link === this.#link && link.up) {
+        this.#show(path);
+        return;
+      }
+      await pause(100);
+    }
+  }
+
+  #show(path: Path = this.up ? this.path : "server"): void {
+    const state = this.#state();
+    if (this.#closed || (state === this.state && path === this.path)) return;
+    this.state = state;
+    this.path = path;
+    this.#ports.updated(this);
+  }
+
+  #state(): PeerState {
+    if (this.up) return "connected";
+    if (this.#recovery.exhausted) return "failed";
+    return this.#wasUp ? "reconnecting" : "connecting";
+  }
+}
