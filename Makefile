@@ -4,6 +4,7 @@
 .PHONY: help install browser build run test test-python test-node check format lock bench clean
 
 PYTHON := .venv/bin/python
+VENV := .venv/.installed
 NODE := node_modules/.installed
 PAGE := web/dist/index.html
 PAGE_SOURCES := $(shell find client/src web -path web/dist -prune -o -type f -print 2>/dev/null)
@@ -14,9 +15,9 @@ help:
 	@echo "make check  format, lint, types, tests, coverage"
 	@echo "make bench  print the figures of docs/benchmarks.md"
 
-install: $(PYTHON) $(NODE)
+install: $(VENV) $(NODE)
 
-$(PYTHON): requirements-dev.txt .python-version
+$(VENV): requirements-dev.txt .python-version
 	@scripts/python-env
 
 $(NODE): package-lock.json

@@ -7,11 +7,11 @@ import logging
 import os
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from traceback import extract_tb
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from signaling.errors import BadRequest, HeliographError, Unauthorized
 from signaling.messages import check_size
@@ -25,13 +25,12 @@ ROOM_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxy
 log = logging.getLogger("heliograph")
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """An HTTP answer."""
 
     status: int
     body: bytes = b""
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = {}
 
 
 def read_body[T](body: bytes, form: type[T]) -> T:

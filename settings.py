@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from signaling.tokens import KeyRing
 
@@ -15,13 +16,15 @@ class SettingsError(ValueError):
     """A setting is missing or has no usable form. The text names it and never shows its value."""
 
 
-@dataclass(frozen=True, slots=True)
-class SignalRConnection:
+class SignalRConnection(Struct, frozen=True):
     """Where SignalR Service is, for clients and for us, and its key."""
 
     endpoint: str  # scheme://host[:port], for us
     client_endpoint: str  # the same, for browsers
-    access_key: str = field(repr=False)
+    access_key: str
+
+    def __repr__(self) -> str:
+        return f"SignalRConnection({self.endpoint!r}, {self.client_endpoint!r})"
 
     @classmethod
     def parse(cls, text: str) -> "SignalRConnection":
@@ -41,17 +44,18 @@ class SignalRConnection:
         return cls(server, client, values["accesskey"])
 
 
-@dataclass(frozen=True, slots=True)
-class TableStorage:
+class TableStorage(Struct, frozen=True):
     """Azure Table storage: by a connection string, or by the identity of the app."""
 
-    connection_string: str | None = field(default=None, repr=False)
+    connection_string: str | None = None
     endpoint: str | None = None
     client_id: str | None = None
 
+    def __repr__(self) -> str:
+        return f"TableStorage({self.endpoint or 'by a connection string'!r})"
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+
+class Settings(Struct, frozen=True):
     signalr: SignalRConnection
     signing_keys: KeyRing
     storage: TableStorage | None  # None: documents in this process

@@ -8,7 +8,6 @@ import secrets
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -29,14 +28,15 @@ def _now() -> int:
     return time.time_ns() // 1_000_000
 
 
-@dataclass
 class Services:
     """What the calls work with; one per process. Threads share it."""
 
-    settings: Settings
-    now: Callable[[], int] = _now  # epoch ms
-    buckets: Buckets = field(default_factory=Buckets)
-    checked: tuple[int, dict[str, str]] | None = None  # when health was looked at, and what it was
+    def __init__(self, settings: Settings, now: Callable[[], int] = _now) -> None:
+        self.settings = settings
+        self.now = now  # epoch ms
+        self.buckets = Buckets()
+        # When health was looked at, and what it was.
+        self.checked: tuple[int, dict[str, str]] | None = None
 
     def new_id(self) -> str:
         """16 base64url characters: 96 random bits."""

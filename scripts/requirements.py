@@ -21,7 +21,7 @@ def main() -> int:
     target = ROOT / "requirements.txt"
     if "--check" in sys.argv[1:]:
         stale = not target.exists() or target.read_text() != fresh
-        print("requirements.txt is stale: run `make lock`" if stale else "requirements.txt is fresh")
+        print("requirements.txt is", "stale: run `make lock`" if stale else "fresh")
         return int(stale)
     target.write_text(fresh)
     return 0

@@ -1,39 +1,33 @@
 """What a decision asks the world to do. Domain functions return these; edges carry them out."""
 
-from dataclasses import dataclass
-
-import msgspec
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class SendToPeer:
+class SendToPeer(Struct, frozen=True):
     """Push `argument` to every connection of one peer."""
 
     room: str
     peer: str
     target: str
-    argument: msgspec.Struct
+    argument: Struct
 
 
-@dataclass(frozen=True, slots=True)
-class SendToRoom:
+class SendToRoom(Struct, frozen=True):
     """Push `argument` to everyone in the room's group, the sender included."""
 
     room: str
     target: str
-    argument: msgspec.Struct
+    argument: Struct
 
 
-@dataclass(frozen=True, slots=True)
-class AddToGroup:
+class AddToGroup(Struct, frozen=True):
     """Let one connection hear the room. It ends with the connection."""
 
     room: str
     connection: str
 
 
-@dataclass(frozen=True, slots=True)
-class ClosePeer:
+class ClosePeer(Struct, frozen=True):
     """Tell a peer `closed` and end its connections. The output binding cannot do this."""
 
     room: str
@@ -42,8 +36,7 @@ class ClosePeer:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class CloseConnection:
+class CloseConnection(Struct, frozen=True):
     """Tell one connection `closed` and end it. The output binding cannot do this."""
 
     connection: str

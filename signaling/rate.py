@@ -5,8 +5,9 @@ the bound holds per instance. It stops runaway clients; it is no accounting.
 """
 
 from collections import OrderedDict
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 BURST = 60
 PER_SECOND = 20
@@ -20,8 +21,7 @@ class Verdict(Enum):
     ABUSE = "abuse"
 
 
-@dataclass(frozen=True, slots=True)
-class Bucket:
+class Bucket(Struct, frozen=True):
     tokens: float = BURST
     at: int = 0  # epoch ms of the last call
     refused: int = 0  # in a row

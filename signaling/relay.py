@@ -1,6 +1,6 @@
 """Where an envelope goes. No storage, no clock: an offer's way is parse, decide, encode."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from signaling.effects import Push, SendToPeer, SendToRoom
 from signaling.errors import BadRequest
@@ -8,8 +8,7 @@ from signaling.messages import TO_EVERYONE, Delivery, Envelope
 from signaling.room import ParkedOffer
 
 
-@dataclass(frozen=True, slots=True)
-class Sender:
+class Sender(Struct, frozen=True):
     """A peer as its signed user id names it. It can address its own room only."""
 
     room: str

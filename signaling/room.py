@@ -6,7 +6,6 @@ milliseconds and always an argument.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Annotated
 
 import msgspec
@@ -72,8 +71,7 @@ class PeerInfo(Struct, frozen=True, omit_defaults=True):
     offer: ParkedOffer | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Admission:
+class Admission(Struct, frozen=True):
     """Who asks to come in, on what ground, and what the service says of the silent members."""
 
     peer: str
@@ -85,8 +83,7 @@ class Admission:
     absent: frozenset[str] = frozenset()  # doubtful peers whom it does not know
 
 
-@dataclass(frozen=True, slots=True)
-class Admitted:
+class Admitted(Struct, frozen=True):
     member: Member
     others: tuple[PeerInfo, ...]
     effects: tuple[Effect, ...]

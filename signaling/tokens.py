@@ -7,8 +7,10 @@ rotated by putting a new one in front and dropping the old one once its tokens h
 import base64
 import binascii
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
+
+from msgspec import Struct
 
 from signaling.errors import Forbidden, HeliographError, Unauthorized
 
@@ -20,20 +22,21 @@ MAX_TOKEN = 4_096  # characters; SignalR Service takes no longer ones either
 MIN_KEY = 32  # bytes (RFC 7518 §3.2: as long as the hash)
 
 
-@dataclass(frozen=True, slots=True)
 class KeyRing:
     """Named signing keys, newest first. Printing it shows the names only."""
 
-    keys: Mapping[str, bytes] = field(repr=False)
-    names: tuple[str, ...] = field(init=False)
-
-    def __post_init__(self) -> None:
-        if not self.keys:
+    def __init__(self, keys: Mapping[str, bytes]) -> None:
+        """Raises ValueError without a key, or with one that is too short."""
+        if not keys:
             raise ValueError("at least one signing key is needed")
-        for kid, key in self.keys.items():
+        for kid, key in keys.items():
             if len(key) < MIN_KEY:
                 raise ValueError(f"signing key {kid!r} is shorter than {MIN_KEY} bytes")
-        object.__setattr__(self, "names", tuple(self.keys))
+        self.keys = MappingProxyType(dict(keys))
+        self.names = tuple(keys)
+
+    def __repr__(self) -> str:
+        return f"KeyRing{self.names!r}"
 
     @classmethod
     def parse(cls, text: str) -> "KeyRing":
@@ -50,8 +53,7 @@ class KeyRing:
         return cls(keys)
 
 
-@dataclass(frozen=True, slots=True)
-class PeerToken:
+class PeerToken(Struct, frozen=True):
     room: str
     peer: str
     role: str  # guest | host
@@ -59,13 +61,11 @@ class PeerToken:
     issued_at: int = 0  # set when read; to the second
 
 
-@dataclass(frozen=True, slots=True)
-class HostToken:
+class HostToken(Struct, frozen=True):
     room: str
 
 
-@dataclass(frozen=True, slots=True)
-class InviteToken:
+class InviteToken(Struct, frozen=True):
     room: str
     id: str
     uses: int

@@ -6,12 +6,12 @@ A `decide` that raises changes nothing.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Protocol
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Change[T]:
+
+class Change[T](Struct, frozen=True):
     """What becomes of a document, and what the caller learns."""
 
     value: bytes | None  # None: the document is deleted
