@@ -132,8 +132,10 @@ class Host:
         answer: ASGIApp
         if match is not None:
             answer = await self._http.answer(request, match)
+        elif self._options.page is not None and request.method in ("GET", "HEAD"):
+            answer = self._options.page
         else:
-            answer = self._options.page or Response(status_code=404)
+            answer = Response(status_code=404)
         await answer(scope, receive, send)
 
     async def _upstream(self, request: Request) -> Response:

@@ -39,8 +39,7 @@ class HttpTrigger:
 
     def find(self, request: Request) -> Match | None:
         """The function a request is for, or None."""
-        raw_path: bytes = request.scope.get("raw_path") or request.url.path.encode()
-        return self._routes.find(request.method, raw_path.decode("latin-1"))
+        return self._routes.find(request.method, _path(request))
 
     async def answer(self, request: Request, match: Match) -> Response:
         """Run the function the request was matched to."""
@@ -79,10 +78,16 @@ async def read_body(request: Request, limit: int = MAX_BODY) -> bytes:
     return bytes(body)
 
 
+def _path(request: Request) -> str:
+    """The path as it was sent, escapes included; Starlette's own is decoded."""
+    raw: bytes = request.scope["raw_path"]
+    return raw.decode("latin-1")
+
+
 def _request(request: Request, match: Match, body: bytes) -> HttpRequest:
     return HttpRequest(
         method=request.method,
-        url=str(request.url),
+        url=str(request.url.replace(path=_path(request))),
         headers=_joined(request.headers.items()),
         query={
             name: value

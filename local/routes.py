@@ -56,7 +56,12 @@ class Route:
         found = self.pattern.fullmatch(path)
         if found is None:
             return None
-        return {name: unquote(value) for name, value in found.groupdict().items() if value}
+        return {name: _decoded(value) for name, value in found.groupdict().items() if value}
+
+
+def _decoded(value: str) -> str:
+    """Percent-decoded, but for an encoded slash: Kestrel leaves `%2F` in a path as it is."""
+    return unquote(re.sub("%(2f)", r"%25\1", value, flags=re.IGNORECASE))
 
 
 def _segments(template: str) -> Iterable[str]:

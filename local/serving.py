@@ -89,7 +89,6 @@ def _config(app: ASGIApp) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         lifespan="off",
-        ws="websockets-sansio",
         server_header=False,
         timeout_graceful_shutdown=GRACE,
         # No access logs: they would hold query strings, and with them tokens and room names.

@@ -9,6 +9,7 @@ one Worker per process.
 
 import json
 import logging
+import re
 import sys
 import uuid
 from collections.abc import Mapping, Sequence
@@ -75,10 +76,20 @@ class FunctionFailed(Exception):
 
     @property
     def place(self) -> str:
-        """The error's type and where it was raised, without its message: fit for a log."""
-        frames = [line.strip() for line in self.stack.splitlines() if line.startswith('  File "')]
-        where = frames[-1].rpartition("/")[2].replace('"', "") if frames else "the host"
-        return f"{self.summary.partition('(')[0]} in {where}" if frames else self.summary
+        """The error's type and the app's line it came from, without its message: fit for a log."""
+        where = _app_line(self.stack) or "its bindings"
+        # The runtime's summary is the exception's repr: its type ends at the parenthesis.
+        return f"{self.summary.partition('(')[0]} in {where}" if self.stack else self.summary
+
+
+_FRAME = re.compile(r'^  File "(.+)", line (\d+)', re.MULTILINE)
+_NOT_THE_APP = re.compile(r"/site-packages/|/lib/python3|<frozen")
+
+
+def _app_line(stack: str) -> str:
+    """The deepest line of the app in a traceback's text, as "function_app.py, line 12"."""
+    frames = [frame for frame in _FRAME.findall(stack) if not _NOT_THE_APP.search(frame[0])]
+    return f"{Path(frames[-1][0]).name}, line {frames[-1][1]}" if frames else ""
 
 
 def text(value: str) -> Any:
@@ -131,7 +142,7 @@ class Worker:
         request = SimpleNamespace(capabilities={}, function_app_directory=str(app_dir))
         started = await runtime.worker_init_request(_event(worker_init_request=request))
         if started.result.status != protos.StatusResult.Success:
-            raise HostRefusal(_loading_error(started.result.exception.message))
+            raise HostRefusal(_loading_error(started.result.exception))
         listed = await runtime.functions_metadata_request(_event())
         return cls([_function(metadata) for metadata in listed.function_metadata_results or ()])
 
@@ -171,15 +182,20 @@ def _function(metadata: Any) -> Function:
     return Function(metadata.name, metadata.function_id, bindings)
 
 
-def _loading_error(message: str) -> str:
-    return f"The app does not load. {message.partition(_IMPORT_ADVICE)[0]}"
+def _loading_error(exception: Any) -> str:
+    reason = exception.message.partition(_IMPORT_ADVICE)[0]
+    line = _app_line(exception.stack_trace)
+    return f"The app does not load. {reason}" + (f" ({line})" if line else "")
 
 
 def _mute_failure_log() -> None:
-    """The runtime logs each failure with the exception's text, which may quote a message's body."""
+    """The runtime logs each failure with the exception's text, which may quote a message's body.
+
+    Failures to load it logs too; they are raised as HostRefusal, so once is enough.
+    """
 
     def keep(record: logging.LogRecord) -> bool:
-        return record.module != "native_invocation"
+        return record.module not in ("native_invocation", "wrappers")
 
     logging.getLogger("azure.functions").addFilter(keep)
 

@@ -1,0 +1,245 @@
+"""SignalR functions, called by clients through the emulator and by the service over HTTP."""
+
+import asyncio
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+
+from local.emulator.protocol import Completion, Invocation, Protocol, unframe
+from local.signalr_trigger import access_keys
+from tests.local.stack import Stack, client, signature
+
+BOTH: list[Protocol] = ["json", "messagepack"]
+
+
+@pytest.mark.parametrize("protocol", BOTH)
+async def test_a_caller_gets_what_the_function_returns(stack: Stack, protocol: Protocol) -> None:
+    async with client(stack, "red.anna", protocol) as anna:
+        values: list[Any] = [{"a": [1, None, "ä"]}, [1, 2], "text", 7, None]
+        for value in values:
+            assert (await anna.invoke("give", value)).result == value
+        assert (await anna.invoke("slow")).result == "slow and steady"
+        # TypedData has no bool: True arrives as 1, as on Azure.
+        assert (await anna.invoke("yes")).result == 1
+
+
+@pytest.mark.parametrize("protocol", BOTH)
+async def test_a_caller_gets_the_text_of_an_exception(stack: Stack, protocol: Protocol) -> None:
+    async with client(stack, "red.anna", protocol) as anna:
+        failed = await anna.invoke("fail")
+        assert failed.error is not None and "the reason" in failed.error
+        assert "Traceback" in failed.error  # so does Azure: apps must catch everything
+        assert "not JSON serializable" in ((await anna.invoke("unserializable")).error or "")
+
+
+async def test_a_function_sees_the_event_as_on_azure(stack: Stack) -> None:
+    async with client(stack, "red.anna") as anna:
+        event = (await anna.invoke("ConText", {"Any": "thing"}, 2)).result
+    assert event["Arguments"] == [{"Any": "thing"}, 2]
+    assert (event["Category"], event["Event"]) == ("messages", "ConText")
+    assert (event["Hub"], event["UserId"], event["Error"]) == ("signaling", "red.anna", None)
+    assert event["Claims"]["role"] == "guest"
+    assert event["Query"]["colour"] == "blue"
+    assert "access_token" not in event["Query"]
+    assert event["ConnectionId"]
+    assert list(event) == [
+        *("Arguments", "Error", "Category", "Event", "Hub"),
+        *("ConnectionId", "UserId", "Headers", "Query", "Claims"),
+    ]
+
+
+async def test_connected_joins_a_group_and_greets_it(stack: Stack) -> None:
+    async with client(stack, "green.anna") as anna, client(stack, "green.bert", "messagepack"):
+        joined = [await anna.receive(), await anna.receive()]
+    assert joined == [
+        Invocation(target="joined", arguments=(user,)) for user in ("green.anna", "green.bert")
+    ]
+
+
+async def test_a_relay_reaches_the_other_in_its_own_protocol(stack: Stack) -> None:
+    async with client(stack, "blue.anna") as anna, client(stack, "blue.bert", "messagepack") as b:
+        while (await b.receive()) != Invocation(target="joined", arguments=("blue.bert",)):
+            pass
+        body = {"sdp": "v=0\r\n" * 100, "seq": 1}
+        assert (await anna.invoke("relay", "blue.bert", body)).result == {"ok": True}
+        assert await b.receive() == Invocation(target="signal", arguments=(body,))
+
+
+async def test_nobody_waits_for_a_call_without_an_id(stack: Stack) -> None:
+    async with client(stack, "grey.anna") as anna:
+        await anna.receive()
+        await anna.send("fail")
+        await anna.send("give", 1)
+        assert await anna.invoke("give", 2) == Completion(invocation_id="1", result=2)
+        assert anna.waiting == []
+
+
+async def test_a_returned_member_named_like_an_output_is_that_output(stack: Stack) -> None:
+    async with client(stack, "pink.anna") as anna:
+        await anna.receive()
+        await anna.invoke("collide")
+        assert await anna.receive() == Invocation(target="collided", arguments=())
+
+
+async def test_disconnected_is_told(stack: Stack) -> None:
+    async with client(stack, "black.anna") as anna:
+        await anna.receive()
+    async with httpx.AsyncClient() as http, asyncio.timeout(5):
+        while ["left", "black.anna", None] not in [
+            entry[:3] for entry in (await http.get(f"{stack.http}/api/seen")).json()
+        ]:
+            await asyncio.sleep(0.02)
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        '{"target": "x", "arguments": [1]}',
+        '[{"groupName": "out", "target": "x", "arguments": [1]}]',
+        ' [ {"UserId": "out.anna", "TARGET": "x", "Arguments": [1]} ]',
+        # The first of connectionId, userId, groupName wins.
+        '{"groupName": "nobody", "userId": "out.anna", "target": "x", "arguments": [1]}',
+    ],
+)
+async def test_messages_from_an_http_function_arrive(stack: Stack, output: str) -> None:
+    async with client(stack, "out.anna") as anna, httpx.AsyncClient() as http:
+        await anna.receive()
+        assert (await http.post(f"{stack.http}/api/publish", content=output)).is_success
+        assert await anna.receive() == Invocation(target="x", arguments=(1,))
+
+
+async def test_outputs_of_one_function_apply_in_order(stack: Stack) -> None:
+    def message(number: int) -> dict[str, Any]:
+        return {"groupName": "late", "target": "n", "arguments": [number]}
+
+    def change(action: str) -> dict[str, Any]:
+        return {"userId": "own.anna", "groupName": "late", "action": action}
+
+    everything = {"userId": "own.anna", "action": "removeAll"}
+    outputs = [message(1), change("add"), message(2), change("remove"), message(3)]
+    outputs += [change("add"), message(4), everything, message(5)]
+    last = {"userId": "own.anna", "target": "end", "arguments": []}
+    async with client(stack, "own.anna") as anna, httpx.AsyncClient() as http:
+        await anna.receive()
+        await http.post(f"{stack.http}/api/publish", json=[*outputs, last])
+        got = [await anna.receive() for _ in range(3)]
+    assert [(m.target, m.arguments) for m in got if isinstance(m, Invocation)] == [
+        ("n", (2,)),
+        ("n", (4,)),
+        ("end", ()),
+    ]
+
+
+@pytest.mark.parametrize(
+    "output",
+    ['{"target": "x"}', '{"target": "x", "arguments": 1}', "words", '{"action": "add"}', "[1]"],
+)
+async def test_a_malformed_output_fails_the_function(stack: Stack, output: str) -> None:
+    async with httpx.AsyncClient() as http:
+        answer = await http.post(f"{stack.http}/api/publish", content=output)
+    assert answer.status_code == 500
+
+
+# --- the webhook, as the real service calls it ------------------------------------------------
+
+CONNECTION = "the-connection"
+
+
+def event(**changes: str | None) -> dict[str, str]:
+    """Headers of an invocation of `give`; a None leaves that header out."""
+    headers: dict[str, str | None] = {
+        "content-type": "application/json",
+        "x-asrs-hub": "signaling",
+        "x-asrs-category": "messages",
+        "x-asrs-event": "give",
+        "x-asrs-connection-id": CONNECTION,
+        "x-asrs-user-id": "red.anna",
+        "x-asrs-signature": signature(CONNECTION),
+    }
+    changed = {name.replace("_", "-"): value for name, value in changes.items()}
+    return {name: value for name, value in (headers | changed).items() if value is not None}
+
+
+def post(stack: Stack, headers: dict[str, str], body: bytes, code: str = "") -> httpx.Response:
+    url = f"{stack.http}/runtime/webhooks/signalr"
+    return httpx.post(url, params={"code": code or stack.key}, headers=headers, content=body)
+
+
+CALL = b'{"type":1,"invocationId":"9","target":"give","arguments":["back"]}'
+
+
+def test_the_webhook_answers_with_a_framed_completion(stack: Stack) -> None:
+    answer = post(stack, event(), CALL)
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "application/json"
+    completion = {"type": 3, "invocationId": "9", "result": "back"}
+    assert msgspec.json.decode(unframe("json", answer.content)) == completion
+
+
+def test_the_webhook_answers_messagepack_with_messagepack(stack: Stack) -> None:
+    body = msgspec.msgpack.encode([1, {}, "9", "give", ["back"], []])
+    answer = post(stack, event(content_type="application/x-msgpack"), body)
+    completion = [3, {}, "9", 3, "back"]
+    assert msgspec.msgpack.decode(unframe("messagepack", answer.content)) == completion
+
+
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [
+        ({"content_type": "text/plain"}, 415),
+        ({"content_type": None}, 415),
+        ({"content_type": "application/json; charset=utf-8"}, 200),
+        ({"x_asrs_hub": ""}, 400),
+        ({"x_asrs_category": None}, 400),
+        ({"x_asrs_event": ""}, 400),
+        ({"x_asrs_hub": "other"}, 404),
+        ({"x_asrs_event": "unknown"}, 404),
+        ({"x_asrs_hub": "SignalING", "x_asrs_event": "GIVE", "x_asrs_category": "Messages"}, 200),
+        ({"x_asrs_signature": None}, 401),
+        ({"x_asrs_signature": signature("another")}, 401),
+        ({"x_asrs_signature": signature(CONNECTION, "other key")}, 401),
+        ({"x_asrs_signature": f"{signature('x')},{signature(CONNECTION).upper()}"}, 200),
+        ({"x_asrs_event": "fail"}, 500),  # the event and the body's target differ
+        ({"x_asrs_connection_id": None}, 500),
+    ],
+)
+def test_the_webhook_has_the_extensions_statuses(
+    stack: Stack, changes: dict[str, str | None], status: int
+) -> None:
+    assert post(stack, event(**changes), CALL).status_code == status
+
+
+def test_the_webhook_needs_the_hosts_key(stack: Stack) -> None:
+    assert post(stack, event(), CALL, code="wrong").status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("name", "user", "body", "status"),
+    [
+        ("connected", "red.anna", b'{"type":10}', 200),
+        ("connected", None, b'{"type":10}', 403),  # the example app needs a user id, and raises
+        ("disconnected", "red.anna", b'{"Type":11,"Error":"gone"}', 200),
+        ("disconnected", "red.anna", b"junk", 500),
+    ],
+)
+def test_connection_events_over_the_webhook(
+    stack: Stack, name: str, user: str | None, body: bytes, status: int
+) -> None:
+    headers = event(x_asrs_category="connections", x_asrs_event=name, x_asrs_user_id=user)
+    assert post(stack, headers, body).status_code == status
+
+
+def test_a_failed_call_is_200_with_an_error_or_nothing(stack: Stack) -> None:
+    call = b'{"type":1,"invocationId":"9","target":"fail","arguments":[]}'
+    answer = post(stack, event(x_asrs_event="fail"), call)
+    assert answer.status_code == 200
+    assert "the reason" in msgspec.json.decode(unframe("json", answer.content))["error"]
+    silent = post(stack, event(x_asrs_event="fail"), b'{"type":1,"target":"fail","arguments":[]}')
+    assert (silent.status_code, silent.content) == (200, b"")
+
+
+def test_a_connection_string_gives_its_key_as_text() -> None:
+    assert access_keys("Endpoint=http://x;accesskey=QUJD==;Version=1.0;") == (b"QUJD==",)
+    assert access_keys("Endpoint=https://x;AuthType=azure.msi;Version=1.0;") == ()
