@@ -1,0 +1,135 @@
+"""What does it cost to relay one message?
+
+    python -m benchmarks.relay [--runs 5]
+
+Twice: our own code alone (trigger value in, output binding value out; target 50 µs), and end to
+end through the local stack: WebSocket, SignalR emulator, Functions host, Microsoft's worker code,
+`function_app.py`, output binding, WebSocket, with two processes on this machine.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import platform
+import statistics
+import time
+from collections.abc import Callable, Mapping
+
+import httpx
+from websockets.asyncio.client import ClientConnection, connect
+
+from benchmarks.stack import LocalStack
+from signaling.messages import parse_envelope
+from signaling.rate import BURST
+from signaling.relay import relay
+from signaling.signalr import encode_pushes, parse_invocation
+
+PEER = "A" * 16
+SDP = "v=0\r\n" + "a=candidate:1 1 udp 2122260223 192.0.2.1 54400 typ host\r\n" * 8
+RELAYS = 2_000
+PAIRS = 50
+END = "\x1e"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.relay")
+    parser.add_argument("--runs", type=int, default=5)
+    runs = parser.parse_args().runs
+    print(f"Python {platform.python_version()}, {os.cpu_count()} cores, median (min-max) of {runs}")
+    for name, envelope in ENVELOPES.items():
+        value = trigger_value(envelope)
+        print(f"our code alone, {name:22} {spread(runs, lambda: one_relay(value))} µs   target 50")  # noqa: B023
+    with LocalStack() as stack:
+        rates = [asyncio.run(relays_per_second(stack)) for _ in range(runs)]
+    print(f"end to end, {2 * PAIRS} connections     {middle(rates)} relays/s")
+
+
+ENVELOPES = {
+    "an answer (500 B)": {"kind": "answer", "body": {"pc": "p1", "sdp": SDP}},
+    "8 candidates": {
+        "kind": "candidates",
+        "body": {"pc": "p1", "candidates": [{"candidate": SDP[:90], "sdpMid": "0"}] * 8},
+    },
+    "an offer (5.5 KB)": {"kind": "offer", "body": {"pc": "p1", "sdp": SDP * 11}},
+}
+
+
+def trigger_value(envelope: Mapping[str, object]) -> str:
+    """What the Functions host hands to `on_signal`."""
+    argument = {"v": 1, "to": PEER, "seq": 1, **envelope}
+    context = {
+        "Arguments": [argument],
+        "Error": "",
+        "Category": "messages",
+        "Event": "signal",
+        "Hub": "signaling",
+        "ConnectionId": "c" * 22,
+        "UserId": f"room.{PEER}",
+        "Headers": {},
+        "Query": {"hub": "signaling"},
+        "Claims": {},
+    }
+    return json.dumps(context)
+
+
+def one_relay(value: str) -> float:
+    """Microseconds for parse, decide, encode; the mean of many."""
+    start = time.perf_counter()
+    for _ in range(RELAYS):
+        call = parse_invocation(value)
+        encode_pushes([relay(call.sender, parse_envelope(call.argument))])  # type: ignore[list-item]
+    return (time.perf_counter() - start) / RELAYS * 1e6
+
+
+async def relays_per_second(stack: LocalStack) -> float:
+    """Every connection sends a full burst to its partner; until the last has arrived."""
+    sockets = await asyncio.gather(*(open_pair(stack, n) for n in range(PAIRS)))
+    start = time.perf_counter()
+    await asyncio.gather(*(exchange(*ends) for pair in sockets for ends in (pair, pair[::-1])))
+    seconds = time.perf_counter() - start
+    await asyncio.gather(*(socket.close() for pair in sockets for socket, _ in pair))
+    return 2 * PAIRS * BURST / seconds
+
+
+type End = tuple[ClientConnection, str]
+
+
+async def open_pair(stack: LocalStack, number: int) -> tuple[End, End]:
+    room = f"bench-{time.time_ns()}-{number}"
+    async with httpx.AsyncClient() as http:
+        return await open_end(stack, http, room), await open_end(stack, http, room)
+
+
+async def open_end(stack: LocalStack, http: httpx.AsyncClient, room: str) -> End:
+    answer = (await http.post(f"{stack.api}/negotiate", json={"room": room})).json()
+    url = answer["url"].replace("http", "ws", 1) + f"&access_token={answer['accessToken']}"
+    socket = await connect(url, compression=None, max_queue=None)
+    await socket.send('{"protocol":"json","version":1}' + END)
+    await socket.recv()
+    return socket, answer["peer"]
+
+
+async def exchange(mine: End, theirs: End) -> None:
+    """Send a burst to the partner and wait until the partner's burst is here."""
+    for seq in range(BURST):
+        envelope = {"v": 1, "to": theirs[1], "seq": seq, **ENVELOPES["an answer (500 B)"]}
+        call = {"type": 1, "target": "signal", "arguments": [envelope]}
+        await mine[0].send(json.dumps(call) + END)
+    missing = BURST
+    async with asyncio.timeout(60):
+        while missing:
+            frames = str(await mine[0].recv())
+            missing -= frames.count('"target":"signal"')
+
+
+def spread(runs: int, measure: Callable[[], float]) -> str:
+    return middle([measure() for _ in range(runs)])
+
+
+def middle(values: list[float]) -> str:
+    return f"{statistics.median(values):7.1f} ({min(values):.1f}-{max(values):.1f})"
+
+
+if __name__ == "__main__":
+    main()
