@@ -32,24 +32,27 @@ DEFAULTS = Options()
 DEADLINE = 5.0  # seconds; reached only by a failing test
 
 
-class _Server(uvicorn.Server):
-    @contextlib.contextmanager
-    def capture_signals(self):  # Ctrl-C belongs to pytest
-        yield
-
-
 @contextlib.asynccontextmanager
 async def serving(app: Any) -> AsyncIterator[int]:
-    """Serves an ASGI app on a free loopback port."""
-    options = SERVER_OPTIONS | {"timeout_graceful_shutdown": 2}
-    server = _Server(uvicorn.Config(app, host="127.0.0.1", port=0, **options))
-    task = asyncio.create_task(server.serve())
-    await until(lambda: server.started or task.done())
+    """Serves an ASGI app on a free loopback port.
+
+    As uvicorn.Server.serve does, without its signal handlers (Ctrl-C belongs to pytest) and
+    without its fixed pauses, which would be most of the time of these tests.
+    """
+    config = uvicorn.Config(app, host="127.0.0.1", port=0, lifespan="off", **SERVER_OPTIONS)
+    config.load()
+    server = uvicorn.Server(config)
+    server.lifespan = config.lifespan_class(config)
+    await server.startup()
+    state = server.server_state
     try:
         yield server.servers[0].sockets[0].getsockname()[1]
     finally:
-        server.should_exit = True
-        await task
+        for listener in server.servers:
+            listener.close()
+        for connection in list(state.connections):
+            connection.shutdown()
+        await until(lambda: not state.connections and not state.tasks)
 
 
 async def until(condition: Callable[[], Any]) -> None:
@@ -91,8 +94,9 @@ class Emulator:
         )
 
     def socket(self, access: str, query: str = "", hub: str = HUB) -> connect:
+        """Reads no more than a frame ahead of the test."""
         url = f"ws://127.0.0.1:{self.port}/client/?hub={quote(hub)}{query}&access_token={access}"
-        return connect(url, compression=None, ping_interval=None, close_timeout=1)
+        return connect(url, compression=None, ping_interval=None, close_timeout=1, max_queue=1)
 
     @contextlib.asynccontextmanager
     async def client(
