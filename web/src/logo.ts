@@ -1,12 +1,12 @@
 import { s } from "./dom.js";
 
-/** The sun in a mirror on its stand, and the beam it sends. */
+/** The sun in a mirror, in its yoke on three legs, and the flashes it sends. */
 export function logo(): SVGSVGElement {
   return s(
     "svg",
     { class: "logo", viewBox: "0 0 32 32", "aria-hidden": "true" },
-    s("circle", { class: "logo-sun", cx: "13", cy: "12", r: "7.5" }),
-    s("path", { class: "logo-line", d: "M13 19.5V25m0 0-5.5 5M13 25l5.5 5" }),
-    s("path", { class: "logo-beam", d: "M22.5 9.5h2m2.5 0h4M22.5 14.5h5m2.5 0h1" }),
+    s("circle", { class: "logo-sun", cx: "13", cy: "12", r: "7" }),
+    s("path", { class: "logo-line", d: "M3 12a10 10 0 0 0 20 0M13 22l-6 8m6-8v8m0-8 6 8" }),
+    s("path", { class: "logo-beam", d: "m22 5 2.5-1.5M27.5 1.5l.1-.1M24.5 9l5-1.5" }),
   );
 }

@@ -43,8 +43,24 @@ function show(state: State): void {
     view.update(state);
     if (screen !== "start") view.element.querySelector<HTMLElement>("h1")?.focus();
   } else view.update(state);
-  document.title = state.room ? `${state.room.id} · Heliograph` : "Heliograph";
+  document.title = titleFor(state);
 }
+
+let hiddenSince = Number.POSITIVE_INFINITY;
+
+/** Who looks at another tab sees in this one's title how many messages have come. */
+function titleFor({ room }: State): string {
+  if (!room) return "Heliograph";
+  const unread = room.entries.filter(
+    (entry) => entry.type === "text" && !entry.mine && entry.at >= hiddenSince,
+  ).length;
+  return `${unread ? `(${unread}) ` : ""}${room.id} · Heliograph`;
+}
+
+document.addEventListener("visibilitychange", () => {
+  hiddenSince = document.hidden ? Date.now() : Number.POSITIVE_INFINITY;
+  document.title = titleFor(store.state);
+});
 
 /** Straight into the room when the link or this tab's memory says who comes; else the start screen. */
 function open(): void {

@@ -165,9 +165,3 @@ export const leftNote = (name: string, reason: LeftReason): string =>
 export const RECONNECTING = "Reconnecting… Connections you already have go on.";
 export const BACKEND_AWAY =
   "The backend is away. You can go on talking to everyone you are connected with directly; nobody new can come in. This page keeps trying by itself.";
-
-/** How many others there are, for the button that opens the list. */
-export function countWords(others: number): string {
-  if (others === 0) return "Only you";
-  return others === 1 ? "You and 1 other" : `You and ${others} others`;
-}

@@ -15,8 +15,8 @@ export function art(): SVGSVGElement {
       d: "M0 214c60-40 104-46 160-22 50 21 96-50 168-56 66-6 104 34 152 28v96H0z",
     }),
     s("path", { class: "art-near", d: "M0 236c70-34 128-26 190-8 92 27 180 6 290-26v58H0z" }),
-    mirror(96, 176, 1),
-    mirror(388, 126, 0.8),
+    mirror(112, 166, 1),
+    mirror(392, 122, 0.8),
     ...beam(),
   );
 }
@@ -25,8 +25,12 @@ function mirror(x: number, y: number, scale: number): SVGGElement {
   return s(
     "g",
     { transform: `translate(${x} ${y}) scale(${scale})` },
-    s("path", { class: "art-stand", d: "M0 10v16m0 0-14 26M0 26l14 26" }),
-    s("ellipse", { class: "art-mirror", cx: "0", cy: "0", rx: "13", ry: "15" }),
+    s("path", {
+      class: "art-stand",
+      d: "M-20 0a20 20 0 0 0 40 0M0 20l-16 32M0 20v34M0 20l16 32",
+    }),
+    s("circle", { class: "art-mirror", cx: "0", cy: "0", r: "14" }),
+    s("path", { class: "art-glint", d: "M-7 3 3-7M-2 7l9-9" }),
   );
 }
 
@@ -34,8 +38,8 @@ function beam(): SVGElement[] {
   const step = 1 / (FLASHES.length + 1);
   return FLASHES.flatMap((flash, index) => {
     if (flash === " ") return [];
-    const along = (index + 0.8) * step;
-    const [x, y] = [118 + 252 * along, 174 - 48 * along];
+    const along = (index + 0.7) * step;
+    const [x, y] = [142 + 236 * along, 161 - 38 * along];
     return s("circle", {
       class: `art-flash flash-${index}`,
       cx: x.toFixed(1),

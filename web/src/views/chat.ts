@@ -7,10 +7,11 @@ import { canShare } from "./invite.js";
 
 export interface ChatActions {
   say(text: string): void;
-  copyLink(): void;
+  copyLink(): Promise<boolean>;
   shareLink(): void;
 }
 
+type Say = ChatActions["say"];
 type Text = Extract<Entry, { type: "text" }>;
 
 const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
@@ -45,22 +46,24 @@ export function chatView(actions: ChatActions): View<RoomView> {
   const shown = new Map<number, { node: HTMLElement; entry: Entry }>();
   let last: Entry | undefined;
 
-  const atEnd = (): boolean =>
-    scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR;
-  const toEnd = (): void => scroller.scrollTo({ top: scroller.scrollHeight });
-  down.addEventListener("click", toEnd);
-  scroller.addEventListener("scroll", () => {
-    if (atEnd()) down.hidden = true;
-  });
-  // Smaller because the keyboard opened: the newest stays in sight.
+  // Whether the newest is to stay in sight: asked once per scroll, not once per message.
   let follow = true;
+  let frame = 0;
+  function toEnd(): void {
+    cancelAnimationFrame(frame);
+    frame = requestAnimationFrame(() => scroller.scrollTo({ top: scroller.scrollHeight }));
+  }
   scroller.addEventListener("scroll", () => {
-    follow = atEnd();
+    follow = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR;
+    if (follow) down.hidden = true;
   });
+  down.addEventListener("click", toEnd);
+  // Smaller, because the keyboard opened.
   new ResizeObserver(() => follow && toEnd()).observe(scroller);
 
   function append(entry: Entry): void {
-    const node = entry.type === "note" ? noteRow(entry) : textRow(entry, follows(last, entry));
+    const node =
+      entry.type === "note" ? noteRow(entry) : textRow(entry, follows(last, entry), actions.say);
     shown.set(entry.id, { node, entry });
     log.append(node);
     last = entry;
@@ -78,21 +81,21 @@ export function chatView(actions: ChatActions): View<RoomView> {
   return {
     element,
     update(room) {
-      const stick = atEnd();
       const before = last;
       for (const entry of room.entries) {
         const known = shown.get(entry.id);
         if (!known) append(entry);
         else if (known.entry !== entry && entry.type === "text") {
-          markDelivery(known.node, entry);
+          markDelivery(known.node, entry, actions.say);
           known.entry = entry;
         }
       }
       drop(room.entries);
       alone.update(room);
       composer.update(room);
-      if (stick || (last?.type === "text" && last.mine && last !== before)) toEnd();
-      else if (last !== before) down.hidden = false;
+      if (last === before) return;
+      if (follow || (last?.type === "text" && last.mine)) toEnd();
+      else if (last?.type === "text") down.hidden = false;
     },
   };
 }
@@ -102,7 +105,7 @@ const follows = (before: Entry | undefined, entry: Text): boolean =>
 
 const noteRow = (entry: Entry): HTMLElement => h("p", { class: "note" }, h("bdi", {}, entry.text));
 
-function textRow(entry: Text, together: boolean): HTMLElement {
+function textRow(entry: Text, together: boolean, say: Say): HTMLElement {
   const time = new Date(entry.at);
   const who = h(
     "div",
@@ -121,23 +124,39 @@ function textRow(entry: Text, together: boolean): HTMLElement {
     ...(entry.mine ? [] : [avatar(entry.name, entry.from)]),
     h("div", { class: "message-text" }, who, bubble, h("div", { class: "fate" })),
   );
-  markDelivery(row, entry);
+  markDelivery(row, entry, say);
   return row;
 }
 
 /** How the message travelled, where that is not the ordinary way. */
-function markDelivery(row: HTMLElement, entry: Text): void {
+function markDelivery(row: HTMLElement, entry: Text, say: Say): void {
   row.dataset.via = entry.via;
   row.dataset.delivery = entry.delivery;
   const fate = row.querySelector(".fate");
-  if (entry.delivery === "failed") fate?.replaceChildren(icon("alert"), "not sent");
+  if (entry.delivery === "failed")
+    fate?.replaceChildren(icon("alert"), "not sent", againButton(entry, say));
   else if (entry.delivery === "sent" && entry.via === "server")
     fate?.replaceChildren(icon("server"), "via server");
   else fate?.replaceChildren();
 }
 
+function againButton(entry: Text, say: Say): HTMLElement {
+  const button = h(
+    "button",
+    { type: "button", class: "button quiet" },
+    icon("again"),
+    "Send again",
+  );
+  button.addEventListener("click", () => {
+    button.remove();
+    say(entry.text);
+  });
+  return button;
+}
+
 function aloneView(actions: ChatActions): View<RoomView> {
   const title = h("p", { class: "alone-title" });
+  const said = h("p", { class: "hint said", role: "status" });
   const copyButton = h(
     "button",
     { type: "button", class: "button primary" },
@@ -145,7 +164,10 @@ function aloneView(actions: ChatActions): View<RoomView> {
     "Copy link",
   );
   const shareButton = h("button", { type: "button", class: "button" }, icon("share"), "Share");
-  copyButton.addEventListener("click", actions.copyLink);
+  let link = "";
+  copyButton.addEventListener("click", async () => {
+    setText(said, (await actions.copyLink()) ? "Copied. Now send it." : link);
+  });
   shareButton.addEventListener("click", actions.shareLink);
   shareButton.hidden = !canShare();
   const element = h(
@@ -153,11 +175,14 @@ function aloneView(actions: ChatActions): View<RoomView> {
     { class: "alone", "data-testid": "alone" },
     title,
     h("div", { class: "buttons" }, copyButton, shareButton),
+    said,
   );
   return {
     element,
     update(room) {
       element.hidden = room.people.length > 0;
+      if (link !== room.link || element.hidden) setText(said, "");
+      link = room.link;
       const before = room.entries.length > 0;
       setText(
         title,

@@ -16,7 +16,8 @@ const DURATIONS = [
 ] as const;
 
 export interface InviteView extends View<RoomView> {
-  copy(): Promise<void>;
+  /** Says whether the clipboard took it. */
+  copy(): Promise<boolean>;
   share(): Promise<void>;
 }
 
@@ -72,6 +73,7 @@ export function inviteView(make: (options: InviteOptions) => Promise<void>): Inv
           ? "Copied. Now send it."
           : "Copy the marked link yourself: the browser does not let us.",
       );
+      return done;
     },
     async share() {
       try {

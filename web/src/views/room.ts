@@ -1,9 +1,9 @@
 import type { App } from "../app.js";
 import { h, setAttribute, setText, type View } from "../dom.js";
-import { type IconName, icon } from "../icons.js";
+import { icon } from "../icons.js";
 import { logo } from "../logo.js";
 import type { RoomView, State } from "../state.js";
-import { BACKEND_AWAY, countWords, RECONNECTING } from "../words.js";
+import { BACKEND_AWAY, RECONNECTING } from "../words.js";
 import { chatView } from "./chat.js";
 import { inviteView } from "./invite.js";
 import { peopleView } from "./people.js";
@@ -15,7 +15,7 @@ export function roomView(app: App, dismiss: () => void): View<State> {
   const people = peopleView((person) => void app.kick(person));
   const chat = chatView({
     say: (text) => void app.say(text),
-    copyLink: () => void invite.copy(),
+    copyLink: () => invite.copy(),
     shareLink: () => void invite.share(),
   });
   const alert = problemView({ dismiss });
@@ -91,12 +91,17 @@ function headView(app: App, isOpen: () => boolean, open: (open: boolean) => void
     open(!isOpen());
     showSide();
   });
-  let others = 0;
+  let count = 0;
   function showSide(): void {
-    setAttribute(side, "aria-expanded", String(isOpen()));
-    const words = isOpen() ? "Back to chat" : countWords(others);
-    const next: IconName = isOpen() ? "chat" : "people";
-    side.replaceChildren(icon(next), h("span", {}, words));
+    const opened = isOpen();
+    setAttribute(side, "aria-expanded", String(opened));
+    setAttribute(side, "aria-label", opened ? "Chat" : `People: ${count}`);
+    const words = opened ? "Chat" : "People";
+    side.replaceChildren(
+      icon(opened ? "chat" : "people"),
+      h("span", { class: "wide-only" }, words),
+      ...(opened ? [] : [`${count}`]),
+    );
   }
 
   return {
@@ -114,8 +119,8 @@ function headView(app: App, isOpen: () => boolean, open: (open: boolean) => void
       if (connection.textContent !== words)
         connection.replaceChildren(icon(up ? "check" : "again"), words);
       setAttribute(connection, "data-state", room.connection);
-      if (others !== room.people.length || !side.hasChildNodes()) {
-        others = room.people.length;
+      if (count !== room.people.length + 1) {
+        count = room.people.length + 1;
         showSide();
       }
       if (lock.hasChildNodes() && locked === room.locked) return;

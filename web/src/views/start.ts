@@ -9,7 +9,6 @@ import { problemView } from "./problem.js";
 export interface StartActions {
   enter(form: Form): void;
   create(form: Form, options: NewRoom): void;
-  retry(): void;
 }
 
 const NAME_CODES: ReadonlySet<string | null> = new Set(["invalid_name", "name_missing"]);
@@ -57,7 +56,7 @@ export function startView(actions: StartActions): View<State> {
     { type: "submit", class: "button wide", value: "new", "data-testid": "new-room" },
     "New room",
   );
-  const alert = problemView({ retry: actions.retry });
+  const alert = problemView({ retry: join });
 
   const nameBlock = h("div", { class: "block" }, h("label", { for: "name" }, "Your name"), name);
   const joinBlock = h(
@@ -74,12 +73,7 @@ export function startView(actions: StartActions): View<State> {
       "details",
       { class: "options" },
       h("summary", {}, "Options for the new room"),
-      h(
-        "label",
-        { class: "check" },
-        inviteOnly,
-        h("span", {}, "Only people with an invite link can join"),
-      ),
+      h("label", { class: "check" }, inviteOnly, h("span", {}, "Only with an invite link")),
       h("div", { class: "row" }, h("label", { for: "capacity" }, "Places"), capacity),
     ),
   );
