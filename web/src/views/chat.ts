@@ -1,21 +1,14 @@
-import { h, setText, type View } from "../dom.js";
+import { h, type View } from "../dom.js";
 import { icon } from "../icons.js";
 import type { Entry, RoomView } from "../state.js";
-import { nameOf } from "../words.js";
-import { avatar } from "./avatar.js";
-import { canShare } from "./invite.js";
+import { aloneView, type LinkActions } from "./alone.js";
+import { composerView } from "./composer.js";
+import { follows, markDelivery, noteRow, textRow } from "./message.js";
 
-export interface ChatActions {
+export interface ChatActions extends LinkActions {
   say(text: string): void;
-  copyLink(): Promise<boolean>;
-  shareLink(): void;
 }
 
-type Say = ChatActions["say"];
-type Text = Extract<Entry, { type: "text" }>;
-
-const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
-const TOGETHER = 3 * 60_000;
 const NEAR = 48;
 
 export function chatView(actions: ChatActions): View<RoomView> {
@@ -96,163 +89,6 @@ export function chatView(actions: ChatActions): View<RoomView> {
       if (last === before) return;
       if (follow || (last?.type === "text" && last.mine)) toEnd();
       else if (last?.type === "text") down.hidden = false;
-    },
-  };
-}
-
-const follows = (before: Entry | undefined, entry: Text): boolean =>
-  before?.type === "text" && before.from === entry.from && entry.at - before.at < TOGETHER;
-
-const noteRow = (entry: Entry): HTMLElement => h("p", { class: "note" }, h("bdi", {}, entry.text));
-
-function textRow(entry: Text, together: boolean, say: Say): HTMLElement {
-  const time = new Date(entry.at);
-  const who = h(
-    "div",
-    { class: "who" },
-    h("bdi", { class: "who-name" }, entry.mine ? "You" : nameOf(entry.name)),
-    h("time", { datetime: time.toISOString() }, CLOCK.format(time)),
-  );
-  const bubble = h("div", { class: "bubble", dir: "auto" }, entry.text);
-  const row = h(
-    "div",
-    {
-      class: `message${entry.mine ? " mine" : ""}${together ? " together" : ""}`,
-      "data-testid": "message",
-      "data-from": entry.name,
-    },
-    ...(entry.mine ? [] : [avatar(entry.name, entry.from)]),
-    h("div", { class: "message-text" }, who, bubble, h("div", { class: "fate" })),
-  );
-  markDelivery(row, entry, say);
-  return row;
-}
-
-/** How the message travelled, where that is not the ordinary way. */
-function markDelivery(row: HTMLElement, entry: Text, say: Say): void {
-  row.dataset.via = entry.via;
-  row.dataset.delivery = entry.delivery;
-  const fate = row.querySelector(".fate");
-  if (entry.delivery === "failed")
-    fate?.replaceChildren(icon("alert"), "not sent", againButton(entry, say));
-  else if (entry.delivery === "sent" && entry.via === "server")
-    fate?.replaceChildren(icon("server"), "via server");
-  else fate?.replaceChildren();
-}
-
-function againButton(entry: Text, say: Say): HTMLElement {
-  const button = h(
-    "button",
-    { type: "button", class: "button quiet" },
-    icon("again"),
-    "Send again",
-  );
-  button.addEventListener("click", () => {
-    button.remove();
-    say(entry.text);
-  });
-  return button;
-}
-
-function aloneView(actions: ChatActions): View<RoomView> {
-  const title = h("p", { class: "alone-title" });
-  const said = h("p", { class: "hint said", role: "status" });
-  const copyButton = h(
-    "button",
-    { type: "button", class: "button primary" },
-    icon("copy"),
-    "Copy link",
-  );
-  const shareButton = h("button", { type: "button", class: "button" }, icon("share"), "Share");
-  let link = "";
-  copyButton.addEventListener("click", async () => {
-    setText(said, (await actions.copyLink()) ? "Copied. Now send it." : link);
-  });
-  shareButton.addEventListener("click", actions.shareLink);
-  shareButton.hidden = !canShare();
-  const element = h(
-    "div",
-    { class: "alone", "data-testid": "alone" },
-    title,
-    h("div", { class: "buttons" }, copyButton, shareButton),
-    said,
-  );
-  return {
-    element,
-    update(room) {
-      element.hidden = room.people.length > 0;
-      if (link !== room.link || element.hidden) setText(said, "");
-      link = room.link;
-      const before = room.entries.length > 0;
-      setText(
-        title,
-        before
-          ? "Nobody else is here now. Send the link again?"
-          : "Nobody else is here yet. Send the link.",
-      );
-    },
-  };
-}
-
-function composerView(say: (text: string) => void): View<RoomView> {
-  const input = h("textarea", {
-    id: "chat-input",
-    class: "field",
-    rows: "1",
-    maxlength: "4096",
-    dir: "auto",
-    enterkeyhint: "send",
-    autocomplete: "off",
-    "aria-describedby": "chat-hint",
-    "data-testid": "chat-input",
-  });
-  const send = h(
-    "button",
-    {
-      type: "submit",
-      class: "button primary icon-only",
-      "aria-label": "Send",
-      "data-testid": "send",
-    },
-    icon("send"),
-  );
-  const hint = h("p", { id: "chat-hint", class: "hint", role: "status" });
-  const element = h(
-    "form",
-    { class: "composer" },
-    h("label", { class: "hidden", for: "chat-input" }, "Message"),
-    input,
-    send,
-    hint,
-  );
-  let alone = true;
-
-  function submit(): void {
-    const text = input.value.trim();
-    if (!text) return;
-    setText(hint, alone ? "Nobody is here to read it yet. It stays in the field." : "");
-    if (alone) return;
-    say(text);
-    input.value = "";
-  }
-
-  element.addEventListener("submit", (event) => {
-    event.preventDefault();
-    submit();
-    input.focus();
-  });
-  input.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
-    event.preventDefault();
-    submit();
-  });
-
-  return {
-    element,
-    update(room) {
-      alone = room.people.length === 0;
-      input.placeholder = alone ? "Message" : "Message to everyone here";
-      if (!alone) setText(hint, "");
     },
   };
 }
