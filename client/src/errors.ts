@@ -37,7 +37,6 @@ export type ClientCode =
   | "closed" // the room is closed already
   | "left" // we left
   | "replaced" // the same identity connected elsewhere
-  | "not_connected" // neither a channel nor the socket can take the message now
   | "connection_failed" // the peer-to-peer connection could not be made
   | "unsupported"; // this browser has no WebRTC
 

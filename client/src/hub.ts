@@ -51,17 +51,17 @@ export class Hub {
     return opened && !this.#stopped;
   }
 
-  /** Resolves when the service has taken the envelope; rejects with its refusal. */
-  async invoke(method: "signal" | "broadcast", envelope: Envelope): Promise<void> {
+  /** True when the service has taken the envelope, false without an answer; throws its refusal. */
+  async invoke(method: "signal" | "broadcast", envelope: Envelope): Promise<boolean> {
     const late = new AbortController();
     const answer = await Promise.race([
       this.#connection.invoke<unknown>(method, envelope).catch(() => AWAY),
       pause(DEADLINE, late.signal).then(() => AWAY),
     ]);
     late.abort();
-    if (answer === AWAY) throw new HeliographError("backend_away", "The socket gave no answer.");
+    if (answer === AWAY) return false;
     const reply = parseReply(answer);
-    if (reply.ok) return;
+    if (reply.ok) return true;
     const { code, message, retryAfter } = reply;
     throw new HeliographError(code, message, retryAfter === undefined ? {} : { retryAfter });
   }

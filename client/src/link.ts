@@ -6,7 +6,7 @@ import { Batch } from "./batch.js";
 import { Channel } from "./channel.js";
 import { gathered } from "./gathering.js";
 import { Outbox, type Sent } from "./outbox.js";
-import type { Candidate, CandidateBatch, Description, Envelope, Negotiation } from "./protocol.js";
+import type { Candidate, CandidateBatch, Description, Envelope } from "./protocol.js";
 
 const COMPANY = 30; // ms that a description waits for host candidates
 const GATHERING = 2_000; // ms that a parked offer waits for all candidates
@@ -23,15 +23,25 @@ export interface LinkPorts {
   track(event: RTCTrackEvent): void;
 }
 
+export interface LinkSetup {
+  pc: string;
+  polite: boolean;
+  /** Waits for their offer, or is parked. */
+  quiet: boolean;
+  rtc: RTCConfiguration;
+  ports: LinkPorts;
+}
+
 export class Link {
   readonly connection: RTCPeerConnection;
   readonly channel: Channel;
-  readonly since = Date.now();
+  /** When its owner began to wait for it. */
+  since = Date.now();
   /** Names this pair of connections; the first accepted offer's wins. */
   pc: string;
   #ports: LinkPorts;
   #polite: boolean;
-  #parked = false;
+  #quiet: boolean; // makes no offer by itself
   #closed = false;
   #making = false;
   #answering = false; // an answer of theirs is being set
@@ -47,9 +57,11 @@ export class Link {
     this.#outbox.send({ kind: "candidates", body: { pc: this.pc, candidates } }, !this.up);
   });
 
-  constructor(pc: string, polite: boolean, rtc: RTCConfiguration, ports: LinkPorts) {
+  constructor(setup: LinkSetup) {
+    const { pc, polite, quiet, rtc, ports } = setup;
     this.pc = pc;
     this.#polite = polite;
+    this.#quiet = quiet;
     this.#ports = ports;
     this.connection = new RTCPeerConnection(rtc);
     this.channel = new Channel(this.connection, {
@@ -76,7 +88,6 @@ export class Link {
 
   /** An offer for whoever comes, complete with its candidates; null if the link was closed. */
   async park(): Promise<Description | null> {
-    this.#parked = true;
     const sdp = await this.#describe();
     await gathered(this.connection, GATHERING);
     return this.#closed ? null : { pc: this.pc, sdp, candidates: this.#batch.take() };
@@ -86,7 +97,8 @@ export class Link {
   claim(polite: boolean, ports: LinkPorts): void {
     this.#polite = polite;
     this.#ports = ports;
-    this.#parked = false;
+    this.#quiet = false;
+    this.since = Date.now();
   }
 
   /** True if the offer is taken, false if ours goes first. */
@@ -97,6 +109,7 @@ export class Link {
       this.#outbox.repeat(this.#offer);
       return false;
     }
+    this.#quiet = false;
     this.#settle();
     if (body.pc !== this.pc) {
       this.pc = body.pc;
@@ -140,7 +153,10 @@ export class Link {
 
   /** Find a new path; an offer that is out already is the restart. */
   restart(): void {
-    if (this.connection.signalingState === "have-local-offer") {
+    if (this.#quiet) {
+      this.#quiet = false;
+      this.#do(() => this.#makeOffer());
+    } else if (this.connection.signalingState === "have-local-offer") {
       this.#outbox.repeat(this.#offer);
     } else {
       this.#restarting = this.#described;
@@ -159,7 +175,7 @@ export class Link {
   #listen(): void {
     const { connection } = this;
     connection.onnegotiationneeded = () => {
-      if (!this.#parked) this.#do(() => this.#makeOffer());
+      if (!this.#quiet) this.#do(() => this.#makeOffer());
     };
     connection.onicecandidate = ({ candidate }) => {
       if (candidate?.candidate) this.#batch.add(candidate.toJSON() as Candidate);

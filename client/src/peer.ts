@@ -53,15 +53,15 @@ export class RemotePeer implements Peer {
   #wasUp = false;
   #closed = false;
 
-  /** With the parked link that the peer took, or with one of its own. */
-  constructor(id: string, profile: Profile, ports: PeerPorts, taken?: Link) {
+  /** We offer, or we wait for its offer, or it took the link that we had parked. */
+  constructor(id: string, profile: Profile, ports: PeerPorts, start: "offer" | "wait" | Link) {
     this.id = id;
     this.name = profile.name;
     this.role = profile.role;
     this.#ports = ports;
     this.#polite = ports.self < id; // W3C WebRTC §10.7; docs/protocol.md §5
-    this.#link = taken ?? this.#draw();
-    taken?.claim(this.#polite, this.#linkPorts());
+    this.#link = start instanceof Link ? start : this.#draw(start === "wait");
+    if (start instanceof Link) start.claim(this.#polite, this.#linkPorts());
     this.#recovery.due(PATIENCE);
   }
 
@@ -102,20 +102,26 @@ export class RemotePeer implements Peer {
     if (this.#closed) return;
     switch (message.kind) {
       case "offer":
-        return this.#takeOffer(seq, message.body);
+        this.#takeOffer(seq, message.body);
+        break;
       case "answer":
-        return this.#takeAnswer(seq, message.body);
+        this.#takeAnswer(seq, message.body);
+        break;
       case "candidates":
-        if (this.#link.takeCandidates(message.body)) return;
-        return this.#ports.held.put(this.id, message.body.pc, message.body.candidates);
+        if (this.#link.takeCandidates(message.body)) break;
+        this.#ports.held.put(this.id, message.body.pc, message.body.candidates);
+        break;
       case "restart":
-        return this.#takeRestart(message.body.pc);
+        this.#takeRestart(message.body.pc);
     }
   }
 
   /** The peer answered our parked offer: that link is the one. */
   adopt(link: Link, seq: number, answer: Description): void {
-    if (seq <= this.#newest) return link.close();
+    if (seq <= this.#newest) {
+      link.close();
+      return;
+    }
     if (link !== this.#link) {
       link.claim(this.#polite, this.#linkPorts());
       this.#replace(link);
@@ -132,8 +138,8 @@ export class RemotePeer implements Peer {
   #takeOffer(seq: number, body: Description): void {
     if (this.#link.repeatAnswer(seq) || seq <= this.#newest) return;
     if (!this.#link.takes(body.pc)) {
-      this.#replace(this.#draw());
       // They restart what we do not have: only a new pair can work, and we offer it.
+      this.#replace(this.#draw(!body.restart));
       if (body.restart) return;
     }
     if (!this.#link.takeOffer(seq, body)) return;
@@ -154,8 +160,8 @@ export class RemotePeer implements Peer {
   /** Only one side starts a restart: the impolite one. */
   #takeRestart(pc: string): void {
     if (this.#polite) return;
-    if (pc === this.#link.pc && !this.#link.broken) return this.#link.restart();
-    if (!this.up && Date.now() - this.#link.since > BLINK) this.#replace(this.#draw());
+    if (pc === this.#link.pc && !this.#link.broken) this.#link.restart();
+    else if (!this.up && Date.now() - this.#link.since > BLINK) this.#replace(this.#draw());
   }
 
   #recover(attempt: number): void {
@@ -181,8 +187,9 @@ export class RemotePeer implements Peer {
     this.#ports.connection(this);
   }
 
-  #draw(): Link {
-    return new Link(drawPc(), this.#polite, this.#ports.rtc(), this.#linkPorts());
+  #draw(quiet = false): Link {
+    const [polite, rtc, ports] = [this.#polite, this.#ports.rtc(), this.#linkPorts()];
+    return new Link({ pc: drawPc(), polite, quiet, rtc, ports });
   }
 
   /** A link that is closed says nothing any more, so these need not ask which link speaks. */
@@ -202,7 +209,8 @@ export class RemotePeer implements Peer {
       case "text":
       case "data":
       case "bye":
-        return this.#ports.heard(this, envelope);
+        this.#ports.heard(this, envelope);
+        break;
       default:
         this.receive(envelope.seq, envelope);
     }

@@ -299,7 +299,8 @@ function isReason(value: unknown): value is LeftReason {
   return value === "left" || value === "lost" || value === "kicked" || value === "expired";
 }
 
-function within(value: unknown, levels: number): boolean {
+/** No deeper than `levels` of JSON. */
+export function within(value: unknown, levels: number): boolean {
   if (typeof value !== "object" || value === null) return true;
   if (levels === 0) return false;
   return Object.values(value).every((item) => within(item, levels - 1));

@@ -49,7 +49,10 @@ export class Recovery {
   #try(): void {
     this.#timer = undefined;
     this.#attempts += 1;
-    if (this.exhausted) return this.#giveUp();
+    if (this.exhausted) {
+      this.#giveUp();
+      return;
+    }
     const pause = Math.min(MOST, FIRST * 2 ** (this.#attempts - 1));
     this.#wait(pause * (1 + this.#random() / 5));
     this.#attempt(this.#attempts);

@@ -48,14 +48,9 @@ export class Signaling {
 
   /** Hands an envelope to the service: by the socket if it is open, else by HTTP. */
   async post(envelope: Envelope): Promise<void> {
-    const hub = this.#hub;
     try {
-      if (!hub?.open) await this.#api.relay(envelope, this.token);
-      else
-        await hub.invoke(
-          envelope.to || envelope.kind === "offer" ? "signal" : "broadcast",
-          envelope,
-        );
+      if (await this.#bySocket(envelope)) return;
+      await this.#api.relay(envelope, this.token);
     } catch (error) {
       if (error instanceof HeliographError && SEATLESS.has(error.code)) this.reseat();
       throw error;
@@ -78,6 +73,14 @@ export class Signaling {
     this.#wake.abort();
     clearTimeout(this.#renewal);
     await this.#hub?.stop();
+  }
+
+  /** False if the socket is not open, or breaks meanwhile. */
+  async #bySocket(envelope: Envelope): Promise<boolean> {
+    if (!this.#hub?.open) return false;
+    // Offers go by `signal` also without `to`: that parks them.
+    const method = envelope.to || envelope.kind === "offer" ? "signal" : "broadcast";
+    return this.#hub.invoke(method, envelope);
   }
 
   async #run(first: Admission): Promise<void> {

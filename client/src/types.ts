@@ -51,6 +51,7 @@ export interface Room {
   readonly self: { readonly id: string; readonly name: string; readonly role: Role };
   /** The current peer token; give it to `join` to come back as the same peer after a reload. */
   readonly token: string;
+  /** Empty at first: everyone is announced by `peer-joined`, so listen right after `join`. */
   readonly peers: ReadonlyMap<string, Peer>;
   /** Of the signaling socket; peer-to-peer connections neither wait for it nor end with it. */
   readonly state: RoomState;
@@ -59,7 +60,7 @@ export interface Room {
 
   /** Listens; the answer stops it. */
   on<K extends keyof RoomEvents>(event: K, listener: Listener<RoomEvents[K]>): () => void;
-  /** Any JSON to one peer. Rejects with `not_connected`, `too_large`, `peer_not_found`, `closed`. */
+  /** Any JSON to one peer. Rejects with `too_large`, `peer_not_found`, `backend_away`, `closed` and the like. */
   send(peerId: string, data: unknown): Promise<Via>;
   /** Any JSON to everyone; `server` if anyone had to get it that way. */
   broadcast(data: unknown): Promise<Via>;

@@ -1,0 +1,64 @@
+/** The one offer that waits in the room for the next newcomer (docs/protocol.md §4, §5). */
+import { backoff, pause } from "./backoff.js";
+import { drawPc } from "./ids.js";
+import { Link, type LinkPorts } from "./link.js";
+import type { Envelope } from "./protocol.js";
+import { transient } from "./signaling.js";
+
+const TRIES = 4;
+
+export interface ParkingPorts {
+  rtc(): RTCConfiguration;
+  nextSeq(): number;
+  post(envelope: Envelope): Promise<void>;
+}
+
+export class Parking {
+  readonly #ports: ParkingPorts;
+  #link: Link | null = null;
+
+  constructor(ports: ParkingPorts) {
+    this.#ports = ports;
+  }
+
+  /** Parks a new offer in place of the old one. */
+  async open(): Promise<void> {
+    this.close();
+    const [pc, rtc, ports] = [drawPc(), this.#ports.rtc(), silent(this.#ports)];
+    const link = new Link({ pc, polite: true, quiet: true, rtc, ports });
+    this.#link = link;
+    const body = await link.park();
+    for (let tries = 0; body && tries < TRIES && link === this.#link; tries += 1) {
+      await pause(backoff(tries));
+      const seq = this.#ports.nextSeq();
+      const error = await this.#ports.post({ v: 1, seq, kind: "offer", body }).catch((e) => e);
+      if (!transient(error)) return;
+    }
+  }
+
+  /** The link, if `pc` names it: somebody has answered. */
+  take(pc: string): Link | null {
+    const link = this.#link;
+    if (link?.pc !== pc) return null;
+    this.#link = null;
+    return link;
+  }
+
+  close(): void {
+    this.#link?.close();
+    this.#link = null;
+  }
+}
+
+/** Nobody is there yet to whom it could speak. */
+function silent({ nextSeq }: ParkingPorts): LinkPorts {
+  const nothing = () => {};
+  return {
+    nextSeq,
+    post: nothing,
+    received: nothing,
+    changed: nothing,
+    failed: nothing,
+    track: nothing,
+  };
+}
