@@ -10,6 +10,7 @@ import asyncio
 import logging
 import os
 import sys
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -76,6 +77,17 @@ async def _run(app_dir: Path, port: int, signalr_port: int) -> None:
 
     async with host.running():
         await serve([(host.app, sockets), (service.app, signalr_sockets)], ready)
+    _leave_soon()
+
+
+def _leave_soon() -> None:
+    """End the process in half a second, even if a synchronous function still holds a thread.
+
+    Python would wait for such a thread, and it for an answer of a service that has just stopped.
+    """
+    timer = threading.Timer(0.5, os._exit, (0,))
+    timer.daemon = True  # an ordinary end, which comes first, is not held up by the timer
+    timer.start()
 
 
 def _settings(app_dir: Path) -> settings_file.LocalSettings:

@@ -16,7 +16,7 @@ def environment(
 ) -> dict[str, str]:
     """What to add to the environment."""
     merged = {**values, **existing}
-    if not merged.get("AzureWebJobsStorage"):
+    if not any(value for name, value in merged.items() if name.startswith("AzureWebJobsStorage")):
         # Without a storage account, documents live in memory; the host only wants the name set.
         merged["AzureWebJobsStorage"] = "UseDevelopmentStorage=true"
         merged.setdefault("HELIOGRAPH_STORAGE", "memory")

@@ -20,7 +20,8 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.websockets import WebSocketClose
 
 from local.bindings import Function, HostRefusal, resolve
 from local.emulator.upstream import UpstreamRequest, UpstreamResponse
@@ -125,8 +126,11 @@ class Host:
         ]
         return Starlette(routes=routes, middleware=middleware if cors.origins else [])
 
-    async def _functions_then_page(self, scope: Any, receive: Any, send: Any) -> None:
+    async def _functions_then_page(self, scope: Scope, receive: Receive, send: Send) -> None:
         """A function's route first, then the page; the host itself answers 404."""
+        if scope["type"] == "websocket":
+            await WebSocketClose()(scope, receive, send)
+            return
         request = Request(scope, receive)
         match = self._http.find(request)
         answer: ASGIApp

@@ -197,7 +197,8 @@ def _signalr_event(function: Function, key: tuple[str, str, str]) -> Iterator[st
 
 
 def _storage(functions: Iterable[Function], environ: Mapping[str, str]) -> Iterator[str]:
-    if environ.get("AzureWebJobsStorage") or environ.get("AzureWebJobsStorage__accountName"):
+    # A connection string, or `AzureWebJobsStorage__accountName` and its like with an identity.
+    if any(value for name, value in environ.items() if name.startswith("AzureWebJobsStorage")):
         return
     for function in functions:
         for binding in _of_type(function, "signalrtrigger", "queuetrigger", "timertrigger"):

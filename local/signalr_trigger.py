@@ -5,7 +5,6 @@ the statuses, the order of the checks and the shape of the trigger value follow 
 """
 
 import hmac
-import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl
@@ -29,8 +28,6 @@ from local.emulator.upstream import UpstreamRequest, UpstreamResponse
 from local.invoker import Invoker
 from local.rules import signalr_key, signalr_setting
 from local.worker import FunctionFailed, HttpResponse, Value, json_text
-
-log = logging.getLogger("local.host")
 
 _PROTOCOLS: dict[str, Protocol] = {JSON_TYPE: "json", MSGPACK_TYPE: "messagepack"}
 
@@ -103,9 +100,13 @@ class SignalRTrigger:
         try:
             context = _context(request, headers, arguments=message.arguments)
             value = await self._run(function, context)
+            return _completion(protocol, message.invocation_id, value)
         except FunctionFailed as failure:
             return _completion(protocol, message.invocation_id, error=str(failure))
-        return _completion(protocol, message.invocation_id, value)
+        except (TypeError, ValueError):
+            # Arguments that do not fit JSON (MessagePack extensions), or a result that does not
+            # fit the client's protocol: the dispatcher's catch-all.
+            return UpstreamResponse(500)
 
     async def _run(self, function: Function, context: bytes) -> Value:
         value = await self._invoker.run(function, json_text(context.decode()))

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -10,8 +9,6 @@ from local.bindings import Function
 from local.invoker import Invoker
 from local.schedule import Interval, Schedule, parse
 from local.worker import FunctionFailed, json_text
-
-log = logging.getLogger("local.host")
 
 
 class Timers:

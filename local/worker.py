@@ -167,8 +167,8 @@ class Worker:
             raise FunctionFailed(f"{type(failure).__name__}: {failure}") from failure
 
     def stop(self) -> None:
-        """Wait for running synchronous functions and give their threads back."""
-        runtime.stop_threadpool_executor()
+        """Start no more synchronous functions. Those at work go on; nobody waits for them."""
+        runtime.get_threadpool_executor().shutdown(wait=False, cancel_futures=True)
 
 
 def _event(**members: Any) -> SimpleNamespace:

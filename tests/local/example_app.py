@@ -4,6 +4,7 @@ import asyncio
 import base64
 import json
 import os
+import time
 
 import azure.functions as func
 
@@ -64,6 +65,12 @@ async def shaped(req: func.HttpRequest) -> func.HttpResponse:
 @app.route(route="text")
 def text(req: func.HttpRequest) -> str:  # synchronous, and no HttpResponse
     return "plain words"
+
+
+@app.route(route="hang")
+def hang(req: func.HttpRequest) -> str:  # holds a thread of the worker
+    time.sleep(20)
+    return "at last"
 
 
 @app.route(route="boom")

@@ -8,6 +8,8 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
 
 from local.http_trigger import BodyTooLarge, read_body
 from tests.local.stack import Stack
@@ -70,6 +72,11 @@ def test_refusals_have_the_hosts_status_and_no_words(
     assert answer.status_code == status
     assert "zebra" not in answer.text
     assert "Traceback" not in answer.text
+
+
+async def test_the_host_takes_no_websockets(stack: Stack) -> None:
+    with pytest.raises(InvalidStatus, match="403"):
+        await connect(stack.http.replace("http", "ws", 1) + "/api/text")
 
 
 def test_keys_open_a_function_in_the_query_or_a_header(stack: Stack) -> None:

@@ -185,6 +185,18 @@ def test_the_webhook_answers_messagepack_with_messagepack(stack: Stack) -> None:
     assert msgspec.msgpack.decode(unframe("messagepack", answer.content)) == completion
 
 
+def test_arguments_that_do_not_fit_json_are_refused(stack: Stack) -> None:
+    extension = msgspec.msgpack.Ext(5, b"x")
+    body = msgspec.msgpack.encode([1, {}, "9", "give", [extension], []])
+    assert post(stack, event(content_type="application/x-msgpack"), body).status_code == 500
+
+
+def test_bytes_arrive_as_base64(stack: Stack) -> None:
+    body = msgspec.msgpack.encode([1, {}, "9", "give", [b"\x00\xff"], []])
+    answer = post(stack, event(content_type="application/x-msgpack"), body)
+    assert msgspec.msgpack.decode(unframe("messagepack", answer.content))[4] == "AP8="
+
+
 @pytest.mark.parametrize(
     ("changes", "status"),
     [

@@ -31,6 +31,15 @@ async def test_stops_cleanly_within_two_seconds_with_clients_connected(
             assert time.monotonic() - started < 2
 
 
+def test_a_function_still_at_work_does_not_hold_up_the_stop(tmp_path: Path) -> None:
+    with running(write_app(tmp_path, EXAMPLE)) as stack:
+        with pytest.raises(httpx.ReadTimeout):
+            httpx.get(f"{stack.http}/api/hang", timeout=0.3)
+        started = time.monotonic()
+        assert stack.stop()[0] == 0
+        assert time.monotonic() - started < 2
+
+
 def test_says_once_where_everything_is(tmp_path: Path) -> None:
     app = write_app(tmp_path, PLAIN, {"web/dist/index.html": "<title>page</title>"})
     with running(app) as stack:

@@ -1,0 +1,54 @@
+"""What the app's environment is made of."""
+
+import pytest
+
+from local.bindings import HostRefusal
+from local.environment import environment
+from local.host import Cors
+from local.settings_file import parse
+
+
+def test_existing_variables_win_over_the_file_and_both_over_defaults() -> None:
+    existing = {"A": "existing", "FUNCTIONS_WORKER_RUNTIME": "mine"}
+    added = environment(existing, {"A": "file", "B": "file"}, 8888)
+    assert "A" not in added
+    assert added["B"] == "file"
+    assert "FUNCTIONS_WORKER_RUNTIME" not in added
+
+
+def test_signalr_is_always_the_emulator_of_this_stack() -> None:
+    name = "AzureSignalRConnectionString"
+    added = environment({name: "Endpoint=https://real"}, {}, 9999)
+    assert added[name].startswith("Endpoint=http://localhost;Port=9999;AccessKey=ABC")
+
+
+@pytest.mark.parametrize(
+    ("existing", "storage", "documents"),
+    [
+        ({}, "UseDevelopmentStorage=true", "memory"),
+        ({"HELIOGRAPH_STORAGE": "table"}, "UseDevelopmentStorage=true", None),
+        ({"AzureWebJobsStorage": "real"}, None, None),
+        ({"AzureWebJobsStorage__accountName": "real"}, None, None),
+    ],
+)
+def test_documents_live_in_memory_unless_there_is_storage(
+    existing: dict[str, str], storage: str | None, documents: str | None
+) -> None:
+    added = environment(existing, {}, 8888)
+    assert added.get("AzureWebJobsStorage") == storage
+    assert added.get("HELIOGRAPH_STORAGE") == documents
+
+
+def test_local_settings_give_values_and_cors() -> None:
+    text = '{"Values": {"N": 1}, "Host": {"CORS": "http://a, http://b", "CORSCredentials": true}}'
+    settings = parse(text)
+    assert settings.values == {"N": "1"}
+    assert settings.cors == Cors(("http://a", "http://b"), credentials=True)
+    assert parse("{}").cors == Cors()
+    assert "N" not in repr(settings)
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"Values": []}', '{"Host": 1}'])
+def test_refuses_what_is_no_settings_file(text: str) -> None:
+    with pytest.raises(HostRefusal, match="local.settings.json is not"):
+        parse(text)
