@@ -1,0 +1,55 @@
+"""A real Chromium against the real local stack."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.stack import Stack
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+WAIT = 15_000  # ms for anything a person would wait for
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+def chromium() -> str | None:
+    """The system's Chromium; None lets Playwright use its own."""
+    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def window(browser: Browser, stack: Stack) -> Iterator[Callable[..., Page]]:
+    """Opens windows of different people: each has its own storage. Fails on page errors."""
+    contexts: list[BrowserContext] = []
+    faults: list[str] = []
+
+    def open_window(path: str = "/", **options: Any) -> Page:
+        context = browser.new_context(**options)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(WAIT)
+        page.on("pageerror", lambda error: faults.append(type(error).__name__))
+        page.goto(stack.page + path.removeprefix("/"))
+        return page
+
+    yield open_window
+    for context in contexts:
+        context.close()
+    assert faults == []

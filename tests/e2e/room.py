@@ -1,0 +1,27 @@
+"""What a person does and sees in the room page."""
+
+from playwright.sync_api import Locator, Page, expect
+
+WAIT = 15_000
+
+
+def peer(page: Page, name: str) -> Locator:
+    return page.locator(f'[data-testid="peer"][data-name="{name}"]')
+
+
+def expect_direct(page: Page, name: str) -> None:
+    expect(peer(page, name)).to_have_attribute("data-state", "connected", timeout=WAIT)
+    expect(peer(page, name)).to_have_attribute("data-path", "direct", timeout=WAIT)
+
+
+def say(page: Page, text: str) -> None:
+    page.get_by_test_id("chat-input").fill(text)
+    page.get_by_test_id("chat-input").press("Enter")
+
+
+def expect_heard(page: Page, text: str) -> None:
+    expect(page.get_by_test_id("chat-log")).to_contain_text(text, timeout=WAIT)
+
+
+def expect_error(page: Page, code: str) -> None:
+    expect(page.get_by_test_id("error")).to_have_attribute("data-code", code, timeout=WAIT)

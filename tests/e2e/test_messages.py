@@ -1,0 +1,49 @@
+"""How many messages a call costs."""
+
+from collections.abc import Callable
+from secrets import token_hex
+
+import pytest
+from playwright.sync_api import Page, WebSocket
+
+from tests.e2e.room import expect_direct
+
+pytestmark = pytest.mark.browser
+MOST = 3
+
+
+def test_a_two_party_call_takes_at_most_three_messages_to_the_server(
+    window: Callable[..., Page],
+) -> None:
+    room = f"count-{token_hex(6)}"
+    sent: list[str] = []
+    ann = listening(window("/"), sent)
+    ann.goto(ann.url + f"?room={room}&name=Ann")
+    ann.wait_for_function("() => window.heliograph?.room?.state === 'connected'")
+    ann.wait_for_timeout(500)  # a waiting peer has long parked its offer
+    bob = listening(window("/"), sent)
+    bob.goto(bob.url + f"?room={room}&name=Bob")
+    expect_direct(ann, "Bob")
+    expect_direct(bob, "Ann")
+    ann.wait_for_timeout(1500)  # what would be sent again would be by now
+    print(f"messages to the server after negotiate: {len(sent)} {sent}")
+    assert 2 <= len(sent) <= MOST
+
+
+def listening(page: Page, sent: list[str]) -> Page:
+    """Notes every hub message and every relay call that leaves this page."""
+
+    def on_socket(socket: WebSocket) -> None:
+        socket.on("framesent", lambda frame: sent.extend(hub_messages(frame)))
+
+    page.on("websocket", on_socket)
+    page.on(
+        "request", lambda request: sent.append("relay") if request.url.endswith("/relay") else None
+    )
+    return page
+
+
+def hub_messages(frame: str | bytes) -> list[str]:
+    """The invocations (`"type":1`) among the records of a frame; handshake and pings are none."""
+    text = frame if isinstance(frame, str) else frame.decode(errors="replace")
+    return ["hub" for record in text.split("\x1e") if '"type":1' in record]

@@ -1,0 +1,176 @@
+"""People in the room page: real browsers, real WebRTC, the real function_app.py."""
+
+from collections.abc import Callable
+from secrets import token_hex
+
+import httpx
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.room import expect_direct, expect_error, expect_heard, peer, say
+from tests.stack import Stack
+
+pytestmark = pytest.mark.browser
+Open = Callable[..., Page]
+
+
+@pytest.fixture
+def room() -> str:
+    return f"e2e-{token_hex(6)}"
+
+
+def test_two_people_chat_both_ways_over_the_data_channel(window: Open, room: str) -> None:
+    ann = window(f"/?room={room}&name=Ann")
+    bob = window(f"/?room={room}&name=Bob")
+    expect_direct(ann, "Bob")
+    expect_direct(bob, "Ann")
+    say(ann, "hello Bob")
+    expect_heard(bob, "hello Bob")
+    say(bob, "hello Ann")
+    expect_heard(ann, "hello Ann")
+    for page in (ann, bob):
+        expect(page.get_by_test_id("chat-log")).not_to_contain_text("via server")
+
+
+def test_markup_in_names_and_messages_stays_text(window: Open, room: str) -> None:
+    nasty = "<img src=x onerror=alert(1)>"
+    ann = window(f"/?room={room}&name=Ann")
+    bob = window(f"/?room={room}&name=%3Cb%3EBob%3C%2Fb%3E")
+    expect_direct(ann, "<b>Bob</b>")
+    say(bob, nasty)
+    expect_heard(ann, nasty)
+    assert ann.locator("img[src=x]").count() == 0
+
+
+def test_three_people_are_each_connected_to_both_others(window: Open, room: str) -> None:
+    pages = {name: window(f"/?room={room}&name={name}") for name in ("Ann", "Bob", "Cleo")}
+    for name, page in pages.items():
+        for other in pages.keys() - {name}:
+            expect_direct(page, other)
+    say(pages["Cleo"], "hello both")
+    expect_heard(pages["Ann"], "hello both")
+    expect_heard(pages["Bob"], "hello both")
+
+
+def test_a_lost_socket_leaves_the_connection_and_the_identity_alone(
+    window: Open, room: str, stack: Stack
+) -> None:
+    ann = window(f"/?room={room}&name=Ann")
+    bob = window(f"/?room={room}&name=Bob")
+    expect_direct(ann, "Bob")
+    expect_direct(bob, "Ann")
+    remember = "() => { window.before = [...heliograph.room.peers.values()][0].connection; }"
+    ann.evaluate(remember)
+    identity = ann.evaluate("() => heliograph.room.self.id")
+    with ann.expect_websocket():  # the client opens a new socket by itself
+        stack.close_user(f"{room}.{identity}")
+        say(bob, "while you were away")
+        expect_heard(ann, "while you were away")
+    ann.wait_for_function("() => heliograph.room.state === 'connected'")
+    assert ann.evaluate("() => heliograph.room.self.id") == identity
+    assert ann.evaluate(
+        "() => [...heliograph.room.peers.values()][0].connection === window.before"
+        " && window.before.connectionState === 'connected'"
+    )
+    expect_direct(bob, "Ann")
+    cleo = window(f"/?room={room}&name=Cleo")  # signaling works again, both ways
+    expect_direct(cleo, "Ann")
+    expect_direct(ann, "Cleo")
+
+
+def test_a_reload_brings_the_same_peer_back(window: Open, room: str) -> None:
+    ann = window(f"/?room={room}&name=Ann")
+    bob = window(f"/?room={room}&name=Bob")
+    expect_direct(ann, "Bob")
+    identity = bob.evaluate("() => heliograph.room.self.id")
+    bob.reload()
+    expect_direct(bob, "Ann")
+    assert bob.evaluate("() => heliograph.room.self.id") == identity
+    expect_direct(ann, "Bob")
+    say(bob, "back again")
+    expect_heard(ann, "back again")
+
+
+def test_a_host_kicks_somebody_who_is_told_so(window: Open) -> None:
+    host, guest = host_and_guest(window)
+    host.get_by_test_id("kick").first.click()
+    confirm = host.get_by_role("dialog").get_by_role("button", name="Remove")
+    if confirm.count():
+        confirm.click()
+    expect_error(guest, "kicked")
+    expect(peer(host, "Gus")).to_have_count(0)
+
+
+def test_a_locked_room_takes_nobody_more(window: Open) -> None:
+    host, _ = host_and_guest(window)
+    link = host.get_by_test_id("invite-link").input_value()
+    host.get_by_test_id("lock").click()
+    expect(host.get_by_test_id("lock")).to_have_attribute("aria-pressed", "true")
+    late = window(in_page(link) + "&name=Late")
+    join_as(late, "Late")
+    expect_error(late, "room_locked")
+
+
+def test_a_full_room_says_so(window: Open, stack: Stack) -> None:
+    room = httpx.post(f"{stack.api}/rooms", json={"capacity": 2}).json()["room"]
+    ann = window(f"/?room={room}&name=Ann")
+    bob = window(f"/?room={room}&name=Bob")
+    expect_direct(ann, "Bob")
+    cleo = window(f"/?room={room}&name=Cleo")
+    expect_error(cleo, "room_full")
+    expect_direct(bob, "Ann")
+
+
+def test_text_goes_through_the_server_and_says_so_when_no_path_is_found(
+    window: Open, room: str
+) -> None:
+    """Without any candidate there is no path, as behind the worst of networks."""
+    blocked = """
+        const Real = RTCPeerConnection;
+        window.RTCPeerConnection = class extends Real {
+            constructor(config) { super({ ...config, iceServers: [], iceTransportPolicy: "relay" }); }
+        };
+    """
+    ann = window(f"/?room={room}&name=Ann")
+    bob = window("/")
+    bob.add_init_script(blocked)
+    bob.goto(bob.url + f"?room={room}&name=Bob")
+    expect(peer(ann, "Bob")).to_be_visible()
+    expect(peer(bob, "Ann")).to_have_attribute("data-path", "server")
+    say(bob, "can you hear me")
+    expect_heard(ann, "can you hear me")
+    expect(ann.get_by_test_id("chat-log")).to_contain_text("via server")
+
+
+def test_the_page_fits_a_phone(window: Open, room: str) -> None:
+    phone = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
+    ann = window(f"/?room={room}&name=Ann", **phone)
+    bob = window(f"/?room={room}&name=Bob")
+    expect_direct(ann, "Bob")
+    say(bob, "a-very-long-word-without-any-break-" * 8)
+    expect_heard(ann, "a-very-long-word")
+    assert ann.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+
+
+def host_and_guest(window: Open) -> tuple[Page, Page]:
+    """A host in a new invite-only room, and a guest who came by the link."""
+    host = window("/")
+    host.get_by_test_id("name-input").fill("Hanna")
+    host.get_by_test_id("new-room").click()
+    link = host.get_by_test_id("invite-link").input_value()
+    guest = window(in_page(link))
+    join_as(guest, "Gus")
+    expect_direct(host, "Gus")
+    return host, guest
+
+
+def join_as(page: Page, name: str) -> None:
+    field = page.get_by_test_id("name-input")
+    if field.is_visible():
+        field.fill(name)
+        page.get_by_test_id("join").click()
+
+
+def in_page(link: str) -> str:
+    """The path, query and fragment of an absolute link."""
+    return "/" + link.split("/", 3)[3]
