@@ -41,9 +41,16 @@ function show(state: State): void {
     view = makeView(state.screen);
     place?.replaceChildren(view.element);
     view.update(state);
-    if (screen !== "start") view.element.querySelector<HTMLElement>("h1")?.focus();
+    focus(view.element, screen);
   } else view.update(state);
   document.title = titleFor(state);
+}
+
+/** Where there is a keyboard one can write at once; on a phone nothing covers the room. */
+function focus(element: HTMLElement, name: State["screen"]): void {
+  if (name === "start") return; // knows its fields itself
+  const write = name === "room" && matchMedia("(pointer: fine)").matches;
+  element.querySelector<HTMLElement>(write ? "#chat-input" : "h1")?.focus();
 }
 
 let hiddenSince = Number.POSITIVE_INFINITY;

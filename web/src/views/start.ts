@@ -138,6 +138,7 @@ export function startView(actions: StartActions): View<State> {
   function focus(problem: string | null): void {
     if (ROOM_CODES.has(problem)) room.focus();
     else if (NAME_CODES.has(problem) || !name.value) name.focus();
+    else form.querySelector<HTMLElement>(".primary")?.focus();
   }
 
   return {
