@@ -111,6 +111,8 @@ class Closed(Struct, frozen=True):
 
 
 _ENVELOPE = msgspec.json.Decoder(Envelope)
+# A typed decoder skips members it does not know without a look at their UTF-8; they travel too.
+_ANY = msgspec.json.Decoder()
 # A string need not end: were the closing quote required, text of bare quotes would cost O(n²).
 _NOT_A_BRACKET = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[^"\[\]{}]++', re.DOTALL)
 
@@ -127,6 +129,7 @@ def parse_envelope(data: bytes) -> Envelope:
         if decoder is None:
             raise BadRequest("unknown_kind", "This kind of message is not known.")
         decoder.decode(envelope.body)
+        _ANY.decode(envelope.body)
     except msgspec.ValidationError as error:
         raise BadRequest("invalid_message", "The message does not have the right form.") from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
