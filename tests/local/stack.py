@@ -75,7 +75,7 @@ def environment(**extra: str) -> dict[str, str]:
 
 @contextmanager
 def running(app_dir: Path, *options: str, **environ: str) -> Iterator[Stack]:
-    """The stack, ready; killed at the end if it still runs."""
+    """The stack, ready; stopped at the end if it still runs, and killed if it does not stop."""
     process = subprocess.Popen(
         command(app_dir, *options),
         cwd=ROOT,
@@ -89,8 +89,13 @@ def running(app_dir: Path, *options: str, **environ: str) -> Iterator[Stack]:
         http, signalr = (_address(said, name) for name in ("API", "SignalR"))
         yield Stack(app_dir, process, said, http.removesuffix("/api"), signalr)
     finally:
-        process.kill()
-        process.communicate()
+        process.terminate()
+        try:
+            process.communicate(timeout=5)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+            raise
 
 
 def _until_ready(process: subprocess.Popen[str]) -> str:

@@ -132,6 +132,30 @@ async def test_outputs_of_one_function_apply_in_order(stack: Stack) -> None:
     ]
 
 
+async def test_outputs_may_name_a_connection(stack: Stack) -> None:
+    async with client(stack, "one.anna") as anna, httpx.AsyncClient() as http:
+        await anna.receive()
+        id = (await anna.invoke("context")).result["ConnectionId"]
+        to_group = {"groupName": "ones", "target": "group", "arguments": []}
+        change = {"connectionId": id, "groupName": "ones"}
+        direct = {"connectionId": id, "target": "direct", "arguments": []}
+        outputs = [{**change, "action": "add"}, to_group, {**change, "action": "remove"}, to_group]
+        await http.post(f"{stack.http}/api/publish", json=[*outputs, direct])
+        got = [await anna.receive(), await anna.receive()]
+    assert [m.target for m in got if isinstance(m, Invocation)] == ["group", "direct"]
+
+
+async def test_a_message_without_an_address_reaches_everybody(stack: Stack) -> None:
+    async with client(stack, "every.a") as one, client(stack, "body.b", "messagepack") as other:
+        everybody = Invocation(target="everybody", arguments=(1,))
+        message = '{"target": "everybody", "arguments": [1]}'
+        async with httpx.AsyncClient() as http:
+            await http.post(f"{stack.http}/api/publish", content=message)
+        for each in (one, other):
+            while await each.receive() != everybody:
+                pass
+
+
 @pytest.mark.parametrize(
     "output",
     ['{"target": "x"}', '{"target": "x", "arguments": 1}', "words", '{"action": "add"}', "[1]"],
