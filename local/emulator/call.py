@@ -6,8 +6,8 @@ Source: the data-plane REST reference, api-version 2022-06-01.
 import msgspec
 from starlette.requests import Request
 
+from local.emulator.framing import RECORD_SEPARATOR
 from local.emulator.hub import HUB_NAME
-from local.emulator.protocol import RECORD_SEPARATOR
 
 MAX_NAME = 1024  # characters, for groups
 MAX_HEADERS = 16 << 10  # bytes

@@ -13,13 +13,13 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from local.emulator import events
 from local.emulator.events import Origin
+from local.emulator.framing import Deframer
 from local.emulator.options import Options
 from local.emulator.outbox import Outbox
 from local.emulator.protocol import (
     AnyMessage,
     Close,
     Completion,
-    Decoder,
     Invocation,
     Ping,
     Protocol,
@@ -140,11 +140,11 @@ class Connection:
 
     async def _read(self, data: bytes | None) -> None:
         await self._call(events.connected(self._origin))  # its failure changes nothing
-        decoder = Decoder(self._protocol, self._options.message_bytes)
+        deframer = Deframer(self._protocol, self._options.message_bytes)
         try:
             while data is not None and not self._over.is_set():
                 self._last_seen = self._loop.time()
-                for payload in decoder.feed(data):
+                for payload in deframer.feed(data):
                     await self._handle(decode(self._protocol, payload), payload)
                     if self._over.is_set():
                         return

@@ -98,4 +98,6 @@ def _request(
 
 def _line(value: str) -> str:
     """A header value: control characters, which could start another header, become spaces."""
-    return value if value.isprintable() else "".join(c if c.isprintable() else " " for c in value)
+    if not value.isprintable():
+        value = "".join(char if char.isprintable() else " " for char in value)
+    return value.strip()  # HTTP allows no spaces at the ends

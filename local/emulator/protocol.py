@@ -1,27 +1,28 @@
-"""The SignalR hub protocol, version 1, in JSON and MessagePack: bytes in, frozen messages out.
+"""The messages of the SignalR hub protocol, version 1, in JSON and MessagePack.
 
-Source: dotnet/aspnetcore, `src/SignalR/docs/specs/HubProtocol.md` ("the spec" below) and
-`TransportProtocols.md`. Pure: no I/O, no clock.
+Source: dotnet/aspnetcore, `src/SignalR/docs/specs/HubProtocol.md` ("the spec" below).
+Pure: no I/O, no clock. `framing` tells messages apart, `handshake` comes before the first; what
+callers need of both is here too.
 
 Everything wrong in the input is one error, `ProtocolError`; nothing else leaves this module.
 """
 
-from typing import Any, Literal, assert_never
+from typing import Any, assert_never
 
 import msgspec
 from msgspec import UNSET
 
-Protocol = Literal["json", "messagepack"]
+from local.emulator.framing import RECORD_SEPARATOR, Deframer, frame
+from local.emulator.framing import Protocol as Protocol
+from local.emulator.framing import ProtocolError as ProtocolError
+from local.emulator.framing import unframe as unframe
+from local.emulator.handshake import encode_handshake as encode_handshake
+from local.emulator.handshake import parse_handshake as parse_handshake
+from local.emulator.handshake import split_handshake as split_handshake
 
-RECORD_SEPARATOR = b"\x1e"
-MAX_MESSAGE = 1 << 20  # bytes; the service's own limit for one message
 JSON_TYPE = "application/json"
 MSGPACK_TYPE = "application/x-msgpack"
 CONTENT_TYPES: dict[Protocol, str] = {"json": JSON_TYPE, "messagepack": MSGPACK_TYPE}
-
-
-class ProtocolError(ValueError):
-    """The bytes are not the SignalR hub protocol. The text is safe to show to the sender."""
 
 
 # --- messages ---------------------------------------------------------------------------------
@@ -116,50 +117,6 @@ AnyMessage = (
 _MESSAGES: msgspec.json.Decoder[AnyMessage] = msgspec.json.Decoder(AnyMessage)
 
 
-# --- handshake --------------------------------------------------------------------------------
-
-
-class Handshake(msgspec.Struct, frozen=True):
-    protocol: Protocol
-    version: int
-
-
-class _HandshakeRequest(msgspec.Struct):
-    protocol: str
-    version: int
-
-
-_PROTOCOLS: dict[str, Protocol] = {"json": "json", "messagepack": "messagepack"}
-
-
-def split_handshake(data: bytes) -> tuple[bytes, bytes] | None:
-    """(handshake record without its separator, the bytes after it); None while incomplete.
-
-    The handshake is a JSON record even when the protocol is MessagePack (spec, "Overview").
-    """
-    record, separator, rest = data.partition(RECORD_SEPARATOR)
-    return (record, rest) if separator else None
-
-
-def parse_handshake(record: bytes) -> Handshake:
-    """Raises ProtocolError for junk, an unknown protocol, or a version other than 1."""
-    try:
-        request = msgspec.json.decode(record, type=_HandshakeRequest)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
-        raise ProtocolError("Handshake was invalid.") from error
-    protocol = _PROTOCOLS.get(request.protocol)
-    if protocol is None:
-        raise ProtocolError("The protocol is not supported.")
-    if request.version != 1:
-        raise ProtocolError("The protocol version is not supported.")
-    return Handshake(protocol, request.version)
-
-
-def encode_handshake(error: str | None = None) -> bytes:
-    """The answer to a handshake: `{}` or `{"error": …}`, framed."""
-    return msgspec.json.encode({"error": error} if error else {}) + RECORD_SEPARATOR
-
-
 # --- messages to bytes ------------------------------------------------------------------------
 
 
@@ -227,6 +184,14 @@ def decode(protocol: Protocol, payload: bytes) -> AnyMessage:
         raise
     except (msgspec.DecodeError, RecursionError, TypeError, ValueError, OverflowError) as error:
         raise ProtocolError("The message is malformed.") from error
+
+
+class Decoder(Deframer):
+    """A stream of bytes into messages, however the bytes were split on the way."""
+
+    def messages(self, data: bytes) -> list[AnyMessage]:
+        """Every message now complete. Raises ProtocolError; the stream is of no use after that."""
+        return [decode(self.protocol, payload) for payload in self.feed(data)]
 
 
 def decode_body(content_type: str, body: bytes) -> AnyMessage:
@@ -317,80 +282,3 @@ def _headers(value: object) -> dict[str, str]:
 
 def _ids(value: object) -> tuple[str, ...]:
     return msgspec.convert(value, tuple[str, ...]) if value else ()
-
-
-# --- framing ----------------------------------------------------------------------------------
-
-
-def frame(protocol: Protocol, payload: bytes) -> bytes:
-    """JSON ends in 0x1E; MessagePack starts with its VarInt length (7 bits a byte, low first)."""
-    if protocol == "json":
-        return payload + RECORD_SEPARATOR
-    prefix, rest = bytearray(), len(payload)
-    while rest > 0x7F:
-        prefix.append(0x80 | rest & 0x7F)
-        rest >>= 7
-    prefix.append(rest)
-    return bytes(prefix) + payload
-
-
-def unframe(protocol: Protocol, data: bytes) -> bytes:
-    """The payload of exactly one whole frame. Raises ProtocolError for anything else."""
-    decoder = Decoder(protocol, limit=len(data))
-    payloads = decoder.feed(data)
-    if len(payloads) != 1 or decoder.pending:
-        raise ProtocolError("Not exactly one frame.")
-    return payloads[0]
-
-
-class Decoder:
-    """Cuts a stream of bytes into payloads, however the bytes were split on the way."""
-
-    def __init__(self, protocol: Protocol, limit: int = MAX_MESSAGE) -> None:
-        self._protocol = protocol
-        self._limit = limit
-        self._buffer = b""
-
-    @property
-    def pending(self) -> int:
-        """Bytes kept that do not make a whole frame yet."""
-        return len(self._buffer)
-
-    def feed(self, data: bytes) -> list[bytes]:
-        """Every payload now complete. Raises ProtocolError once one is longer than the limit."""
-        self._buffer = self._buffer + data if self._buffer else data
-        return self._records() if self._protocol == "json" else self._prefixed()
-
-    def messages(self, data: bytes) -> list[AnyMessage]:
-        return [decode(self._protocol, payload) for payload in self.feed(data)]
-
-    def _records(self) -> list[bytes]:
-        *records, self._buffer = self._buffer.split(RECORD_SEPARATOR)
-        if any(len(record) > self._limit for record in (*records, self._buffer)):
-            raise ProtocolError("The message is too large.")
-        return records
-
-    def _prefixed(self) -> list[bytes]:
-        payloads, data, at = [], self._buffer, 0
-        while (head := _varint(data, at)) is not None:
-            length, start = head
-            if length > self._limit:
-                raise ProtocolError("The message is too large.")
-            if start + length > len(data):
-                break
-            payloads.append(data[start : start + length])
-            at = start + length
-        self._buffer = data[at:]
-        return payloads
-
-
-def _varint(data: bytes, at: int) -> tuple[int, int] | None:
-    """(length, where the payload starts); None while the prefix is incomplete."""
-    length = 0
-    for count, byte in enumerate(data[at : at + 5]):
-        length |= (byte & 0x7F) << (7 * count)
-        if byte < 0x80:
-            return length, at + count + 1
-    if len(data) - at >= 5:  # spec: lengths stay below 2 GiB, so five bytes at most
-        raise ProtocolError("The length prefix is too long.")
-    return None

@@ -5,6 +5,7 @@ without `:send`; both are served under both prefixes, as Microsoft's emulator do
 """
 
 from collections.abc import Awaitable, Callable, Sequence
+from typing import NamedTuple
 from urllib.parse import unquote
 
 from starlette.requests import Request
@@ -26,168 +27,115 @@ from local.emulator.protocol import ProtocolError
 from local.emulator.switchboard import Switchboard
 from local.emulator.tokens import BadToken, bearer, verify
 
-Act = Callable[[Switchboard, Call], bool | None]  # False: what the call is about does not exist
-Send_ = Callable[[Switchboard, Call, Payload], None]
 
-# (path below the hub, what it does). Success is 202, also when nobody is there.
-SENDS: list[tuple[str, Send_]] = [
-    ("", lambda b, c, m: b.send_to_all(c.hub, m.target, m.arguments, c.excluded)),
-    (
-        "/groups/{group}",
-        lambda b, c, m: b.send_to_group(c.hub, c.group, m.target, m.arguments, c.excluded),
-    ),
-    ("/users/{user}", lambda b, c, m: b.send_to_user(c.hub, c.user, m.target, m.arguments)),
-    (
-        "/connections/{connection}",
-        lambda b, c, m: b.send_to_connection(c.hub, c.connection, m.target, m.arguments),
-    ),
+class Say(NamedTuple):
+    """Sends a message: 202, also when nobody is there. With and without `/:send`."""
+
+    path: str  # below the hub
+    do: Callable[[Switchboard, Call, Payload], None]
+
+
+class Act(NamedTuple):
+    """Asks or changes something. `do` answers False when what it is about does not exist."""
+
+    verbs: str
+    paths: tuple[str, ...]  # below the hub; the second one is Microsoft's alternative spelling
+    success: int
+    missing: str  # error code of the 404
+    do: Callable[[Switchboard, Call], bool | None]
+
+
+MEMBER = ("/groups/{group}/connections/{connection}", "/connections/{connection}/groups/{group}")
+USER = ("/users/{user}/groups/{group}", "/groups/{group}/users/{user}")
+
+# fmt: off
+SENDS = [
+    Say("",
+        lambda b, c, m: b.send_to_all(c.hub, m.target, m.arguments, c.excluded)),
+    Say("/groups/{group}",
+        lambda b, c, m: b.send_to_group(c.hub, c.group, m.target, m.arguments, c.excluded)),
+    Say("/users/{user}",
+        lambda b, c, m: b.send_to_user(c.hub, c.user, m.target, m.arguments)),
+    Say("/connections/{connection}",
+        lambda b, c, m: b.send_to_connection(c.hub, c.connection, m.target, m.arguments)),
 ]
 
-_IN_GROUP = ("/groups/{group}/connections/{connection}", "/connections/{connection}/groups/{group}")
-_MEMBER = ("/users/{user}/groups/{group}", "/groups/{group}/users/{user}")
+ACTS = [
+    Act("POST", ("/:closeConnections",), 204, "",
+        lambda b, c: b.close_all(c.hub, c.reason, c.excluded)),
+    Act("POST", ("/groups/{group}/:closeConnections",), 204, "",
+        lambda b, c: b.close_group(c.hub, c.group, c.reason, c.excluded)),
+    Act("POST", ("/users/{user}/:closeConnections",), 204, "",
+        lambda b, c: b.close_user(c.hub, c.user, c.reason, c.excluded)),
+    Act("DELETE", ("/connections/{connection}",), 200, "",
+        lambda b, c: b.close_connection(c.hub, c.connection, c.reason)),
 
-# (verbs, paths below the hub, success status, error code of the 404, what it does)
-ACTS: list[tuple[str, tuple[str, ...], int, str, Act]] = [
-    (
-        "POST",
-        ("/:closeConnections",),
-        204,
-        "",
-        lambda b, c: b.close_all(c.hub, c.reason, c.excluded),
-    ),
-    (
-        "POST",
-        ("/groups/{group}/:closeConnections",),
-        204,
-        "",
-        lambda b, c: b.close_group(c.hub, c.group, c.reason, c.excluded),
-    ),
-    (
-        "POST",
-        ("/users/{user}/:closeConnections",),
-        204,
-        "",
-        lambda b, c: b.close_user(c.hub, c.user, c.reason, c.excluded),
-    ),
-    (
-        "GET HEAD",
-        ("/connections/{connection}",),
-        200,
-        "Warning.Connection.NotExisted",
-        lambda b, c: b.has_connection(c.hub, c.connection),
-    ),
-    (
-        "GET HEAD",
-        ("/groups/{group}",),
-        200,
-        "Warning.Group.NotExisted",
-        lambda b, c: b.has_group(c.hub, c.group),
-    ),
-    (
-        "GET HEAD",
-        ("/users/{user}",),
-        200,
-        "Warning.User.NotExisted",
-        lambda b, c: b.has_user(c.hub, c.user),
-    ),
-    (
-        "GET HEAD",
-        _MEMBER,
-        200,
-        "Info.User.NotInGroup",
-        lambda b, c: b.has_user_in_group(c.hub, c.user, c.group),
-    ),
-    (
-        "DELETE",
-        ("/connections/{connection}",),
-        200,
-        "",
-        lambda b, c: b.close_connection(c.hub, c.connection, c.reason),
-    ),
-    (
-        "PUT",
-        _IN_GROUP,
-        200,
-        "Error.Connection.NotExisted",
-        lambda b, c: b.add_connection_to_group(c.hub, c.connection, c.group),
-    ),
-    (
-        "DELETE",
-        _IN_GROUP,
-        200,
-        "Error.Connection.NotExisted",
-        lambda b, c: b.remove_connection_from_group(c.hub, c.connection, c.group),
-    ),
-    (
-        "DELETE",
-        ("/connections/{connection}/groups",),
-        200,
-        "",
-        lambda b, c: b.remove_connection_from_all_groups(c.hub, c.connection),
-    ),
-    (
-        "PUT",
-        _MEMBER,
-        200,
-        "",
-        lambda b, c: b.add_user_to_group(c.hub, c.user, c.group, c.ttl),
-    ),
-    (
-        "DELETE",
-        _MEMBER,
-        204,
-        "",
-        lambda b, c: b.remove_user_from_group(c.hub, c.user, c.group),
-    ),
-    (
-        "DELETE",
-        ("/users/{user}/groups",),
-        204,
-        "",
-        lambda b, c: b.remove_user_from_all_groups(c.hub, c.user),
-    ),
+    Act("GET HEAD", ("/connections/{connection}",), 200, "Warning.Connection.NotExisted",
+        lambda b, c: b.has_connection(c.hub, c.connection)),
+    Act("GET HEAD", ("/groups/{group}",), 200, "Warning.Group.NotExisted",
+        lambda b, c: b.has_group(c.hub, c.group)),
+    Act("GET HEAD", ("/users/{user}",), 200, "Warning.User.NotExisted",
+        lambda b, c: b.has_user(c.hub, c.user)),
+    Act("GET HEAD", USER, 200, "Info.User.NotInGroup",
+        lambda b, c: b.has_user_in_group(c.hub, c.user, c.group)),
+
+    Act("PUT", MEMBER, 200, "Error.Connection.NotExisted",
+        lambda b, c: b.add_connection_to_group(c.hub, c.connection, c.group)),
+    Act("DELETE", MEMBER, 200, "Error.Connection.NotExisted",
+        lambda b, c: b.remove_connection_from_group(c.hub, c.connection, c.group)),
+    Act("DELETE", ("/connections/{connection}/groups",), 200, "",
+        lambda b, c: b.remove_connection_from_all_groups(c.hub, c.connection)),
+    Act("PUT", USER, 200, "",
+        lambda b, c: b.add_user_to_group(c.hub, c.user, c.group, c.ttl)),
+    Act("DELETE", USER, 204, "",
+        lambda b, c: b.remove_user_from_group(c.hub, c.user, c.group)),
+    Act("DELETE", ("/users/{user}/groups",), 204, "",
+        lambda b, c: b.remove_user_from_all_groups(c.hub, c.user)),
 ]
+# fmt: on
+
+Handler = Callable[[Call, Request], Awaitable[Response]]
 
 
 def routes(keys: Sequence[str], board: Switchboard, limit: int) -> list[BaseRoute]:
     """`limit` is the largest body, in bytes."""
-
-    def send(act: Send_) -> Callable[[Call, Request], Awaitable[Response]]:
-        async def handle(call: Call, request: Request) -> Response:
-            try:
-                act(board, call, await parse_payload(request, limit))
-            except ProtocolError as error:
-                raise BadRequest(str(error)) from error
-            return Response(status_code=202)
-
-        return handle
-
-    def act(status: int, missing: str, act: Act) -> Callable[[Call, Request], Awaitable[Response]]:
-        async def handle(call: Call, request: Request) -> Response:
-            if act(board, call) is False:
-                raise NotExisted(missing)
-            return Response(status_code=status)
-
-        return handle
-
     listed: list[BaseRoute] = [Route("/health", _health, methods=["GET", "HEAD"])]
-    for path, sends in SENDS:
-        for suffix in ("/:send", ""):
-            endpoint = _guarded(keys, send(sends))
-            listed.append(Route("/hubs/{hub}" + path + suffix, endpoint, methods=["POST"]))
-    for verbs, paths, status, missing, acts in ACTS:
-        endpoint = _guarded(keys, act(status, missing, acts))
-        listed += [Route("/hubs/{hub}" + path, endpoint, methods=verbs.split()) for path in paths]
+    for say in SENDS:
+        endpoint = _guarded(keys, _saying(say, board, limit))
+        paths = (say.path + "/:send", say.path)
+        listed += [Route("/hubs/{hub}" + path, endpoint, methods=["POST"]) for path in paths]
+    for act in ACTS:
+        endpoint = _guarded(keys, _acting(act, board))
+        verbs = act.verbs.split()
+        listed += [Route("/hubs/{hub}" + path, endpoint, methods=verbs) for path in act.paths]
     return [Mount("/api/v1", routes=listed), Mount("/api", routes=listed)]
+
+
+def _saying(say: Say, board: Switchboard, limit: int) -> Handler:
+    async def handle(call: Call, request: Request) -> Response:
+        try:
+            say.do(board, call, await parse_payload(request, limit))
+        except ProtocolError as error:
+            raise BadRequest(str(error)) from error
+        return Response(status_code=202)
+
+    return handle
+
+
+def _acting(act: Act, board: Switchboard) -> Handler:
+    async def handle(call: Call, request: Request) -> Response:
+        if act.do(board, call) is False:
+            raise NotExisted(act.missing)
+        return Response(status_code=act.success)
+
+    return handle
 
 
 async def _health(request: Request) -> Response:
     return Response()
 
 
-def _guarded(
-    keys: Sequence[str], handle: Callable[[Call, Request], Awaitable[Response]]
-) -> Callable[[Request], Awaitable[Response]]:
+def _guarded(keys: Sequence[str], handle: Handler) -> Callable[[Request], Awaitable[Response]]:
     """The token first, then the names, then the call; a RestError becomes its response."""
 
     async def endpoint(request: Request) -> Response:

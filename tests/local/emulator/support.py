@@ -131,14 +131,14 @@ class Client:
         await self.socket.send(json.dumps({"protocol": self.protocol, "version": 1}) + "\x1e")
         answer = await self._frame()
         assert answer.startswith(b"{}\x1e"), answer
-        self._waiting += self._decoder.messages(answer[3:])
+        self._take(answer[3:])
 
     async def send(self, data: bytes) -> None:
         await self.socket.send(data.decode() if self.protocol == "json" else data)
 
     async def receive(self) -> AnyMessage:
         while not self._waiting:
-            self._waiting += self._decoder.messages(await self._frame())
+            self._take(await self._frame())
         return self._waiting.pop(0)
 
     async def ended(self) -> list[AnyMessage]:
@@ -146,8 +146,11 @@ class Client:
         async with asyncio.timeout(DEADLINE):
             async for data in self.socket:
                 data = data.encode() if isinstance(data, str) else data
-                self._waiting += self._decoder.messages(data)
+                self._take(data)
         return self._waiting
+
+    def _take(self, data: bytes) -> None:
+        self._waiting += self._decoder.messages(data)
 
     async def _frame(self) -> bytes:
         async with asyncio.timeout(DEADLINE):

@@ -6,6 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from local.emulator.framing import Deframer, frame, unframe
+from local.emulator.handshake import (
+    Handshake,
+    encode_handshake,
+    parse_handshake,
+    split_handshake,
+)
 from local.emulator.protocol import (
     Ack,
     AnyMessage,
@@ -14,7 +21,6 @@ from local.emulator.protocol import (
     CloseConnection,
     Completion,
     Decoder,
-    Handshake,
     Invocation,
     OpenConnection,
     Ping,
@@ -27,12 +33,7 @@ from local.emulator.protocol import (
     decode,
     decode_body,
     encode,
-    encode_handshake,
     encode_invocation,
-    frame,
-    parse_handshake,
-    split_handshake,
-    unframe,
 )
 
 PROTOCOLS: list[Protocol] = ["json", "messagepack"]
@@ -86,9 +87,8 @@ def test_messages_survive_any_split_of_the_stream(
 
 @given(protocols, st.binary(max_size=200))
 def test_garbage_raises_nothing_but_a_protocol_error(protocol: Protocol, data: bytes) -> None:
-    decoder = Decoder(protocol)
     try:
-        decoder.messages(data)
+        Deframer(protocol).feed(data)
     except ProtocolError:
         pass
     try:
@@ -266,26 +266,26 @@ def test_a_deeply_nested_messagepack_message_is_refused() -> None:
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_a_message_up_to_the_limit_passes_and_a_longer_one_does_not(protocol: Protocol) -> None:
     payload = unframe(protocol, encode(protocol, Invocation(target="x" * 200, arguments=())))
-    assert Decoder(protocol, limit=len(payload)).feed(frame(protocol, payload)) == [payload]
+    assert Deframer(protocol, limit=len(payload)).feed(frame(protocol, payload)) == [payload]
     with pytest.raises(ProtocolError, match="too large"):
-        Decoder(protocol, limit=len(payload) - 1).feed(frame(protocol, payload))
+        Deframer(protocol, limit=len(payload) - 1).feed(frame(protocol, payload))
 
 
 def test_an_unfinished_record_over_the_limit_is_refused_before_it_ends() -> None:
-    decoder = Decoder("json", limit=10)
-    decoder.feed(b"x" * 10)
+    deframer = Deframer("json", limit=10)
+    deframer.feed(b"x" * 10)
     with pytest.raises(ProtocolError, match="too large"):
-        decoder.feed(b"x")
+        deframer.feed(b"x")
 
 
 def test_a_length_prefix_over_the_limit_is_refused_before_the_payload_comes() -> None:
     with pytest.raises(ProtocolError, match="too large"):
-        Decoder("messagepack", limit=1000).feed(bytes.fromhex("ff ff 03"))
+        Deframer("messagepack", limit=1000).feed(bytes.fromhex("ff ff 03"))
 
 
 def test_a_length_prefix_of_more_than_five_bytes_is_refused() -> None:
     with pytest.raises(ProtocolError, match="prefix"):
-        Decoder("messagepack").feed(bytes.fromhex("80 80 80 80 80 01"))
+        Deframer("messagepack").feed(bytes.fromhex("80 80 80 80 80 01"))
 
 
 @pytest.mark.parametrize("size", [0, 1, 127, 128, 16_383, 16_384, 70_000])
@@ -360,7 +360,8 @@ def test_json_arguments_are_passed_on_as_they_were_written() -> None:
     sent = encode_invocation("json", "m", raw)
     assert bytes(raw) in sent
     same = encode_invocation("messagepack", "m", raw)
-    assert Decoder("json").messages(sent) == Decoder("messagepack").messages(same)
+    message = decode("json", unframe("json", sent))
+    assert message == decode("messagepack", unframe("messagepack", same))
 
 
 @pytest.mark.parametrize("raw", [b"1", b"{}", b"[", b'["\\ud800"]'])
