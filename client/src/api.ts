@@ -1,6 +1,7 @@
 /** The HTTP calls. Tokens travel in headers, never in URLs; every call has a deadline. */
 import { type ErrorCode, HeliographError } from "./errors.js";
-import { type Admission, type Envelope, parseAdmission } from "./protocol.js";
+import { parseAdmission } from "./parse.js";
+import type { Admission, Envelope } from "./protocol.js";
 import type { CreatedRoom, CreateRoomOptions, Invite, InviteOptions } from "./types.js";
 
 const DEADLINE = 10_000; // ms

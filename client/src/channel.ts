@@ -1,6 +1,7 @@
 /** The data channel `heliograph`: envelopes in band, in order, of bounded size and backlog. */
 import { HeliographError } from "./errors.js";
-import { type Envelope, parseEnvelope } from "./protocol.js";
+import { bytes, readEnvelope } from "./parse.js";
+import type { Envelope } from "./protocol.js";
 
 const BACKLOG = 1_048_576; // bytes that may wait in the browser
 const MOST = 262_144; // bytes a message
@@ -22,7 +23,7 @@ export class Channel {
     this.#channel.onopen = () => ports.changed();
     this.#channel.onclose = () => ports.changed();
     this.#channel.onmessage = ({ data }) => {
-      const envelope = typeof data === "string" && data.length <= MOST ? read(data) : null;
+      const envelope = typeof data === "string" ? readEnvelope(data, MOST) : null;
       if (envelope) ports.received(envelope);
     };
   }
@@ -49,7 +50,7 @@ export class Channel {
   send(envelope: Envelope): Promise<boolean> {
     const text = JSON.stringify(envelope);
     const most = Math.min(MOST, this.#connection.sctp?.maxMessageSize ?? MOST);
-    if (new TextEncoder().encode(text).length > most) {
+    if (bytes(text) > most) {
       throw new HeliographError("too_large", `At most ${most} bytes go in one message.`);
     }
     const sent = this.#turn.then(() => this.#sendInTurn(text));
@@ -86,13 +87,5 @@ export class Channel {
       channel.addEventListener("bufferedamountlow", done);
       channel.addEventListener("close", done);
     });
-  }
-}
-
-function read(text: string): Envelope | null {
-  try {
-    return parseEnvelope(JSON.parse(text));
-  } catch {
-    return null;
   }
 }

@@ -8,7 +8,8 @@ import {
 } from "@microsoft/signalr";
 import { pause } from "./backoff.js";
 import { HeliographError } from "./errors.js";
-import { type Envelope, type Push, parsePush, parseReply } from "./protocol.js";
+import { parsePush, parseReply } from "./parse.js";
+import type { Envelope, Push } from "./protocol.js";
 
 const DEADLINE = 15_000; // ms to open, and for an answer
 const TARGETS = ["signal", "message", "joined", "left", "closed"];

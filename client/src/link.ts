@@ -43,6 +43,7 @@ export class Link {
   #polite: boolean;
   #quiet: boolean; // makes no offer by itself
   #closed = false;
+  #round = 0; // of offers taken
   #making = false;
   #answering = false; // an answer of theirs is being set
   #described = false; // they have described themselves
@@ -110,6 +111,7 @@ export class Link {
       return false;
     }
     this.#quiet = false;
+    this.#round += 1;
     this.#settle();
     if (body.pc !== this.pc) {
       this.pc = body.pc;
@@ -195,10 +197,10 @@ export class Link {
     } finally {
       this.#making = false;
     }
-    const offer = this.connection.pendingLocalDescription;
+    const round = this.#round;
     await gathered(this.connection, COMPANY);
     // Meanwhile a polite side may have taken theirs instead.
-    if (this.#closed || this.connection.pendingLocalDescription !== offer) return;
+    if (this.#closed || round !== this.#round) return;
     const restart = this.#restarting ? { restart: true } : {};
     this.#restarting = false;
     const body = { pc: this.pc, sdp, candidates: this.#batch.take(), ...restart };

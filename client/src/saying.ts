@@ -1,13 +1,7 @@
 /** What the application says, held to the limits before it goes anywhere. */
 import { HeliographError } from "./errors.js";
-import {
-  characters,
-  type Envelope,
-  MAX_DEPTH,
-  MAX_ENVELOPE,
-  MAX_TEXT,
-  within,
-} from "./protocol.js";
+import { bytes, characters, within } from "./parse.js";
+import { type Envelope, MAX_DEPTH, MAX_ENVELOPE, MAX_TEXT } from "./protocol.js";
 
 export type Saying = { kind: "text"; body: { text: string } } | { kind: "data"; body: unknown };
 
@@ -35,7 +29,6 @@ export function checkData(data: unknown): unknown {
 
 /** An envelope that the servers take. Throws `too_large`. */
 export function fit(envelope: Envelope): Envelope {
-  const bytes = new TextEncoder().encode(JSON.stringify(envelope)).length;
-  if (bytes <= MAX_ENVELOPE) return envelope;
+  if (bytes(JSON.stringify(envelope)) <= MAX_ENVELOPE) return envelope;
   throw new HeliographError("too_large", `At most ${MAX_ENVELOPE} bytes go through the server.`);
 }

@@ -9,7 +9,7 @@ export type Path = "direct" | "relayed" | "server";
 export type PeerState = "connecting" | "connected" | "reconnecting" | "failed";
 export type RoomState = "connecting" | "connected" | "reconnecting" | "closed";
 /** `lost`: the socket went, and the connection with it, for 30 s. */
-export type LeftReason = "left" | "lost" | "kicked" | "expired";
+export type LeftReason = "left" | "lost" | "kicked" | "expired" | (string & {});
 
 /** Another member of the room. A live object: read it again after `peer-updated`. */
 export interface Peer {

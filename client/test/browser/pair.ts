@@ -1,0 +1,90 @@
+/** Two members in one page, each with real connections, joined by a pipe in memory. */
+import { Held } from "../../src/held.js";
+import { sequence } from "../../src/ids.js";
+import { type PeerPorts, RemotePeer } from "../../src/peer.js";
+import type { Envelope, Message, Negotiation } from "../../src/protocol.js";
+
+export const POLITE = "AAAAAAAAAAAAAAAA";
+export const IMPOLITE = "BBBBBBBBBBBBBBBB";
+
+export interface Side {
+  peer: RemotePeer;
+  /** What was given to the servers, lost or not. */
+  sent: Envelope[];
+  heard: Envelope[];
+  connections: RTCPeerConnection[];
+  tracks: MediaStreamTrack[];
+  failures: string[];
+}
+
+export interface PairOptions {
+  starts: [polite: "offer" | "wait", impolite: "offer" | "wait"];
+  /** True loses the message. */
+  lose?: (envelope: Envelope, from: string) => boolean;
+  delay?: number;
+}
+
+export class Pair {
+  readonly polite: Side;
+  readonly impolite: Side;
+  lose: (envelope: Envelope, from: string) => boolean;
+  readonly #delay: number;
+
+  constructor({ starts, lose = () => false, delay = 1 }: PairOptions) {
+    this.lose = lose;
+    this.#delay = delay;
+    this.polite = this.#side(POLITE, IMPOLITE, starts[0]);
+    this.impolite = this.#side(IMPOLITE, POLITE, starts[1]);
+  }
+
+  get sides(): Side[] {
+    return [this.polite, this.impolite];
+  }
+
+  get kinds(): string[] {
+    return this.sides.flatMap((side) => side.sent.map((envelope) => envelope.kind));
+  }
+
+  deliver(from: string, envelope: Envelope): void {
+    const receiver = from === POLITE ? this.impolite : this.polite;
+    receiver.peer.receive(envelope.seq, envelope as Message as Negotiation);
+  }
+
+  close(): void {
+    for (const { peer } of this.sides) peer.close();
+  }
+
+  #side(self: string, other: string, start: "offer" | "wait"): Side {
+    const side: Partial<Side> = { sent: [], heard: [], connections: [], tracks: [], failures: [] };
+    const ports: PeerPorts = {
+      self,
+      held: new Held(),
+      rtc: () => ({}),
+      nextSeq: sequence(),
+      post: (envelope) => {
+        side.sent?.push(envelope);
+        if (this.lose(envelope, self)) return;
+        setTimeout(() => this.deliver(self, envelope), this.#delay);
+      },
+      heard: (_, envelope) => side.heard?.push(envelope),
+      updated: () => {},
+      connection: (peer) => side.connections?.push(peer.connection),
+      track: (_, { track }) => side.tracks?.push(track),
+      failed: (message) => side.failures?.push(message),
+    };
+    side.peer = new RemotePeer(other, { name: "", role: "guest" }, ports, start);
+    return side as Side;
+  }
+}
+
+export async function until(condition: () => boolean, ms = 10_000): Promise<void> {
+  const end = performance.now() + ms;
+  while (!condition()) {
+    if (performance.now() > end) throw new Error(`Not within ${ms} ms: ${condition}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+export async function bothUp(pair: Pair, ms?: number): Promise<void> {
+  await until(() => pair.sides.every(({ peer }) => peer.state === "connected"), ms);
+}
