@@ -39,14 +39,17 @@ def main() -> int:
     except HostRefusal as refusal:
         print(refusal, file=sys.stderr)
         return 1
+    except KeyboardInterrupt:  # before `serve` listens for it
+        pass
     return 0
 
 
 def _arguments(environ: Mapping[str, str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m local", description="Run Heliograph here.")
-    default = int(environ.get("PORT") or 7071)
+    # Defaults are text, so that argparse checks them like the options themselves.
+    default = environ.get("PORT") or "7071"
     parser.add_argument("--port", type=int, default=default, help="of the API and the page")
-    default = int(environ.get("SIGNALR_PORT") or 8888)
+    default = environ.get("SIGNALR_PORT") or "8888"
     parser.add_argument("--signalr-port", type=int, default=default, help="of SignalR")
     parser.add_argument("--app", type=Path, default=Path(), help="where function_app.py is")
     return parser.parse_args()
