@@ -29,9 +29,10 @@ class KeyRing:
         """Raises ValueError without a key, or with one that is too short."""
         if not keys:
             raise ValueError("at least one signing key is needed")
-        for kid, key in keys.items():
+        for number, key in enumerate(keys.values(), 1):
             if len(key) < MIN_KEY:
-                raise ValueError(f"signing key {kid!r} is shorter than {MIN_KEY} bytes")
+                # Not its name: of a pair put the wrong way round that would be the key.
+                raise ValueError(f"signing key {number} is shorter than {MIN_KEY} bytes")
         self.keys = MappingProxyType(dict(keys))
         self.names = tuple(keys)
 
@@ -47,7 +48,8 @@ class KeyRing:
             if not (kid and colon and encoded) or kid in keys:
                 raise ValueError(f"signing key {number} is not of the form kid:base64url")
             try:
-                keys[kid] = base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4))
+                padded = encoded + "=" * (-len(encoded) % 4)
+                keys[kid] = base64.b64decode(padded, altchars=b"-_", validate=True)
             except (binascii.Error, ValueError):
                 raise ValueError(f"signing key {number} is not base64url") from None
         return cls(keys)
@@ -58,7 +60,7 @@ class PeerToken(Struct, frozen=True):
     peer: str
     role: str  # guest | host
     name: str
-    issued_at: int = 0  # set when read; to the second
+    issued_at: int = 0  # set when read; epoch ms
 
 
 class HostToken(Struct, frozen=True):
@@ -93,7 +95,11 @@ def read_bearer(ring: KeyRing, token: str, now: int) -> PeerToken | HostToken:
         if claims["aud"] == "heliograph:host":
             return HostToken(claims["room"])
         return PeerToken(
-            claims["room"], claims["sub"], claims["role"], claims["name"], claims["iat"] * 1000
+            claims["room"],
+            claims["sub"],
+            claims["role"],
+            claims["name"],
+            round(claims["iat"] * 1000),
         )
     except KeyError:
         raise _bad_token() from None
@@ -151,7 +157,8 @@ def _sign(ring: KeyRing, kind: str, claims: dict[str, Any], now: int, expires_at
     import jwt
 
     kid = ring.names[0]
-    times = {"iat": now // 1000, "exp": expires_at // 1000}
+    # NumericDate takes fractions (RFC 7519 §2): `iat` is compared with the birth of a room.
+    times = {"iat": now / 1000, "exp": expires_at // 1000}
     payload = {"aud": f"heliograph:{kind}", **claims, **times}
     return jwt.encode(payload, ring.keys[kid], ALGORITHM, headers={"kid": kid})
 
@@ -173,9 +180,10 @@ def _verify(ring: KeyRing, token: str, kinds: tuple[str, ...], now: int) -> dict
             # The time is an argument: PyJWT would look at the clock.
             options={"require": ["exp", "iat", "aud"], "verify_exp": False, "verify_iat": False},
         )
+        expired = int(claims["exp"]) * 1000 <= now
     except (jwt.PyJWTError, ValueError, RecursionError):
         raise _bad_token() from None
-    if int(claims["exp"]) * 1000 <= now:
+    if expired:
         raise Unauthorized("token_expired", "This token has expired.")
     return claims
 
