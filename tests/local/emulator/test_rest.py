@@ -183,6 +183,13 @@ async def test_member_names_of_a_body_count_in_any_case(
         assert await ann.receive() == SAID
 
 
+async def test_arguments_of_null_are_none(emulator: Emulator) -> None:
+    async with emulator.client("ann") as ann:
+        sent = await emulator.rest("POST", "/:send", json={"target": "say", "arguments": None})
+        assert sent.status_code == 202
+        assert await ann.receive() == Invocation(target="say", arguments=())
+
+
 @pytest.mark.parametrize(
     "body",
     [

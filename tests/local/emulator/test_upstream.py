@@ -93,6 +93,16 @@ async def test_a_failure_is_announced_with_its_error() -> None:
         assert json.loads(app.body("disconnected"))["Error"]
 
 
+async def test_being_cut_off_for_slowness_is_announced() -> None:
+    async with pair(Options(outbox_bytes=1 << 20)) as (app, emulator):
+        async with emulator.client("slow") as slow:
+            for _ in range(400):
+                emulator.service.board.send_to_user(HUB, "slow", "flood", ["x" * 100_000])
+                await asyncio.sleep(0)
+            await until(lambda: "disconnected" in app.events)
+        assert "slowly" in json.loads(app.body("disconnected"))["Error"]
+
+
 @pytest.mark.parametrize("protocol", ["json", "messagepack"])
 async def test_a_message_arrives_as_sent_without_its_framing(protocol: Protocol) -> None:
     async with pair() as (app, emulator), emulator.client("ann", protocol) as ann:

@@ -1,0 +1,91 @@
+"""The in-process calls, with real outboxes and no sockets."""
+
+from collections.abc import Callable
+
+import msgspec
+import pytest
+
+from local.emulator.outbox import Outbox
+from local.emulator.protocol import Close, Decoder, Invocation, Protocol, ProtocolError
+from local.emulator.switchboard import Switchboard
+
+HUB = "chat"
+Join = Callable[..., Outbox]
+
+
+@pytest.fixture
+def board() -> Switchboard:
+    return Switchboard(clock=lambda: 1000.0)
+
+
+@pytest.fixture
+def join(board: Switchboard) -> Join:
+    def join(connection: str, user: str, protocol: Protocol = "json", limit: int = 1000) -> Outbox:
+        outbox = Outbox(protocol, limit, lambda: None)
+        board.open(HUB, connection, user, outbox)
+        return outbox
+
+    return join
+
+
+async def test_recipients_of_one_protocol_share_one_encoded_frame(
+    board: Switchboard, join: Join
+) -> None:
+    first, second = join("1", "ann"), join("2", "bob")
+    packed = join("3", "cid", "messagepack")
+    board.send_to_all(HUB, "say", ["hi"])
+    frame = await first.take()
+    assert frame is await second.take()
+    said = Invocation(target="say", arguments=("hi",))
+    assert Decoder("json").messages(frame) == [said]
+    assert Decoder("messagepack").messages(await packed.take()) == [said]
+
+
+async def test_frames_that_wait_go_out_together_and_in_order(
+    board: Switchboard, join: Join
+) -> None:
+    outbox = join("1", "ann")
+    for number in range(3):
+        board.send_to_user(HUB, "ann", "n", [number])
+    messages = Decoder("json").messages(await outbox.take())
+    assert messages == [Invocation(target="n", arguments=(number,)) for number in range(3)]
+
+
+async def test_a_close_comes_last_and_nothing_after_it(board: Switchboard, join: Join) -> None:
+    outbox = join("1", "ann")
+    board.send_to_all(HUB, "last", msgspec.Raw(b"[]"))
+    board.close_connection(HUB, "1", "bye")
+    board.send_to_all(HUB, "late", [])
+    outbox.put(b"later")
+    assert Decoder("json").messages(await outbox.take()) == [
+        Invocation(target="last", arguments=()),
+        Close(error="bye", allow_reconnect=True),
+    ]
+    assert await outbox.take() == b""
+    assert len(board) == 0
+
+
+async def test_more_than_the_limit_empties_and_closes_the_outbox() -> None:
+    overflows = []
+    outbox = Outbox("json", 10, lambda: overflows.append(True))
+    outbox.put(b"x" * 10)
+    assert await outbox.take() == b"x" * 10  # what has been taken no longer counts
+    outbox.put(b"x" * 6)
+    assert not overflows
+    outbox.put(b"x" * 6)
+    outbox.put(b"x")
+    assert overflows == [True]
+    assert await outbox.take() == b""
+
+
+@pytest.mark.parametrize("arguments", [[object()], msgspec.Raw(b'["\\ud800"]')])
+async def test_arguments_that_cannot_be_encoded_reach_nobody(
+    board: Switchboard, join: Join, arguments: list[object] | msgspec.Raw
+) -> None:
+    outboxes = [join("1", "ann"), join("2", "ann", "messagepack")]
+    with pytest.raises(ProtocolError):
+        board.send_to_user(HUB, "ann", "say", arguments)
+    board.close_all(HUB)
+    for outbox in outboxes:
+        (close,) = Decoder(outbox.protocol).messages(await outbox.take())
+        assert isinstance(close, Close)
