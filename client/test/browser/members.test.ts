@@ -1,0 +1,187 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { until } from "./pair.js";
+import { type Member, Town } from "./town.js";
+
+const A = "AAAAAAAAAAAAAAAA";
+const B = "BBBBBBBBBBBBBBBB";
+const C = "CCCCCCCCCCCCCCCC";
+
+let town: Town;
+beforeEach(() => {
+  town = new Town();
+});
+afterEach(() => town.close());
+
+const met = (member: Member, ...ids: string[]) =>
+  until(() => ids.every((id) => member.peer(id)?.state === "connected"));
+
+async function parked(id: string): Promise<Member> {
+  const member = town.enter(id);
+  await until(() => town.parked.has(id));
+  return member;
+}
+
+test.each([
+  [A, B],
+  [B, A],
+])("%s waits, %s comes: three messages at most", async (first, second) => {
+  const waiting = await parked(first);
+  const newcomer = town.enter(second);
+  await met(waiting, second);
+  await met(newcomer, first);
+  expect(waiting.kinds).toEqual(["park"]);
+  expect(newcomer.kinds[0]).toBe("answer");
+  expect(newcomer.kinds.length).toBeLessThanOrEqual(2);
+  expect(waiting.peer(second)?.name).toBe(`name of ${second[0]}`);
+  expect(waiting.log["peer-joined"]).toHaveLength(1);
+});
+
+test("a third member offers to both, who park no more", async () => {
+  const a = await parked(A);
+  const b = town.enter(B);
+  await met(a, B);
+  const c = town.enter(C);
+  await met(a, B, C);
+  await met(b, A, C);
+  await met(c, A, B);
+  expect(c.kinds.filter((kind) => kind === "offer")).toHaveLength(2);
+  expect([...a.kinds, ...b.kinds].filter((kind) => kind === "park")).toHaveLength(1);
+});
+
+test("an offer that meets no parked one connects as well", async () => {
+  const a = town.enter(A);
+  const b = town.enter(B); // before a's offer is parked
+  await met(a, B);
+  await met(b, A);
+});
+
+test("the offer that was taken is lost and the newcomer's comes again", async () => {
+  let lost = 0;
+  town.lose = ({ kind }) => kind === "answer" && lost++ === 0;
+  const a = await parked(A);
+  const b = town.enter(B);
+  await met(a, B);
+  await met(b, A);
+});
+
+test("joined may come before the answer to the parked offer", async () => {
+  const a = await parked(A);
+  a.members.pushed({ target: "joined", peer: B, name: "Bob", role: "guest" });
+  const b = town.enter(B);
+  await met(a, B);
+  await met(b, A);
+  expect(a.peer(B)?.name).not.toBe("");
+});
+
+test("whoever is alone again parks again", async () => {
+  const a = await parked(A);
+  const b = town.enter(B);
+  await met(a, B);
+  town.present.delete(B);
+  b.members.bye({ v: 1, seq: Date.now() * 1_000 + 99, kind: "bye", body: {} });
+  await until(() => a.log["peer-left"].length === 1);
+  expect(a.log["peer-left"][0]?.reason).toBe("left");
+  town.tell(B, "left");
+  expect(a.log["peer-left"]).toHaveLength(1);
+  await until(() => a.kinds.filter((kind) => kind === "park").length === 2);
+  b.members.close();
+  const c = town.enter(C);
+  await met(a, C);
+  await met(c, A);
+});
+
+test("a lost member whose connection works stays, and is dropped when it does not", async () => {
+  const a = await parked(A);
+  const b = town.enter(B);
+  await met(a, B);
+  town.tell(B, "left", "lost");
+  town.tell(B, "left", "expired");
+  expect(a.peer(B)?.state).toBe("connected");
+  expect(a.log["peer-left"]).toEqual([]);
+  b.members.close();
+  await until(() => a.peer(B)?.state === "reconnecting");
+  a.members.pushed({ target: "left", peer: B, reason: "expired" });
+  expect(a.peer(B)).toBeUndefined();
+  expect(a.log["peer-left"][0]?.reason).toBe("expired");
+});
+
+test("a member who is not listed any more stays while its connection works", async () => {
+  const a = await parked(A);
+  town.enter(B);
+  await met(a, B);
+  a.members.reconcile({ ...town.admission(A), peers: [] });
+  expect(a.peer(B)?.state).toBe("connected");
+});
+
+test("a page that reloads comes back as the same peer", async () => {
+  const a = await parked(A);
+  const b = town.enter(B);
+  await met(a, B);
+  const before = a.peer(B)?.connection;
+  b.members.close();
+  const again = town.enter(B);
+  await met(again, A);
+  await until(() => a.peer(B)?.state === "connected" && a.peer(B)?.connection !== before);
+  expect(a.log["peer-joined"]).toHaveLength(1);
+  expect(a.log.connection.length).toBeGreaterThan(1);
+});
+
+test("one who said bye and comes back under the same id is met at once", async () => {
+  const a = await parked(A);
+  const b = town.enter(B);
+  await met(a, B);
+  b.members.bye({ v: 1, seq: Date.now() * 1_000, kind: "bye", body: {} });
+  await until(() => a.peer(B) === undefined);
+  b.members.close();
+  await new Promise((resolve) => setTimeout(resolve, 150));
+  const again = town.enter(B);
+  await met(a, B);
+  await met(again, A);
+});
+
+test("what a kicked member still had under way does not bring it back", async () => {
+  const a = await parked(A);
+  const b = town.enter(B);
+  await met(a, B);
+  a.members.pushed({ target: "left", peer: B, reason: "kicked" });
+  town.relay(B, { v: 1, seq: (b.sent[0]?.seq ?? 0) + 5, kind: "text", body: { text: "late" } });
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(a.log.text).toEqual([]);
+  expect(a.peer(B)).toBeUndefined();
+});
+
+test("text through the servers is heard once, and not by its sender", async () => {
+  const a = await parked(A);
+  const text = { v: 1 as const, seq: 7, kind: "text" as const, body: { text: "hello" } };
+  town.enter(B);
+  await met(a, B);
+  town.relay(B, text);
+  town.relay(B, text);
+  town.relay(B, { ...text, seq: 8, to: A });
+  await until(() => a.log.text.length === 2);
+  expect(a.log.text.map(({ text, via, broadcast }) => [text, via, broadcast])).toEqual([
+    ["hello", "server", true],
+    ["hello", "server", false],
+  ]);
+  expect(town.present.get(B)?.log.text).toEqual([]);
+});
+
+test("told that it has left, it takes its seat anew", async () => {
+  const a = await parked(A);
+  a.members.pushed({ target: "left", peer: A, reason: "expired" });
+  expect(a.reseats).toBe(1);
+});
+
+test("a stranger's answer gets an offer, for it wants a connection", async () => {
+  const a = await parked(A);
+  const b = town.enter(B);
+  await met(a, B);
+  a.members.pushed({ target: "left", peer: B, reason: "expired" });
+  a.members.close();
+  const anew = new (a.constructor as typeof Member)(A, town);
+  town.present.set(A, anew);
+  const late = b.sent.find(({ kind }) => kind === "answer");
+  if (!late) throw new Error("no answer");
+  town.relay(B, { ...late, seq: late.seq + 1_000 });
+  await met(anew, B);
+});

@@ -1,0 +1,110 @@
+/** Servers in memory: a room's list, parked offers and pushes, for several members in one page. */
+import { sequence } from "../../src/ids.js";
+import { Members } from "../../src/members.js";
+import type { Admission, Description, Envelope, Listed, Message } from "../../src/protocol.js";
+import type { RoomEvents } from "../../src/types.js";
+
+type Log = { [K in keyof RoomEvents]: RoomEvents[K][] };
+
+export class Member {
+  readonly sent: Envelope[] = [];
+  readonly members: Members;
+  readonly log: Log = {
+    "peer-joined": [],
+    "peer-updated": [],
+    "peer-left": [],
+    connection: [],
+    track: [],
+    text: [],
+    data: [],
+    state: [],
+    closed: [],
+    error: [],
+  };
+  reseats = 0;
+
+  constructor(
+    readonly id: string,
+    readonly town: Town,
+  ) {
+    this.members = new Members({
+      self: id,
+      rtc: (iceServers) => ({ iceServers }),
+      nextSeq: sequence(),
+      post: async (envelope) => {
+        this.sent.push(envelope);
+        town.relay(id, envelope);
+      },
+      emit: (event, value) => void (this.log[event] as unknown[]).push(value),
+      reseat: () => {
+        this.reseats += 1;
+      },
+    });
+  }
+
+  peer(id: string) {
+    return this.members.peers.get(id);
+  }
+
+  get kinds(): string[] {
+    return this.sent.map(({ kind, to }) => (kind === "offer" && !to ? "park" : kind));
+  }
+}
+
+export class Town {
+  readonly present = new Map<string, Member>();
+  readonly parked = new Map<string, { seq: number; body: Description }>();
+  /** Set to lose messages. */
+  lose: (envelope: Envelope, from: string) => boolean = () => false;
+
+  /** Negotiates, and connects a moment later, which `joined` tells the others. */
+  enter(id: string): Member {
+    const member = new Member(id, this);
+    const offers = new Map(this.parked);
+    this.parked.clear();
+    this.present.set(id, member);
+    member.members.reconcile(this.admission(id, offers));
+    setTimeout(() => this.tell(id, "joined"), 10);
+    return member;
+  }
+
+  admission(id: string, offers = new Map<string, { seq: number; body: Description }>()): Admission {
+    const peers = [...this.present.keys()]
+      .filter((other) => other !== id)
+      .map((peer): Listed => {
+        const offer = offers.get(peer);
+        const listed = { peer, name: `name of ${peer[0]}`, role: "guest" as const };
+        return offer ? { ...listed, offer } : listed;
+      });
+    return { peers, iceServers: [] as RTCIceServer[] } as Admission;
+  }
+
+  tell(id: string, what: "joined" | "left", reason = "left"): void {
+    for (const [other, { members }] of this.present) {
+      if (other === id) continue;
+      const name = `name of ${id[0]}`;
+      if (what === "left") members.pushed({ target: "left", peer: id, reason });
+      else members.pushed({ target: "joined", peer: id, name, role: "guest" });
+    }
+  }
+
+  relay(from: string, { to, seq, ...rest }: Envelope): void {
+    const message = rest as Message;
+    if (this.lose({ v: 1, seq, ...message }, from)) return;
+    if (message.kind === "offer" && to === undefined) {
+      this.parked.set(from, { seq, body: message.body });
+      return;
+    }
+    const receivers = to === undefined ? [...this.present.keys()] : [to];
+    for (const receiver of receivers) {
+      const target = to === undefined ? "message" : "signal";
+      setTimeout(() => {
+        this.present.get(receiver)?.members.pushed({ target, from, seq, message });
+      }, 2);
+    }
+  }
+
+  close(): void {
+    for (const { members } of this.present.values()) members.close();
+  }
+}
