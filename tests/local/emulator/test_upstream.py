@@ -95,7 +95,7 @@ async def test_a_failure_is_announced_with_its_error() -> None:
 
 async def test_being_cut_off_for_slowness_is_announced() -> None:
     async with pair(Options(outbox_bytes=1 << 20)) as (app, emulator):
-        async with emulator.client("slow") as slow:
+        async with emulator.client("slow"):
             for _ in range(400):
                 emulator.service.board.send_to_user(HUB, "slow", "flood", ["x" * 100_000])
                 await asyncio.sleep(0)
