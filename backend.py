@@ -288,8 +288,10 @@ def _host(services: Services, name: str, bearer: str | None) -> int:
     held = tokens.read_bearer(services.settings.signing_keys, _given(bearer), now)
     if held.room != edge.read_room(name):
         raise Forbidden("wrong_room", "This token is for another room.")
-    if isinstance(held, PeerToken) and held.role != "host":
-        raise Forbidden("not_host", "Only the host of the room can do this.")
+    if isinstance(held, PeerToken):
+        if held.role != "host":
+            raise Forbidden("not_host", "Only the host of the room can do this.")
+        room.check_not_kicked(services.rooms.read(name), held.peer)
     return now
 
 

@@ -107,8 +107,7 @@ def admit(room: Room | None, name: str, ask: Admission, now: int) -> tuple[Room,
     room = _alive(room, now) or Room(expires_at=0, born=now)
     room, gone = _prune(room, ask, now)
     before = member_of(room, ask.peer)
-    if ask.peer in room.kicked:
-        raise Forbidden("kicked", "The host has removed you from this room.")
+    check_not_kicked(room, ask.peer)
     if before is None:
         room = _let_in(room, ask)
         offers = {m.peer: m.offer for m in room.members if m.connection}
@@ -158,9 +157,14 @@ def disconnect(
 
 
 def leave(room: Room | None, name: str, peer: str, now: int) -> tuple[Room | None, list[Effect]]:
-    if room is None or member_of(room, peer) is None:
+    """Ends the sockets too: what a socket sends and hears is not checked against the room."""
+    member = member_of(room, peer)
+    if room is None or member is None:
         return room, []
-    return _without_member(room, peer, now), [SendToRoom(name, "left", Left(peer, "left"))]
+    effects: list[Effect] = [SendToRoom(name, "left", Left(peer, "left"))]
+    if member.connection:
+        effects.append(ClosePeer(name, peer, "not_member", "You have left this room."))
+    return _without_member(room, peer, now), effects
 
 
 def kick(room: Room | None, name: str, peer: str, now: int) -> tuple[Room | None, list[Effect]]:
@@ -198,10 +202,15 @@ def expiry(room: Room | None, now: int) -> int:
 
 def check_member(room: Room | None, peer: str, now: int) -> None:
     """Raises Forbidden (not_member, kicked)."""
-    if room is not None and peer in room.kicked:
-        raise Forbidden("kicked", "The host has removed you from this room.")
+    check_not_kicked(room, peer)
     if member_of(_alive(room, now), peer) is None:
         raise Forbidden("not_member", "You are not in this room.")
+
+
+def check_not_kicked(room: Room | None, peer: str) -> None:
+    """Raises Forbidden (kicked)."""
+    if room is not None and peer in room.kicked:
+        raise Forbidden("kicked", "The host has removed you from this room.")
 
 
 def doubtful(room: Room | None, asking: str, now: int) -> tuple[str, ...]:
