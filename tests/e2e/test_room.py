@@ -105,7 +105,7 @@ def test_a_locked_room_takes_nobody_more(window: Open) -> None:
     host, _ = host_and_guest(window)
     link = host.get_by_test_id("invite-link").input_value()
     host.get_by_test_id("lock").click()
-    expect(host.get_by_test_id("lock")).to_have_attribute("aria-pressed", "true")
+    expect(host.get_by_test_id("lock")).to_have_attribute("data-locked", "true")
     late = window(in_page(link) + "&name=Late")
     join_as(late, "Late")
     expect_error(late, "room_locked")
