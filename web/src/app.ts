@@ -96,7 +96,7 @@ export function createApp(store: Store, backend: string): App {
           signal,
         });
         if (signal.aborted) return void joined.leave();
-        return opened(joined, seat);
+        return await opened(joined, seat);
       } catch (error) {
         if (signal.aborted) return;
         const retryAfter = error instanceof sdk.HeliographError ? error.retryAfter : undefined;
@@ -130,8 +130,12 @@ export function createApp(store: Store, backend: string): App {
     }
   }
 
-  function opened(joined: sdk.Room, seat: Seat): void {
+  async function opened(joined: sdk.Room, seat: Seat): Promise<void> {
     room = joined;
+    listen(joined);
+    // The SDK names those who are there already a turn after `join`: they did not just come.
+    await turn();
+    if (room !== joined) return;
     const { id, self, capacity, locked, state: connection, peers } = joined;
     const { name, role } = self;
     keepName(localStorage, name);
@@ -139,7 +143,6 @@ export function createApp(store: Store, backend: string): App {
     keep();
     // Name and invite go from the address bar: what stays there can be shown and shared.
     history.replaceState(null, "", makeLink(new URL(location.href), id));
-    listen(joined);
     dispatch({
       type: "joined",
       room: {
@@ -262,6 +265,18 @@ export function createApp(store: Store, backend: string): App {
         dispatch({ type: "linked", link: makeLink(new URL(location.href), open.id, invite) });
       }),
   };
+}
+
+/** A task later, also in a hidden page, where timers are slow. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(null);
+  });
 }
 
 /** Resolves after the time, or as soon as nobody waits any more. */

@@ -1,6 +1,7 @@
+import type { RoomState } from "@heliograph/client";
 import type { App } from "../app.js";
 import { h, setAttribute, setText, type View } from "../dom.js";
-import { icon } from "../icons.js";
+import { type IconName, icon } from "../icons.js";
 import { logo } from "../logo.js";
 import type { RoomView, State } from "../state.js";
 import { BACKEND_AWAY, RECONNECTING } from "../words.js";
@@ -8,6 +9,13 @@ import { chatView } from "./chat.js";
 import { inviteView } from "./invite.js";
 import { peopleView } from "./people.js";
 import { problemView } from "./problem.js";
+
+const CONNECTION: Readonly<Record<RoomState, readonly [IconName, string]>> = {
+  connecting: ["wait", "Connecting…"],
+  connected: ["check", "Connected"],
+  reconnecting: ["again", "Reconnecting…"],
+  closed: ["alert", "Closed"],
+};
 
 /** One room, from joining to leaving: the next one gets a new view. */
 export function roomView(app: App, dismiss: () => void): View<State> {
@@ -114,10 +122,8 @@ function headView(app: App, isOpen: () => boolean, open: (open: boolean) => void
     ),
     update(room) {
       setText(name, room.id);
-      const up = room.connection === "connected";
-      const words = up ? "Connected" : "Reconnecting…";
-      if (connection.textContent !== words)
-        connection.replaceChildren(icon(up ? "check" : "again"), words);
+      const [sign, words] = CONNECTION[room.connection];
+      if (connection.textContent !== words) connection.replaceChildren(icon(sign), words);
       setAttribute(connection, "data-state", room.connection);
       if (count !== room.people.length + 1) {
         count = room.people.length + 1;
