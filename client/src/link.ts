@@ -41,7 +41,7 @@ export class Link {
   pc: string;
   #ports: LinkPorts;
   #polite: boolean;
-  #quiet: boolean; // makes no offer by itself
+  #quiet: boolean;
   #closed = false;
   #round = 0; // of offers taken
   #making = false;
@@ -80,6 +80,11 @@ export class Link {
   /** No restart of ICE can help any more. */
   get broken(): boolean {
     return this.#closed || this.channel.closed || this.connection.connectionState === "closed";
+  }
+
+  /** It waits, and makes no offer by itself. */
+  get quiet(): boolean {
+    return this.#quiet;
   }
 
   /** Could an offer that names `pc` be for this link? */

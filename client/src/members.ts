@@ -54,7 +54,7 @@ export class Members {
       post: (envelope) => this.#post(envelope),
       heard: (peer, envelope) => this.#inBand(peer, envelope),
       updated: (peer) => this.#updated(peer),
-      connection: (peer) => this.#announce(peer),
+      connection: (peer) => ports.emit("connection", { peer, connection: peer.connection }),
       track: (peer, { track, streams }) => ports.emit("track", { peer, track, streams }),
       failed: (message) => ports.emit("error", { code: "connection_failed", message }),
     };
@@ -171,12 +171,8 @@ export class Members {
     this.peers.set(id, peer);
     this.#departed.delete(id);
     this.#ports.emit("peer-joined", { peer });
-    this.#announce(peer);
+    if (start === "offer") peer.announce();
     return peer;
-  }
-
-  #announce(peer: RemotePeer): void {
-    this.#ports.emit("connection", { peer, connection: peer.connection });
   }
 
   /** Somebody whom the servers list: known or not, no longer absent. */

@@ -49,6 +49,7 @@ export class RemotePeer implements Peer {
     () => this.#giveUp(),
   );
   #link: Link;
+  #announced: Link | null = null; // the link that the page has been told of
   #newest = -1; // seq of the last description taken
   #wasUp = false;
   #closed = false;
@@ -98,6 +99,13 @@ export class RemotePeer implements Peer {
     this.#show();
   }
 
+  /** We offer: the page may add its tracks first. */
+  announce(): void {
+    if (this.#announced === this.#link) return;
+    this.#announced = this.#link;
+    this.#ports.connection(this);
+  }
+
   receive(seq: number, message: Negotiation): void {
     if (this.#closed) return;
     switch (message.kind) {
@@ -126,6 +134,7 @@ export class RemotePeer implements Peer {
       link.claim(this.#polite, this.#linkPorts());
       this.#replace(link);
     }
+    this.announce();
     this.#takeAnswer(seq, answer);
   }
 
@@ -142,6 +151,7 @@ export class RemotePeer implements Peer {
       this.#replace(this.#draw(!body.restart));
       if (body.restart) return;
     }
+    this.announce();
     if (!this.#link.takeOffer(seq, body)) return;
     this.#described(seq);
   }
@@ -160,7 +170,7 @@ export class RemotePeer implements Peer {
   /** Only one side starts a restart: the impolite one. */
   #takeRestart(pc: string): void {
     if (this.#polite) return;
-    if (pc === this.#link.pc && !this.#link.broken) this.#link.restart();
+    if (pc === this.#link.pc && !this.#link.broken) this.#restart();
     else if (!this.up && Date.now() - this.#link.since > BLINK) this.#replace(this.#draw());
   }
 
@@ -171,8 +181,13 @@ export class RemotePeer implements Peer {
     } else if (attempt > 2 || this.#link.broken) {
       this.#replace(this.#draw());
     } else {
-      this.#link.restart();
+      this.#restart();
     }
+  }
+
+  #restart(): void {
+    this.announce();
+    this.#link.restart();
   }
 
   #giveUp(): void {
@@ -184,7 +199,7 @@ export class RemotePeer implements Peer {
     this.#link.close();
     this.#link = link;
     this.#show();
-    this.#ports.connection(this);
+    if (!link.quiet) this.announce();
   }
 
   #draw(quiet = false): Link {

@@ -11,6 +11,8 @@ import { Signaling } from "./signaling.js";
 import type * as Public from "./types.js";
 
 const FAREWELL = 2_000; // ms that the backend's answer to `leave` is waited for
+// The seat ended of itself, nobody took it from us.
+const OUTLIVED = new Set<ErrorCode>(["token_expired", "bad_token"]);
 
 export interface Entry {
   api: Api;
@@ -148,11 +150,11 @@ export class JoinedRoom implements Public.Room {
   #refused(error: HeliographError): void {
     void this.#signaling.stop();
     this.#orphaned = error;
-    const outlives = error.code === "token_expired" && this.#members.anyUp;
-    if (!outlives) this.#close(error.code, error.message);
+    if (!OUTLIVED.has(error.code) || !this.#members.anyUp) this.#close(error.code, error.message);
   }
 
   #emit<K extends keyof Public.RoomEvents>(event: K, value: Public.RoomEvents[K]): void {
+    if (this.#leaving) return;
     this.#events.emit(event, value);
     const orphaned = this.#orphaned;
     if (orphaned && event !== "text" && event !== "data" && !this.#members.anyUp) {
@@ -168,6 +170,7 @@ export class JoinedRoom implements Public.Room {
 
   async #leave(): Promise<void> {
     if (this.state === "closed") return;
+    this.#signaling.retire();
     this.#sayBye();
     // The channels deliver the farewell meanwhile.
     await Promise.race([this.#api.leave(this.token).catch(() => {}), pause(FAREWELL)]);
@@ -199,6 +202,7 @@ export class JoinedRoom implements Public.Room {
   #listenToPage(): () => void {
     const hide = (event: PageTransitionEvent) => {
       if (event.persisted) return;
+      this.#signaling.retire();
       this.#sayBye();
       this.#api.leaveBeacon(this.token);
     };

@@ -67,11 +67,15 @@ export class Signaling {
     this.#wake.abort();
   }
 
-  async stop(): Promise<void> {
-    if (this.#end.signal.aborted) return;
+  /** The seat is being given up: whatever ends now is not taken anew. */
+  retire(): void {
     this.#end.abort();
     this.#wake.abort();
     clearTimeout(this.#renewal);
+  }
+
+  async stop(): Promise<void> {
+    this.retire();
     await this.#hub?.stop();
   }
 

@@ -19,7 +19,7 @@ export interface Peer {
   readonly role: Role;
   readonly state: PeerState;
   readonly path: Path;
-  /** Add tracks and channels to it as you like; it changes when the member's page reloads: see `connection`. */
+  /** Add tracks and channels to it as you like; best in the event `connection`: it is replaced when the member's page reloads. */
   readonly connection: RTCPeerConnection;
 }
 
@@ -29,8 +29,8 @@ export interface RoomEvents {
   "peer-updated": { peer: Peer };
   "peer-left": { peer: Peer; reason: LeftReason };
   /**
-   * A peer has a new RTCPeerConnection, the first one (just after `peer-joined`) or a replacement:
-   * add your tracks here and they ride in the next negotiation.
+   * This RTCPeerConnection is about to be negotiated with the peer, its first one or a replacement:
+   * add your tracks and channels here, and they ride in the next negotiation.
    */
   connection: { peer: Peer; connection: RTCPeerConnection };
   track: { peer: Peer; track: MediaStreamTrack; streams: readonly MediaStream[] };

@@ -71,6 +71,7 @@ test("joined may come before the answer to the parked offer", async () => {
   await met(a, B);
   await met(b, A);
   expect(a.peer(B)?.name).not.toBe("");
+  expect(a.log.connection.map(({ connection }) => connection)).toEqual([a.peer(B)?.connection]);
 });
 
 test("whoever is alone again parks again", async () => {

@@ -73,6 +73,7 @@ export class Pair {
       failed: (message) => side.failures?.push(message),
     };
     side.peer = new RemotePeer(other, { name: "", role: "guest" }, ports, start);
+    if (start === "offer") side.peer.announce();
     return side as Side;
   }
 }

@@ -1,0 +1,217 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { join, type Room, type RoomEvents } from "../../src/index.js";
+import { Backend, install } from "./backend.js";
+import { until } from "./pair.js";
+
+let backend: Backend;
+let uninstall: () => void;
+let rooms: Room[];
+
+beforeEach(() => {
+  backend = new Backend();
+  uninstall = install(backend);
+  rooms = [];
+});
+afterEach(async () => {
+  await Promise.all(rooms.map((room) => room.leave()));
+  uninstall();
+});
+
+async function enter(name: string, token?: string): Promise<Room> {
+  const room = await join({ backend: "/api", room: "r", name, ...(token ? { token } : {}) });
+  rooms.push(room);
+  return room;
+}
+
+function hear<K extends keyof RoomEvents>(room: Room, event: K): RoomEvents[K][] {
+  const heard: RoomEvents[K][] = [];
+  room.on(event, (value) => heard.push(value));
+  return heard;
+}
+
+const peerOf = (room: Room) => [...room.peers.values()][0];
+const connected = (...all: Room[]) =>
+  until(() => all.every((room) => peerOf(room)?.state === "connected"));
+
+async function pairOfRooms(): Promise<[Room, Room]> {
+  const a = await enter("Ann");
+  await until(() => [...backend.seats.values()].some(({ offer }) => offer));
+  await until(() => a.state === "connected");
+  const b = await enter("Bob");
+  await connected(a, b);
+  return [a, b];
+}
+
+test("two joins in one page meet, with two messages and no call but negotiate", async () => {
+  const [a, b] = await pairOfRooms();
+  expect(peerOf(a)?.name).toBe("Bob");
+  expect(backend.envelopes.map(({ kind }) => kind)).toEqual(["offer", "answer"]);
+  expect(backend.calls.filter((path) => path === "/negotiate")).toHaveLength(2);
+  expect([a.self.name, a.id, b.capacity, b.locked]).toEqual(["Ann", "r", 8, false]);
+});
+
+test("everyone who is there is announced to whoever listens right after join", async () => {
+  const a = await enter("Ann");
+  await until(() => a.state === "connected");
+  const b = await enter("Bob");
+  expect(b.peers.size).toBe(0);
+  const joined = hear(b, "peer-joined");
+  await until(() => joined.length === 1);
+  expect(joined[0]?.peer.name).toBe("Ann");
+});
+
+test("the answer does not wait for the socket", async () => {
+  const a = await enter("Ann");
+  await until(() => [...backend.seats.values()].some(({ offer }) => offer));
+  await until(() => a.state === "connected");
+  backend.socketsAway = true;
+  const b = await enter("Bob");
+  await connected(a, b);
+  expect(b.state).not.toBe("connected");
+  expect(backend.calls).toContain("/relay");
+});
+
+test("text and data go peer to peer when they can", async () => {
+  const [a, b] = await pairOfRooms();
+  const [texts, data] = [hear(b, "text"), hear(b, "data")];
+  expect(await a.sendText("to all")).toBe("p2p");
+  expect(await a.sendText("to you", b.self.id)).toBe("p2p");
+  expect(await a.send(b.self.id, { n: 1 })).toBe("p2p");
+  expect(await a.broadcast([2])).toBe("p2p");
+  await until(() => data.length === 2);
+  expect(texts.map(({ text, broadcast }) => [text, broadcast])).toEqual([
+    ["to all", true],
+    ["to you", false],
+  ]);
+  expect(data.map((each) => [each.data, each.via, each.broadcast])).toEqual([
+    [{ n: 1 }, "p2p", false],
+    [[2], "p2p", true],
+  ]);
+  expect(backend.envelopes.some(({ kind }) => kind === "text" || kind === "data")).toBe(false);
+});
+
+test("before that, or if it breaks, they go through the server, and are heard once", async () => {
+  const [a, b] = await pairOfRooms();
+  const texts = hear(b, "text");
+  peerOf(a)?.connection.close();
+  await until(() => peerOf(b)?.state === "reconnecting");
+  expect(await a.sendText("hello")).toBe("server");
+  expect(await a.sendText("you", b.self.id)).toBe("server");
+  await until(() => texts.length === 2);
+  expect(texts.map(({ via, broadcast }) => [via, broadcast])).toEqual([
+    ["server", true],
+    ["server", false],
+  ]);
+  await expect(a.send(b.self.id, "x".repeat(40_000))).rejects.toMatchObject({ code: "too_large" });
+});
+
+test("whom we do not know we cannot write to", async () => {
+  const a = await enter("Ann");
+  await expect(a.sendText("hi", "PPPPPPPPPPPPPPP9")).rejects.toMatchObject({
+    code: "peer_not_found",
+  });
+  expect(await a.broadcast("anyone?")).toBe("p2p");
+});
+
+test("a lost socket comes back with the same identity, and the call goes on", async () => {
+  const [a, b] = await pairOfRooms();
+  const states = hear(a, "state");
+  const left = hear(b, "peer-left");
+  const connection = peerOf(a)?.connection;
+  const socket = backend.seats.get(a.self.id)?.socket;
+  backend.push("left", { peer: a.self.id, reason: "lost" }, a.self.id);
+  socket?.end();
+  await until(() => backend.seats.get(a.self.id)?.socket !== socket && a.state === "connected");
+  expect(states.map(({ state }) => state)).toEqual(["reconnecting", "connected"]);
+  expect(peerOf(a)?.connection).toBe(connection);
+  expect(peerOf(a)?.state).toBe("connected");
+  expect(left).toEqual([]);
+});
+
+test("a backend that is busy is asked again, one that refuses is not", async () => {
+  backend.refusals.set("/negotiate", [{ status: 503, code: "busy", retryAfter: 0 }]);
+  const a = await enter("Ann");
+  expect(a.self.name).toBe("Ann");
+  backend.refusals.set("/negotiate", [{ status: 409, code: "room_full" }]);
+  const full = join({ backend: "/api", room: "r" });
+  await expect(full).rejects.toMatchObject({ code: "room_full", status: 409 });
+  expect(backend.calls.filter((path) => path === "/negotiate")).toHaveLength(3);
+});
+
+test("a seat that cannot be had back ends the room", async () => {
+  const a = await enter("Ann");
+  await until(() => a.state === "connected");
+  const closed = hear(a, "closed");
+  backend.refusals.set("/negotiate", [{ status: 403, code: "kicked" }]);
+  backend.seats.get(a.self.id)?.socket?.end();
+  await until(() => closed.length === 1);
+  expect([closed[0]?.code, a.state, a.peers.size]).toEqual(["kicked", "closed", 0]);
+  await expect(a.sendText("hi")).rejects.toMatchObject({ code: "closed" });
+});
+
+test("a token that expired ends a call only with its connections", async () => {
+  const [a, b] = await pairOfRooms();
+  const closed = hear(a, "closed");
+  backend.refusals.set("/negotiate", [{ status: 401, code: "token_expired" }]);
+  backend.seats.get(a.self.id)?.socket?.end();
+  await until(() => backend.refusals.get("/negotiate")?.length === 0);
+  expect(await a.sendText("still here")).toBe("p2p");
+  expect(closed).toEqual([]);
+  await b.leave();
+  await until(() => closed.length === 1);
+  expect(closed[0]?.code).toBe("token_expired");
+});
+
+test("closed by the servers, it stays closed", async () => {
+  const [a, b] = await pairOfRooms();
+  const closed = hear(a, "closed");
+  const before = backend.calls.length;
+  const argument = { code: "kicked", message: "The host has removed you from this room." };
+  backend.seats.get(a.self.id)?.socket?.push("closed", argument);
+  await until(() => closed.length === 1);
+  expect(closed[0]).toEqual(argument);
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  expect(backend.calls.slice(before)).toEqual([]);
+  expect(b.state).toBe("connected");
+});
+
+test("leaving says bye, gives the seat up once and does not come back", async () => {
+  const [a, b] = await pairOfRooms();
+  const [left, closed, joined] = [hear(a, "peer-left"), hear(b, "closed"), hear(a, "peer-joined")];
+  await Promise.all([b.leave(), b.leave()]);
+  await until(() => left.length === 1);
+  expect(left[0]?.reason).toBe("left");
+  expect(closed).toEqual([{ code: "left", message: "You have left the room." }]);
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  expect(backend.calls.filter((path) => path === "/leave")).toHaveLength(1);
+  expect(backend.calls.filter((path) => path === "/negotiate")).toHaveLength(2);
+  expect(joined).toEqual([]);
+});
+
+test("a server that no longer knows us is asked for the seat again", async () => {
+  const a = await enter("Ann");
+  await until(() => a.state === "connected" && backend.envelopes.length === 1);
+  const seat = backend.seats.get(a.self.id);
+  backend.seats.clear();
+  backend.seats.set("PPPPPPPPPPPPPPP9", { id: "PPPPPPPPPPPPPPP9", name: "", role: "guest" });
+  seat?.socket?.push("joined", { peer: "PPPPPPPPPPPPPPP9", name: "", role: "guest", joinedAt: 1 });
+  await until(() => a.peers.size === 1);
+  await expect(a.sendText("hi")).rejects.toMatchObject({ code: "not_member" });
+  await until(() => backend.seats.has(a.self.id) && a.state === "connected");
+});
+
+test("a join that is aborted gives its seat back", async () => {
+  const controller = new AbortController();
+  const joining = join({ backend: "/api", room: "r", signal: controller.signal });
+  controller.abort();
+  await expect(joining).rejects.toMatchObject({ code: "aborted" });
+});
+
+test("the host's calls reach the backend", async () => {
+  const a = await enter("Ann");
+  await a.lock(true);
+  expect(a.locked).toBe(true);
+  await a.kick("PPPPPPPPPPPPPPP9");
+  expect((await a.invite()).invite).toBe("i");
+  expect(backend.calls).toEqual(expect.arrayContaining(["/rooms/r/lock", "/rooms/r/kick"]));
+});
