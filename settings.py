@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from urllib.parse import urlsplit
 
 from msgspec import Struct
 
@@ -10,6 +9,7 @@ from signaling.tokens import KeyRing
 
 SIGNALR = "AzureSignalRConnectionString"
 DEFAULT_STUN = "stun:stun.l.google.com:19302"
+WEB = re.compile(r"https?://([\w.-]+|\[[0-9a-f:.]+\])(:\d{1,5})?(/[^\s?#]*)?", re.ASCII)
 
 
 class SettingsError(ValueError):
@@ -29,17 +29,16 @@ class SignalRConnection(Struct, frozen=True):
     @classmethod
     def parse(cls, text: str) -> "SignalRConnection":
         """From `Endpoint=…;[Port=…;]AccessKey=…;…`, names in any case."""
-        parts = (part.partition("=") for part in text.split(";") if part)
-        values = {name.strip().lower(): value.strip() for name, _, value in parts}
+        values = _members(text)
         if not values.get("endpoint") or not values.get("accesskey"):
             raise SettingsError(f"{SIGNALR} needs Endpoint=… and AccessKey=…")
         endpoint = values["endpoint"].rstrip("/")
-        if "port" in values:
+        if values.get("port"):
             endpoint = f"{endpoint}:{values['port']}"
         server = values.get("serverendpoint", endpoint).rstrip("/")
         client = values.get("clientendpoint", endpoint).rstrip("/")
         for url in (server, client):
-            if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
+            if not WEB.fullmatch(url):
                 raise SettingsError(f"an endpoint in {SIGNALR} is not an http(s) URL")
         return cls(server, client, values["accesskey"])
 
@@ -105,8 +104,28 @@ def _storage(environ: Mapping[str, str]) -> TableStorage | None:
             raise SettingsError(f"{name}__accountName is not the name of a storage account")
         return TableStorage(None, f"https://{account}.table.core.windows.net", client_id)
     if endpoint := environ.get(f"{name}__tableServiceUri"):
+        if not WEB.fullmatch(endpoint):
+            raise SettingsError(f"{name}__tableServiceUri is not an http(s) URL")
         return TableStorage(None, endpoint, client_id)
-    return TableStorage(_required(environ, name))
+    return TableStorage(_connection_string(_required(environ, name), name))
+
+
+def _connection_string(text: str, name: str) -> str:
+    """Refused now rather than at the first call."""
+    has = _members(text).keys()
+    place, secret = (
+        has & {"accountname", "tableendpoint"},
+        has & {"accountkey", "sharedaccesssignature"},
+    )
+    if not (place and secret) and "usedevelopmentstorage" not in has:
+        raise SettingsError(f"{name} is not the connection string of a storage account")
+    return text
+
+
+def _members(text: str) -> dict[str, str]:
+    """`Name=value;…`, the names in lower case."""
+    parts = (part.partition("=") for part in text.split(";") if part)
+    return {name.strip().lower(): value.strip() for name, _, value in parts}
 
 
 def _stamp(environ: Mapping[str, str]) -> str:
