@@ -113,10 +113,8 @@ def _storage(environ: Mapping[str, str]) -> TableStorage | None:
 def _connection_string(text: str, name: str) -> str:
     """Refused now rather than at the first call."""
     has = _members(text).keys()
-    place, secret = (
-        has & {"accountname", "tableendpoint"},
-        has & {"accountkey", "sharedaccesssignature"},
-    )
+    place = has & {"accountname", "tableendpoint"}
+    secret = has & {"accountkey", "sharedaccesssignature"}
     if not (place and secret) and "usedevelopmentstorage" not in has:
         raise SettingsError(f"{name} is not the connection string of a storage account")
     return text
