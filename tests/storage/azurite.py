@@ -1,0 +1,53 @@
+"""Azurite's table service, as a process on a free port of this machine."""
+
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+AZURITE = Path(__file__).parents[2] / "node_modules" / ".bin" / "azurite-table"
+# Azurite's account, which is public: its documents print it, and it opens nothing else.
+ACCOUNT = "devstoreaccount1"
+KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
+START = 30  # seconds
+
+
+@contextmanager
+def azurite() -> Iterator[str]:
+    """Its connection string. Nothing it holds outlives it."""
+    port = free_port()
+    options = ["--silent", "--skipApiVersionCheck", "--disableTelemetry", "--inMemoryPersistence"]
+    process = subprocess.Popen(
+        [AZURITE, *options, "--tableHost", "127.0.0.1", "--tablePort", str(port)],
+        stdout=subprocess.DEVNULL,
+    )
+    try:
+        _until_it_listens(port, process)
+        yield connection_string(port)
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def connection_string(port: int) -> str:
+    place = f"TableEndpoint=http://127.0.0.1:{port}/{ACCOUNT}"
+    return f"DefaultEndpointsProtocol=http;AccountName={ACCOUNT};AccountKey={KEY};{place};"
+
+
+def free_port() -> int:
+    """A port that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _until_it_listens(port: int, process: "subprocess.Popen[bytes]") -> None:
+    deadline = time.monotonic() + START
+    while time.monotonic() < deadline and process.poll() is None:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise RuntimeError("Azurite did not start: is `npm ci` done?")

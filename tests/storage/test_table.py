@@ -1,0 +1,168 @@
+"""What only a table does: it may be busy, away, or sealed with a key that nobody holds."""
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from azure.data.tables import TableClient
+
+from storage.documents import Away, Busy, Change
+from storage.seal import Seal
+from storage.table import TRIES, TableDocuments
+from tests.storage.azurite import connection_string, free_port
+from wiring import _table_client
+
+OLD, NEW = b"o" * 32, b"n" * 32
+LATER = 4_000_000_000_000
+VALUE = b'{"name":"Ann of the Hill","sdp":"v=0\\r\\no=- 46117 2 IN IP4 192.0.2.77"}'
+
+
+def put(documents: TableDocuments, value: bytes | None) -> None:
+    documents.update("a", lambda _: Change(value, LATER, None))
+
+
+def raw(table: TableClient) -> bytes:
+    """Everything that lies in the table, names and values."""
+    lying = b""
+    for entity in table.list_entities():
+        for name, value in {**entity, "etag": entity.metadata["etag"]}.items():
+            lying += name.encode() + (value if isinstance(value, bytes) else str(value).encode())
+    return lying
+
+
+def test_nothing_lies_in_the_table_in_clear(table: TableClient) -> None:
+    documents = TableDocuments(table, Seal([OLD]))
+    put(documents, VALUE)
+    lying = raw(table)
+    assert len(lying) > len(VALUE)
+    for word in (b"Ann of the Hill", b"v=0", b"192.0.2.77", b"46117", b"name"):
+        assert word not in lying
+    assert documents.read("a") == VALUE
+
+
+def test_a_new_key_in_front_opens_what_the_old_one_sealed(table: TableClient) -> None:
+    put(TableDocuments(table, Seal([OLD])), VALUE)
+    both = TableDocuments(table, Seal([NEW, OLD]))
+    assert both.read("a") == VALUE
+    put(both, VALUE + b" ")
+    assert TableDocuments(table, Seal([NEW])).read("a") == VALUE + b" "
+
+
+def test_what_a_retired_key_sealed_is_absent_and_can_be_replaced(table: TableClient) -> None:
+    put(TableDocuments(table, Seal([OLD])), VALUE)
+    documents = TableDocuments(table, Seal([NEW]))
+    assert documents.read("a") is None
+    documents.update("a", lambda seen: Change(b"new" if seen is None else b"?", LATER, None))
+    assert documents.read("a") == b"new"
+
+
+def test_a_damaged_document_is_absent(table: TableClient) -> None:
+    documents = TableDocuments(table, Seal([OLD]))
+    put(documents, VALUE)
+    entity = table.get_entity("a", "document")
+    for piece in (entity["piece00"][:-1] + b"\0", b"", b"x"):
+        table.update_entity({**entity, "piece00": piece})
+        assert documents.read("a") is None
+
+
+def test_a_value_too_large_for_an_entity_changes_nothing(table: TableClient) -> None:
+    documents = TableDocuments(table, Seal([OLD]))
+    put(documents, VALUE)
+    with pytest.raises(Away):
+        put(documents, bytes(1_100_000))
+    assert documents.read("a") == VALUE
+
+
+def test_who_is_always_too_late_is_told_that_it_is_busy(table: TableClient) -> None:
+    documents, rival = (TableDocuments(table, Seal([OLD])) for _ in range(2))
+    tries = []
+
+    def decide(value: bytes | None) -> Change[None]:
+        tries.append(value)
+        put(rival, str(len(tries)).encode())  # between the read and the write
+        return Change(b"mine", LATER, None)
+
+    started = time.monotonic()
+    with pytest.raises(Busy):
+        documents.update("a", decide)
+    assert len(tries) == TRIES and time.monotonic() - started < 5
+    assert documents.read("a") == str(TRIES).encode()
+
+
+def test_a_document_that_goes_between_read_and_write_is_decided_anew(table: TableClient) -> None:
+    documents, rival = (TableDocuments(table, Seal([OLD])) for _ in range(2))
+    put(documents, b"before")
+    seen: list[bytes | None] = []
+
+    def decide(stored: bytes | None) -> Change[None]:
+        if not seen:
+            put(rival, None)
+        seen.append(stored)
+        return Change(b"mine", LATER, None)
+
+    documents.update("a", decide)
+    assert seen == [b"before", None] and documents.read("a") == b"mine"
+
+
+def test_a_document_that_came_back_to_life_survives_the_sweep(table: TableClient) -> None:
+    documents = TableDocuments(table, Seal([OLD]))
+    for key in "abc":
+        documents.update(key, lambda _: Change(VALUE, 1, None))
+    put(documents, VALUE + b" ")
+    assert documents.sweep(2) == 2
+    assert documents.read("a") == VALUE + b" "
+
+
+def test_sweeps_do_not_mind_one_another(table: TableClient) -> None:
+    documents = TableDocuments(table, Seal([OLD]))
+    for number in range(12):
+        documents.update(f"k{number}", lambda _: Change(b"x", 1, None))
+    with ThreadPoolExecutor(3) as pool:
+        assert sum(pool.map(documents.sweep, [2, 2, 2])) >= 12
+    assert list(table.list_entities()) == []
+
+
+# --- away -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def unreachable() -> Iterator[TableDocuments]:
+    """Documents in a store where nobody listens, by the client that the app uses."""
+    from settings import TableStorage
+
+    with _table_client(TableStorage(connection_string(free_port()))) as client:
+        yield TableDocuments(client, Seal([OLD]))
+
+
+CALLS: dict[str, Any] = {
+    "read": lambda documents: documents.read("a"),
+    "update": lambda documents: put(documents, VALUE),
+    "sweep": lambda documents: documents.sweep(1),
+    "ping": lambda documents: documents.ping(),
+    "create_table": lambda documents: documents.create_table(),
+}
+
+
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+def test_a_store_that_is_away_is_said_to_be_soon_and_without_its_address(
+    unreachable: TableDocuments, call: Any
+) -> None:
+    started = time.monotonic()
+    with pytest.raises(Away) as away:
+        call(unreachable)
+    assert time.monotonic() - started < 4
+    assert "127.0.0.1" not in str(away.value) and "devstore" not in str(away.value)
+
+
+def test_a_missing_table_is_not_taken_for_a_missing_document(account: str) -> None:
+    with TableClient.from_connection_string(account, "missing") as client:
+        documents = TableDocuments(client, Seal([OLD]))
+        for call in ("read", "update", "ping"):
+            with pytest.raises(Away):
+                CALLS[call](documents)
+        documents.create_table()
+        documents.create_table()
+        assert documents.read("a") is None
+        client.delete_table()
