@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from settings import Settings, TableStorage
 from signaling.rate import Buckets
@@ -44,6 +44,11 @@ class Services:
 
     @cached_property
     def documents(self) -> "Documents":
+        made = self._documents()
+        # Threads may ask at once for the first time: what one of them has made is for all.
+        return cast("Documents", self.__dict__.setdefault("documents", made))
+
+    def _documents(self) -> "Documents":
         if self.settings.storage is None:
             from storage.memory import MemoryDocuments
 
