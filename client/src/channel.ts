@@ -1,7 +1,8 @@
 /** The data channel `heliograph`: envelopes in band, in order, of bounded size and backlog. */
 import { HeliographError } from "./errors.js";
-import { bytes, readEnvelope } from "./parse.js";
+import { readEnvelope } from "./parse.js";
 import type { Envelope } from "./protocol.js";
+import { bytes } from "./shape.js";
 
 const BACKLOG = 1_048_576; // bytes that may wait in the browser
 const MOST = 262_144; // bytes a message

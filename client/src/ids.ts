@@ -11,6 +11,3 @@ export function sequence(now = Date.now()): () => number {
   let seq = now * 1_000;
   return () => seq++;
 }
-
-/** More than one page can have sent meanwhile: the sender's page has been loaded anew. */
-export const NEW_PAGE = 100_000;

@@ -1,7 +1,7 @@
 /** The other members: who is there, who only seems to be gone, and who speaks. */
+import { Departed } from "./departed.js";
 import { HeliographError } from "./errors.js";
 import { Held } from "./held.js";
-import { NEW_PAGE } from "./ids.js";
 import type { Link } from "./link.js";
 import { Parking } from "./parking.js";
 import { type PeerPorts, type Profile, RemotePeer } from "./peer.js";
@@ -10,7 +10,6 @@ import { Seen } from "./seen.js";
 import type { LeftReason, RoomEvents, Via } from "./types.js";
 
 const ABSENCE = 30_000; // ms (docs/protocol.md §4, `left`)
-const MOST_DEPARTED = 256;
 const STRANGER: Profile = { name: "", role: "guest" };
 
 export interface MembersPorts {
@@ -37,7 +36,7 @@ export class Members {
   readonly #peerPorts: PeerPorts;
   readonly #seen = new Seen();
   readonly #parking: Parking;
-  readonly #departed = new Map<string, number>(); // id → the last seq it had sent
+  readonly #departed = new Departed();
   readonly #absences = new Map<string, ReturnType<typeof setTimeout>>();
   #iceServers: RTCIceServer[] = [];
   #closed = false;
@@ -110,7 +109,7 @@ export class Members {
 
   /** Through the servers, from a member whom they vouch for. */
   #received(from: string, seq: number, message: Message, broadcast: boolean): void {
-    if (from === this.#ports.self || this.#isGone(from, seq)) return;
+    if (from === this.#ports.self || this.#departed.sentBefore(from, seq)) return;
     const first = this.#seen.first(from, seq);
     switch (message.kind) {
       case "text":
@@ -169,7 +168,7 @@ export class Members {
   #meet(id: string, profile: Profile, start: "offer" | "wait" | Link): RemotePeer {
     const peer = new RemotePeer(id, profile, this.#peerPorts, start);
     this.peers.set(id, peer);
-    this.#departed.delete(id);
+    this.#departed.remove(id);
     this.#ports.emit("peer-joined", { peer });
     if (start === "offer") peer.announce();
     return peer;
@@ -177,7 +176,7 @@ export class Members {
 
   /** Somebody whom the servers list: known or not, no longer absent. */
   #returned(id: string, profile: Profile): RemotePeer | undefined {
-    this.#departed.delete(id);
+    this.#departed.remove(id);
     this.#forgetAbsence(id);
     const peer = this.peers.get(id);
     peer?.meet(profile);
@@ -188,7 +187,7 @@ export class Members {
   #left(id: string, reason: LeftReason): void {
     const peer = this.peers.get(id);
     const forGood = reason === "left" || reason === "kicked";
-    if (forGood) this.#depart(id);
+    if (forGood) this.#departed.add(id, this.#seen.highest(id));
     if (!peer) return;
     peer.absent = reason;
     if (forGood || (reason === "expired" && !peer.up)) this.#drop(peer, reason);
@@ -222,20 +221,6 @@ export class Members {
   #forgetAbsence(id: string): void {
     clearTimeout(this.#absences.get(id));
     this.#absences.delete(id);
-  }
-
-  #depart(id: string): void {
-    this.#departed.set(id, this.#seen.highest(id));
-    for (const oldest of this.#departed.keys()) {
-      if (this.#departed.size <= MOST_DEPARTED) break;
-      this.#departed.delete(oldest);
-    }
-  }
-
-  /** It had left, and this was sent before: not by the page's next life. */
-  #isGone(id: string, seq: number): boolean {
-    const last = this.#departed.get(id);
-    return last !== undefined && seq < last + NEW_PAGE;
   }
 
   #parkIfAlone(): void {

@@ -14,9 +14,18 @@ import {
   type Push,
   type Reply,
 } from "./protocol.js";
+import {
+  bytes,
+  isCount,
+  isNumber,
+  isString,
+  type Json,
+  list,
+  matches,
+  record,
+  within,
+} from "./shape.js";
 import type { Role } from "./types.js";
-
-type Json = Record<string, unknown>;
 
 /** From text of at most `most` bytes. */
 export function readEnvelope(text: string, most: number): Envelope | null {
@@ -26,10 +35,6 @@ export function readEnvelope(text: string, most: number): Envelope | null {
   } catch {
     return null;
   }
-}
-
-export function bytes(text: string): number {
-  return new TextEncoder().encode(text).length;
 }
 
 export function parseEnvelope(value: unknown): Envelope | null {
@@ -204,54 +209,6 @@ const ROOM = /^[A-Za-z0-9_-]{1,64}$/;
 const PEER = /^[A-Za-z0-9_-]{16}$/;
 const PC = /^[A-Za-z0-9_-]{1,16}$/;
 
-function record(value: unknown): Json | null {
-  return typeof value === "object" && value !== null && !Array.isArray(value)
-    ? (value as Json)
-    : null;
-}
-
-function list<T>(value: unknown, parse: (item: unknown) => T | null, most = 256): T[] | null {
-  if (!Array.isArray(value) || value.length > most) return null;
-  const items: T[] = [];
-  for (const each of value) {
-    const item = parse(each);
-    if (item === null) return null;
-    items.push(item);
-  }
-  return items;
-}
-
-/** Characters are counted as the servers count them: code points, not UTF-16 units. */
-export function characters(text: string): number {
-  let count = 0;
-  for (const _ of text) count += 1;
-  return count;
-}
-
-function isString(value: unknown, least: number, most: number): value is string {
-  if (typeof value !== "string" || value.length < least || value.length > 2 * most) return false;
-  return value.length <= most || characters(value) <= most;
-}
-
-function matches(value: unknown, form: RegExp): value is string {
-  return typeof value === "string" && form.test(value);
-}
-
-function isNumber(value: unknown): value is number {
-  return typeof value === "number" && Number.isFinite(value);
-}
-
-function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
-}
-
 function isRole(value: unknown): value is Role {
   return value === "guest" || value === "host";
-}
-
-/** No deeper than `levels` of JSON. */
-export function within(value: unknown, levels: number): boolean {
-  if (typeof value !== "object" || value === null) return true;
-  if (levels === 0) return false;
-  return Object.values(value).every((item) => within(item, levels - 1));
 }

@@ -1,4 +1,28 @@
+import { pause } from "./backoff.js";
 import type { Path } from "./types.js";
+
+const LOOKS = 10;
+const BETWEEN = 100; // ms: the statistics follow the connection a moment later
+
+type Found = Exclude<Path, "server">;
+
+/** Says the path now, and again whenever ICE selects another, while `current`. */
+export function watchPath(
+  connection: RTCPeerConnection,
+  current: () => boolean,
+  found: (path: Found) => void,
+): void {
+  const look = async () => {
+    for (let looks = 0; looks < LOOKS && current(); looks += 1) {
+      const path = await pathOf(connection).catch(() => null);
+      if (path && current()) return found(path);
+      await pause(BETWEEN);
+    }
+  };
+  const transport = connection.sctp?.transport.iceTransport;
+  if (transport) transport.onselectedcandidatepairchange = () => void look();
+  void look();
+}
 
 interface Stat {
   type: string;
@@ -11,9 +35,7 @@ interface Stat {
 }
 
 /** By the selected candidate pair: `relayed` if either end is a TURN server; null if none is selected. */
-export async function pathOf(
-  connection: RTCPeerConnection,
-): Promise<Exclude<Path, "server"> | null> {
+export async function pathOf(connection: RTCPeerConnection): Promise<Found | null> {
   const stats = new Map<string, Stat>();
   (await connection.getStats()).forEach((stat: Stat & { id: string }) => {
     stats.set(stat.id, stat);

@@ -1,9 +1,8 @@
 /** One other member: the link to it, when to replace the link, and what of it the page sees. */
-import { pause } from "./backoff.js";
 import type { Held } from "./held.js";
 import { drawPc } from "./ids.js";
 import { Link, type LinkPorts } from "./link.js";
-import { pathOf } from "./path.js";
+import { watchPath } from "./path.js";
 import type { Description, Envelope, Negotiation } from "./protocol.js";
 import { Recovery } from "./recovery.js";
 import type { LeftReason, Path, Peer, PeerState, Role } from "./types.js";
@@ -11,7 +10,6 @@ import type { LeftReason, Path, Peer, PeerState, Role } from "./types.js";
 const PATIENCE = 10_000; // ms for a first connection
 const BLINK = 2_500; // ms in which ICE may find its way back by itself
 const BROKEN = 1_000; // ms: the news that the peer has left is probably on its way
-const PATH_LOOKS = 10;
 
 /** What a peer asks of the room. */
 export interface PeerPorts {
@@ -236,27 +234,18 @@ export class RemotePeer implements Peer {
     if (this.up) {
       this.#wasUp = true;
       this.#recovery.reset();
-      void this.#look(this.#link);
+      const link = this.#link;
+      watchPath(
+        link.connection,
+        () => link === this.#link && link.up,
+        (path) => this.#show(path),
+      );
     } else if (this.#link.broken) {
       this.#recovery.due(BROKEN);
     } else if (connectionState === "disconnected" || connectionState === "failed") {
       this.#recovery.due(connectionState === "failed" ? 0 : BLINK);
     }
     this.#show();
-  }
-
-  /** The statistics follow the connection a moment later; the path may change while it works. */
-  async #look(link: Link): Promise<void> {
-    const transport = link.connection.sctp?.transport.iceTransport;
-    if (transport) transport.onselectedcandidatepairchange = () => void this.#look(link);
-    for (let look = 0; look < PATH_LOOKS && link === this.#link && link.up; look += 1) {
-      const path = await pathOf(link.connection).catch(() => null);
-      if (path && link === this.#link && link.up) {
-        this.#show(path);
-        return;
-      }
-      await pause(100);
-    }
   }
 
   #show(path: Path = this.up ? this.path : "server"): void {

@@ -1,7 +1,8 @@
 /** What the application says, held to the limits before it goes anywhere. */
 import { HeliographError } from "./errors.js";
-import { bytes, characters, within } from "./parse.js";
+
 import { type Envelope, MAX_DEPTH, MAX_ENVELOPE, MAX_TEXT } from "./protocol.js";
+import { bytes, characters, within } from "./shape.js";
 
 export type Saying = { kind: "text"; body: { text: string } } | { kind: "data"; body: unknown };
 

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { backoff, pause } from "../src/backoff.js";
 import { Batch } from "../src/batch.js";
+import { Departed } from "../src/departed.js";
 import { HeliographError } from "../src/errors.js";
 import { Emitter } from "../src/events.js";
 import { Held } from "../src/held.js";
@@ -43,6 +44,21 @@ describe("seen", () => {
     for (const from of ["a", "b", "a", "c"]) seen.first(from, 1);
     expect(seen.first("a", 1)).toBe(false);
     expect(seen.first("b", 1)).toBe(true);
+  });
+});
+
+describe("departed", () => {
+  test("what was under way does not count, what a new page says does", () => {
+    const departed = new Departed(2);
+    const page = 1_795_000_000_000_000;
+    departed.add("a", page + 7);
+    expect(departed.sentBefore("a", page + 9)).toBe(true);
+    expect(departed.sentBefore("a", page + 1_000_000)).toBe(false);
+    departed.remove("a");
+    expect(departed.sentBefore("a", page)).toBe(false);
+    for (const id of ["b", "c", "d"]) departed.add(id, page);
+    expect(departed.sentBefore("b", page)).toBe(false);
+    expect(departed.sentBefore("d", page)).toBe(true);
   });
 });
 

@@ -136,6 +136,8 @@ class FakeSocket {
       if (protocol) {
         this.#reply({});
         setTimeout(() => this.#backend.connect(this, this.#peer), 1);
+      } else if (type === 6) {
+        this.#reply({ type });
       } else if (type === 1) {
         const result = this.#backend.receive(this.#peer, args[0]);
         this.#reply({ type: 3, invocationId, result });

@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { bothUp, IMPOLITE, Pair, type PairOptions, POLITE, type Side, until } from "./pair.js";
 
 /** Which connection the first message of this kind named. */
@@ -153,6 +153,69 @@ test("a restart is not started by the polite one", async () => {
   pair.deliver(IMPOLITE, { v: 1, seq: Date.now() * 1_000 + 9, kind: "restart", body: { pc } });
   await new Promise((resolve) => setTimeout(resolve, 200));
   expect(ufrag(pair.polite.peer.connection)).toBe(before);
+});
+
+test("two who wait for each other are connected all the same", async () => {
+  vi.useFakeTimers({ shouldAdvanceTime: true });
+  try {
+    meet({ starts: ["wait", "wait"] });
+    await vi.advanceTimersByTimeAsync(10_000);
+    await bothUp(pair);
+    expect(pair.impolite.sent[0]?.kind).toBe("offer");
+    expect(pair.polite.sent[0]?.kind).toBe("restart");
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+test("whoever cannot be reached is given up in the end, and found when it is back", async () => {
+  vi.useFakeTimers({ shouldAdvanceTime: true });
+  try {
+    meet({ starts: ["wait", "offer"], lose: () => true });
+    await vi.advanceTimersByTimeAsync(200_000);
+    expect(pair.sides.map(({ peer }) => peer.state)).toEqual(["failed", "failed"]);
+    expect(pair.impolite.failures).toHaveLength(1);
+    pair.lose = () => false;
+    pair.impolite.peer.revive();
+    await bothUp(pair);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+test("asked to restart what it does not have, it offers a new pair", async () => {
+  meet({ starts: ["offer", "wait"] });
+  await bothUp(pair);
+  const before = pair.polite.peer.connection;
+  const sdp = before.localDescription?.sdp ?? "";
+  const body = { pc: "of-before", sdp, restart: true };
+  pair.deliver(POLITE, { v: 1, seq: Date.now() * 1_000 + 900, kind: "offer", body });
+  await until(() => pair.polite.peer.connection !== before);
+  await bothUp(pair);
+});
+
+test("a backlog is sent in order and in full", async () => {
+  meet({ starts: ["offer", "wait"] });
+  await bothUp(pair);
+  const body = "x".repeat(200_000);
+  const said = [...Array(20).keys()].map((seq) =>
+    pair.polite.peer.say({ v: 1, seq, kind: "data", body }),
+  );
+  expect(await Promise.all(said)).toEqual(Array(20).fill(true));
+  await until(() => pair.impolite.heard.length === 20);
+  expect(pair.impolite.heard.map(({ seq }) => seq)).toEqual([...Array(20).keys()]);
+});
+
+test("what waits in a backlog when the channel closes is not said", async () => {
+  meet({ starts: ["offer", "wait"] });
+  await bothUp(pair);
+  const body = "x".repeat(200_000);
+  const said = [...Array(20).keys()].map((seq) =>
+    pair.polite.peer.say({ v: 1, seq, kind: "data", body }),
+  );
+  await said[0];
+  pair.polite.peer.close();
+  expect((await Promise.all(said)).at(-1)).toBe(false);
 });
 
 test.each(["polite", "impolite"] as const)(

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { join, type Room, type RoomEvents } from "../../src/index.js";
 import { Backend, install } from "./backend.js";
 import { until } from "./pair.js";
@@ -198,6 +198,41 @@ test("a server that no longer knows us is asked for the seat again", async () =>
   await until(() => a.peers.size === 1);
   await expect(a.sendText("hi")).rejects.toMatchObject({ code: "not_member" });
   await until(() => backend.seats.has(a.self.id) && a.state === "connected");
+});
+
+test("a page that goes away leaves, unless it may come back as it was", async () => {
+  const [a, b] = await pairOfRooms();
+  const left = hear(b, "peer-left");
+  const beacons: string[] = [];
+  const { sendBeacon } = navigator;
+  navigator.sendBeacon = (url) => beacons.push(String(url)) > 0;
+  try {
+    dispatchEvent(new PageTransitionEvent("pagehide", { persisted: true }));
+    expect(beacons).toEqual([]);
+    dispatchEvent(new PageTransitionEvent("pagehide", { persisted: false }));
+    expect(beacons).toEqual(["/api/leave", "/api/leave"]);
+    await until(() => left.length === 1);
+    expect(left[0]?.peer.id).toBe(a.self.id);
+  } finally {
+    navigator.sendBeacon = sendBeacon;
+  }
+});
+
+test("the token is renewed before it expires, and the socket stays", async () => {
+  vi.useFakeTimers({ shouldAdvanceTime: true });
+  try {
+    const a = await enter("Ann");
+    await until(() => a.state === "connected");
+    const states = hear(a, "state");
+    const renewed = () => backend.calls.filter((path) => path === "/negotiate").length - 1;
+    await vi.advanceTimersByTimeAsync(44 * 60_000);
+    expect(renewed()).toBe(0);
+    await vi.advanceTimersByTimeAsync(8 * 60_000);
+    expect(renewed()).toBe(1);
+    expect(states).toEqual([]);
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 test("a join that is aborted gives its seat back", async () => {
