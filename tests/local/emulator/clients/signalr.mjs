@@ -10,7 +10,8 @@ const [url, protocol, skip] = process.argv.slice(2);
 const report = (event) => process.stdout.write(`${JSON.stringify(event)}\n`);
 
 const options = { accessTokenFactory: () => process.env.TOKEN };
-if (skip) Object.assign(options, { skipNegotiation: true, transport: HttpTransportType.WebSockets });
+if (skip)
+  Object.assign(options, { skipNegotiation: true, transport: HttpTransportType.WebSockets });
 const builder = new HubConnectionBuilder()
   .withUrl(url, options)
   .withAutomaticReconnect([0])
@@ -26,7 +27,8 @@ connection.onclose((error) => {
 });
 
 const commands = {
-  invoke: async ({ target, args }) => report({ result: (await connection.invoke(target, ...args)) ?? null }),
+  invoke: async ({ target, args }) =>
+    report({ result: (await connection.invoke(target, ...args)) ?? null }),
   send: ({ target, args }) => connection.send(target, ...args),
   stop: () => connection.stop(),
 };
