@@ -6,31 +6,11 @@ import { Batch } from "./batch.js";
 import { Channel } from "./channel.js";
 import { gathered } from "./gathering.js";
 import { Outbox, type Sent } from "./outbox.js";
+import type { LinkPorts, LinkSetup } from "./ports.js";
 import type { Candidate, CandidateBatch, Description, Envelope } from "./protocol.js";
 
 const COMPANY = 30; // ms that a description waits for host candidates
 const GATHERING = 2_000; // ms that a parked offer waits for all candidates
-
-/** What a link asks of whoever owns it. */
-export interface LinkPorts {
-  nextSeq(): number;
-  /** Through the servers. */
-  post(envelope: Envelope): void;
-  /** From the channel. */
-  received(envelope: Envelope): void;
-  changed(): void;
-  failed(error: unknown): void;
-  track(event: RTCTrackEvent): void;
-}
-
-export interface LinkSetup {
-  pc: string;
-  polite: boolean;
-  /** Waits for their offer, or is parked. */
-  quiet: boolean;
-  rtc: RTCConfiguration;
-  ports: LinkPorts;
-}
 
 export class Link {
   readonly connection: RTCPeerConnection;
@@ -94,9 +74,10 @@ export class Link {
 
   /** An offer for whoever comes, complete with its candidates; null if the link was closed. */
   async park(): Promise<Description | null> {
-    const sdp = await this.#describe();
-    await gathered(this.connection, GATHERING);
-    return this.#closed ? null : { pc: this.pc, sdp, candidates: this.#batch.take() };
+    const sdp = await this.#describe().catch(() => null);
+    if (sdp !== null) await gathered(this.connection, GATHERING);
+    if (this.#closed || sdp === null) return null;
+    return { pc: this.pc, sdp, candidates: this.#batch.take() };
   }
 
   /** Somebody took the parked offer. */
@@ -195,6 +176,7 @@ export class Link {
   }
 
   async #makeOffer(): Promise<void> {
+    const round = this.#round;
     this.#making = true;
     let sdp: string;
     try {
@@ -202,7 +184,6 @@ export class Link {
     } finally {
       this.#making = false;
     }
-    const round = this.#round;
     await gathered(this.connection, COMPANY);
     // Meanwhile a polite side may have taken theirs instead.
     if (this.#closed || round !== this.#round) return;
@@ -215,11 +196,12 @@ export class Link {
   }
 
   async #answerTo(seq: number, body: Description): Promise<void> {
+    const round = this.#round;
     this.#batch.pause();
     await this.#remote("offer", body);
     const sdp = await this.#describe();
     await gathered(this.connection, COMPANY);
-    if (this.#closed) return;
+    if (this.#closed || round !== this.#round) return;
     const answer = { pc: this.pc, sdp, candidates: this.#batch.take() };
     this.#answer = { ...this.#outbox.send({ kind: "answer", body: answer }, !this.up), to: seq };
     this.#batch.resume();

@@ -1,7 +1,8 @@
 /** The one offer that waits in the room for the next newcomer (docs/protocol.md §4, §5). */
 import { backoff, pause } from "./backoff.js";
 import { drawPc } from "./ids.js";
-import { Link, type LinkPorts } from "./link.js";
+import { Link } from "./link.js";
+import type { LinkPorts } from "./ports.js";
 import type { Envelope } from "./protocol.js";
 import { transient } from "./signaling.js";
 

@@ -1,8 +1,8 @@
 /** One other member: the link to it, when to replace the link, and what of it the page sees. */
-import type { Held } from "./held.js";
 import { drawPc } from "./ids.js";
-import { Link, type LinkPorts } from "./link.js";
+import { Link } from "./link.js";
 import { watchPath } from "./path.js";
+import type { LinkPorts, PeerPorts, Profile } from "./ports.js";
 import type { Description, Envelope, Negotiation } from "./protocol.js";
 import { Recovery } from "./recovery.js";
 import type { LeftReason, Path, Peer, PeerState, Role } from "./types.js";
@@ -10,27 +10,6 @@ import type { LeftReason, Path, Peer, PeerState, Role } from "./types.js";
 const PATIENCE = 10_000; // ms for a first connection
 const BLINK = 2_500; // ms in which ICE may find its way back by itself
 const BROKEN = 1_000; // ms: the news that the peer has left is probably on its way
-
-/** What a peer asks of the room. */
-export interface PeerPorts {
-  readonly self: string;
-  readonly held: Held;
-  rtc(): RTCConfiguration;
-  nextSeq(): number;
-  /** Through the servers; `to` is set. */
-  post(envelope: Envelope): void;
-  /** Text, data and bye from the channel. */
-  heard(peer: RemotePeer, envelope: Envelope): void;
-  updated(peer: RemotePeer): void;
-  connection(peer: RemotePeer): void;
-  track(peer: RemotePeer, event: RTCTrackEvent): void;
-  failed(message: string): void;
-}
-
-export interface Profile {
-  name: string;
-  role: Role;
-}
 
 export class RemotePeer implements Peer {
   readonly id: string;
@@ -185,6 +164,7 @@ export class RemotePeer implements Peer {
 
   #restart(): void {
     this.announce();
+    this.connection.setConfiguration(this.#ports.rtc()); // the credentials may be newer
     this.#link.restart();
   }
 

@@ -149,6 +149,7 @@ export class JoinedRoom implements Public.Room {
   /** A call that works goes on without a seat; it ends with the last connection. */
   #refused(error: HeliographError): void {
     void this.#signaling.stop();
+    this.#become("reconnecting");
     this.#orphaned = error;
     if (!OUTLIVED.has(error.code) || !this.#members.anyUp) this.#close(error.code, error.message);
   }

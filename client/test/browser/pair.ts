@@ -1,7 +1,8 @@
 /** Two members in one page, each with real connections, joined by a pipe in memory. */
 import { Held } from "../../src/held.js";
 import { sequence } from "../../src/ids.js";
-import { type PeerPorts, RemotePeer } from "../../src/peer.js";
+import { RemotePeer } from "../../src/peer.js";
+import type { PeerPorts } from "../../src/ports.js";
 import type { Envelope, Message, Negotiation } from "../../src/protocol.js";
 
 export const POLITE = "AAAAAAAAAAAAAAAA";

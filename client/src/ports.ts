@@ -1,0 +1,47 @@
+/** What each part asks of its owner. */
+import type { Held } from "./held.js";
+import type { RemotePeer } from "./peer.js";
+import type { Envelope } from "./protocol.js";
+import type { Role } from "./types.js";
+
+/** What a link asks of whoever owns it. */
+export interface LinkPorts {
+  nextSeq(): number;
+  /** Through the servers. */
+  post(envelope: Envelope): void;
+  /** From the channel. */
+  received(envelope: Envelope): void;
+  changed(): void;
+  failed(error: unknown): void;
+  track(event: RTCTrackEvent): void;
+}
+
+export interface LinkSetup {
+  pc: string;
+  polite: boolean;
+  /** Waits for their offer, or is parked. */
+  quiet: boolean;
+  rtc: RTCConfiguration;
+  ports: LinkPorts;
+}
+
+/** What a peer asks of the room. */
+export interface PeerPorts {
+  readonly self: string;
+  readonly held: Held;
+  rtc(): RTCConfiguration;
+  nextSeq(): number;
+  /** Through the servers; `to` is set. */
+  post(envelope: Envelope): void;
+  /** Text, data and bye from the channel. */
+  heard(peer: RemotePeer, envelope: Envelope): void;
+  updated(peer: RemotePeer): void;
+  connection(peer: RemotePeer): void;
+  track(peer: RemotePeer, event: RTCTrackEvent): void;
+  failed(message: string): void;
+}
+
+export interface Profile {
+  name: string;
+  role: Role;
+}
