@@ -1,12 +1,14 @@
 """Hypothesis profiles. On CI every run tries the same examples, so a red build stays red."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
+import httpx
 import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.stack import Stack
+from tests.visitor import Visitor
 
 settings.register_profile("dev", max_examples=60, deadline=None)
 settings.register_profile(
@@ -25,3 +27,10 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """One local stack for the whole run; what it said is in `stack.log`."""
     with Stack(tmp_path_factory.mktemp("stack") / "log") as running:
         yield running
+
+
+@pytest.fixture
+async def visitor(stack: Stack) -> AsyncIterator[Visitor]:
+    """Somebody at the door of the stack, in no room yet."""
+    async with httpx.AsyncClient(trust_env=False, timeout=10) as http:
+        yield Visitor(http, stack.api)

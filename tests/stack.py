@@ -1,5 +1,6 @@
 """The real local stack as a process of its own, entered by the front door."""
 
+import base64
 import os
 import re
 import signal
@@ -16,6 +17,9 @@ ROOT = Path(__file__).resolve().parent.parent
 COMMAND = [sys.executable, "-m", "local", "--port", "0", "--signalr-port", "0"]
 # The emulator's key, which is public: Microsoft's documents print it.
 KEY = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789ABCDEFGH"
+# Known to the tests, which make tokens that are expired, foreign or forged.
+SIGNING_KEY = b"a key of the tests: 32 bytes+++!"
+SIGNING_KEYS = f"tests:{base64.urlsafe_b64encode(SIGNING_KEY).decode()}"
 START = 30  # seconds
 
 
@@ -28,7 +32,8 @@ class Stack:
 
     def __init__(self, log: Path, **environ: str) -> None:
         self.log = log
-        self._environ = {**os.environ, "HELIOGRAPH_STUN_URLS": "", **environ}
+        ours = {"HELIOGRAPH_STUN_URLS": "", "HELIOGRAPH_SIGNING_KEYS": SIGNING_KEYS}
+        self._environ = {**os.environ, **ours, **environ}
 
     def __enter__(self) -> "Stack":
         with self.log.open("wb") as out:
