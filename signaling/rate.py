@@ -11,7 +11,7 @@ from msgspec import Struct
 
 BURST = 60
 PER_SECOND = 20
-PATIENCE = 200  # refusals in a row before the connection is closed
+PATIENCE = 200  # refusals, less one for each admission, before the connection is closed
 MAX_BUCKETS = 20_000
 
 
@@ -24,7 +24,7 @@ class Verdict(Enum):
 class Bucket(Struct, frozen=True):
     tokens: float = BURST
     at: int = 0  # epoch ms of the last call
-    refused: int = 0  # in a row
+    refused: int = 0  # each admission takes one back: twice the rate is borne, more is not
 
 
 def take(bucket: Bucket, now: int) -> tuple[Bucket, Verdict]:
@@ -33,7 +33,7 @@ def take(bucket: Bucket, now: int) -> tuple[Bucket, Verdict]:
     tokens = min(BURST, bucket.tokens + elapsed * PER_SECOND / 1000)
     at = max(now, bucket.at)
     if tokens >= 1:
-        return Bucket(tokens - 1, at), Verdict.ALLOWED
+        return Bucket(tokens - 1, at, max(0, bucket.refused - 1)), Verdict.ALLOWED
     refused = bucket.refused + 1
     verdict = Verdict.ABUSE if refused >= PATIENCE else Verdict.REFUSED
     return Bucket(tokens, at, refused), verdict

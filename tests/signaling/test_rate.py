@@ -61,6 +61,17 @@ def test_who_waits_is_forgiven() -> None:
     assert verdict is Verdict.REFUSED
 
 
+@pytest.mark.parametrize(
+    ("per_second", "closed"), [(30, False), (40, False), (100, True), (1000, True)]
+)
+def test_a_runaway_is_closed_and_who_is_a_little_too_fast_is_not(
+    per_second: int, closed: bool
+) -> None:
+    # Admissions fall between the refusals, so no 200 of these come in a row.
+    said = verdicts([T0 + n * 1000 // per_second for n in range(10 * per_second)])
+    assert (Verdict.ABUSE in said) is closed
+
+
 def test_connections_do_not_share_a_bucket() -> None:
     buckets = Buckets()
     for _ in range(BURST + 1):
