@@ -1,7 +1,4 @@
-/**
- * One RTCPeerConnection and its negotiation: perfect negotiation (W3C WebRTC §10.7), candidates
- * in batches, and every offer, answer and batch again until it had effect.
- */
+/** One RTCPeerConnection and its perfect negotiation (W3C WebRTC §10.7). */
 import { Batch } from "./batch.js";
 import { Channel } from "./channel.js";
 import { gathered } from "./gathering.js";
@@ -137,6 +134,14 @@ export class Link {
     if (this.#answer?.to !== offerSeq) return false;
     this.#outbox.repeat(this.#answer);
     return true;
+  }
+
+  /** They could not hear before: what has had no effect yet goes again now. */
+  repeat(): void {
+    if (this.up) return;
+    this.#outbox.repeat(this.#offer);
+    this.#outbox.repeat(this.#answer);
+    this.#outbox.repeatBatches();
   }
 
   /** Find a new path; an offer that is out already is the restart. */

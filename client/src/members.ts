@@ -10,6 +10,7 @@ import type { Admission, Envelope, Message, Negotiation, Push, Talk } from "./pr
 import { Seen } from "./seen.js";
 import type { LeftReason, RoomEvents, Via } from "./types.js";
 
+const MOMENT = 250; // ms in which what is under way has its effect
 const ABSENCE = 30_000; // ms (docs/protocol.md §4, `left`)
 const STRANGER: Profile = { name: "", role: "guest" };
 
@@ -84,8 +85,7 @@ export class Members {
     switch (push.target) {
       case "joined":
         if (push.peer === this.#ports.self) break;
-        if (this.#returned(push.peer, push)) this.peers.get(push.peer)?.revive();
-        else this.#meet(push.peer, push, "wait");
+        this.#joined(push.peer, push);
         break;
       case "left":
         if (push.peer !== this.#ports.self) this.#left(push.peer, push.reason);
@@ -94,6 +94,13 @@ export class Members {
       default:
         this.#received(push.from, push.seq, push.message, push.target === "message");
     }
+  }
+
+  /** Our socket is open: others may have come to hear without our hearing of it. */
+  opened(): void {
+    setTimeout(() => {
+      for (const peer of this.peers.values()) peer.repeat();
+    }, MOMENT);
   }
 
   bye(envelope: Envelope): void {
@@ -173,6 +180,16 @@ export class Members {
     this.#ports.emit("peer-joined", { peer });
     if (start === "offer") peer.announce();
     return peer;
+  }
+
+  #joined(id: string, profile: Profile): void {
+    const known = this.#returned(id, profile);
+    if (!known) {
+      this.#meet(id, profile, "wait");
+      return;
+    }
+    known.repeat();
+    known.revive();
   }
 
   /** Somebody whom the servers list: known or not, no longer absent. */

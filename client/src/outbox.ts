@@ -31,6 +31,10 @@ export class Outbox {
     if (sent) this.#pass(sent.envelope);
   }
 
+  repeatBatches(): void {
+    for (const sent of this.#batches) this.repeat(sent);
+  }
+
   settleBatches(): void {
     for (const sent of this.#batches) sent.stop();
     this.#batches.clear();

@@ -69,6 +69,11 @@ export class RemotePeer implements Peer {
     this.#ports.updated(this);
   }
 
+  /** Its socket is open: until now it heard nothing, for the servers keep no mailbox. */
+  repeat(): void {
+    if (!this.#closed) this.#link.repeat();
+  }
+
   /** There is news of the peer, and no connection: try again. */
   revive(): void {
     if (this.up || this.#closed || Date.now() - this.#link.since < BLINK) return;

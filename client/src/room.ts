@@ -166,6 +166,7 @@ export class JoinedRoom implements Public.Room {
   #become(state: Public.RoomState): void {
     if (this.state === state || this.state === "closed") return;
     this.state = state;
+    if (state === "connected") this.#members.opened();
     this.#events.emit("state", { state });
   }
 

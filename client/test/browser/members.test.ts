@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { until } from "./pair.js";
-import { type Member, Town } from "./town.js";
+import { Member, Town } from "./town.js";
 
 const A = "AAAAAAAAAAAAAAAA";
 const B = "BBBBBBBBBBBBBBBB";
@@ -53,6 +53,21 @@ test("an offer that meets no parked one connects as well", async () => {
   const b = town.enter(B); // before a's offer is parked
   await met(a, B);
   await met(b, A);
+});
+
+test("what was said before a socket was open is said again when it is", async () => {
+  const a = town.enter(A);
+  town.lose = (_, from) => from === A && !hears.has(B);
+  const hears = new Set<string>();
+  const b = new Member(B, town);
+  town.present.set(B, b);
+  b.members.reconcile(town.admission(B));
+  await until(() => a.kinds.includes("answer"));
+  hears.add(B);
+  const start = performance.now();
+  a.members.pushed({ target: "joined", peer: B, name: "Bob", role: "guest" });
+  await met(b, A);
+  expect(performance.now() - start).toBeLessThan(700);
 });
 
 test("the offer that was taken is lost and the newcomer's comes again", async () => {
