@@ -1,0 +1,1 @@
+"""TURN: what we mint, what it may cost, and what a server gives to strangers."""

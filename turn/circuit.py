@@ -1,0 +1,87 @@
+"""Whether a provider is worth a try, by what came of the last ones. Pure: time is an argument.
+
+              admits        success   failure                          refusal
+  closed      all           closed    closed; open after FAILURES in   refused
+                                      a row, or at once on a timeout
+  open        none until    closed    open                             refused
+              `until`, then
+              half-open
+  half-open   one trial     closed    open, for twice as long          refused
+  refused     as open       closed    refused                          refused
+
+A success or failure may be that of a call which began before the circuit opened. A trial that
+never comes back is given up after TRIAL. A refusal (401, 403, 400) does not pass by waiting:
+someone has to mend the configuration, so it is tried less often and reported as what it is.
+"""
+
+from enum import Enum
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+FAILURES = 3
+COOL_DOWN = 15_000  # ms; doubles with every trial that fails
+LONGEST = 300_000
+REFUSED = 300_000
+TRIAL = 10_000
+
+
+class State(Enum):
+    CLOSED = "ok"
+    OPEN = "open"
+    HALF_OPEN = "half-open"
+    REFUSED = "refused"
+
+
+class Circuit(Struct, frozen=True):
+    state: State = State.CLOSED
+    failures: int = 0  # in a row
+    trips: int = 0  # times opened in a row
+    since: int = 0  # epoch ms of the last change
+    until: int = 0
+    reason: str | None = None  # the code of the failure that opened it
+
+
+def admit(circuit: Circuit, now: int) -> tuple[Circuit, bool]:
+    """Ask for one try at `now` (epoch ms). Who is admitted reports what came of it."""
+    if circuit.state is State.CLOSED:
+        return circuit, True
+    if not _over(circuit, now):
+        return circuit, False
+    trial = replace(circuit, state=State.HALF_OPEN, since=now, until=now + TRIAL)
+    return trial, True
+
+
+def succeed(_: Circuit) -> Circuit:
+    return Circuit()
+
+
+def fail(
+    circuit: Circuit, now: int, reason: str, *, at_once: bool = False, retry_after: int = 0
+) -> Circuit:
+    """A failure of the provider. `retry_after` (ms) is its own wish, heeded up to LONGEST."""
+    failures = circuit.failures + 1
+    if circuit.state in (State.OPEN, State.REFUSED):
+        return replace(circuit, failures=failures)
+    if circuit.state is State.CLOSED and failures < FAILURES and not at_once:
+        return replace(circuit, failures=failures, reason=reason)
+    pause = min(LONGEST, max(retry_after, COOL_DOWN << min(circuit.trips, 10)))
+    return Circuit(State.OPEN, failures, circuit.trips + 1, now, now + pause, reason)
+
+
+def refuse(circuit: Circuit, now: int, reason: str) -> Circuit:
+    """The provider answered that it will not, for as long as we are configured like this."""
+    trips = circuit.trips + 1
+    return Circuit(State.REFUSED, circuit.failures + 1, trips, now, now + REFUSED, reason)
+
+
+def view(circuit: Circuit, now: int) -> State:
+    """What to tell of it: an open circuit whose time is over is half-open."""
+    if circuit.state is State.OPEN and _over(circuit, now):
+        return State.HALF_OPEN
+    return circuit.state
+
+
+def _over(circuit: Circuit, now: int) -> bool:
+    # A clock that stepped back must not keep a provider out for hours.
+    return now >= circuit.until or now < circuit.since
