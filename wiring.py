@@ -87,6 +87,9 @@ def _table_client(storage: TableStorage) -> "TableClient":
     # A call waits for this: few tries, short deadlines (seconds).
     bounds: dict[str, Any] = {
         "retry_total": 2,
+        "retry_connect": 1,
+        # A write that was not answered may have happened: it is not for us to do it again.
+        "retry_read": 0,
         "retry_backoff_max": 1,
         "connection_timeout": 2,
         "read_timeout": 3,

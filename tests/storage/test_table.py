@@ -1,5 +1,6 @@
 """What only a table does: it may be busy, away, or sealed with a key that nobody holds."""
 
+import socket
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 from azure.data.tables import TableClient
 
+from settings import TableStorage
 from storage.documents import Away, Busy, Change
 from storage.seal import Seal
 from storage.table import TRIES, TableDocuments
@@ -128,12 +130,15 @@ def test_sweeps_do_not_mind_one_another(table: TableClient) -> None:
 
 
 @pytest.fixture
-def unreachable() -> Iterator[TableDocuments]:
-    """Documents in a store where nobody listens, by the client that the app uses."""
-    from settings import TableStorage
+def silent() -> Iterator[int]:
+    """A port that takes connections and never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield int(server.getsockname()[1])
 
-    with _table_client(TableStorage(connection_string(free_port()))) as client:
-        yield TableDocuments(client, Seal([OLD]))
+
+def app_client(port: int) -> TableClient:
+    """The client that the app uses."""
+    return _table_client(TableStorage(connection_string(port)))
 
 
 CALLS: dict[str, Any] = {
@@ -146,12 +151,21 @@ CALLS: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
-def test_a_store_that_is_away_is_said_to_be_soon_and_without_its_address(
-    unreachable: TableDocuments, call: Any
-) -> None:
+def test_a_store_that_is_away_is_said_to_be_soon_and_without_its_address(call: Any) -> None:
+    with app_client(free_port()) as client:
+        refused_soon(TableDocuments(client, Seal([OLD])), call)
+
+
+@pytest.mark.parametrize("call", ["update"])
+def test_a_store_that_hangs_is_not_waited_for(silent: int, call: str) -> None:
+    with app_client(silent) as client:
+        refused_soon(TableDocuments(client, Seal([OLD])), CALLS[call])
+
+
+def refused_soon(documents: TableDocuments, call: Any) -> None:
     started = time.monotonic()
     with pytest.raises(Away) as away:
-        call(unreachable)
+        call(documents)
     assert time.monotonic() - started < 4
     assert "127.0.0.1" not in str(away.value) and "devstore" not in str(away.value)
 
