@@ -7,10 +7,9 @@ only REST can do is done here. Every function may raise the errors of signaling/
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, wait
-from dataclasses import replace
 from typing import Annotated, Any
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, structs
 
 import edge
 from dataplane import ServiceAway
@@ -129,7 +128,7 @@ def _look_up(services: Services, name: str, admission: Admission, now: int) -> A
     for future in late:
         future.cancel()
     said = {asked[future]: future.result() for future in done if not _failed(future)}
-    return replace(
+    return structs.replace(
         admission,
         present=frozenset(peer for peer, there in said.items() if there),
         absent=frozenset(peer for peer, there in said.items() if not there),
