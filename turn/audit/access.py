@@ -1,0 +1,119 @@
+"""What one credential opens: peers, allocations, life after expiry."""
+
+import base64
+import hmac
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+
+from turn import stun
+from turn.audit.client import Client, Credential, Request, code_of
+from turn.audit.findings import Access, Reach, Target
+from turn.audit.peers import PEERS, Peer
+from turn.stun import Attribute, Kind, Message, Method
+
+BUDGET = 60.0  # seconds, for all of it
+BOUND = 20  # allocations taken at most
+SOON = 30  # seconds: an expiry worth waiting for
+_SHORT = 2  # seconds that a credential minted for the check of its expiry lives
+_AFTER = 1.5  # seconds after an expiry, past the rounding of clocks
+_OWN = 300  # seconds that our main credential lives, where there is only the secret
+_DISCARD = 9  # the port named to the server for a peer; nothing is sent there
+_FIRST_CHANNEL = 0x4000  # RFC 8656 §12
+_IPV6 = (Attribute.REQUESTED_ADDRESS_FAMILY, stun.IPV6)
+
+
+@dataclass(frozen=True)
+class Keys:
+    """What the auditor was given: a credential, the secret of TURN REST, or both."""
+
+    credential: Credential | None = None
+    secret: str | None = field(default=None, repr=False)
+
+
+def check(target: Target, keys: Keys) -> Access:
+    """Takes BUDGET seconds at most and gives every allocation back. Raises OSError."""
+    now, deadline = int(time.time()), time.monotonic() + BUDGET
+    credential = keys.credential or mint(keys.secret or "", now + _OWN, "audit")
+    with ExitStack() as held:
+
+        def open_client(with_: Credential) -> Client:
+            return held.enter_context(Client(target, with_, deadline))
+
+        main = open_client(credential)
+        code, lifetime = main.allocate()
+        if code != 200:
+            return Access(code)
+        dying, expiry = main, expiry_of(credential.username)
+        if keys.secret is not None:
+            dying = open_client(mint(keys.secret, now + _SHORT, "expiry"))
+            expiry = now + _SHORT if dying.allocate()[0] == 200 else None
+        other = open_client(credential)
+        code_ipv6, _ = other.allocate(_IPV6)
+        reaches = _reaches(main, other if code_ipv6 == 200 else main)
+        taken = 2 if code_ipv6 == 200 else 1
+        allocations, quota_code = _fill(lambda: open_client(credential), taken)
+        after = _refresh_after(dying, expiry)
+    return Access(code, code_ipv6, lifetime, reaches, allocations, quota_code, after)
+
+
+def mint(secret: str, expiry: int, name: str) -> Credential:
+    """A TURN REST credential, as coturn's `use-auth-secret` takes it; `expiry` in epoch seconds."""
+    username = f"{expiry}:{name}"
+    digest = hmac.digest(secret.encode(), username.encode(), "sha1")
+    return Credential(username, base64.b64encode(digest).decode())
+
+
+def expiry_of(username: str) -> int | None:
+    """Epoch seconds of a TURN REST username; None where it is none."""
+    stamp = username.partition(":")[0]
+    return int(stamp) if stamp.isascii() and stamp.isdigit() and len(stamp) <= 10 else None
+
+
+def _reaches(ipv4: Client, ipv6: Client) -> tuple[Reach, ...]:
+    """Both ways to ask for each peer, on an allocation of its address family."""
+    four = [peer for peer in PEERS if peer.address.version == 4]
+    six = [peer for peer in PEERS if peer.address.version == 6]
+    return (*_ask(ipv4, four, _FIRST_CHANNEL), *_ask(ipv6, six, _FIRST_CHANNEL + len(four)))
+
+
+def _ask(client: Client, peers: list[Peer], channel: int) -> list[Reach]:
+    """Requests to the server; to the peers themselves nothing is sent."""
+    permissions = [_naming(peer, Method.CREATE_PERMISSION) for peer in peers]
+    channels = [
+        _naming(peer, Method.CHANNEL_BIND, (Attribute.CHANNEL_NUMBER, _channel(number)))
+        for number, peer in enumerate(peers, channel)
+    ]
+    codes = [code_of(answer) for answer in client.ask([*permissions, *channels])]
+    half = len(peers)
+    return [Reach(*found) for found in zip(peers, codes[:half], codes[half:], strict=True)]
+
+
+def _naming(peer: Peer, method: Method, *more: tuple[int, bytes]) -> Request:
+    def build(transaction: bytes) -> Message:
+        address = stun.xor_address(peer.address, _DISCARD, transaction)
+        named = (Attribute.XOR_PEER_ADDRESS, address)
+        return Message(method, Kind.REQUEST, transaction, (*more, named))
+
+    return build
+
+
+def _channel(number: int) -> bytes:
+    return number.to_bytes(2) + bytes(2)  # RFC 8656 §18.1
+
+
+def _fill(open_client: Callable[[], Client], taken: int) -> tuple[int, int]:
+    """Allocates until refused or BOUND are held: how many are, and the last code."""
+    code = 200
+    while code == 200 and taken < BOUND:
+        code, _ = open_client().allocate()
+        taken += code == 200
+    return taken, code
+
+
+def _refresh_after(client: Client, expiry: int | None) -> int | None:
+    if expiry is None or (left := expiry + _AFTER - time.time()) > SOON:
+        return None
+    time.sleep(max(0, left))
+    return client.refresh()
