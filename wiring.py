@@ -57,9 +57,7 @@ class Services:
         from storage.table import TableDocuments
 
         seal = Seal(self.settings.signing_keys.keys.values())
-        documents = TableDocuments(_table_client(self.settings.storage), seal)
-        documents.create_table()
-        return documents
+        return TableDocuments(_table_client(self.settings.storage), seal)
 
     @property
     def rooms(self) -> "RoomStore":

@@ -7,7 +7,7 @@ Table storage expires nothing by itself: `expiresAt` and `sweep` do.
 import random
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from azure.core import MatchConditions
@@ -59,27 +59,26 @@ class TableDocuments:
         with _away_on_failure():
             # L: a 64-bit number. The SDK's own parameters take none that is short.
             expired = self._table.query_entities(f"expiresAt le {now:d}L", select=NO_FIELDS)
-            return sum(self._delete(entity) for entity in expired)
+            try:
+                return sum(self._delete(entity) for entity in expired)
+            except ResourceNotFoundError:
+                return 0  # there is no table yet
 
     def ping(self) -> None:
         with _away_on_failure():
             self._get("ping")
 
-    def create_table(self) -> None:
-        """Make the table if it is not there yet."""
-        with _away_on_failure():
-            try:
-                self._table.create_table()
-            except ResourceExistsError:
-                return
+    def _create_table(self) -> None:
+        """The first call of all makes the table, so that no start waits for the store."""
+        with suppress(ResourceExistsError):
+            self._table.create_table()
 
     def _get(self, key: str) -> Any | None:
         try:
             return self._table.get_entity(key, ROW)
         except ResourceNotFoundError as error:
-            # A table that is missing must not look like a document that is missing.
             if getattr(error, "error_code", None) == "TableNotFound":
-                raise Away("the table does not exist") from error
+                self._create_table()
             return None
 
     def _value(self, entity: Any | None) -> bytes | None:
