@@ -5,6 +5,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 AZURITE = Path(__file__).parents[2] / "node_modules" / ".bin" / "azurite-table"
@@ -14,21 +15,31 @@ KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr
 START = 30  # seconds
 
 
+@dataclass
+class Azurite:
+    connection: str  # its connection string
+    process: "subprocess.Popen[bytes]"
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait(10)
+
+
 @contextmanager
-def azurite() -> Iterator[str]:
-    """Its connection string. Nothing it holds outlives it."""
+def azurite() -> Iterator[Azurite]:
+    """Nothing it holds outlives it."""
     port = free_port()
     options = ["--silent", "--skipApiVersionCheck", "--disableTelemetry", "--inMemoryPersistence"]
     process = subprocess.Popen(
         [AZURITE, *options, "--tableHost", "127.0.0.1", "--tablePort", str(port)],
         stdout=subprocess.DEVNULL,
     )
+    running = Azurite(connection_string(port), process)
     try:
         _until_it_listens(port, process)
-        yield connection_string(port)
+        yield running
     finally:
-        process.terminate()
-        process.wait(10)
+        running.stop()
 
 
 def connection_string(port: int) -> str:

@@ -15,8 +15,8 @@ KEY = b"k" * 32
 @pytest.fixture(scope="session")
 def account() -> Iterator[str]:
     """The connection string of a storage account."""
-    with azurite() as connection:
-        yield connection
+    with azurite() as running:
+        yield running.connection
 
 
 @pytest.fixture

@@ -146,7 +146,6 @@ CALLS: dict[str, Any] = {
     "update": lambda documents: put(documents, VALUE),
     "sweep": lambda documents: documents.sweep(1),
     "ping": lambda documents: documents.ping(),
-    "create_table": lambda documents: documents.create_table(),
 }
 
 
@@ -170,13 +169,24 @@ def refused_soon(documents: TableDocuments, call: Any) -> None:
     assert "127.0.0.1" not in str(away.value) and "devstore" not in str(away.value)
 
 
-def test_a_missing_table_is_not_taken_for_a_missing_document(account: str) -> None:
-    with TableClient.from_connection_string(account, "missing") as client:
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+def test_the_first_call_of_all_finds_no_table_and_makes_one(account: str, call: Any) -> None:
+    with TableClient.from_connection_string(account, "fresh") as client:
         documents = TableDocuments(client, Seal([OLD]))
-        for call in ("read", "update", "ping"):
-            with pytest.raises(Away):
-                CALLS[call](documents)
-        documents.create_table()
-        documents.create_table()
-        assert documents.read("a") is None
+        call(documents)
+        put(documents, VALUE)
+        assert documents.read("a") == VALUE
+        client.delete_table()
+
+
+def test_many_first_calls_at_once_make_one_table(account: str) -> None:
+    with TableClient.from_connection_string(account, "fresh") as client:
+        documents = TableDocuments(client, Seal([OLD]))
+
+        def create(key: int) -> None:
+            documents.update(str(key), lambda _: Change(VALUE, LATER, None))
+
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(create, range(4)))
+        assert [documents.read(str(key)) for key in range(4)] == [VALUE] * 4
         client.delete_table()
