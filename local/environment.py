@@ -20,6 +20,8 @@ def environment(
         # Without a storage account, documents live in memory; the host only wants the name set.
         merged["AzureWebJobsStorage"] = "UseDevelopmentStorage=true"
         merged.setdefault("HELIOGRAPH_STORAGE", "memory")
+    # On one machine, or in one network, host candidates are enough: nothing is asked from outside.
+    merged.setdefault("HELIOGRAPH_STUN_URLS", "")
     merged.setdefault("FUNCTIONS_WORKER_RUNTIME", "python")
     merged.setdefault("AZURE_FUNCTIONS_ENVIRONMENT", "Development")
     merged[SIGNALR_SETTING] = connection_string(f"http://localhost:{signalr_port}")

@@ -64,6 +64,11 @@ export class Link {
     return this.#quiet;
   }
 
+  /** Nothing has been said on either side; they go first. */
+  get waits(): boolean {
+    return this.#quiet && !this.#described && !this.broken;
+  }
+
   /** Could an offer that names `pc` be for this link? */
   takes(pc: string): boolean {
     return !this.broken && (pc === this.pc || !this.#described);

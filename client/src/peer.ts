@@ -139,7 +139,14 @@ export class RemotePeer implements Peer {
   }
 
   #takeAnswer(seq: number, body: Description): void {
-    if (seq > this.#newest && this.#link.takeAnswer(body)) this.#described(seq);
+    if (seq <= this.#newest) return;
+    if (this.#link.takeAnswer(body)) {
+      this.#described(seq);
+    } else if (this.#link.waits) {
+      // They took an offer that we had parked and have since withdrawn, and wait for us.
+      this.#newest = seq;
+      this.#link.restart();
+    }
   }
 
   #described(seq: number): void {

@@ -9,9 +9,9 @@ def peer(page: Page, name: str) -> Locator:
     return page.locator(f'[data-testid="peer"][data-name="{name}"]')
 
 
-def expect_direct(page: Page, name: str) -> None:
-    expect(peer(page, name)).to_have_attribute("data-state", "connected", timeout=WAIT)
-    expect(peer(page, name)).to_have_attribute("data-path", "direct", timeout=WAIT)
+def expect_direct(page: Page, name: str, within: int = WAIT) -> None:
+    expect(peer(page, name)).to_have_attribute("data-state", "connected", timeout=within)
+    expect(peer(page, name)).to_have_attribute("data-path", "direct", timeout=within)
 
 
 def say(page: Page, text: str) -> None:

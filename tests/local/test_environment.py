@@ -52,3 +52,8 @@ def test_local_settings_give_values_and_cors() -> None:
 def test_refuses_what_is_no_settings_file(text: str) -> None:
     with pytest.raises(HostRefusal, match="local.settings.json is not"):
         parse(text)
+
+
+def test_nobody_outside_is_asked_unless_somebody_says_so() -> None:
+    assert environment({}, {}, 8888)["HELIOGRAPH_STUN_URLS"] == ""
+    assert "HELIOGRAPH_STUN_URLS" not in environment({"HELIOGRAPH_STUN_URLS": "stun:a"}, {}, 8888)

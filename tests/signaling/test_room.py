@@ -183,6 +183,14 @@ def test_who_is_let_in(
     assert rooms.dump(room) == stored
 
 
+def test_who_left_a_locked_room_may_come_back_but_nobody_with_a_token_of_an_older_room() -> None:
+    room = rooms.lock(seated(ANN, BOB, room=made()), True, NOW)
+    left, _ = rooms.leave(room, "r", BOB, NOW)
+    back, _ = enter(left, BOB, issued_at=NOW)
+    assert peers(back) == [ANN, BOB]
+    assert code(enter, left, BOB, issued_at=NOW - 1) == "room_locked"
+
+
 def test_members_who_resume_pass_lock_and_capacity_and_need_no_invite() -> None:
     room = seated(ANN, BOB, room=made(capacity=2))
     room = structs.replace(rooms.lock(room, True, NOW), invite_only=True)
