@@ -30,8 +30,12 @@ def sign(secret: str, label: str, expires_at: int) -> Credential:
     however often it asks.
     """
     username = f"{expires_at // 1000}:{label}"
+    return Credential(username, password(secret, username))
+
+
+def password(secret: str, username: str) -> str:
     digest = hmac.digest(secret.encode(), username.encode(), hashlib.sha1)
-    return Credential(username, base64.b64encode(digest).decode())
+    return base64.b64encode(digest).decode()
 
 
 def label(key: bytes, room: str, peer: str) -> str:

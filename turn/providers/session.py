@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 MAX_ANSWER = 262_144  # bytes; a page of usage is the longest that we ask for
 IDLE = 55  # seconds. Azure forgets silent connections after 4 minutes, without a word to us
 MAX_RETRY_AFTER = 3_600  # seconds
+HEADERS = {"Accept-Encoding": "identity", "Accept": "application/json"}
+IN_HEADER = re.compile(r"[\x20-\x7e]+")
 REFUSALS = {401: "unauthorized", 403: "forbidden", 404: "not_found"}
 
 
@@ -78,13 +80,15 @@ class Session:
         import urllib3
 
         until = time.monotonic() + timeout
-        headers = {"Accept-Encoding": "identity", "Accept": "application/json"}
-        parts = {**parts, "headers": headers | parts.pop("headers", {})}
+        headers = {**HEADERS, **parts.pop("headers", {})}
+        if not all(map(IN_HEADER.fullmatch, headers.values())):
+            return None, "bad_secret"
         try:
             with self._fresh().request(
                 verb,
                 self._base + path,
                 timeout=timeout,
+                headers=headers,
                 allow_redirects=False,  # the key would go along
                 stream=True,
                 **parts,
@@ -92,12 +96,12 @@ class Session:
                 return _read(answer, until)
         except (requests.Timeout, urllib3.exceptions.TimeoutError):
             return None, "timeout"
-        except (requests.exceptions.InvalidHeader, UnicodeError):
-            return None, "bad_secret"
         except requests.exceptions.SSLError:
             return None, "tls"
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError):
+        except (requests.ConnectionError, urllib3.exceptions.ProtocolError):
             return None, "connection"
+        except (requests.RequestException, urllib3.exceptions.HTTPError):
+            return None, "broken_answer"
 
     def _fresh(self) -> "requests.Session":
         """The session, without connections that have been idle for long."""
