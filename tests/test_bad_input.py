@@ -73,9 +73,10 @@ class Quarrel:
         return self.http.post(f"{self.api}{path}", content=body, headers=headers, params=query)
 
     def state(self) -> Any:
-        """The room as its members see it."""
-        place = self.ok("/negotiate", {}, self.ann["token"])
-        self.said |= {place["token"], place["accessToken"]}
+        """The room as its members see it. Both resume: a seat without a socket is kept for 30 s."""
+        for me in (self.bob, self.ann):
+            place = self.ok("/negotiate", {}, me["token"])
+            self.said |= {place["token"], place["accessToken"]}
         return {name: place[name] for name in ("peers", "capacity", "locked", "name", "role")}
 
 
@@ -242,6 +243,7 @@ class Hub:
     def __init__(self, quarrel: Quarrel) -> None:
         self.quarrel, self.calls = quarrel, BURST
         self.bobs, self.anns = ExitStack(), ExitStack()
+        quarrel.state()
         self.ann = self.open(quarrel.ann, self.anns)
 
     def open(self, place: dict[str, Any], until: ExitStack) -> ClientConnection:
@@ -255,6 +257,7 @@ class Hub:
     def invoke(self, method: str, *arguments: Any) -> Any:
         if self.calls == BURST:
             self.bobs.close()
+            self.quarrel.state()
             self.bob, self.calls = self.open(self.quarrel.bob, self.bobs), 0
         self.calls += 1
         return self.answer(self.bob, method, arguments)

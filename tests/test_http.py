@@ -181,6 +181,24 @@ async def test_capacity_is_a_promise(visitor: Visitor) -> None:
     await visitor.negotiate(made["room"])
 
 
+async def test_of_many_who_come_at_once_as_many_as_fit_come_in(visitor: Visitor) -> None:
+    made = await visitor.create(capacity=3)
+    asks = [visitor.post("/negotiate", {"room": made["room"]}) for _ in range(12)]
+    answers = await asyncio.gather(*asks)
+    assert [answer.status_code for answer in answers].count(200) == 3
+    assert {code_of(a, 409) for a in answers if a.status_code != 200} == {"room_full"}
+
+
+async def test_of_many_who_show_one_invite_at_once_one_comes_in(visitor: Visitor) -> None:
+    made = await visitor.create(inviteOnly=True, capacity=12)
+    path = f"/rooms/{made['room']}/invite"
+    one = (await visitor.post(path, {"uses": 1}, made["hostToken"])).json()["invite"]
+    ask = {"room": made["room"], "invite": one}
+    answers = await asyncio.gather(*(visitor.post("/negotiate", ask) for _ in range(8)))
+    assert [answer.status_code for answer in answers].count(200) == 1
+    assert {code_of(a, 403) for a in answers if a.status_code != 200} == {"invite_used"}
+
+
 # --- invites ----------------------------------------------------------------------------------
 
 
