@@ -108,6 +108,10 @@ def test_late_failures_of_others_change_nothing_that_is_open() -> None:
     assert fail(refused, T0, "timeout", at_once=True).state is State.REFUSED
 
 
+def test_who_began_before_it_opened_is_not_admitted_after() -> None:
+    assert not admit(opened(T0 + 1_000), T0)[1]
+
+
 def test_a_clock_that_steps_back_does_not_keep_it_open_for_longer() -> None:
     assert admit(opened(T0 + 3_600_000), T0)[1]
 

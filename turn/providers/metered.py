@@ -5,6 +5,7 @@ others. We always ask for one, and what comes back without one is disabled and n
 Minting takes two calls, the second with a key of the credential that stays here.
 """
 
+import time
 from collections.abc import Mapping
 from typing import Annotated
 
@@ -116,9 +117,11 @@ class Metered:
 
     def mint(self, label: str, ttl: int, region: str | None, now: int, timeout: float) -> Minted:
         lifetime = self.capabilities.lifetime(ttl, self._config.ttl)
-        made = self._make(label, lifetime, timeout / 2)
+        until = time.monotonic() + timeout
+        made = self._make(label, lifetime, timeout)
         wanted = {"apiKey": made.api_key} | self._region(region)
-        answer = self._session.call("GET", "/api/v1/turn/credentials", timeout / 2, params=wanted)
+        left = max(0.01, until - time.monotonic())
+        answer = self._session.call("GET", "/api/v1/turn/credentials", left, params=wanted)
         found = decode(_check(answer), tuple[VendorServer, ...])
         servers = clean(server for server in found if server.username in (None, made.username))
         if not has_relay(servers):
