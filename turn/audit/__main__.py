@@ -57,7 +57,7 @@ def resolve(text: str) -> Target:
     host, port = _split(text)
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
         raise Unusable(f"cannot resolve {host!r}") from error
     return Target(host, str(found[0][4][0]), port)
 

@@ -3,9 +3,10 @@
 import base64
 import hmac
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from itertools import chain
 
 from turn import stun
 from turn.audit.client import Client, Credential, Request, code_of
@@ -49,11 +50,13 @@ def check(target: Target, keys: Keys) -> Access:
         if keys.secret is not None:
             dying = open_client(mint(keys.secret, now + _SHORT, "expiry"))
             expiry = now + _SHORT if dying.allocate()[0] == 200 else None
-        other = open_client(credential)
-        code_ipv6, _ = other.allocate(_IPV6)
-        reaches = _reaches(main, other if code_ipv6 == 200 else main)
-        taken = 2 if code_ipv6 == 200 else 1
-        allocations, quota_code = _fill(lambda: open_client(credential), taken)
+        ipv6 = open_client(credential)
+        code_ipv6, _ = ipv6.allocate(_IPV6)
+        reaches = _reaches(main, ipv6 if code_ipv6 == 200 else main)
+        # coturn counts a refused Allocate until its client is gone: the same client asks again.
+        again = [] if code_ipv6 == 200 else [ipv6]
+        more = chain(again, (open_client(credential) for _ in range(BOUND)))
+        allocations, quota_code = _fill(more, 2 - len(again))
         after = _refresh_after(dying, expiry)
     return Access(code, code_ipv6, lifetime, reaches, allocations, quota_code, after)
 
@@ -103,11 +106,11 @@ def _channel(number: int) -> bytes:
     return number.to_bytes(2) + bytes(2)  # RFC 8656 §18.1
 
 
-def _fill(open_client: Callable[[], Client], taken: int) -> tuple[int, int]:
+def _fill(clients: Iterator[Client], taken: int) -> tuple[int, int]:
     """Allocates until refused or BOUND are held: how many are, and the last code."""
     code = 200
     while code == 200 and taken < BOUND:
-        code, _ = open_client().allocate()
+        code, _ = next(clients).allocate()
         taken += code == 200
     return taken, code
 

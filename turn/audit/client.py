@@ -14,6 +14,7 @@ from turn.stun import Attribute, Kind, Message, Method
 
 TIMES = (0.5, 1.0, 1.0)  # seconds between transmissions of a request; RFC 8489 §6.2.1, cut short
 _CHALLENGES = (401, 438)  # Unauthorized, Stale Nonce
+_ATTEMPTS = 3  # unsigned, signed, signed with a newer nonce
 
 Request = Callable[[bytes], Message]  # of its transaction id: each attempt has its own
 
@@ -66,14 +67,17 @@ class Client:
         return code_of(answer)
 
     def ask(self, requests: Sequence[Request]) -> list[Message | None]:
-        """Send all, wait for all; a challenge is met once. None: no answer."""
-        answers = self._exchange(requests)
-        met = [answer for answer in answers if code_of(answer) in _CHALLENGES]
-        if not any(self._learn(answer) for answer in met if answer):
-            return answers
-        again = [n for n, answer in enumerate(answers) if code_of(answer) in _CHALLENGES]
-        for n, answer in zip(again, self._exchange([requests[n] for n in again]), strict=True):
-            answers[n] = answer
+        """Send all, wait for all, meet challenges. None: no answer."""
+        answers: list[Message | None] = [None] * len(requests)
+        open_ = list(range(len(requests)))
+        for _ in range(_ATTEMPTS):
+            for number, answer in zip(
+                open_, self._exchange([requests[n] for n in open_]), strict=True
+            ):
+                answers[number] = answer
+            open_ = [n for n in open_ if code_of(answers[n]) in _CHALLENGES]
+            if not any([self._learn(challenge) for n in open_ if (challenge := answers[n])]):
+                break
         return answers
 
     def _learn(self, challenge: Message) -> bool:

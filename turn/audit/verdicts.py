@@ -91,7 +91,9 @@ def _software(findings: Findings) -> Verdict:
     names = sorted({one.software for one in findings.heard if one.software})
     level = Level.FAIL if names else Level.PASS
     found = ", ".join(names) or "not told"
-    return _verdict("no SOFTWARE", level, found, "no-software-attribute")
+    # RFC 3489 answers of coturn 4.6 say "None" where the others say nothing.
+    cure = "no-software-attribute, no-stun-backward-compatibility"
+    return _verdict("no SOFTWARE", level, found, cure)
 
 
 def _realm(findings: Findings) -> Verdict:
