@@ -104,7 +104,8 @@ def some(count: int) -> settings:
     return settings(max_examples=count, suppress_health_check=list(HealthCheck))
 
 
-SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=30)
+FINITE = st.floats(allow_nan=False, allow_infinity=False)
+SCALARS = st.none() | st.booleans() | st.integers() | FINITE | st.text(max_size=30)
 JSON = st.recursive(
     SCALARS,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner),
@@ -124,7 +125,9 @@ BODIES = st.one_of(
     st.integers(1, 3_000).map(lambda depth: b"[" * depth),
     st.integers(1, 3_000).map(lambda depth: b'{"a":' * depth + b"1" + b"}" * depth),
     st.integers(60_000, 70_000).map(lambda size: b'"' + b"x" * size + b'"'),
-    st.sampled_from([b'{"name":"\xff"}', b'{"room":"\xed\xa0\x80"}', b'{"x":1e999}', b"\x00"]),
+    st.sampled_from(
+        [b'{"name":"\xff"}', b'{"room":"\xed\xa0\x80"}', b'{"x":1e999}', b"NaN", b"\x00"]
+    ),
 )
 INVITE = InviteToken(ROOM, "i", 1)
 TOKENS = st.one_of(
