@@ -19,7 +19,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from threading import Event, Lock, Thread
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from msgspec import Struct
 
@@ -311,8 +311,12 @@ def open_secrets(
     client_id: str | None,
     environ: Mapping[str, str],
     now: Callable[[], int],
+    **options: Any,
 ) -> Secrets:
-    """Key Vault at `vault_uri` by the managed identity `client_id`; without one, `environ`."""
+    """Key Vault at `vault_uri` by the managed identity `client_id`; without one, `environ`.
+
+    `options` are those of SecretClient. Nothing is called or imported yet.
+    """
     if not vault_uri:
         return EnvironmentSecrets(environ)
 
@@ -320,7 +324,7 @@ def open_secrets(
         from azure.identity import ManagedIdentityCredential
         from azure.keyvault.secrets import SecretClient
 
-        return SecretClient(vault_uri, ManagedIdentityCredential(client_id=client_id))
+        return SecretClient(vault_uri, ManagedIdentityCredential(client_id=client_id), **options)
 
     return VaultSecrets(KeyVault(connect).read, now)
 

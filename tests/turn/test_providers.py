@@ -1,5 +1,6 @@
 import json
 import logging
+import ssl
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -7,6 +8,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
+import trustme
 
 from tests.turn.vendors import (
     ACCOUNT,
@@ -42,6 +44,7 @@ from turn.providers import (
     ProviderError,
     ProviderRefused,
 )
+from turn.providers.session import IDLE, Session
 
 KINDS = list(CONFIGS)
 REMOTE = list(PLAYS)
@@ -101,6 +104,15 @@ def test_one_connection_serves_many_mints(kind: str, vendor: Vendor) -> None:
     for _ in range(5):
         mint(asking)
     assert vendor.connections == 1
+
+
+@vendors("twilio")
+def test_a_connection_that_was_idle_for_long_is_not_trusted(kind: str, vendor: Vendor) -> None:
+    session = Session(vendor.url)
+    session.call("GET", "/", 2.0)
+    session._used -= IDLE + 1
+    session.call("GET", "/", 2.0)
+    assert vendor.connections == 2
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -218,6 +230,15 @@ def test_who_is_not_there_is_away(kind: str, caplog: pytest.LogCaptureFixture) -
     error = failure(lambda: mint(provider(kind, closed_port())))
     assert (type(error), error.code) == (ProviderAway, "connection")
     assert not HUSH.search(told(error) + logged(caplog.records))
+
+
+def test_no_key_is_sent_to_who_cannot_prove_to_be_the_vendor() -> None:
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("127.0.0.1").configure_cert(tls)
+    with Vendor(metered, tls) as vendor:
+        error = failure(lambda: mint(provider("metered", vendor.url)))
+    assert (type(error), error.code) == (ProviderAway, "tls")
+    assert not vendor.calls
 
 
 @pytest.mark.parametrize("kind", REMOTE)

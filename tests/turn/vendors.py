@@ -5,6 +5,7 @@ import json
 import logging
 import re
 import socket
+import ssl
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -59,8 +60,9 @@ class Reply(Struct):
 class Vendor:
     """`with Vendor(play) as vendor:` answers at `vendor.url`, or with `fault` while it is set."""
 
-    def __init__(self, play: Callable[[Call], Reply]) -> None:
+    def __init__(self, play: Callable[[Call], Reply], tls: ssl.SSLContext | None = None) -> None:
         self._play = play
+        self._tls = tls
         self.fault: Reply | None = None
         self.calls: list[Call] = []
         self.connections = 0
@@ -69,7 +71,14 @@ class Vendor:
     def __enter__(self) -> "Vendor":
         self._server = _Server(("127.0.0.1", 0), _Handler)
         self._server.vendor = self
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        port = self._server.server_address[1]
+        self.url = f"http://127.0.0.1:{port}"
+        if self._tls:
+            # The handshake comes with the first read, in the thread of the connection.
+            self._server.socket = self._tls.wrap_socket(
+                self._server.socket, server_side=True, do_handshake_on_connect=False
+            )
+            self.url = f"https://127.0.0.1:{port}"
         self._thread = Thread(target=self._server.serve_forever, args=(0.02,))
         self._thread.start()
         return self
