@@ -123,9 +123,9 @@ def test_a_flood_is_not_to_grow(received: int, level: Level) -> None:
     ("gate", "allowed", "level", "cure"),
     [
         ("no loopback", "127.0.0.1", FAIL, "allow-loopback-peers"),
-        ("no loopback", "::ffff:127.0.0.1", FAIL, "::ffff:0:0/96"),
+        ("no loopback", "::ffff:127.0.0.1", FAIL, "infra/coturn/turnserver.conf"),
         ("no private", "10.0.0.1", FAIL, "10/8"),
-        ("no private", "64:ff9b::a00:100", FAIL, "64:ff9b::/96"),
+        ("no private", "64:ff9b::a00:100", FAIL, "infra/coturn/turnserver.conf"),
         ("no link-local", "fe80::1", FAIL, "fe80::/10"),
         ("no metadata", "169.254.169.254", FAIL, "169.254/16"),
         ("no metadata", "168.63.129.16", FAIL, "168.63.129.16"),
@@ -149,6 +149,7 @@ def test_peers_are_judged(gate: str, allowed: str, level: Level, cure: str) -> N
     [
         ("credential", replace(KEPT, allocate=401), FAIL),
         ("credential", replace(KEPT, allocate=0), FAIL),
+        ("credential", replace(KEPT, allocate=486), FAIL),
         ("allocations", replace(KEPT, allocations=20, quota_code=200), FAIL),
         ("allocations", replace(KEPT, quota_code=508), WARN),
         ("allocations", replace(KEPT, quota_code=0), WARN),

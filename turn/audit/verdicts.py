@@ -16,6 +16,7 @@ BINDING_LIMIT = {4: 1.6, 6: 2.2}  # (20 + 12) / 20 and (20 + 24) / 20
 ANSWER_LIMIT = 3.6
 REALM_LIMIT = 8  # bytes: what a 401 of 72 bytes has room for
 FLOOD_LIMIT = 1.0
+QUOTA_REACHED = 486  # RFC 8656 §19
 
 
 class Level(Enum):
@@ -149,12 +150,17 @@ def _flood(findings: Findings) -> Verdict:
 
 def _access(access: Access) -> list[Verdict]:
     if access.allocate != 200:
-        found = "no answer" if access.allocate == NO_ANSWER else str(access.allocate)
-        cure = "a credential this server takes; nothing behind it could be checked"
-        return [Verdict("credential accepted", Level.FAIL, found, cure)]
+        return [Verdict("credential accepted", Level.FAIL, *_refused(access.allocate))]
     accepted = Verdict("credential accepted", Level.PASS, f"lifetime {access.lifetime} s")
     peers = [_peers(access, place) for place in Place if place is not Place.PUBLIC]
     return [accepted, _public(access), *peers, _quota(access), _expiry(access)]
+
+
+def _refused(code: int) -> tuple[str, str]:
+    if code == QUOTA_REACHED:
+        return f"{code}, its quota is used up", "a credential with allocations to spare"
+    found = "no answer" if code == NO_ANSWER else str(code)
+    return found, "a credential this server takes; nothing behind it could be checked"
 
 
 def _public(access: Access) -> Verdict:
@@ -174,14 +180,15 @@ def _public(access: Access) -> Verdict:
 
 
 _PEER_CURE = {
-    Place.LOOPBACK: "not allow-loopback-peers; denied-peer-ip for 127/8, 0/8, ::, ::1 and ::/96",
+    Place.LOOPBACK: "not allow-loopback-peers; denied-peer-ip for 127/8, 0/8, ::1",
     Place.PRIVATE: "denied-peer-ip for 10/8, 172.16/12, 192.168/16, 100.64/10, fc00::/7",
     Place.LINK_LOCAL: "denied-peer-ip for 169.254/16, fe80::/10",
     Place.METADATA: "denied-peer-ip for 169.254/16, 100.64/10, 168.63.129.16, fc00::/7",
     Place.MULTICAST: "no-multicast-peers",
     Place.RESERVED: "denied-peer-ip for 192.0.0/24, 198.18/15, 240/4",
 }
-_SPELT = "; in IPv6 also ::ffff:0:0/96, 64:ff9b::/96, 2002::/16"
+# A range written by hand easily refuses all of IPv4, or lets a spelling by.
+_SPELT = "; in IPv6 the ranges of infra/coturn/turnserver.conf"
 _WORST = (Place.LOOPBACK, Place.PRIVATE, Place.LINK_LOCAL, Place.METADATA)
 
 
@@ -205,7 +212,7 @@ def _quota(access: Access) -> Verdict:
     if access.quota_code == 200:
         found = f"{access.allocations} at once and no end"
         return Verdict(gate, Level.FAIL, found, "user-quota")
-    if access.quota_code == 486:  # Allocation Quota Reached, RFC 8656 §19
+    if access.quota_code == QUOTA_REACHED:
         return Verdict(gate, Level.PASS, f"{access.allocations} at once")
     found = f"{access.allocations} at once, then {access.quota_code or 'no answer'}"
     return Verdict(gate, Level.WARN, found, "user-quota; this end was another")
