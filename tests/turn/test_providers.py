@@ -10,6 +10,7 @@ from urllib.parse import parse_qs
 import pytest
 import trustme
 
+from tests.turn.coturn import Coturn
 from tests.turn.vendors import (
     ACCOUNT,
     API_KEY,
@@ -33,6 +34,8 @@ from tests.turn.vendors import (
     silent_port,
     told,
 )
+from turn.audit.client import Client, Credential
+from turn.audit.findings import Target
 from turn.configuration import connect, parse_providers
 from turn.credentials import password
 from turn.ice import usable
@@ -496,6 +499,25 @@ def test_coturn_credentials_are_signed_with_the_first_secret() -> None:
     assert minted.username == relay.username == f"{NOW // 1000 + 300}:{LABEL}"
     assert relay.credential == password("hush-coturn-new", minted.username)
     assert minted.revocation == ""
+
+
+def test_a_real_coturn_takes_what_is_minted_before_and_after_a_rotation() -> None:
+    now = time.time_ns() // 1_000_000
+    with Coturn("old", extra=["--static-auth-secret=new"]) as server:
+        for secrets, minted_at, expected in (
+            ("old", now, 200),
+            ("new,old", now, 200),
+            ("never", now, 401),
+            ("new", now - 3_600_000, 401),  # expired
+        ):
+            config = {"kind": "coturn", **CONFIGS["coturn"], "urls": [f"turn:{server.host}"]}
+            text = json.dumps([config])
+            asking = connect(parse_providers(text), {"COTURN_SECRETS": secrets}.__getitem__)[0]
+            relay = mint(asking, now=minted_at).servers[0]
+            login = Credential(relay.username or "", relay.credential or "")
+            target = Target(server.host, server.host, server.port)
+            with Client(target, login, time.monotonic() + 5) as client:
+                assert client.allocate()[0] == expected, secrets
 
 
 @pytest.mark.parametrize(("wanted", "lives"), [(1, 120), (300, 300), (86_400, 300)])
