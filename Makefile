@@ -39,7 +39,7 @@ browser: install
 test: test-python test-node
 
 test-python: install build browser
-	CHROMIUM="$$(scripts/browser)" $(PYTHON) -m pytest -q
+	CHROMIUM="$$(scripts/browser)" COTURN="$$(scripts/coturn)" $(PYTHON) -m pytest -q
 
 test-node: install browser
 	CHROMIUM="$$(scripts/browser)" npm run --silent test
@@ -50,7 +50,7 @@ check: install build browser
 	$(PYTHON) -m mypy
 	$(PYTHON) scripts/requirements.py --check
 	npm run --silent check
-	CHROMIUM="$$(scripts/browser)" $(PYTHON) -m pytest -q --cov --cov-report=term:skip-covered
+	CHROMIUM="$$(scripts/browser)" COTURN="$$(scripts/coturn)" $(PYTHON) -m pytest -q --cov --cov-report=term:skip-covered
 	CHROMIUM="$$(scripts/browser)" npm run --silent test -- --coverage
 
 format: install

@@ -5,29 +5,28 @@ only REST can do is done here. Every function may raise the errors of signaling/
 """
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import Future, wait
 from typing import Annotated, Any
 
 from msgspec import Meta, Struct, structs
 
 import edge
+import relays
 from dataplane import ServiceAway
 from signaling import messages, room, tokens
-from signaling.effects import Close, CloseConnection, Effect, Push
-from signaling.errors import Abuse, Forbidden, RateLimited, Unauthorized, Unavailable
+from signaling.effects import AddToGroup, Close, CloseConnection, Effect, Push
+from signaling.errors import Abuse, Forbidden, ProofRequired, RateLimited, Unauthorized, Unavailable
+from signaling.gate import Toll
 from signaling.messages import Envelope, PeerId
 from signaling.rate import BURST, PER_SECOND, Verdict
 from signaling.relay import Sender, broadcast, relay
 from signaling.room import Admission, Admitted, ParkedOffer, Room, RoomOptions
 from signaling.signalr import HUB, Invocation
 from signaling.tokens import InviteToken, PeerToken
-from storage.documents import Away
 from wiring import Services
 
-VERSION = "0.1.0"
 LOOKUP_DEADLINE = 1.5  # seconds that a newcomer waits for all look-ups together
-HEALTH_AGE = 5_000  # ms
 
 log = logging.getLogger("heliograph")
 
@@ -36,6 +35,7 @@ class NegotiateRequest(Struct, frozen=True):
     room: str | None = None
     name: str | None = None
     invite: str | None = None
+    proof: str | None = None
 
     def filled_from(self, query: Mapping[str, str]) -> "NegotiateRequest":
         """What the body does not say, from the query: where a plain SignalR client puts it."""
@@ -43,6 +43,7 @@ class NegotiateRequest(Struct, frozen=True):
             query.get("room") if self.room is None else self.room,
             query.get("name") if self.name is None else self.name,
             query.get("invite") if self.invite is None else self.invite,
+            query.get("proof") if self.proof is None else self.proof,
         )
 
 
@@ -66,11 +67,12 @@ class LeaveRequest(Struct, frozen=True):
 type Outcome = tuple[Any, list[Push]]  # what is answered, what is pushed
 
 
-def create_room(services: Services, options: RoomOptions) -> Outcome:
+def create_room(services: Services, options: RoomOptions, network: str = "") -> Outcome:
     now = services.now()
+    _pay_toll(services, network, options.proof, known=False)
     name = options.room or services.new_id() + services.new_id()[:6]
     made = services.rooms.update(name, lambda old: _twice(room.create(old, options, now)))
-    ring = services.settings.signing_keys
+    ring = services.ring
     invite = InviteToken(name, services.new_id(), made.capacity)
     answer = {
         "room": name,
@@ -79,13 +81,19 @@ def create_room(services: Services, options: RoomOptions) -> Outcome:
         "expiresAt": made.expires_at,
         "capacity": made.capacity,
         "inviteOnly": made.invite_only,
+        "turn": made.turn,
+        "turnSides": made.turn_sides,
     }
     return answer, []
 
 
-def negotiate(services: Services, ask: NegotiateRequest, bearer: str | None) -> Outcome:
+def negotiate(
+    services: Services, ask: NegotiateRequest, bearer: str | None, network: str = ""
+) -> Outcome:
     now = services.now()
     name, admission = _admission(services, ask, bearer, now)
+    known = bearer is not None or admission.invite is not None
+    _pay_toll(services, network, ask.proof, known=known)
     admission = _look_up(services, name, admission, now)
 
     def decide(old: Room | None) -> tuple[Room, tuple[Room, Admitted]]:
@@ -93,15 +101,15 @@ def negotiate(services: Services, ask: NegotiateRequest, bearer: str | None) -> 
         return new, (new, admitted)
 
     entered, admitted = services.rooms.update(name, decide)
-    return _negotiated(services, name, entered, admitted, now), _carry_out(
-        services, admitted.effects
-    )
+    answer = _negotiated(services, name, entered, admitted, now)
+    answer |= relays.at_negotiate(services, name, entered, admitted, network)
+    return answer, _carry_out(services, admitted.effects)
 
 
 def _admission(
     services: Services, ask: NegotiateRequest, bearer: str | None, now: int
 ) -> tuple[str, Admission]:
-    ring = services.settings.signing_keys
+    ring = services.ring
     name = None if ask.name is None else edge.read_name(ask.name)
     held = None if bearer is None else tokens.read_bearer(ring, bearer, now)
     if held is not None and ask.room is not None and ask.room != held.room:
@@ -156,9 +164,8 @@ def _negotiated(
         "peer": me.peer,
         "role": me.role,
         "name": me.name,
-        "token": tokens.sign_peer(settings.signing_keys, token, now, expires_at),
+        "token": tokens.sign_peer(services.ring, token, now, expires_at),
         "expiresAt": expires_at,
-        "iceServers": [{"urls": list(settings.stun_urls)}] if settings.stun_urls else [],
         "peers": admitted.others,
         "capacity": entered.capacity,
         "locked": entered.locked,
@@ -175,7 +182,7 @@ def _negotiated(
 def relay_for(services: Services, body: bytes, bearer: str | None) -> Outcome:
     """`POST /api/relay`: unlike a socket, a token can outlive its holder's place."""
     now = services.now()
-    held = tokens.read_peer(services.settings.signing_keys, _given(bearer), now)
+    held = tokens.read_peer(services.ring, given(bearer), now)
     _check_rate(services, f"{held.room}.{held.peer}", now)
     envelope = messages.parse_envelope(body)
     try:
@@ -191,16 +198,18 @@ def relay_for(services: Services, body: bytes, bearer: str | None) -> Outcome:
 
 def leave(services: Services, ask: LeaveRequest, bearer: str | None) -> Outcome:
     now = services.now()
-    held = tokens.read_peer(services.settings.signing_keys, _given(bearer or ask.token), now)
+    held = tokens.read_peer(services.ring, given(bearer or ask.token), now)
     pushes = services.rooms.update(
         held.room, lambda old: room.leave(old, held.room, held.peer, now)
     )
+    relays.end(services, held.room, held.peer)
     return None, _carry_out(services, pushes)
 
 
 def kick(services: Services, name: str, ask: KickRequest, bearer: str | None) -> Outcome:
     now = _host(services, name, bearer)
     effects = services.rooms.update(name, lambda old: room.kick(old, name, ask.peer, now))
+    relays.end(services, name, ask.peer)
     return {"ok": True}, _carry_out(services, effects, must=True)
 
 
@@ -214,7 +223,7 @@ def invite(services: Services, name: str, ask: InviteRequest, bearer: str | None
     now = _host(services, name, bearer)
     until = min(now + ask.ttl * 1000, room.expiry(services.rooms.read(name), now))
     token = InviteToken(name, services.new_id(), ask.uses)
-    signed = tokens.sign_invite(services.settings.signing_keys, token, now, until)
+    signed = tokens.sign_invite(services.ring, token, now, until)
     return {"invite": signed, "expiresAt": until, "uses": ask.uses}, []
 
 
@@ -231,10 +240,15 @@ def park(services: Services, sender: Sender, offer: ParkedOffer) -> None:
 
 
 def connected(services: Services, call: Invocation) -> list[Push]:
+    """While the documents are away the newcomer hears the room, but is not announced."""
     now, who = services.now(), call.sender
-    effects = services.rooms.update(
-        who.room, lambda old: room.connect(old, who.room, who.peer, call.connection_id, now)
-    )
+    try:
+        effects = services.rooms.update(
+            who.room, lambda old: room.connect(old, who.room, who.peer, call.connection_id, now)
+        )
+    except Unavailable:
+        log.warning("somebody connects without documents")
+        return [AddToGroup(who.room, call.connection_id)]
     return _carry_out(services, effects)
 
 
@@ -252,39 +266,22 @@ def close_abuser(services: Services, call: Invocation) -> None:
     _carry_out(services, [CloseConnection(call.connection_id, "rate_limited", words)])
 
 
-def health(services: Services) -> tuple[int, dict[str, Any]]:
-    """The status and body of `GET /api/health`; what was found is good for a few seconds."""
-    now = services.now()
-    if services.checked is None or now - services.checked[0] >= HEALTH_AGE:
-        checks = {
-            "documents": _check(lambda: services.documents.ping()),
-            "signalr": _check(lambda: services.dataplane.ping()),
-        }
-        services.checked = (now, checks)
-    checks = services.checked[1]
-    # Nobody can come in without both. Calls that stand need neither.
-    fine = set(checks.values()) == {"ok"}
-    body = {
-        "status": "ok" if fine else "down",
-        "checks": checks,
-        "stamp": services.settings.stamp,
-        "version": VERSION,
-    }
-    return (200 if fine else 503), body
-
-
-def _check(ping: Callable[[], None]) -> str:
-    try:
-        ping()
-        return "ok"
-    except (Away, ServiceAway):
-        return "down"
+def _pay_toll(services: Services, network: str, proof: str | None, *, known: bool) -> None:
+    """Raises RateLimited or ProofRequired; or Unauthorized (bad_proof)."""
+    now, proven = services.now(), proof is not None
+    if proof is not None:
+        services.proofs.check(proof, now)
+    match services.gate.toll(network, known=known, proven=proven, now=now):
+        case Toll.PROOF:
+            raise ProofRequired(services.proofs.challenge(now))
+        case Toll.REFUSED:
+            raise RateLimited("rate_limited", "Too many from your network. Please wait.", 5)
 
 
 def _host(services: Services, name: str, bearer: str | None) -> int:
     """Now, if the caller is a host of this room. Raises Unauthorized or Forbidden."""
     now = services.now()
-    held = tokens.read_bearer(services.settings.signing_keys, _given(bearer), now)
+    held = tokens.read_bearer(services.ring, given(bearer), now)
     if held.room != edge.read_room(name):
         raise Forbidden("wrong_room", "This token is for another room.")
     if isinstance(held, PeerToken):
@@ -294,7 +291,7 @@ def _host(services: Services, name: str, bearer: str | None) -> int:
     return now
 
 
-def _given(bearer: str | None) -> str:
+def given(bearer: str | None) -> str:
     if bearer is None:
         raise Unauthorized("missing_token", "This call needs a token.")
     return bearer

@@ -45,7 +45,7 @@ class DataPlane:
             place = _user(Sender(effect.room, effect.peer))
             ending = ("POST", f"{place}/:closeConnections")
         else:
-            place = f"{BASE}/connections/{quote(effect.connection, safe='')}"
+            place = _connection(effect.connection)
             ending = ("DELETE", place)
         push = {"target": "closed", "arguments": [Closed(effect.code, effect.message)]}
         self._call("POST", f"{place}/:send", (202,), body=msgspec.json.encode(push))
@@ -79,6 +79,10 @@ class DataPlane:
         if answer.status_code not in fine:
             raise ServiceAway(f"status {answer.status_code}")
         return answer.status_code
+
+
+def _connection(connection: str) -> str:
+    return f"{BASE}/connections/{quote(connection, safe='')}"
 
 
 def _user(sender: Sender) -> str:

@@ -6,6 +6,7 @@ its text to the client.
 """
 
 import asyncio
+import logging
 import os
 from collections.abc import Callable
 from typing import Any
@@ -14,6 +15,8 @@ import azure.functions as func
 
 import backend
 import edge
+import health
+import relays
 from settings import SIGNALR, Settings
 from signaling import signalr
 from signaling.effects import Push
@@ -22,6 +25,8 @@ from signaling.room import ParkedOffer, RoomOptions
 from signaling.signalr import Invocation
 from wiring import Services
 
+# At INFO the Azure SDK logs URLs, and those hold names of secrets.
+logging.getLogger("azure").setLevel(logging.WARNING)
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 services = Services(Settings.from_environ(os.environ))
 service = {"hubName": signalr.HUB, "connectionStringSetting": SIGNALR}
@@ -66,20 +71,31 @@ def bearer(req: func.HttpRequest) -> str | None:
     return edge.read_bearer(req.headers.get("authorization"))
 
 
+def network(req: func.HttpRequest) -> str:
+    key, day = services.key_for("network"), edge.day_of(services.now())
+    return edge.read_network(req.headers.get("x-forwarded-for"), key, day)
+
+
 @post("rooms", 201)
 def create_room(req: func.HttpRequest) -> backend.Outcome:
-    return backend.create_room(services, edge.read_body(req.get_body(), RoomOptions))
+    return backend.create_room(services, edge.read_body(req.get_body(), RoomOptions), network(req))
 
 
 @post("negotiate")
 def negotiate(req: func.HttpRequest) -> backend.Outcome:
     ask = edge.read_body(req.get_body(), backend.NegotiateRequest)
-    return backend.negotiate(services, ask.filled_from(req.params), bearer(req))
+    return backend.negotiate(services, ask.filled_from(req.params), bearer(req), network(req))
 
 
 @post("relay")
 def relay(req: func.HttpRequest) -> backend.Outcome:
     return backend.relay_for(services, req.get_body(), bearer(req))
+
+
+@post("turn")
+def turn(req: func.HttpRequest) -> backend.Outcome:
+    ask = edge.read_body(req.get_body(), relays.TurnRequest)
+    return relays.turn(services, ask, backend.given(bearer(req)), network(req)), []
 
 
 @post("leave", 204)
@@ -106,10 +122,11 @@ def invite(req: func.HttpRequest) -> backend.Outcome:
     return backend.invite(services, req.route_params["room"], ask, bearer(req))
 
 
+@app.function_name("health")
 @app.route("health", methods=["GET"])
-def health(req: func.HttpRequest) -> func.HttpResponse:
+def get_health(req: func.HttpRequest) -> func.HttpResponse:
     try:
-        return respond(edge.answer(*backend.health(services)))
+        return respond(edge.answer(*health.health(services)))
     except Exception as error:
         return respond(edge.refuse(edge.foreseen(error, "health")))
 
@@ -173,3 +190,14 @@ def sweep(timer: func.TimerRequest) -> None:
         services.documents.sweep(services.now())
     except Exception as error:
         edge.foreseen(error, "sweep")
+
+
+@app.function_name("settle")
+@app.timer_trigger("timer", schedule="30 * * * * *")
+def settle(timer: func.TimerRequest) -> None:
+    """Read what relays have used, revoke what is overdrawn, settle what is over."""
+    try:
+        if services.minting is not None:
+            services.minting.poll(services.now())
+    except Exception as error:
+        edge.foreseen(error, "settle")

@@ -4,6 +4,7 @@ Everything heavy (the Azure SDK, requests) is imported on first use, so that a c
 only relays never pays for it.
 """
 
+import hashlib
 import secrets
 import time
 from collections.abc import Callable
@@ -11,15 +12,22 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
-from settings import Settings, TableStorage
+from settings import SIGNING_KEYS, Settings, TableStorage
+from signaling.errors import Unavailable
+from signaling.gate import Gate
 from signaling.rate import Buckets
+from signaling.tokens import KeyRing
 
 if TYPE_CHECKING:
     from azure.data.tables import TableClient
 
     from dataplane import DataPlane
+    from proof import Proofs
     from storage.documents import Documents
     from storage.rooms import RoomStore
+    from turn.broker import Broker
+    from turn.minting import Minting
+    from vault import Secrets
 
 TABLE = "heliograph"
 
@@ -35,12 +43,69 @@ class Services:
         self.settings = settings
         self.now = now  # epoch ms
         self.buckets = Buckets()
+        self.gate = Gate(settings.network_rate)
+        self._ring: tuple[str, KeyRing] | None = None  # as text and as keys
         # When health was looked at, and what it was.
         self.checked: tuple[int, dict[str, str]] | None = None
 
     def new_id(self) -> str:
         """16 base64url characters: 96 random bits."""
         return secrets.token_urlsafe(12)
+
+    @property
+    def ring(self) -> KeyRing:
+        """The signing keys as they are now. Raises Unavailable while nobody can tell them."""
+        if self.settings.signing_keys is not None:
+            return self.settings.signing_keys
+        from vault import VaultError
+
+        try:
+            text = self.secrets.get(SIGNING_KEYS)
+            if self._ring is None or self._ring[0] != text:
+                self._ring = (text, KeyRing.parse(text))
+        except (VaultError, ValueError) as error:
+            raise Unavailable("unavailable", "A service we need is away.", 5) from error
+        return self._ring[1]
+
+    def key_for(self, purpose: str) -> bytes:
+        """A key of its own for `purpose` (at most 16 characters), from the newest signing key."""
+        key = self.ring.keys[self.ring.names[0]]
+        return hashlib.blake2b(key, digest_size=32, person=purpose.encode()).digest()
+
+    @cached_property
+    def secrets(self) -> "Secrets":
+        from vault import open_secrets
+
+        settings = self.settings
+        return open_secrets(settings.vault_uri, settings.client_id, settings.secrets, self.now)
+
+    @property
+    def proofs(self) -> "Proofs":
+        from proof import Proofs
+
+        return Proofs(self.key_for("proof"), self.documents)
+
+    @cached_property
+    def broker(self) -> "Broker | None":
+        """None where no provider is configured."""
+        if self.settings.turn is None:
+            return None
+        from turn.broker import Broker
+        from turn.configuration import connect
+
+        made = Broker(connect(self.settings.turn.providers, self.secrets.get))
+        return cast("Broker", self.__dict__.setdefault("broker", made))
+
+    @property
+    def minting(self) -> "Minting | None":
+        turn, broker = self.settings.turn, self.broker
+        if turn is None or broker is None:
+            return None
+        from turn.books import Books
+        from turn.minting import Minting
+
+        key = self.key_for("turn-label")
+        return Minting(Books(self.documents), broker, key, turn.ceilings, turn.kbps)
 
     @cached_property
     def documents(self) -> "Documents":
@@ -56,7 +121,7 @@ class Services:
         from storage.seal import Seal
         from storage.table import TableDocuments
 
-        seal = Seal(self.settings.signing_keys.keys.values())
+        seal = Seal(lambda: self.ring.keys)
         return TableDocuments(_table_client(self.settings.storage), seal)
 
     @property

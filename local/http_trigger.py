@@ -88,7 +88,7 @@ def _request(request: Request, match: Match, body: bytes) -> HttpRequest:
     return HttpRequest(
         method=request.method,
         url=str(request.url.replace(path=_path(request))),
-        headers=_joined(request.headers.items()),
+        headers=_joined([*request.headers.items(), *_forwarded(request)]),
         query={
             name: value
             for name, value in _joined(request.query_params.multi_items()).items()
@@ -97,6 +97,15 @@ def _request(request: Request, match: Match, body: bytes) -> HttpRequest:
         route=match.parameters,
         body=body,
     )
+
+
+def _forwarded(request: Request) -> list[tuple[str, str]]:
+    """Azure's front end adds the caller's address behind whatever the caller sent."""
+    if request.client is None:
+        return []
+    host, port = request.client
+    address = f"[{host}]" if ":" in host else host
+    return [("x-forwarded-for", f"{address}:{port}")]
 
 
 def _joined(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:

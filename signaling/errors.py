@@ -3,7 +3,8 @@
 HeliographError
 ├── BadRequest      400  invalid_json invalid_room invalid_name invalid_message
 │                        unknown_kind missing_to invalid_options
-├── Unauthorized    401  missing_token bad_token token_expired
+├── Unauthorized    401  missing_token bad_token token_expired bad_proof
+│   └── ProofRequired    proof_required, with a challenge to solve
 ├── Forbidden       403  wrong_room not_host not_member kicked room_locked
 │                        invite_required bad_invite invite_expired invite_used
 ├── NotFound        404  room_not_found peer_not_found
@@ -16,7 +17,7 @@ HeliographError
 Raised in the domain, translated once at the edge. Messages never repeat what the caller sent.
 """
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class HeliographError(Exception):
@@ -37,6 +38,12 @@ class BadRequest(HeliographError):
 
 class Unauthorized(HeliographError):
     status = 401
+
+
+class ProofRequired(Unauthorized):
+    def __init__(self, challenge: dict[str, Any]) -> None:
+        super().__init__("proof_required", "Please prove that this is no attack.")
+        self.challenge = challenge
 
 
 class Forbidden(HeliographError):

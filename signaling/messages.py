@@ -41,6 +41,7 @@ class Description(Struct, frozen=True):
     sdp: Sdp
     candidates: Candidates = ()
     restart: bool = False
+    relay: bool = False  # bring a relay too before you answer
 
 
 class CandidateBatch(Struct, frozen=True):

@@ -21,16 +21,27 @@ class Verdict(Enum):
     ABUSE = "abuse"
 
 
+class Rate(Struct, frozen=True):
+    burst: int
+    per_second: float
+
+
+CONNECTION = Rate(BURST, PER_SECOND)
+
+
 class Bucket(Struct, frozen=True):
     tokens: float = BURST
     at: int = 0  # epoch ms of the last call
     refused: int = 0  # each admission takes one back: twice the rate is borne, more is not
 
+    def tokens_at(self, now: int, rate: Rate) -> float:
+        """What is in it at `now`; a clock that steps back refills nothing."""
+        return min(rate.burst, self.tokens + max(0, now - self.at) * rate.per_second / 1000)
 
-def take(bucket: Bucket, now: int) -> tuple[Bucket, Verdict]:
-    """Ask for one message at `now` (epoch ms; a clock that steps back refills nothing)."""
-    elapsed = max(0, now - bucket.at)
-    tokens = min(BURST, bucket.tokens + elapsed * PER_SECOND / 1000)
+
+def take(bucket: Bucket, now: int, rate: Rate = CONNECTION) -> tuple[Bucket, Verdict]:
+    """Ask for one message at `now` (epoch ms)."""
+    tokens = bucket.tokens_at(now, rate)
     at = max(now, bucket.at)
     if tokens >= 1:
         return Bucket(tokens - 1, at, max(0, bucket.refused - 1)), Verdict.ALLOWED

@@ -6,13 +6,13 @@ milliseconds and always an argument.
 """
 
 from collections.abc import Iterable
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta, Raw, Struct, structs
 
 from signaling.effects import AddToGroup, CloseConnection, ClosePeer, Effect, SendToRoom
-from signaling.errors import Conflict, Forbidden, NotFound
+from signaling.errors import Conflict, Forbidden, NotFound, TooLarge
 from signaling.messages import Joined, Left
 from signaling.tokens import PEER_TTL, InviteToken
 
@@ -21,6 +21,7 @@ DEFAULT_TTL = 86_400  # seconds
 GRACE = 30_000  # ms that a seat is kept without a socket
 DOUBT = 60_000  # ms after which a silent member is looked up in the service
 MAX_KICKED = 256
+MAX_PARKED = 16_384  # bytes of one offer: a full room of them still fits one document
 
 
 class ParkedOffer(Struct, frozen=True):
@@ -38,6 +39,7 @@ class Member(Struct, frozen=True, omit_defaults=True):
     seen: int
     connection: str = ""  # the SignalR connection id; "" while there is no socket
     offer: ParkedOffer | None = None
+    invited: bool = False  # came by an invite, or is a host
 
 
 class Room(Struct, frozen=True, omit_defaults=True):
@@ -47,6 +49,8 @@ class Room(Struct, frozen=True, omit_defaults=True):
     capacity: int = DEFAULT_CAPACITY
     invite_only: bool = False
     locked: bool = False
+    turn: str = "late"  # late | eager | off
+    turn_sides: int = 2  # of a pair that may hold a relay
     members: tuple[Member, ...] = ()  # oldest first
     kicked: dict[str, int] = {}  # peer → when its last token has expired
     invites: dict[str, int] = {}  # invite id → admissions so far
@@ -59,6 +63,9 @@ class RoomOptions(Struct, frozen=True):
     capacity: Annotated[int, Meta(ge=2, le=32)] = DEFAULT_CAPACITY
     inviteOnly: bool = False
     ttl: Annotated[int, Meta(ge=60, le=86_400)] = DEFAULT_TTL
+    turn: Literal["late", "eager", "off"] = "late"
+    turnSides: Literal[1, 2] = 2
+    proof: str | None = None
 
 
 class PeerInfo(Struct, frozen=True, omit_defaults=True):
@@ -99,6 +106,8 @@ def create(room: Room | None, options: RoomOptions, now: int) -> Room:
         created=True,
         capacity=options.capacity,
         invite_only=options.inviteOnly,
+        turn=options.turn,
+        turn_sides=options.turnSides,
     )
 
 
@@ -109,10 +118,10 @@ def admit(room: Room | None, name: str, ask: Admission, now: int) -> tuple[Room,
     before = member_of(room, ask.peer)
     check_not_kicked(room, ask.peer)
     if before is None:
-        room = _let_in(room, ask)
+        room, invited = _let_in(room, ask)
         offers = {m.peer: m.offer for m in room.members if m.connection}
         room = structs.replace(room, members=tuple(_without_offer(m) for m in room.members))
-        member = Member(ask.peer, ask.name or "", ask.role, now, now)
+        member = Member(ask.peer, ask.name or "", ask.role, now, now, invited=invited)
     else:
         offers = {}
         kept = before.name if ask.name is None else ask.name
@@ -188,7 +197,9 @@ def lock(room: Room | None, locked: bool, now: int) -> Room:
 
 
 def park(room: Room | None, peer: str, offer: ParkedOffer, now: int) -> Room:
-    """Keep a member's offer for the next newcomer. Raises Forbidden (not_member)."""
+    """Keep a member's offer for the next newcomer. Raises Forbidden (not_member) or TooLarge."""
+    if len(bytes(offer.body)) > MAX_PARKED:
+        raise TooLarge("too_large", f"An offer to be parked has at most {MAX_PARKED} bytes.")
     member = member_of(_alive(room, now), peer)
     if room is None or member is None:
         raise Forbidden("not_member", "You are not in this room.")
@@ -228,24 +239,31 @@ def member_of(room: Room | None, peer: str) -> Member | None:
     return next((m for m in members if m.peer == peer), None)
 
 
-def _let_in(room: Room, ask: Admission) -> Room:
-    """The rules for a newcomer; a used invite is counted. Raises Forbidden or Conflict."""
+def _let_in(room: Room, ask: Admission) -> tuple[Room, bool]:
+    """The rules for a newcomer, and whether an invite or a host's token speaks for it.
+
+    A used invite is counted. Raises Forbidden or Conflict.
+    """
     # A peer token that outlived its seat (a reload says `leave`) shows that its holder was admitted
     # before, unless it is older than the room: then it was for another room of this name.
     returns = ask.issued_at is not None and ask.issued_at >= room.born
-    known = returns or ask.role == "host"
-    if room.locked and not known:
+    host = ask.role == "host"
+    if room.locked and not (returns or host):
         raise Forbidden("room_locked", "The host has locked this room.")
     if len(room.members) >= room.capacity:
         raise Conflict("room_full", "This room is full.")
-    if not room.invite_only or known:
-        return room
+    if host or returns:
+        return room, host or room.invite_only
     if ask.invite is None:
-        raise Forbidden("invite_required", "This room takes only those with an invite.")
+        if room.invite_only:
+            raise Forbidden("invite_required", "This room takes only those with an invite.")
+        return room, False
     used = room.invites.get(ask.invite.id, 0)
-    if used >= ask.invite.uses:
+    if used < ask.invite.uses:
+        return structs.replace(room, invites={**room.invites, ask.invite.id: used + 1}), True
+    if room.invite_only:
         raise Forbidden("invite_used", "This invite has been used up.")
-    return structs.replace(room, invites={**room.invites, ask.invite.id: used + 1})
+    return room, False
 
 
 def _prune(room: Room, ask: Admission, now: int) -> tuple[Room, list[str]]:

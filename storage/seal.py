@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Mapping
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
@@ -12,20 +12,30 @@ class Unsealable(Exception):
 
 
 class Seal:
-    """Encrypts and authenticates (Fernet). The first key seals, every key opens."""
+    """Encrypts and authenticates (Fernet). The first key seals, every key opens.
 
-    def __init__(self, keys: Iterable[bytes]) -> None:
-        self._fernet = MultiFernet([Fernet(_derive(key)) for key in keys])
+    `keys` is asked each time, so that keys rotate without a restart.
+    """
+
+    def __init__(self, keys: Callable[[], Mapping[str, bytes]]) -> None:
+        self._keys = keys
+        self._made: tuple[Mapping[str, bytes], MultiFernet] | None = None
 
     def close(self, value: bytes) -> bytes:
-        return base64.urlsafe_b64decode(self._fernet.encrypt(value))
+        return base64.urlsafe_b64decode(self._fernet().encrypt(value))
 
     def open(self, sealed: bytes) -> bytes:
         """Raises Unsealable."""
         try:
-            return self._fernet.decrypt(base64.urlsafe_b64encode(sealed))
+            return self._fernet().decrypt(base64.urlsafe_b64encode(sealed))
         except InvalidToken:
             raise Unsealable from None
+
+    def _fernet(self) -> MultiFernet:
+        keys = self._keys()
+        if self._made is None or self._made[0] is not keys:
+            self._made = (keys, MultiFernet([Fernet(_derive(key)) for key in keys.values()]))
+        return self._made[1]
 
 
 def _derive(key: bytes) -> bytes:

@@ -33,7 +33,9 @@ def now() -> int:
 
 async def test_a_room_is_created_with_a_host_token_and_an_invite(visitor: Visitor) -> None:
     made = await visitor.create(capacity=3, inviteOnly=True, ttl=60)
-    assert set(made) == {"room", "hostToken", "invite", "expiresAt", "capacity", "inviteOnly"}
+    said = {"room", "hostToken", "invite", "expiresAt", "capacity", "inviteOnly"}
+    assert set(made) == said | {"turn", "turnSides"}
+    assert (made["turn"], made["turnSides"]) == ("late", 2)
     assert len(made["room"]) == 22 and (made["capacity"], made["inviteOnly"]) == (3, True)
     assert abs(made["expiresAt"] - now() - 60_000) < 10_000
     host = await visitor.negotiate(made["room"], made["hostToken"], name="Host")
@@ -504,7 +506,9 @@ async def test_health_says_what_works(visitor: Visitor) -> None:
     assert said.pop("version")
     assert said == {
         "status": "ok",
-        "checks": {"documents": "ok", "signalr": "ok"},
+        "checks": {"documents": "ok", "signalr": "ok", "secrets": "ok", "turn": "off"},
+        "level": "normal",
+        "providers": [],
         "stamp": "local",
     }
 

@@ -11,6 +11,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 import backend
 from backend import NegotiateRequest
+from health import AGE, health
 from settings import Settings, SignalRConnection
 from signaling.effects import Push, SendToRoom
 from signaling.messages import Left
@@ -88,10 +89,10 @@ async def test_a_member_seen_lately_is_listed_without_a_question(place: Place) -
 
 
 async def test_health_asks_again_after_a_few_seconds_only(place: Place) -> None:
-    assert (await asyncio.to_thread(backend.health, place.services))[0] == 200
+    assert (await asyncio.to_thread(health, place.services))[0] == 200
     checked = place.services.checked
-    await asyncio.to_thread(backend.health, place.services)
+    await asyncio.to_thread(health, place.services)
     assert place.services.checked is checked
-    place.late = backend.HEALTH_AGE
-    await asyncio.to_thread(backend.health, place.services)
+    place.late = AGE
+    await asyncio.to_thread(health, place.services)
     assert place.services.checked is not checked

@@ -129,7 +129,9 @@ def test_text_goes_through_the_server_and_says_so_when_no_path_is_found(
     blocked = """
         const Real = RTCPeerConnection;
         window.RTCPeerConnection = class extends Real {
-            constructor(config) { super({ ...config, iceServers: [], iceTransportPolicy: "relay" }); }
+            constructor(config) {
+                super({ ...config, iceServers: [], iceTransportPolicy: "relay" });
+            }
         };
     """
     ann = window(f"/?room={room}&name=Ann")

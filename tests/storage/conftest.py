@@ -9,7 +9,7 @@ from storage.seal import Seal
 from storage.table import TableDocuments
 from tests.storage.azurite import azurite
 
-KEY = b"k" * 32
+KEYS = {"k": b"k" * 32}
 
 
 @pytest.fixture(scope="session")
@@ -33,4 +33,4 @@ def table(account: str, request: pytest.FixtureRequest) -> Iterator[TableClient]
 def documents(request: pytest.FixtureRequest) -> Documents:
     if request.param == "memory":
         return MemoryDocuments()
-    return TableDocuments(request.getfixturevalue("table"), Seal([KEY]))
+    return TableDocuments(request.getfixturevalue("table"), Seal(lambda: KEYS))

@@ -21,6 +21,11 @@ LATER = 4_000_000_000_000
 VALUE = b'{"name":"Ann of the Hill","sdp":"v=0\\r\\no=- 46117 2 IN IP4 192.0.2.77"}'
 
 
+def sealed_by(*keys: bytes) -> Seal:
+    held = {str(number): key for number, key in enumerate(keys)}
+    return Seal(lambda: held)
+
+
 def put(documents: TableDocuments, value: bytes | None) -> None:
     documents.update("a", lambda _: Change(value, LATER, None))
 
@@ -35,7 +40,7 @@ def raw(table: TableClient) -> bytes:
 
 
 def test_nothing_lies_in_the_table_in_clear(table: TableClient) -> None:
-    documents = TableDocuments(table, Seal([OLD]))
+    documents = TableDocuments(table, sealed_by(OLD))
     put(documents, VALUE)
     lying = raw(table)
     assert len(lying) > len(VALUE)
@@ -45,23 +50,23 @@ def test_nothing_lies_in_the_table_in_clear(table: TableClient) -> None:
 
 
 def test_a_new_key_in_front_opens_what_the_old_one_sealed(table: TableClient) -> None:
-    put(TableDocuments(table, Seal([OLD])), VALUE)
-    both = TableDocuments(table, Seal([NEW, OLD]))
+    put(TableDocuments(table, sealed_by(OLD)), VALUE)
+    both = TableDocuments(table, sealed_by(NEW, OLD))
     assert both.read("a") == VALUE
     put(both, VALUE + b" ")
-    assert TableDocuments(table, Seal([NEW])).read("a") == VALUE + b" "
+    assert TableDocuments(table, sealed_by(NEW)).read("a") == VALUE + b" "
 
 
 def test_what_a_retired_key_sealed_is_absent_and_can_be_replaced(table: TableClient) -> None:
-    put(TableDocuments(table, Seal([OLD])), VALUE)
-    documents = TableDocuments(table, Seal([NEW]))
+    put(TableDocuments(table, sealed_by(OLD)), VALUE)
+    documents = TableDocuments(table, sealed_by(NEW))
     assert documents.read("a") is None
     documents.update("a", lambda seen: Change(b"new" if seen is None else b"?", LATER, None))
     assert documents.read("a") == b"new"
 
 
 def test_a_damaged_document_is_absent(table: TableClient) -> None:
-    documents = TableDocuments(table, Seal([OLD]))
+    documents = TableDocuments(table, sealed_by(OLD))
     put(documents, VALUE)
     entity = table.get_entity("a", "document")
     for piece in (entity["piece00"][:-1] + b"\0", b"", b"x"):
@@ -70,7 +75,7 @@ def test_a_damaged_document_is_absent(table: TableClient) -> None:
 
 
 def test_a_value_too_large_for_an_entity_changes_nothing(table: TableClient) -> None:
-    documents = TableDocuments(table, Seal([OLD]))
+    documents = TableDocuments(table, sealed_by(OLD))
     put(documents, VALUE)
     with pytest.raises(Away):
         put(documents, bytes(1_100_000))
@@ -78,7 +83,7 @@ def test_a_value_too_large_for_an_entity_changes_nothing(table: TableClient) -> 
 
 
 def test_who_is_always_too_late_is_told_that_it_is_busy(table: TableClient) -> None:
-    documents, rival = (TableDocuments(table, Seal([OLD])) for _ in range(2))
+    documents, rival = (TableDocuments(table, sealed_by(OLD)) for _ in range(2))
     tries = []
 
     def decide(value: bytes | None) -> Change[None]:
@@ -94,7 +99,7 @@ def test_who_is_always_too_late_is_told_that_it_is_busy(table: TableClient) -> N
 
 
 def test_a_document_that_goes_between_read_and_write_is_decided_anew(table: TableClient) -> None:
-    documents, rival = (TableDocuments(table, Seal([OLD])) for _ in range(2))
+    documents, rival = (TableDocuments(table, sealed_by(OLD)) for _ in range(2))
     put(documents, b"before")
     seen: list[bytes | None] = []
 
@@ -109,7 +114,7 @@ def test_a_document_that_goes_between_read_and_write_is_decided_anew(table: Tabl
 
 
 def test_a_document_that_came_back_to_life_survives_the_sweep(table: TableClient) -> None:
-    documents = TableDocuments(table, Seal([OLD]))
+    documents = TableDocuments(table, sealed_by(OLD))
     for key in "abc":
         documents.update(key, lambda _: Change(VALUE, 1, None))
     put(documents, VALUE + b" ")
@@ -118,7 +123,7 @@ def test_a_document_that_came_back_to_life_survives_the_sweep(table: TableClient
 
 
 def test_sweeps_do_not_mind_one_another(table: TableClient) -> None:
-    documents = TableDocuments(table, Seal([OLD]))
+    documents = TableDocuments(table, sealed_by(OLD))
     for number in range(12):
         documents.update(f"k{number}", lambda _: Change(b"x", 1, None))
     with ThreadPoolExecutor(3) as pool:
@@ -152,13 +157,13 @@ CALLS: dict[str, Any] = {
 @pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
 def test_a_store_that_is_away_is_said_to_be_soon_and_without_its_address(call: Any) -> None:
     with app_client(free_port()) as client:
-        refused_soon(TableDocuments(client, Seal([OLD])), call)
+        refused_soon(TableDocuments(client, sealed_by(OLD)), call)
 
 
 @pytest.mark.parametrize("call", ["update"])
 def test_a_store_that_hangs_is_not_waited_for(silent: int, call: str) -> None:
     with app_client(silent) as client:
-        refused_soon(TableDocuments(client, Seal([OLD])), CALLS[call])
+        refused_soon(TableDocuments(client, sealed_by(OLD)), CALLS[call])
 
 
 def refused_soon(documents: TableDocuments, call: Any) -> None:
@@ -172,7 +177,7 @@ def refused_soon(documents: TableDocuments, call: Any) -> None:
 @pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
 def test_the_first_call_of_all_finds_no_table_and_makes_one(account: str, call: Any) -> None:
     with TableClient.from_connection_string(account, "fresh") as client:
-        documents = TableDocuments(client, Seal([OLD]))
+        documents = TableDocuments(client, sealed_by(OLD))
         call(documents)
         put(documents, VALUE)
         assert documents.read("a") == VALUE
@@ -181,7 +186,7 @@ def test_the_first_call_of_all_finds_no_table_and_makes_one(account: str, call: 
 
 def test_many_first_calls_at_once_make_one_table(account: str) -> None:
     with TableClient.from_connection_string(account, "fresh") as client:
-        documents = TableDocuments(client, Seal([OLD]))
+        documents = TableDocuments(client, sealed_by(OLD))
 
         def create(key: int) -> None:
             documents.update(str(key), lambda _: Change(VALUE, LATER, None))
