@@ -48,6 +48,11 @@ def label(key: bytes, room: str, peer: str) -> str:
     return f"{_part(key, 'room', room)}-{_part(key, 'peer', room, peer)}"
 
 
+def session_of(label: str) -> str:
+    """A label without the mark that tells its mints apart: `<room part>-<peer part>.<mark>`."""
+    return label.partition(".")[0]
+
+
 def _part(key: bytes, *texts: str) -> str:
     # Lengths in front: no two lists of texts become the same bytes.
     message = b"".join(b"%d:%b" % (len(text.encode()), text.encode()) for text in texts)

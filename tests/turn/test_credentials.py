@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from turn.credentials import Credential, label, password, sign
+from turn.credentials import Credential, label, password, session_of, sign
 
 KEY = b"k" * 32
 
@@ -61,3 +61,8 @@ def test_the_labels_of_one_room_share_the_part_of_the_room() -> None:
 
 def test_a_peer_is_not_recognized_in_another_room() -> None:
     assert label(KEY, "one", "ann")[17:] != label(KEY, "two", "ann")[17:]
+
+
+def test_every_mint_of_a_session_belongs_to_the_same_session() -> None:
+    session = label(b"k" * 32, "room", "peer")
+    assert session_of(f"{session}.aB-_") == session_of(session) == session

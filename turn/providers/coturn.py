@@ -10,7 +10,7 @@ from typing import Annotated
 
 from msgspec import Meta, field
 
-from turn.credentials import sign
+from turn.credentials import session_of, sign
 from turn.ice import VendorServer, clean, has_relay, usable
 from turn.providers import (
     Capabilities,
@@ -70,7 +70,8 @@ class Coturn:
 
     def mint(self, label: str, ttl: int, region: str | None, now: int, timeout: float) -> Minted:
         expires_at = now + self.capabilities.lifetime(ttl, self._config.ttl) * 1000
-        credential = sign(self._secret(), label, expires_at)
+        # coturn counts its quota by session: minting again must not open a fresh one.
+        credential = sign(self._secret(), session_of(label), expires_at)
         urls = self._config.regions.get(region or "", self._config.urls)
         servers = clean(_servers(urls, credential.username, credential.password))
         return Minted(servers, credential.username, expires_at, self.name, "")
