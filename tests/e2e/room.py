@@ -14,6 +14,11 @@ def expect_direct(page: Page, name: str, within: int = WAIT) -> None:
     expect(peer(page, name)).to_have_attribute("data-path", "direct", timeout=within)
 
 
+def expect_relayed(page: Page, name: str, within: int = 30_000) -> None:
+    expect(peer(page, name)).to_have_attribute("data-state", "connected", timeout=within)
+    expect(peer(page, name)).to_have_attribute("data-path", "relayed", timeout=within)
+
+
 def say(page: Page, text: str) -> None:
     page.get_by_test_id("chat-input").fill(text)
     page.get_by_test_id("chat-input").press("Enter")
