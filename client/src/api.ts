@@ -1,10 +1,12 @@
 /** The HTTP calls. Tokens travel in headers, never in URLs; every call has a deadline. */
 import { type ErrorCode, HeliographError } from "./errors.js";
-import { parseAdmission } from "./parse.js";
-import type { Admission, Envelope } from "./protocol.js";
-import type { CreatedRoom, CreateRoomOptions, Invite, InviteOptions } from "./types.js";
+import { parseAdmission, parseTurn } from "./parse.js";
+import { prove } from "./proof.js";
+import type { Admission, Envelope, TurnAnswer } from "./protocol.js";
+import type { CreatedRoom, Invite, InviteOptions, RoomOptions } from "./types.js";
 
 const DEADLINE = 10_000; // ms
+const TURN_DEADLINE = 4_000; // ms: a call waits for it
 
 export interface Ask {
   room?: string;
@@ -15,31 +17,61 @@ export interface Ask {
 interface Call {
   token?: string | undefined;
   signal?: AbortSignal | undefined;
+  deadline?: number;
+}
+
+/** A refusal that a proof of work lifts. */
+class Challenged extends HeliographError {
+  constructor(
+    message: string,
+    readonly challenge: unknown,
+  ) {
+    super("proof_required", message, { status: 401 });
+  }
 }
 
 export class Api {
   readonly #base: string;
   readonly #fetch: typeof fetch;
+  readonly #onProof: () => void;
 
-  constructor(backend: string, fetcher: typeof fetch = (...call) => fetch(...call)) {
+  constructor(
+    backend: string,
+    fetcher: typeof fetch = (...call) => fetch(...call),
+    onProof = () => {},
+  ) {
     this.#base = backend.replace(/\/+$/, "");
     this.#fetch = fetcher;
+    this.#onProof = onProof;
   }
 
-  async create(options: Omit<CreateRoomOptions, "backend" | "fetch">): Promise<CreatedRoom> {
-    const { room, capacity, inviteOnly, ttl } = options;
-    const answer = await this.#post("/rooms", { room, capacity, inviteOnly, ttl }, {});
+  get base(): string {
+    return this.#base;
+  }
+
+  async create(options: RoomOptions, signal?: AbortSignal): Promise<CreatedRoom> {
+    const { room, capacity, inviteOnly, ttl, turn, turnSides } = options;
+    const ask = { room, capacity, inviteOnly, ttl, turn, turnSides };
+    const answer = await this.#proven("/rooms", ask, { signal });
     return shaped<CreatedRoom>(answer, ["room", "hostToken", "invite", "expiresAt"]);
   }
 
   async negotiate(ask: Ask, token?: string, signal?: AbortSignal): Promise<Admission> {
-    const admission = parseAdmission(await this.#post("/negotiate", ask, { token, signal }));
+    const admission = parseAdmission(await this.#proven("/negotiate", ask, { token, signal }));
     if (!admission) throw new HeliographError("bad_answer", "The backend's answer is not known.");
     return admission;
   }
 
   async relay(envelope: Envelope, token: string): Promise<void> {
     await this.#post("/relay", envelope, { token });
+  }
+
+  /** A relay for the connection to `to`, or for whoever takes our parked offer. */
+  async turn(to: string | undefined, token: string, signal?: AbortSignal): Promise<TurnAnswer> {
+    const call = { token, signal, deadline: TURN_DEADLINE };
+    const answer = parseTurn(await this.#post("/turn", { to }, call));
+    if (!answer) throw new HeliographError("bad_answer", "The backend's answer is not known.");
+    return answer;
   }
 
   async leave(token: string): Promise<void> {
@@ -65,11 +97,24 @@ export class Api {
     return shaped<Invite>(answer, ["invite", "expiresAt", "uses"]);
   }
 
-  async #post(path: string, body: unknown, { token, signal }: Call): Promise<unknown> {
+  /** Where a proof of work is asked for, it is made, once (docs/protocol.md §3). */
+  async #proven(path: string, body: object, call: Call): Promise<unknown> {
+    try {
+      return await this.#post(path, body, call);
+    } catch (error) {
+      if (!(error instanceof Challenged)) throw error;
+      this.#onProof();
+      const proof = await prove(error.challenge, call.signal);
+      return this.#post(path, { ...body, proof }, call);
+    }
+  }
+
+  async #post(path: string, body: unknown, call: Call): Promise<unknown> {
+    const { token, signal } = call;
     // No content type of our own: across origins, a call without a token needs no preflight (§3).
     const headers: Record<string, string> = token ? { Authorization: `Bearer ${token}` } : {};
     const deadline = new AbortController();
-    const timer = setTimeout(() => deadline.abort(), DEADLINE);
+    const timer = setTimeout(() => deadline.abort(), call.deadline ?? DEADLINE);
     const aborted = () => deadline.abort();
     signal?.addEventListener("abort", aborted, { once: true });
     try {
@@ -98,7 +143,9 @@ function refusal(response: Response, answer: unknown): HeliographError {
   const retryAfter = seconds >= 0 && seconds < 86_400 ? { retryAfter: seconds } : {};
   if (typeof error?.code === "string") {
     const code: ErrorCode = error.code;
-    return new HeliographError(code, String(error.message ?? ""), { status, ...retryAfter });
+    const message = String(error.message ?? "");
+    if (code === "proof_required") return new Challenged(message, error.challenge);
+    return new HeliographError(code, message, { status, ...retryAfter });
   }
   const words = `The backend answered ${status}.`;
   return new HeliographError("backend_away", words, { status, ...retryAfter });

@@ -10,6 +10,8 @@ export type BackendCode =
   | "missing_token"
   | "bad_token"
   | "token_expired"
+  | "proof_required"
+  | "bad_proof"
   | "wrong_room"
   | "not_host"
   | "not_member"

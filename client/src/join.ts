@@ -11,8 +11,8 @@ const PATIENCE = 5; // seconds that the backend may ask us to wait
 
 /** Creates a room with options; whoever holds its host token can kick, lock and invite. */
 export async function createRoom(options: CreateRoomOptions): Promise<CreatedRoom> {
-  const { backend, fetch, ...room } = options;
-  return new Api(backend, fetch).create(room);
+  const { backend, fetch, signal, onProof, ...room } = options;
+  return new Api(backend, fetch, onProof).create(room, signal);
 }
 
 /**
@@ -24,7 +24,7 @@ export async function join(options: JoinOptions): Promise<Room> {
     throw new HeliographError("unsupported", "This browser has no WebRTC.");
   }
   const { backend, hostToken, rtc, signal } = options;
-  const api = new Api(backend, options.fetch);
+  const api = new Api(backend, options.fetch, options.onProof);
   const admission = await admit(api, options);
   if (signal?.aborted) {
     void api.leave(admission.token).catch(() => {});

@@ -5,6 +5,7 @@ import { gathered } from "./gathering.js";
 import { Outbox, type Sent } from "./outbox.js";
 import type { LinkPorts, LinkSetup } from "./ports.js";
 import type { Candidate, CandidateBatch, Description, Envelope } from "./protocol.js";
+import type { Grant } from "./relay.js";
 
 const COMPANY = 30; // ms that a description waits for host candidates
 const GATHERING = 2_000; // ms that a parked offer waits for all candidates
@@ -16,6 +17,8 @@ export class Link {
   since = Date.now();
   /** Names this pair of connections; the first accepted offer's wins. */
   pc: string;
+  /** The relay that it was given. */
+  grant: Grant | null;
   #ports: LinkPorts;
   #polite: boolean;
   #quiet: boolean;
@@ -36,8 +39,9 @@ export class Link {
   });
 
   constructor(setup: LinkSetup) {
-    const { pc, polite, quiet, rtc, ports } = setup;
+    const { pc, polite, quiet, rtc, grant, ports } = setup;
     this.pc = pc;
+    this.grant = grant;
     this.#polite = polite;
     this.#quiet = quiet;
     this.#ports = ports;
@@ -57,6 +61,18 @@ export class Link {
   /** No restart of ICE can help any more. */
   get broken(): boolean {
     return this.#closed || this.channel.closed || this.connection.connectionState === "closed";
+  }
+
+  /** ICE has found a path, whatever comes of it. */
+  get reached(): boolean {
+    const { iceConnectionState } = this.connection;
+    return iceConnectionState === "connected" || iceConnectionState === "completed";
+  }
+
+  /** A relay is among the candidates, ours or theirs. */
+  get relayed(): boolean {
+    const theirs = this.connection.remoteDescription?.sdp ?? "";
+    return this.grant !== null || theirs.includes(" typ relay");
   }
 
   /** It waits, and makes no offer by itself. */
@@ -149,6 +165,18 @@ export class Link {
     this.#outbox.repeatBatches();
   }
 
+  /** The ICE servers from now on: they count when candidates are gathered the next time. */
+  configure(rtc: RTCConfiguration, grant: Grant | null): void {
+    if (this.broken) return;
+    this.connection.setConfiguration(rtc);
+    this.grant = grant;
+  }
+
+  /** Please restart ICE: only the impolite side does. */
+  askRestart(): void {
+    this.#outbox.send({ kind: "restart", body: { pc: this.pc } }, false);
+  }
+
   /** Find a new path; an offer that is out already is the restart. */
   restart(): void {
     if (this.#quiet) {
@@ -182,24 +210,31 @@ export class Link {
       if (connection.iceGatheringState === "complete") this.#batch.end();
     };
     connection.onconnectionstatechange = () => this.#changed();
+    connection.onsignalingstatechange = () => {
+      if (this.#described && connection.signalingState === "stable") this.#ports.described();
+    };
     connection.ontrack = (event) => this.#ports.track(event);
   }
 
   async #makeOffer(): Promise<void> {
     const round = this.#round;
+    // Meanwhile a polite side may have taken theirs instead.
+    const overtaken = () => this.#closed || round !== this.#round;
     this.#making = true;
     let sdp: string;
     try {
+      await this.#ports.ready();
+      if (overtaken()) return;
       sdp = await this.#describe();
     } finally {
       this.#making = false;
     }
     await gathered(this.connection, COMPANY);
-    // Meanwhile a polite side may have taken theirs instead.
-    if (this.#closed || round !== this.#round) return;
+    if (overtaken()) return;
     const restart = this.#restarting ? { restart: true } : {};
+    const relay = this.#ports.bring ? { relay: true } : {};
     this.#restarting = false;
-    const body = { pc: this.pc, sdp, candidates: this.#batch.take(), ...restart };
+    const body = { pc: this.pc, sdp, candidates: this.#batch.take(), ...restart, ...relay };
     this.#offer?.stop();
     this.#offer = this.#outbox.send({ kind: "offer", body }, true);
     this.#batch.resume();
@@ -207,11 +242,14 @@ export class Link {
 
   async #answerTo(seq: number, body: Description): Promise<void> {
     const round = this.#round;
+    const overtaken = () => this.#closed || round !== this.#round;
     this.#batch.pause();
     await this.#remote("offer", body);
+    await this.#ports.ready(body);
+    if (overtaken()) return;
     const sdp = await this.#describe();
     await gathered(this.connection, COMPANY);
-    if (this.#closed || round !== this.#round) return;
+    if (overtaken()) return;
     const answer = { pc: this.pc, sdp, candidates: this.#batch.take() };
     this.#answer = { ...this.#outbox.send({ kind: "answer", body: answer }, !this.up), to: seq };
     this.#batch.resume();

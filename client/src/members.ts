@@ -2,11 +2,11 @@
 import { Departed } from "./departed.js";
 import { HeliographError } from "./errors.js";
 import { Held } from "./held.js";
-import type { Link } from "./link.js";
 import { Parking } from "./parking.js";
-import { RemotePeer } from "./peer.js";
+import { RemotePeer, type Start } from "./peer.js";
 import type { PeerPorts, Profile } from "./ports.js";
 import type { Admission, Envelope, Message, Negotiation, Push, Talk } from "./protocol.js";
+import type { Relays } from "./relays.js";
 import { Seen } from "./seen.js";
 import type { LeftReason, RoomEvents, Via } from "./types.js";
 
@@ -16,7 +16,7 @@ const STRANGER: Profile = { name: "", role: "guest" };
 
 export interface MembersPorts {
   readonly self: string;
-  rtc(iceServers: RTCIceServer[]): RTCConfiguration;
+  readonly relays: Relays;
   nextSeq(): number;
   /** Through the servers. */
   post(envelope: Envelope): Promise<void>;
@@ -40,18 +40,17 @@ export class Members {
   readonly #parking: Parking;
   readonly #departed = new Departed();
   readonly #absences = new Map<string, ReturnType<typeof setTimeout>>();
-  #iceServers: RTCIceServer[] = [];
   #closed = false;
 
   constructor(ports: MembersPorts) {
     this.#ports = ports;
-    const rtc = () => ports.rtc(this.#iceServers);
-    this.#parking = new Parking({ rtc, nextSeq: ports.nextSeq, post: (e) => ports.post(e) });
+    const { relays, nextSeq } = ports;
+    this.#parking = new Parking({ relays, nextSeq, post: (envelope) => ports.post(envelope) });
     this.#peerPorts = {
       self: ports.self,
       held: new Held(),
-      rtc,
-      nextSeq: ports.nextSeq,
+      relays,
+      nextSeq,
       post: (envelope) => this.#post(envelope),
       heard: (peer, envelope) => this.#inBand(peer, envelope),
       updated: (peer) => this.#updated(peer),
@@ -66,15 +65,16 @@ export class Members {
   }
 
   /** The servers' list, at every negotiate. */
-  reconcile({ peers, iceServers }: Admission): void {
-    this.#iceServers = iceServers;
+  reconcile(admission: Admission): void {
+    const { peers } = admission;
+    this.#ports.relays.admitted(admission);
     const listed = new Set(peers.map(({ peer }) => peer));
     for (const peer of [...this.peers.values()]) {
       if (!listed.has(peer.id)) this.#left(peer.id, "expired");
     }
     for (const { peer: id, offer, ...profile } of peers) {
       const known = this.#returned(id, profile);
-      const peer = known ?? this.#meet(id, profile, offer ? "wait" : "offer");
+      const peer = known ?? this.#meet(id, profile, offer ? "wait" : "offer", true);
       if (offer && !peer.up) peer.receive(offer.seq, { kind: "offer", body: offer.body });
       known?.revive();
     }
@@ -173,8 +173,8 @@ export class Members {
     }
   }
 
-  #meet(id: string, profile: Profile, start: "offer" | "wait" | Link): RemotePeer {
-    const peer = new RemotePeer(id, profile, this.#peerPorts, start);
+  #meet(id: string, profile: Profile, start: Start, newcomer = false): RemotePeer {
+    const peer = new RemotePeer({ id, profile, start, newcomer }, this.#peerPorts);
     this.peers.set(id, peer);
     this.#departed.remove(id);
     this.#ports.emit("peer-joined", { peer });

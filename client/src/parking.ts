@@ -1,15 +1,17 @@
 /** The one offer that waits in the room for the next newcomer (docs/protocol.md §4, §5). */
-import { backoff, pause } from "./backoff.js";
+import { backoff, pause, within } from "./backoff.js";
 import { drawPc } from "./ids.js";
 import { Link } from "./link.js";
 import type { LinkPorts } from "./ports.js";
 import type { Envelope } from "./protocol.js";
+import type { Relay } from "./relay.js";
+import type { Relays } from "./relays.js";
 import { transient } from "./signaling.js";
 
 const TRIES = 4;
 
 export interface ParkingPorts {
-  rtc(): RTCConfiguration;
+  readonly relays: Relays;
   nextSeq(): number;
   post(envelope: Envelope): Promise<void>;
 }
@@ -17,6 +19,7 @@ export interface ParkingPorts {
 export class Parking {
   readonly #ports: ParkingPorts;
   #link: Link | null = null;
+  #relay: Relay | null = null;
 
   constructor(ports: ParkingPorts) {
     this.#ports = ports;
@@ -25,8 +28,15 @@ export class Parking {
   /** Parks a new offer in place of the old one. */
   async open(): Promise<void> {
     this.close();
-    const [pc, rtc, ports] = [drawPc(), this.#ports.rtc(), silent(this.#ports)];
-    const link = new Link({ pc, polite: true, quiet: true, rtc, ports });
+    const { relays } = this.#ports;
+    const relay = relays.draw(undefined, false);
+    this.#relay = relay;
+    const patience = relays.patience();
+    if (patience > 0 && !relay.grant) await within(patience, relay.ask());
+    if (relay !== this.#relay) return;
+    const [rtc, grant] = [relays.configuration(relay.grant), relay.grant];
+    const ports = silent(this.#ports);
+    const link = new Link({ pc: drawPc(), polite: true, quiet: true, rtc, grant, ports });
     this.#link = link;
     const body = await link.park();
     for (let tries = 0; body && tries < TRIES && link === this.#link; tries += 1) {
@@ -47,7 +57,9 @@ export class Parking {
 
   close(): void {
     this.#link?.close();
+    this.#relay?.close();
     this.#link = null;
+    this.#relay = null;
   }
 }
 
@@ -56,6 +68,9 @@ function silent({ nextSeq }: ParkingPorts): LinkPorts {
   const nothing = () => {};
   return {
     nextSeq,
+    bring: false,
+    ready: () => undefined,
+    described: nothing,
     post: nothing,
     received: nothing,
     changed: nothing,

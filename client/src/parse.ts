@@ -13,6 +13,7 @@ import {
   type Message,
   type Push,
   type Reply,
+  type TurnAnswer,
 } from "./protocol.js";
 import {
   bytes,
@@ -25,7 +26,7 @@ import {
   record,
   within,
 } from "./shape.js";
-import type { Role } from "./types.js";
+import type { Role, TurnPolicy } from "./types.js";
 
 /** From text of at most `most` bytes. */
 export function readEnvelope(text: string, most: number): Envelope | null {
@@ -79,8 +80,22 @@ export function parseAdmission(value: unknown): Admission | null {
   if (!matches(room, ROOM) || !matches(peer, PEER) || !isRole(role)) return null;
   if (!isString(name, 0, 128) || !isString(token, 1, 8_192) || !isCount(expiresAt)) return null;
   if (!iceServers || !peers || !isCount(capacity) || typeof locked !== "boolean") return null;
+  const { turn = "off", turnExpiresAt } = a; // an older backend knows no relays
+  if (!isTurnPolicy(turn) || !(turnExpiresAt === undefined || isCount(turnExpiresAt))) return null;
   const place = { room, peer, role, name, token, expiresAt, capacity, locked };
-  return { url, accessToken, ...place, iceServers, peers };
+  const relays = { iceServers, turn, ...(turnExpiresAt === undefined ? {} : { turnExpiresAt }) };
+  return { url, accessToken, ...place, ...relays, peers };
+}
+
+export function parseTurn(value: unknown): TurnAnswer | null {
+  const fields = record(value);
+  const iceServers = fields && list(fields.iceServers, parseIceServer);
+  if (!iceServers || !isString(fields.level, 1, 64)) return null;
+  const { granted, expiresAt, reason, degraded } = fields;
+  if (reason !== undefined && !isString(reason, 1, 64)) return null;
+  if (degraded !== undefined && typeof degraded !== "boolean") return null;
+  if (granted === false) return { granted };
+  return granted === true && isCount(expiresAt) ? { granted, iceServers, expiresAt } : null;
 }
 
 /** A reply we cannot read counts as a yes: the service took the message. */
@@ -167,6 +182,10 @@ function parseDescription(value: unknown): Description | null {
     if (typeof fields.restart !== "boolean") return null;
     description.restart = fields.restart;
   }
+  if (fields.relay !== undefined) {
+    if (typeof fields.relay !== "boolean") return null;
+    description.relay = fields.relay;
+  }
   return description;
 }
 
@@ -208,6 +227,10 @@ function parseBye(value: unknown): { reason?: string } | null {
 const ROOM = /^[A-Za-z0-9_-]{1,64}$/;
 const PEER = /^[A-Za-z0-9_-]{16}$/;
 const PC = /^[A-Za-z0-9_-]{1,16}$/;
+
+function isTurnPolicy(value: unknown): value is TurnPolicy {
+  return value === "late" || value === "eager" || value === "off";
+}
 
 function isRole(value: unknown): value is Role {
   return value === "guest" || value === "host";

@@ -4,13 +4,17 @@ import type { Path } from "./types.js";
 const LOOKS = 10;
 const BETWEEN = 100; // ms: the statistics follow the connection a moment later
 
-type Found = Exclude<Path, "server">;
+export interface Found {
+  path: Exclude<Path, "server">;
+  /** It goes through a relay of this side. */
+  ours: boolean;
+}
 
 /** Says the path now, and again whenever ICE selects another, while `current`. */
 export function watchPath(
   connection: RTCPeerConnection,
   current: () => boolean,
-  found: (path: Found) => void,
+  found: (found: Found) => void,
 ): void {
   const look = async () => {
     for (let looks = 0; looks < LOOKS && current(); looks += 1) {
@@ -46,6 +50,8 @@ export async function pathOf(connection: RTCPeerConnection): Promise<Found | nul
     (chosen ? stats.get(chosen) : undefined) ??
     all.find((s) => s.type === "candidate-pair" && s.nominated && s.state === "succeeded");
   if (!pair) return null;
-  const ends = [pair.localCandidateId, pair.remoteCandidateId];
-  return ends.some((id) => id && stats.get(id)?.candidateType === "relay") ? "relayed" : "direct";
+  const [ours, theirs] = [pair.localCandidateId, pair.remoteCandidateId].map(
+    (id) => id !== undefined && stats.get(id)?.candidateType === "relay",
+  );
+  return { path: ours || theirs ? "relayed" : "direct", ours: ours === true };
 }

@@ -1,15 +1,30 @@
 /** One other member: the link to it, when to replace the link, and what of it the page sees. */
+import { within } from "./backoff.js";
+import { Escalation } from "./escalation.js";
 import { drawPc } from "./ids.js";
 import { Link } from "./link.js";
-import { watchPath } from "./path.js";
+import { type Found, watchPath } from "./path.js";
 import type { LinkPorts, PeerPorts, Profile } from "./ports.js";
 import type { Description, Envelope, Negotiation } from "./protocol.js";
 import { Recovery } from "./recovery.js";
+import type { Relay } from "./relay.js";
 import type { LeftReason, Path, Peer, PeerState, Role } from "./types.js";
 
 const PATIENCE = 10_000; // ms for a first connection
 const BLINK = 2_500; // ms in which ICE may find its way back by itself
 const BROKEN = 1_000; // ms: the news that the peer has left is probably on its way
+const ASKING = 5_000; // ms that a restart waits for our relay
+
+/** We offer, or we wait for its offer, or it took the link that we had parked. */
+export type Start = "offer" | "wait" | Link;
+
+export interface Meeting {
+  id: string;
+  profile: Profile;
+  start: Start;
+  /** It was there when we came. */
+  newcomer: boolean;
+}
 
 export class RemotePeer implements Peer {
   readonly id: string;
@@ -25,21 +40,28 @@ export class RemotePeer implements Peer {
     (attempt) => this.#recover(attempt),
     () => this.#giveUp(),
   );
+  readonly #relay: Relay;
+  readonly #escalation = new Escalation({
+    stuck: () => this.#stuck,
+    tried: () => this.#link.grant !== null && this.#link.grant === this.#relay.fresh,
+    relayed: () => this.#link.relayed,
+    act: (stage) => this.#escalate(stage),
+  });
   #link: Link;
   #announced: Link | null = null; // the link that the page has been told of
   #newest = -1; // seq of the last description taken
   #wasUp = false;
   #closed = false;
 
-  /** We offer, or we wait for its offer, or it took the link that we had parked. */
-  constructor(id: string, profile: Profile, ports: PeerPorts, start: "offer" | "wait" | Link) {
+  constructor({ id, profile, start, newcomer }: Meeting, ports: PeerPorts) {
     this.id = id;
     this.name = profile.name;
     this.role = profile.role;
     this.#ports = ports;
     this.#polite = ports.self < id; // W3C WebRTC §10.7; docs/protocol.md §5
+    this.#relay = ports.relays.draw(id, newcomer);
     this.#link = start instanceof Link ? start : this.#draw(start === "wait");
-    if (start instanceof Link) start.claim(this.#polite, this.#linkPorts());
+    if (start instanceof Link) this.#claim(start);
     this.#recovery.due(PATIENCE);
   }
 
@@ -77,6 +99,7 @@ export class RemotePeer implements Peer {
   /** There is news of the peer, and no connection: try again. */
   revive(): void {
     if (this.up || this.#closed || Date.now() - this.#link.since < BLINK) return;
+    this.#escalation.reset();
     this.#recovery.again(0);
     this.#show();
   }
@@ -113,7 +136,7 @@ export class RemotePeer implements Peer {
       return;
     }
     if (link !== this.#link) {
-      link.claim(this.#polite, this.#linkPorts());
+      this.#claim(link);
       this.#replace(link);
     }
     this.announce();
@@ -123,7 +146,14 @@ export class RemotePeer implements Peer {
   close(): void {
     this.#closed = true;
     this.#recovery.reset();
+    this.#escalation.reset();
+    this.#relay.close();
     this.#link.close();
+  }
+
+  #claim(link: Link): void {
+    link.claim(this.#polite, this.#linkPorts());
+    this.#relay.take(link.grant);
   }
 
   #takeOffer(seq: number, body: Description): void {
@@ -165,8 +195,7 @@ export class RemotePeer implements Peer {
 
   #recover(attempt: number): void {
     if (this.#polite) {
-      const envelope = { v: 1 as const, seq: this.#ports.nextSeq(), to: this.id };
-      this.#ports.post({ ...envelope, kind: "restart", body: { pc: this.#link.pc } });
+      this.#link.askRestart();
     } else if (attempt > 2 || this.#link.broken) {
       this.#replace(this.#draw());
     } else {
@@ -176,8 +205,49 @@ export class RemotePeer implements Peer {
 
   #restart(): void {
     this.announce();
-    this.connection.setConfiguration(this.#ports.rtc()); // the credentials may be newer
+    this.#configure(); // the credentials may be newer
     this.#link.restart();
+  }
+
+  #configure(link = this.#link): void {
+    const { grant } = this.#relay;
+    link.configure(this.#ports.relays.configuration(grant), grant);
+  }
+
+  /** Without a path, where a relay may help. Only one side sees to that: the impolite one. */
+  get #stuck(): boolean {
+    if (this.#polite || this.#closed || this.absent || !this.#ports.relays.allowed) return false;
+    return !this.up && !this.#link.reached && !this.#link.broken;
+  }
+
+  async #escalate(stage: "ours" | "both"): Promise<void> {
+    const link = this.#link;
+    if (stage === "ours" && !this.#relay.fresh) {
+      if (!(await within(ASKING, this.#relay.ask()))) this.#escalation.refused();
+    }
+    if (link === this.#link && this.#stuck) this.#restart();
+  }
+
+  /** Who needs a relay from the start, or is asked to bring one, has it before the description. */
+  #ready(link: Link, offer?: Description): Promise<void> | undefined {
+    const patience = link.up && !offer?.relay ? 0 : this.#ports.relays.patience(offer);
+    if (patience === 0) return undefined;
+    return this.#bring(link, patience);
+  }
+
+  async #bring(link: Link, patience: number): Promise<void> {
+    if (!this.#relay.grant) await within(patience, this.#relay.ask());
+    if (link.grant !== this.#relay.grant) this.#configure(link);
+  }
+
+  /** The old path carries until ICE has nominated one of the new relay. */
+  #renewed(): void {
+    if (this.#polite) {
+      this.#configure();
+      this.#link.askRestart();
+    } else {
+      this.#restart();
+    }
   }
 
   #giveUp(): void {
@@ -193,13 +263,23 @@ export class RemotePeer implements Peer {
   }
 
   #draw(quiet = false): Link {
-    const [polite, rtc, ports] = [this.#polite, this.#ports.rtc(), this.#linkPorts()];
-    return new Link({ pc: drawPc(), polite, quiet, rtc, ports });
+    const { grant } = this.#relay;
+    const rtc = this.#ports.relays.configuration(grant);
+    const [polite, ports] = [this.#polite, this.#linkPorts()];
+    return new Link({ pc: drawPc(), polite, quiet, rtc, grant, ports });
   }
 
   /** A link that is closed says nothing any more, so these need not ask which link speaks. */
   #linkPorts(): LinkPorts {
+    const escalation = this.#escalation;
     return {
+      get bring() {
+        return escalation.stage === "both";
+      },
+      ready: (offer) => this.#ready(this.#link, offer),
+      described: () => {
+        if (!this.up) escalation.watch();
+      },
       nextSeq: () => this.#ports.nextSeq(),
       post: (envelope) => this.#ports.post({ ...envelope, to: this.id }),
       received: (envelope) => this.#received(envelope),
@@ -226,18 +306,29 @@ export class RemotePeer implements Peer {
     if (this.up) {
       this.#wasUp = true;
       this.#recovery.reset();
+      this.#escalation.reset();
       const link = this.#link;
       watchPath(
         link.connection,
         () => link === this.#link && link.up,
-        (path) => this.#show(path),
+        (found) => this.#found(found),
       );
     } else if (this.#link.broken) {
       this.#recovery.due(BROKEN);
-    } else if (connectionState === "disconnected" || connectionState === "failed") {
-      this.#recovery.due(connectionState === "failed" ? 0 : BLINK);
+    } else if (connectionState === "failed") {
+      this.#recovery.due(this.#escalation.failed() ? ASKING : 0);
+    } else if (connectionState === "disconnected") {
+      this.#recovery.due(BLINK);
     }
+    if (!this.up) this.#relay.rest();
     this.#show();
+  }
+
+  #found(found: Found): void {
+    this.#ports.relays.found(found);
+    if (found.ours && this.#link.grant) this.#relay.keep(() => this.#renewed());
+    else this.#relay.rest();
+    this.#show(found.path);
   }
 
   #show(path: Path = this.up ? this.path : "server"): void {

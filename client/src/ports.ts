@@ -1,12 +1,20 @@
 /** What each part asks of its owner. */
 import type { Held } from "./held.js";
 import type { RemotePeer } from "./peer.js";
-import type { Envelope } from "./protocol.js";
+import type { Description, Envelope } from "./protocol.js";
+import type { Grant } from "./relay.js";
+import type { Relays } from "./relays.js";
 import type { Role } from "./types.js";
 
 /** What a link asks of whoever owns it. */
 export interface LinkPorts {
   nextSeq(): number;
+  /** Should they bring a relay too? */
+  readonly bring: boolean;
+  /** Before we describe ourselves, in answer to `offer` or not: undefined if nothing is missing. */
+  ready(offer?: Description): Promise<void> | undefined;
+  /** Both descriptions are set. */
+  described(): void;
   /** Through the servers. */
   post(envelope: Envelope): void;
   /** From the channel. */
@@ -22,6 +30,8 @@ export interface LinkSetup {
   /** Waits for their offer, or is parked. */
   quiet: boolean;
   rtc: RTCConfiguration;
+  /** The relay in `rtc`, if there is one. */
+  grant: Grant | null;
   ports: LinkPorts;
 }
 
@@ -29,7 +39,7 @@ export interface LinkSetup {
 export interface PeerPorts {
   readonly self: string;
   readonly held: Held;
-  rtc(): RTCConfiguration;
+  readonly relays: Relays;
   nextSeq(): number;
   /** Through the servers; `to` is set. */
   post(envelope: Envelope): void;

@@ -1,5 +1,5 @@
 /** The wire, version 1: its limits and types (docs/protocol.md §1, §3, §4). */
-import type { LeftReason, Role } from "./types.js";
+import type { LeftReason, Role, TurnPolicy } from "./types.js";
 
 export const MAX_ENVELOPE = 32_768; // bytes of UTF-8 JSON
 export const MAX_DEPTH = 16;
@@ -19,6 +19,8 @@ export interface Description {
   sdp: string;
   candidates?: Candidate[];
   restart?: boolean;
+  /** Please bring a relay too before you answer. */
+  relay?: boolean;
 }
 
 export interface CandidateBatch {
@@ -66,10 +68,18 @@ export interface Admission {
   token: string;
   expiresAt: number;
   iceServers: RTCIceServer[];
+  turn: TurnPolicy;
+  /** `iceServers` holds a relay until then. */
+  turnExpiresAt?: number;
   peers: Listed[];
   capacity: number;
   locked: boolean;
 }
+
+/** What `/turn` answers (docs/protocol.md §3): a relay, or a refusal, which is no error. */
+export type TurnAnswer =
+  | { granted: true; iceServers: RTCIceServer[]; expiresAt: number }
+  | { granted: false };
 
 /** What the hub methods and relay answer. */
 export type Reply =

@@ -5,7 +5,9 @@ import { type ErrorCode, HeliographError } from "./errors.js";
 import { Emitter } from "./events.js";
 import { sequence } from "./ids.js";
 import { Members } from "./members.js";
+import { Network } from "./network.js";
 import type { Admission, Envelope, Push } from "./protocol.js";
+import { Relays } from "./relays.js";
 import { checkData, checkText, fit, type Saying } from "./saying.js";
 import { Signaling } from "./signaling.js";
 import type * as Public from "./types.js";
@@ -37,7 +39,7 @@ export class JoinedRoom implements Public.Room {
   #orphaned: HeliographError | null = null; // no seat any more, but a call that works
   #leaving: Promise<void> | null = null;
 
-  constructor({ api, admission, hostToken, rtc }: Entry) {
+  constructor({ api, admission, hostToken, rtc = {} }: Entry) {
     const { room, peer: id, name, role, capacity, locked } = admission;
     this.id = room;
     this.self = { id, name, role };
@@ -53,7 +55,11 @@ export class JoinedRoom implements Public.Room {
     });
     this.#members = new Members({
       self: id,
-      rtc: (iceServers) => ({ iceServers, ...rtc }),
+      relays: new Relays({
+        rtc,
+        network: new Network(api.base),
+        turn: (to, signal) => api.turn(to, this.token, signal),
+      }),
       nextSeq: this.#nextSeq,
       post: (envelope) => this.#signaling.post(envelope),
       emit: (event, value) => this.#emit(event, value),

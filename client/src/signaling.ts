@@ -11,6 +11,7 @@ import type { RoomState } from "./types.js";
 
 const TRANSIENT = new Set(["backend_away", "bad_answer", "busy", "internal", "unavailable"]);
 const SEATLESS = new Set(["not_member", "token_expired"]);
+const UNPROVEN = new Set(["proof_required", "bad_proof"]);
 const STEADY = 10_000; // ms after which a socket counts as having worked
 const LONGEST = 3_600_000; // ms a peer token lives (docs/protocol.md §2)
 const SHORTEST = 300_000; // ms: should our clock be wrong, no hurry
@@ -117,8 +118,10 @@ export class Signaling {
       return admission;
     } catch (error) {
       if (this.#end.signal.aborted || !(error instanceof HeliographError)) return null;
-      if (!transient(error)) this.#ports.refused(error);
-      else await this.#wait((error.retryAfter ?? 0) * 1_000);
+      const { code, retryAfter = 0 } = error;
+      // A proof may come too late, and be good the next time.
+      if (!transient(error) && !UNPROVEN.has(code)) this.#ports.refused(error);
+      else await this.#wait(retryAfter * 1_000);
       return null;
     }
   }

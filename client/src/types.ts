@@ -89,15 +89,28 @@ export interface Invite {
   uses: number;
 }
 
-export interface CreateRoomOptions {
-  /** "/api" or "https://app.example/api". */
-  backend: string;
+/** When peers get a TURN relay: once a direct path has failed, from the start, or never. */
+export type TurnPolicy = "late" | "eager" | "off";
+
+export interface RoomOptions {
   room?: string;
   /** 2–32, 8 unless said. */
   capacity?: number;
   inviteOnly?: boolean;
   /** Seconds. */
   ttl?: number;
+  /** `late` unless said. */
+  turn?: TurnPolicy;
+  /** How many of a pair may hold a relay; 2 unless said. */
+  turnSides?: 1 | 2;
+}
+
+export interface CreateRoomOptions extends RoomOptions {
+  /** "/api" or "https://app.example/api". */
+  backend: string;
+  signal?: AbortSignal;
+  /** The backend asks for a proof of work, which takes a second or so. */
+  onProof?: () => void;
   fetch?: typeof fetch;
 }
 
@@ -109,6 +122,8 @@ export interface CreatedRoom {
   expiresAt: number;
   capacity: number;
   inviteOnly: boolean;
+  turn?: TurnPolicy;
+  turnSides?: 1 | 2;
 }
 
 export interface JoinOptions {
@@ -121,9 +136,14 @@ export interface JoinOptions {
   hostToken?: string;
   /** A peer token from `Room.token`: come back as the same peer. Wins over `hostToken`. */
   token?: string;
-  /** Merged over our own; the backend's `iceServers` are used unless it names some. */
+  /**
+   * Merged over our own; the backend's `iceServers` and relays are used unless it names some.
+   * With `iceTransportPolicy: "relay"` a relay is asked for from the start.
+   */
   rtc?: RTCConfiguration;
   /** Ends a join under way; it does not end the room later (that is `leave`). */
   signal?: AbortSignal;
+  /** The backend asks for a proof of work, which takes a second or so. */
+  onProof?: () => void;
   fetch?: typeof fetch;
 }

@@ -4,6 +4,7 @@ import { sequence } from "../../src/ids.js";
 import { RemotePeer } from "../../src/peer.js";
 import type { PeerPorts } from "../../src/ports.js";
 import type { Envelope, Message, Negotiation } from "../../src/protocol.js";
+import { Desk } from "./desk.js";
 
 export const POLITE = "AAAAAAAAAAAAAAAA";
 export const IMPOLITE = "BBBBBBBBBBBBBBBB";
@@ -16,6 +17,8 @@ export interface Side {
   connections: RTCPeerConnection[];
   tracks: MediaStreamTrack[];
   failures: string[];
+  /** Where it asks for relays. */
+  desk: Desk;
 }
 
 export interface PairOptions {
@@ -23,6 +26,8 @@ export interface PairOptions {
   /** True loses the message. */
   lose?: (envelope: Envelope, from: string) => boolean;
   delay?: number;
+  /** No relays, unless said. */
+  desks?: { polite?: Desk; impolite?: Desk };
 }
 
 export class Pair {
@@ -31,11 +36,11 @@ export class Pair {
   lose: (envelope: Envelope, from: string) => boolean;
   readonly #delay: number;
 
-  constructor({ starts, lose = () => false, delay = 1 }: PairOptions) {
+  constructor({ starts, lose = () => false, delay = 1, desks = {} }: PairOptions) {
     this.lose = lose;
     this.#delay = delay;
-    this.polite = this.#side(POLITE, IMPOLITE, starts[0]);
-    this.impolite = this.#side(IMPOLITE, POLITE, starts[1]);
+    this.polite = this.#side(POLITE, IMPOLITE, starts[0], desks.polite);
+    this.impolite = this.#side(IMPOLITE, POLITE, starts[1], desks.impolite);
   }
 
   get sides(): Side[] {
@@ -55,12 +60,13 @@ export class Pair {
     for (const { peer } of this.sides) peer.close();
   }
 
-  #side(self: string, other: string, start: "offer" | "wait"): Side {
-    const side: Partial<Side> = { sent: [], heard: [], connections: [], tracks: [], failures: [] };
+  #side(self: string, other: string, start: "offer" | "wait", desk = new Desk("off")): Side {
+    const lists = { sent: [], heard: [], connections: [], tracks: [], failures: [] };
+    const side: Partial<Side> = { ...lists, desk };
     const ports: PeerPorts = {
       self,
       held: new Held(),
-      rtc: () => ({}),
+      relays: desk.relays,
       nextSeq: sequence(),
       post: (envelope) => {
         side.sent?.push(envelope);
@@ -73,7 +79,8 @@ export class Pair {
       track: (_, { track }) => side.tracks?.push(track),
       failed: (message) => side.failures?.push(message),
     };
-    side.peer = new RemotePeer(other, { name: "", role: "guest" }, ports, start);
+    const profile = { name: "", role: "guest" as const };
+    side.peer = new RemotePeer({ id: other, profile, start, newcomer: desk.newcomer }, ports);
     if (start === "offer") side.peer.announce();
     return side as Side;
   }

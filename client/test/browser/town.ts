@@ -3,6 +3,7 @@ import { sequence } from "../../src/ids.js";
 import { Members } from "../../src/members.js";
 import type { Admission, Description, Envelope, Listed, Message } from "../../src/protocol.js";
 import type { RoomEvents } from "../../src/types.js";
+import { Desk } from "./desk.js";
 
 type Log = { [K in keyof RoomEvents]: RoomEvents[K][] };
 
@@ -26,10 +27,11 @@ export class Member {
   constructor(
     readonly id: string,
     readonly town: Town,
+    readonly desk = new Desk("off"),
   ) {
     this.members = new Members({
       self: id,
-      rtc: (iceServers) => ({ iceServers }),
+      relays: desk.relays,
       nextSeq: sequence(),
       post: async (envelope) => {
         this.sent.push(envelope);
@@ -58,8 +60,8 @@ export class Town {
   lose: (envelope: Envelope, from: string) => boolean = () => false;
 
   /** Negotiates, and connects a moment later, which `joined` tells the others. */
-  enter(id: string): Member {
-    const member = new Member(id, this);
+  enter(id: string, desk?: Desk): Member {
+    const member = new Member(id, this, desk);
     const offers = new Map(this.parked);
     this.parked.clear();
     this.present.set(id, member);
@@ -76,7 +78,7 @@ export class Town {
         const listed = { peer, name: `name of ${peer[0]}`, role: "guest" as const };
         return offer ? { ...listed, offer } : listed;
       });
-    return { peers, iceServers: [] as RTCIceServer[] } as Admission;
+    return { ...this.present.get(id)?.desk.admission, peers } as Admission;
   }
 
   tell(id: string, what: "joined" | "left", reason = "left"): void {

@@ -1,0 +1,66 @@
+/** Where one member asks for relays: answers in memory, and what was asked. */
+import { Network } from "../../src/network.js";
+import type { Admission, TurnAnswer } from "../../src/protocol.js";
+import { Relays } from "../../src/relays.js";
+import type { TurnPolicy } from "../../src/types.js";
+
+/** Nobody listens there: what counts is who asks for it, and when. */
+const turn = (username: string): RTCIceServer[] => [
+  { urls: "stun:127.0.0.1:9" },
+  { urls: "turn:127.0.0.1:9?transport=udp", username, credential: "c" },
+];
+
+export interface DeskOptions {
+  rtc?: RTCConfiguration;
+  /** Seconds that a relay lives. */
+  life?: number;
+  /** It was there first. */
+  waits?: boolean;
+}
+
+export class Desk {
+  readonly asked: { to: string | undefined; at: number }[] = [];
+  readonly kept = new Map<string, string>();
+  readonly relays: Relays;
+  readonly newcomer: boolean;
+  readonly admission: Pick<Admission, "iceServers" | "turn" | "turnExpiresAt">;
+  readonly #life: number;
+  /** What is answered; a relay unless said. */
+  answer: () => Promise<TurnAnswer> | TurnAnswer = () => this.grant();
+
+  constructor(policy: TurnPolicy, { rtc = {}, life = 600, waits = false }: DeskOptions = {}) {
+    this.newcomer = !waits;
+    this.#life = life;
+    const { kept } = this;
+    const network = new Network("/api", () => ({
+      getItem: (key) => kept.get(key) ?? null,
+      setItem: (key, value) => void kept.set(key, value),
+      removeItem: (key) => void kept.delete(key),
+    }));
+    this.relays = new Relays({ rtc, network, turn: (to) => this.#ask(to) });
+    const eager = { iceServers: turn("eager"), turnExpiresAt: Date.now() + life * 1_000 };
+    this.admission = { turn: policy, ...(policy === "eager" ? eager : { iceServers: [] }) };
+    this.relays.admitted(this.admission as Admission);
+  }
+
+  /** This network needed a relay a moment ago. */
+  experienced(): this {
+    this.kept.set("heliograph.relayed:/api", `${Date.now() - 1_000}`);
+    return this;
+  }
+
+  grant(): TurnAnswer {
+    const expiresAt = Date.now() + this.#life * 1_000;
+    return { granted: true, iceServers: turn(`${this.asked.length}`), expiresAt };
+  }
+
+  async #ask(to: string | undefined): Promise<TurnAnswer> {
+    this.asked.push({ to, at: performance.now() });
+    return this.answer();
+  }
+}
+
+/** Who issued the relay that this connection is configured with. */
+export function relayOf(connection: RTCPeerConnection): string | undefined {
+  return connection.getConfiguration().iceServers?.find(({ username }) => username)?.username;
+}
