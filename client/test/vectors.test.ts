@@ -1,7 +1,7 @@
 /** The same examples that the Python tests run: docs/protocol.md, tests/vectors. */
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { parseAdmission, parsePush, readEnvelope } from "../src/parse.js";
+import { parseAdmission, parsePush, parseTurn, readEnvelope } from "../src/parse.js";
 import { MAX_ENVELOPE } from "../src/protocol.js";
 
 interface Vector {
@@ -28,4 +28,8 @@ test.each(vectors("pushes"))("push: $name", ({ target, argument, valid }) => {
 
 test.each(vectors("negotiate"))("negotiate: $name", ({ answer, valid }) => {
   expect(parseAdmission(answer) !== null).toBe(valid);
+});
+
+test.each(vectors("turn"))("turn: $name", ({ answer, valid }) => {
+  expect(parseTurn(answer) !== null).toBe(valid);
 });
