@@ -15,15 +15,17 @@ import platform
 import statistics
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import httpx
 from websockets.asyncio.client import ClientConnection, connect
 
-from benchmarks.stack import LocalStack
 from signaling.messages import parse_envelope
 from signaling.rate import BURST
 from signaling.relay import relay
 from signaling.signalr import encode_pushes, parse_invocation
+from tests.stack import Stack
 
 PEER = "A" * 16
 SDP = "v=0\r\n" + "a=candidate:1 1 udp 2122260223 192.0.2.1 54400 typ host\r\n" * 8
@@ -40,7 +42,7 @@ def main() -> None:
     for name, envelope in ENVELOPES.items():
         value = trigger_value(envelope)
         print(f"our code alone, {name:22} {spread(runs, lambda: one_relay(value))} µs   target 50")  # noqa: B023
-    with LocalStack() as stack:
+    with TemporaryDirectory() as folder, Stack(Path(folder) / "log") as stack:
         rates = [asyncio.run(relays_per_second(stack)) for _ in range(runs)]
     print(f"end to end, {2 * PAIRS} connections     {middle(rates)} relays/s")
 
@@ -82,7 +84,7 @@ def one_relay(value: str) -> float:
     return (time.perf_counter() - start) / RELAYS * 1e6
 
 
-async def relays_per_second(stack: LocalStack) -> float:
+async def relays_per_second(stack: Stack) -> float:
     """Every connection sends a full burst to its partner; until the last has arrived."""
     sockets = await asyncio.gather(*(open_pair(stack, n) for n in range(PAIRS)))
     start = time.perf_counter()
@@ -95,13 +97,13 @@ async def relays_per_second(stack: LocalStack) -> float:
 type End = tuple[ClientConnection, str]
 
 
-async def open_pair(stack: LocalStack, number: int) -> tuple[End, End]:
+async def open_pair(stack: Stack, number: int) -> tuple[End, End]:
     room = f"bench-{time.time_ns()}-{number}"
     async with httpx.AsyncClient() as http:
         return await open_end(stack, http, room), await open_end(stack, http, room)
 
 
-async def open_end(stack: LocalStack, http: httpx.AsyncClient, room: str) -> End:
+async def open_end(stack: Stack, http: httpx.AsyncClient, room: str) -> End:
     answer = (await http.post(f"{stack.api}/negotiate", json={"room": room})).json()
     url = answer["url"].replace("http", "ws", 1) + f"&access_token={answer['accessToken']}"
     socket = await connect(url, compression=None, max_queue=None)
