@@ -1,4 +1,6 @@
-import { expect, test } from "vitest";
+import { createChallenge } from "altcha-lib";
+import { deriveKey } from "altcha-lib/algorithms/web/pbkdf2";
+import { expect, test, vi } from "vitest";
 import { Api } from "../src/api.js";
 import { createRoom, HeliographError, join } from "../src/index.js";
 
@@ -103,6 +105,71 @@ test("a room is created with its options", async () => {
   const { calls, fetch } = backend(json(201, room));
   expect(await createRoom({ backend: "/api", capacity: 2, inviteOnly: true, fetch })).toEqual(room);
   expect(calls[0]).toMatchObject({ url: "/api/rooms", body: { capacity: 2, inviteOnly: true } });
+});
+
+const challenged = async () => {
+  const algorithm = "PBKDF2/SHA-256";
+  const challenge = await createChallenge({ algorithm, cost: 10, deriveKey });
+  return json(401, { error: { code: "proof_required", message: "", challenge } });
+};
+
+test("where a proof is asked for, it is made and the call made again with it", async () => {
+  const { calls, fetch } = backend(await challenged(), json(200, ADMISSION));
+  const onProof = vi.fn();
+  await new Api("/api", fetch, onProof).negotiate({ room: "r" });
+  expect(onProof).toHaveBeenCalledTimes(1);
+  expect(calls.map(({ body }) => Object.keys(body as object))).toEqual([
+    ["room"],
+    ["room", "proof"],
+  ]);
+});
+
+test("a room's proof is made likewise", async () => {
+  const room = { room: "r", hostToken: "h", invite: "i", expiresAt: 1 };
+  const { calls, fetch } = backend(await challenged(), json(201, room));
+  expect(await createRoom({ backend: "/api", turn: "eager", turnSides: 1, fetch })).toEqual(room);
+  expect(calls[1]?.body).toMatchObject({ turn: "eager", turnSides: 1, proof: expect.any(String) });
+});
+
+test("a proof is made once: asked for a second one, or refused, the call fails", async () => {
+  for (const code of ["proof_required", "bad_proof"]) {
+    const again =
+      code === "bad_proof" ? json(401, { error: { code, message: "" } }) : await challenged();
+    const { calls, fetch } = backend(await challenged(), again);
+    const refused = new Api("/api", fetch).negotiate({});
+    await expect(refused).rejects.toMatchObject({ code, status: 401 });
+    expect(calls).toHaveLength(2);
+  }
+});
+
+test("a call that is aborted before its proof asks no more", async () => {
+  const { calls, fetch } = backend(await challenged());
+  const controller = new AbortController();
+  const api = new Api("/api", fetch, () => controller.abort());
+  const aborted = api.negotiate({}, undefined, controller.signal);
+  await expect(aborted).rejects.toMatchObject({ code: "aborted" });
+  expect(calls).toHaveLength(1);
+});
+
+test("a relay is asked for by the member's token, within 4 s", async () => {
+  const refusal = { iceServers: [], granted: false, level: "normal", reason: "peer" };
+  const { calls, fetch } = backend(json(200, refusal), json(200, { granted: true }));
+  const api = new Api("/api", fetch);
+  expect(await api.turn("AAAAAAAAAAAAAAAA", "tok")).toEqual({ granted: false });
+  expect(calls[0]).toMatchObject({ url: "/api/turn", body: { to: "AAAAAAAAAAAAAAAA" } });
+  expect(calls[0]?.headers.get("Authorization")).toBe("Bearer tok");
+  await expect(api.turn(undefined, "tok")).rejects.toMatchObject({ code: "bad_answer" });
+  expect(calls[1]?.body).toEqual({});
+  vi.useFakeTimers();
+  const never = (_: unknown, init?: RequestInit) =>
+    new Promise<Response>((_, reject) => {
+      init?.signal?.addEventListener("abort", () => reject(new Error("AbortError")));
+    });
+  const late = new Api("/api", never as typeof fetch).turn("AAAAAAAAAAAAAAAA", "tok");
+  const away = expect(late).rejects.toMatchObject({ code: "backend_away" });
+  await vi.advanceTimersByTimeAsync(4_000);
+  await away;
+  vi.useRealTimers();
 });
 
 test("the host's calls go to their paths", async () => {
