@@ -7,6 +7,7 @@ Like signaling/rate.py it counts per instance of the app: it makes attacks dear,
 
 from collections import OrderedDict
 from enum import Enum
+from threading import Lock
 
 from signaling.rate import Bucket, Rate, Verdict, take
 
@@ -29,6 +30,7 @@ class Gate:
         self._rate = network
         self._networks: OrderedDict[str, Bucket] = OrderedDict()
         self._app_rate = Rate(network.burst * APP_BURST, network.per_second * APP_PER_SECOND)
+        self._lock = Lock()  # threads share the gate, and must not take one token twice
         self._app = Bucket(tokens=self._app_rate.burst)
 
     def toll(self, network: str, *, known: bool, proven: bool, now: int) -> Toll:
@@ -36,19 +38,20 @@ class Gate:
 
         `known`: holds an invite or a peer token. `proven`: brought a proof that was checked.
         """
-        bucket = self._networks.get(network) or Bucket(tokens=self._rate.burst, at=now)
-        left = bucket.tokens_at(now, self._rate)
-        low = left < self._rate.burst * LOW
-        attacked = not known and self._app.tokens_at(now, self._app_rate) < 1
-        if (low or attacked) and not proven:
-            return Toll.REFUSED if left < 1 else Toll.PROOF
-        bucket, verdict = take(bucket, now, self._rate)
-        self._keep(network, bucket)
-        if verdict is not Verdict.ALLOWED:
-            return Toll.REFUSED
-        if not known:
-            self._app, _ = take(self._app, now, self._app_rate)
-        return Toll.FREE
+        with self._lock:
+            bucket = self._networks.get(network) or Bucket(tokens=self._rate.burst, at=now)
+            left = bucket.tokens_at(now, self._rate)
+            low = left < self._rate.burst * LOW
+            attacked = not known and self._app.tokens_at(now, self._app_rate) < 1
+            if (low or attacked) and not proven:
+                return Toll.REFUSED if left < 1 else Toll.PROOF
+            bucket, verdict = take(bucket, now, self._rate)
+            self._keep(network, bucket)
+            if verdict is not Verdict.ALLOWED:
+                return Toll.REFUSED
+            if not known:
+                self._app, _ = take(self._app, now, self._app_rate)
+            return Toll.FREE
 
     def _keep(self, network: str, bucket: Bucket) -> None:
         self._networks[network] = bucket
