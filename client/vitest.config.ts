@@ -28,7 +28,9 @@ export default defineConfig({
         },
       },
       {
-        optimizeDeps: { include: ["@microsoft/signalr"] },
+        optimizeDeps: {
+          include: ["@microsoft/signalr", "altcha-lib", "altcha-lib/algorithms/web/pbkdf2"],
+        },
         test: {
           name: "browser",
           include: ["test/browser/*.test.ts"],

@@ -1,8 +1,9 @@
 /** A backend in memory that speaks HTTP and SignalR's JSON to whoever uses fetch and WebSocket. */
 import type { Envelope, Listed } from "../../src/protocol.js";
+import type { TurnPolicy } from "../../src/types.js";
 
 const END = "\x1e";
-type Refusal = { status: number; code: string; retryAfter?: number };
+type Refusal = { status: number; code: string; retryAfter?: number; challenge?: unknown };
 
 interface Seat {
   id: string;
@@ -18,6 +19,10 @@ export class Backend {
   readonly seats = new Map<string, Seat>();
   /** The next calls of a path are refused so. */
   readonly refusals = new Map<string, Refusal[]>();
+  /** What every call said. */
+  readonly bodies: Record<string, unknown>[] = [];
+  /** The room's policy about relays. */
+  turn: TurnPolicy = "off";
   /** No socket opens. */
   socketsAway = false;
   #next = 0;
@@ -26,6 +31,7 @@ export class Backend {
     const path = new URL(String(input), "http://backend.example").pathname.replace("/api", "");
     if (path.startsWith("/client/negotiate")) return this.#connection();
     this.calls.push(path);
+    this.bodies.push(JSON.parse(String(init?.body ?? "{}")));
     const refusal = this.refusals.get(path)?.shift();
     if (refusal) {
       const { status, ...error } = refusal;
@@ -68,6 +74,8 @@ export class Backend {
         return this.#admit(body, token);
       case "/relay":
         return answer(200, this.receive(token ?? "", body as unknown as Envelope));
+      case "/turn":
+        return answer(200, turnAnswer(Boolean(this.seats.has(token ?? ""))));
       case "/leave":
         this.seats.delete(token ?? "");
         this.push("left", { peer: token, reason: "left" });
@@ -89,7 +97,7 @@ export class Backend {
     const socket = { url: "http://service.example/client/?hub=signaling", accessToken: id };
     const place = { room: "r", peer: id, role: "guest", name: seat.name, token: id };
     const rest = { expiresAt: Date.now() + 3_600_000, iceServers: [], capacity: 8, locked: false };
-    return answer(200, { ...socket, ...place, ...rest, peers });
+    return answer(200, { ...socket, ...place, ...rest, turn: this.turn, peers });
   }
 
   #connection(): Response {
@@ -101,6 +109,13 @@ export class Backend {
 
 function listed({ id, name, role, offer }: Seat): Listed & { joinedAt: number } {
   return { peer: id, name, role, joinedAt: 1, ...(offer ? { offer } : {}) };
+}
+
+/** Nobody listens there. */
+function turnAnswer(granted: boolean): object {
+  const turn = { urls: ["turn:127.0.0.1:9"], username: "u", credential: "c" };
+  const relay = { iceServers: [turn], expiresAt: Date.now() + 600_000 };
+  return { level: "normal", granted, iceServers: [], ...(granted ? relay : {}) };
 }
 
 function answer(status: number, value: object): Response {

@@ -26,6 +26,7 @@ export interface PairOptions {
   /** True loses the message. */
   lose?: (envelope: Envelope, from: string) => boolean;
   delay?: number;
+  blocked?: boolean;
   /** No relays, unless said. */
   desks?: { polite?: Desk; impolite?: Desk };
 }
@@ -34,9 +35,13 @@ export class Pair {
   readonly polite: Side;
   readonly impolite: Side;
   lose: (envelope: Envelope, from: string) => boolean;
+  /** Nobody learns a candidate of the other: no direct path is found. */
+  blocked = false;
   readonly #delay: number;
 
-  constructor({ starts, lose = () => false, delay = 1, desks = {} }: PairOptions) {
+  constructor(options: PairOptions) {
+    const { starts, lose = () => false, delay = 1, desks = {}, blocked = false } = options;
+    this.blocked = blocked;
     this.lose = lose;
     this.#delay = delay;
     this.polite = this.#side(POLITE, IMPOLITE, starts[0], desks.polite);
@@ -53,7 +58,8 @@ export class Pair {
 
   deliver(from: string, envelope: Envelope): void {
     const receiver = from === POLITE ? this.impolite : this.polite;
-    receiver.peer.receive(envelope.seq, envelope as Message as Negotiation);
+    const message = this.blocked ? withoutCandidates(envelope) : envelope;
+    receiver.peer.receive(envelope.seq, message as Message as Negotiation);
   }
 
   close(): void {
@@ -84,6 +90,16 @@ export class Pair {
     if (start === "offer") side.peer.announce();
     return side as Side;
   }
+}
+
+function withoutCandidates(envelope: Envelope): Envelope {
+  if (envelope.kind === "candidates") {
+    return { ...envelope, body: { ...envelope.body, candidates: [] } };
+  }
+  if (envelope.kind !== "offer" && envelope.kind !== "answer") return envelope;
+  const { candidates: _, ...body } = envelope.body;
+  const sdp = body.sdp.replace(/^a=candidate:.*\r\n/gm, "");
+  return { ...envelope, body: { ...body, sdp } } as Envelope;
 }
 
 export async function until(condition: () => boolean, ms = 10_000): Promise<void> {

@@ -1,3 +1,5 @@
+import { createChallenge, verifySolution } from "altcha-lib";
+import { deriveKey } from "altcha-lib/algorithms/web/pbkdf2";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { join, type Room, type RoomEvents } from "../../src/index.js";
 import { Backend, install } from "./backend.js";
@@ -136,6 +138,51 @@ test("a backend that is busy is asked again, one that refuses is not", async () 
   const full = join({ backend: "/api", room: "r" });
   await expect(full).rejects.toMatchObject({ code: "room_full", status: 409 });
   expect(backend.calls.filter((path) => path === "/negotiate")).toHaveLength(3);
+});
+
+test("a call whose direct path works asks for no relay", async () => {
+  backend.turn = "late";
+  await pairOfRooms();
+  await new Promise((resolve) => setTimeout(resolve, 2_000));
+  expect(backend.calls).not.toContain("/turn");
+});
+
+test("whoever wants only relays asks for one from the start, for this peer", async () => {
+  backend.turn = "late";
+  const a = await enter("Ann");
+  await until(() => [...backend.seats.values()].some(({ offer }) => offer));
+  const rtc = { iceTransportPolicy: "relay" as const };
+  const b = await join({ backend: "/api", room: "r", name: "Bob", rtc });
+  rooms.push(b);
+  await until(() => backend.calls.includes("/turn"));
+  expect(backend.bodies[backend.calls.indexOf("/turn")]).toEqual({ to: a.self.id });
+  await until(() => backend.envelopes.some(({ kind }) => kind === "answer"));
+  const { iceServers } = peerOf(b)?.connection.getConfiguration() ?? {};
+  expect(iceServers?.some(({ username }) => username === "u")).toBe(true);
+});
+
+test("asked to prove work, a browser does, and comes in", async () => {
+  const hmacSignatureSecret = "a secret of the tests";
+  const algorithm = "PBKDF2/SHA-256";
+  const made = { algorithm, cost: 500, deriveKey, hmacSignatureSecret };
+  const challenge = await createChallenge({ ...made, expiresAt: new Date(Date.now() + 120_000) });
+  backend.refusals.set("/negotiate", [{ status: 401, code: "proof_required", challenge }]);
+  const onProof = vi.fn();
+  const room = await join({ backend: "/api", room: "r", name: "Ann", onProof });
+  rooms.push(room);
+  expect(onProof).toHaveBeenCalledTimes(1);
+  const proof = JSON.parse(atob(String(backend.bodies.at(-1)?.proof)));
+  const verdict = await verifySolution({ ...proof, deriveKey, hmacSignatureSecret });
+  expect(verdict.verified).toBe(true);
+});
+
+test("asked to prove work when it comes back, a member tries until it may", async () => {
+  const a = await enter("Ann");
+  await until(() => a.state === "connected");
+  backend.refusals.set("/negotiate", [{ status: 401, code: "proof_required" }]);
+  const socket = backend.seats.get(a.self.id)?.socket;
+  socket?.end();
+  await until(() => backend.seats.get(a.self.id)?.socket !== socket && a.state === "connected");
 });
 
 test("a seat that cannot be had back ends the room", async () => {

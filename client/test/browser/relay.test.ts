@@ -1,0 +1,278 @@
+/** Who asks for a relay, and when, with real connections; the relays themselves lead nowhere. */
+import { afterEach, expect, test, vi } from "vitest";
+import type { Envelope, TurnAnswer } from "../../src/protocol.js";
+import { Desk, relayOf } from "./desk.js";
+import { bothUp, IMPOLITE, Pair, type PairOptions, POLITE, type Side, until } from "./pair.js";
+import { Town } from "./town.js";
+
+let pair: Pair;
+function meet(options: PairOptions): Pair {
+  pair = new Pair(options);
+  return pair;
+}
+let town: Town | null = null;
+afterEach(() => {
+  pair?.close();
+  town?.close();
+  vi.useRealTimers();
+});
+
+const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+const refuse = (): TurnAnswer => ({ granted: false });
+const never = () => new Promise<TurnAnswer>(() => {});
+const late = () => ({ polite: new Desk("late"), impolite: new Desk("late") });
+
+type Offer = Extract<Envelope, { kind: "offer" }>;
+/** The distinct offers of a side, in order. */
+function offersOf({ sent }: Side): Offer["body"][] {
+  const offers = sent.filter((envelope) => envelope.kind === "offer");
+  return [...new Map(offers.map((offer) => [offer.seq, offer.body])).values()];
+}
+const asksOf = ({ desk }: Side) => desk.asked.length;
+const relaysOf = () => pair.sides.map(({ peer }) => relayOf(peer.connection));
+
+test.each([[["offer", "wait"]], [["wait", "offer"]], [["offer", "offer"]]] as [
+  PairOptions["starts"],
+][])("a direct path costs no relay: %j", async (starts) => {
+  meet({ starts, desks: late() });
+  await bothUp(pair);
+  await sleep(2_000);
+  expect(pair.sides.map(asksOf)).toEqual([0, 0]);
+  expect(pair.sides.flatMap(offersOf).some((body) => body.relay)).toBe(false);
+});
+
+test.each([[["offer", "wait"]], [["wait", "offer"]]] as [PairOptions["starts"]][])(
+  "without one, the impolite asks, then the polite too: %j",
+  async (starts) => {
+    meet({ starts, desks: late(), blocked: true });
+    const start = performance.now();
+    await until(() => asksOf(pair.impolite) === 1);
+    expect(performance.now() - start).toBeGreaterThan(1_400);
+    expect(performance.now() - start).toBeLessThan(2_500);
+    expect(pair.impolite.desk.asked[0]?.to).toBe(POLITE);
+    const [before] = pair.sides.map((side) => offersOf(side).length - 1);
+    await until(() => offersOf(pair.impolite).some(({ restart }) => restart));
+    expect(before).toBeLessThanOrEqual(0);
+    expect(relaysOf()).toEqual([undefined, "1"]);
+    expect(offersOf(pair.impolite).at(-1)?.relay).toBeUndefined();
+
+    await until(() => asksOf(pair.polite) === 1);
+    const [first, second] = [pair.impolite.desk.asked[0], pair.polite.desk.asked[0]];
+    expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThan(2_900);
+    expect((second?.at ?? 0) - (first?.at ?? 0)).toBeLessThan(4_500);
+    expect(second?.to).toBe(IMPOLITE);
+    expect(offersOf(pair.impolite).at(-1)).toMatchObject({ restart: true, relay: true });
+    await until(() => relaysOf()[0] === "1");
+    expect(pair.polite.sent.some(({ kind }) => kind === "restart")).toBe(false);
+    await sleep(2_000);
+    expect(pair.sides.map(asksOf)).toEqual([1, 1]);
+  },
+);
+
+test("a path that the restart finds needs no second relay", async () => {
+  meet({ starts: ["offer", "wait"], desks: late(), blocked: true });
+  await until(() => asksOf(pair.impolite) === 1);
+  pair.blocked = false;
+  await bothUp(pair);
+  await sleep(3_200);
+  expect(pair.sides.map(asksOf)).toEqual([0, 1]);
+  expect(offersOf(pair.impolite)).toHaveLength(1);
+});
+
+test("the polite one's relay is there before it answers", async () => {
+  meet({ starts: ["offer", "wait"], desks: late(), blocked: true });
+  const answers = () => {
+    const all = pair.polite.sent.filter(({ kind }) => kind === "answer");
+    return new Set(all.map(({ seq }) => seq)).size;
+  };
+  let before = 0;
+  pair.polite.desk.answer = async () => {
+    await sleep(400);
+    before = answers();
+    pair.blocked = false;
+    return pair.polite.desk.grant();
+  };
+  await bothUp(pair);
+  expect(answers()).toBe(before + 1);
+  expect(relaysOf()).toEqual(["1", "1"]);
+});
+
+test("a relay that does not come delays the answer by 3 s at most", async () => {
+  meet({ starts: ["offer", "wait"], desks: late(), blocked: true });
+  pair.polite.desk.answer = never;
+  await until(() => asksOf(pair.polite) === 1);
+  pair.blocked = false;
+  const start = performance.now();
+  await bothUp(pair);
+  expect(performance.now() - start).toBeGreaterThan(2_500);
+  expect(performance.now() - start).toBeLessThan(4_000);
+});
+
+test("refused, the impolite one asks the other to bring one at once, and asks no more", async () => {
+  meet({ starts: ["offer", "wait"], desks: late(), blocked: true });
+  pair.impolite.desk.answer = refuse;
+  await until(() => asksOf(pair.polite) === 1);
+  const [first, second] = [pair.impolite.desk.asked[0], pair.polite.desk.asked[0]];
+  expect((second?.at ?? 0) - (first?.at ?? 0)).toBeLessThan(1_000);
+  expect(offersOf(pair.impolite)).toMatchObject([{ restart: true, relay: true }]);
+  pair.blocked = false;
+  pair.impolite.peer.connection.restartIce();
+  await bothUp(pair);
+  expect(relaysOf()).toEqual(["1", undefined]);
+  expect(asksOf(pair.impolite)).toBe(1);
+});
+
+test("both refused, the call goes on trying without", async () => {
+  meet({ starts: ["offer", "wait"], desks: late(), blocked: true });
+  for (const { desk } of pair.sides) desk.answer = refuse;
+  await until(() => asksOf(pair.polite) === 1);
+  pair.blocked = false;
+  await bothUp(pair, 14_000);
+  expect(pair.sides.map(asksOf)).toEqual([1, 1]);
+});
+
+test("a failure does not wait for a stall", async () => {
+  meet({ starts: ["offer", "wait"], desks: late(), blocked: true });
+  const { connection } = pair.impolite.peer;
+  await until(() => connection.currentLocalDescription !== null);
+  Object.defineProperty(connection, "connectionState", { value: "failed", configurable: true });
+  connection.dispatchEvent(new Event("connectionstatechange"));
+  expect(asksOf(pair.impolite)).toBe(1);
+  await until(() => offersOf(pair.impolite).some(({ restart }) => restart));
+  expect(relaysOf()).toEqual([undefined, "1"]);
+});
+
+test("whoever is away gets no relay", async () => {
+  meet({ starts: ["offer", "wait"], desks: late(), blocked: true });
+  pair.impolite.peer.absent = "lost";
+  await sleep(2_500);
+  expect(pair.sides.map(asksOf)).toEqual([0, 0]);
+});
+
+test.each([
+  ["off", () => new Desk("off")],
+  ["ICE servers of the application's own", () => new Desk("late", { rtc: { iceServers: [] } })],
+])("%s: nobody asks", async (_, desk) => {
+  meet({
+    starts: ["offer", "wait"],
+    desks: { polite: desk(), impolite: desk() },
+    blocked: true,
+  });
+  await sleep(2_500);
+  expect(pair.sides.map(asksOf)).toEqual([0, 0]);
+});
+
+test("eager: the newcomer brings its relay, and nobody asks", async () => {
+  const desks = { polite: new Desk("eager"), impolite: new Desk("eager", { waits: true }) };
+  meet({ starts: ["offer", "wait"], desks });
+  expect(relaysOf()).toEqual(["eager", undefined]);
+  await bothUp(pair);
+  expect(pair.sides.map(asksOf)).toEqual([0, 0]);
+});
+
+test("relay only: asked for before the first offer", async () => {
+  const desk = new Desk("late", { rtc: { iceTransportPolicy: "relay" } });
+  meet({ starts: ["offer", "wait"], desks: { polite: desk } });
+  desk.answer = async () => {
+    await sleep(1_500);
+    return desk.grant();
+  };
+  await until(() => offersOf(pair.polite).length === 1);
+  expect([asksOf(pair.polite), relaysOf()[0]]).toEqual([1, "1"]);
+});
+
+test("experience: a relay is asked for before the offer, and forgotten when it was not needed", async () => {
+  const desk = new Desk("late").experienced();
+  meet({ starts: ["offer", "wait"], desks: { polite: desk } });
+  await until(() => offersOf(pair.polite).length === 1);
+  expect([asksOf(pair.polite), relaysOf()[0]]).toEqual([1, "1"]);
+  await bothUp(pair);
+  await until(() => desk.kept.size === 0);
+});
+
+test("experience: a relay that is slow delays the offer by 1 s at most", async () => {
+  const desk = new Desk("late").experienced();
+  desk.answer = never;
+  const start = performance.now();
+  meet({ starts: ["wait", "offer"], desks: { impolite: desk } });
+  await bothUp(pair);
+  expect(performance.now() - start).toBeGreaterThan(900);
+  expect(performance.now() - start).toBeLessThan(1_900);
+  expect(desk.asked).toHaveLength(1);
+});
+
+test("experience: the offer that is parked holds a relay, and the newcomer needs none", async () => {
+  town = new Town();
+  const [waits, comes] = [new Desk("late").experienced(), new Desk("late")];
+  const a = town.enter(POLITE, waits);
+  await until(() => town?.parked.has(POLITE) === true);
+  expect(waits.asked.map(({ to }) => to)).toEqual([undefined]);
+  const b = town.enter(IMPOLITE, comes);
+  await until(() => a.peer(IMPOLITE)?.state === "connected");
+  await until(() => b.peer(POLITE)?.state === "connected");
+  const connection = a.peer(IMPOLITE)?.connection;
+  expect(connection && relayOf(connection)).toBe("1");
+  expect([waits.asked.length, comes.asked.length]).toEqual([1, 0]);
+});
+
+/** From now on the connection's statistics say that it goes through a relay. */
+function pretend({ peer }: Side, local: string, remote: string): void {
+  const pair = { id: "P", type: "candidate-pair", localCandidateId: "L", remoteCandidateId: "R" };
+  const stats = [
+    { id: "T", type: "transport", selectedCandidatePairId: "P" },
+    pair,
+    { id: "L", type: "local-candidate", candidateType: local },
+    { id: "R", type: "remote-candidate", candidateType: remote },
+  ];
+  const report = new Map(stats.map((stat) => [stat.id, stat]));
+  peer.connection.getStats = async () => report as unknown as RTCStatsReport;
+}
+
+function ufrag({ peer }: Side): string | undefined {
+  const { currentLocalDescription } = peer.connection;
+  return /a=ice-ufrag:(\S+)/.exec(currentLocalDescription?.sdp ?? "")?.[1];
+}
+
+test.each(["polite", "impolite"] as const)(
+  "the relay that the %s one uses is remembered, and renewed before it expires",
+  async (who) => {
+    vi.useFakeTimers({ shouldAdvanceTime: true });
+    const desks = { polite: new Desk("eager"), impolite: new Desk("eager") };
+    meet({ starts: ["offer", "wait"], desks });
+    const other = who === "polite" ? "impolite" : "polite";
+    pretend(pair[who], "relay", "host");
+    pretend(pair[other], "host", "relay");
+    await bothUp(pair);
+    await until(() => pair.sides.every(({ peer }) => peer.path === "relayed"));
+    expect([pair[who].desk.kept.size, pair[other].desk.kept.size]).toEqual([1, 0]);
+    const [before, states] = [ufrag(pair[who]), new Set<string>()];
+    const { connection } = pair[who].peer;
+    connection.addEventListener("connectionstatechange", () => {
+      states.add(connection.connectionState);
+    });
+    const posted = pair.kinds.length;
+    await vi.advanceTimersByTimeAsync(465_000);
+    expect(pair.sides.map(asksOf)).toEqual([0, 0]);
+    await vi.advanceTimersByTimeAsync(30_000);
+    await until(() => ufrag(pair[who]) !== before);
+    expect([asksOf(pair[who]), asksOf(pair[other])]).toEqual([1, 0]);
+    expect(relayOf(connection)).toBe("1");
+    expect(pair[who].peer.connection).toBe(connection);
+    await until(() => connection.signalingState === "stable");
+    await sleep(100);
+    expect([...states]).toEqual([]);
+    expect(await pair.polite.peer.say({ v: 1, seq: 1, kind: "data", body: 1 })).toBe(true);
+    expect(pair.kinds.length).toBe(posted);
+    await vi.advanceTimersByTimeAsync(495_000);
+    await until(() => asksOf(pair[who]) === 2);
+  },
+);
+
+test("a relay that is not in use may expire", async () => {
+  vi.useFakeTimers({ shouldAdvanceTime: true });
+  meet({ starts: ["offer", "wait"], desks: { polite: new Desk("eager") } });
+  await bothUp(pair);
+  await until(() => pair.polite.peer.path === "direct");
+  await vi.advanceTimersByTimeAsync(700_000);
+  expect(asksOf(pair.polite)).toBe(0);
+});
