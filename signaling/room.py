@@ -11,7 +11,14 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, Raw, Struct, structs
 
-from signaling.effects import AddToGroup, CloseConnection, ClosePeer, Effect, SendToRoom
+from signaling.effects import (
+    AddToGroup,
+    CloseConnection,
+    ClosePeer,
+    Effect,
+    SendToPeer,
+    SendToRoom,
+)
 from signaling.errors import Conflict, Forbidden, NotFound, TooLarge
 from signaling.messages import Joined, Left
 from signaling.tokens import PEER_TTL, InviteToken
@@ -138,7 +145,11 @@ def admit(room: Room | None, name: str, ask: Admission, now: int) -> tuple[Room,
 def connect(
     room: Room | None, name: str, peer: str, connection: str, now: int
 ) -> tuple[Room | None, list[Effect]]:
-    """A socket has opened. A peer has one: a second one ends the first."""
+    """A socket has opened. A peer has one: a second one ends the first.
+
+    Everyone is told by name, not through the group: whoever connects in the same moment may not
+    be in the group yet. And the newcomer hears of those who came since it was given its list.
+    """
     member = member_of(_alive(room, now), peer)
     if room is None or member is None:
         refusal = CloseConnection(connection, "not_member", "You are not in this room.")
@@ -147,9 +158,13 @@ def connect(
     if member.connection and member.connection != connection:
         words = "You have joined from another window."
         effects.append(CloseConnection(member.connection, "replaced", words))
-    # Announced first: the group does not hold the newcomer yet, who need not hear of itself.
-    joined = Joined(peer, member.name, member.role, member.joined_at)
-    effects += [SendToRoom(name, "joined", joined), AddToGroup(name, connection)]
+    effects.append(AddToGroup(name, connection))
+    for other in room.members:
+        if other.peer == peer:
+            continue
+        effects.append(SendToPeer(name, other.peer, "joined", _joined(member)))
+        if other.connection and other.joined_at >= member.seen:
+            effects.append(SendToPeer(name, peer, "joined", _joined(other)))
     member = structs.replace(member, connection=connection, seen=now)
     return _with_member(room, member, now), effects
 
@@ -281,6 +296,10 @@ def _prune(room: Room, ask: Admission, now: int) -> tuple[Room, list[str]]:
             kept.append(m)
     kicked = {peer: until for peer, until in room.kicked.items() if until > now}
     return structs.replace(room, members=tuple(kept), kicked=kicked), gone
+
+
+def _joined(member: Member) -> Joined:
+    return Joined(member.peer, member.name, member.role, member.joined_at)
 
 
 def _with_member(room: Room, member: Member, now: int) -> Room:

@@ -5,7 +5,7 @@ import pytest
 from msgspec import Raw, structs
 
 from signaling import room as rooms
-from signaling.effects import AddToGroup, CloseConnection, ClosePeer, SendToRoom
+from signaling.effects import AddToGroup, CloseConnection, ClosePeer, SendToPeer, SendToRoom
 from signaling.errors import HeliographError
 from signaling.messages import Joined, Left
 from signaling.room import (
@@ -247,14 +247,39 @@ def test_who_came_back_since_the_look_up_keeps_the_seat() -> None:
     assert peers(enter(room, CYD, NOW + DOUBT, absent=frozenset({ANN}))[0]) == [ANN, CYD]
 
 
-def test_a_socket_is_announced_and_then_hears_the_room() -> None:
-    room, _ = enter(None, ANN)
-    after, effects = rooms.connect(room, "r", ANN, "c1", NOW)
+def joined(to: str, who: str, at: int = NOW) -> SendToPeer:
+    return SendToPeer("r", to, "joined", Joined(who, who[0], "guest", at))
+
+
+def test_a_socket_is_announced_to_each_member_and_hears_the_room() -> None:
+    room, _ = enter(seated(ANN, BOB), CYD, NOW + 5)
+    after, effects = rooms.connect(room, "r", CYD, "c1", NOW + 9)
     assert effects == [
-        SendToRoom("r", "joined", Joined(ANN, "A", "guest", NOW)),
         AddToGroup("r", "c1"),
+        joined(ANN, CYD, NOW + 5),
+        joined(BOB, CYD, NOW + 5),
     ]
-    assert after is not None and after.members[0].connection == "c1"
+    assert after is not None and after.members[2].connection == "c1"
+
+
+@pytest.mark.parametrize("first", [ANN, BOB])
+def test_two_whose_sockets_open_in_any_order_hear_of_each_other(first: str) -> None:
+    """Ann was let in before Bob, so only Bob found the other in the list."""
+    room, _ = enter(None, ANN)
+    room, _ = enter(room, BOB)
+    told: list[object] = []
+    for peer in (first, BOB if first == ANN else ANN):
+        room, effects = rooms.connect(room, "r", peer, f"c-{peer}", NOW + 1)
+        sockets = [m.peer for m in room.members if m.connection] if room else []
+        told += [e for e in effects if isinstance(e, SendToPeer) and e.peer in sockets]
+    assert joined(ANN, BOB) in told
+
+
+def test_who_comes_back_is_told_nothing_that_its_list_has_said() -> None:
+    room, _ = rooms.disconnect(seated(ANN, BOB), "r", ANN, f"c-{ANN}", NOW + 1)
+    room, _ = enter(room, ANN, NOW + 2)
+    _, effects = rooms.connect(room, "r", ANN, "c2", NOW + 3)
+    assert effects == [AddToGroup("r", "c2"), joined(BOB, ANN)]
 
 
 def test_a_second_socket_ends_the_first() -> None:
