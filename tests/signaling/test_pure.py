@@ -20,6 +20,7 @@ PURE = {
     "msgspec",
     "re",
     "signaling",
+    "threading",  # for a lock: threads share the gate
     "types",
     "typing",
 }

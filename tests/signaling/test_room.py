@@ -265,8 +265,7 @@ def test_a_socket_is_announced_to_each_member_and_hears_the_room() -> None:
 @pytest.mark.parametrize("first", [ANN, BOB])
 def test_two_whose_sockets_open_in_any_order_hear_of_each_other(first: str) -> None:
     """Ann was let in before Bob, so only Bob found the other in the list."""
-    room, _ = enter(None, ANN)
-    room, _ = enter(room, BOB)
+    room: Room | None = enter(enter(None, ANN)[0], BOB)[0]
     told: list[object] = []
     for peer in (first, BOB if first == ANN else ANN):
         room, effects = rooms.connect(room, "r", peer, f"c-{peer}", NOW + 1)
