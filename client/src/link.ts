@@ -168,8 +168,12 @@ export class Link {
   /** The ICE servers from now on: they count when candidates are gathered the next time. */
   configure(rtc: RTCConfiguration, grant: Grant | null): void {
     if (this.broken) return;
-    this.connection.setConfiguration(rtc);
-    this.grant = grant;
+    try {
+      this.connection.setConfiguration(rtc);
+      this.grant = grant;
+    } catch {
+      // A server that this browser does not understand: it goes on with those it has.
+    }
   }
 
   /** Please restart ICE: only the impolite side does. */

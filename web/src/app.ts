@@ -94,6 +94,7 @@ export function createApp(store: Store, backend: string): App {
           name: form.name,
           ...tokens,
           signal,
+          onProof: () => dispatch({ type: "proving" }),
         });
         if (signal.aborted) return void joined.leave();
         return await opened(joined, seat);
@@ -120,7 +121,12 @@ export function createApp(store: Store, backend: string): App {
     const signal = begin();
     dispatch({ type: "joining", form: { ...form, room: "", invite: "" } });
     try {
-      const made = await sdk.createRoom({ backend, ...options });
+      const made = await sdk.createRoom({
+        backend,
+        ...options,
+        signal,
+        onProof: () => dispatch({ type: "proving" }),
+      });
       if (signal.aborted) return;
       const invite = made.inviteOnly ? made.invite : undefined;
       keepSeat(sessionStorage, made.room, { hostToken: made.hostToken, invite });

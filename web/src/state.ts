@@ -65,6 +65,8 @@ export interface State {
   readonly form: Form;
   /** The code of what went wrong last, until dismissed. */
   readonly problem: ErrorCode | null;
+  /** Coming in waits for a proof of work. */
+  readonly proving: boolean;
   readonly room: RoomView | null;
 }
 
@@ -76,6 +78,7 @@ export type Opening = Pick<
 export type Action =
   | { readonly type: "started"; readonly form: Form; readonly problem?: ErrorCode }
   | { readonly type: "joining"; readonly form: Form; readonly problem?: ErrorCode }
+  | { readonly type: "proving" }
   | { readonly type: "joined"; readonly room: Opening }
   | { readonly type: "person"; readonly person: Person; readonly at: number }
   | { readonly type: "gone"; readonly id: string; readonly reason: LeftReason; readonly at: number }
@@ -102,17 +105,20 @@ export const START: State = {
   screen: "start",
   form: { room: "", name: "", invite: "" },
   problem: null,
+  proving: false,
   room: null,
 };
 
 export function reduce(state: State, action: Action): State {
   switch (action.type) {
     case "started":
-      return { screen: "start", form: action.form, problem: action.problem ?? null, room: null };
+      return { ...START, form: action.form, problem: action.problem ?? null };
     case "joining":
-      return { screen: "joining", form: action.form, problem: action.problem ?? null, room: null };
+      return { ...START, screen: "joining", form: action.form, problem: action.problem ?? null };
+    case "proving":
+      return { ...state, proving: state.screen === "joining" };
     case "joined":
-      return { ...state, screen: "room", problem: null, room: openRoom(action.room) };
+      return { ...START, screen: "room", form: state.form, room: openRoom(action.room) };
     case "failed":
       return { ...state, problem: action.code };
     case "dismissed":
@@ -124,7 +130,7 @@ export function reduce(state: State, action: Action): State {
 
 type RoomAction = Exclude<
   Action,
-  { type: "started" | "joining" | "joined" | "failed" | "dismissed" }
+  { type: "started" | "joining" | "proving" | "joined" | "failed" | "dismissed" }
 >;
 
 function reduceRoom(room: RoomView, action: RoomAction): RoomView {

@@ -93,6 +93,16 @@ const PROBLEMS: Readonly<Record<string, Problem>> = {
     "Wait a few seconds, then try again.",
     "retry",
   ),
+  proof_required: problem(
+    "This browser could not show that it is no robot.",
+    "So many are coming in that each has to do a small calculation first. Try again in a moment.",
+    "retry",
+  ),
+  bad_proof: problem(
+    "Showing that you are no robot took too long.",
+    "Try again: it usually takes a second.",
+    "retry",
+  ),
   unsupported: problem(
     "This browser cannot connect to other browsers.",
     "WebRTC is missing or switched off: use a current Firefox, Chrome, Edge or Safari.",
@@ -162,6 +172,7 @@ export const joinedNote = (name: string): string => `${nameOf(name)} joined`;
 export const leftNote = (name: string, reason: LeftReason): string =>
   `${nameOf(name)} ${LEFT_WORDS[reason] ?? "left"}`;
 
+export const PROVING = "Checking that you are no robot…";
 export const RECONNECTING = "Reconnecting… Connections you already have go on.";
 export const BACKEND_AWAY =
   "The backend is away. You can go on talking to everyone you are connected with directly; nobody new can come in. This page keeps trying by itself.";

@@ -39,6 +39,14 @@ it("goes from the form to the room and back, and the problem goes with it", () =
   expect(out).toMatchObject({ screen: "start", form, problem: "kicked", room: null });
 });
 
+it("says that a proof is being made only while coming in", () => {
+  expect(reduce(START, { type: "proving" }).proving).toBe(false);
+  const proving = reduce(reduce(START, { type: "joining", form }), { type: "proving" });
+  expect(proving).toMatchObject({ screen: "joining", form, proving: true });
+  expect(reduce(proving, opened)).toMatchObject({ screen: "room", form, proving: false });
+  expect(reduce(proving, { type: "started", form }).proving).toBe(false);
+});
+
 it("notes who comes and who goes, once each", () => {
   const state = after(
     { type: "person", person: ben, at: 1 },

@@ -15,6 +15,8 @@ const EXPECTED = [
   "unavailable",
   "busy",
   "rate_limited",
+  "proof_required",
+  "bad_proof",
   "unsupported",
   "replaced",
 ];

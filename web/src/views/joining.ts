@@ -1,6 +1,7 @@
 import { h, setText, type View } from "../dom.js";
 import { logo } from "../logo.js";
 import type { State } from "../state.js";
+import { PROVING } from "../words.js";
 import { problemView } from "./problem.js";
 
 export interface JoiningActions {
@@ -22,7 +23,8 @@ export function joiningView({ retry, cancel }: JoiningActions): View<State> {
   return {
     element,
     update(state) {
-      setText(what, state.form.room ? `Joining ${state.form.room}…` : "Making a room…");
+      const coming = state.form.room ? `Joining ${state.form.room}…` : "Making a room…";
+      setText(what, state.proving ? PROVING : coming);
       alert.update(state.problem);
     },
   };
