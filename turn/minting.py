@@ -127,8 +127,8 @@ class Minting:
 
     def _grant(self, ask: Ask, id: str, now: int) -> Grant:
         base = label(self._key, ask.room, ask.peer)
-        room, _, peer = base.partition("-")
-        _, _, other = label(self._key, ask.room, ask.other).partition("-")
+        room, peer = _parts(base)
+        _, other = _parts(label(self._key, ask.room, ask.other))
         reserved = [self._reservation(p, ask.ttl) for p in self._broker.providers.values()]
         risks = [_risk(p) for p in self._broker.providers.values()]
         expires_at = now + ask.ttl * 1000
@@ -220,7 +220,7 @@ class Minting:
 
     def _held(self, base: str, now: int) -> list[Grant]:
         """The grants of a label that can be revoked, in whichever shards. Raises Away."""
-        room, _, peer = base.partition("-")
+        room, peer = _parts(base)
         holds = self._books.read_purse(room).peers.get(peer, Account()).holds
         if not any(hold.until > now for hold in holds.values()):
             return []  # most never had a relay
@@ -270,6 +270,12 @@ def _unless_away(change: Callable[[], None]) -> None:
         change()
     except (Away, Busy):
         log.warning("a book of the wallet is away: its hold lapses as spent")
+
+
+def _parts(base: str) -> tuple[str, str]:
+    """The room's and the peer's half of a label; hyphens occur in either."""
+    half = len(base) // 2
+    return base[:half], base[half + 1 :]
 
 
 def _price(provider: Provider) -> int:
