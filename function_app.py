@@ -2,7 +2,7 @@
 
 Calls of the hub are async and never block; whatever waits for a store or a service is sync and
 runs on the worker's threads. No exception leaves a function: the SignalR extension would show
-its text to the client.
+its text to the client. (`write_reports` is the exception: the queue brings its message again.)
 """
 
 import asyncio
@@ -17,7 +17,8 @@ import backend
 import edge
 import health
 import relays
-from settings import SIGNALR, Settings
+import reports
+from settings import SIGNALR, STORAGE, Settings
 from signaling import signalr
 from signaling.effects import Push
 from signaling.errors import Abuse
@@ -129,6 +130,46 @@ def get_health(req: func.HttpRequest) -> func.HttpResponse:
         return respond(edge.answer(*health.health(services)))
     except Exception as error:
         return respond(edge.refuse(edge.foreseen(error, "health")))
+
+
+@app.function_name("report")
+@app.route("report", methods=["POST"])
+@app.queue_output("queued", reports.QUEUE, STORAGE)
+def report(req: func.HttpRequest, queued: func.Out[str]) -> func.HttpResponse:
+    try:
+        queued.set(reports.report(services, req.get_body(), bearer(req)))
+        return respond(edge.answer(202, {"ok": True}))
+    except Exception as error:
+        return respond(edge.refuse(edge.foreseen(error, "report")))
+
+
+@app.function_name("write_reports")
+@app.queue_trigger("message", reports.QUEUE, STORAGE)
+def write_reports(message: func.QueueMessage) -> None:
+    """Raises if the report could not be written now: it stays in the queue."""
+    reports.write(services, message.get_body())
+
+
+@app.function_name("stats")
+@app.route("stats", methods=["GET"])
+def get_stats(req: func.HttpRequest) -> func.HttpResponse:
+    try:
+        page = reports.stats(services, req.params.get("days"), req.headers.get("if-none-match"))
+        headers = {"ETag": page.tag, "Cache-Control": "public, max-age=60"}
+        status = 304 if page.body is None else 200
+        return respond(edge.Answer(status, page.body or b"", headers))
+    except Exception as error:
+        return respond(edge.refuse(edge.foreseen(error, "stats")))
+
+
+@app.function_name("retain")
+@app.timer_trigger("timer", schedule="0 43 3 * * *")
+def retain(timer: func.TimerRequest) -> None:
+    """Delete reports that are too old."""
+    try:
+        reports.retain(services)
+    except Exception as error:
+        edge.foreseen(error, "retain")
 
 
 @hears("messages", "signal")

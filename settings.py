@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from turn.wallet import Ceilings
 
 SIGNALR = "AzureSignalRConnectionString"
+STORAGE = "AzureWebJobsStorage"
 SIGNING_KEYS = "HELIOGRAPH_SIGNING_KEYS"
 DEFAULT_STUN = "stun:stun.l.google.com:19302"
 WEB = re.compile(r"https?://([\w.-]+|\[[0-9a-f:.]+\])(:\d{1,5})?(/[^\s?#]*)?", re.ASCII)
@@ -71,6 +72,18 @@ class TurnSettings(Struct, frozen=True):
     kbps: int  # what a relayed session is assumed to use, one way
 
 
+class SqlSettings(Struct, frozen=True):
+    """Where statistics are kept: a SQLite file, or Azure SQL opened by an Entra token."""
+
+    path: str | None = None
+    connection: str | None = None
+    retention_days: int = 90
+    k: int = 10
+
+    def __repr__(self) -> str:
+        return f"SqlSettings({self.path or 'Azure SQL'!r})"
+
+
 class Settings(Struct, frozen=True):
     signalr: SignalRConnection
     signing_keys: KeyRing | None  # None: they are in the vault
@@ -82,6 +95,7 @@ class Settings(Struct, frozen=True):
     turn: TurnSettings | None = None
     secrets: Mapping[str, str] = {}  # by name, for when there is no vault
     network_rate: Rate = NETWORK
+    sql: SqlSettings | None = None  # None: no statistics
 
     def __repr__(self) -> str:
         return f"Settings(stamp={self.stamp!r}, signalr={self.signalr!r})"
@@ -100,6 +114,7 @@ class Settings(Struct, frozen=True):
             turn=_turn(environ),
             secrets=environ,
             network_rate=_network_rate(environ),
+            sql=read_sql(environ),
         )
 
 
@@ -171,6 +186,32 @@ def _network_rate(environ: Mapping[str, str]) -> Rate:
     return Rate(int(found[1]), float(found[2]))
 
 
+def read_sql(environ: Mapping[str, str]) -> SqlSettings | None:
+    """The part that statistics need; their commands read no other setting."""
+    text = environ.get("SQL_CONNECTION", "").strip()
+    if not text:
+        return None
+    # Reports can be a week old, and lie in the queue and among the poisoned for a week each:
+    # what was written has to be known for longer than that.
+    kept = _whole(environ, "STATS_RETENTION_DAYS", 90, 30, 3_650)
+    k = _whole(environ, "STATS_K", 10, 2, 1_000)
+    if text.startswith("sqlite:///"):
+        return SqlSettings(text.removeprefix("sqlite:///"), None, kept, k)
+    members = _members(text)
+    if not members.keys() >= {"server", "database"}:
+        raise SettingsError("SQL_CONNECTION is neither sqlite:///path nor Server=…;Database=…")
+    if members.keys() & {"pwd", "password", "uid", "user", "user id", "authentication"}:
+        raise SettingsError("SQL_CONNECTION holds no user and no secret: an Entra token opens it")
+    return SqlSettings(None, text, kept, k)
+
+
+def _whole(environ: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:
+    text = environ.get(name, "").strip() or str(default)
+    if not re.fullmatch(r"[0-9]{1,6}", text) or not least <= int(text) <= most:
+        raise SettingsError(f"{name} takes a whole number from {least} to {most}")
+    return int(text)
+
+
 def _kbps(environ: Mapping[str, str]) -> int:
     text = environ.get("TURN_ASSUMED_KBPS", "2500").strip()
     if not re.fullmatch(r"[1-9][0-9]{0,6}", text):
@@ -185,7 +226,7 @@ def _storage(environ: Mapping[str, str]) -> TableStorage | None:
         return None
     if kind != "table":
         raise SettingsError("HELIOGRAPH_STORAGE is neither table nor memory")
-    name = "AzureWebJobsStorage"
+    name = STORAGE
     client_id = environ.get(f"{name}__clientId") or None
     if account := environ.get(f"{name}__accountName"):
         if not re.fullmatch(r"[a-z0-9]{3,24}", account):

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 from settings import SIGNING_KEYS, Settings, TableStorage
 from signaling.errors import Unavailable
 from signaling.gate import Gate
-from signaling.rate import Buckets
+from signaling.rate import Buckets, Rate
 from signaling.tokens import KeyRing
 
 if TYPE_CHECKING:
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
     from dataplane import DataPlane
     from proof import Proofs
+    from stats.published import Published
+    from stats.sql import Store
+    from stats.writer import Writer
     from storage.documents import Documents
     from storage.rooms import RoomStore
     from turn.broker import Broker
@@ -30,6 +33,8 @@ if TYPE_CHECKING:
     from vault import Secrets
 
 TABLE = "heliograph"
+# A full room that ends is 31 reports of each peer; replacements come on top.
+REPORTS = Rate(burst=64, per_second=0.5)
 
 
 def _now() -> int:
@@ -43,6 +48,7 @@ class Services:
         self.settings = settings
         self.now = now  # epoch ms
         self.buckets = Buckets()
+        self.report_buckets = Buckets(REPORTS)
         self.gate = Gate(settings.network_rate)
         self._ring: tuple[str, KeyRing] | None = None  # as text and as keys
         # When health was looked at, and what it was.
@@ -129,6 +135,42 @@ class Services:
         from storage.rooms import RoomStore
 
         return RoomStore(self.documents)
+
+    @cached_property
+    def report_writer(self) -> "Writer | None":
+        """None without a database for statistics."""
+        if self.settings.sql is None:
+            return None
+        from stats.writer import Writer
+
+        made = Writer(self._report_store())
+        return cast("Writer", self.__dict__.setdefault("report_writer", made))
+
+    @cached_property
+    def published(self) -> "Published | None":
+        if self.settings.sql is None:
+            return None
+        from stats.published import Published
+
+        # Its own connection, and short deadlines: somebody waits for it.
+        made = Published(self._report_store(patient=False), self.settings.sql.k)
+        return cast("Published", self.__dict__.setdefault("published", made))
+
+    def _report_store(self, *, patient: bool = True) -> "Store":
+        """`patient` waits for a database that wakes up, and tries again."""
+        from stats.connect import open_driver
+        from stats.sql import PAUSES, Store
+
+        sql = self.settings.sql
+        assert sql is not None
+        wait = 30 if patient else 4
+        driver = open_driver(sql.path, sql.connection, self._credential, wait=wait)
+        return Store(driver, PAUSES if patient else ())
+
+    def _credential(self) -> Any:
+        from azure.identity import ManagedIdentityCredential
+
+        return ManagedIdentityCredential(client_id=self.settings.client_id)
 
     @cached_property
     def dataplane(self) -> "DataPlane":

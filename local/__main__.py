@@ -21,6 +21,8 @@ from local.environment import environment
 from local.host import Host, Options, read_host_json
 from local.serving import listen, port_of, serve
 
+log = logging.getLogger("local")
+
 READY = """\
 Heliograph is ready.
   Page     {page}
@@ -61,6 +63,7 @@ async def _run(app_dir: Path, port: int, signalr_port: int) -> None:
     signalr_sockets = listen(signalr_port, "--signalr-port")
     settings = _settings(app_dir)
     _set_environment(app_dir, settings.values, port_of(signalr_sockets))
+    _prepare_statistics(os.environ)
     page = static.page(app_dir / "web" / "dist")
     service = Service()
     options = Options(
@@ -96,6 +99,20 @@ def _leave_soon() -> None:
 def _settings(app_dir: Path) -> settings_file.LocalSettings:
     path = app_dir / "local.settings.json"
     return settings_file.parse(path.read_text() if path.exists() else "{}")
+
+
+def _prepare_statistics(environ: Mapping[str, str]) -> None:
+    """A database in a file is brought up to date. Without it calls go on all the same."""
+    from stats.migrate import migrate
+    from stats.sql import Sqlite, StoreAway, StoreFailed
+
+    path = environ.get("SQL_CONNECTION", "").partition("sqlite:///")[2]
+    if path:
+        try:
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+            migrate(Sqlite(path))
+        except (OSError, StoreAway, StoreFailed) as error:
+            log.warning("no statistics: %s: %s", type(error).__name__, error)
 
 
 def _set_environment(app_dir: Path, values: Mapping[str, str], signalr_port: int) -> None:

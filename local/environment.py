@@ -22,6 +22,7 @@ def environment(
         merged.setdefault("HELIOGRAPH_STORAGE", "memory")
     # On one machine, or in one network, host candidates are enough: nothing is asked from outside.
     merged.setdefault("HELIOGRAPH_STUN_URLS", "")
+    merged.setdefault("SQL_CONNECTION", "sqlite:///.heliograph/stats.sqlite")
     # Everyone comes from one address here, and nobody attacks.
     merged.setdefault("HELIOGRAPH_NETWORK_RATE", "1000000/1000000")
     merged.setdefault("FUNCTIONS_WORKER_RUNTIME", "python")

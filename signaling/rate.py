@@ -53,11 +53,13 @@ def take(bucket: Bucket, now: int, rate: Rate = CONNECTION) -> tuple[Bucket, Ver
 class Buckets:
     """The buckets of the connections heard last; the longest silent are forgotten first."""
 
-    def __init__(self) -> None:
+    def __init__(self, rate: Rate = CONNECTION) -> None:
+        self._rate = rate
         self._buckets: OrderedDict[str, Bucket] = OrderedDict()
 
     def take(self, connection: str, now: int) -> Verdict:
-        bucket, verdict = take(self._buckets.get(connection) or Bucket(at=now), now)
+        new = Bucket(tokens=self._rate.burst, at=now)
+        bucket, verdict = take(self._buckets.get(connection) or new, now, self._rate)
         self._buckets[connection] = bucket
         self._buckets.move_to_end(connection)
         if len(self._buckets) > MAX_BUCKETS:

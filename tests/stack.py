@@ -32,7 +32,11 @@ class Stack:
 
     def __init__(self, log: Path, **environ: str) -> None:
         self.log = log
-        ours = {"HELIOGRAPH_STUN_URLS": "", "HELIOGRAPH_SIGNING_KEYS": SIGNING_KEYS}
+        ours = {
+            "HELIOGRAPH_STUN_URLS": "",
+            "HELIOGRAPH_SIGNING_KEYS": SIGNING_KEYS,
+            "SQL_CONNECTION": f"sqlite:///{log.absolute().with_name('stats.sqlite')}",
+        }
         self._environ = {**os.environ, **ours, **environ}
 
     def __enter__(self) -> "Stack":

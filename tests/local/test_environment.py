@@ -57,3 +57,9 @@ def test_refuses_what_is_no_settings_file(text: str) -> None:
 def test_nobody_outside_is_asked_unless_somebody_says_so() -> None:
     assert environment({}, {}, 8888)["HELIOGRAPH_STUN_URLS"] == ""
     assert "HELIOGRAPH_STUN_URLS" not in environment({"HELIOGRAPH_STUN_URLS": "stun:a"}, {}, 8888)
+
+
+def test_statistics_lie_in_a_file_unless_somebody_says_where_or_that_there_are_none() -> None:
+    name = "SQL_CONNECTION"
+    assert environment({}, {}, 8888)[name] == "sqlite:///.heliograph/stats.sqlite"
+    assert name not in environment({name: ""}, {}, 8888)

@@ -1,0 +1,46 @@
+"""Bring a database to the newest schema: `schema/<dialect>/NNN_*.sql`, each once, in order.
+
+Everything happens in one transaction under one lock, so it may be run twice, from two places at
+once, and may be killed at any moment.
+"""
+
+import re
+from pathlib import Path
+from typing import Any
+
+from stats.sql import Driver, Store
+
+SCHEMA = Path(__file__).parent / "schema"
+
+
+def migrate(driver: Driver) -> list[str]:
+    """The names of what was applied. Raises StoreAway or StoreFailed."""
+    sql = driver.sql
+    scripts = _scripts(SCHEMA / sql.__name__.rpartition(".")[2])
+
+    def work(cursor: Any) -> list[str]:
+        for statement in sql.PREPARE:
+            cursor.execute(statement)
+        (version,) = cursor.execute(sql.READ_VERSION).fetchone()
+        missing = {number: path for number, path in scripts.items() if number > version}
+        for number, path in missing.items():
+            for statement in statements(path.read_text()):
+                cursor.execute(statement)
+            cursor.execute(sql.WRITE_VERSION, (number, path.stem))
+        return [path.stem for path in missing.values()]
+
+    store = Store(driver)
+    try:
+        return store.transaction(work)
+    finally:
+        store.close()
+
+
+def _scripts(folder: Path) -> dict[int, Path]:
+    return {int(path.name[:3]): path for path in sorted(folder.glob("[0-9][0-9][0-9]_*.sql"))}
+
+
+def statements(text: str) -> list[str]:
+    """What ends with a semicolon at the end of a line; comments between are no statements."""
+    parts = re.split(r";[ \t]*$", text, flags=re.MULTILINE)
+    return [part.strip() for part in parts if re.sub(r"^\s*--.*$", "", part, flags=re.M).strip()]
