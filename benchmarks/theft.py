@@ -63,7 +63,7 @@ class Vendor:
         self.capabilities = capabilities
         self.credentials: dict[str, Credential] = {}
         self.revocations: list[str] = []
-        self.down = False
+        self.fails: tuple[str, ...] = ()  # what it does not do just now: mint, revoke, usage
         self.now = 0  # whoever moves the clock says so: `revoke` is told no time
         self._lag = lag
         self._room = room
@@ -74,7 +74,7 @@ class Vendor:
         pass
 
     def mint(self, label: str, ttl: int, region: str | None, now: int, timeout: float) -> Minted:
-        if self.down:
+        if "mint" in self.fails:
             raise ProviderRefused("forbidden")
         able = self.capabilities
         expires_at = now + able.lifetime(ttl, able.max_ttl) * 1000
@@ -85,14 +85,14 @@ class Vendor:
         return Minted(servers, username, expires_at, self.name, username if able.revoke else "")
 
     def revoke(self, username: str, label: str) -> None:
-        if self.down or not self.capabilities.revoke:
+        if "revoke" in self.fails or not self.capabilities.revoke:
             raise ProviderRefused("unsupported")
         self.revocations.append(username)
         credential = self.credentials[username]
         credential.ends_at = min(credential.ends_at, self.now)
 
     def usage(self, since: int, now: int) -> Mapping[str, int]:
-        if self.down or self.capabilities.usage == "none":
+        if "usage" in self.fails or self.capabilities.usage == "none":
             raise ProviderRefused("unsupported")
         return {c.label: self._billed(c, now - self._lag) for c in self.credentials.values()}
 
