@@ -7,6 +7,7 @@ import { readName, readSeat } from "./session.js";
 import type { State } from "./state.js";
 import { createStore } from "./store.js";
 import "./style.css";
+import { todayView } from "./today.js";
 import { joiningView } from "./views/joining.js";
 import { roomView } from "./views/room.js";
 import { startView } from "./views/start.js";
@@ -24,6 +25,7 @@ if (!place) throw new Error("index.html has no #app");
 const { backends } = await loadConfig(document.baseURI);
 const store = createStore(show);
 const app: App = createApp(store, backends[0]);
+const today = todayView(new URL(backends[0], document.baseURI).href);
 window.heliograph = Object.defineProperty({ ...sdk, room: null }, "room", { get: () => app.room });
 
 let screen: State["screen"] | null = null;
@@ -32,7 +34,7 @@ let view: View<State> | null = null;
 function makeView(name: State["screen"]): View<State> {
   if (name === "room") return roomView(app, () => store.dispatch({ type: "dismissed" }));
   if (name === "joining") return joiningView(app);
-  return startView(app);
+  return startView(app, today.element);
 }
 
 function show(state: State): void {
@@ -43,6 +45,7 @@ function show(state: State): void {
     view.update(state);
     focus(view.element, screen);
   } else view.update(state);
+  today.watch(state.screen === "start");
   document.title = titleFor(state);
 }
 

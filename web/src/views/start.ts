@@ -14,7 +14,8 @@ export interface StartActions {
 const NAME_CODES: ReadonlySet<string | null> = new Set(["invalid_name", "name_missing"]);
 const ROOM_CODES: ReadonlySet<string | null> = new Set(["invalid_room", "room_missing"]);
 
-export function startView(actions: StartActions): View<State> {
+/** `today` stands below what the page is for. */
+export function startView(actions: StartActions, today: HTMLElement): View<State> {
   const name = h("input", {
     id: "name",
     class: "field",
@@ -92,6 +93,7 @@ export function startView(actions: StartActions): View<State> {
         { class: "lead" },
         "Meet in a room and talk straight from browser to browser, with nothing to install and no account.",
       ),
+      today,
     ),
     h("div", { class: "card" }, alert.element, form),
   );
