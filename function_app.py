@@ -145,9 +145,9 @@ def report(req: func.HttpRequest, queued: func.Out[str]) -> func.HttpResponse:
 
 @app.function_name("write_reports")
 @app.queue_trigger("message", reports.QUEUE, STORAGE)
-def write_reports(message: func.QueueMessage) -> None:
+async def write_reports(message: func.QueueMessage) -> None:
     """Raises if the report could not be written now: it stays in the queue."""
-    reports.write(services, message.get_body())
+    await reports.write(services, message.get_body())
 
 
 @app.function_name("stats")

@@ -4,6 +4,8 @@ Never in the way: a report is checked, made anonymous and put in a queue. SQL is
 request but `GET /api/stats`, which reads it at most once a minute and serves what it has.
 """
 
+import asyncio
+
 import msgspec
 from msgspec import Struct
 
@@ -50,8 +52,11 @@ def report(services: Services, body: bytes, bearer: str | None) -> str:
     return msgspec.json.encode(anonymize(ask, now)).decode()
 
 
-def write(services: Services, message: bytes) -> None:
-    """Write a message of the queue, once. Raises NotWritten: the queue brings it again."""
+async def write(services: Services, message: bytes) -> None:
+    """Write a message of the queue, once. Raises NotWritten: the queue brings it again.
+
+    Takes no thread of the app while the database is away.
+    """
     from stats.sql import StoreAway, StoreFailed
 
     try:
@@ -62,7 +67,7 @@ def write(services: Services, message: bytes) -> None:
     if writer is None:
         raise NotWritten("SQL_CONNECTION is not set")
     try:
-        writer.write(row)
+        await asyncio.wrap_future(writer.write(row))
     except (StoreAway, StoreFailed) as error:
         raise NotWritten(f"{type(error).__name__}: {error}") from None
 

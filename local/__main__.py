@@ -69,7 +69,7 @@ async def _run(app_dir: Path, port: int, signalr_port: int) -> None:
     options = Options(
         environ=os.environ,
         key=keys.host_key(app_dir),
-        host_json=read_host_json(app_dir),
+        host_json=read_host_json(app_dir, os.environ),
         cors=settings.cors,
         page=page,
     )

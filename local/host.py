@@ -35,6 +35,8 @@ from local.timers import Timers
 from local.worker import FunctionFailed, Worker, text
 
 log = logging.getLogger("local.host")
+# `AzureFunctionsJobHost__extensions__queues__…`: "Override host.json values", host.json reference.
+OVERRIDE = "AzureFunctionsJobHost"
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,11 +191,24 @@ def route_prefix(host_json: Mapping[str, Any]) -> str:
     return str(host_json.get("extensions", {}).get("http", {}).get("routePrefix", "api"))
 
 
-def read_host_json(app_dir: Path) -> dict[str, Any]:
-    """host.json, or {} where there is none. Raises HostRefusal if it is not a JSON object."""
+def read_host_json(app_dir: Path, environ: Mapping[str, str]) -> dict[str, Any]:
+    """host.json, or {} where there is none, with what the environment overrides.
+
+    Raises HostRefusal if it is not a JSON object.
+    """
     path = app_dir / "host.json"
-    if not path.exists():
-        return {}
+    content = _read_object(path) if path.exists() else {}
+    for name, value in environ.items():
+        prefix, *places = name.split("__")
+        if prefix == OVERRIDE and places:
+            inner = content
+            for place in places[:-1]:
+                inner = inner.setdefault(place, {})
+            inner[places[-1]] = value
+    return content
+
+
+def _read_object(path: Path) -> dict[str, Any]:
     try:
         content = json.loads(path.read_text())
     except ValueError as error:

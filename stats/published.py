@@ -11,6 +11,7 @@ from stats.summary import DAY, MAX_DAYS, MEASURES, K, Pricing, Question, no_pric
 
 AGE = 60_000  # ms that what was read is good for
 PATIENCE = 10_000  # ms between two tries of a database that is away
+COMPANY = 1.0  # seconds to wait for somebody else who reads
 # However many ranges are asked for, the database is read for these.
 WINDOWS = (7, 30, 90, MAX_DAYS)
 
@@ -43,8 +44,9 @@ class Window:
         found = self._found
         if found is not None and now - found.at < AGE:
             return found
-        if not self._lock.acquire(blocking=found is None):
-            assert found is not None
+        if not self._lock.acquire(timeout=0 if found else COMPANY):
+            if found is None:
+                raise StoreAway("being read")
             return found  # somebody else is reading just now
         try:
             return self._refresh(now)

@@ -5,6 +5,8 @@ everywhere. A sum grows by being deleted and inserted in one transaction; two th
 wait for each other, or one of them violates the key and is done again.
 """
 
+from uuid import UUID
+
 SCHEMA = "heliograph"
 
 # Nothing is begun by hand: the driver opens a transaction with the first statement.
@@ -88,14 +90,14 @@ def quote(name: str) -> str:
     return "[" + name.replace("]", "]]") + "]"
 
 
-def grant(name: str, client_id: bytes) -> tuple[str, ...]:
+def grant(name: str, client_id: UUID) -> tuple[str, ...]:
     """The statements that let an app in, and into one schema only.
 
-    `client_id` is the 16 bytes of the identity's client id as SQL Server orders them (little
-    endian). With them nobody has to be found in the directory.
+    An identity's SID is its client id, in the order of a uniqueidentifier (little endian). With
+    it nobody has to be found in the directory.
     """
     user, literal = quote(name), name.replace("'", "''")
-    create = f"CREATE USER {user} WITH SID = 0x{client_id.hex().upper()}, TYPE = E"
+    create = f"CREATE USER {user} WITH SID = 0x{client_id.bytes_le.hex().upper()}, TYPE = E"
     return (
         f"IF DATABASE_PRINCIPAL_ID(N'{literal}') IS NULL\n{create}",
         f"GRANT SELECT, INSERT, DELETE ON SCHEMA::{SCHEMA} TO {user}",
