@@ -72,11 +72,14 @@ def _grant(
         return {**_stun(services), "granted": False, "level": "normal", "reason": "off"}
     from turn.minting import Ask
 
+    # A call goes on although the other's seat is gone; a made-up peer must not be a way round
+    # the rule of one side, so it counts as none.
+    other = "" if ask.to is None or rooms.member_of(room, ask.to) is None else ask.to
     wish = Ask(
         name,
         peer,
         network,
-        other=ask.to or "",
+        other=other,
         invited=member.invited,
         both_sides=room.turn_sides == 2,
         region=ask.region,

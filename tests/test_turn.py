@@ -102,6 +102,13 @@ async def test_a_one_sided_room_gives_a_pair_one_relay(http: httpx.AsyncClient) 
     assert (second["granted"], second["reason"]) == (False, "one-sided")
 
 
+async def test_a_made_up_peer_is_no_way_round_the_one_side(http: httpx.AsyncClient) -> None:
+    name = await room(http, turnSides=1)
+    ann, bob = await enter(http, name), await enter(http, name)
+    assert (await ask(http, ann, to=bob["peer"]))["granted"]
+    assert (await ask(http, bob, to="nobodyisthisname"))["granted"] is False
+
+
 async def test_a_peer_that_asks_without_end_reaches_its_ceiling(http: httpx.AsyncClient) -> None:
     ann = await enter(http, await room(http))
     reasons = [(await ask(http, ann)).get("reason") for _ in range(40)]
