@@ -141,6 +141,7 @@ function dataset(
       stack: label, // a line is not piled on the columns
       borderColor: tone,
       borderWidth: 2,
+      clip: 8, // dots may reach over the edge of the plot
       borderDash: look === "dashed" ? DASH : [],
       backgroundColor: theme.surface,
       pointStyle: look === "dashed" ? "rectRot" : "circle",

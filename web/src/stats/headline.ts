@@ -42,7 +42,7 @@ export function figuresOf(summary: Summary, range: Range, format: Format): Figur
     ],
     cost: [
       cost && or(cost.per1000, (value) => format.money(value, cost.currency)),
-      "all services, at list prices",
+      cost ? "all services, at list prices" : "",
     ],
   };
   return FIGURES.map(({ id, label }) => {
