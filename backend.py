@@ -200,9 +200,10 @@ def leave(services: Services, ask: LeaveRequest, bearer: str | None) -> Outcome:
     now = services.now()
     held = tokens.read_peer(services.ring, given(bearer or ask.token), now)
     pushes = services.rooms.update(
-        held.room, lambda old: room.leave(old, held.room, held.peer, now)
+        held.room, lambda old: room.leave(old, held.room, held.peer, now, held.issued_at)
     )
-    relays.end(services, held.room, held.peer)
+    if pushes:
+        relays.end(services, held.room, held.peer)
     return None, _carry_out(services, pushes)
 
 

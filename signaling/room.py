@@ -47,6 +47,7 @@ class Member(Struct, frozen=True, omit_defaults=True):
     connection: str = ""  # the SignalR connection id; "" while there is no socket
     offer: ParkedOffer | None = None
     invited: bool = False  # came by an invite, or is a host
+    issued_at: int = 0  # of the newest token; what an older one asks for has been overtaken
 
 
 class Room(Struct, frozen=True, omit_defaults=True):
@@ -133,6 +134,7 @@ def admit(room: Room | None, name: str, ask: Admission, now: int) -> tuple[Room,
         offers = {}
         kept = before.name if ask.name is None else ask.name
         member = structs.replace(before, name=kept, seen=now)
+    member = structs.replace(member, issued_at=now)
     others = tuple(
         PeerInfo(m.peer, m.name, m.role, m.joined_at, offers.get(m.peer))
         for m in room.members
@@ -180,10 +182,18 @@ def disconnect(
     return _with_member(room, member, now), [SendToRoom(name, "left", Left(peer, "lost"))]
 
 
-def leave(room: Room | None, name: str, peer: str, now: int) -> tuple[Room | None, list[Effect]]:
-    """Ends the sockets too: what a socket sends and hears is not checked against the room."""
+def leave(
+    room: Room | None, name: str, peer: str, now: int, issued_at: int | None = None
+) -> tuple[Room | None, list[Effect]]:
+    """Ends the sockets too: what a socket sends and hears is not checked against the room.
+
+    `issued_at`: of the token that asks. A reload's last word can come after its first: what an
+    older token says is overtaken.
+    """
     member = member_of(room, peer)
     if room is None or member is None:
+        return room, []
+    if issued_at is not None and issued_at < member.issued_at:
         return room, []
     effects: list[Effect] = [SendToRoom(name, "left", Left(peer, "left"))]
     if member.connection:

@@ -183,6 +183,13 @@ def test_who_is_let_in(
     assert rooms.dump(room) == stored
 
 
+def test_a_last_word_that_comes_after_a_reload_takes_no_seat() -> None:
+    room, _ = enter(seated(ANN), ANN, NOW + 5, issued_at=NOW)  # the reloaded page
+    assert rooms.leave(room, "r", ANN, NOW + 6, issued_at=NOW) == (room, [])
+    gone, effects = rooms.leave(room, "r", ANN, NOW + 7, issued_at=NOW + 5)
+    assert peers(gone) == [] and effects != []
+
+
 def test_who_left_a_locked_room_may_come_back_but_nobody_with_a_token_of_an_older_room() -> None:
     room = rooms.lock(seated(ANN, BOB, room=made()), True, NOW)
     left, _ = rooms.leave(room, "r", BOB, NOW)
