@@ -98,7 +98,8 @@ def retain(services: Services) -> int:
 
 
 def _read_days(text: str | None) -> int:
-    days = 30 if text is None else int(text) if text.isascii() and text.isdigit() else 0
+    digits = text is not None and len(text) <= 3 and text.isascii() and text.isdigit()
+    days = 30 if text is None else int(text) if digits else 0
     if not 1 <= days <= MAX_DAYS:
         raise BadRequest("invalid_options", f"days is a number from 1 to {MAX_DAYS}.")
     return days

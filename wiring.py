@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from settings import SIGNING_KEYS, Settings, TableStorage
@@ -150,10 +151,14 @@ class Services:
     def published(self) -> "Published | None":
         if self.settings.sql is None:
             return None
+        from stats.prices import parse
+        from stats.pricing import pricing
         from stats.published import Published
 
         # Its own connection, and short deadlines: somebody waits for it.
-        made = Published(self._report_store(patient=False), self.settings.sql.k)
+        store = self._report_store(patient=False)
+        prices = parse((Path(__file__).parent / "stats" / "prices.toml").read_text())
+        made = Published(store, self.settings.sql.k, pricing(prices))
         return cast("Published", self.__dict__.setdefault("published", made))
 
     def _report_store(self, *, patient: bool = True) -> "Store":
