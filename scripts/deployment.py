@@ -1,0 +1,95 @@
+"""What Terraform made, as the pipeline needs it: `python -m scripts.deployment OUTPUTS`.
+
+    python -m scripts.deployment OUTPUTS                  what there is, for people
+    python -m scripts.deployment OUTPUTS --expect we ne   exit status 1 unless these are the stamps
+    python -m scripts.deployment OUTPUTS --stamp we       its names, as variables of the pipeline
+
+OUTPUTS is what `terraform output -json` wrote. It holds no secret.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+
+class Stamp(Struct, frozen=True):
+    function_app: str
+    resource_group: str
+    signalr: str
+    key_vault: str
+    api_url: str  # https://…/api
+    upstream_secret_name: str
+    identity: str = ""  # the managed identity of the functions
+    identity_client_id: str = ""
+
+    @property
+    def signalr_host(self) -> str:
+        return self.signalr if "." in self.signalr else f"{self.signalr}.service.signalr.net"
+
+
+class Deployment(Struct, frozen=True):
+    stamps: dict[str, Stamp]
+    resource_group: str  # of what exists once
+    static_web_app_name: str
+    static_web_app_url: str
+    sql_server: str
+    sql_connection: str
+
+
+class NotADeployment(Exception):
+    """Why these outputs cannot be used, in one sentence."""
+
+
+def read(path: Path) -> Deployment:
+    """Raises NotADeployment."""
+    try:
+        outputs = msgspec.json.decode(path.read_bytes(), type=dict[str, dict[str, object]])
+        values = {name: output.get("value") for name, output in outputs.items()}
+        found = msgspec.convert(values, Deployment)
+    except (OSError, msgspec.MsgspecError) as error:
+        raise NotADeployment(f"{path}: {error}") from None
+    if not found.stamps:
+        raise NotADeployment(f"{path} names no stamp")
+    return found
+
+
+def stamp_of(deployment: Deployment, name: str) -> Stamp:
+    """Raises NotADeployment."""
+    if name not in deployment.stamps:
+        raise NotADeployment(f"there is no stamp {name}, but {', '.join(deployment.stamps)}")
+    return deployment.stamps[name]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m scripts.deployment", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("outputs", type=Path)
+    parser.add_argument("--expect", nargs="+", metavar="STAMP")
+    parser.add_argument("--stamp")
+    args = parser.parse_args()
+    try:
+        deployment = read(args.outputs)
+        if args.expect and sorted(args.expect) != sorted(deployment.stamps):
+            made, named = ", ".join(sorted(deployment.stamps)), ", ".join(sorted(args.expect))
+            raise NotADeployment(f"Terraform makes {made}; azure-pipelines.yml names {named}")
+        print("\n".join(_lines(deployment, args.stamp)))
+    except NotADeployment as error:
+        print(f"{error}.", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _lines(deployment: Deployment, stamp: str | None) -> list[str]:
+    if stamp is None:
+        apis = [f"{name}  {one.api_url}" for name, one in deployment.stamps.items()]
+        return [f"page  {deployment.static_web_app_url}", *apis]
+    one = stamp_of(deployment, stamp)
+    values = {"functionApp": one.function_app, "apiUrl": one.api_url}
+    return [f"##vso[task.setvariable variable={key}]{value}" for key, value in values.items()]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

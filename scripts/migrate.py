@@ -1,0 +1,87 @@
+"""Bring the database up to date and let the stamps in: `python -m scripts.migrate OUTPUTS`.
+
+The database has a firewall, and a hosted agent another address each time: a rule lets this
+machine in, by one address, for as long as this runs. The work is that of `python -m stats migrate`
+and, for each stamp's identity, `python -m stats grant`, as whoever `az login` says.
+"""
+
+import argparse
+import ipaddress
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import requests
+
+from scripts.deployment import Deployment, NotADeployment, read
+
+WHO_AM_I = "https://api.ipify.org"
+TRIES = 5  # a rule takes a moment to count, and a database that sleeps a minute to wake
+PAUSE = 15.0
+
+
+class Refused(Exception):
+    """What could not be done, in one sentence."""
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m scripts.migrate", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("outputs", type=Path, help="what `terraform output -json` wrote")
+    parser.add_argument("--address", help="of this machine; asked from outside unless said")
+    parser.add_argument("--no-grant", action="store_true", help="the stamps are let in already")
+    args = parser.parse_args()
+    try:
+        deployment = read(args.outputs)
+        with door(deployment, args.address or _address()):
+            _stats(deployment, "migrate")
+            for stamp in () if args.no_grant else deployment.stamps.values():
+                _stats(deployment, "grant", stamp.identity, stamp.identity_client_id)
+    except (NotADeployment, Refused) as error:
+        print(f"{error}.", file=sys.stderr)
+        return 1
+    return 0
+
+
+@contextmanager
+def door(deployment: Deployment, address: str) -> Iterator[None]:
+    """A rule in the server's firewall for one address, gone afterwards whatever happens."""
+    rule = f"pipeline-{os.environ.get('BUILD_BUILDID') or os.getpid()}"
+    where = ("-g", deployment.resource_group, "-s", deployment.sql_server, "-n", rule)
+    span = ("--start-ip-address", address, "--end-ip-address", address)
+    try:
+        _az("sql", "server", "firewall-rule", "create", *where, *span)
+        yield
+    finally:
+        _az("sql", "server", "firewall-rule", "delete", *where)
+
+
+def _address() -> str:
+    try:
+        return str(ipaddress.IPv4Address(requests.get(WHO_AM_I, timeout=10).text.strip()))
+    except (requests.RequestException, ValueError):
+        raise Refused("the address of this machine is unknown: say --address") from None
+
+
+def _stats(deployment: Deployment, *command: str) -> None:
+    environ = {**os.environ, "SQL_CONNECTION": deployment.sql_connection}
+    for attempt in range(TRIES):
+        if attempt:
+            time.sleep(PAUSE)
+        if subprocess.run([sys.executable, "-m", "stats", *command], env=environ).returncode == 0:
+            return
+    raise Refused(f"`python -m stats {command[0]}` failed {TRIES} times")
+
+
+def _az(*arguments: str) -> None:
+    command = ["az", *arguments, "-o", "none", "--only-show-errors"]
+    if (status := subprocess.run(command).returncode) != 0:
+        raise Refused(f"`az {' '.join(arguments[:4])}` failed with {status}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
