@@ -39,7 +39,7 @@ browser: install
 test: test-python test-node
 
 test-python: install build browser
-	CHROMIUM="$$(scripts/browser)" COTURN="$$(scripts/coturn)" $(PYTHON) -m pytest -q
+	CHROMIUM="$$(scripts/browser)" COTURN="$$(scripts/coturn)" ODBC="$$(scripts/odbc || true)" $(PYTHON) -m pytest -q
 
 test-node: install browser
 	CHROMIUM="$$(scripts/browser)" npm run --silent test
@@ -50,7 +50,7 @@ check: install build browser
 	$(PYTHON) -m mypy
 	$(PYTHON) scripts/requirements.py --check
 	npm run --silent check
-	CHROMIUM="$$(scripts/browser)" COTURN="$$(scripts/coturn)" $(PYTHON) -m pytest -q --cov --cov-report=term:skip-covered
+	CHROMIUM="$$(scripts/browser)" COTURN="$$(scripts/coturn)" ODBC="$$(scripts/odbc || true)" $(PYTHON) -m pytest -q --cov --cov-report=term:skip-covered
 	CHROMIUM="$$(scripts/browser)" npm run --silent test -- --coverage
 
 format: install
@@ -66,6 +66,7 @@ lock:
 bench: install build
 	$(PYTHON) -m benchmarks.cold_start
 	$(PYTHON) -m benchmarks.relay
+	$(PYTHON) -m benchmarks.stats
 
 clean:
 	rm -rf .venv node_modules client/dist web/dist .heliograph

@@ -29,11 +29,8 @@ def migrate(driver: Driver) -> list[str]:
             cursor.execute(sql.WRITE_VERSION, (number, path.stem))
         return [path.stem for path in missing.values()]
 
-    store = Store(driver)
-    try:
+    with Store(driver) as store:
         return store.transaction(work)
-    finally:
-        store.close()
 
 
 def _scripts(folder: Path) -> dict[int, Path]:

@@ -71,23 +71,33 @@ class Queues:
 
     def __init__(self, account: Account) -> None:
         self._account = account
-        self._session = requests.Session()
+        self.session = requests.Session()
+
+    def __enter__(self) -> "Queues":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.session.close()
 
     def replay(self, queue: str) -> Iterator[int]:
         """Move what is poisoned back, a few at a time; how many each time.
 
         First put, then deleted: who is interrupted has a message twice, and writes it once.
         """
-        while messages := self._take(f"{queue}-poison"):
+        while messages := self.take(f"{queue}-poison"):
             for message in messages:
-                self._put(queue, message.text)
+                self.put(queue, message.text)
                 self._delete(f"{queue}-poison", message)
             yield len(messages)
 
     def create(self, queue: str) -> None:
         self._ask("PUT", quote(queue))
 
-    def _take(self, queue: str) -> list[Message]:
+    def clear(self, queue: str) -> None:
+        self._ask("DELETE", f"{quote(queue)}/messages")
+
+    def take(self, queue: str) -> list[Message]:
+        """Some of the messages; nobody else gets them for a while."""
         path = f"{quote(queue)}/messages?numofmessages={AT_ONCE}&visibilitytimeout={HIDDEN}"
         found = self._ask("GET", path, missing=b"<none/>")
         return [
@@ -97,7 +107,7 @@ class Queues:
             for one in ElementTree.fromstring(found).iter("QueueMessage")
         ]
 
-    def _put(self, queue: str, text: str) -> None:
+    def put(self, queue: str, text: str) -> None:
         body = f"<QueueMessage><MessageText>{escape(text)}</MessageText></QueueMessage>"
         self._ask("POST", f"{quote(queue)}/messages", body.encode())
 
@@ -117,7 +127,7 @@ class Queues:
             headers["Content-Type"] = "application/xml"
         headers["Authorization"] = self._authorization(method, url, headers, len(body))
         try:
-            answer = self._session.request(
+            answer = self.session.request(
                 method, url, data=body or None, headers=headers, timeout=TIMEOUT
             )
         except requests.RequestException as error:

@@ -4,10 +4,10 @@ import hashlib
 from threading import Lock
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
-from stats.sql import Store, StoreAway, StoreFailed, Sum
-from stats.summary import DAY, MAX_DAYS, MEASURES, K, Pricing, Question, no_pricing, summarize
+from stats.sql import Store, StoreAway, StoreFailed
+from stats.summary import MAX_DAYS, MEASURES, Digest, K, Pricing, Question, no_pricing, summarize
 
 AGE = 60_000  # ms that what was read is good for
 PATIENCE = 10_000  # ms between two tries of a database that is away
@@ -25,15 +25,14 @@ class Page(Struct, frozen=True):
 
 class Found(Struct, frozen=True):
     at: int  # epoch ms
-    totals: list[Sum]
-    sums: list[Sum]
+    digest: Digest
 
 
 class Window:
     """The sums of some days as they were read last. Threads share it; one of them reads."""
 
-    def __init__(self, store: Store, days: int) -> None:
-        self._store, self._days = store, days
+    def __init__(self, store: Store, question: Question) -> None:
+        self._store, self._question = store, question
         self._lock = Lock()
         self._found: Found | None = None
         self._tried = 0
@@ -63,9 +62,10 @@ class Window:
         if now - self._tried < PATIENCE:
             raise StoreAway("tried a moment ago")
         self._tried = now
-        totals = self._store.totals()
-        sums = self._store.read(MEASURES, now // DAY - self._days + 1)
-        self._found, self._tried = Found(now, totals, sums), 0
+        question = structs.replace(self._question, now=now)
+        sums = self._store.read(MEASURES, question.since)
+        digest = Digest(self._store.totals(), sums, question)
+        self._found, self._tried = Found(now, digest), 0
         self.pages.clear()
         return self._found
 
@@ -74,8 +74,9 @@ class Published:
     """The answers of `GET /api/stats`."""
 
     def __init__(self, store: Store, k: int = K, price: Pricing = no_pricing) -> None:
-        self._k, self._price = k, price
-        self._windows = {days: Window(store, days) for days in WINDOWS}
+        self._asked = Question(0, 0, k, price)
+        asked = {days: structs.replace(self._asked, days=days) for days in WINDOWS}
+        self._windows = {days: Window(store, question) for days, question in asked.items()}
 
     def page(self, days: int, now: int) -> Page:
         """For 1 to MAX_DAYS days. Raises StoreAway or StoreFailed with nothing to serve."""
@@ -88,8 +89,7 @@ class Published:
         return page
 
     def _page(self, days: int, found: Found) -> Page:
-        question = Question(found.at, days, self._k, self._price)
-        said = summarize(found.totals, found.sums, question)
+        said = summarize(found.digest, structs.replace(self._asked, now=found.at, days=days))
         lasting = msgspec.json.encode({name: said[name] for name in said if name != "asOf"})
         # Weak (RFC 9110 §8.8.1): two answers with one tag can differ in `asOf`.
         return Page(msgspec.json.encode(said), f'W/"{hashlib.sha256(lasting).hexdigest()[:22]}"')

@@ -72,9 +72,13 @@ class Sqlite:
         made = sqlite3.connect(
             self._path, timeout=self._wait, isolation_level=None, check_same_thread=False
         )
-        # Readers and the writer do not wait for each other; a commit is on the disk.
-        made.execute("PRAGMA journal_mode = WAL")
-        made.execute("PRAGMA synchronous = FULL")
+        try:
+            # Readers and the writer do not wait for each other; a commit is on the disk.
+            made.execute("PRAGMA journal_mode = WAL")
+            made.execute("PRAGMA synchronous = FULL")
+        except sqlite3.Error:
+            made.close()
+            raise
         return made
 
     def reason(self, error: Exception) -> tuple[str, bool] | None:
@@ -136,6 +140,12 @@ class Store:
         self._driver, self._pauses = driver, pauses
         self._lock = Lock()
         self._connection: Any = None
+
+    def __enter__(self) -> "Store":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def write(self, rows: Iterable[Row]) -> int:
         """Keep and count what is not there yet; how many that were."""
@@ -221,7 +231,7 @@ def _json(value: Any) -> str:
 
 def _sums(cursor: Any, statement: str, parameters: Sequence[Any] = ()) -> list[Sum]:
     cursor.execute(statement, parameters)
-    return [Sum(*row) for row in cursor.fetchall()]
+    return list(map(Sum._make, cursor.fetchall()))
 
 
 def key_of(found: Sum) -> Key:

@@ -3,10 +3,9 @@
 Nobody is in it: see crowd.py. Times are percentiles of buckets, found between their ends.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
-from itertools import accumulate
 from typing import Any
 
 from msgspec import Struct
@@ -26,6 +25,7 @@ MEASURES = (*COUNTED, "outcome", "path", "browser", "bytes", *TIMES)
 
 type Sums = Iterable[tuple[str, int, str, bool, int]]  # measure, day, detail, demo, n
 type Groups = Mapping[str, Counter[str]]  # details by measure
+NOBODY: Counter[str] = Counter()
 
 
 class Usage(Struct, frozen=True):
@@ -65,25 +65,39 @@ class Question(Struct, frozen=True):
         return self.today - self.days + 1
 
 
-def summarize(totals: Sums, sums: Sums, question: Question) -> dict[str, Any]:
-    """The answer, from `calls` and `peers` of every day and from all sums of the days asked for."""
-    totals, sums = list(totals), list(sums)
-    counts = _counts(totals)
-    hidden = withheld(counts, question.k, question.today)
-    days = _by_day(sums, question.since)
-    whole: dict[str, Counter[str]] = {}
-    for day in days.values():
-        for measure, details in day.items():
-            whole.setdefault(measure, Counter()).update(details)
+class Digest:
+    """What was read, sorted once for every answer made of it.
+
+    `totals`: `calls` and `peers` of every day; `sums`: all measures of the days that can be asked
+    for. What is said of a day is the same in every answer.
+    """
+
+    def __init__(self, totals: Sums, sums: Sums, question: Question) -> None:
+        totals = list(totals)
+        self.demo = any(demo for *_, demo, _ in totals)
+        self.counts = _counts(totals)
+        self.hidden = withheld(self.counts, question.k, question.today)
+        self.days = _by_day(sums, question.since)
+        self.daily = _daily(self.days, self.hidden, question)  # oldest first
+
+
+def summarize(digest: Digest, question: Question) -> dict[str, Any]:
+    """The answer. `question` asks for no more days than the digest's did, of the same moment."""
+    counts = [(0, 0), *digest.counts.values()]
+    whole: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for day, groups in digest.days.items():
+        if day >= question.since:
+            for measure, details in groups.items():
+                whole[measure].update(details)
     return {
         "days": question.days,
         "k": question.k,
         "asOf": question.now,
-        "demo": any(demo for *_, demo, _ in totals),
-        "today": _today(counts, hidden, question),
-        "total": _pair(tuple(map(sum, zip((0, 0), *counts.values(), strict=True))), question.k),
+        "demo": digest.demo,
+        "today": _today(digest.counts, digest.hidden, question),
+        "total": _pair(tuple(map(sum, zip(*counts, strict=True))), question.k),
         **_figures(whole, question),
-        "daily": _daily(days, hidden, question),
+        "daily": digest.daily[-question.days :],
     }
 
 
@@ -97,11 +111,12 @@ def _counts(totals: Sums) -> dict[int, tuple[int, int]]:
 
 
 def _by_day(sums: Sums, since: int) -> dict[int, dict[str, Counter[str]]]:
-    days: dict[int, dict[str, Counter[str]]] = {}
+    days: defaultdict[int, defaultdict[str, Counter[str]]]
+    days = defaultdict(lambda: defaultdict(Counter))
     for measure, day, detail, _, n in sums:
         if day >= since:
-            days.setdefault(day, {}).setdefault(measure, Counter())[detail] += n
-    return days
+            days[day][measure][detail] += n
+    return {day: dict(groups) for day, groups in days.items()}
 
 
 def _today(
@@ -194,7 +209,7 @@ def _day(
         "success": rounded(_of(seen, "outcome")["connected"], _of(seen, "calls").total(), k),
         "p50": total["p50"],
         "p95": total["p95"],
-        "phases": {name: _percentiles(_of(seen, name), k)["p50"] for name in PHASES},
+        "phases": {name: _percentile(_of(seen, name), 0.50, k) for name in PHASES},
         "paths": _day_paths(seen, k),
         "relayBytes": relay_bytes,
         "cost": None if cost is None else round(cost.per1000 * calls / 1000, 4),
@@ -209,20 +224,21 @@ def _day_paths(groups: Groups, k: int) -> dict[str, float | None]:
 
 
 def _of(groups: Groups, measure: str) -> Counter[str]:
-    return groups.get(measure) or Counter()
+    return groups.get(measure, NOBODY)
 
 
 def _percentiles(buckets: Counter[str], k: int) -> dict[str, int | None]:
-    if buckets.total() < k:
-        return {"p50": None, "p95": None}
-    found = sorted((int(bucket), n) for bucket, n in buckets.items())
-    return {"p50": _percentile(found, 0.50), "p95": _percentile(found, 0.95)}
+    return {"p50": _percentile(buckets, 0.50, k), "p95": _percentile(buckets, 0.95, k)}
 
 
-def _percentile(found: list[tuple[int, int]], part: float) -> int:
+def _percentile(buckets: Counter[str], part: float, k: int) -> int | None:
     """Milliseconds below which that part lies, as if a bucket were filled evenly."""
-    rank = part * sum(n for _, n in found)
-    for (bucket, n), below in zip(found, accumulate(n for _, n in found), strict=True):
+    rank = part * (total := buckets.total())
+    if total < k:
+        return None
+    below = 0
+    for bucket, n in sorted((int(bucket), n) for bucket, n in buckets.items()):
+        below += n
         if below >= rank:
             return round(millis_of(bucket + 1 - (below - rank) / n))
     raise AssertionError("unreachable")

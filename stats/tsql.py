@@ -43,13 +43,12 @@ DECLARE @more TABLE ({_SUM});
 DECLARE @old TABLE ({_SUM});
 INSERT INTO @more (measure, day, detail, demo, n)
 SELECT measure, day, detail, demo, n FROM OPENJSON(@json) WITH ({_SUM});
-DELETE FROM s
+DELETE FROM {SCHEMA}.sums
 OUTPUT deleted.measure, deleted.day, deleted.detail, deleted.demo, deleted.n INTO @old
-FROM {SCHEMA}.sums AS s
 WHERE EXISTS (
     SELECT 1 FROM @more AS m
-    WHERE m.measure COLLATE Latin1_General_BIN2 = s.measure AND m.day = s.day
-        AND m.detail COLLATE Latin1_General_BIN2 = s.detail AND m.demo = s.demo
+    WHERE m.measure COLLATE Latin1_General_BIN2 = sums.measure AND m.day = sums.day
+        AND m.detail COLLATE Latin1_General_BIN2 = sums.detail AND m.demo = sums.demo
 );
 INSERT INTO {SCHEMA}.sums (measure, day, detail, demo, n)
 SELECT measure, day, detail, demo, SUM(n)

@@ -33,6 +33,7 @@ def run(args: argparse.Namespace) -> int:
         for statement in statements:
             cursor.execute(statement)  # type: ignore[attr-defined]
 
-    Store(driver).transaction(work)
+    with Store(driver) as store:
+        store.transaction(work)
     print("granted")
     return 0

@@ -25,8 +25,9 @@ def run(args: argparse.Namespace) -> int:
         account = read_account(
             os.environ, STORAGE, lambda: str(credential().get_token(SCOPE).token)
         )
-        for some in Queues(account).replay(QUEUE):
-            moved += some
+        with Queues(account) as queues:
+            for some in queues.replay(QUEUE):
+                moved += some
     except (ValueError, QueueAway) as error:
         print(f"{moved} moved; then: {error}.", file=sys.stderr)
         return 1

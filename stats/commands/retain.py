@@ -16,5 +16,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     sql = read_sql({"SQL_CONNECTION": LOCAL, **os.environ})
     kept = 90 if sql is None else sql.retention_days
-    print(f"{Store(open_database()).retain(int(time.time()) // 86_400 - kept)} deleted")
+    with Store(open_database()) as store:
+        print(f"{store.retain(int(time.time()) // 86_400 - kept)} deleted")
     return 0

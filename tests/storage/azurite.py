@@ -36,7 +36,7 @@ def azurite() -> Iterator[Azurite]:
     )
     running = Azurite(connection_string(port), process)
     try:
-        _until_it_listens(port, process)
+        until_it_listens(port, process)
         yield running
     finally:
         running.stop()
@@ -54,7 +54,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _until_it_listens(port: int, process: "subprocess.Popen[bytes]") -> None:
+def until_it_listens(port: int, process: "subprocess.Popen[bytes]") -> None:
     deadline = time.monotonic() + START
     while time.monotonic() < deadline and process.poll() is None:
         with socket.socket() as probe:
