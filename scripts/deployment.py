@@ -2,7 +2,8 @@
 
     python -m scripts.deployment OUTPUTS                  what there is, for people
     python -m scripts.deployment OUTPUTS --expect we ne   exit status 1 unless these are the stamps
-    python -m scripts.deployment OUTPUTS --stamp we       its names, as variables of the pipeline
+    python -m scripts.deployment OUTPUTS --variables      page and backends, as pipeline variables
+    python -m scripts.deployment OUTPUTS --stamp we       the same of one stamp
 
 OUTPUTS is what `terraform output -json` wrote. It holds no secret.
 """
@@ -68,6 +69,7 @@ def main() -> int:
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("outputs", type=Path)
     parser.add_argument("--expect", nargs="+", metavar="STAMP")
+    parser.add_argument("--variables", action="store_true")
     parser.add_argument("--stamp")
     args = parser.parse_args()
     try:
@@ -75,20 +77,29 @@ def main() -> int:
         if args.expect and sorted(args.expect) != sorted(deployment.stamps):
             made, named = ", ".join(sorted(deployment.stamps)), ", ".join(sorted(args.expect))
             raise NotADeployment(f"Terraform makes {made}; azure-pipelines.yml names {named}")
-        print("\n".join(_lines(deployment, args.stamp)))
+        if args.stamp or args.variables:
+            values = variables(deployment, args.stamp)
+            lines = [f"##vso[task.setvariable variable={name}]{value}" for name, value in values]
+        else:
+            lines = [f"page  {deployment.static_web_app_url}"]
+            lines += [f"{name}  {stamp.api_url}" for name, stamp in deployment.stamps.items()]
+        print("\n".join(lines))
     except NotADeployment as error:
         print(f"{error}.", file=sys.stderr)
         return 1
     return 0
 
 
-def _lines(deployment: Deployment, stamp: str | None) -> list[str]:
-    if stamp is None:
-        apis = [f"{name}  {one.api_url}" for name, one in deployment.stamps.items()]
-        return [f"page  {deployment.static_web_app_url}", *apis]
-    one = stamp_of(deployment, stamp)
-    values = {"functionApp": one.function_app, "apiUrl": one.api_url}
-    return [f"##vso[task.setvariable variable={key}]{value}" for key, value in values.items()]
+def variables(deployment: Deployment, stamp: str | None) -> list[tuple[str, str]]:
+    """Raises NotADeployment."""
+    if stamp is not None:
+        one = stamp_of(deployment, stamp)
+        return [("functionApp", one.function_app), ("apiUrl", one.api_url)]
+    return [
+        ("staticWebApp", deployment.static_web_app_name),
+        ("pageUrl", deployment.static_web_app_url),
+        ("apiUrls", " ".join(stamp.api_url for stamp in deployment.stamps.values())),
+    ]
 
 
 if __name__ == "__main__":
