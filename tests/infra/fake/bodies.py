@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.infra.fake.values import is_unknown
 
-PLAIN = {"string": str, "bool": bool, "number": (int, float)}
+PLAIN: dict[str, Any] = {"string": str, "bool": bool, "number": (int, float)}
 
 
 def faults(shape: Any, value: Any, place: str = "body") -> Iterator[str]:

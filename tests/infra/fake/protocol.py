@@ -5,7 +5,11 @@ Field numbers: docs/plugin-protocol/tfplugin6.proto (6.10) in hashicorp/terrafor
 
 from typing import Any
 
-from google.protobuf.descriptor_pb2 import DescriptorProto, FieldDescriptorProto, FileDescriptorProto
+from google.protobuf.descriptor_pb2 import (
+    DescriptorProto,
+    FieldDescriptorProto,
+    FileDescriptorProto,
+)
 from google.protobuf.descriptor_pool import DescriptorPool
 from google.protobuf.message_factory import GetMessageClass
 from tf.gen import tfplugin_pb2
@@ -21,7 +25,9 @@ def _message(parent: FileDescriptorProto | DescriptorProto, name: str) -> Descri
     return inside.add(name=name) if found is None else found
 
 
-def _field(message: DescriptorProto, number: int, name: str, kind: str, *, many: bool = False) -> None:
+def _field(
+    message: DescriptorProto, number: int, name: str, kind: str, *, many: bool = False
+) -> None:
     """`kind` is bool, bytes, string, or a message of the package."""
     of = FieldDescriptorProto
     label = of.LABEL_REPEATED if many else of.LABEL_OPTIONAL
@@ -54,7 +60,9 @@ def _ephemeral_calls(file: FileDescriptorProto) -> None:
         _field(request, 2, "config", "DynamicValue")
         response = _message(_message(file, call), "Response")
         _field(response, 1, "diagnostics", "Diagnostic", many=True)
-    _field(_message(_message(file, "OpenEphemeralResource"), "Response"), 3, "result", "DynamicValue")
+    _field(
+        _message(_message(file, "OpenEphemeralResource"), "Response"), 3, "result", "DynamicValue"
+    )
     close = _message(file, "CloseEphemeralResource")
     _field(_message(close, "Request"), 1, "type_name", "string")
     _field(_message(close, "Response"), 1, "diagnostics", "Diagnostic", many=True)

@@ -10,7 +10,6 @@ from typing import Any
 import msgpack
 
 UNKNOWN = msgpack.ExtType(0, b"\x00")
-NAME = "name"
 SUBSCRIPTION = "/subscriptions/00000000-0000-4000-8000-000000000001"
 TENANT = "00000000-0000-4000-8000-000000000002"
 DEPLOYER = "00000000-0000-4000-8000-000000000003"
@@ -92,7 +91,9 @@ def exported(kind: str, config: Mapping[str, Any]) -> Any:
 
 
 def _text(kind: str, config: Mapping[str, Any], name: str) -> str:
-    called = config.get(NAME) or kind
+    called = config.get("name") or kind
+    if kind == "azurerm_resource_group" and name == "id":
+        return f"{SUBSCRIPTION}/resourceGroups/{called}"
     known = {
         "client_id": f"client-of-{called}",
         "fully_qualified_domain_name": f"{called}.database.windows.net",
@@ -103,9 +104,18 @@ def _text(kind: str, config: Mapping[str, Any], name: str) -> str:
         "tenant_id": TENANT,
         "vault_uri": f"https://{called}.vault.azure.net/",
     }
-    parents = ("resource_group_name", "parent_id", "storage_account_id", "key_vault_id", "server_id")
-    within = next((str(config[p]).rpartition("/")[2] for p in parents if config.get(p)), "-")
-    return known.get(name, f"{SUBSCRIPTION}/{within}/{kind}/{called}/{name}")
+    return known.get(
+        name, f"{_place(config)}/{kind}/{called}" + ("" if name == "id" else f"/{name}")
+    )
+
+
+def _place(config: Mapping[str, Any]) -> str:
+    """What a resource id begins with; that of a group of resources is as in Azure."""
+    for parent in ("parent_id", "storage_account_id", "key_vault_id", "server_id", "resource_id"):
+        if config.get(parent):
+            return str(config[parent])
+    group = config.get("resource_group_name")
+    return f"{SUBSCRIPTION}/resourceGroups/{group}/providers" if group else SUBSCRIPTION
 
 
 def _empty(kind: Any) -> Any:

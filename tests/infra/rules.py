@@ -1,0 +1,455 @@
+"""What has to hold of a deployment: rules over a plan or a state. Pure.
+
+Each rule answers with a sentence for every fault; without faults there are none. The tests hold
+the real deployment to them, and the mutations hold the rules to what they promise.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+from reports import QUEUE
+from tests.infra.app import HOST, UNSET, settings_read
+from wiring import TABLE
+
+METRICS = json.loads((Path(__file__).parent / "metrics.json").read_text())
+REFERENCE = re.compile(r"@Microsoft\.KeyVault\(SecretUri=https://[^)]+/secrets/[^)]+\)")
+SPOILT = (
+    "Owner",
+    "Contributor",
+    "User Access Administrator",
+    "Role Based Access Control Administrator",
+)
+# What each identity needs, and no more.
+ROLES = {
+    "functions": {
+        "Storage Blob Data Owner",
+        "Storage Queue Data Contributor",
+        "Storage Table Data Contributor",
+        "Key Vault Secrets User",
+        "Monitoring Metrics Publisher",
+    },
+    "signalr": {"Key Vault Secrets User"},
+    "deployer": {"Key Vault Secrets Officer"},
+}
+UNTAGGED = (
+    "azapi_update_resource",
+    "azuread_group_member",
+    "azurerm_consumption_budget_subscription",
+    "azurerm_monitor_diagnostic_setting",
+    "azurerm_mssql_firewall_rule",
+    "azurerm_mssql_server_extended_auditing_policy",
+    "azurerm_role_assignment",
+    "azurerm_storage_container",
+    "azurerm_storage_queue",
+    "azurerm_storage_table",
+    "azurerm_subnet",
+    "time_sleep",
+)
+TAGS = {"project", "deployment", "environment", "owner", "managed-by"}
+
+
+class Resource(Struct, frozen=True):
+    address: str
+    kind: str
+    stamp: str | None
+    values: Mapping[str, Any]
+
+    @property
+    def body(self) -> Mapping[str, Any]:
+        """Of azapi, what it sends."""
+        found: Mapping[str, Any] = self.values["body"]["properties"]
+        return found
+
+
+type Resources = tuple[Resource, ...]
+type Rule = Callable[[Resources], Iterator[str]]
+
+
+def resources(state: Mapping[str, Any]) -> Resources:
+    """Of a state as `terraform show -json` has it, or of a plan's planned_values."""
+    return tuple(_resources(state["root_module"]))
+
+
+def _resources(module: Mapping[str, Any]) -> Iterator[Resource]:
+    found = re.match(r'module\.stamp\["(\w+)"\]', module.get("address", ""))
+    stamp = found[1] if found else None
+    for each in module.get("resources", []):
+        if each["mode"] == "managed":
+            yield Resource(each["address"], each["type"], stamp, each["values"])
+    for child in module.get("child_modules", []):
+        yield from _resources(child)
+
+
+def of(all_of_them: Resources, kind: str, type_start: str = "") -> Resources:
+    return tuple(
+        r
+        for r in all_of_them
+        if r.kind == kind and str(r.values.get("type", "")).startswith(type_start)
+    )
+
+
+def sites(all_of_them: Resources) -> Resources:
+    return of(all_of_them, "azapi_resource", "Microsoft.Web/sites@")
+
+
+def signalrs(all_of_them: Resources) -> Resources:
+    return of(all_of_them, "azapi_resource", "Microsoft.SignalRService/")
+
+
+def app_settings(site: Resource) -> dict[str, str]:
+    return {s["name"]: s["value"] for s in site.body["siteConfig"]["appSettings"]}
+
+
+def _expect(found: Iterable[Resource], wanted: Mapping[str, Any]) -> Iterator[str]:
+    """Each of them has each value; there has to be one at least."""
+    found = list(found)
+    if not found:
+        yield f"there is nothing to hold to {', '.join(wanted)}"
+    for resource in found:
+        for name, value in wanted.items():
+            if resource.values.get(name) != value:
+                yield f"{resource.address}.{name} is {resource.values.get(name)!r}, not {value!r}"
+
+
+def storage_is_closed(all_of_them: Resources) -> Iterator[str]:
+    """No public blob, no shared key, TLS 1.2, nothing copied to other tenants."""
+    wanted = {
+        "allow_nested_items_to_be_public": False,
+        "shared_access_key_enabled": False,
+        "default_to_oauth_authentication": True,
+        "https_traffic_only_enabled": True,
+        "cross_tenant_replication_enabled": False,
+        "local_user_enabled": False,
+        "min_tls_version": "TLS1_2",
+    }
+    yield from _expect(of(all_of_them, "azurerm_storage_account"), wanted)
+    containers = of(all_of_them, "azurerm_storage_container")
+    yield from _expect(containers, {"container_access_type": "private"})
+
+
+def sql_is_entra_only(all_of_them: Resources) -> Iterator[str]:
+    servers = of(all_of_them, "azurerm_mssql_server")
+    wanted = {"minimum_tls_version": "1.2", "administrator_login": None}
+    yield from _expect(servers, wanted)
+    for server in servers:
+        admins = server.values["azuread_administrator"]
+        if [admin["azuread_authentication_only"] for admin in admins] != [True]:
+            yield f"{server.address} takes passwords"
+    audit = of(all_of_them, "azurerm_mssql_server_extended_auditing_policy")
+    yield from _expect(audit, {"enabled": True, "log_monitoring_enabled": True})
+
+
+def sql_is_narrow(all_of_them: Resources) -> Iterator[str]:
+    """Single addresses from outside; each stamp comes by an endpoint of its own."""
+    for rule in of(all_of_them, "azurerm_mssql_firewall_rule"):
+        start, end = rule.values["start_ip_address"], rule.values["end_ip_address"]
+        if start != end or start == "0.0.0.0":
+            yield f"{rule.address} lets {start} to {end} in"
+    with_endpoint = {e.stamp for e in of(all_of_them, "azurerm_private_endpoint")}
+    for site in sites(all_of_them):
+        if site.stamp not in with_endpoint:
+            yield f"{site.address} has no way to the database"
+
+
+def sql_sleeps(all_of_them: Resources) -> Iterator[str]:
+    for database in of(all_of_them, "azurerm_mssql_database"):
+        if not str(database.values["sku_name"]).startswith("GP_S_"):
+            yield f"{database.address} is not serverless"
+
+
+def vaults_go_by_roles(all_of_them: Resources) -> Iterator[str]:
+    vaults = of(all_of_them, "azurerm_key_vault")
+    wanted = {"rbac_authorization_enabled": True, "soft_delete_retention_days": 90}
+    yield from _expect(vaults, wanted)
+    for vault in vaults:
+        prod = vault.values["tags"]["environment"] == "prod"
+        if vault.values["access_policy"] or (prod and not vault.values["purge_protection_enabled"]):
+            yield f"{vault.address} has access policies, or can be purged"
+    for secret in of(all_of_them, "azurerm_key_vault_secret"):
+        if secret.values.get("value") is not None or not secret.values["value_wo_version"]:
+            yield f"{secret.address} is in the state"
+        if not secret.values["content_type"] or not secret.values["expiration_date"]:
+            yield f"{secret.address} says neither what it is nor when it is due"
+
+
+def roles_are_the_least(all_of_them: Resources) -> Iterator[str]:
+    """Exactly the roles above, in every stamp, and none wider than a resource."""
+    assignments = of(all_of_them, "azurerm_role_assignment")
+    for each in assignments:
+        if each.values["role_definition_name"] in SPOILT or each.values["role_definition_id"]:
+            yield f"{each.address} gives {each.values['role_definition_name']}"
+        if re.fullmatch(r"/subscriptions/[^/]+(/resourceGroups/[^/]+)?", each.values["scope"]):
+            yield f"{each.address} is as wide as a group of resources"
+    for stamp in sorted({site.stamp or "" for site in sites(all_of_them)}):
+        for who, roles in ROLES.items():
+            given = {
+                a.values["role_definition_name"]
+                for a in assignments
+                if a.stamp == stamp and _holder(a) == who
+            }
+            if given != roles:
+                yield f"{who} in {stamp} has {sorted(given)}, not {sorted(roles)}"
+
+
+def _holder(assignment: Resource) -> str:
+    principal = str(assignment.values["principal_id"])
+    return next((who for who in ("functions", "signalr") if who in principal), "deployer")
+
+
+def signalr_reads_one_secret(all_of_them: Resources) -> Iterator[str]:
+    for each in of(all_of_them, "azurerm_role_assignment"):
+        if _holder(each) == "signalr" and "signalr-upstream-code" not in each.values["scope"]:
+            yield f"{each.address} reads more than the code of its upstream"
+
+
+def secrets_are_references(all_of_them: Resources) -> Iterator[str]:
+    """Nothing in the settings of an app is secret; what would be points into the vault."""
+    for site in sites(all_of_them):
+        settings = app_settings(site)
+        if not REFERENCE.fullmatch(settings.get("AzureSignalRConnectionString", "")):
+            yield f"{site.address}: AzureSignalRConnectionString is in clear"
+        for name, value in settings.items():
+            if name.startswith("APPLICATIONINSIGHTS_"):
+                continue  # opens nothing: the component takes telemetry by identity alone
+            if re.search(
+                r"(?i)(AccountKey|AccessKey|Password|Pwd|SharedAccessSignature)=|LEAKED", value
+            ):
+                yield f"{site.address}: {name} holds a secret"
+        if site.body["keyVaultReferenceIdentity"] not in site.values["identity"][0]["identity_ids"]:
+            yield f"{site.address} reads references with another identity"
+
+
+def telemetry_goes_by_identity(all_of_them: Resources) -> Iterator[str]:
+    wanted = {"local_authentication_enabled": False, "ip_masking_enabled": True}
+    yield from _expect(of(all_of_them, "azurerm_application_insights"), wanted)
+    workspaces = of(all_of_them, "azurerm_log_analytics_workspace")
+    yield from _expect(workspaces, {"local_authentication_enabled": False})
+    for workspace in workspaces:
+        if not 0 < (workspace.values["daily_quota_gb"] or 0) <= 100:
+            yield f"{workspace.address} has no cap"
+
+
+def sites_are_as_flex_wants(all_of_them: Resources) -> Iterator[str]:
+    yield from _expect(
+        of(all_of_them, "azurerm_service_plan"), {"sku_name": "FC1", "os_type": "Linux"}
+    )
+    for site in sites(all_of_them):
+        config, body = site.body["siteConfig"], site.body
+        runtime = body["functionAppConfig"]["runtime"]
+        deployment = body["functionAppConfig"]["deployment"]["storage"]
+        facts = {
+            "Python 3.13": runtime == {"name": "python", "version": "3.13"},
+            "https only": body["httpsOnly"] is True,
+            "TLS 1.2": config["minTlsVersion"] >= "1.2" and config["scmMinTlsVersion"] >= "1.2",
+            "no FTP": config["ftpsState"] == "Disabled",
+            "package by identity": deployment["authentication"]["type"] == "UserAssignedIdentity",
+            "its identity": site.values["identity"][0]["type"] == "UserAssigned",
+        }
+        yield from (f"{site.address}: not {name}" for name, held in facts.items() if not held)
+    passwords = of(all_of_them, "azapi_update_resource")
+    if len(passwords) != 2 * len(sites(all_of_them)) or any(p.body["allow"] for p in passwords):
+        yield "somebody may deploy with a password"
+
+
+def cors_is_exact(all_of_them: Resources) -> Iterator[str]:
+    """Known after apply: the page's own origin, and those that were allowed."""
+    pages = of(all_of_them, "azapi_resource", "Microsoft.Web/staticSites")
+    own = {f"https://{page.values['output']['properties']['defaultHostname']}" for page in pages}
+    for each in (*sites(all_of_them), *signalrs(all_of_them)):
+        cors = each.body["siteConfig"]["cors"] if each in sites(all_of_them) else each.body["cors"]
+        origins = cors["allowedOrigins"]
+        exact = all(re.fullmatch(r"https://[a-z0-9.-]+(:\d+)?", origin) for origin in origins)
+        if not exact or not own <= set(origins):
+            yield f"{each.address} lets {origins} call"
+    for site in sites(all_of_them):
+        if site.body["siteConfig"]["cors"]["supportCredentials"] is not True:
+            yield f"{site.address} refuses SignalR's clients, which send credentials"
+
+
+def signalr_is_serverless(all_of_them: Resources) -> Iterator[str]:
+    for each in signalrs(all_of_them):
+        flags = {feature["flag"]: feature["value"] for feature in each.body["features"]}
+        acl = each.body["networkACLs"]
+        if flags.get("ServiceMode") != "Serverless" or flags.get("EnableMessagingLogs") != "False":
+            yield f"{each.address} is not serverless, or logs what people say"
+        if acl["defaultAction"] != "Deny" or set(acl["publicNetwork"]["allow"]) != {
+            "ClientConnection",
+            "RESTAPI",
+        }:
+            yield f"{each.address} lets others in than clients and functions"
+        yield from _upstream(each, all_of_them)
+
+
+def _upstream(each: Resource, all_of_them: Resources) -> Iterator[str]:
+    site = next(s for s in sites(all_of_them) if s.stamp == each.stamp)
+    vault = next(v for v in of(all_of_them, "azurerm_key_vault") if v.stamp == each.stamp)
+    wanted = (
+        f"https://{site.values['name']}.azurewebsites.net/runtime/webhooks/signalr"
+        f"?code={{@Microsoft.KeyVault(SecretUri={vault.values['vault_uri']}secrets/signalr-upstream-code)}}"
+    )
+    template = each.body["upstream"]["templates"][0]
+    said = (template["hubPattern"], template["categoryPattern"], template["eventPattern"])
+    if template["urlTemplate"] != wanted or said != ("signaling", "connections,messages", "*"):
+        yield f"{each.address} does not call the functions of its stamp"
+
+
+def everything_is_tagged(all_of_them: Resources) -> Iterator[str]:
+    for each in all_of_them:
+        missing = TAGS - set(each.values.get("tags") or {})
+        if each.kind not in UNTAGGED and missing:
+            yield f"{each.address} lacks {sorted(missing)}"
+
+
+def stamps_are_apart(all_of_them: Resources) -> Iterator[str]:
+    """Nothing in a stamp names anything of another stamp."""
+    names = {
+        r.stamp: f"-{r.values['name'].rpartition('-')[0].rpartition('-')[2]}-{r.stamp}"
+        for r in sites(all_of_them)
+    }
+    for each in all_of_them:
+        text = json.dumps(each.values)
+        for stamp, name in names.items():
+            foreign = name in text or name.replace("-", "") in text
+            if each.stamp not in (None, stamp) and foreign:
+                yield f"{each.address} names something of {stamp}"
+
+
+def alerts_watch_what_exists(all_of_them: Resources) -> Iterator[str]:
+    """Every metric, aggregation and dimension is in metrics.json; everybody is told."""
+    for alert in of(all_of_them, "azurerm_monitor_metric_alert"):
+        if not alert.values["action"]:
+            yield f"{alert.address} tells nobody"
+        for criterion in alert.values["criteria"]:
+            known = METRICS.get(criterion["metric_namespace"], {"metrics": {}, "dimensions": []})
+            if criterion["aggregation"] not in known["metrics"].get(criterion["metric_name"], []):
+                yield f"{alert.address}: {criterion['metric_name']} is in no list of metrics"
+            if {d["name"] for d in criterion["dimension"]} - set(known["dimensions"]):
+                yield f"{alert.address}: a dimension is in no list"
+
+
+ALERTS = {
+    "function-failures",
+    "signalr-errors",
+    "signalr-upstream",
+    "signalr-connections",
+    "signalr-messages",
+    "queue-backlog",
+    "queue-age",
+    "queue-poison",
+    "vault-errors",
+    "vault-availability",
+    "wallet-away",
+    "wallet-and-health",
+}
+
+
+def alerts_are_all_there(all_of_them: Resources) -> Iterator[str]:
+    kinds = ("azurerm_monitor_metric_alert", "azurerm_monitor_scheduled_query_rules_alert_v2")
+    for site in sites(all_of_them):
+        ending = site.values["name"].removeprefix("func-heliograph")
+        there = {
+            a.values["name"].removesuffix(ending)
+            for kind in kinds
+            for a in of(all_of_them, kind)
+            if a.stamp == site.stamp and a.values.get("enabled") is not False
+        }
+        if there != ALERTS:
+            yield f"{site.stamp} watches {sorted(there)}, not {sorted(ALERTS)}"
+
+
+def budget_tells_early(all_of_them: Resources) -> Iterator[str]:
+    groups = {r.values["name"] for r in of(all_of_them, "azurerm_resource_group")}
+    budgets = of(all_of_them, "azurerm_consumption_budget_subscription")
+    if len(budgets) != 1:
+        yield "there is no budget"
+    for budget in budgets:
+        if {n["threshold"] for n in budget.values["notification"]} != {50, 80, 100}:
+            yield f"{budget.address} does not tell at 50, 80 and 100 %"
+        if set(budget.values["filter"][0]["dimension"][0]["values"]) != groups:
+            yield f"{budget.address} does not count every group of resources"
+
+
+def what_happens_is_logged(all_of_them: Resources) -> Iterator[str]:
+    settings = of(all_of_them, "azurerm_monitor_diagnostic_setting")
+    wanted = {"vault", "signalr", "queues"}
+    for site in sites(all_of_them):
+        there = {s.address.rpartition(".")[2] for s in settings if s.stamp == site.stamp}
+        if there != wanted:
+            yield f"{site.stamp} logs {sorted(there)}, not {sorted(wanted)}"
+
+
+# The provider reads these whether one wants them or not, and they open nothing: the account refuses
+# keys, the workspace and the component take what comes by identity only.
+KEPT = re.compile(
+    r"(azurerm_storage_account|azurerm_log_analytics_workspace|azurerm_application_insights)\.\w+"
+)
+
+
+def nothing_leaks(all_of_them: Resources) -> Iterator[str]:
+    """No secret value is in the state, but those that open nothing."""
+    for each in all_of_them:
+        for name, value in each.values.items():
+            shown = json.dumps(value)
+            if name == "body":  # nothing but the string of the component, which opens nothing
+                shown = shown.replace("LEAKED-azurerm_application_insights-connection_string", "")
+            if "LEAKED" in shown and not KEPT.fullmatch(f"{each.kind}.{name}"):
+                yield f"{each.address}.{name} is a secret in the state"
+
+
+def settings_are_those_the_app_reads(all_of_them: Resources) -> Iterator[str]:
+    """What settings.py reads is set, and what is set is read, but for reasons given in app.py."""
+    wanted = settings_read() - UNSET.keys() | HOST.keys()
+    for site in sites(all_of_them):
+        there = app_settings(site).keys()
+        yield from (f"{site.address} does not set {name}" for name in sorted(wanted - there))
+        yield from (f"{site.address} sets {name}: who reads it?" for name in sorted(there - wanted))
+        names = {s.values["name"] for s in of(all_of_them, "azurerm_key_vault_secret")}
+        if "HELIOGRAPH-SIGNING-KEYS" not in names:
+            yield f"{site.stamp} has no signing keys in its vault"
+
+
+def stores_are_those_the_app_names(all_of_them: Resources) -> Iterator[str]:
+    """The table, the queue and the poison queue by the names that the code has."""
+    tables = {(t.stamp, t.values["name"]) for t in of(all_of_them, "azurerm_storage_table")}
+    queues = {(q.stamp, q.values["name"]) for q in of(all_of_them, "azurerm_storage_queue")}
+    for site in sites(all_of_them):
+        if (site.stamp, TABLE) not in tables:
+            yield f"{site.stamp} has no table {TABLE}"
+        for queue in (QUEUE, f"{QUEUE}-poison"):
+            if (site.stamp, queue) not in queues:
+                yield f"{site.stamp} has no queue {queue}"
+
+
+RULES: tuple[Rule, ...] = (
+    storage_is_closed,
+    sql_is_entra_only,
+    sql_is_narrow,
+    sql_sleeps,
+    vaults_go_by_roles,
+    roles_are_the_least,
+    signalr_reads_one_secret,
+    secrets_are_references,
+    telemetry_goes_by_identity,
+    sites_are_as_flex_wants,
+    cors_is_exact,
+    signalr_is_serverless,
+    everything_is_tagged,
+    stamps_are_apart,
+    alerts_watch_what_exists,
+    alerts_are_all_there,
+    budget_tells_early,
+    what_happens_is_logged,
+    nothing_leaks,
+    settings_are_those_the_app_reads,
+    stores_are_those_the_app_names,
+)
+
+
+def faults(all_of_them: Resources) -> list[str]:
+    """Of every rule."""
+    return [f"{rule.__name__}: {fault}" for rule in RULES for fault in rule(all_of_them)]
