@@ -7,8 +7,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 HEAVY = """
-azure.identity azure.keyvault azure.data azure.storage azure.core requests pyodbc sqlite3 aiohttp jwt
-cryptography hypothesis starlette local tests
+azure.identity azure.keyvault azure.data azure.storage azure.core requests pyodbc sqlite3 aiohttp
+jwt cryptography hypothesis starlette local tests
 """.split()
 ENVIRON = {
     "AzureSignalRConnectionString": "Endpoint=https://x.example;AccessKey=k;Version=1.0;",

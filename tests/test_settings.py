@@ -180,3 +180,56 @@ def test_stun_urls() -> None:
 )
 def test_what_is_no_stun_url(text: str) -> None:
     refusal(HELIOGRAPH_STUN_URLS=text)
+
+
+# --- statistics -------------------------------------------------------------------------------
+
+AZURE_SQL = "Server=tcp:x.database.example,1433;Database=d"
+
+
+def test_without_a_database_there_are_no_statistics() -> None:
+    assert settings().sql is None and settings(SQL_CONNECTION=" ").sql is None
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "connection"),
+    [
+        ("sqlite:///stats.sqlite", "stats.sqlite", None),
+        ("sqlite:////var/stats.sqlite", "/var/stats.sqlite", None),
+        (AZURE_SQL, None, AZURE_SQL),
+    ],
+)
+def test_where_statistics_are_kept(text: str, path: str | None, connection: str | None) -> None:
+    made = settings(SQL_CONNECTION=text).sql
+    assert made is not None and (made.path, made.connection) == (path, connection)
+    assert (made.retention_days, made.k) == (90, 10)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sqlite",
+        "postgres://x",
+        "Server=x",
+        f"{AZURE_SQL};PWD={SECRET}",
+        f"{AZURE_SQL}; Password = {SECRET}",
+        f"{AZURE_SQL};Uid=ann",
+        f"{AZURE_SQL};Authentication=ActiveDirectoryMsi",
+    ],
+)
+def test_a_database_with_a_secret_in_its_name_is_refused(text: str) -> None:
+    refusal(SQL_CONNECTION=text)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("STATS_K", "1"),
+        ("STATS_K", "ten"),
+        ("STATS_RETENTION_DAYS", "29"),  # what the queue still holds would count twice
+        ("STATS_RETENTION_DAYS", "3651"),
+    ],
+)
+def test_limits_of_statistics(name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=f"^{name} takes a whole number"):
+        settings(SQL_CONNECTION=AZURE_SQL, **{name: value})
