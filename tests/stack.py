@@ -37,12 +37,13 @@ class Stack:
             "HELIOGRAPH_SIGNING_KEYS": SIGNING_KEYS,
             "SQL_CONNECTION": f"sqlite:///{log.absolute().with_name('stats.sqlite')}",
         }
+        self.command = COMMAND
         self._environ = {**os.environ, **ours, **environ}
 
     def __enter__(self) -> "Stack":
         with self.log.open("wb") as out:
             self.process = subprocess.Popen(
-                COMMAND, cwd=ROOT, env=self._environ, stdout=out, stderr=subprocess.STDOUT
+                self.command, cwd=ROOT, env=self._environ, stdout=out, stderr=subprocess.STDOUT
             )
         deadline = time.monotonic() + START
         while time.monotonic() < deadline and self.process.poll() is None:

@@ -1,0 +1,238 @@
+"""The page under the headers that Azure will send: everything of ours works, nothing else does."""
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from scripts.deployment import NotADeployment, read
+from scripts.page_config import backends, origins, site_config, write
+from tests.e2e.conftest import FLAGS, chromium
+from tests.e2e.room import expect_direct, expect_heard, say
+from tests.stack import Stack
+
+ROOT = Path(__file__).resolve().parents[2]
+OUTPUTS = {
+    "resource_group": "rg-heliograph-prod",
+    "static_web_app_name": "stapp-heliograph-prod",
+    "static_web_app_url": "https://page.example",
+    "sql_server": "sql-heliograph-prod",
+    "sql_database": "heliograph",
+    "sql_connection": "Server=tcp:sql.example,1433;Database=heliograph",
+    "stamps": {
+        name: {
+            "function_app": f"func-{name}",
+            "resource_group": f"rg-{name}",
+            "signalr": f"sigr-{name}",
+            "key_vault": f"kv{name}",
+            "api_url": f"https://func-{name}.azurewebsites.net/api",
+            "upstream_secret_name": "signalr-upstream-code",
+            "identity": f"id-{name}",
+            "identity_client_id": "00000000-0000-0000-0000-000000000000",
+        }
+        for name in ("weu", "sdc")
+    },
+}
+
+
+@pytest.fixture
+def outputs(tmp_path: Path) -> Path:
+    """What `terraform output -json` writes."""
+    path = tmp_path / "outputs.json"
+    values = {name: {"sensitive": False, "value": value} for name, value in OUTPUTS.items()}
+    path.write_text(json.dumps(values))
+    return path
+
+
+def test_the_policy_lets_in_the_stamps_and_nobody_else(outputs: Path) -> None:
+    policy = str(site_config(origins(read(outputs)))["globalHeaders"])
+    directives = dict(part.strip().partition(" ")[::2] for part in policy.split(";"))
+    assert directives["connect-src"].split() == [
+        "'self'",
+        "https://func-weu.azurewebsites.net",
+        "https://sigr-weu.service.signalr.net",
+        "wss://sigr-weu.service.signalr.net",
+        "https://func-sdc.azurewebsites.net",
+        "https://sigr-sdc.service.signalr.net",
+        "wss://sigr-sdc.service.signalr.net",
+    ]
+    assert "*" not in policy and "unsafe" not in policy and "data:" not in policy
+
+
+def test_what_is_in_git_lets_nobody_in() -> None:
+    headers = json.loads((ROOT / "web" / "staticwebapp.config.json").read_text())["globalHeaders"]
+    assert "connect-src 'self';" in headers["Content-Security-Policy"]
+
+
+def test_the_page_learns_every_backend(outputs: Path) -> None:
+    assert backends(read(outputs)) == [
+        "https://func-weu.azurewebsites.net/api",
+        "https://func-sdc.azurewebsites.net/api",
+    ]
+
+
+@pytest.mark.parametrize("bad", ["https://x.example; script-src *", "https://*", "x", "'self'"])
+def test_what_is_more_than_an_origin_never_gets_into_the_policy(bad: str) -> None:
+    with pytest.raises(NotADeployment):
+        site_config([bad])
+
+
+def test_the_command_writes_both_files(outputs: Path, tmp_path: Path) -> None:
+    page = tmp_path / "page"
+    page.mkdir()
+    (page / "index.html").touch()
+    command = [sys.executable, "-m", "scripts.page_config", str(outputs), str(page)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    assert len(json.loads((page / "config.json").read_text())["backends"]) == 2
+    assert "sigr-sdc" in (page / "staticwebapp.config.json").read_text()
+
+
+class StaticWebApp(SimpleHTTPRequestHandler):
+    """As much of Azure Static Web Apps as our configuration uses: headers, redirects, 404."""
+
+    site: dict[str, dict[str, str]]
+
+    def end_headers(self) -> None:
+        for name, value in self.site["globalHeaders"].items():
+            self.send_header(name, value)
+        super().end_headers()
+
+    def do_GET(self) -> None:
+        path = urlsplit(self.path).path
+        if path == "/stats":
+            self.redirect(301, "/stats/")
+        elif not Path(self.translate_path(path)).exists():
+            self.redirect(302, "/")
+        else:
+            super().do_GET()
+
+    def redirect(self, status: int, target: str) -> None:
+        self.send_response(status)
+        self.send_header("Location", target)
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory, package: Path) -> Iterator[tuple[str, Stack]]:
+    """The built page, at an origin of its own, and the built package as its stamp."""
+    folder = tmp_path_factory.mktemp("site")
+    page, app = folder / "page", folder / "app"
+    shutil.copytree(ROOT / "web" / "dist", page)
+    shutil.copytree(package, app)
+    with ThreadingHTTPServer(("localhost", 0), partial(StaticWebApp, directory=page)) as server:
+        url = f"http://localhost:{server.server_port}"
+        cors = {"Host": {"CORS": url, "CORSCredentials": True}}
+        (app / "local.settings.json").write_text(json.dumps(cors))
+        with Packaged(folder / "log", app) as stack:
+            signalr = [stack.signalr, stack.signalr.replace("http", "ws")]
+            let_in = [stack.api.removesuffix("/api"), *signalr]
+            write(page, [stack.api], let_in)
+            StaticWebApp.site = json.loads((page / "staticwebapp.config.json").read_text())
+            Thread(target=server.serve_forever, daemon=True).start()
+            yield url, stack
+            server.shutdown()
+
+
+class Packaged(Stack):
+    """The local stack with another app than the one in the working tree."""
+
+    def __init__(self, log: Path, app: Path) -> None:
+        super().__init__(log)
+        self.command = [*self.command, "--app", str(app)]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+        yield browser
+        browser.close()
+
+
+REPORT = """
+addEventListener("securitypolicyviolation", (event) =>
+  console.error(`policy: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}`));
+"""
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[tuple[BrowserContext, list[str]]]:
+    """A browser's windows, and every error that any of them tells."""
+    said: list[str] = []
+    context = browser.new_context()
+    context.set_default_timeout(15_000)
+    context.add_init_script(REPORT)
+    context.on("console", lambda line: said.append(line.text) if line.type == "error" else None)
+    context.on("weberror", lambda error: said.append(str(error.error)))
+    yield context, said
+    context.close()
+
+
+@pytest.mark.browser
+def test_two_meet_under_the_policy(
+    site: tuple[str, Stack], context: tuple[BrowserContext, list[str]]
+) -> None:
+    windows, said = context
+    ann, bob = (person(windows, site[0], name) for name in ("Ann", "Bob"))
+    expect_direct(ann, "Bob")
+    expect_direct(bob, "Ann")
+    say(ann, "hello under the policy")
+    expect_heard(bob, "hello under the policy")
+    assert said == []
+
+
+@pytest.mark.browser
+def test_statistics_are_shown_under_the_policy(
+    site: tuple[str, Stack], context: tuple[BrowserContext, list[str]]
+) -> None:
+    windows, said = context
+    page = windows.new_page()
+    with page.expect_response(lambda answer: "/api/stats" in answer.url) as asked:
+        page.goto(f"{site[0]}/stats")
+    assert asked.value.ok
+    page.get_by_role("heading", level=1).wait_for()
+    page.wait_for_load_state("networkidle")
+    assert page.url == f"{site[0]}/stats/"
+    assert said == []
+
+
+@pytest.mark.browser
+def test_a_strange_path_leads_to_the_start(
+    site: tuple[str, Stack], context: tuple[BrowserContext, list[str]]
+) -> None:
+    page = context[0].new_page()
+    page.goto(f"{site[0]}/no/such/page")
+    page.get_by_test_id("join").wait_for()
+    assert page.url == f"{site[0]}/"
+
+
+@pytest.mark.browser
+def test_nobody_else_can_be_called_and_no_markup_written(
+    site: tuple[str, Stack], context: tuple[BrowserContext, list[str]]
+) -> None:
+    windows, said = context
+    page = windows.new_page()
+    page.goto(site[0])
+    blocked = "() => fetch('http://127.0.0.1:9/').then(() => 'came', () => 'blocked')"
+    assert page.evaluate(blocked) == "blocked"
+    with pytest.raises(Exception, match="TrustedHTML"):
+        page.evaluate("() => { document.body.innerHTML = '<b>x</b>' }")
+    assert any("connect-src" in line for line in said)
+
+
+def person(windows: BrowserContext, url: str, name: str) -> Page:
+    page = windows.new_page()
+    page.goto(f"{url}/?room=policy&name={name}")
+    return page
