@@ -3,6 +3,7 @@ import { type ErrorCode, HeliographError } from "./errors.js";
 import { parseAdmission, parseTurn } from "./parse.js";
 import { prove } from "./proof.js";
 import type { Admission, Envelope, TurnAnswer } from "./protocol.js";
+import type { Report } from "./report.js";
 import type { CreatedRoom, Invite, InviteOptions, RoomOptions } from "./types.js";
 
 const DEADLINE = 10_000; // ms
@@ -18,6 +19,8 @@ interface Call {
   token?: string | undefined;
   signal?: AbortSignal | undefined;
   deadline?: number;
+  /** It outlives the page. */
+  keepalive?: boolean;
 }
 
 /** A refusal that a proof of work lifts. */
@@ -57,9 +60,10 @@ export class Api {
   }
 
   async negotiate(ask: Ask, token?: string, signal?: AbortSignal): Promise<Admission> {
+    const asked = performance.now();
     const admission = parseAdmission(await this.#proven("/negotiate", ask, { token, signal }));
     if (!admission) throw new HeliographError("bad_answer", "The backend's answer is not known.");
-    return admission;
+    return { ...admission, took: performance.now() - asked };
   }
 
   async relay(envelope: Envelope, token: string): Promise<void> {
@@ -80,8 +84,15 @@ export class Api {
 
   /** From a page that is going away: no answer. */
   leaveBeacon(token: string): void {
-    const body = new Blob([JSON.stringify({ token })], { type: "text/plain" }); // no preflight
-    navigator.sendBeacon?.(`${this.#base}/leave`, body);
+    this.#beacon("/leave", { token });
+  }
+
+  async report(report: Report, token: string): Promise<void> {
+    await this.#post("/report", { token, ...report }, { keepalive: true });
+  }
+
+  reportBeacon(report: Report, token: string): void {
+    this.#beacon("/report", { token, ...report });
   }
 
   async kick(room: string, peer: string, token: string): Promise<void> {
@@ -109,8 +120,13 @@ export class Api {
     }
   }
 
+  #beacon(path: string, value: object): void {
+    const body = new Blob([JSON.stringify(value)], { type: "text/plain" }); // no preflight
+    navigator.sendBeacon?.(this.#base + path, body);
+  }
+
   async #post(path: string, body: unknown, call: Call): Promise<unknown> {
-    const { token, signal } = call;
+    const { token, signal, keepalive = false } = call;
     // No content type of our own: across origins, a call without a token needs no preflight (§3).
     const headers: Record<string, string> = token ? { Authorization: `Bearer ${token}` } : {};
     const deadline = new AbortController();
@@ -119,8 +135,8 @@ export class Api {
     signal?.addEventListener("abort", aborted, { once: true });
     try {
       if (signal?.aborted) throw new HeliographError("aborted", "The call was aborted.");
-      const init = { method: "POST", headers, body: JSON.stringify(body), signal: deadline.signal };
-      const response = await this.#fetch(this.#base + path, init);
+      const init = { method: "POST", headers, body: JSON.stringify(body), keepalive };
+      const response = await this.#fetch(this.#base + path, { ...init, signal: deadline.signal });
       const answer: unknown = await response.json().catch(() => null);
       if (!response.ok) throw refusal(response, answer);
       return answer;

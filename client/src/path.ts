@@ -1,4 +1,5 @@
 import { pause } from "./backoff.js";
+import { selectedPair, statsOf } from "./stats.js";
 import type { Path } from "./types.js";
 
 const LOOKS = 10;
@@ -28,30 +29,10 @@ export function watchPath(
   void look();
 }
 
-interface Stat {
-  type: string;
-  state?: string;
-  nominated?: boolean;
-  candidateType?: string;
-  selectedCandidatePairId?: string;
-  localCandidateId?: string;
-  remoteCandidateId?: string;
-}
-
 /** By the selected candidate pair: `relayed` if either end is a TURN server; null if none is selected. */
 export async function pathOf(connection: RTCPeerConnection): Promise<Found | null> {
-  const stats = new Map<string, Stat>();
-  (await connection.getStats()).forEach((stat: Stat & { id: string }) => {
-    stats.set(stat.id, stat);
-  });
-  const all = [...stats.values()];
-  const chosen = all.find((s) => s.type === "transport")?.selectedCandidatePairId;
-  const pair =
-    (chosen ? stats.get(chosen) : undefined) ??
-    all.find((s) => s.type === "candidate-pair" && s.nominated && s.state === "succeeded");
+  const pair = selectedPair(await statsOf(connection));
   if (!pair) return null;
-  const [ours, theirs] = [pair.localCandidateId, pair.remoteCandidateId].map(
-    (id) => id !== undefined && stats.get(id)?.candidateType === "relay",
-  );
+  const [ours, theirs] = [pair.ours, pair.theirs].map((c) => c?.candidateType === "relay");
   return { path: ours || theirs ? "relayed" : "direct", ours: ours === true };
 }

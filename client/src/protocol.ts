@@ -74,6 +74,8 @@ export interface Admission {
   peers: Listed[];
   capacity: number;
   locked: boolean;
+  /** ms that the call took; not on the wire. */
+  took?: number;
 }
 
 /** What `/turn` answers (docs/protocol.md §3): a relay, or a refusal, which is no error. */

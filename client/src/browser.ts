@@ -1,0 +1,15 @@
+/** The family of a browser's engine: all of the browser that a report says. */
+export type Browser = "chromium" | "firefox" | "safari" | "other";
+
+export interface Agent {
+  readonly userAgent: string;
+  readonly userAgentData?: { readonly brands?: readonly { readonly brand: string }[] };
+}
+
+export function browserOf({ userAgent, userAgentData }: Agent): Browser {
+  if (userAgentData?.brands?.some(({ brand }) => brand === "Chromium")) return "chromium";
+  // In this order, for each also calls itself those that come after it.
+  if (/\bFirefox\//.test(userAgent)) return "firefox";
+  if (/\b(Headless)?Chrom(e|ium)\//.test(userAgent)) return "chromium";
+  return /\bAppleWebKit\//.test(userAgent) ? "safari" : "other";
+}

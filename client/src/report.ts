@@ -1,0 +1,95 @@
+/**
+ * The anonymous report of one connection (docs/protocol.md §3, `POST /api/report`). Pure.
+ * Numbers within limits and words of closed vocabularies: no id, name, address or user agent.
+ */
+import type { Browser } from "./browser.js";
+import type { Phases, Step } from "./stopwatch.js";
+
+export type Outcome =
+  | "connected"
+  | "failed-ice"
+  | "failed-dtls"
+  | "failed-signaling"
+  | "left-early";
+export type Route = "host" | "srflx" | "prflx" | "relay";
+export type Transport = "udp" | "tcp" | "tls";
+export type Medium = "data" | "audio" | "video";
+/** What came of asking for a relay. */
+export type Turn = "none" | "refused" | "granted" | "used";
+
+export interface Report {
+  /** Random: the same report sent twice counts once. */
+  id: string;
+  outcome: Outcome;
+  side: "first" | "second";
+  endedAt: number;
+  phases: Phases;
+  path?: Route;
+  transport?: Transport;
+  bytesUp: number;
+  bytesDown: number;
+  /** Seconds connected. */
+  duration: number;
+  media: Medium[];
+  retries: number;
+  turn: Turn;
+  browser: Browser;
+}
+
+/** How a connection ended. */
+export interface Ending {
+  reached(step: Step): boolean;
+  /** The browser said that it failed. */
+  failed: boolean;
+  /** ms since the peers met. */
+  waited: number;
+  /** The peer's seat was gone before: nobody was there to connect to. */
+  deserted: boolean;
+}
+
+const PATIENCE = 10_000; // ms: whoever goes sooner has not seen it fail
+const MAX_PHASE = 600_000; // ms
+const MAX_BYTES = 1e13;
+const MAX_DURATION = 604_800; // s
+const MAX_RETRIES = 1_000;
+const MEDIA: readonly Medium[] = ["data", "audio", "video"];
+
+export function outcomeOf({ reached, failed, waited, deserted }: Ending): Outcome {
+  if (reached("open")) return "connected";
+  if (deserted || !(failed || waited >= PATIENCE)) return "left-early";
+  if (!reached("set")) return "failed-signaling";
+  // The channel travels in DTLS: what stops it after ICE is there.
+  return reached("ice") ? "failed-dtls" : "failed-ice";
+}
+
+/** What was observed, brought within the protocol's ranges. */
+export function reportOf(observed: Report): Report {
+  const { path, transport, phases } = observed;
+  return {
+    id: observed.id,
+    outcome: observed.outcome,
+    side: observed.side,
+    endedAt: Math.round(observed.endedAt),
+    phases: Object.fromEntries(
+      Object.entries(phases).map(([name, ms]) => [name, tenths(clamp(ms, MAX_PHASE))]),
+    ),
+    ...(path ? { path } : {}),
+    ...(path && transport ? { transport } : {}),
+    bytesUp: Math.round(clamp(observed.bytesUp, MAX_BYTES)),
+    bytesDown: Math.round(clamp(observed.bytesDown, MAX_BYTES)),
+    duration: tenths(clamp(observed.duration, MAX_DURATION)),
+    media: MEDIA.filter((kind) => observed.media.includes(kind)),
+    retries: Math.round(clamp(observed.retries, MAX_RETRIES)),
+    turn: observed.turn,
+    browser: observed.browser,
+  };
+}
+
+/** No number at all counts as none. */
+function clamp(value: number, most: number): number {
+  return value > 0 ? Math.min(most, value) : 0;
+}
+
+function tenths(value: number): number {
+  return Math.round(value * 10) / 10;
+}

@@ -1,0 +1,36 @@
+/** The protocol's form of a report (docs/protocol.md §3), as strict as the servers: for the tests. */
+import { isCount, isNumber, list, matches, record } from "../src/shape.js";
+
+export const NOW = 1_780_000_000_000; // when the vectors' reports come
+const WORDS = {
+  outcome: ["connected", "failed-ice", "failed-dtls", "failed-signaling", "left-early"],
+  side: ["first", "second"],
+  turn: ["none", "refused", "granted", "used"],
+  browser: ["chromium", "firefox", "safari", "other"],
+};
+const PHASES = ["admit", "signal", "ice", "dtls", "open"];
+
+const within = (value: unknown, most: number) => isNumber(value) && value >= 0 && value <= most;
+const word = (value: unknown, words: string[]) => words.includes(value as string);
+const optional = (value: unknown, words: string[]) => value === undefined || word(value, words);
+
+export function fits(value: unknown, now = NOW): boolean {
+  const report = record(value);
+  const phases = record(report?.phases);
+  if (!report || !phases || !isNumber(report.endedAt)) return false;
+  const media = list(report.media, (kind) => (typeof kind === "string" ? kind : null), 3);
+  return [
+    matches(report.id, /^[A-Za-z0-9_-]{22}$/),
+    Object.entries(WORDS).every(([name, words]) => word(report[name], words)),
+    isCount(report.endedAt) && report.endedAt <= now + 60_000,
+    report.endedAt >= now - 7 * 86_400_000,
+    PHASES.every((name) => phases[name] === undefined || within(phases[name], 600_000)),
+    optional(report.path, ["host", "srflx", "prflx", "relay"]),
+    optional(report.transport, ["udp", "tcp", "tls"]),
+    isCount(report.bytesUp) && within(report.bytesUp, 1e13),
+    isCount(report.bytesDown) && within(report.bytesDown, 1e13),
+    within(report.duration, 604_800),
+    media?.every((kind) => word(kind, ["data", "audio", "video"])),
+    isCount(report.retries) && within(report.retries, 1_000),
+  ].every(Boolean);
+}
