@@ -23,14 +23,14 @@ export async function join(options: JoinOptions): Promise<Room> {
   if (typeof RTCPeerConnection === "undefined") {
     throw new HeliographError("unsupported", "This browser has no WebRTC.");
   }
-  const { backend, hostToken, rtc, signal } = options;
+  const { backend, hostToken, rtc, report, signal } = options;
   const api = new Api(backend, options.fetch, options.onProof);
   const admission = await admit(api, options);
   if (signal?.aborted) {
     void api.leave(admission.token).catch(() => {});
     throw new HeliographError("aborted", "The join was aborted.");
   }
-  return new JoinedRoom({ api, admission, hostToken, rtc });
+  return new JoinedRoom({ api, admission, hostToken, rtc, report });
 }
 
 /** Tried again only when refused, for a refused call changes nothing: a lost answer is a lost seat. */

@@ -181,8 +181,8 @@ export class Link {
     this.#outbox.send({ kind: "restart", body: { pc: this.pc } }, false);
   }
 
-  /** Find a new path; an offer that is out already is the restart. */
-  restart(): void {
+  /** Find a new path; an offer that is out already is the restart. True if a new one begins. */
+  restart(): boolean {
     if (this.#quiet) {
       this.#quiet = false;
       this.#do(() => this.#makeOffer());
@@ -191,15 +191,22 @@ export class Link {
     } else {
       this.#restarting = this.#described;
       this.connection.restartIce();
+      return this.#restarting;
     }
+    return false;
   }
 
-  close(): void {
+  /** Says and hears nothing any more; the connection itself stays until it is `read`. */
+  close(read?: Promise<void>): void {
+    const { connection } = this;
     this.#closed = true;
     this.#settle();
     this.#batch.clear();
     this.channel.close();
-    this.connection.close();
+    connection.onnegotiationneeded = connection.onicecandidate = connection.ontrack = null;
+    connection.onsignalingstatechange = connection.onicegatheringstatechange = null;
+    if (read && this.reached) void read.finally(() => connection.close());
+    else connection.close();
   }
 
   #listen(): void {

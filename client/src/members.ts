@@ -7,6 +7,7 @@ import { RemotePeer, type Start } from "./peer.js";
 import type { PeerPorts, Profile } from "./ports.js";
 import type { Admission, Envelope, Message, Negotiation, Push, Talk } from "./protocol.js";
 import type { Relays } from "./relays.js";
+import type { Reports } from "./reports.js";
 import { Seen } from "./seen.js";
 import type { LeftReason, RoomEvents, Via } from "./types.js";
 
@@ -17,6 +18,7 @@ const STRANGER: Profile = { name: "", role: "guest" };
 export interface MembersPorts {
   readonly self: string;
   readonly relays: Relays;
+  readonly reports: Reports;
   nextSeq(): number;
   /** Through the servers. */
   post(envelope: Envelope): Promise<void>;
@@ -44,12 +46,13 @@ export class Members {
 
   constructor(ports: MembersPorts) {
     this.#ports = ports;
-    const { relays, nextSeq } = ports;
+    const { relays, reports, nextSeq } = ports;
     this.#parking = new Parking({ relays, nextSeq, post: (envelope) => ports.post(envelope) });
     this.#peerPorts = {
       self: ports.self,
       held: new Held(),
       relays,
+      reports,
       nextSeq,
       post: (envelope) => this.#post(envelope),
       heard: (peer, envelope) => this.#inBand(peer, envelope),
@@ -74,7 +77,7 @@ export class Members {
     }
     for (const { peer: id, offer, ...profile } of peers) {
       const known = this.#returned(id, profile);
-      const peer = known ?? this.#meet(id, profile, offer ? "wait" : "offer", true);
+      const peer = known ?? this.#meet(id, profile, offer ? "wait" : "offer", admission);
       if (offer && !peer.up) peer.receive(offer.seq, { kind: "offer", body: offer.body });
       known?.revive();
     }
@@ -173,8 +176,10 @@ export class Members {
     }
   }
 
-  #meet(id: string, profile: Profile, start: Start, newcomer = false): RemotePeer {
-    const peer = new RemotePeer({ id, profile, start, newcomer }, this.#peerPorts);
+  /** With `admission` it was there when we came. */
+  #meet(id: string, profile: Profile, start: Start, admission?: Admission): RemotePeer {
+    const meeting = { id, profile, start, newcomer: admission !== undefined };
+    const peer = new RemotePeer({ ...meeting, admit: admission?.took }, this.#peerPorts);
     this.peers.set(id, peer);
     this.#departed.remove(id);
     this.#ports.emit("peer-joined", { peer });

@@ -1,4 +1,5 @@
 /** One other member: the link to it, when to replace the link, and what of it the page sees. */
+import type { Account } from "./account.js";
 import { within } from "./backoff.js";
 import { Escalation } from "./escalation.js";
 import { drawPc } from "./ids.js";
@@ -24,6 +25,8 @@ export interface Meeting {
   start: Start;
   /** It was there when we came. */
   newcomer: boolean;
+  /** ms that the negotiate call took which led us to it. */
+  admit?: number | undefined;
 }
 
 export class RemotePeer implements Peer {
@@ -41,6 +44,7 @@ export class RemotePeer implements Peer {
     () => this.#giveUp(),
   );
   readonly #relay: Relay;
+  readonly #account: Account;
   readonly #escalation = new Escalation({
     stuck: () => this.#stuck,
     tried: () => this.#link.grant !== null && this.#link.grant === this.#relay.fresh,
@@ -53,15 +57,22 @@ export class RemotePeer implements Peer {
   #wasUp = false;
   #closed = false;
 
-  constructor({ id, profile, start, newcomer }: Meeting, ports: PeerPorts) {
+  constructor({ id, profile, start, newcomer, admit }: Meeting, ports: PeerPorts) {
     this.id = id;
     this.name = profile.name;
     this.role = profile.role;
     this.#ports = ports;
     this.#polite = ports.self < id; // W3C WebRTC §10.7; docs/protocol.md §5
     this.#relay = ports.relays.draw(id, newcomer);
+    this.#account = ports.reports.draw({
+      first: !this.#polite,
+      admit,
+      turn: () => this.#relay.standing,
+      deserted: () => this.absent === "lost" || this.absent === "expired",
+    });
     this.#link = start instanceof Link ? start : this.#draw(start === "wait");
     if (start instanceof Link) this.#claim(start);
+    this.#account.follow(this.#link.connection);
     this.#recovery.due(PATIENCE);
   }
 
@@ -147,8 +158,10 @@ export class RemotePeer implements Peer {
     this.#closed = true;
     this.#recovery.reset();
     this.#escalation.reset();
+    const read = this.#account.read();
+    void this.#ports.reports.end(this.#account, read);
     this.#relay.close();
-    this.#link.close();
+    this.#link.close(read);
   }
 
   #claim(link: Link): void {
@@ -165,6 +178,7 @@ export class RemotePeer implements Peer {
     }
     this.announce();
     if (!this.#link.takeOffer(seq, body)) return;
+    if (body.restart) this.#account.retried();
     this.#described(seq);
   }
 
@@ -181,6 +195,7 @@ export class RemotePeer implements Peer {
 
   #described(seq: number): void {
     this.#newest = seq;
+    this.#account.mark("described");
     const { pc } = this.#link;
     const candidates = this.#ports.held.take(this.id, pc);
     if (candidates.length > 0) this.#link.takeCandidates({ pc, candidates });
@@ -206,7 +221,7 @@ export class RemotePeer implements Peer {
   #restart(): void {
     this.announce();
     this.#configure(); // the credentials may be newer
-    this.#link.restart();
+    if (this.#link.restart()) this.#account.retried();
   }
 
   #configure(link = this.#link): void {
@@ -256,8 +271,9 @@ export class RemotePeer implements Peer {
   }
 
   #replace(link: Link): void {
-    this.#link.close();
+    this.#link.close(this.#account.read());
     this.#link = link;
+    this.#account.follow(link.connection);
     this.#show();
     if (!link.quiet) this.announce();
   }
@@ -278,15 +294,21 @@ export class RemotePeer implements Peer {
       },
       ready: (offer) => this.#ready(this.#link, offer),
       described: () => {
+        this.#account.mark("set");
         if (!this.up) escalation.watch();
       },
       nextSeq: () => this.#ports.nextSeq(),
-      post: (envelope) => this.#ports.post({ ...envelope, to: this.id }),
+      post: (envelope) => this.#post(envelope),
       received: (envelope) => this.#received(envelope),
       changed: () => this.#changed(),
       failed: () => this.#ports.failed("A description was not understood."),
       track: (event) => this.#ports.track(this, event),
     };
+  }
+
+  #post(envelope: Envelope): void {
+    if (envelope.kind === "offer") this.#account.mark("described");
+    this.#ports.post({ ...envelope, to: this.id });
   }
 
   #received(envelope: Envelope): void {
@@ -303,6 +325,7 @@ export class RemotePeer implements Peer {
 
   #changed(): void {
     const { connectionState } = this.connection;
+    this.#account.changed(this.up);
     if (this.up) {
       this.#wasUp = true;
       this.#recovery.reset();
@@ -325,6 +348,7 @@ export class RemotePeer implements Peer {
   }
 
   #found(found: Found): void {
+    void this.#account.read();
     this.#ports.relays.found(found);
     if (found.ours && this.#link.grant) this.#relay.keep(() => this.#renewed());
     else this.#relay.rest();

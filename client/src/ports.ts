@@ -4,6 +4,7 @@ import type { RemotePeer } from "./peer.js";
 import type { Description, Envelope } from "./protocol.js";
 import type { Grant } from "./relay.js";
 import type { Relays } from "./relays.js";
+import type { Reports } from "./reports.js";
 import type { Role } from "./types.js";
 
 /** What a link asks of whoever owns it. */
@@ -40,6 +41,7 @@ export interface PeerPorts {
   readonly self: string;
   readonly held: Held;
   readonly relays: Relays;
+  readonly reports: Reports;
   nextSeq(): number;
   /** Through the servers; `to` is set. */
   post(envelope: Envelope): void;

@@ -52,6 +52,12 @@ export class Relay {
     return this.grant && Date.now() - this.grant.since < FRESH ? this.grant : null;
   }
 
+  /** What came of asking, if we did. */
+  get standing(): "none" | "refused" | "granted" {
+    if (this.#grant) return "granted";
+    return this.#refused === Number.NEGATIVE_INFINITY ? "none" : "refused";
+  }
+
   /** A link with a relay became this connection's. */
   take(grant: Grant | null): void {
     if (grant && grant.since > (this.grant?.since ?? 0)) this.#grant = grant;

@@ -8,6 +8,7 @@ import { Members } from "./members.js";
 import { Network } from "./network.js";
 import type { Admission, Envelope, Push } from "./protocol.js";
 import { Relays } from "./relays.js";
+import { Reports, type ReportsPorts } from "./reports.js";
 import { checkData, checkText, fit, type Saying } from "./saying.js";
 import { Signaling } from "./signaling.js";
 import type * as Public from "./types.js";
@@ -21,6 +22,7 @@ export interface Entry {
   admission: Admission;
   hostToken?: string | undefined;
   rtc?: RTCConfiguration | undefined;
+  report?: boolean | undefined;
 }
 
 export class JoinedRoom implements Public.Room {
@@ -39,7 +41,7 @@ export class JoinedRoom implements Public.Room {
   #orphaned: HeliographError | null = null; // no seat any more, but a call that works
   #leaving: Promise<void> | null = null;
 
-  constructor({ api, admission, hostToken, rtc = {} }: Entry) {
+  constructor({ api, admission, hostToken, rtc = {}, report = true }: Entry) {
     const { room, peer: id, name, role, capacity, locked } = admission;
     this.id = room;
     this.self = { id, name, role };
@@ -60,6 +62,7 @@ export class JoinedRoom implements Public.Room {
         network: new Network(api.base),
         turn: (to, signal) => api.turn(to, this.token, signal),
       }),
+      reports: new Reports(report ? this.#reporting(api) : null),
       nextSeq: this.#nextSeq,
       post: (envelope) => this.#signaling.post(envelope),
       emit: (event, value) => this.#emit(event, value),
@@ -196,6 +199,13 @@ export class JoinedRoom implements Public.Room {
     void this.#signaling.stop();
     this.#become("closed");
     this.#events.emit("closed", { code, message });
+  }
+
+  #reporting(api: Api): ReportsPorts {
+    return {
+      send: (report) => api.report(report, this.token),
+      beacon: (report) => api.reportBeacon(report, this.token),
+    };
   }
 
   #mustBeOpen(): void {

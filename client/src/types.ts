@@ -141,6 +141,11 @@ export interface JoinOptions {
    * With `iceTransportPolicy: "relay"` a relay is asked for from the start.
    */
   rtc?: RTCConfiguration;
+  /**
+   * Say how each connection went when it has ended: times, kind of path, amounts, and nothing that
+   * tells whose it was (docs/protocol.md, `POST /api/report`). True unless said.
+   */
+  report?: boolean;
   /** Ends a join under way; it does not end the room later (that is `leave`). */
   signal?: AbortSignal;
   /** The backend asks for a proof of work, which takes a second or so. */

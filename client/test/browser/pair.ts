@@ -4,6 +4,8 @@ import { sequence } from "../../src/ids.js";
 import { RemotePeer } from "../../src/peer.js";
 import type { PeerPorts } from "../../src/ports.js";
 import type { Envelope, Message, Negotiation } from "../../src/protocol.js";
+import type { Report } from "../../src/report.js";
+import { Reports } from "../../src/reports.js";
 import { Desk } from "./desk.js";
 
 export const POLITE = "AAAAAAAAAAAAAAAA";
@@ -17,6 +19,7 @@ export interface Side {
   connections: RTCPeerConnection[];
   tracks: MediaStreamTrack[];
   failures: string[];
+  reports: Report[];
   /** Where it asks for relays. */
   desk: Desk;
 }
@@ -67,12 +70,16 @@ export class Pair {
   }
 
   #side(self: string, other: string, start: "offer" | "wait", desk = new Desk("off")): Side {
-    const lists = { sent: [], heard: [], connections: [], tracks: [], failures: [] };
+    const lists = { sent: [], heard: [], connections: [], tracks: [], failures: [], reports: [] };
     const side: Partial<Side> = { ...lists, desk };
     const ports: PeerPorts = {
       self,
       held: new Held(),
       relays: desk.relays,
+      reports: new Reports({
+        send: async (report) => void side.reports?.push(report),
+        beacon: (report) => side.reports?.push(report),
+      }),
       nextSeq: sequence(),
       post: (envelope) => {
         side.sent?.push(envelope);

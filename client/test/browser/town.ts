@@ -2,6 +2,8 @@
 import { sequence } from "../../src/ids.js";
 import { Members } from "../../src/members.js";
 import type { Admission, Description, Envelope, Listed, Message } from "../../src/protocol.js";
+import type { Report } from "../../src/report.js";
+import { Reports } from "../../src/reports.js";
 import type { RoomEvents } from "../../src/types.js";
 import { Desk } from "./desk.js";
 
@@ -23,6 +25,7 @@ export class Member {
     error: [],
   };
   reseats = 0;
+  readonly reports: Report[] = [];
 
   constructor(
     readonly id: string,
@@ -32,6 +35,10 @@ export class Member {
     this.members = new Members({
       self: id,
       relays: desk.relays,
+      reports: new Reports({
+        send: async (report) => void this.reports.push(report),
+        beacon: (report) => this.reports.push(report),
+      }),
       nextSeq: sequence(),
       post: async (envelope) => {
         this.sent.push(envelope);
