@@ -1,0 +1,86 @@
+"""What real pages report of a call, from the SDK to the row in the database."""
+
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from secrets import token_hex
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.e2e.room import expect_direct, expect_heard, say
+from tests.stack import Stack
+
+pytestmark = pytest.mark.browser
+WAIT = 15  # seconds for the queue to have brought a report
+
+
+@pytest.fixture
+def events(stack: Stack) -> Iterator[Callable[[int], list[dict[str, Any]]]]:
+    """Waits until so many reports were written since the test began; those."""
+    before = newest(stack.log)
+
+    def wait_for(count: int) -> list[dict[str, Any]]:
+        deadline = time.monotonic() + WAIT
+        while len(rows := written(stack.log, before)) < count and time.monotonic() < deadline:
+            time.sleep(0.1)
+        return rows
+
+    yield wait_for
+
+
+def test_who_leaves_and_who_closes_the_tab_both_report_the_call(
+    window: Callable[..., Page], events: Callable[[int], list[dict[str, Any]]]
+) -> None:
+    room = f"report-{token_hex(6)}"
+    ann = window(f"/?room={room}&name=Ann")
+    bob = window(f"/?room={room}&name=Bob")
+    cleo = window(f"/?room={room}&name=Cleo")
+    pages = {"Ann": ann, "Bob": bob, "Cleo": cleo}
+    for name, page in pages.items():
+        for other in pages.keys() - {name}:
+            expect_direct(page, other)
+    say(ann, "hello both")
+    expect_heard(bob, "hello both")
+    expect_heard(cleo, "hello both")
+    seconds = ann.evaluate("""async () => {
+        const start = performance.now();
+        await heliograph.room.leave();
+        return (performance.now() - start) / 1000;
+    }""")
+    assert seconds < 1.5  # no report is waited for
+    assert len(events(4)) == 4  # Ann's two, and Bob's and Cleo's of Ann
+    bob.close(run_before_unload=False)
+    rows = events(6)
+    time.sleep(0.5)
+    assert len(events(6)) == 6  # each connection once by each side
+    assert sorted(row["side"] for row in rows) == ["first"] * 3 + ["second"] * 3
+    for row in rows:
+        assert (row["outcome"], row["browser"], row["turn"]) == ("connected", "chromium", "none")
+        assert row["path"] in ("host", "prflx") and row["transport"] == "udp"
+        assert row["bytes_up"] > 0 and row["bytes_down"] > 0
+        assert None not in (row["signal"], row["ice"], row["dtls"], row["open"], row["total"])
+        assert row["media"] & 1
+    assert sum(row["admit"] is not None for row in rows) == 3  # the newcomer's
+    kept = repr(rows)
+    assert room not in kept and "Ann" not in kept and "Mozilla" not in kept
+
+
+def newest(log: Path) -> int:
+    return max((row["rowid"] for row in written(log, 0)), default=0)
+
+
+def written(log: Path, after: int) -> list[dict[str, Any]]:
+    file = log.with_name("stats.sqlite")
+    if not file.exists():
+        return []
+    with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as database:
+        database.row_factory = sqlite3.Row
+        try:
+            ask = "SELECT rowid AS rowid, * FROM events WHERE rowid > ?"
+            return [dict(row) for row in database.execute(ask, (after,))]
+        except sqlite3.OperationalError:  # no table yet
+            return []
