@@ -7,19 +7,17 @@ Each run is a fresh interpreter over a copy that was compiled as a deployed pack
 """
 
 import argparse
-import compileall
 import os
 import platform
-import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from py_compile import PycInvalidationMode
+
+from scripts.package import compile_tree, copy_own_code
 
 ROOT = Path(__file__).resolve().parent.parent
-PACKAGES = ("signaling", "storage", "turn")
 PROGRAM = """
 import time
 start = time.perf_counter()
@@ -53,13 +51,8 @@ def main() -> None:
 
 def build(target: Path) -> Path:
     """What is deployed of our own code, compiled."""
-    target.mkdir()
-    for source in ROOT.glob("*.py"):
-        shutil.copy(source, target)
-    for package in PACKAGES:
-        shutil.copytree(ROOT / package, target / package)
-    mode = PycInvalidationMode.UNCHECKED_HASH
-    compileall.compile_dir(target, quiet=1, invalidation_mode=mode)
+    copy_own_code(ROOT, target)
+    compile_tree(target, str(target))
     return target
 
 

@@ -3,6 +3,10 @@
 The database has a firewall, and a hosted agent another address each time: a rule lets this
 machine in, by one address, for as long as this runs. The work is that of `python -m stats migrate`
 and, for each stamp's identity, `python -m stats grant`, as whoever `az login` says.
+
+    python -m scripts.migrate OUTPUTS                            as an administrator
+    python -m scripts.migrate OUTPUTS --migrator NAME CLIENT_ID    lets a pipeline in
+    python -m scripts.migrate OUTPUTS --no-grant                 as that pipeline
 """
 
 import argparse
@@ -14,10 +18,16 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+from uuid import UUID
 
 import requests
 
 from scripts.deployment import Deployment, NotADeployment, read
+from stats import tsql
+from stats.commands.database import credential
+from stats.connect import open_driver
+from stats.sql import Store, StoreAway, StoreFailed
 
 WHO_AM_I = "https://api.ipify.org"
 TRIES = 5  # a rule takes a moment to count, and a database that sleeps a minute to wake
@@ -34,6 +44,7 @@ def main() -> int:
     parser.add_argument("outputs", type=Path, help="what `terraform output -json` wrote")
     parser.add_argument("--address", help="of this machine; asked from outside unless said")
     parser.add_argument("--no-grant", action="store_true", help="the stamps are let in already")
+    parser.add_argument("--migrator", nargs=2, metavar=("NAME", "CLIENT_ID"))
     args = parser.parse_args()
     try:
         deployment = read(args.outputs)
@@ -41,7 +52,9 @@ def main() -> int:
             _stats(deployment, "migrate")
             for stamp in () if args.no_grant else deployment.stamps.values():
                 _stats(deployment, "grant", stamp.identity, stamp.identity_client_id)
-    except (NotADeployment, Refused) as error:
+            if args.migrator:
+                _execute(deployment, migrator(args.migrator[0], UUID(args.migrator[1])))
+    except (NotADeployment, Refused, StoreAway, StoreFailed, ValueError) as error:
         print(f"{error}.", file=sys.stderr)
         return 1
     return 0
@@ -75,6 +88,24 @@ def _stats(deployment: Deployment, *command: str) -> None:
         if subprocess.run([sys.executable, "-m", "stats", *command], env=environ).returncode == 0:
             return
     raise Refused(f"`python -m stats {command[0]}` failed {TRIES} times")
+
+
+def migrator(name: str, client_id: UUID) -> tuple[str, ...]:
+    """The statements that let an identity change the schema, and the rows in it: no users."""
+    user = tsql.quote(name)
+    create, _ = tsql.grant(name, client_id)
+    rows = f"GRANT SELECT, INSERT, UPDATE, DELETE ON SCHEMA::{tsql.SCHEMA} TO {user}"
+    return create, f"ALTER ROLE db_ddladmin ADD MEMBER {user}", rows
+
+
+def _execute(deployment: Deployment, statements: tuple[str, ...]) -> None:
+    driver = open_driver(None, deployment.sql_connection, credential, wait=60)
+
+    def work(cursor: Any) -> None:
+        for statement in statements:
+            cursor.execute(statement)
+
+    Store(driver).transaction(work)
 
 
 def _az(*arguments: str) -> None:
