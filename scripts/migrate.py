@@ -4,9 +4,9 @@ The database has a firewall, and a hosted agent another address each time: a rul
 machine in, by one address, for as long as this runs. The work is that of `python -m stats migrate`
 and, for each stamp's identity, `python -m stats grant`, as whoever `az login` says.
 
-    python -m scripts.migrate OUTPUTS                            as an administrator
+    python -m scripts.migrate OUTPUTS                              as an administrator
     python -m scripts.migrate OUTPUTS --migrator NAME CLIENT_ID    lets a pipeline in
-    python -m scripts.migrate OUTPUTS --no-grant                 as that pipeline
+    python -m scripts.migrate OUTPUTS --no-grant                   as that pipeline
 """
 
 import argparse
