@@ -8,7 +8,7 @@ import pytest
 from msgspec import Struct
 
 from tests.infra.rules import Resources, resources
-from tests.infra.terraform import Terraform, initialised, providers
+from tests.infra.terraform import Terraform, initialised, workers
 
 
 class Deployed(Struct, frozen=True):
@@ -19,8 +19,8 @@ class Deployed(Struct, frozen=True):
 @pytest.fixture(scope="session")
 def infra() -> Iterator[Terraform]:
     # Names of sockets end at 107 characters: a place with a short name.
-    with TemporaryDirectory(prefix="tf") as place, providers(Path(place)) as environ:
-        yield initialised(Path(place) / "infra", environ)
+    with TemporaryDirectory(prefix="tf") as place, workers(Path(place)) as ready:
+        yield initialised(Path(place) / "infra", ready)
 
 
 def deploy(infra: Terraform, example: str) -> Deployed:

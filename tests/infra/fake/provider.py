@@ -64,12 +64,16 @@ class Provider:
 
     def __init__(self, schema: dict[str, Any]) -> None:
         self._all = schema
+        self._said = self._schemas().SerializeToString()
         self._bodies = json.loads(BODIES.read_text())["bodies"]
 
     def _kind(self, group: str, name: str) -> Any:
         return self._all[group][name]["block"]
 
     def GetProviderSchema(self, request: Any) -> Any:
+        return self._said  # several times for each command, so it is made once
+
+    def _schemas(self) -> Any:
         groups = ("resource_schemas", "data_source_schemas", "ephemeral_resource_schemas")
         return message("GetProviderSchema.Response")(
             provider=_schema(self._all["provider"]),
@@ -138,6 +142,11 @@ EMPTY = (
 )
 
 
+def _serialize(response: Any) -> bytes:
+    made: bytes = response if isinstance(response, bytes) else response.SerializeToString()
+    return made
+
+
 class Calls(grpc.GenericRpcHandler):  # type: ignore[misc]
     """Brings calls to the provider's methods."""
 
@@ -158,7 +167,7 @@ class Calls(grpc.GenericRpcHandler):  # type: ignore[misc]
         return grpc.unary_unary_rpc_method_handler(
             lambda request, context: answer(request),
             request_deserializer=message(f"{call}.Request").FromString,
-            response_serializer=lambda response: response.SerializeToString(),
+            response_serializer=_serialize,
         )
 
 
