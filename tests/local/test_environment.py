@@ -1,10 +1,12 @@
 """What the app's environment is made of."""
 
+from pathlib import Path
+
 import pytest
 
 from local.bindings import HostRefusal
 from local.environment import environment
-from local.host import Cors
+from local.host import Cors, read_host_json
 from local.settings_file import parse
 
 
@@ -63,3 +65,17 @@ def test_statistics_lie_in_a_file_unless_somebody_says_where_or_that_there_are_n
     name = "SQL_CONNECTION"
     assert environment({}, {}, 8888)[name] == "sqlite:///.heliograph/stats.sqlite"
     assert name not in environment({name: ""}, {}, 8888)
+
+
+def test_the_environment_overrides_host_json(tmp_path: Path) -> None:
+    (tmp_path / "host.json").write_text('{"extensions": {"queues": {"maxDequeueCount": 60}}}')
+    environ = {
+        "AzureFunctionsJobHost__extensions__queues__visibilityTimeout": "00:00:01",
+        "AzureFunctionsJobHost__extensions__http__routePrefix": "other",
+        "AzureFunctionsJobHost": "ignored",
+    }
+    assert read_host_json(tmp_path, environ)["extensions"] == {
+        "queues": {"maxDequeueCount": 60, "visibilityTimeout": "00:00:01"},
+        "http": {"routePrefix": "other"},
+    }
+    assert read_host_json(tmp_path / "none", {}) == {}
