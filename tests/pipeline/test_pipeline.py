@@ -6,12 +6,15 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
 from jsonschema.validators import validator_for
 from ruamel.yaml import YAML
+
+from scripts.deployment import Deployment, Stamp
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMAS = Path(__file__).parent / "schemas"
@@ -116,6 +119,25 @@ def test_every_module_and_script_that_is_run_answers_help() -> None:
     for file in ("scripts/infra", "scripts/terraform-install"):  # the others take nothing
         done = subprocess.run([ROOT / file, "--help"], capture_output=True)
         assert done.returncode == 0 and b"scripts/" in done.stdout, file
+
+
+def test_every_command_in_the_operations_manual_exists() -> None:
+    text = (ROOT / "docs" / "operations.md").read_text()
+    modules = set(re.findall(r"python -m ([\w.]+)", text))
+    assert len(modules) >= 5
+    assert [name for name in modules if find_spec(name) is None] == []
+    assert all((ROOT / name).is_file() for name in re.findall(r"(?<!/)scripts/[\w-]+", text))
+    blocks = re.findall(r"(?ms)^```sh\n(.*?)^```", text)
+    for block in blocks:
+        done = subprocess.run(["bash", "-n"], input=block, text=True, capture_output=True)
+        assert done.returncode == 0, f"{block}\n{done.stderr}"
+
+
+def test_terraform_tells_all_that_the_pipeline_reads() -> None:
+    told = (ROOT / "infra" / "outputs.tf").read_text()
+    assert set(Deployment.__struct_fields__) <= set(re.findall(r'output "(\w+)"', told))
+    stamp = (ROOT / "infra" / "stamp" / "outputs.tf").read_text()
+    assert set(Stamp.__struct_fields__) <= set(re.findall(r"(?m)^    (\w+) += ", stamp))
 
 
 def test_every_shell_script_parses() -> None:
