@@ -93,6 +93,7 @@ test("whoever is alone again parks again", async () => {
   const a = await parked(A);
   const b = town.enter(B);
   await met(a, B);
+  await met(b, A);
   town.present.delete(B);
   b.members.bye({ v: 1, seq: Date.now() * 1_000 + 99, kind: "bye", body: {} });
   await until(() => a.log["peer-left"].length === 1);
