@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 import pytest
 from msgspec import Struct
 
-from tests.infra.rules import Resources, resources
+from tests.infra.resources import Resources, resources
 from tests.infra.terraform import Terraform, initialised, workers
 
 

@@ -13,7 +13,8 @@ from signaling.tokens import KeyRing
 from tests.infra.app import HOST, UNSET, settings_read
 from tests.infra.conftest import Deployed
 from tests.infra.fake.provider import read_schema
-from tests.infra.rules import METRICS, RULES, Rule, app_settings, of, sites
+from tests.infra.resources import app_settings, of, sites
+from tests.infra.rules import METRICS, RULES, Rule
 from tests.infra.terraform import INFRA, PROVIDERS, ROOT, SECRETS, Terraform
 
 SIGNALR = "Endpoint=https://s.example;AccessKey=0123456789abcdef;Version=1.0;"

@@ -9,7 +9,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import pytest
 
 from tests.infra.mutations import MUTATIONS, Mutation
-from tests.infra.rules import faults, resources
+from tests.infra.resources import resources
+from tests.infra.rules import faults
 from tests.infra.terraform import AT_ONCE, Terraform
 
 
