@@ -132,6 +132,13 @@ MUTATIONS = (
         "roles_are_the_least",
     ),
     _stamp(
+        "one queue is closed to the functions",
+        "roles.tf",
+        "  for_each = azurerm_storage_queue.reports\n",
+        '  for_each = toset(["reports"])\n',
+        "stores_are_those_the_app_names",
+    ),
+    _stamp(
         "the functions own their account",
         "roles.tf",
         '"Monitoring Metrics Publisher"',

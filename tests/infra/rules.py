@@ -364,15 +364,17 @@ def settings_are_those_the_app_reads(all_of_them: Resources) -> Iterator[str]:
 
 
 def stores_are_those_the_app_names(all_of_them: Resources) -> Iterator[str]:
-    """The table, the queue and the poison queue by the names that the code has."""
+    """The table, the queue and the poison queue by the names that the code has, and let into."""
+    assignments = of(all_of_them, "azurerm_role_assignment")
+    scopes = {(a.stamp, a.values["scope"].rpartition("/")[2]) for a in assignments}
     tables = {(t.stamp, t.values["name"]) for t in of(all_of_them, "azurerm_storage_table")}
     queues = {(q.stamp, q.values["name"]) for q in of(all_of_them, "azurerm_storage_queue")}
     for site in sites(all_of_them):
-        if (site.stamp, TABLE) not in tables:
-            yield f"{site.stamp} has no table {TABLE}"
-        for queue in (QUEUE, f"{QUEUE}-poison"):
-            if (site.stamp, queue) not in queues:
-                yield f"{site.stamp} has no queue {queue}"
+        wanted = {(site.stamp, QUEUE), (site.stamp, f"{QUEUE}-poison")}
+        if (site.stamp, TABLE) not in tables or not wanted <= queues:
+            yield f"{site.stamp} has not the table {TABLE}, {QUEUE} and its poison"
+        if not wanted | {(site.stamp, TABLE)} <= scopes:
+            yield f"the functions of {site.stamp} are kept out of a store"
 
 
 RULES: tuple[Rule, ...] = (
