@@ -15,7 +15,6 @@ from signaling.errors import BadRequest, RateLimited, Unauthorized, Unavailable
 from signaling.rate import Verdict
 from stats.anonymize import Row, anonymize
 from stats.report import BadReport, Report, check_time
-from stats.summary import DAY, MAX_DAYS
 from wiring import Services
 
 QUEUE = "reports"
@@ -91,6 +90,8 @@ def stats(services: Services, days: str | None, tag: str | None) -> StatsPage:
 
 def retain(services: Services) -> int:
     """Delete the reports that are too old; how many. Sums stay."""
+    from stats.summary import DAY
+
     writer, settings = services.report_writer, services.settings.sql
     if writer is None or settings is None:
         return 0
@@ -98,6 +99,8 @@ def retain(services: Services) -> int:
 
 
 def _read_days(text: str | None) -> int:
+    from stats.summary import MAX_DAYS
+
     digits = text is not None and len(text) <= 3 and text.isascii() and text.isdigit()
     days = 30 if text is None else int(text) if digits else 0
     if not 1 <= days <= MAX_DAYS:

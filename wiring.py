@@ -8,9 +8,7 @@ import hashlib
 import secrets
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from settings import SIGNING_KEYS, Settings, TableStorage
@@ -20,6 +18,8 @@ from signaling.rate import Buckets, Rate
 from signaling.tokens import KeyRing
 
 if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
+
     from azure.data.tables import TableClient
 
     from dataplane import DataPlane
@@ -151,6 +151,8 @@ class Services:
     def published(self) -> "Published | None":
         if self.settings.sql is None:
             return None
+        from pathlib import Path
+
         from stats.prices import parse
         from stats.pricing import pricing
         from stats.published import Published
@@ -186,8 +188,10 @@ class Services:
         return DataPlane(self.settings.signalr, requests.Session())
 
     @cached_property
-    def lookups(self) -> ThreadPoolExecutor:
+    def lookups(self) -> "ThreadPoolExecutor":
         """For calls to the service that need not wait for one another."""
+        from concurrent.futures import ThreadPoolExecutor
+
         return ThreadPoolExecutor(8, thread_name_prefix="lookup")
 
 
