@@ -19,11 +19,12 @@ ENVIRON = {
 
 
 def loaded_by(code: str) -> set[str]:
-    """Every module in a fresh interpreter after `code`."""
+    """Every module in a fresh interpreter after `code`, unmeasured: coverage loads sqlite3."""
+    inherited = {name: text for name, text in os.environ.items() if "COVERAGE" not in name}
     done = subprocess.run(
         [sys.executable, "-c", f"{code}\nimport sys; print(*sys.modules)"],
         cwd=ROOT,
-        env={**os.environ, **ENVIRON, "PYTHONPATH": str(ROOT)},
+        env={**inherited, **ENVIRON, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
         check=True,
