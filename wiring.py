@@ -53,7 +53,7 @@ class Services:
         self.gate = Gate(settings.network_rate)
         self._ring: tuple[str, KeyRing] | None = None  # as text and as keys
         # When health was looked at, and what it was.
-        self.checked: tuple[int, dict[str, str]] | None = None
+        self.checked: tuple[int, dict[str, Any]] | None = None
 
     def new_id(self) -> str:
         """16 base64url characters: 96 random bits."""
