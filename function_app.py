@@ -13,18 +13,15 @@ from typing import Any
 
 import azure.functions as func
 
-import backend
-import edge
-import health
-import relays
-import reports
-from settings import SIGNALR, STORAGE, Settings
+from backend import calls, health, http, reports
+from backend import turn as turn_calls
+from backend.settings import SIGNALR, STORAGE, Settings
+from backend.wiring import Services
 from signaling import signalr
 from signaling.effects import Push
 from signaling.errors import Abuse
 from signaling.room import ParkedOffer, RoomOptions
 from signaling.signalr import Invocation
-from wiring import Services
 
 # At INFO the Azure SDK logs URLs, and those hold names of secrets.
 logging.getLogger("azure").setLevel(logging.WARNING)
@@ -37,15 +34,15 @@ pushing = app.generic_output_binding("pushes", type="signalR", **service)
 def post(route: str, status: int = 200) -> Callable[..., Any]:
     """Bind a call to `POST /api/{route}`: its answer in JSON, its pushes through SignalR."""
 
-    def bind(call: Callable[[func.HttpRequest], backend.Outcome]) -> Any:
+    def bind(call: Callable[[func.HttpRequest], calls.Outcome]) -> Any:
         def handler(req: func.HttpRequest, pushes: func.Out[str]) -> func.HttpResponse:
             try:
                 said, going = call(req)
                 if going:
                     pushes.set(signalr.encode_pushes(going))
-                return respond(edge.answer(status, said))
+                return respond(http.answer(status, said))
             except Exception as error:
-                return respond(edge.refuse(edge.foreseen(error, call.__name__)))
+                return respond(http.refuse(http.foreseen(error, call.__name__)))
 
         named = app.function_name(call.__name__)
         return named(app.route(route, methods=["POST"])(pushing(handler)))
@@ -59,7 +56,7 @@ def hears(category: str, event: str) -> Callable[..., Any]:
     return bind("call", type="signalRTrigger", category=category, event=event, **service)
 
 
-def respond(answer: edge.Answer) -> func.HttpResponse:
+def respond(answer: http.Answer) -> func.HttpResponse:
     return func.HttpResponse(
         answer.body,
         status_code=answer.status,
@@ -69,67 +66,67 @@ def respond(answer: edge.Answer) -> func.HttpResponse:
 
 
 def bearer(req: func.HttpRequest) -> str | None:
-    return edge.read_bearer(req.headers.get("authorization"))
+    return http.read_bearer(req.headers.get("authorization"))
 
 
 def network(req: func.HttpRequest) -> str:
-    key, day = services.key_for("network"), edge.day_of(services.now())
-    return edge.read_network(req.headers.get("x-forwarded-for"), key, day)
+    key, day = services.key_for("network"), http.day_of(services.now())
+    return http.read_network(req.headers.get("x-forwarded-for"), key, day)
 
 
 @post("rooms", 201)
-def create_room(req: func.HttpRequest) -> backend.Outcome:
-    return backend.create_room(services, edge.read_body(req.get_body(), RoomOptions), network(req))
+def create_room(req: func.HttpRequest) -> calls.Outcome:
+    return calls.create_room(services, http.read_body(req.get_body(), RoomOptions), network(req))
 
 
 @post("negotiate")
-def negotiate(req: func.HttpRequest) -> backend.Outcome:
-    ask = edge.read_body(req.get_body(), backend.NegotiateRequest)
-    return backend.negotiate(services, ask.filled_from(req.params), bearer(req), network(req))
+def negotiate(req: func.HttpRequest) -> calls.Outcome:
+    ask = http.read_body(req.get_body(), calls.NegotiateRequest)
+    return calls.negotiate(services, ask.filled_from(req.params), bearer(req), network(req))
 
 
 @post("relay")
-def relay(req: func.HttpRequest) -> backend.Outcome:
-    return backend.relay_for(services, req.get_body(), bearer(req))
+def relay(req: func.HttpRequest) -> calls.Outcome:
+    return calls.relay_for(services, req.get_body(), bearer(req))
 
 
 @post("turn")
-def turn(req: func.HttpRequest) -> backend.Outcome:
-    ask = edge.read_body(req.get_body(), relays.TurnRequest)
-    return relays.turn(services, ask, backend.given(bearer(req)), network(req)), []
+def turn(req: func.HttpRequest) -> calls.Outcome:
+    ask = http.read_body(req.get_body(), turn_calls.TurnRequest)
+    return turn_calls.turn(services, ask, calls.given(bearer(req)), network(req)), []
 
 
 @post("leave", 204)
-def leave(req: func.HttpRequest) -> backend.Outcome:
-    ask = edge.read_body(req.get_body(), backend.LeaveRequest)
-    return backend.leave(services, ask, bearer(req))
+def leave(req: func.HttpRequest) -> calls.Outcome:
+    ask = http.read_body(req.get_body(), calls.LeaveRequest)
+    return calls.leave(services, ask, bearer(req))
 
 
 @post("rooms/{room}/kick")
-def kick(req: func.HttpRequest) -> backend.Outcome:
-    ask = edge.read_body(req.get_body(), backend.KickRequest)
-    return backend.kick(services, req.route_params["room"], ask, bearer(req))
+def kick(req: func.HttpRequest) -> calls.Outcome:
+    ask = http.read_body(req.get_body(), calls.KickRequest)
+    return calls.kick(services, req.route_params["room"], ask, bearer(req))
 
 
 @post("rooms/{room}/lock")
-def lock(req: func.HttpRequest) -> backend.Outcome:
-    ask = edge.read_body(req.get_body(), backend.LockRequest)
-    return backend.lock(services, req.route_params["room"], ask, bearer(req))
+def lock(req: func.HttpRequest) -> calls.Outcome:
+    ask = http.read_body(req.get_body(), calls.LockRequest)
+    return calls.lock(services, req.route_params["room"], ask, bearer(req))
 
 
 @post("rooms/{room}/invite", 201)
-def invite(req: func.HttpRequest) -> backend.Outcome:
-    ask = edge.read_body(req.get_body(), backend.InviteRequest)
-    return backend.invite(services, req.route_params["room"], ask, bearer(req))
+def invite(req: func.HttpRequest) -> calls.Outcome:
+    ask = http.read_body(req.get_body(), calls.InviteRequest)
+    return calls.invite(services, req.route_params["room"], ask, bearer(req))
 
 
 @app.function_name("health")
 @app.route("health", methods=["GET"])
 def get_health(req: func.HttpRequest) -> func.HttpResponse:
     try:
-        return respond(edge.answer(*health.health(services)))
+        return respond(http.answer(*health.health(services)))
     except Exception as error:
-        return respond(edge.refuse(edge.foreseen(error, "health")))
+        return respond(http.refuse(http.foreseen(error, "health")))
 
 
 @app.function_name("report")
@@ -138,9 +135,9 @@ def get_health(req: func.HttpRequest) -> func.HttpResponse:
 def report(req: func.HttpRequest, queued: func.Out[str]) -> func.HttpResponse:
     try:
         queued.set(reports.report(services, req.get_body(), bearer(req)))
-        return respond(edge.answer(202, {"ok": True}))
+        return respond(http.answer(202, {"ok": True}))
     except Exception as error:
-        return respond(edge.refuse(edge.foreseen(error, "report")))
+        return respond(http.refuse(http.foreseen(error, "report")))
 
 
 @app.function_name("write_reports")
@@ -157,9 +154,9 @@ def get_stats(req: func.HttpRequest) -> func.HttpResponse:
         page = reports.stats(services, req.params.get("days"), req.headers.get("if-none-match"))
         headers = {"ETag": page.tag, "Cache-Control": "public, max-age=60"}
         status = 304 if page.body is None else 200
-        return respond(edge.Answer(status, page.body or b"", headers))
+        return respond(http.Answer(status, page.body or b"", headers))
     except Exception as error:
-        return respond(edge.refuse(edge.foreseen(error, "stats")))
+        return respond(http.refuse(http.foreseen(error, "stats")))
 
 
 @app.function_name("retain")
@@ -169,7 +166,7 @@ def retain(timer: func.TimerRequest) -> None:
     try:
         reports.retain(services)
     except Exception as error:
-        edge.foreseen(error, "retain")
+        http.foreseen(error, "retain")
 
 
 @hears("messages", "signal")
@@ -189,29 +186,29 @@ async def hub_call(value: str, pushes: func.Out[str], *, everyone: bool) -> dict
     try:
         call = signalr.parse_invocation(value)
         try:
-            going = backend.hub_call(services, call, everyone=everyone)
+            going = calls.hub_call(services, call, everyone=everyone)
         except Abuse:
-            await asyncio.to_thread(backend.close_abuser, services, call)
+            await asyncio.to_thread(calls.close_abuser, services, call)
             raise
         if isinstance(going, ParkedOffer):
-            await asyncio.to_thread(backend.park, services, call.sender, going)
+            await asyncio.to_thread(calls.park, services, call.sender, going)
         else:
             pushes.set(signalr.encode_pushes([going]))
         return {"ok": True}
     except Exception as error:
-        return {"ok": False, **edge.describe(edge.foreseen(error, "a hub call"))}
+        return {"ok": False, **http.describe(http.foreseen(error, "a hub call"))}
 
 
 @hears("connections", "connected")
 @pushing
 def on_connected(call: str, pushes: func.Out[str]) -> None:
-    hub_event(call, pushes, backend.connected)
+    hub_event(call, pushes, calls.connected)
 
 
 @hears("connections", "disconnected")
 @pushing
 def on_disconnected(call: str, pushes: func.Out[str]) -> None:
-    hub_event(call, pushes, backend.disconnected)
+    hub_event(call, pushes, calls.disconnected)
 
 
 def hub_event(
@@ -221,7 +218,7 @@ def hub_event(
         if going := event(services, signalr.parse_invocation(value)):
             pushes.set(signalr.encode_pushes(going))
     except Exception as error:
-        edge.foreseen(error, event.__name__)
+        http.foreseen(error, event.__name__)
 
 
 @app.timer_trigger("timer", schedule="0 17 * * * *")
@@ -230,7 +227,7 @@ def sweep(timer: func.TimerRequest) -> None:
     try:
         services.documents.sweep(services.now())
     except Exception as error:
-        edge.foreseen(error, "sweep")
+        http.foreseen(error, "sweep")
 
 
 @app.function_name("settle")
@@ -241,4 +238,4 @@ def settle(timer: func.TimerRequest) -> None:
         if services.minting is not None:
             services.minting.poll(services.now())
     except Exception as error:
-        edge.foreseen(error, "settle")
+        http.foreseen(error, "settle")

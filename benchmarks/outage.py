@@ -17,8 +17,8 @@ from tempfile import TemporaryDirectory
 
 import httpx
 
-from tests.outage import providers_down
-from tests.stack import Stack
+from lab.outage import providers_down
+from lab.stack import Stack
 
 
 def main() -> None:

@@ -21,11 +21,11 @@ from tempfile import TemporaryDirectory
 import httpx
 from websockets.asyncio.client import ClientConnection, connect
 
+from lab.stack import Stack
+from signaling.forward import relay
 from signaling.messages import parse_envelope
 from signaling.rate import BURST
-from signaling.relay import relay
 from signaling.signalr import encode_pushes, parse_invocation
-from tests.stack import Stack
 
 PEER = "A" * 16
 SDP = "v=0\r\n" + "a=candidate:1 1 udp 2122260223 192.0.2.1 54400 typ host\r\n" * 8

@@ -2,7 +2,7 @@
 
     python -m scripts.package [--out ZIP] [--sbom JSON] [--installed]
 
-The zip holds our own code as .funcignore leaves it, what requirements.txt locks, and a .pyc for
+The zip holds our own code as .funcignore names it, what requirements.txt locks, and a .pyc for
 every module. Those are `unchecked-hash`: after zip and unzip no time stamp is what it was, and
 Python would compile everything again at each cold start. The same sources make the same bytes.
 
@@ -33,6 +33,7 @@ SITE = Path(".python_packages/lib/site-packages")  # where the worker looks
 HOME = "/home/site/wwwroot"  # where Azure unpacks it: what tracebacks show
 # Wheels for what Functions runs on, wherever this is built.
 WHEELS = ["manylinux_2_28_x86_64", "manylinux_2_17_x86_64", "manylinux2014_x86_64"]
+KINDS = {".py", ".sql", ".toml"}  # of files in our packages
 DATE = (1980, 1, 1, 0, 0, 0)  # the first that a zip can hold
 
 
@@ -82,7 +83,7 @@ def assemble(source: Path, tree: Path, *, installed: bool) -> None:
 
 
 def copy_own_code(source: Path, tree: Path) -> None:
-    """What .funcignore leaves of `source`."""
+    """What .funcignore names, of `source`; of packages, the kinds of files that code needs."""
     ignored = GitIgnoreSpec.from_lines((source / ".funcignore").read_text().splitlines())
     for path in sorted(_files(source, source, ignored)):
         target = tree / path.relative_to(source)
@@ -95,8 +96,12 @@ def _files(folder: Path, source: Path, ignored: GitIgnoreSpec) -> Iterator[Path]
         name = path.relative_to(source).as_posix()
         if path.is_dir() and not ignored.match_file(name + "/"):
             yield from _files(path, source, ignored)
-        elif path.is_file() and not ignored.match_file(name):
+        elif path.is_file() and not ignored.match_file(name) and _is_wanted(path, source):
             yield path
+
+
+def _is_wanted(path: Path, source: Path) -> bool:
+    return path.parent == source or path.suffix in KINDS
 
 
 def _install(lock: Path, site: Path) -> None:

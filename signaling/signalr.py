@@ -12,7 +12,7 @@ from msgspec import Raw, Struct
 
 from signaling.effects import AddToGroup, Push, SendToPeer, SendToRoom
 from signaling.errors import BadRequest
-from signaling.relay import Sender
+from signaling.forward import Sender
 
 HUB = "signaling"
 

@@ -59,6 +59,16 @@ class Key(NamedTuple):
     demo: bool = False
 
 
+class Sum(NamedTuple):
+    """What a sum of a day has come to: a Key, and how many."""
+
+    measure: str
+    day: int
+    detail: str
+    demo: bool
+    n: int
+
+
 def anonymize(report: Report, now: int) -> Row:
     """The row of a report that came at `now` (epoch ms)."""
     spent = {name: ms for name, ms in structs.asdict(report.phases).items() if ms is not None}

@@ -10,12 +10,12 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from threading import Lock
 from types import ModuleType
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 import msgspec
 
 from stats import sqlite, tsql
-from stats.anonymize import DAY, Key, Row, tally
+from stats.anonymize import DAY, Key, Row, Sum, tally
 
 TOKEN = 1256  # SQL_COPT_SS_ACCESS_TOKEN
 SLICE = 5_000  # rows deleted at once
@@ -37,14 +37,6 @@ class StoreAway(Exception):
 
 class StoreFailed(Exception):
     """The database refuses for a reason that waiting does not cure. The text is a number."""
-
-
-class Sum(NamedTuple):
-    measure: str
-    day: int
-    detail: str
-    demo: bool
-    n: int
 
 
 class Driver(Protocol):

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.stack import Stack
+from lab.stack import Stack
 from tests.visitor import Visitor
 
 settings.register_profile("dev", max_examples=60, deadline=None)

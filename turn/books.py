@@ -9,7 +9,7 @@ from collections.abc import Callable
 import msgspec
 from msgspec import Struct
 
-from storage.documents import Change, Documents
+from cloud.documents import Change, Documents
 from turn.wallet import DAY, SHARDS, Account, Budget, RoomPurse
 
 # To the end of a day, so that a change that changes nothing is not written.

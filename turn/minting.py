@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from msgspec import Struct, structs
 
-from storage.documents import Away, Busy
+from cloud.documents import Away, Busy
 from turn import wallet
 from turn.books import Books, shards
 from turn.broker import Broker

@@ -4,8 +4,8 @@ import os
 from pathlib import Path
 from typing import Any
 
-from settings import read_sql
 from stats.connect import open_driver
+from stats.settings import read_sql
 from stats.sql import Driver
 
 LOCAL = "sqlite:///.heliograph/stats.sqlite"

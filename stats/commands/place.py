@@ -4,9 +4,10 @@ import argparse
 import os
 from pathlib import Path
 
-from settings import SettingsError, SqlSettings, read_sql
+from cloud.connection_strings import SettingsError
 from stats.commands.database import LOCAL, credential
 from stats.connect import open_driver
+from stats.settings import SqlSettings, read_sql
 from stats.sql import Driver
 
 

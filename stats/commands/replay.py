@@ -4,8 +4,8 @@ import argparse
 import os
 import sys
 
+from cloud.queues import QueueAway, Queues, read_account
 from stats.commands.database import credential
-from stats.poison import QueueAway, Queues, read_account
 
 STORAGE = "AzureWebJobsStorage"
 SCOPE = "https://storage.azure.com/.default"

@@ -4,8 +4,8 @@ import argparse
 import os
 import time
 
-from settings import read_sql
 from stats.commands.database import LOCAL, open_database
+from stats.settings import read_sql
 from stats.sql import Store
 
 

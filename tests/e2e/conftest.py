@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
-from tests.stack import Stack
+from lab.stack import Stack
 
 FLAGS = [
     "--no-sandbox",

@@ -8,9 +8,9 @@ import httpx
 import pytest
 from playwright.sync_api import Browser
 
+from lab.outage import providers_down
+from lab.stack import Stack
 from tests.e2e.room import expect_direct, expect_heard, say
-from tests.outage import providers_down
-from tests.stack import Stack
 
 pytestmark = pytest.mark.browser
 

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
+from lab.stack import Stack
 from tests.e2e.room import expect_direct, expect_heard, say
-from tests.stack import Stack
 
 pytestmark = pytest.mark.browser
 WAIT = 15  # seconds for the queue to have brought a report

@@ -7,8 +7,8 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
+from lab.stack import Stack
 from tests.e2e.room import expect_direct, expect_error, expect_heard, peer, say
-from tests.stack import Stack
 
 pytestmark = pytest.mark.browser
 Open = Callable[..., Page]

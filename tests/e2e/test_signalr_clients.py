@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.stack import Stack
+from lab.stack import Stack
 
 SCRIPT = Path(__file__).parent / "clients" / "two_peers.mjs"
 

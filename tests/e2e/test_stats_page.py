@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Page, Request, Route, expect
 
-from tests.stack import Stack
+from lab.stack import Stack
 
 pytestmark = pytest.mark.browser
 Open = Callable[..., Page]

@@ -6,8 +6,8 @@ from secrets import token_hex
 import pytest
 from playwright.sync_api import Browser, Response
 
+from lab.stack import Stack
 from tests.e2e.room import expect_direct
-from tests.stack import Stack
 
 pytestmark = pytest.mark.browser
 

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Playwright, Response
 
+from lab.stack import Stack
 from tests.e2e.conftest import FLAGS, chromium
 from tests.e2e.room import expect_direct, expect_heard, expect_relayed, say
-from tests.stack import Stack
 from tests.turn.coturn import Coturn
 
 pytestmark = pytest.mark.browser

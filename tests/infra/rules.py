@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from reports import QUEUE
+from backend.reports import QUEUE
+from backend.wiring import TABLE
 from tests.infra.app import HOST, UNSET, settings_read
 from tests.infra.resources import Resource, Resources, app_settings, of, signalrs, sites
-from wiring import TABLE
 
 METRICS = json.loads((Path(__file__).parent / "metrics.json").read_text())
 REFERENCE = re.compile(r"@Microsoft\.KeyVault\(SecretUri=https://[^)]+/secrets/[^)]+\)")

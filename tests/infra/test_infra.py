@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from settings import Settings
+from backend.settings import Settings
 from signaling.tokens import KeyRing
 from tests.infra.app import HOST, UNSET, settings_read
 from tests.infra.conftest import Deployed

@@ -15,13 +15,15 @@ import pytest
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
+from lab.stack import KEY, SIGNING_KEYS, Stack
 from scripts import package as packaging
-from scripts.package import SITE, CannotPackage, assemble, pack
-from tests.stack import KEY, SIGNING_KEYS, Stack
-from tests.test_import_budget import HEAVY
+from scripts.package import SITE, CannotPackage, assemble, copy_own_code, pack
+from tests.backend.test_import_budget import HEAVY
 
 ROOT = Path(__file__).resolve().parents[2]
-OURS = re.compile(r"(signaling|turn|stats|storage|[a-z_]+\.py|__pycache__|host\.json|requirements)")
+OURS = re.compile(
+    r"(backend|cloud|costs|signaling|stats|turn|__pycache__)/|(function_app\.py|host\.json|requirements\.txt)\Z"
+)
 KINDS = {".py", ".pyc", ".sql", ".toml", ".json", ".txt"}
 # Microsoft's worker and what it imports. In Azure it lies outside of the app, as here.
 WORKER = ("azure-functions-runtime", "azurefunctions-extensions-base")
@@ -102,8 +104,8 @@ def test_every_module_of_ours_can_be_imported_from_the_package_alone(
     ours = [file for file in files if not str(file).startswith(str(SITE))]
     modules = [".".join(file.with_suffix("").parts).removesuffix(".__init__") for file in ours]
     # Commands of statistics that draw or replay are for a desk, not for Azure.
-    wanted = [one for one in modules if not one.startswith("stats.c") and "__main__" not in one]
-    desk = {"stats.demo", "stats.chart"}
+    wanted = [one for one in modules if ".commands" not in one and "__main__" not in one]
+    desk = {"stats.demo", "costs.chart"}
     code = "import importlib\nfor name in NAMES: importlib.import_module(name)\nprint('ok')"
     assert alone(f"NAMES = {sorted(set(wanted) - desk)!r}\n{code}", package, tmp_path) == "ok\n"
 
@@ -127,15 +129,34 @@ def test_every_pyc_belongs_to_a_module(package: Path) -> None:
 
 def test_compiled_code_tells_where_azure_unpacks_it(package: Path) -> None:
     """And not where it was built."""
-    compiled = (package / "__pycache__" / "edge.cpython-313.pyc").read_bytes()
-    assert marshal.loads(compiled[16:]).co_filename == "/home/site/wwwroot/edge.py"
+    compiled = (package / "backend" / "__pycache__" / "http.cpython-313.pyc").read_bytes()
+    assert marshal.loads(compiled[16:]).co_filename == "/home/site/wwwroot/backend/http.py"
 
 
 def test_the_package_holds_our_code_and_nothing_else_of_the_project(archive: Path) -> None:
     ours = [name for name in names(archive) if not name.startswith(str(SITE))]
     strange = [n for n in ours if not OURS.match(n) or Path(n).suffix not in KINDS]
     assert strange == []
-    assert {"function_app.py", "host.json"} <= set(ours)
+    assert {"function_app.py", "host.json", "costs/prices.toml"} <= set(ours)
+
+
+def test_a_file_that_nobody_named_is_not_in_the_package(tmp_path: Path) -> None:
+    """In the root, in a folder of its own, and among our modules."""
+    project = tmp_path / "project"
+    for name in ("function_app.py", "backend/http.py", "stats/schema/sqlite/001_x.sql"):
+        (project / name).parent.mkdir(parents=True, exist_ok=True)
+        (project / name).write_text("")
+    for stray in ("notes.py", "dump.sql", "id_rsa", "mine/app.py", "backend/notes.md", ".env"):
+        (project / stray).parent.mkdir(parents=True, exist_ok=True)
+        (project / stray).write_text("stray")
+    (project / ".funcignore").write_bytes((ROOT / ".funcignore").read_bytes())
+    copy_own_code(project, tmp_path / "tree")
+    copied = {p.relative_to(tmp_path / "tree") for p in (tmp_path / "tree").rglob("*.*")}
+    assert copied == {
+        Path("function_app.py"),
+        Path("backend/http.py"),
+        Path("stats/schema/sqlite/001_x.sql"),
+    }
 
 
 def test_the_package_holds_no_secret(package: Path) -> None:
@@ -185,7 +206,7 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (project / "requirements.txt").write_text(f"lantern==1.0 \\\n    --hash=sha256:{digest}\n")
     (project / "function_app.py").write_text("import lantern\n")
     (project / "secret.env").write_text("x")
-    (project / ".funcignore").write_text("*.env\n.*\n")
+    (project / ".funcignore").write_text("/*\n!/function_app.py\n!/requirements.txt\n")
     for tool in ("PIP", "UV"):
         monkeypatch.setenv(f"{tool}_NO_INDEX", "1")
         monkeypatch.setenv(f"{tool}_FIND_LINKS", str(wheels))

@@ -14,11 +14,11 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from lab.stack import Stack
 from scripts.deployment import NotADeployment, read
 from scripts.page_config import backends, origins, site_config, write
 from tests.e2e.conftest import FLAGS, chromium
 from tests.e2e.room import expect_direct, expect_heard, say
-from tests.stack import Stack
 
 ROOT = Path(__file__).resolve().parents[2]
 OUTPUTS = {

@@ -9,7 +9,7 @@ from threading import Thread
 
 import pytest
 
-from tests.stack import Stack
+from lab.stack import Stack
 
 ROOT = Path(__file__).resolve().parents[2]
 

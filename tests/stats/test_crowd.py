@@ -80,7 +80,8 @@ def test_a_share_does_not_tell_the_few(part: int, others: int) -> None:
         assert all(
             share(n if part <= others else whole - n, whole, K) == said
             for n in alike
-            if n <= whole - n
+            # Exactly half is counted from the lower end.
+            if n < whole - n or part <= others and n == whole - n
         )
     else:
         assert abs(said - part / whole) < 1e-4

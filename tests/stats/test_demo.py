@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from stats.anonymize import HOUR, Row, millis_of
+from costs.commands import forecast
+from costs.measured import MEASURES
+from stats.anonymize import HOUR, Row, Sum, millis_of
 from stats.commands import demo as command
-from stats.commands import forecast
 from stats.demo import DAY, rows
-from stats.measured import MEASURES
-from stats.sql import Sqlite, Store, Sum
+from stats.sql import Sqlite, Store
 from tests.stats.commands import answer
 
 NOW = 1_795_003_600_000  # a Wednesday

@@ -10,14 +10,14 @@ import httpx
 import msgspec
 import pytest
 
-import reports
-from settings import Settings
+from backend import reports
+from backend.settings import Settings
+from backend.wiring import Services
+from lab.stack import SIGNING_KEY, SIGNING_KEYS, Stack
 from signaling.errors import HeliographError
 from signaling.tokens import KeyRing, PeerToken, sign_peer
-from tests.stack import SIGNING_KEY, SIGNING_KEYS, Stack
 from tests.stats.reports import report
 from tests.visitor import Visitor, code_of
-from wiring import Services
 
 NAME = "Ann-Example"
 ROOM = "Anns-secret-room"

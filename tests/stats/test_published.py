@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from stats.anonymize import Sum
 from stats.migrate import migrate
 from stats.published import AGE, PATIENCE, Published, same
-from stats.sql import Sqlite, Store, StoreAway, Sum
+from stats.sql import Sqlite, Store, StoreAway
 from tests.stats.reports import NOW, rows
 
 

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from hypothesis import given
 
-from edge import read_body
+from backend.http import read_body
 from signaling.errors import BadRequest
 from stats.report import BadReport, Report, check_time
 from tests.stats.reports import DAY, NOW, report, some_reports

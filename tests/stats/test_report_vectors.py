@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from edge import read_body
+from backend.http import read_body
 from signaling.errors import BadRequest
 from stats.anonymize import anonymize
 from stats.report import BadReport, Report, check_time

@@ -5,8 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from storage.documents import Change
-from storage.memory import MemoryDocuments
+from cloud.documents import Change
+from cloud.memory import MemoryDocuments
 from turn import wallet
 from turn.books import Books, shards
 from turn.credentials import label

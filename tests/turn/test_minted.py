@@ -8,7 +8,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from storage.memory import MemoryDocuments
+from cloud.memory import MemoryDocuments
 from tests.turn.coturn import Coturn
 from turn.audit.client import Client, Credential
 from turn.audit.findings import Target

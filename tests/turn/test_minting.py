@@ -8,9 +8,9 @@ import msgspec
 import pytest
 from msgspec import structs
 
-from benchmarks.theft import MIDNIGHT, Vendor
-from storage.documents import Away, Busy, Change
-from storage.memory import MemoryDocuments
+from cloud.documents import Away, Busy, Change
+from cloud.memory import MemoryDocuments
+from lab.theft import MIDNIGHT, Vendor
 from tests.turn.vendors import CONFIGS, provider
 from turn import wallet
 from turn.books import Books

@@ -1,0 +1,64 @@
+"""Proof of work (ALTCHA v2): dear to make in numbers, cheap to check, good once.
+
+A challenge is stateless: signed and short-lived. What was solved is remembered as a document
+until it has expired, so that every instance of the app knows.
+"""
+
+import binascii
+from typing import Any
+
+from cloud.documents import Away, Busy, Change, Documents
+from signaling.errors import HeliographError, Unauthorized
+
+ALGORITHM = "PBKDF2/SHA-256"
+COST = 5_000  # iterations per try; 256 tries on average: about half a second in a browser
+LIFE = 120  # seconds
+MAX_PROOF = 2_048  # characters
+
+
+class Proofs:
+    """Challenges and their check, under one key."""
+
+    def __init__(self, key: bytes, documents: Documents) -> None:
+        self._key = key.hex()
+        self._documents = documents
+
+    def challenge(self, now: int) -> dict[str, Any]:
+        """A new challenge, as the client's ALTCHA library takes it."""
+        import altcha  # 60 ms to import, and calm networks never need it
+
+        expires = now // 1000 + LIFE
+        return altcha.create_challenge(
+            ALGORITHM, COST, expires_at=expires, hmac_secret=self._key
+        ).to_dict()
+
+    def check(self, proof: str, now: int) -> None:
+        """Return if this is a solution nobody has used yet. Raises Unauthorized (bad_proof)."""
+        import altcha
+
+        if len(proof) > MAX_PROOF:
+            raise _bad_proof()
+        try:
+            payload = altcha.Payload.from_base64(proof)
+            verified = altcha.verify_solution(payload, self._key).verified
+            parameters = payload.challenge.parameters
+            nonce, expires = parameters.nonce, parameters.expires_at
+        except (ValueError, KeyError, TypeError, AttributeError, binascii.Error, RecursionError):
+            raise _bad_proof() from None
+        if not verified or not isinstance(expires, int) or expires * 1000 <= now:
+            raise _bad_proof()
+        self._use(f"{nonce}", expires * 1000)
+
+    def _use(self, nonce: str, until: int) -> None:
+        def first(old: bytes | None) -> Change[bool]:
+            return Change(b"used", until, old is None)
+
+        try:
+            if not self._documents.update(f"proof-{nonce}", first):
+                raise _bad_proof()
+        except (Away, Busy):
+            return  # it was solved all the same; who floods has to go on solving
+
+
+def _bad_proof() -> HeliographError:
+    return Unauthorized("bad_proof", "This proof of work is not valid.")

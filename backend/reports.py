@@ -1,0 +1,108 @@
+"""What the calls do about statistics: take a report, write it later, show what they add up to.
+
+Never in the way: a report is checked, made anonymous and put in a queue. SQL is on no path of a
+request but `GET /api/stats`, which reads it at most once a minute and serves what it has.
+"""
+
+import asyncio
+
+import msgspec
+from msgspec import Struct
+
+from backend.http import read_body
+from backend.wiring import Services
+from signaling import tokens
+from signaling.errors import BadRequest, RateLimited, Unauthorized, Unavailable
+from signaling.rate import Verdict
+from stats.anonymize import Row, anonymize
+from stats.report import BadReport, Report, check_time
+
+QUEUE = "reports"
+
+
+class NotWritten(Exception):
+    """A message stays in the queue. The text holds nothing of it."""
+
+
+class StatsPage(Struct, frozen=True):
+    body: bytes | None  # None: what the caller has is still right
+    tag: str
+
+
+def report(services: Services, body: bytes, bearer: str | None) -> str:
+    """`POST /api/report`: the message for the queue.
+
+    Raises Unauthorized, RateLimited, TooLarge, BadRequest, or Unavailable without a database.
+    """
+    now = services.now()
+    ask = read_body(body, Report)
+    token = bearer or ask.token
+    if token is None:
+        raise Unauthorized("missing_token", "This call needs a token.")
+    held = tokens.read_peer(services.ring, token, now)
+    if services.report_buckets.take(f"{held.room}.{held.peer}", now) is not Verdict.ALLOWED:
+        raise RateLimited("rate_limited", "Too many reports. Please slow down.", 2)
+    if services.settings.sql is None:
+        raise Unavailable("unavailable", "There are no statistics here.")
+    try:
+        check_time(ask, now)
+    except BadReport as error:
+        raise BadRequest("invalid_options", f"The body does not fit: {error}.") from None
+    return msgspec.json.encode(anonymize(ask, now)).decode()
+
+
+async def write(services: Services, message: bytes) -> None:
+    """Write a message of the queue, once. Raises NotWritten: the queue brings it again.
+
+    Takes no thread of the app while the database is away.
+    """
+    from stats.sql import StoreAway, StoreFailed
+
+    try:
+        row = msgspec.json.decode(message, type=Row)
+    except (msgspec.MsgspecError, UnicodeError):
+        raise NotWritten("this is no report") from None
+    writer = services.report_writer
+    if writer is None:
+        raise NotWritten("SQL_CONNECTION is not set")
+    try:
+        await asyncio.wrap_future(writer.write(row))
+    except (StoreAway, StoreFailed) as error:
+        raise NotWritten(f"{type(error).__name__}: {error}") from None
+
+
+def stats(services: Services, days: str | None, tag: str | None) -> StatsPage:
+    """`GET /api/stats`. Raises BadRequest, or Unavailable with nothing to serve."""
+    from stats.published import same
+    from stats.sql import StoreAway, StoreFailed
+
+    asked = _read_days(days)
+    shown = services.published
+    if shown is None:
+        raise Unavailable("unavailable", "There are no statistics here.")
+    try:
+        page = shown.page(asked, services.now())
+    except (StoreAway, StoreFailed):
+        raise Unavailable("unavailable", "The statistics are away just now.", 10) from None
+    fresh = not same(tag, page.tag)
+    return StatsPage(page.body if fresh else None, page.tag)
+
+
+def retain(services: Services) -> int:
+    """Delete the reports that are too old; how many. Sums stay."""
+    from stats.summary import DAY
+
+    writer, settings = services.report_writer, services.settings.sql
+    if writer is None or settings is None:
+        return 0
+    return writer.store.retain(services.now() // DAY - settings.retention_days)
+
+
+def _read_days(text: str | None) -> int:
+    from stats.summary import MAX_DAYS
+
+    digits = text is not None and len(text) <= 3 and text.isascii() and text.isdigit()
+    days = 30 if text is None else int(text) if digits else 0
+    if not 1 <= days <= MAX_DAYS:
+        raise BadRequest("invalid_options", f"days is a number from 1 to {MAX_DAYS}.")
+    return days

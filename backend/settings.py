@@ -1,0 +1,182 @@
+"""Settings: the only reader of the environment. Validated at start; secrets never print."""
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec import Struct
+
+from cloud.connection_strings import (
+    WEB_URL,
+    SettingsError,
+    SignalRConnection,
+    TableStorage,
+    check_storage,
+    read_signalr,
+)
+from signaling.gate import NETWORK
+from signaling.rate import Rate
+from signaling.tokens import KeyRing
+from stats.settings import SqlSettings, read_sql
+
+if TYPE_CHECKING:
+    from turn.configuration import ProviderConfig
+    from turn.wallet import Ceilings
+
+SIGNALR = "AzureSignalRConnectionString"
+STORAGE = "AzureWebJobsStorage"
+SIGNING_KEYS = "HELIOGRAPH_SIGNING_KEYS"
+DEFAULT_STUN = "stun:stun.l.google.com:19302"
+
+
+class TurnSettings(Struct, frozen=True):
+    """Who relays, and for how much money at most."""
+
+    providers: tuple["ProviderConfig", ...]
+    ceilings: "Ceilings"
+    kbps: int  # what a relayed session is assumed to use, one way
+
+
+class Settings(Struct, frozen=True):
+    signalr: SignalRConnection
+    signing_keys: KeyRing | None  # None: they are in the vault
+    storage: TableStorage | None  # None: documents in this process
+    stamp: str
+    stun_urls: tuple[str, ...]
+    vault_uri: str | None = None
+    client_id: str | None = None  # of the user-assigned identity
+    turn: TurnSettings | None = None
+    secrets: Mapping[str, str] = {}  # by name, for when there is no vault
+    network_rate: Rate = NETWORK
+    sql: SqlSettings | None = None  # None: no statistics
+
+    def __repr__(self) -> str:
+        return f"Settings(stamp={self.stamp!r}, signalr={self.signalr!r})"
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> "Settings":
+        """Raises SettingsError, which names the setting and the cure."""
+        return cls(
+            signalr=read_signalr(_required(environ, SIGNALR), SIGNALR),
+            signing_keys=_signing_keys(environ),
+            storage=_storage(environ),
+            stamp=_stamp(environ),
+            stun_urls=_stun_urls(environ),
+            vault_uri=_vault_uri(environ),
+            client_id=environ.get("AZURE_CLIENT_ID") or None,
+            turn=_turn(environ),
+            secrets=environ,
+            network_rate=_network_rate(environ),
+            sql=read_sql(environ),
+        )
+
+
+def _required(environ: Mapping[str, str], name: str) -> str:
+    value = environ.get(name, "").strip()
+    if not value:
+        raise SettingsError(f"{name} is not set")
+    return value
+
+
+def _vault_uri(environ: Mapping[str, str]) -> str | None:
+    uri = environ.get("KEY_VAULT_URI", "").strip()
+    if uri and not re.fullmatch(r"https://[A-Za-z0-9.-]+(?::[0-9]+)?/?", uri):
+        raise SettingsError("KEY_VAULT_URI is not an https URL")
+    return uri or None
+
+
+def _signing_keys(environ: Mapping[str, str]) -> KeyRing | None:
+    name = SIGNING_KEYS
+    if _vault_uri(environ) is not None:
+        return None
+    try:
+        return KeyRing.parse(_required(environ, name))
+    except SettingsError:
+        raise
+    except ValueError as error:
+        raise SettingsError(f"{name}: {error}") from None
+
+
+def _turn(environ: Mapping[str, str]) -> TurnSettings | None:
+    """None where no provider is configured; then nothing of turn/ is imported."""
+    text = environ.get("TURN_PROVIDERS", "").strip()
+    if not text:
+        return None
+    from turn.configuration import parse_providers
+    from turn.providers import ConfigurationError
+
+    try:
+        providers = parse_providers(text)
+    except ConfigurationError as error:
+        raise SettingsError(f"TURN_PROVIDERS: {error}") from None
+    if not providers:
+        return None
+    return TurnSettings(providers, _ceilings(environ), _kbps(environ))
+
+
+def _ceilings(environ: Mapping[str, str]) -> "Ceilings":
+    """US dollars by scope; those not named keep their default."""
+    from turn.wallet import Ceilings
+
+    text = environ.get("TURN_CEILINGS", "").strip() or "{}"
+    try:
+        dollars = msgspec.json.decode(text, type=dict[str, float])
+    except msgspec.MsgspecError:
+        raise SettingsError("TURN_CEILINGS is not JSON with a number for each scope") from None
+    scopes = Ceilings.__struct_fields__
+    if not dollars.keys() <= set(scopes) or not all(0 <= d <= 1e6 for d in dollars.values()):
+        raise SettingsError(f"TURN_CEILINGS takes US dollars for {', '.join(scopes)}")
+    return Ceilings(**{scope: int(amount * 1e6) for scope, amount in dollars.items()})
+
+
+def _network_rate(environ: Mapping[str, str]) -> Rate:
+    text = environ.get("HELIOGRAPH_NETWORK_RATE", "").strip()
+    if not text:
+        return NETWORK
+    found = re.fullmatch(r"([1-9][0-9]{0,8})/([0-9]{1,8}(?:\.[0-9]{1,4})?)", text)
+    if found is None or float(found[2]) <= 0:
+        raise SettingsError("HELIOGRAPH_NETWORK_RATE takes admissions at once/per second: 60/1")
+    return Rate(int(found[1]), float(found[2]))
+
+
+def _kbps(environ: Mapping[str, str]) -> int:
+    text = environ.get("TURN_ASSUMED_KBPS", "2500").strip()
+    if not re.fullmatch(r"[1-9][0-9]{0,6}", text):
+        raise SettingsError("TURN_ASSUMED_KBPS takes a whole number of kbit/s")
+    return int(text)
+
+
+def _storage(environ: Mapping[str, str]) -> TableStorage | None:
+    """Memory has to be asked for: with two instances it would split every room."""
+    kind = environ.get("HELIOGRAPH_STORAGE", "table").strip()
+    if kind == "memory":
+        return None
+    if kind != "table":
+        raise SettingsError("HELIOGRAPH_STORAGE is neither table nor memory")
+    name = STORAGE
+    client_id = environ.get(f"{name}__clientId") or None
+    if account := environ.get(f"{name}__accountName"):
+        if not re.fullmatch(r"[a-z0-9]{3,24}", account):
+            raise SettingsError(f"{name}__accountName is not the name of a storage account")
+        return TableStorage(None, f"https://{account}.table.core.windows.net", client_id)
+    if endpoint := environ.get(f"{name}__tableServiceUri"):
+        if not WEB_URL.fullmatch(endpoint):
+            raise SettingsError(f"{name}__tableServiceUri is not an http(s) URL")
+        return TableStorage(None, endpoint, client_id)
+    return TableStorage(check_storage(_required(environ, name), name))
+
+
+def _stamp(environ: Mapping[str, str]) -> str:
+    stamp = environ.get("HELIOGRAPH_STAMP", "local")
+    if not re.fullmatch(r"[a-z0-9-]{1,32}", stamp):
+        raise SettingsError("HELIOGRAPH_STAMP takes 1-32 of a-z, 0-9 and -")
+    return stamp
+
+
+def _stun_urls(environ: Mapping[str, str]) -> tuple[str, ...]:
+    text = environ.get("HELIOGRAPH_STUN_URLS", DEFAULT_STUN)
+    urls = tuple(url.strip() for url in text.split(",") if url.strip())
+    if not all(re.fullmatch(r"stuns?:[^\s?]+", url) for url in urls):
+        raise SettingsError("HELIOGRAPH_STUN_URLS takes stun: and stuns: URLs, split by commas")
+    return urls

@@ -1,0 +1,1 @@
+"""What talks to Azure, and the in-memory twins of it."""

@@ -1,0 +1,39 @@
+"""Documents in this process: for the local stack and for tests."""
+
+from collections.abc import Callable
+from threading import Lock
+
+from cloud.documents import Change
+
+
+class MemoryDocuments:
+    """Documents that end with the process. Never Busy, never Away."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._values: dict[str, tuple[bytes, int]] = {}
+
+    def update[T](self, key: str, decide: Callable[[bytes | None], Change[T]]) -> T:
+        with self._lock:  # `decide` is pure and short, so no reader waits for I/O
+            stored = self._values.get(key)
+            change = decide(None if stored is None else stored[0])
+            if change.value is None:
+                self._values.pop(key, None)
+            else:
+                self._values[key] = (change.value, change.expires_at)
+            return change.result
+
+    def read(self, key: str) -> bytes | None:
+        with self._lock:
+            stored = self._values.get(key)
+            return None if stored is None else stored[0]
+
+    def sweep(self, now: int) -> int:
+        with self._lock:
+            expired = [key for key, (_, until) in self._values.items() if until <= now]
+            for key in expired:
+                del self._values[key]
+            return len(expired)
+
+    def ping(self) -> None:
+        return

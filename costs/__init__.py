@@ -1,0 +1,1 @@
+"""What calls cost, and how often people can meet: forecasts from prices and measured use."""

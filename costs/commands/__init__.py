@@ -1,0 +1,1 @@
+"""One command each: `configure(parser)` and `run(args)`, which answers the exit status."""

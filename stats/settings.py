@@ -1,0 +1,48 @@
+"""The settings of statistics. Their commands read no others."""
+
+import re
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from cloud.connection_strings import SettingsError, members
+
+SECRETS = {"pwd", "password", "uid", "user", "user id", "authentication"}
+
+
+class SqlSettings(Struct, frozen=True):
+    """Where statistics are kept: a SQLite file, or Azure SQL opened by an Entra token."""
+
+    path: str | None = None
+    connection: str | None = None
+    retention_days: int = 90
+    k: int = 10  # groups with fewer calls are not shown
+
+    def __repr__(self) -> str:
+        return f"SqlSettings({self.path or 'Azure SQL'!r})"
+
+
+def read_sql(environ: Mapping[str, str]) -> SqlSettings | None:
+    """From SQL_CONNECTION and STATS_…; None without the first. Raises SettingsError."""
+    text = environ.get("SQL_CONNECTION", "").strip()
+    if not text:
+        return None
+    # Reports can be a week old, and lie in the queue and among the poisoned for a week each:
+    # what was written has to be known for longer than that.
+    days = _whole(environ, "STATS_RETENTION_DAYS", 90, 30, 3_650)
+    k = _whole(environ, "STATS_K", 10, 2, 1_000)
+    if text.startswith("sqlite:///"):
+        return SqlSettings(text.removeprefix("sqlite:///"), None, days, k)
+    named = members(text).keys()
+    if not named >= {"server", "database"}:
+        raise SettingsError("SQL_CONNECTION is neither sqlite:///path nor Server=…;Database=…")
+    if named & SECRETS:
+        raise SettingsError("SQL_CONNECTION holds no user and no secret: an Entra token opens it")
+    return SqlSettings(None, text, days, k)
+
+
+def _whole(environ: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:
+    text = environ.get(name, "").strip() or str(default)
+    if not re.fullmatch(r"[0-9]{1,6}", text) or not least <= int(text) <= most:
+        raise SettingsError(f"{name} takes a whole number from {least} to {most}")
+    return int(text)

@@ -1,0 +1,525 @@
+"""Every endpoint and every refusal of docs/protocol.md §3 and §6, as a client meets them."""
+
+import asyncio
+import json
+import time
+from typing import Any
+
+import pytest
+
+from lab.stack import SIGNING_KEY
+from signaling.tokens import (
+    InviteToken,
+    KeyRing,
+    PeerToken,
+    sign_host,
+    sign_invite,
+    sign_peer,
+)
+from tests.visitor import SDP, Visitor, code_of, envelope, new_room
+
+RING = KeyRing({"tests": SIGNING_KEY})
+FOREIGN = KeyRing({"tests": b"another key of the same name ...."})
+HOUR = 3_600_000
+NOBODY = "x" * 16
+
+
+def now() -> int:
+    return time.time_ns() // 1_000_000
+
+
+# --- rooms ------------------------------------------------------------------------------------
+
+
+async def test_a_room_is_created_with_a_host_token_and_an_invite(visitor: Visitor) -> None:
+    made = await visitor.create(capacity=3, inviteOnly=True, ttl=60)
+    said = {"room", "hostToken", "invite", "expiresAt", "capacity", "inviteOnly"}
+    assert set(made) == said | {"turn", "turnSides"}
+    assert (made["turn"], made["turnSides"]) == ("late", 2)
+    assert len(made["room"]) == 22 and (made["capacity"], made["inviteOnly"]) == (3, True)
+    assert abs(made["expiresAt"] - now() - 60_000) < 10_000
+    host = await visitor.negotiate(made["room"], made["hostToken"], name="Host")
+    assert (host.place["role"], host.place["capacity"]) == ("host", 3)
+    for _ in range(2):
+        await visitor.negotiate(made["room"], invite=made["invite"])
+
+
+async def test_rooms_created_without_a_body_have_the_defaults_and_differ(visitor: Visitor) -> None:
+    answers = [(await visitor.post("/rooms")).json() for _ in range(2)]
+    assert answers[0]["room"] != answers[1]["room"]
+    assert (answers[0]["capacity"], answers[0]["inviteOnly"]) == (8, False)
+
+
+async def test_a_name_is_taken_once(visitor: Visitor) -> None:
+    name = new_room()
+    await visitor.create(room=name)
+    assert code_of(await visitor.post("/rooms", {"room": name}), 409) == "room_exists"
+    other = new_room()
+    await visitor.negotiate(other)
+    assert code_of(await visitor.post("/rooms", {"room": other}), 409) == "room_exists"
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"capacity": 1},
+        {"capacity": 33},
+        {"capacity": "8"},
+        {"ttl": 59},
+        {"ttl": 86_401},
+        {"room": ""},
+        {"room": "a b"},
+        {"room": "x" * 65},
+        {"inviteOnly": 1},
+        [],
+        "junk",
+    ],
+    ids=str,
+)
+async def test_options_that_are_none(visitor: Visitor, options: Any) -> None:
+    assert code_of(await visitor.post("/rooms", options), 400) == "invalid_options"
+
+
+# --- negotiate --------------------------------------------------------------------------------
+
+
+async def test_negotiate_answers_everything_at_once(visitor: Visitor) -> None:
+    room = new_room()
+    ann = await visitor.negotiate(room, name=" Ann ")
+    place = ann.place
+    assert place["url"].endswith("/client/?hub=signaling") and place["accessToken"]
+    assert (place["room"], place["name"], place["role"]) == (room, "Ann", "guest")
+    assert len(place["peer"]) == 16
+    assert (place["peers"], place["iceServers"], place["locked"]) == ([], [], False)
+    assert place["limits"] == {"envelope": 32768, "text": 4096, "burst": 60, "perSecond": 20}
+    assert abs(place["expiresAt"] - now() - HOUR) < 10_000
+    assert (place["capacity"], place["stamp"]) == (8, "local")
+    bob = await visitor.negotiate(room, name="Bob")
+    (listed,) = bob.place["peers"]
+    assert abs(listed.pop("joinedAt") - now()) < 10_000
+    assert listed == {"peer": ann.peer, "name": "Ann", "role": "guest"}
+
+
+async def test_a_plain_signalr_client_puts_room_and_name_in_the_query(visitor: Visitor) -> None:
+    room = new_room()
+    query = {"room": "other", "name": "Zoë & Co", "negotiateVersion": "1"}
+    answer = await visitor.post("/negotiate", {"room": room}, params=query)
+    assert (answer.json()["room"], answer.json()["name"]) == (room, "Zoë & Co")
+    answer = await visitor.post("/negotiate", params={"room": room, "name": ""})
+    assert (answer.json()["room"], answer.json()["name"]) == (room, "")
+
+
+async def test_answers_are_not_kept_by_anybody(visitor: Visitor) -> None:
+    answer = await visitor.post("/negotiate", {"room": new_room()})
+    assert answer.headers["cache-control"] == "no-store"
+
+
+async def test_a_peer_token_is_the_same_identity_again(visitor: Visitor) -> None:
+    ann = await visitor.negotiate(new_room(), name="Ann")
+    again = (await visitor.post("/negotiate", token=ann.token)).json()
+    for member in ("peer", "room", "name", "role"):
+        assert again[member] == ann.place[member]
+    renamed = (await visitor.post("/negotiate", {"name": "Anna"}, again["token"])).json()
+    assert (renamed["peer"], renamed["name"]) == (ann.peer, "Anna")
+
+
+async def test_a_seat_is_resumed_in_a_room_that_is_full_and_locked(visitor: Visitor) -> None:
+    made = await visitor.create(capacity=2)
+    ann = await visitor.negotiate(made["room"], name="Ann")
+    await visitor.negotiate(made["room"], made["hostToken"])
+    await visitor.post(f"/rooms/{made['room']}/lock", {"locked": True}, made["hostToken"])
+    answer = await visitor.post("/negotiate", token=ann.token)
+    assert answer.status_code == 200 and answer.json()["locked"] is True
+
+
+@pytest.mark.parametrize(
+    ("ask", "status", "code"),
+    [
+        ({}, 400, "invalid_room"),
+        ({"room": ""}, 400, "invalid_room"),
+        ({"room": "a/b"}, 400, "invalid_room"),
+        ({"room": "x" * 65}, 400, "invalid_room"),
+        ({"room": "r", "name": "x" * 65}, 400, "invalid_name"),
+        ({"room": "r", "name": "a\u202eb"}, 400, "invalid_name"),
+        ({"room": "r", "name": "a\u0000b"}, 400, "invalid_name"),
+        ({"room": 5}, 400, "invalid_options"),
+        ({"room": "r", "invite": "junk"}, 403, "bad_invite"),
+        ([], 400, "invalid_options"),
+    ],
+    ids=str,
+)
+async def test_what_negotiate_does_not_take(
+    visitor: Visitor, ask: Any, status: int, code: str
+) -> None:
+    assert code_of(await visitor.post("/negotiate", ask), status) == code
+
+
+@pytest.mark.parametrize(
+    ("content", "status", "code"),
+    [
+        (b"{", 400, "invalid_json"),
+        (b"\xff\xfe", 400, "invalid_json"),
+        (b'{"room":"\\ud800"}', 400, "invalid_json"),
+        (b'{"room":"r","x":"%s"}' % (b"x" * 65_536), 413, "too_large"),
+        (b"[" * 33 + b"]" * 33, 413, "too_large"),
+        (b"[" * 60_000, 413, "too_large"),
+    ],
+    ids=lambda value: str(value)[:20],
+)
+@pytest.mark.parametrize("path", ["/negotiate", "/rooms", "/leave"])
+async def test_bodies_that_are_none(
+    visitor: Visitor, path: str, content: bytes, status: int, code: str
+) -> None:
+    assert code_of(await visitor.post(path, content=content), status) == code
+
+
+async def test_capacity_is_a_promise(visitor: Visitor) -> None:
+    made = await visitor.create(capacity=2)
+    ann = await visitor.negotiate(made["room"])
+    await visitor.negotiate(made["room"])
+    refused = await visitor.post("/negotiate", {"room": made["room"]})
+    assert code_of(refused, 409) == "room_full"
+    await visitor.post("/leave", token=ann.token)
+    await visitor.negotiate(made["room"])
+
+
+async def test_of_many_who_come_at_once_as_many_as_fit_come_in(visitor: Visitor) -> None:
+    made = await visitor.create(capacity=3)
+    asks = [visitor.post("/negotiate", {"room": made["room"]}) for _ in range(12)]
+    answers = await asyncio.gather(*asks)
+    assert [answer.status_code for answer in answers].count(200) == 3
+    assert {code_of(a, 409) for a in answers if a.status_code != 200} == {"room_full"}
+
+
+async def test_of_many_who_show_one_invite_at_once_one_comes_in(visitor: Visitor) -> None:
+    made = await visitor.create(inviteOnly=True, capacity=12)
+    path = f"/rooms/{made['room']}/invite"
+    one = (await visitor.post(path, {"uses": 1}, made["hostToken"])).json()["invite"]
+    ask = {"room": made["room"], "invite": one}
+    answers = await asyncio.gather(*(visitor.post("/negotiate", ask) for _ in range(8)))
+    assert [answer.status_code for answer in answers].count(200) == 1
+    assert {code_of(a, 403) for a in answers if a.status_code != 200} == {"invite_used"}
+
+
+# --- invites ----------------------------------------------------------------------------------
+
+
+async def test_an_invite_is_good_for_as_often_as_it_says(visitor: Visitor) -> None:
+    made = await visitor.create(inviteOnly=True)
+    path = f"/rooms/{made['room']}/invite"
+    one = (await visitor.post(path, None, made["hostToken"])).json()
+    assert set(one) == {"invite", "expiresAt", "uses"} and one["uses"] == 1
+    assert one["expiresAt"] <= made["expiresAt"]
+    ask = {"room": made["room"], "invite": one["invite"]}
+    ann = await visitor.negotiate(**ask)
+    assert code_of(await visitor.post("/negotiate", ask), 403) == "invite_used"
+    again = await visitor.post("/negotiate", token=ann.token)
+    assert again.status_code == 200  # to resume is not to be admitted
+    await visitor.post("/leave", token=ann.token)
+    assert code_of(await visitor.post("/negotiate", ask), 403) == "invite_used"
+    back = await visitor.post("/negotiate", token=ann.token)
+    assert back.status_code == 200  # was admitted before, in this very room
+
+
+async def test_invites_that_open_nothing(visitor: Visitor) -> None:
+    made = await visitor.create(inviteOnly=True)
+    other = await visitor.create(inviteOnly=True)
+    room = made["room"]
+
+    async def tried(invite: str | None) -> str:
+        ask = {"room": room} if invite is None else {"room": room, "invite": invite}
+        return code_of(await visitor.post("/negotiate", ask), 403)
+
+    ticket = InviteToken(room, "i", 9)
+    assert await tried(None) == "invite_required"
+    assert await tried(other["invite"]) == "bad_invite"
+    assert await tried(made["hostToken"]) == "bad_invite"
+    assert await tried(sign_invite(FOREIGN, ticket, now(), now() + HOUR)) == "bad_invite"
+    assert await tried(sign_invite(RING, ticket, now() - 2, now() - 1000)) == "invite_expired"
+    await visitor.negotiate(room, invite=sign_invite(RING, ticket, now(), now() + HOUR))
+
+
+async def test_invites_have_limits(visitor: Visitor) -> None:
+    made = await visitor.create(ttl=120)
+    path = f"/rooms/{made['room']}/invite"
+    for options in ({"uses": 0}, {"uses": 1001}, {"ttl": 59}, {"ttl": 604_801}, {"uses": "1"}):
+        refused = await visitor.post(path, options, made["hostToken"])
+        assert code_of(refused, 400) == "invalid_options"
+    long = (await visitor.post(path, {"ttl": 604_800, "uses": 1000}, made["hostToken"])).json()
+    assert (long["expiresAt"], long["uses"]) == (made["expiresAt"], 1000)
+
+
+# --- tokens -----------------------------------------------------------------------------------
+
+CALLS = ["/relay", "/leave", "/rooms/r/kick", "/rooms/r/lock", "/rooms/r/invite", "/negotiate"]
+BODIES = {
+    "/relay": envelope(),
+    "/rooms/r/kick": {"peer": NOBODY},
+    "/rooms/r/lock": {"locked": True},
+    "/negotiate": {"room": "r"},
+}
+
+
+@pytest.mark.parametrize("path", CALLS[:-1])
+async def test_calls_that_need_a_token_say_so(visitor: Visitor, path: str) -> None:
+    assert code_of(await visitor.post(path, BODIES.get(path)), 401) == "missing_token"
+
+
+@pytest.mark.parametrize("path", CALLS)
+async def test_tokens_that_are_none(visitor: Visitor, path: str) -> None:
+    me = PeerToken("r", NOBODY, "host", "")
+    junk = [
+        "junk",
+        "a.b.c",
+        sign_peer(FOREIGN, me, now(), now() + HOUR),
+        sign_invite(RING, InviteToken("r", "i", 1), now(), now() + HOUR),
+    ]
+    for token in junk:
+        assert code_of(await visitor.post(path, BODIES.get(path), token), 401) == "bad_token"
+    for header in ("Basic abc", "Bearer", "x"):
+        refused = await visitor.post(path, BODIES.get(path), headers={"Authorization": header})
+        assert code_of(refused, 401) == "bad_token"
+    old = sign_peer(RING, me, now() - HOUR, now() - 1000)
+    assert code_of(await visitor.post(path, BODIES.get(path), old), 401) == "token_expired"
+
+
+@pytest.mark.parametrize("path", ["/relay", "/leave"])
+async def test_a_host_token_is_no_peer(visitor: Visitor, path: str) -> None:
+    token = sign_host(RING, "r", now(), now() + HOUR)
+    assert code_of(await visitor.post(path, BODIES.get(path), token), 401) == "bad_token"
+
+
+async def test_a_token_opens_its_own_room_only(visitor: Visitor) -> None:
+    made, other = await visitor.create(), await visitor.create()
+    ann = await visitor.negotiate(made["room"])
+    for token in (made["hostToken"], ann.token):
+        refused = await visitor.post("/negotiate", {"room": other["room"]}, token)
+        assert code_of(refused, 403) == "wrong_room"
+    for call in ("kick", "lock", "invite"):
+        path = f"/rooms/{other['room']}/{call}"
+        refused = await visitor.post(path, BODIES.get(f"/rooms/r/{call}"), made["hostToken"])
+        assert code_of(refused, 403) == "wrong_room"
+
+
+# --- host calls -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("call", ["kick", "lock", "invite"])
+async def test_guests_are_no_hosts(visitor: Visitor, call: str) -> None:
+    made = await visitor.create()
+    ann = await visitor.negotiate(made["room"])
+    path = f"/rooms/{made['room']}/{call}"
+    refused = await visitor.post(path, BODIES.get(f"/rooms/r/{call}"), ann.token)
+    assert code_of(refused, 403) == "not_host"
+
+
+@pytest.mark.parametrize("call", ["kick", "lock", "invite"])
+async def test_host_calls_need_a_room(visitor: Visitor, call: str) -> None:
+    room = new_room()
+    token = sign_host(RING, room, now(), now() + HOUR)
+    refused = await visitor.post(f"/rooms/{room}/{call}", BODIES.get(f"/rooms/r/{call}"), token)
+    assert code_of(refused, 404) == "room_not_found"
+    refused = await visitor.post(f"/rooms/a%20b/{call}", BODIES.get(f"/rooms/r/{call}"), token)
+    assert code_of(refused, 400) == "invalid_room"
+
+
+@pytest.mark.parametrize(
+    ("call", "body"),
+    [
+        ("kick", {}),
+        ("kick", {"peer": "short"}),
+        ("kick", {"peer": NOBODY + "\n"}),
+        ("lock", {}),
+        ("lock", {"locked": "yes"}),
+        ("lock", None),
+    ],
+    ids=str,
+)
+async def test_host_calls_of_another_form(visitor: Visitor, call: str, body: Any) -> None:
+    made = await visitor.create()
+    refused = await visitor.post(f"/rooms/{made['room']}/{call}", body, made["hostToken"])
+    assert code_of(refused, 400) == "invalid_options"
+
+
+async def test_a_locked_room_admits_nobody_but_the_host(visitor: Visitor) -> None:
+    made = await visitor.create()
+    path = f"/rooms/{made['room']}/lock"
+    host = await visitor.negotiate(made["room"], made["hostToken"])
+    answer = await visitor.post(path, {"locked": True}, host.token)  # a peer token of a host
+    assert (answer.status_code, answer.json()) == (200, {"locked": True})
+    ask = {"room": made["room"], "invite": made["invite"]}
+    assert code_of(await visitor.post("/negotiate", ask), 403) == "room_locked"
+    await visitor.negotiate(made["room"], made["hostToken"])
+    await visitor.post(path, {"locked": False}, made["hostToken"])
+    await visitor.negotiate(made["room"])
+
+
+async def test_a_kick_ends_socket_seat_and_identity(visitor: Visitor) -> None:
+    made = await visitor.create()
+    ann = await visitor.negotiate(made["room"])
+    bob = await visitor.negotiate(made["room"])
+    path = f"/rooms/{made['room']}/kick"
+    async with ann.connected() as anns, bob.connected() as bobs:
+        kicked = await visitor.post(path, {"peer": ann.peer}, made["hostToken"])
+        assert (kicked.status_code, kicked.json()) == (200, {"ok": True})
+        assert (await anns.next("closed"))["code"] == "kicked"
+        await anns.end()
+        assert await bobs.next("left") == {"peer": ann.peer, "reason": "kicked"}
+        assert code_of(await visitor.post("/negotiate", token=ann.token), 403) == "kicked"
+        assert code_of(await ann.relay(envelope()), 403) == "kicked"
+        again = await visitor.post(path, {"peer": ann.peer}, made["hostToken"])
+        assert again.status_code == 200
+        # The token of the socket still lives: it opens no place.
+        async with ann.socket() as back:
+            assert (await back.next("closed"))["code"] == "not_member"
+            await back.end()
+    refused = await visitor.post(path, {"peer": NOBODY}, made["hostToken"])
+    assert code_of(refused, 404) == "peer_not_found"
+    assert (await visitor.post("/leave", token=ann.token)).status_code == 204
+
+
+async def test_a_host_who_was_kicked_gives_no_more_orders(visitor: Visitor) -> None:
+    made = await visitor.create()
+    host = await visitor.negotiate(made["room"], made["hostToken"])
+    path = f"/rooms/{made['room']}"
+    await visitor.post(f"{path}/kick", {"peer": host.peer}, made["hostToken"])
+    for call in ("kick", "lock", "invite"):
+        refused = await visitor.post(f"{path}/{call}", BODIES.get(f"/rooms/r/{call}"), host.token)
+        assert code_of(refused, 403) == "kicked"
+
+
+# --- relay and leave --------------------------------------------------------------------------
+
+
+async def test_relay_by_http_reaches_an_open_socket(visitor: Visitor) -> None:
+    room = new_room()
+    ann, bob = await visitor.negotiate(room), await visitor.negotiate(room)
+    async with ann.connected() as anns:
+        sent = envelope("offer", to=ann.peer)
+        answer = await bob.relay(sent)
+        assert (answer.status_code, answer.json()) == (200, {"ok": True})
+        got = await anns.next("signal")
+        assert got == {**{k: sent[k] for k in ("v", "seq", "kind", "body")}, "from": bob.peer}
+        await bob.relay(envelope("text", {"text": "all"}))
+        assert (await anns.next("message"))["body"] == {"text": "all"}
+
+
+@pytest.mark.parametrize(
+    ("message", "code"),
+    [
+        (envelope("restart", {"pc": "p"}), "missing_to"),
+        ({**envelope(), "kind": "shout"}, "unknown_kind"),
+        (envelope("text", {}), "invalid_message"),
+        ([], "invalid_message"),
+        (None, "invalid_json"),
+    ],
+    ids=["missing_to", "unknown_kind", "no text", "list", "empty"],
+)
+async def test_what_relay_does_not_take(visitor: Visitor, message: Any, code: str) -> None:
+    ann = await visitor.negotiate(new_room())
+    assert code_of(await ann.relay(message), 400) == code
+
+
+async def test_relay_takes_valid_utf_8_only(visitor: Visitor) -> None:
+    ann = await visitor.negotiate(new_room())
+    for junk in (b'"\xff"', b"1e999"):
+        body = b'{"v":1,"seq":1,"kind":"text","body":{"text":"x","new":' + junk + b"}}"
+        refused = await visitor.post("/relay", token=ann.token, content=body)
+        assert code_of(refused, 400) in ("invalid_json", "invalid_message")
+
+
+async def test_relay_has_the_limits_of_the_hub(visitor: Visitor) -> None:
+    ann = await visitor.negotiate(new_room())
+    large = json.dumps(envelope("data", "x" * 32_768)).encode()
+    assert code_of(await visitor.post("/relay", token=ann.token, content=large), 413) == "too_large"
+    answers = await asyncio.gather(*(ann.relay(envelope("bye")) for _ in range(120)))
+    assert {answer.status_code for answer in answers} == {200, 429}
+    refused = next(answer for answer in answers if answer.status_code == 429)
+    assert code_of(refused, 429) == "rate_limited" and refused.json()["error"]["retryAfter"] > 0
+
+
+async def test_who_has_left_relays_nothing(visitor: Visitor) -> None:
+    ann = await visitor.negotiate(new_room())
+    assert (await visitor.post("/leave", token=ann.token)).status_code == 204
+    assert code_of(await ann.relay(envelope()), 403) == "not_member"
+    assert code_of(await ann.relay(envelope("offer")), 403) == "not_member"
+
+
+async def test_leaving_takes_the_token_in_the_header_or_the_body_and_twice(
+    visitor: Visitor,
+) -> None:
+    room = new_room()
+    ann, bob = await visitor.negotiate(room), await visitor.negotiate(room)
+    async with bob.connected() as bobs:
+        answer = await visitor.post("/leave", {"token": ann.token})
+        assert (answer.status_code, answer.content) == (204, b"")
+        assert await bobs.next("left") == {"peer": ann.peer, "reason": "left"}
+        assert (await visitor.post("/leave", token=ann.token)).status_code == 204
+        cyd = await visitor.negotiate(room)
+        assert [peer["peer"] for peer in cyd.place["peers"]] == [bob.peer]
+
+
+async def test_who_leaves_hears_and_says_no_more(visitor: Visitor) -> None:
+    room = new_room()
+    ann, bob = await visitor.negotiate(room), await visitor.negotiate(room)
+    async with ann.connected() as anns, bob.connected():
+        await visitor.post("/leave", token=ann.token)
+        assert (await anns.next("closed"))["code"] == "not_member"
+        await anns.end()
+        await bob.relay(envelope())
+        assert [target for target, _ in anns.waiting() if target == "message"] == []
+
+
+# --- parked offers ----------------------------------------------------------------------------
+
+
+async def test_a_parked_offer_is_handed_to_one_newcomer(visitor: Visitor) -> None:
+    room = new_room()
+    ann = await visitor.negotiate(room)
+    async with ann.connected():
+        old, offer = envelope("offer"), envelope("offer")
+        for parked in (old, offer):
+            assert (await ann.relay(parked)).json() == {"ok": True}
+        resumed = (await visitor.post("/negotiate", token=ann.token)).json()
+        assert resumed["peers"] == []
+        bob, cyd = await visitor.negotiate(room), await visitor.negotiate(room)
+        assert bob.place["peers"][0]["offer"] == {"seq": offer["seq"], "body": offer["body"]}
+        assert bob.place["peers"][0]["offer"]["body"]["sdp"] == SDP
+        assert all("offer" not in peer for peer in cyd.place["peers"])
+
+
+async def test_the_offer_of_somebody_without_a_socket_is_not_handed_out(visitor: Visitor) -> None:
+    room = new_room()
+    ann = await visitor.negotiate(room)
+    await ann.relay(envelope("offer"))
+    bob = await visitor.negotiate(room)
+    assert "offer" not in bob.place["peers"][0]
+
+
+# --- the rest ---------------------------------------------------------------------------------
+
+
+async def test_health_says_what_works(visitor: Visitor) -> None:
+    answer = await visitor.get("/health")
+    assert answer.status_code == 200
+    said = answer.json()
+    assert said.pop("version")
+    assert said == {
+        "status": "ok",
+        "checks": {"documents": "ok", "signalr": "ok", "secrets": "ok", "turn": "off"},
+        "level": "normal",
+        "providers": [],
+        "stamp": "local",
+    }
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/rooms/r", "/rooms/r/s/kick", "/health/x", "/"])
+async def test_what_is_not_there_is_not_found(visitor: Visitor, path: str) -> None:
+    assert (await visitor.get(path)).status_code == 404
+    assert (await visitor.post(path)).status_code in (404, 405)
+
+
+@pytest.mark.parametrize("path", ["/negotiate", "/rooms", "/relay", "/leave", "/rooms/r/kick"])
+async def test_calls_are_posts(visitor: Visitor, path: str) -> None:
+    # Where no function takes the method, Azure's host says 404.
+    assert (await visitor.get(path)).status_code in (404, 405)

@@ -1,0 +1,244 @@
+"""Reports and statistics by the front door: docs/protocol.md, `report` and `stats`."""
+
+import asyncio
+import sqlite3
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import closing, suppress
+from pathlib import Path
+from resource import RLIM_INFINITY, RLIMIT_FSIZE, prlimit
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+
+from backend import reports
+from backend.settings import Settings
+from backend.wiring import Services
+from lab.stack import SIGNING_KEY, SIGNING_KEYS, Stack
+from signaling.errors import RateLimited
+from signaling.tokens import KeyRing, PeerToken, sign_host, sign_peer
+from tests.stats.reports import report as report_at
+from tests.visitor import Visitor, code_of, new_room
+
+RING = KeyRing({"tests": SIGNING_KEY})
+HOUR = 3_600_000
+DEADLINE = 20.0  # seconds; reached only by a failing test
+
+
+def now() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def report(**changes: Any) -> dict[str, Any]:
+    return report_at(now(), **changes)
+
+
+@pytest.fixture(scope="module")
+def counting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A stack with statistics of its own, whose queue brings messages again after a second."""
+    log = tmp_path_factory.mktemp("counting") / "log"
+    again = {"AzureFunctionsJobHost__extensions__queues__visibilityTimeout": "00:00:01"}
+    with Stack(log, STATS_K="2", **again) as stack:
+        yield stack
+
+
+def database(stack: Stack) -> Path:
+    return stack.log.with_name("stats.sqlite")
+
+
+def calls(stack: Stack) -> int:
+    """Calls as they are counted in the database."""
+    with closing(sqlite3.connect(database(stack))) as connection:
+        found = connection.execute("SELECT coalesce(sum(n), 0) FROM sums WHERE measure = 'calls'")
+        counted = int(found.fetchone()[0])
+        (kept,) = connection.execute("SELECT count(*) FROM events WHERE side = 'first'").fetchone()
+    assert counted == kept
+    return counted
+
+
+async def until(stack: Stack, count: int) -> None:
+    async with asyncio.timeout(DEADLINE):
+        while calls(stack) != count:
+            await asyncio.sleep(0.05)
+
+
+@pytest.fixture
+async def guest(counting: Stack) -> AsyncIterator[Visitor]:
+    """Somebody with a place in a room."""
+    async with httpx.AsyncClient(trust_env=False, timeout=10) as http:
+        yield await Visitor(http, counting.api).negotiate(new_room())
+
+
+async def accepted(guest: Visitor, count: int = 1) -> None:
+    for _ in range(count):
+        answer = await guest.post("/report", report(), guest.token)
+        assert (answer.status_code, answer.json()) == (202, {"ok": True})
+
+
+async def test_a_report_is_taken_and_counted_once(counting: Stack, guest: Visitor) -> None:
+    before, sent = calls(counting), report()
+    for _ in range(3):
+        assert (await guest.post("/report", sent, guest.token)).status_code == 202
+    # sendBeacon sets no headers.
+    beacon = await guest.post("/report", {**report(side="second"), "token": guest.token})
+    assert beacon.status_code == 202
+    await accepted(guest)
+    await until(counting, before + 2)
+
+
+async def test_who_may_not_report_hears_why(counting: Stack, guest: Visitor) -> None:
+    before = calls(counting)
+    past = sign_peer(RING, PeerToken("room", "A" * 16, "guest", ""), now() - 2 * HOUR, now() - HOUR)
+    host = sign_host(RING, "room", now(), now() + HOUR)
+    assert code_of(await guest.post("/report", report()), 401) == "missing_token"
+    assert code_of(await guest.post("/report", report(), "rubbish"), 401) == "bad_token"
+    assert code_of(await guest.post("/report", report(), past), 401) == "token_expired"
+    assert code_of(await guest.post("/report", report(), host), 401) == "bad_token"
+    assert code_of(await guest.post("/report", {**report(), "token": "x"}), 401) == "bad_token"
+    assert calls(counting) == before
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"endedAt": now() + HOUR},
+        {"endedAt": now() - 8 * 24 * HOUR},
+        {"bytesUp": 10**13 + 1},
+        {"bytesDown": -1},
+        {"duration": 1e9},
+        {"phases": {"ice": 600_001}},
+        {"retries": 1_001},
+        {"outcome": "splendid"},
+        {"browser": "Mozilla/5.0"},
+    ],
+    ids=lambda wrong: next(iter(wrong)),
+)
+async def test_what_cannot_be_is_refused(guest: Visitor, wrong: dict[str, Any]) -> None:
+    answer = await guest.post("/report", {**report(), **wrong}, guest.token)
+    assert code_of(answer, 400) == "invalid_options"
+    assert next(iter(wrong)) in answer.json()["error"]["message"]
+
+
+async def test_who_floods_is_slowed_down(counting: Stack, guest: Visitor) -> None:
+    before = calls(counting)
+    started = time.monotonic()
+    codes = [(await guest.post("/report", report(), guest.token)).status_code for _ in range(200)]
+    taken = codes.count(202)
+    assert set(codes) == {202, 429} and 64 <= taken <= 65 + (time.monotonic() - started) / 2
+    refused = await guest.post("/report", report(), guest.token)
+    assert code_of(refused, 429) == "rate_limited"
+    await until(counting, before + taken)
+
+
+def test_ten_thousand_reports_of_one_peer_are_a_full_room_of_them() -> None:
+    environ = {
+        "AzureSignalRConnectionString": "Endpoint=http://localhost;AccessKey=k;",
+        "HELIOGRAPH_SIGNING_KEYS": SIGNING_KEYS,
+        "HELIOGRAPH_STORAGE": "memory",
+        "SQL_CONNECTION": "sqlite:///unused",
+    }
+    at = now()
+    services = Services(Settings.from_environ(environ), lambda: at)
+    token = sign_peer(RING, PeerToken("room", "A" * 16, "guest", ""), at, at + HOUR)
+    other = sign_peer(RING, PeerToken("room", "B" * 16, "guest", ""), at, at + HOUR)
+    body, taken = msgspec.json.encode(report_at(at)), 0
+    for _ in range(10_000):
+        with suppress(RateLimited):
+            reports.report(services, body, token)
+            taken += 1
+    assert taken == 64
+    assert reports.report(services, body, other)
+
+
+async def test_statistics_are_public_cached_and_tagged(counting: Stack, guest: Visitor) -> None:
+    await accepted(guest, 3)
+    await until(counting, calls(counting))
+    answer = await guest.get("/stats?days=7")
+    assert answer.status_code == 200
+    assert answer.headers["cache-control"] == "public, max-age=60"
+    said = answer.json()
+    assert said["days"] == 7 and said["k"] == 2 and len(said["daily"]) == 7
+    tag = {"If-None-Match": answer.headers["etag"]}
+    async with httpx.AsyncClient(trust_env=False) as http:
+        same = await http.get(f"{counting.api}/stats?days=7", headers=tag)
+        assert (same.status_code, same.content) == (304, b"")
+        assert same.headers["etag"] == answer.headers["etag"]
+        other = await http.get(f"{counting.api}/stats?days=6", headers=tag)
+        assert other.status_code == 200
+
+
+@pytest.mark.parametrize("days", ["0", "366", "-1", "x", "1.5", "٣", "9" * 5_000])
+async def test_days_that_are_none_are_refused(guest: Visitor, days: str) -> None:
+    assert code_of(await guest.get(f"/stats?days={days}"), 400) == "invalid_options"
+
+
+# --- a database that is not well; nothing of it is on anybody's way ---------------------------
+
+
+async def quickly(guest: Visitor) -> None:
+    started = time.monotonic()
+    await accepted(guest)
+    assert (await guest.get("/health")).status_code == 200
+    await guest.negotiate(new_room())
+    assert time.monotonic() - started < 2
+
+
+async def test_while_it_is_locked_reports_wait(counting: Stack, guest: Visitor) -> None:
+    before = calls(counting)
+    with closing(sqlite3.connect(database(counting), isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        await quickly(guest)
+        await asyncio.sleep(0.5)
+        assert calls(counting) == before
+        other.execute("ROLLBACK")
+    await until(counting, before + 1)
+
+
+async def test_while_the_disk_is_full_reports_wait(counting: Stack, guest: Visitor) -> None:
+    before = calls(counting)
+    process = counting.process.pid
+    # Nothing can grow, as on a full disk: SQLite is told so at the first byte.
+    limit = counting.log.stat().st_size + 600
+    prlimit(process, RLIMIT_FSIZE, (limit, RLIM_INFINITY))
+    try:
+        await quickly(guest)
+        await asyncio.sleep(1.5)
+        assert calls(counting) == before
+    finally:
+        prlimit(process, RLIMIT_FSIZE, (RLIM_INFINITY, RLIM_INFINITY))
+    await until(counting, before + 1)
+
+
+async def test_a_database_that_was_restored_gets_what_came_meanwhile(
+    tmp_path: Path,
+) -> None:
+    again = {"AzureFunctionsJobHost__extensions__queues__visibilityTimeout": "00:00:01"}
+    with Stack(tmp_path / "log", STATS_K="2", **again) as stack:
+        path = database(stack)
+        sound = path.read_bytes()
+        for file in path.parent.glob("stats.sqlite*"):
+            file.unlink()
+        path.write_bytes(b"this is no database" * 500)
+        async with httpx.AsyncClient(trust_env=False, timeout=10) as http:
+            guest = await Visitor(http, stack.api).negotiate(new_room())
+            await quickly(guest)
+            assert code_of(await guest.get("/stats"), 503) == "unavailable"
+            await asyncio.sleep(1)
+            path.write_bytes(sound)
+            await until(stack, 1)
+        said = stack.log.read_text()
+        assert "write_reports" in said and "no database" not in said
+
+
+async def test_without_a_database_there_are_no_statistics_and_everything_else(
+    tmp_path: Path,
+) -> None:
+    with Stack(tmp_path / "log", SQL_CONNECTION="") as stack:
+        async with httpx.AsyncClient(trust_env=False, timeout=10) as http:
+            guest = await Visitor(http, stack.api).negotiate(new_room())
+            answer = await guest.post("/report", report(), guest.token)
+            assert code_of(answer, 503) == "unavailable"
+            assert code_of(await guest.get("/stats"), 503) == "unavailable"
+            assert (await guest.get("/health")).status_code == 200

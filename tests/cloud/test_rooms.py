@@ -1,0 +1,91 @@
+from collections.abc import Callable
+
+import pytest
+
+from cloud.documents import Away, Busy, Change, Documents
+from cloud.memory import MemoryDocuments
+from cloud.rooms import RoomStore
+from signaling import room as rooms
+from signaling.errors import Forbidden, Unavailable
+from signaling.room import Admission, ParkedOffer, Room, RoomOptions
+
+type Decide[T] = Callable[[bytes | None], Change[T]]
+
+NOW = 1_800_000_000_000
+
+
+def test_a_room_is_kept_and_read(documents: Documents) -> None:
+    store = RoomStore(documents)
+    assert store.read("r") is None
+    made = store.update("r", lambda old: (rooms.create(old, RoomOptions(), NOW),) * 2)
+    assert store.read("r") == made
+    assert store.read("R") is None
+
+
+def test_a_refusal_comes_through_and_changes_nothing(documents: Documents) -> None:
+    store = RoomStore(documents)
+    before = store.update("r", lambda old: (rooms.create(old, RoomOptions(), NOW),) * 2)
+    offer = ParkedOffer(1, b"{}")  # type: ignore[arg-type]
+    with pytest.raises(Forbidden) as refusal:
+        store.update("r", lambda old: (rooms.park(old, "nobody", offer, NOW), None))
+    assert refusal.value.code == "not_member" and store.read("r") == before
+
+
+def test_a_room_that_ends_is_deleted(documents: Documents) -> None:
+    store = RoomStore(documents)
+    store.update("r", lambda old: rooms.admit(old, "r", Admission("p", "n", "guest"), NOW))
+    store.update("r", lambda old: rooms.leave(old, "r", "p", NOW))
+    assert store.read("r") is None
+
+
+def test_an_expired_room_is_swept(documents: Documents) -> None:
+    store = RoomStore(documents)
+    store.update("r", lambda old: (rooms.create(old, RoomOptions(ttl=60), NOW), None))
+    assert documents.sweep(NOW + 59_999) == 0
+    assert documents.sweep(NOW + 60_000) == 1
+
+
+class Failing(MemoryDocuments):
+    """A store that cannot do what it is asked."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self.error = error
+
+    def update[T](self, key: str, decide: Decide[T]) -> T:
+        raise self.error
+
+    def read(self, key: str) -> bytes | None:
+        raise self.error
+
+
+@pytest.mark.parametrize(("error", "code"), [(Busy(), "busy"), (Away("x.y"), "unavailable")])
+def test_trouble_of_the_store_has_a_code_and_a_time_to_come_back(
+    error: Exception, code: str
+) -> None:
+    store = RoomStore(Failing(error))
+    with pytest.raises(Unavailable) as refusal:
+        store.update("r", lambda old: (old, None))
+    assert refusal.value.code == code and refusal.value.retry_after
+    assert "x.y" not in refusal.value.message
+
+
+def test_a_store_that_is_away_cannot_be_read_either() -> None:
+    with pytest.raises(Unavailable) as refusal:
+        RoomStore(Failing(Away("x.y"))).read("r")
+    assert refusal.value.code == "unavailable"
+
+
+def test_no_room_name_is_a_key() -> None:
+    keys: list[str] = []
+
+    class Listening(MemoryDocuments):
+        def update[T](self, key: str, decide: Decide[T]) -> T:
+            keys.append(key)
+            return super().update(key, decide)
+
+    def decide(old: Room | None) -> tuple[Room, None]:
+        return rooms.create(old, RoomOptions(), NOW), None
+
+    RoomStore(Listening()).update("the-secret-room", decide)
+    assert len(keys) == 1 and "secret" not in keys[0] and keys[0].isalnum()

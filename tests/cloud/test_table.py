@@ -1,0 +1,197 @@
+"""What only a table does: it may be busy, away, or sealed with a key that nobody holds."""
+
+import socket
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from azure.data.tables import TableClient
+
+from backend.wiring import _table_client
+from cloud.connection_strings import TableStorage
+from cloud.documents import Away, Busy, Change
+from cloud.encryption import Seal
+from cloud.table import TRIES, TableDocuments
+from tests.cloud.azurite import connection_string, free_port
+
+OLD, NEW = b"o" * 32, b"n" * 32
+LATER = 4_000_000_000_000
+VALUE = b'{"name":"Ann of the Hill","sdp":"v=0\\r\\no=- 46117 2 IN IP4 192.0.2.77"}'
+
+
+def sealed_by(*keys: bytes) -> Seal:
+    held = {str(number): key for number, key in enumerate(keys)}
+    return Seal(lambda: held)
+
+
+def put(documents: TableDocuments, value: bytes | None) -> None:
+    documents.update("a", lambda _: Change(value, LATER, None))
+
+
+def raw(table: TableClient) -> bytes:
+    """Everything that lies in the table, names and values."""
+    lying = b""
+    for entity in table.list_entities():
+        for name, value in {**entity, "etag": entity.metadata["etag"]}.items():
+            lying += name.encode() + (value if isinstance(value, bytes) else str(value).encode())
+    return lying
+
+
+def test_nothing_lies_in_the_table_in_clear(table: TableClient) -> None:
+    documents = TableDocuments(table, sealed_by(OLD))
+    put(documents, VALUE)
+    lying = raw(table)
+    assert len(lying) > len(VALUE)
+    for word in (b"Ann of the Hill", b"v=0", b"192.0.2.77", b"46117", b"name"):
+        assert word not in lying
+    assert documents.read("a") == VALUE
+
+
+def test_a_new_key_in_front_opens_what_the_old_one_sealed(table: TableClient) -> None:
+    put(TableDocuments(table, sealed_by(OLD)), VALUE)
+    both = TableDocuments(table, sealed_by(NEW, OLD))
+    assert both.read("a") == VALUE
+    put(both, VALUE + b" ")
+    assert TableDocuments(table, sealed_by(NEW)).read("a") == VALUE + b" "
+
+
+def test_what_a_retired_key_sealed_is_absent_and_can_be_replaced(table: TableClient) -> None:
+    put(TableDocuments(table, sealed_by(OLD)), VALUE)
+    documents = TableDocuments(table, sealed_by(NEW))
+    assert documents.read("a") is None
+    documents.update("a", lambda seen: Change(b"new" if seen is None else b"?", LATER, None))
+    assert documents.read("a") == b"new"
+
+
+def test_a_damaged_document_is_absent(table: TableClient) -> None:
+    documents = TableDocuments(table, sealed_by(OLD))
+    put(documents, VALUE)
+    entity = table.get_entity("a", "document")
+    for piece in (entity["piece00"][:-1] + b"\0", b"", b"x"):
+        table.update_entity({**entity, "piece00": piece})
+        assert documents.read("a") is None
+
+
+def test_a_value_too_large_for_an_entity_changes_nothing(table: TableClient) -> None:
+    documents = TableDocuments(table, sealed_by(OLD))
+    put(documents, VALUE)
+    with pytest.raises(Away):
+        put(documents, bytes(1_100_000))
+    assert documents.read("a") == VALUE
+
+
+def test_who_is_always_too_late_is_told_that_it_is_busy(table: TableClient) -> None:
+    documents, rival = (TableDocuments(table, sealed_by(OLD)) for _ in range(2))
+    tries = []
+
+    def decide(value: bytes | None) -> Change[None]:
+        tries.append(value)
+        put(rival, str(len(tries)).encode())  # between the read and the write
+        return Change(b"mine", LATER, None)
+
+    started = time.monotonic()
+    with pytest.raises(Busy):
+        documents.update("a", decide)
+    assert len(tries) == TRIES and time.monotonic() - started < 5
+    assert documents.read("a") == str(TRIES).encode()
+
+
+def test_a_document_that_goes_between_read_and_write_is_decided_anew(table: TableClient) -> None:
+    documents, rival = (TableDocuments(table, sealed_by(OLD)) for _ in range(2))
+    put(documents, b"before")
+    seen: list[bytes | None] = []
+
+    def decide(stored: bytes | None) -> Change[None]:
+        if not seen:
+            put(rival, None)
+        seen.append(stored)
+        return Change(b"mine", LATER, None)
+
+    documents.update("a", decide)
+    assert seen == [b"before", None] and documents.read("a") == b"mine"
+
+
+def test_a_document_that_came_back_to_life_survives_the_sweep(table: TableClient) -> None:
+    documents = TableDocuments(table, sealed_by(OLD))
+    for key in "abc":
+        documents.update(key, lambda _: Change(VALUE, 1, None))
+    put(documents, VALUE + b" ")
+    assert documents.sweep(2) == 2
+    assert documents.read("a") == VALUE + b" "
+
+
+def test_sweeps_do_not_mind_one_another(table: TableClient) -> None:
+    documents = TableDocuments(table, sealed_by(OLD))
+    for number in range(12):
+        documents.update(f"k{number}", lambda _: Change(b"x", 1, None))
+    with ThreadPoolExecutor(3) as pool:
+        assert sum(pool.map(documents.sweep, [2, 2, 2])) >= 12
+    assert list(table.list_entities()) == []
+
+
+# --- away -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def silent() -> Iterator[int]:
+    """A port that takes connections and never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield int(server.getsockname()[1])
+
+
+def app_client(port: int) -> TableClient:
+    """The client that the app uses."""
+    return _table_client(TableStorage(connection_string(port)))
+
+
+CALLS: dict[str, Any] = {
+    "read": lambda documents: documents.read("a"),
+    "update": lambda documents: put(documents, VALUE),
+    "sweep": lambda documents: documents.sweep(1),
+    "ping": lambda documents: documents.ping(),
+}
+
+
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+def test_a_store_that_is_away_is_said_to_be_soon_and_without_its_address(call: Any) -> None:
+    with app_client(free_port()) as client:
+        refused_soon(TableDocuments(client, sealed_by(OLD)), call)
+
+
+@pytest.mark.parametrize("call", ["update"])
+def test_a_store_that_hangs_is_not_waited_for(silent: int, call: str) -> None:
+    with app_client(silent) as client:
+        refused_soon(TableDocuments(client, sealed_by(OLD)), CALLS[call])
+
+
+def refused_soon(documents: TableDocuments, call: Any) -> None:
+    started = time.monotonic()
+    with pytest.raises(Away) as away:
+        call(documents)
+    assert time.monotonic() - started < 4
+    assert "127.0.0.1" not in str(away.value) and "devstore" not in str(away.value)
+
+
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+def test_the_first_call_of_all_finds_no_table_and_makes_one(account: str, call: Any) -> None:
+    with TableClient.from_connection_string(account, "fresh") as client:
+        documents = TableDocuments(client, sealed_by(OLD))
+        call(documents)
+        put(documents, VALUE)
+        assert documents.read("a") == VALUE
+        client.delete_table()
+
+
+def test_many_first_calls_at_once_make_one_table(account: str) -> None:
+    with TableClient.from_connection_string(account, "fresh") as client:
+        documents = TableDocuments(client, sealed_by(OLD))
+
+        def create(key: int) -> None:
+            documents.update(str(key), lambda _: Change(VALUE, LATER, None))
+
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(create, range(4)))
+        assert [documents.read(str(key)) for key in range(4)] == [VALUE] * 4
+        client.delete_table()

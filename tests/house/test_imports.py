@@ -1,0 +1,133 @@
+"""The direction of imports: function_app → backend → adapters → pure. docs/design.md draws it."""
+
+import ast
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+from tests.house.source import ROOT, called, files, imports, module_of, modules, package, tree
+
+# What each package may import of the others. Whatever is not named here is named nowhere.
+MAY_IMPORT = {
+    "signaling": set(),
+    "cloud": {"signaling"},
+    "turn": {"cloud"},
+    "stats": {"cloud"},
+    "costs": {"stats"},
+    "backend": {"signaling", "cloud", "turn", "stats", "costs"},
+    "function_app": {"backend", "signaling"},
+    "local": {"stats"},  # its database of statistics is brought to the newest schema
+    "scripts": {"stats", "cloud"},
+    "lab": {"cloud", "turn"},
+    "benchmarks": {"lab", "local", "scripts", "function_app"},
+}
+MAY_IMPORT["benchmarks"] |= MAY_IMPORT["function_app"] | MAY_IMPORT["backend"]
+DEPLOYED = {"signaling", "cloud", "turn", "stats", "costs", "backend", "function_app"}
+# Of each package, the modules that decide. They know no clock, no chance, no file and no socket.
+PURE = {
+    "signaling": {path.stem for path in (ROOT / "signaling").glob("*.py")},
+    "turn": {"wallet", "circuit", "credentials", "ice", "stun"},
+    "stats": {"report", "anonymize", "crowd", "summary", "sqlite", "tsql"},
+    "costs": {"forecast", "designs", "prices", "pricing", "comparison", "measured", "availability"},
+    "cloud": {"documents", "connection_strings"},
+}
+HARMLESS = {
+    *("base64", "binascii", "collections", "datetime", "enum", "functools", "hashlib", "hmac"),
+    *("itertools", "jwt", "math", "msgspec", "re", "string", "tomllib", "types", "typing", "uuid"),
+    *("dataclasses", "struct", "zlib", "ipaddress", "threading"),  # a lock
+}
+IMPURE_CALLS = {
+    *("open", "print", "input", "eval", "exec", "__import__", "read_text", "write_text"),
+    *("time_ns", "monotonic", "perf_counter", "today", "utcnow", "uuid1", "uuid4", "getenv"),
+    *("token_bytes", "token_hex", "token_urlsafe", "urandom", "randbelow", "choice"),
+}
+PURE_FILES = [
+    modules()[f"{name}.{stem}"]
+    for name, stems in PURE.items()
+    for stem in stems
+    if stem != "__init__"
+]
+DEPLOYED_FILES = [path for path in files() if package(module_of(path)) in DEPLOYED]
+OTHER_FILES = [path for path in files() if package(module_of(path)) in MAY_IMPORT]
+OURS = {*MAY_IMPORT, "tests"}
+
+
+def name(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def test_every_module_belongs_to_a_package_with_rules() -> None:
+    assert {package(module) for module in modules()} == OURS
+
+
+@pytest.mark.parametrize("path", OTHER_FILES, ids=name)
+def test_a_module_imports_only_from_below(path: Path) -> None:
+    mine = package(module_of(path))
+    others = {package(module) for module in imports(path)} & OURS - {mine}
+    assert others <= MAY_IMPORT[mine]
+
+
+def test_tests_do_not_import_benchmarks() -> None:
+    found = [
+        name(p)
+        for p in files()
+        if package(module_of(p)) == "tests"
+        and any(package(module) == "benchmarks" for module in imports(p))
+    ]
+    assert found == []
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    graph = {
+        module: imports(path) & modules().keys() - {module} for module, path in modules().items()
+    }
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail(f"a circle: {' → '.join(error.args[1])}")
+
+
+def test_the_emulator_stands_alone() -> None:
+    emulator = {
+        module: path for module, path in modules().items() if module.startswith("local.emulator")
+    }
+    for module, path in emulator.items():
+        assert {one for one in imports(path) if package(one) in OURS} <= emulator.keys(), module
+
+
+@pytest.mark.parametrize("path", PURE_FILES, ids=name)
+def test_what_decides_imports_only_what_is_pure(path: Path) -> None:
+    pure = {module_of(one) for one in PURE_FILES} | {"signaling"}
+    for module in imports(path):
+        assert module in pure or package(module) in HARMLESS, module
+
+
+@pytest.mark.parametrize("path", PURE_FILES, ids=name)
+def test_what_decides_asks_no_clock_and_opens_nothing(path: Path) -> None:
+    assert not called(path) & IMPURE_CALLS
+
+
+@pytest.mark.parametrize("path", DEPLOYED_FILES, ids=name)
+def test_only_the_function_app_knows_azure_functions(path: Path) -> None:
+    knows = any(module.startswith("azure.functions") for module in imports(path))
+    assert not knows or name(path) == "function_app.py"
+
+
+@pytest.mark.parametrize("path", DEPLOYED_FILES, ids=name)
+def test_only_entry_points_read_the_environment(path: Path) -> None:
+    """The function app, and the commands of a desk."""
+    reads = {getattr(node, "attr", "") for node in ast.walk(tree(path))} | {
+        alias.name
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    entry = name(path) == "function_app.py" or "commands" in path.parts
+    assert entry or not reads & {"getenv", "getenvb", "environ", "environb"}
+
+
+@pytest.mark.parametrize("path", [p for p in DEPLOYED_FILES if "stats" in p.parts], ids=name)
+def test_only_one_module_of_statistics_touches_a_driver(path: Path) -> None:
+    drivers = {"sqlite3", "pyodbc", "mssql_python", "mssql_python_odbc"}
+    assert not drivers & imports(path) or name(path) == "stats/sql.py"

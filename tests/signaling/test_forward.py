@@ -1,0 +1,94 @@
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from signaling.effects import SendToPeer, SendToRoom
+from signaling.errors import BadRequest
+from signaling.forward import Sender, broadcast, relay
+from signaling.messages import BODIES, TO_EVERYONE, Delivery, Envelope, parse_envelope
+from signaling.room import ParkedOffer
+
+ANN, BOB = "A" * 16, "B" * 16
+SENDER = Sender("room", ANN)
+BODY: dict[str, Any] = {
+    "offer": {"pc": "p", "sdp": "v=0"},
+    "answer": {"pc": "p", "sdp": "v=0"},
+    "candidates": {"pc": "p", "candidates": []},
+    "restart": {"pc": "p"},
+    "bye": {},
+    "text": {"text": "hi"},
+    "data": [1, None],
+}
+
+
+def envelope(kind: str, to: str | None = None) -> Envelope:
+    value = {"v": 1, "seq": 7, "kind": kind, "body": BODY[kind], "to": to}
+    return parse_envelope(json.dumps(value).encode())
+
+
+def content(delivery: object) -> tuple[str, int, str, Any]:
+    assert isinstance(delivery, Delivery)
+    return delivery.sender, delivery.seq, delivery.kind, json.loads(bytes(delivery.body))
+
+
+def test_every_kind_has_an_example_here() -> None:
+    assert set(BODY) == set(BODIES)
+
+
+@pytest.mark.parametrize("kind", BODY)
+def test_every_kind_reaches_one_peer_with_its_sender_and_its_body(kind: str) -> None:
+    push = relay(SENDER, envelope(kind, to=BOB))
+    assert isinstance(push, SendToPeer)
+    assert (push.room, push.peer, push.target) == ("room", BOB, "signal")
+    assert content(push.argument) == (ANN, 7, kind, BODY[kind])
+
+
+@pytest.mark.parametrize("kind", sorted(TO_EVERYONE))
+@pytest.mark.parametrize("call", [relay, broadcast])
+def test_some_kinds_reach_everyone(kind: str, call: Any) -> None:
+    push = call(SENDER, envelope(kind))
+    assert isinstance(push, SendToRoom)
+    assert (push.room, push.target) == ("room", "message")
+    assert content(push.argument) == (ANN, 7, kind, BODY[kind])
+
+
+def test_an_offer_to_nobody_is_parked_as_its_sender_wrote_it() -> None:
+    parked = relay(SENDER, envelope("offer"))
+    assert isinstance(parked, ParkedOffer)
+    assert (parked.seq, json.loads(bytes(parked.body))) == (7, BODY["offer"])
+
+
+@pytest.mark.parametrize("kind", sorted(set(BODY) - TO_EVERYONE - {"offer"}))
+def test_other_kinds_need_a_peer(kind: str) -> None:
+    with pytest.raises(BadRequest) as refusal:
+        relay(SENDER, envelope(kind))
+    assert refusal.value.code == "missing_to"
+
+
+@pytest.mark.parametrize("kind", BODY)
+@pytest.mark.parametrize("to", [None, BOB])
+def test_broadcast_takes_nothing_with_a_peer_and_nothing_for_one(kind: str, to: str | None) -> None:
+    if to is None and kind in TO_EVERYONE:
+        return
+    with pytest.raises(BadRequest) as refusal:
+        broadcast(SENDER, envelope(kind, to))
+    assert refusal.value.code == "invalid_message"
+
+
+NAMES = st.text("abcXYZ019_-", min_size=1, max_size=64)
+
+
+@given(NAMES, NAMES, st.sampled_from(sorted(BODY)), st.none() | st.just(BOB))
+def test_nothing_leaves_the_room_of_its_sender(
+    room: str, peer: str, kind: str, to: str | None
+) -> None:
+    sender = Sender(room, peer)
+    assert Sender.from_user_id(sender.user_id) == sender
+    try:
+        push = relay(sender, envelope(kind, to))
+    except BadRequest:
+        return
+    assert isinstance(push, ParkedOffer) or push.room == room
