@@ -12,9 +12,13 @@ from collections.abc import Callable
 from typing import Any
 
 import azure.functions as func
+import msgspec
 
-from backend import calls, health, http, reports
-from backend import turn as turn_calls
+from backend import admission, http, presence, reports, rooms
+from backend import signal as signals
+from backend import turn as turns
+from backend.health import HealthCheck
+from backend.pushes import Outcome
 from backend.settings import SIGNALR, STORAGE, Settings
 from backend.wiring import Services
 from signaling import signalr
@@ -27,6 +31,7 @@ from signaling.signalr import Invocation
 logging.getLogger("azure").setLevel(logging.WARNING)
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 services = Services(Settings.from_environ(os.environ))
+health_check = HealthCheck(services)
 service = {"hubName": signalr.HUB, "connectionStringSetting": SIGNALR}
 pushing = app.generic_output_binding("pushes", type="signalR", **service)
 
@@ -34,15 +39,15 @@ pushing = app.generic_output_binding("pushes", type="signalR", **service)
 def post(route: str, status: int = 200) -> Callable[..., Any]:
     """Bind a call to `POST /api/{route}`: its answer in JSON, its pushes through SignalR."""
 
-    def bind(call: Callable[[func.HttpRequest], calls.Outcome]) -> Any:
+    def bind(call: Callable[[func.HttpRequest], Outcome[Any]]) -> Any:
         def handler(req: func.HttpRequest, pushes: func.Out[str]) -> func.HttpResponse:
             try:
-                said, going = call(req)
-                if going:
-                    pushes.set(signalr.encode_pushes(going))
-                return respond(http.answer(status, said))
+                answer, to_push = call(req)
+                if to_push:
+                    pushes.set(signalr.encode_pushes(to_push))
+                return respond(http.answer(status, answer))
             except Exception as error:
-                return respond(http.refuse(http.foreseen(error, call.__name__)))
+                return refuse(error, call.__name__)
 
         named = app.function_name(call.__name__)
         return named(app.route(route, methods=["POST"])(pushing(handler)))
@@ -50,13 +55,14 @@ def post(route: str, status: int = 200) -> Callable[..., Any]:
     return bind
 
 
-def hears(category: str, event: str) -> Callable[..., Any]:
+def on_hub(category: str, event: str) -> Callable[..., Any]:
     """Bind a function to one event of the hub."""
     bind = app.generic_trigger
     return bind("call", type="signalRTrigger", category=category, event=event, **service)
 
 
 def respond(answer: http.Answer) -> func.HttpResponse:
+    """An answer as the worker takes it."""
     return func.HttpResponse(
         answer.body,
         status_code=answer.status,
@@ -65,98 +71,118 @@ def respond(answer: http.Answer) -> func.HttpResponse:
     )
 
 
+def refuse(error: Exception, call: str) -> func.HttpResponse:
+    """The answer to a call that failed or was refused."""
+    return respond(http.refuse(http.to_refusal(error, call)))
+
+
 def bearer(req: func.HttpRequest) -> str | None:
+    """The caller's token. Raises Unauthorized (bad_token)."""
     return http.read_bearer(req.headers.get("authorization"))
 
 
 def network(req: func.HttpRequest) -> str:
-    key, day = services.key_for("network"), http.day_of(services.now())
-    return http.read_network(req.headers.get("x-forwarded-for"), key, day)
+    """The caller's network, as a keyed hash."""
+    forwarded = req.headers.get("x-forwarded-for")
+    return http.read_network(forwarded, services.key_for("network"), services.now())
 
 
 @post("rooms", 201)
-def create_room(req: func.HttpRequest) -> calls.Outcome:
-    return calls.create_room(services, http.read_body(req.get_body(), RoomOptions), network(req))
+def create_room(req: func.HttpRequest) -> Outcome[Any]:
+    """Create a room with options."""
+    options = http.read_body(req.get_body(), RoomOptions)
+    return rooms.create_room(services, options, network(req))
 
 
 @post("negotiate")
-def negotiate(req: func.HttpRequest) -> calls.Outcome:
-    ask = http.read_body(req.get_body(), calls.NegotiateRequest)
-    return calls.negotiate(services, ask.filled_from(req.params), bearer(req), network(req))
+def negotiate(req: func.HttpRequest) -> Outcome[Any]:
+    """Admit a peer."""
+    ask = http.read_body(req.get_body(), admission.NegotiateRequest)
+    return admission.negotiate(services, ask.filled_from(req.params), bearer(req), network(req))
 
 
-@post("relay")
-def relay(req: func.HttpRequest) -> calls.Outcome:
-    return calls.relay_for(services, req.get_body(), bearer(req))
+@post("signal")
+def signal(req: func.HttpRequest) -> Outcome[Any]:
+    """Forward an envelope of a peer whose socket is not open."""
+    return signals.signal_by_http(services, req.get_body(), bearer(req))
 
 
 @post("turn")
-def turn(req: func.HttpRequest) -> calls.Outcome:
-    ask = http.read_body(req.get_body(), turn_calls.TurnRequest)
-    return turn_calls.turn(services, ask, calls.given(bearer(req)), network(req)), []
+def turn(req: func.HttpRequest) -> Outcome[Any]:
+    """Mint TURN credentials."""
+    ask = http.read_body(req.get_body(), turns.TurnRequest)
+    return turns.mint(services, ask, http.require_token(bearer(req)), network(req)), []
 
 
 @post("leave", 204)
-def leave(req: func.HttpRequest) -> calls.Outcome:
-    ask = http.read_body(req.get_body(), calls.LeaveRequest)
-    return calls.leave(services, ask, bearer(req))
+def leave(req: func.HttpRequest) -> Outcome[Any]:
+    """Give up a seat."""
+    ask = http.read_body(req.get_body(), admission.LeaveRequest)
+    return admission.leave(services, ask, bearer(req))
 
 
 @post("rooms/{room}/kick")
-def kick(req: func.HttpRequest) -> calls.Outcome:
-    ask = http.read_body(req.get_body(), calls.KickRequest)
-    return calls.kick(services, req.route_params["room"], ask, bearer(req))
+def kick(req: func.HttpRequest) -> Outcome[Any]:
+    """Remove a member."""
+    ask = http.read_body(req.get_body(), rooms.KickRequest)
+    return rooms.kick(services, req.route_params["room"], ask, bearer(req))
 
 
 @post("rooms/{room}/lock")
-def lock(req: func.HttpRequest) -> calls.Outcome:
-    ask = http.read_body(req.get_body(), calls.LockRequest)
-    return calls.lock(services, req.route_params["room"], ask, bearer(req))
+def lock(req: func.HttpRequest) -> Outcome[Any]:
+    """Admit nobody new, or again everybody."""
+    ask = http.read_body(req.get_body(), rooms.LockRequest)
+    return rooms.lock(services, req.route_params["room"], ask, bearer(req))
 
 
 @post("rooms/{room}/invite", 201)
-def invite(req: func.HttpRequest) -> calls.Outcome:
-    ask = http.read_body(req.get_body(), calls.InviteRequest)
-    return calls.invite(services, req.route_params["room"], ask, bearer(req))
+def invite(req: func.HttpRequest) -> Outcome[Any]:
+    """Make an invite."""
+    ask = http.read_body(req.get_body(), rooms.InviteRequest)
+    return rooms.invite(services, req.route_params["room"], ask, bearer(req))
 
 
 @app.function_name("health")
 @app.route("health", methods=["GET"])
 def get_health(req: func.HttpRequest) -> func.HttpResponse:
+    """Say what works."""
     try:
-        return respond(http.answer(*health.health(services)))
+        found = health_check.look()
+        return respond(http.answer(found.http_status, found))
     except Exception as error:
-        return respond(http.refuse(http.foreseen(error, "health")))
+        return refuse(error, "health")
 
 
 @app.function_name("report")
 @app.route("report", methods=["POST"])
 @app.queue_output("queued", reports.QUEUE, STORAGE)
 def report(req: func.HttpRequest, queued: func.Out[str]) -> func.HttpResponse:
+    """Take an anonymous report of a call."""
     try:
         queued.set(reports.report(services, req.get_body(), bearer(req)))
-        return respond(http.answer(202, {"ok": True}))
+        return respond(http.answer(202, http.Ok()))
     except Exception as error:
-        return respond(http.refuse(http.foreseen(error, "report")))
+        return refuse(error, "report")
 
 
 @app.function_name("write_reports")
 @app.queue_trigger("message", reports.QUEUE, STORAGE)
 async def write_reports(message: func.QueueMessage) -> None:
-    """Raises if the report could not be written now: it stays in the queue."""
+    """Write a report. Raises if that cannot be done now: it stays in the queue."""
     await reports.write(services, message.get_body())
 
 
 @app.function_name("stats")
 @app.route("stats", methods=["GET"])
 def get_stats(req: func.HttpRequest) -> func.HttpResponse:
+    """Show what the reports add up to."""
     try:
         page = reports.stats(services, req.params.get("days"), req.headers.get("if-none-match"))
         headers = {"ETag": page.tag, "Cache-Control": "public, max-age=60"}
         status = 304 if page.body is None else 200
         return respond(http.Answer(status, page.body or b"", headers))
     except Exception as error:
-        return respond(http.refuse(http.foreseen(error, "stats")))
+        return refuse(error, "stats")
 
 
 @app.function_name("retain")
@@ -166,18 +192,20 @@ def retain(timer: func.TimerRequest) -> None:
     try:
         reports.retain(services)
     except Exception as error:
-        http.foreseen(error, "retain")
+        http.to_refusal(error, "retain")
 
 
-@hears("messages", "signal")
+@on_hub("messages", "signal")
 @pushing
 async def on_signal(call: str, pushes: func.Out[str]) -> dict:  # type: ignore[type-arg]
+    """The hub method `signal`."""
     return await hub_call(call, pushes, everyone=False)
 
 
-@hears("messages", "broadcast")
+@on_hub("messages", "broadcast")
 @pushing
 async def on_broadcast(call: str, pushes: func.Out[str]) -> dict:  # type: ignore[type-arg]
+    """The hub method `broadcast`."""
     return await hub_call(call, pushes, everyone=True)
 
 
@@ -186,56 +214,62 @@ async def hub_call(value: str, pushes: func.Out[str], *, everyone: bool) -> dict
     try:
         call = signalr.parse_invocation(value)
         try:
-            going = calls.hub_call(services, call, everyone=everyone)
+            forwarded = signals.on_hub_call(services, call, everyone=everyone)
         except Abuse:
-            await asyncio.to_thread(calls.close_abuser, services, call)
+            await asyncio.to_thread(signals.close_abuser, services, call)
             raise
-        if isinstance(going, ParkedOffer):
-            await asyncio.to_thread(calls.park, services, call.sender, going)
+        if isinstance(forwarded, ParkedOffer):
+            await asyncio.to_thread(signals.park, services, call.sender, forwarded)
         else:
-            pushes.set(signalr.encode_pushes([going]))
+            pushes.set(signalr.encode_pushes([forwarded]))
         return {"ok": True}
     except Exception as error:
-        return {"ok": False, **http.describe(http.foreseen(error, "a hub call"))}
+        answer = http.refuse_hub_call(http.to_refusal(error, "a hub call"))
+        refused: dict[str, Any] = msgspec.to_builtins(answer)
+        return refused
 
 
-@hears("connections", "connected")
+@on_hub("connections", "connected")
 @pushing
 def on_connected(call: str, pushes: func.Out[str]) -> None:
-    hub_event(call, pushes, calls.connected)
+    """A socket has opened."""
+    hub_event(call, pushes, presence.connected)
 
 
-@hears("connections", "disconnected")
+@on_hub("connections", "disconnected")
 @pushing
 def on_disconnected(call: str, pushes: func.Out[str]) -> None:
-    hub_event(call, pushes, calls.disconnected)
+    """A socket has closed."""
+    hub_event(call, pushes, presence.disconnected)
 
 
 def hub_event(
     value: str, pushes: func.Out[str], event: Callable[[Services, Invocation], list[Push]]
 ) -> None:
+    """Carry out an event of the hub. There is nobody to tell of a failure."""
     try:
-        if going := event(services, signalr.parse_invocation(value)):
-            pushes.set(signalr.encode_pushes(going))
+        if to_push := event(services, signalr.parse_invocation(value)):
+            pushes.set(signalr.encode_pushes(to_push))
     except Exception as error:
-        http.foreseen(error, event.__name__)
+        http.to_refusal(error, event.__name__)
 
 
+@app.function_name("sweep")
 @app.timer_trigger("timer", schedule="0 17 * * * *")
 def sweep(timer: func.TimerRequest) -> None:
     """Delete rooms that have expired; they count as gone before that."""
     try:
         services.documents.sweep(services.now())
     except Exception as error:
-        http.foreseen(error, "sweep")
+        http.to_refusal(error, "sweep")
 
 
 @app.function_name("settle")
 @app.timer_trigger("timer", schedule="30 * * * * *")
 def settle(timer: func.TimerRequest) -> None:
-    """Read what relays have used, revoke what is overdrawn, settle what is over."""
+    """Read what TURN credentials have used, revoke and settle."""
     try:
         if services.minting is not None:
             services.minting.poll(services.now())
     except Exception as error:
-        http.foreseen(error, "settle")
+        http.to_refusal(error, "settle")

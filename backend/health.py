@@ -1,62 +1,92 @@
-"""`GET /api/health`: what works, and what only seems to."""
+"""`GET /api/health`: what works, and what does not."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from backend.wiring import Services
 from cloud.documents import Away
 from cloud.signalr_rest import ServiceAway
 
+if TYPE_CHECKING:
+    from turn.broker import ProviderHealth
+
 VERSION = "0.1.0"
-AGE = 5_000  # ms that what was found is good for
+MAX_AGE_MS = 5_000  # that what was found is good for
 
 
-def health(services: Services) -> tuple[int, dict[str, Any]]:
-    """A status and a body."""
-    now = services.now()
-    if services.checked is None or now - services.checked[0] >= AGE:
-        services.checked = (now, _look(services, now))
-    found = services.checked[1]
-    return (503 if found["status"] == "down" else 200), found
+class Checks(Struct, frozen=True):
+    """The parts: `ok`, or what is wrong (docs/protocol.md §3)."""
+
+    documents: str
+    signalr: str
+    secrets: str
+    turn: str
 
 
-def _look(services: Services, now: int) -> dict[str, Any]:
-    secrets = services.secrets.health().state
-    checks = {
-        "documents": _check(lambda: services.documents.ping()),
-        "signalr": _check(lambda: services.dataplane.ping()),
-        "secrets": secrets,
-        **_turn(services, now),
-    }
-    level, providers = checks.pop("level", "normal"), checks.pop("providers", [])
+class Health(Struct, frozen=True):
+    """Answer of `GET /api/health`."""
+
+    status: str  # ok | degraded | down
+    checks: Checks
+    level: str  # of the TURN ladder
+    providers: "tuple[ProviderHealth, ...]"
+    stamp: str
+    version: str = VERSION
+
+    @property
+    def http_status(self) -> int:
+        """503 when nobody could join."""
+        return 503 if self.status == "down" else 200
+
+
+class HealthCheck:
+    """Looks at most once in MAX_AGE_MS. Threads may look twice at once; that harms nothing."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._found: tuple[int, Health] | None = None
+
+    def look(self) -> Health:
+        """What was found just now, or a moment ago."""
+        now = self._services.now()
+        if self._found is None or now - self._found[0] >= MAX_AGE_MS:
+            self._found = now, _look(self._services, now)
+        return self._found[1]
+
+
+def _look(services: Services, now: int) -> Health:
+    turn, level, providers = _turn(services, now)
+    checks = Checks(
+        documents=_check(lambda: services.documents.ping()),
+        signalr=_check(lambda: services.signalr.ping()),
+        secrets=services.secrets.health().state,
+        turn=turn,
+    )
+    return Health(_status(checks, level), checks, level, providers, services.settings.stamp)
+
+
+def _status(checks: Checks, level: str) -> str:
     # Nobody can come in without documents and SignalR. Calls that stand need neither.
-    if "down" in (checks["documents"], checks["signalr"]):
-        status = "down"
-    else:
-        fine = secrets == "ok" and checks["turn"] in ("ok", "off") and level == "normal"
-        status = "ok" if fine else "degraded"
-    return {
-        "status": status,
-        "checks": checks,
-        "level": level,
-        "providers": providers,
-        "stamp": services.settings.stamp,
-        "version": VERSION,
-    }
+    if "down" in (checks.documents, checks.signalr):
+        return "down"
+    fine = checks.secrets == "ok" and checks.turn in ("ok", "off") and level == "normal"
+    return "ok" if fine else "degraded"
 
 
-def _turn(services: Services, now: int) -> dict[str, Any]:
+def _turn(services: Services, now: int) -> "tuple[str, str, tuple[ProviderHealth, ...]]":
+    """The state of TURN, the level of the ladder, and each provider."""
     broker, minting = services.broker, services.minting
     if broker is None or minting is None:
-        return {"turn": "off"}
+        return "off", "normal", ()
     providers = broker.health(now)
     well = [provider.state == "ok" for provider in providers]
     state = "ok" if all(well) else "degraded" if any(well) else "down"
     try:
-        level = minting.level(now).word
+        return state, minting.level(now).word, providers
     except Away:
-        level, state = "stun-only", "down"
-    return {"turn": state, "level": level, "providers": providers}
+        return "down", "stun-only", providers
 
 
 def _check(ping: Callable[[], None]) -> str:

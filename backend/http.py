@@ -1,13 +1,12 @@
-"""The edge: bytes to typed requests, refusals to answers. Knows no Azure Functions.
+"""The HTTP edge: bytes to typed requests, refusals to answers. Knows no Azure Functions.
 
-Nothing a caller sent is ever logged: of an unforeseen failure only its type and place are.
+Nothing a caller sent is ever logged: of an unexpected failure only its type and place are.
 """
 
 import hmac
 import logging
 import os
 import re
-import unicodedata
 from collections.abc import Mapping
 from traceback import extract_tb
 from typing import Any
@@ -18,11 +17,9 @@ from msgspec import Struct
 from signaling.errors import BadRequest, HeliographError, ProofRequired, Unauthorized
 from signaling.messages import check_size
 
-MAX_BODY = 65_536
+MAX_BODY_BYTES = 65_536
 MAX_DEPTH = 32
-MAX_NAME = 64
-BIDI_OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-ROOM_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
+DAY_MS = 86_400_000
 
 log = logging.getLogger("heliograph")
 
@@ -35,12 +32,36 @@ class Answer(Struct, frozen=True):
     headers: Mapping[str, str] = {}
 
 
+class Ok(Struct, frozen=True):
+    """Done, and there is nothing more to say."""
+
+    ok: bool = True
+
+
+class Refusal(Struct, frozen=True, omit_defaults=True, rename="camel"):
+    """Why not: a stable code and a message for people. `retry_after` is in seconds."""
+
+    code: str
+    message: str
+    retry_after: int | None = None
+    challenge: dict[str, Any] | None = None  # of a proof of work
+
+
+class HubAnswer(Struct, frozen=True, omit_defaults=True, rename="camel"):
+    """What a hub method answers: `ok`, or a refusal."""
+
+    ok: bool
+    code: str | None = None
+    message: str | None = None
+    retry_after: int | None = None
+
+
 def read_body[T](body: bytes, form: type[T]) -> T:
     """A JSON body of the given form; an empty one counts as `{}`.
 
     Raises TooLarge or BadRequest (invalid_json, invalid_options).
     """
-    check_size(body, MAX_BODY, MAX_DEPTH)
+    check_size(body, MAX_BODY_BYTES, MAX_DEPTH)
     try:
         return msgspec.json.decode(body.strip() or b"{}", type=form)
     except msgspec.ValidationError as error:
@@ -67,35 +88,21 @@ def read_bearer(header: str | None) -> str | None:
     return token.strip()
 
 
-def read_room(text: str | None) -> str:
-    """Raises BadRequest (invalid_room)."""
-    if not text or len(text) > 64 or not ROOM_CHARACTERS.issuperset(text):
-        raise BadRequest("invalid_room", "A room is 1 to 64 letters, digits, - or _.")
-    return text
+def require_token(*tokens: str | None) -> str:
+    """The first token there is. Raises Unauthorized (missing_token)."""
+    for token in tokens:
+        if token is not None:
+            return token
+    raise Unauthorized("missing_token", "This call needs a token.")
 
 
-def read_name(text: str) -> str:
-    """A name that a page can show: NFC, trimmed. Raises BadRequest (invalid_name)."""
-    if any(_unprintable(character) for character in text[: 4 * MAX_NAME]):
-        raise BadRequest("invalid_name", "A name takes no control characters.")
-    name = unicodedata.normalize("NFC", text[: 4 * MAX_NAME].strip())
-    if len(text) > 4 * MAX_NAME or len(name) > MAX_NAME:
-        raise BadRequest("invalid_name", f"A name has at most {MAX_NAME} characters.")
-    return name
-
-
-def day_of(now: int) -> str:
-    """The UTC day of epoch milliseconds, counted from 1970."""
-    return str(now // 86_400_000)
-
-
-def read_network(forwarded: str | None, key: bytes, day: str) -> str:
-    """Who asks, as a hash that names nobody and is another one tomorrow.
+def read_network(forwarded: str | None, key: bytes, now: int) -> str:
+    """Who asks at `now` (epoch ms), as a hash that names nobody and is another one tomorrow.
 
     From `X-Forwarded-For`, whose last entry is the one that Azure's front end wrote; what stands
     before it is the caller's own word. One IPv4 address, or one /64 of IPv6, is one network.
     """
-    from ipaddress import ip_address, ip_network  # 4 ms to import, and the relay never needs it
+    from ipaddress import ip_address, ip_network  # 4 ms to import, and a message never needs it
 
     last = (forwarded or "").rpartition(",")[2].strip()
     host = re.sub(r"^\[(.*)\](?::\d+)?$|^([\d.]+):\d+$", r"\1\2", last)
@@ -106,34 +113,31 @@ def read_network(forwarded: str | None, key: bytes, day: str) -> str:
         network = str(ip_network((mapped, bits), strict=False))
     except ValueError:
         network = "unknown"
-    return hmac.digest(key, f"{day} {network}".encode(), "sha256")[:12].hex()
+    return hmac.digest(key, f"{now // DAY_MS} {network}".encode(), "sha256")[:12].hex()
 
 
-def _unprintable(character: str) -> bool:
-    unfit = unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp")
-    return unfit or character in BIDI_OVERRIDES
-
-
-def answer(status: int, body: Any) -> Answer:
+def answer(status: int, body: Struct | None) -> Answer:
+    """`body` as JSON; None: nothing."""
     return Answer(status, b"" if body is None else msgspec.json.encode(body))
 
 
 def refuse(error: HeliographError) -> Answer:
+    """`{"error": {code, message, retryAfter?, challenge?}}`."""
     headers = {} if error.retry_after is None else {"Retry-After": str(error.retry_after)}
-    return Answer(error.status, msgspec.json.encode({"error": describe(error)}), headers)
+    return Answer(error.status, msgspec.json.encode({"error": _refusal(error)}), headers)
 
 
-def describe(error: HeliographError) -> dict[str, Any]:
-    """`{code, message, retryAfter?, challenge?}`."""
-    said: dict[str, Any] = {"code": error.code, "message": error.message}
-    if error.retry_after is not None:
-        said["retryAfter"] = error.retry_after
-    if isinstance(error, ProofRequired):
-        said["challenge"] = error.challenge
-    return said
+def refuse_hub_call(error: HeliographError) -> HubAnswer:
+    """`{ok: false, code, message, retryAfter?}`."""
+    return HubAnswer(False, error.code, error.message, error.retry_after)
 
 
-def foreseen(error: Exception, call: str) -> HeliographError:
+def _refusal(error: HeliographError) -> Refusal:
+    challenge = error.challenge if isinstance(error, ProofRequired) else None
+    return Refusal(error.code, error.message, error.retry_after, challenge)
+
+
+def to_refusal(error: Exception, call: str) -> HeliographError:
     """A refusal as it is; anything else as `internal`, logged by type and place only."""
     if isinstance(error, HeliographError):
         if error.status >= 500:

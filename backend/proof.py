@@ -1,4 +1,4 @@
-"""Proof of work (ALTCHA v2): dear to make in numbers, cheap to check, good once.
+"""Proof of work (ALTCHA v2): slow to make, fast to check, and good for one use.
 
 A challenge is stateless: signed and short-lived. What was solved is remembered as a document
 until it has expired, so that every instance of the app knows.
@@ -12,7 +12,7 @@ from signaling.errors import HeliographError, Unauthorized
 
 ALGORITHM = "PBKDF2/SHA-256"
 COST = 5_000  # iterations per try; 256 tries on average: about half a second in a browser
-LIFE = 120  # seconds
+LIFE_SECONDS = 120
 MAX_PROOF = 2_048  # characters
 
 
@@ -25,9 +25,9 @@ class Proofs:
 
     def challenge(self, now: int) -> dict[str, Any]:
         """A new challenge, as the client's ALTCHA library takes it."""
-        import altcha  # 60 ms to import, and calm networks never need it
+        import altcha  # 60 ms to import, and most networks never need it
 
-        expires = now // 1000 + LIFE
+        expires = now // 1000 + LIFE_SECONDS
         return altcha.create_challenge(
             ALGORITHM, COST, expires_at=expires, hmac_secret=self._key
         ).to_dict()
@@ -57,7 +57,7 @@ class Proofs:
             if not self._documents.update(f"proof-{nonce}", first):
                 raise _bad_proof()
         except (Away, Busy):
-            return  # it was solved all the same; who floods has to go on solving
+            return  # it was solved all the same: an attacker still has to solve more
 
 
 def _bad_proof() -> HeliographError:

@@ -9,10 +9,10 @@ import asyncio
 import msgspec
 from msgspec import Struct
 
-from backend.http import read_body
+from backend.http import DAY_MS, read_body, require_token
 from backend.wiring import Services
 from signaling import tokens
-from signaling.errors import BadRequest, RateLimited, Unauthorized, Unavailable
+from signaling.errors import BadRequest, RateLimited, Unavailable
 from signaling.rate import Verdict
 from stats.anonymize import Row, anonymize
 from stats.report import BadReport, Report, check_time
@@ -25,6 +25,8 @@ class NotWritten(Exception):
 
 
 class StatsPage(Struct, frozen=True):
+    """Answer of `GET /api/stats`, and its ETag."""
+
     body: bytes | None  # None: what the caller has is still right
     tag: str
 
@@ -36,10 +38,7 @@ def report(services: Services, body: bytes, bearer: str | None) -> str:
     """
     now = services.now()
     ask = read_body(body, Report)
-    token = bearer or ask.token
-    if token is None:
-        raise Unauthorized("missing_token", "This call needs a token.")
-    held = tokens.read_peer(services.ring, token, now)
+    held = tokens.read_peer(services.ring, require_token(bearer, ask.token), now)
     if services.report_buckets.take(f"{held.room}.{held.peer}", now) is not Verdict.ALLOWED:
         raise RateLimited("rate_limited", "Too many reports. Please slow down.", 2)
     if services.settings.sql is None:
@@ -90,12 +89,11 @@ def stats(services: Services, days: str | None, tag: str | None) -> StatsPage:
 
 def retain(services: Services) -> int:
     """Delete the reports that are too old; how many. Sums stay."""
-    from stats.summary import DAY
-
     writer, settings = services.report_writer, services.settings.sql
     if writer is None or settings is None:
         return 0
-    return writer.store.retain(services.now() // DAY - settings.retention_days)
+    deleted: int = writer.store.retain(services.now() // DAY_MS - settings.retention_days)
+    return deleted
 
 
 def _read_days(text: str | None) -> int:

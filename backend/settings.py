@@ -15,7 +15,7 @@ from cloud.connection_strings import (
     check_storage,
     read_signalr,
 )
-from signaling.gate import NETWORK
+from signaling.admission_rate import NETWORK
 from signaling.rate import Rate
 from signaling.tokens import KeyRing
 from stats.settings import SqlSettings, read_sql

@@ -1,13 +1,12 @@
-"""What the calls do about TURN: hand out relays by the room's policy, and end them.
+"""What the calls do about TURN: mint by the room's policy, and end what was minted.
 
 Whatever goes wrong here, the caller still gets STUN: a call that could connect directly is never
 refused for the sake of a relay.
 """
 
-import logging
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from backend.wiring import Services
 from signaling import room as rooms
@@ -15,61 +14,76 @@ from signaling import tokens
 from signaling.errors import HeliographError, Unavailable
 from signaling.messages import PeerId
 from signaling.room import Admitted, Room
+from turn.ice import IceServer
 
-log = logging.getLogger("heliograph")
+if TYPE_CHECKING:
+    from turn.minting import Answer
 
 
 class TurnRequest(Struct, frozen=True):
+    """Body of `POST /api/turn`: towards which peer, and where."""
+
     to: PeerId | None = None
     region: Annotated[str, Meta(pattern=r"\A[A-Za-z0-9_-]{1,32}\Z")] | None = None
 
 
-def turn(services: Services, ask: TurnRequest, bearer: str, network: str) -> dict[str, Any]:
+class TurnAnswer(Struct, frozen=True, rename="camel"):
+    """Answer of `POST /api/turn`. STUN servers, and TURN servers if `granted`."""
+
+    ice_servers: tuple[IceServer, ...]
+    granted: bool = False
+    level: str = "normal"  # of the ladder
+    reason: str | UnsetType = UNSET  # why not
+    expires_at: int | UnsetType = UNSET  # epoch ms
+    degraded: bool | UnsetType = UNSET  # no provider answers
+
+
+class Ice(Struct, frozen=True):
+    """What negotiate says about ICE. `expires_at` (epoch ms): `servers` hold a TURN server."""
+
+    servers: tuple[IceServer, ...]
+    policy: str
+    expires_at: int | None = None
+
+
+def mint(services: Services, ask: TurnRequest, bearer: str, network: str) -> TurnAnswer:
     """`POST /api/turn`. Raises Unauthorized or Forbidden (not_member, kicked)."""
     now = services.now()
     held = tokens.read_peer(services.ring, bearer, now)
     try:
         room = services.rooms.read(held.room)
     except Unavailable:
-        return {**_stun(services), "granted": False, "level": "normal", "reason": "unavailable"}
+        return TurnAnswer(_stun(services), reason="unavailable")
     rooms.check_member(room, held.peer, now)
-    return _grant(services, held.room, held.peer, room, ask, network)
+    return _mint(services, held.room, held.peer, room, ask, network)
 
 
 def at_negotiate(
     services: Services, name: str, room: Room, admitted: Admitted, network: str
-) -> dict[str, Any]:
-    """The members of negotiate's answer about ICE; with the policy `eager`, a relay at once."""
+) -> Ice:
+    """The ICE servers of negotiate's answer; with the policy `eager`, TURN at once."""
     policy = "off" if services.settings.turn is None else room.turn
     if policy != "eager":
-        return {**_stun(services), "turn": policy}
-    peer = admitted.member.peer
+        return Ice(_stun(services), policy)
     try:
-        given = _grant(services, name, peer, room, TurnRequest(), network)
+        answer = _mint(services, name, admitted.member.peer, room, TurnRequest(), network)
     except HeliographError:
-        given = _stun(services)
-    until = {"turnExpiresAt": given["expiresAt"]} if "expiresAt" in given else {}
-    return {"iceServers": given["iceServers"], "turn": policy, **until}
+        return Ice(_stun(services), policy)
+    return Ice(answer.ice_servers, policy, answer.expires_at or None)
 
 
 def end(services: Services, name: str, peer: str) -> None:
     """Revoke and settle what a peer holds, where that can be done. Never raises."""
-    minting = services.minting
-    if minting is not None:
-        minting.leave(name, peer, services.now())
+    if services.minting is not None:
+        services.minting.leave(name, peer, services.now())
 
 
-def _grant(
-    services: Services,
-    name: str,
-    peer: str,
-    room: Room | None,
-    ask: TurnRequest,
-    network: str,
-) -> dict[str, Any]:
+def _mint(
+    services: Services, name: str, peer: str, room: Room | None, ask: TurnRequest, network: str
+) -> TurnAnswer:
     minting, member = services.minting, rooms.member_of(room, peer)
     if minting is None or room is None or member is None or room.turn == "off":
-        return {**_stun(services), "granted": False, "level": "normal", "reason": "off"}
+        return TurnAnswer(_stun(services), reason="off")
     from turn.minting import Ask
 
     # A call goes on although the other's seat is gone; a made-up peer must not be a way round
@@ -84,19 +98,20 @@ def _grant(
         both_sides=room.turn_sides == 2,
         region=ask.region,
     )
-    answer = minting.mint(wish, services.new_id()[:4], services.now())
-    said: dict[str, Any] = _stun(services)
-    said["iceServers"] += answer.servers
-    said |= {"granted": bool(answer.servers), "level": answer.level.word}
-    if answer.expires_at is not None:
-        said["expiresAt"] = answer.expires_at
-    if answer.refusal is not None:
-        said["reason"] = answer.refusal
-    if answer.degraded:
-        said["degraded"] = True
-    return said
+    return _turn_answer(services, minting.mint(wish, services.new_id()[:4], services.now()))
 
 
-def _stun(services: Services) -> dict[str, Any]:
+def _turn_answer(services: Services, minted: "Answer") -> TurnAnswer:
+    return TurnAnswer(
+        ice_servers=(*_stun(services), *minted.servers),
+        granted=bool(minted.servers),
+        level=minted.level.word,
+        reason=UNSET if minted.refusal is None else minted.refusal,
+        expires_at=UNSET if minted.expires_at is None else minted.expires_at,
+        degraded=True if minted.degraded else UNSET,
+    )
+
+
+def _stun(services: Services) -> tuple[IceServer, ...]:
     urls = services.settings.stun_urls
-    return {"iceServers": [{"urls": list(urls)}] if urls else []}
+    return (IceServer(urls),) if urls else ()

@@ -1,7 +1,7 @@
 """Settings to services: the only chooser of adapters.
 
 Everything heavy (the Azure SDK, requests) is imported on first use, so that a cold start that
-only relays never pays for it.
+only forwards messages never pays for it.
 """
 
 import hashlib
@@ -9,12 +9,13 @@ import secrets
 import time
 from collections.abc import Callable
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, cast
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from backend.settings import SIGNING_KEYS, Settings
 from cloud.connection_strings import TableStorage
+from signaling.admission_rate import AdmissionRate
 from signaling.errors import Unavailable
-from signaling.gate import Gate
 from signaling.rate import Buckets, Rate
 from signaling.tokens import KeyRing
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from cloud.documents import Documents
     from cloud.key_vault import Secrets
     from cloud.rooms import RoomStore
-    from cloud.signalr_rest import DataPlane
+    from cloud.signalr_rest import SignalRRest
     from stats.published import Published
     from stats.sql import Store
     from stats.writer import Writer
@@ -35,8 +36,21 @@ if TYPE_CHECKING:
     from turn.minting import Minting
 
 TABLE = "heliograph"
+LOOK_UP_THREADS = 8
+DATABASE_WAIT_SECONDS = 30  # for a database that wakes up
+READER_WAIT_SECONDS = 4  # where somebody waits for the answer
 # A full room that ends is 31 reports of each peer; replacements come on top.
 REPORTS = Rate(burst=64, per_second=0.5)
+
+
+class shared[T](cached_property[T]):
+    """Made at first use. Threads that ask at once all get what one of them has made."""
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        if instance is None:
+            return self
+        assert self.attrname is not None
+        return instance.__dict__.setdefault(self.attrname, self.func(instance))
 
 
 def _now() -> int:
@@ -51,10 +65,8 @@ class Services:
         self.now = now  # epoch ms
         self.buckets = Buckets()
         self.report_buckets = Buckets(REPORTS)
-        self.gate = Gate(settings.network_rate)
+        self.admission_rate = AdmissionRate(settings.network_rate)
         self._ring: tuple[str, KeyRing] | None = None  # as text and as keys
-        # When health was looked at, and what it was.
-        self.checked: tuple[int, dict[str, Any]] | None = None
 
     def new_id(self) -> str:
         """16 base64url characters: 96 random bits."""
@@ -80,8 +92,9 @@ class Services:
         key = self.ring.keys[self.ring.names[0]]
         return hashlib.blake2b(key, digest_size=32, person=purpose.encode()).digest()
 
-    @cached_property
+    @shared
     def secrets(self) -> "Secrets":
+        """Key Vault, or the environment where no vault is named."""
         from cloud.key_vault import open_secrets
 
         settings = self.settings
@@ -89,23 +102,24 @@ class Services:
 
     @property
     def proofs(self) -> "Proofs":
+        """Proofs of work. Raises Unavailable without signing keys."""
         from backend.proof import Proofs
 
         return Proofs(self.key_for("proof"), self.documents)
 
-    @cached_property
+    @shared
     def broker(self) -> "Broker | None":
-        """None where no provider is configured."""
+        """None where no TURN provider is configured."""
         if self.settings.turn is None:
             return None
         from turn.broker import Broker
         from turn.configuration import connect
 
-        made = Broker(connect(self.settings.turn.providers, self.secrets.get))
-        return cast("Broker", self.__dict__.setdefault("broker", made))
+        return Broker(connect(self.settings.turn.providers, self.secrets.get))
 
     @property
     def minting(self) -> "Minting | None":
+        """None where no TURN provider is configured. Raises Unavailable without signing keys."""
         turn, broker = self.settings.turn, self.broker
         if turn is None or broker is None:
             return None
@@ -115,13 +129,9 @@ class Services:
         key = self.key_for("turn-label")
         return Minting(Books(self.documents), broker, key, turn.ceilings, turn.kbps)
 
-    @cached_property
+    @shared
     def documents(self) -> "Documents":
-        made = self._documents()
-        # Threads may ask at once for the first time: what one of them has made is for all.
-        return cast("Documents", self.__dict__.setdefault("documents", made))
-
-    def _documents(self) -> "Documents":
+        """Table storage, or the memory of this process."""
         if self.settings.storage is None:
             from cloud.memory import MemoryDocuments
 
@@ -134,66 +144,64 @@ class Services:
 
     @property
     def rooms(self) -> "RoomStore":
+        """The rooms in the documents."""
         from cloud.rooms import RoomStore
 
         return RoomStore(self.documents)
 
-    @cached_property
+    @shared
     def report_writer(self) -> "Writer | None":
         """None without a database for statistics."""
         if self.settings.sql is None:
             return None
+        from stats.sql import PAUSES
         from stats.writer import Writer
 
-        made = Writer(self._report_store())
-        return cast("Writer", self.__dict__.setdefault("report_writer", made))
+        return Writer(self._report_store(DATABASE_WAIT_SECONDS, PAUSES))
 
-    @cached_property
+    @shared
     def published(self) -> "Published | None":
+        """What `GET /api/stats` shows; None without a database for statistics."""
         if self.settings.sql is None:
             return None
-        from pathlib import Path
-
         from costs.prices import parse
         from costs.pricing import pricing
         from stats.published import Published
 
-        # Its own connection, and short deadlines: somebody waits for it.
-        store = self._report_store(patient=False)
+        # Its own connection, which waits and tries less.
+        store = self._report_store(READER_WAIT_SECONDS, ())
         prices = parse((Path(__file__).parents[1] / "costs" / "prices.toml").read_text())
-        made = Published(store, self.settings.sql.k, pricing(prices))
-        return cast("Published", self.__dict__.setdefault("published", made))
+        return Published(store, self.settings.sql.k, pricing(prices))
 
-    def _report_store(self, *, patient: bool = True) -> "Store":
-        """`patient` waits for a database that wakes up, and tries again."""
+    def _report_store(self, wait_seconds: int, pauses: tuple[float, ...]) -> "Store":
         from stats.connect import open_driver
-        from stats.sql import PAUSES, Store
+        from stats.sql import Store
 
         sql = self.settings.sql
         assert sql is not None
-        wait = 30 if patient else 4
-        driver = open_driver(sql.path, sql.connection, self._credential, wait=wait)
-        return Store(driver, PAUSES if patient else ())
+        driver = open_driver(sql.path, sql.connection, self._credential, wait=wait_seconds)
+        return Store(driver, pauses)
 
     def _credential(self) -> Any:
         from azure.identity import ManagedIdentityCredential
 
         return ManagedIdentityCredential(client_id=self.settings.client_id)
 
-    @cached_property
-    def dataplane(self) -> "DataPlane":
+    @shared
+    def signalr(self) -> "SignalRRest":
+        """SignalR Service by REST."""
         import requests
 
-        from cloud.signalr_rest import DataPlane
+        from cloud.signalr_rest import SignalRRest
 
-        return DataPlane(self.settings.signalr, requests.Session())
+        return SignalRRest(self.settings.signalr, requests.Session())
 
-    @cached_property
+    @shared
     def lookups(self) -> "ThreadPoolExecutor":
-        """For calls to the service that need not wait for one another."""
+        """Threads for calls to the service that need not wait for one another."""
         from concurrent.futures import ThreadPoolExecutor
 
-        return ThreadPoolExecutor(8, thread_name_prefix="lookup")
+        return ThreadPoolExecutor(LOOK_UP_THREADS, thread_name_prefix="look-up")
 
 
 def _table_client(storage: TableStorage) -> "TableClient":

@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
 BASE = f"/api/hubs/{HUB}"
 API = "api-version=2022-06-01"
-TIMEOUT = (1.0, 2.0)  # seconds to connect, to answer: callers wait for this
+TIMEOUT_SECONDS = (1.0, 2.0)  # to connect, to answer: callers wait for this
 
 
 class ServiceAway(Exception):
     """SignalR Service could not be reached or did not do it. The text holds no secret."""
 
 
-class DataPlane:
+class SignalRRest:
     """One pooled session to one service. Safe to share between threads."""
 
     def __init__(self, connection: SignalRConnection, session: "requests.Session") -> None:
@@ -71,7 +71,7 @@ class DataPlane:
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
         try:
             answer = self._session.request(
-                verb, f"{url}?{API}{query}", data=body, headers=headers, timeout=TIMEOUT
+                verb, f"{url}?{API}{query}", data=body, headers=headers, timeout=TIMEOUT_SECONDS
             )
         except requests.RequestException as error:
             # Its text holds the URL, and the URL a room: only the kind of failure is passed on.

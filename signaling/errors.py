@@ -1,4 +1,4 @@
-"""Everything that can be refused, as one tree. Codes and statuses: docs/protocol.md §6.
+"""Every refusal, as one tree. Codes and statuses: docs/protocol.md §6.
 
 HeliographError
 ├── BadRequest      400  invalid_json invalid_room invalid_name invalid_message
@@ -21,7 +21,7 @@ from typing import Any, ClassVar
 
 
 class HeliographError(Exception):
-    """A refusal with a stable `code`, an HTTP `status` and words for a person."""
+    """A refusal with a stable `code`, an HTTP `status` and a message for people."""
 
     status: ClassVar[int] = 500
 
@@ -33,42 +33,60 @@ class HeliographError(Exception):
 
 
 class BadRequest(HeliographError):
+    """What was sent has not the right form."""
+
     status = 400
 
 
 class Unauthorized(HeliographError):
+    """Who asks has not shown who it is."""
+
     status = 401
 
 
 class ProofRequired(Unauthorized):
+    """Solve `challenge` first: a proof of work (docs/protocol.md §3)."""
+
     def __init__(self, challenge: dict[str, Any]) -> None:
-        super().__init__("proof_required", "Please prove that this is no attack.")
+        super().__init__("proof_required", "A proof of work is needed.")
         self.challenge = challenge
 
 
 class Forbidden(HeliographError):
+    """Who asks may not do this."""
+
     status = 403
 
 
 class NotFound(HeliographError):
+    """There is no such room or peer."""
+
     status = 404
 
 
 class Conflict(HeliographError):
+    """It cannot be done as things stand."""
+
     status = 409
 
 
 class TooLarge(HeliographError):
+    """What was sent is too long or too deep."""
+
     status = 413
 
 
 class RateLimited(HeliographError):
+    """Too much at once."""
+
     status = 429
 
 
 class Abuse(RateLimited):
-    pass
+    """Too much, for so long that the connection is closed."""
 
 
 class Unavailable(HeliographError):
+    """A service that we need is away, or too many are at it."""
+
     status = 503

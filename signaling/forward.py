@@ -16,21 +16,22 @@ class Sender(Struct, frozen=True):
 
     @classmethod
     def from_user_id(cls, user_id: str) -> "Sender":
-        """From `{room}.{peer}`; a room holds no dot."""
+        """From `{room}.{peer}`; the name of a room holds no dot."""
         room, _, peer = user_id.partition(".")
         return cls(room, peer)
 
     @property
     def user_id(self) -> str:
+        """`{room}.{peer}`: the user id at SignalR Service."""
         return f"{self.room}.{self.peer}"
 
 
-def relay(sender: Sender, envelope: Envelope) -> Push | ParkedOffer:
+def forward(sender: Sender, envelope: Envelope) -> Push | ParkedOffer:
     """To one peer, to everyone, or into the room for the next newcomer.
 
     Raises BadRequest (missing_to).
     """
-    delivery = Delivery(1, sender.peer, envelope.seq, envelope.kind, envelope.body)
+    delivery = _delivery(sender, envelope)
     if envelope.to is not None:
         return SendToPeer(sender.room, envelope.to, "signal", delivery)
     if envelope.kind in TO_EVERYONE:
@@ -44,5 +45,8 @@ def broadcast(sender: Sender, envelope: Envelope) -> Push:
     """To everyone in the room. Raises BadRequest (invalid_message)."""
     if envelope.to is not None or envelope.kind not in TO_EVERYONE:
         raise BadRequest("invalid_message", "This kind of message does not go to everyone.")
-    delivery = Delivery(1, sender.peer, envelope.seq, envelope.kind, envelope.body)
-    return SendToRoom(sender.room, "message", delivery)
+    return SendToRoom(sender.room, "message", _delivery(sender, envelope))
+
+
+def _delivery(sender: Sender, envelope: Envelope) -> Delivery:
+    return Delivery(1, sender.peer, envelope.seq, envelope.kind, envelope.body)

@@ -12,9 +12,9 @@ from msgspec import Meta, Raw, Struct
 
 from signaling.errors import BadRequest, TooLarge
 
-MAX_ENVELOPE = 32_768  # bytes of UTF-8 JSON
+MAX_ENVELOPE_BYTES = 32_768  # of UTF-8 JSON
 MAX_DEPTH = 16
-MAX_TEXT = 4_096
+MAX_TEXT = 4_096  # characters
 
 PeerId = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9_-]{16}\Z")]
 PcId = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9_-]{1,16}\Z")]
@@ -45,19 +45,31 @@ class Description(Struct, frozen=True):
 
 
 class CandidateBatch(Struct, frozen=True):
+    """Body of `candidates` (RFC 8838)."""
+
     pc: PcId
     candidates: Candidates
 
 
 class Restart(Struct, frozen=True):
+    """Body of `restart`: please restart ICE (RFC 8445 §2.4), or offer again.
+
+    `refused`: the seq of a description that the sender's browser refused.
+    """
+
     pc: PcId
+    refused: Seq | None = None
 
 
 class Bye(Struct, frozen=True):
+    """Body of `bye`: the sender ends the connection."""
+
     reason: Annotated[str, Meta(max_length=64)] = ""
 
 
 class Text(Struct, frozen=True):
+    """Body of `text`."""
+
     text: Annotated[str, Meta(min_length=1, max_length=MAX_TEXT)]
     id: Annotated[str, Meta(max_length=64)] = ""
 
@@ -94,19 +106,31 @@ class Delivery(Struct, frozen=True, rename={"sender": "from"}):
     body: Raw
 
 
-class Joined(Struct, frozen=True):
+class Joined(Struct, frozen=True, rename="camel"):
+    """The argument of the push `joined`: connected, or connected again."""
+
     peer: str
     name: str
     role: str
-    joinedAt: int
+    joined_at: int
+
+
+class Disconnected(Struct, frozen=True):
+    """The argument of the push `disconnected`: the socket went, the seat is kept for a while."""
+
+    peer: str
 
 
 class Left(Struct, frozen=True):
+    """The argument of the push `left`: the seat is gone."""
+
     peer: str
-    reason: str  # left | lost | kicked | expired
+    reason: str  # left | kicked | expired
 
 
 class Closed(Struct, frozen=True):
+    """The argument of the push `closed`: your place is gone."""
+
     code: str
     message: str
 
@@ -123,7 +147,7 @@ def parse_envelope(data: bytes) -> Envelope:
 
     Raises BadRequest (invalid_json, invalid_message, unknown_kind) or TooLarge.
     """
-    check_size(data, MAX_ENVELOPE, MAX_DEPTH)
+    check_size(data, MAX_ENVELOPE_BYTES, MAX_DEPTH)
     try:
         envelope = _ENVELOPE.decode(data)
         decoder = BODIES.get(envelope.kind)

@@ -3,9 +3,23 @@
 Each transition takes the room as stored (None: no such room) and returns the next one (None:
 delete it) with what follows from it. A refusal is raised and changes nothing. Time is epoch
 milliseconds and always an argument.
+
+A member's seat, and what each call does to it:
+
+                  admit             connect          disconnect      leave     kick
+  no seat         a seat, if the    refused          nothing         nothing   refused, but for
+                  rules allow it                                               one kicked before
+  seat, no socket the same seat     socket, joined   nothing         no seat   kicked
+  seat, socket    the same seat     replaces the     seat, no        no seat   kicked
+                                    older socket     socket (*)
+  kicked          refused           refused          nothing         nothing   kicked
+
+(*) only if it is the socket that the seat names. Events of the service can be lost, so a member
+who is silent for too long (`is_stale`) is looked up in the service before anyone is admitted;
+one whom the service does not know loses the seat. A seat without a socket is kept for SEAT_MS.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Literal
 
 import msgspec
@@ -20,15 +34,15 @@ from signaling.effects import (
     SendToRoom,
 )
 from signaling.errors import Conflict, Forbidden, NotFound, TooLarge
-from signaling.messages import Joined, Left
-from signaling.tokens import PEER_TTL, InviteToken
+from signaling.messages import Disconnected, Joined, Left
+from signaling.tokens import PEER_TTL_SECONDS, InviteToken
 
 DEFAULT_CAPACITY = 8
-DEFAULT_TTL = 86_400  # seconds
-GRACE = 30_000  # ms that a seat is kept without a socket
-DOUBT = 60_000  # ms after which a silent member is looked up in the service
+DEFAULT_TTL_SECONDS = 86_400
+SEAT_MS = 30_000  # that a seat is kept without a socket
+STALE_MS = 60_000  # of silence, after which a member with a socket is looked up in the service
 MAX_KICKED = 256
-MAX_PARKED = 16_384  # bytes of one offer: a full room of them still fits one document
+MAX_PARKED_BYTES = 16_384  # of one offer: a full room of them still fits one document
 
 
 class ParkedOffer(Struct, frozen=True):
@@ -39,6 +53,8 @@ class ParkedOffer(Struct, frozen=True):
 
 
 class Member(Struct, frozen=True, omit_defaults=True):
+    """Somebody with a seat in the room."""
+
     peer: str
     name: str
     role: str  # guest | host
@@ -51,6 +67,8 @@ class Member(Struct, frozen=True, omit_defaults=True):
 
 
 class Room(Struct, frozen=True, omit_defaults=True):
+    """The document. Times are epoch ms."""
+
     expires_at: int
     born: int
     created: bool = False  # by POST /api/rooms; others live as long as their members
@@ -64,48 +82,59 @@ class Room(Struct, frozen=True, omit_defaults=True):
     invites: dict[str, int] = {}  # invite id → admissions so far
 
 
-class RoomOptions(Struct, frozen=True):
-    """Body of `POST /api/rooms`."""
+class RoomOptions(Struct, frozen=True, rename="camel"):
+    """Body of `POST /api/rooms`. `ttl` is in seconds."""
 
     room: Annotated[str, Meta(pattern=r"\A[A-Za-z0-9_-]{1,64}\Z")] | None = None
     capacity: Annotated[int, Meta(ge=2, le=32)] = DEFAULT_CAPACITY
-    inviteOnly: bool = False
-    ttl: Annotated[int, Meta(ge=60, le=86_400)] = DEFAULT_TTL
+    invite_only: bool = False
+    ttl: Annotated[int, Meta(ge=60, le=86_400)] = DEFAULT_TTL_SECONDS
     turn: Literal["late", "eager", "off"] = "late"
-    turnSides: Literal[1, 2] = 2
+    turn_sides: Literal[1, 2] = 2
     proof: str | None = None
 
 
-class PeerInfo(Struct, frozen=True, omit_defaults=True):
+class PeerInfo(Struct, frozen=True, omit_defaults=True, rename="camel"):
     """One of the others, as negotiate lists them."""
 
     peer: str
     name: str
     role: str
-    joinedAt: int
+    joined_at: int
     offer: ParkedOffer | None = None
 
 
 class Admission(Struct, frozen=True):
-    """Who asks to come in, on what ground, and what the service says of the silent members."""
+    """Who asks to come in, on what ground, and what the service says of the stale members."""
 
     peer: str
     name: str | None  # None keeps the name of a member who resumes
     role: str
     issued_at: int | None = None  # of the peer token of a member who resumes
     invite: InviteToken | None = None
-    present: frozenset[str] = frozenset()  # doubtful peers whom the service knows
-    absent: frozenset[str] = frozenset()  # doubtful peers whom it does not know
+    # Whether the service knows a stale peer; one that it could not tell of in time is not in it.
+    # None: the service has not been asked.
+    present: Mapping[str, bool] | None = None
+
+
+class PresenceNeeded(Exception):
+    """Nothing is decided yet: ask the service about these peers, and then again."""
+
+    def __init__(self, peers: tuple[str, ...]) -> None:
+        super().__init__(f"{len(peers)} peers")
+        self.peers = peers
 
 
 class Admitted(Struct, frozen=True):
+    """The newcomer, the others whom it is told of, and what they have to hear."""
+
     member: Member
     others: tuple[PeerInfo, ...]
     effects: tuple[Effect, ...]
 
 
 def create(room: Room | None, options: RoomOptions, now: int) -> Room:
-    """Raises Conflict (room_exists)."""
+    """A new room at `now`. Raises Conflict (room_exists)."""
     if _alive(room, now) is not None:
         raise Conflict("room_exists", "There is a room of this name already.")
     return Room(
@@ -113,16 +142,20 @@ def create(room: Room | None, options: RoomOptions, now: int) -> Room:
         born=now,
         created=True,
         capacity=options.capacity,
-        invite_only=options.inviteOnly,
+        invite_only=options.invite_only,
         turn=options.turn,
-        turn_sides=options.turnSides,
+        turn_sides=options.turn_sides,
     )
 
 
 def admit(room: Room | None, name: str, ask: Admission, now: int) -> tuple[Room, Admitted]:
-    """Let a peer into room `name`, or back into it. Raises Forbidden or Conflict."""
+    """Let a peer into room `name`, or back into it.
+
+    Raises Forbidden, Conflict, or PresenceNeeded if there are stale members and nobody has
+    asked the service about them.
+    """
     room = _alive(room, now) or Room(expires_at=0, born=now)
-    room, gone = _prune(room, ask, now)
+    room, gone = _without_gone(room, ask, now)
     before = member_of(room, ask.peer)
     check_not_kicked(room, ask.peer)
     if before is None:
@@ -179,7 +212,7 @@ def disconnect(
     if room is None or member is None or member.connection != connection:
         return room, []
     member = structs.replace(member, connection="", seen=now)
-    return _with_member(room, member, now), [SendToRoom(name, "left", Left(peer, "lost"))]
+    return _with_member(room, member, now), [SendToRoom(name, "disconnected", Disconnected(peer))]
 
 
 def leave(
@@ -202,12 +235,15 @@ def leave(
 
 
 def kick(room: Room | None, name: str, peer: str, now: int) -> tuple[Room | None, list[Effect]]:
-    """Raises NotFound (room_not_found, peer_not_found)."""
+    """Remove a member, whose identity cannot come back.
+
+    Raises NotFound (room_not_found, peer_not_found).
+    """
     room = _required(room, now)
     # Asked again, the connections are closed again: the first time may have failed half way.
     if member_of(room, peer) is None and peer not in room.kicked:
         raise NotFound("peer_not_found", "This peer is not in the room.")
-    until = {**room.kicked, peer: now + PEER_TTL * 1000}
+    until = {**room.kicked, peer: now + PEER_TTL_SECONDS * 1000}
     recent = dict(sorted(until.items(), key=lambda item: item[1])[-MAX_KICKED:])
     room = structs.replace(room, kicked=recent)
     return _without_member(room, peer, now), [
@@ -217,14 +253,14 @@ def kick(room: Room | None, name: str, peer: str, now: int) -> tuple[Room | None
 
 
 def lock(room: Room | None, locked: bool, now: int) -> Room:
-    """Raises NotFound (room_not_found)."""
+    """Admit nobody new, or again everybody. Raises NotFound (room_not_found)."""
     return structs.replace(_required(room, now), locked=locked)
 
 
 def park(room: Room | None, peer: str, offer: ParkedOffer, now: int) -> Room:
     """Keep a member's offer for the next newcomer. Raises Forbidden (not_member) or TooLarge."""
-    if len(bytes(offer.body)) > MAX_PARKED:
-        raise TooLarge("too_large", f"An offer to be parked has at most {MAX_PARKED} bytes.")
+    if len(bytes(offer.body)) > MAX_PARKED_BYTES:
+        raise TooLarge("too_large", f"An offer to be parked has at most {MAX_PARKED_BYTES} bytes.")
     member = member_of(_alive(room, now), peer)
     if room is None or member is None:
         raise Forbidden("not_member", "You are not in this room.")
@@ -249,17 +285,13 @@ def check_not_kicked(room: Room | None, peer: str) -> None:
         raise Forbidden("kicked", "The host has removed you from this room.")
 
 
-def doubtful(room: Room | None, asking: str, now: int) -> tuple[str, ...]:
-    """Peers to look up in the service before they are listed: its events can be lost."""
-    members = () if room is None else room.members
-    return tuple(m.peer for m in members if m.peer != asking and _is_doubtful(m, now))
-
-
-def _is_doubtful(member: Member, now: int) -> bool:
-    return now - member.seen >= (DOUBT if member.connection else GRACE)
+def is_stale(member: Member, now: int) -> bool:
+    """Silent for so long that its socket may have ended unheard."""
+    return now - member.seen >= (STALE_MS if member.connection else SEAT_MS)
 
 
 def member_of(room: Room | None, peer: str) -> Member | None:
+    """The peer's seat, None without one."""
     members: Iterable[Member] = () if room is None else room.members
     return next((m for m in members if m.peer == peer), None)
 
@@ -291,16 +323,21 @@ def _let_in(room: Room, ask: Admission) -> tuple[Room, bool]:
     return room, False
 
 
-def _prune(room: Room, ask: Admission, now: int) -> tuple[Room, list[str]]:
-    """Without members who are gone and kicks that have expired; and who is gone."""
+def _without_gone(room: Room, ask: Admission, now: int) -> tuple[Room, list[str]]:
+    """Without kicks that have expired and members who are gone; and who is gone.
+
+    Whoever came back since the service was asked is not stale any more. Raises PresenceNeeded.
+    """
+    stale = tuple(m.peer for m in room.members if m.peer != ask.peer and is_stale(m, now))
+    if stale and ask.present is None:
+        raise PresenceNeeded(stale)
     kept: list[Member] = []
     gone: list[str] = []
     for m in room.members:
-        # Whoever came back since the look-up is not doubtful any more.
-        doubt = m.peer != ask.peer and _is_doubtful(m, now)
-        if doubt and m.peer in ask.present:
+        present = ask.present.get(m.peer) if ask.present and m.peer in stale else None
+        if present:
             kept.append(structs.replace(m, seen=now))
-        elif doubt and (m.peer in ask.absent or not m.connection):
+        elif m.peer in stale and (present is False or not m.connection):
             gone.append(m.peer)
         else:
             kept.append(m)
@@ -330,9 +367,9 @@ def _until(room: Room, members: tuple[Member, ...], now: int) -> Room:
     """A room nobody created lives a day after its last change, or a moment when empty."""
     expires_at = room.expires_at
     if not room.created:
-        waiting = max([now + GRACE, *room.kicked.values()])
+        waiting = max([now + SEAT_MS, *room.kicked.values()])
         connected = any(m.connection for m in members)
-        expires_at = now + DEFAULT_TTL * 1000 if connected else waiting
+        expires_at = now + DEFAULT_TTL_SECONDS * 1000 if connected else waiting
     return structs.replace(room, members=members, expires_at=expires_at)
 
 
@@ -354,6 +391,7 @@ def _required(room: Room | None, now: int) -> Room:
 
 
 def dump(room: Room) -> bytes:
+    """As it is stored: JSON."""
     return msgspec.json.encode(room)
 
 
@@ -361,4 +399,5 @@ _DECODER = msgspec.json.Decoder(Room)
 
 
 def load(data: bytes) -> Room:
+    """What `dump` made."""
     return _DECODER.decode(data)

@@ -26,6 +26,7 @@ class Invocation(Struct, frozen=True, rename="pascal"):
 
     @property
     def sender(self) -> Sender:
+        """The peer whose connection this is, by its signed user id."""
         return Sender.from_user_id(self.user_id or "")
 
     @property
@@ -74,7 +75,7 @@ def encode_pushes(pushes: Iterable[Push]) -> str:
 def _item(push: Push) -> _ToUser | _ToGroup | _GroupAction:
     match push:
         case SendToPeer(room, peer, target, argument):
-            return _ToUser(f"{room}.{peer}", target, (argument,))
+            return _ToUser(Sender(room, peer).user_id, target, (argument,))
         case SendToRoom(room, target, argument):
             return _ToGroup(room, target, (argument,))
         case AddToGroup(room, connection):

@@ -15,11 +15,11 @@ from msgspec import Struct
 from signaling.errors import Forbidden, HeliographError, Unauthorized
 
 ALGORITHM = "HS256"
-PEER_TTL = 3_600  # seconds
-CONNECT_TTL = 300
-SKEW = 60  # clocks of stamps and of SignalR Service may differ by this much
+PEER_TTL_SECONDS = 3_600
+CONNECT_TTL_SECONDS = 300  # to open a socket; the socket may stay for longer
+SKEW_SECONDS = 60  # clocks of stamps and of SignalR Service may differ by this much
 MAX_TOKEN = 4_096  # characters; SignalR Service takes no longer ones either
-MIN_KEY = 32  # bytes (RFC 7518 §3.2: as long as the hash)
+MIN_KEY_BYTES = 32  # (RFC 7518 §3.2: as long as the hash)
 
 
 class KeyRing:
@@ -30,9 +30,9 @@ class KeyRing:
         if not keys:
             raise ValueError("at least one signing key is needed")
         for number, key in enumerate(keys.values(), 1):
-            if len(key) < MIN_KEY:
+            if len(key) < MIN_KEY_BYTES:
                 # Not its name: of a pair put the wrong way round that would be the key.
-                raise ValueError(f"signing key {number} is shorter than {MIN_KEY} bytes")
+                raise ValueError(f"signing key {number} is shorter than {MIN_KEY_BYTES} bytes")
         self.keys = MappingProxyType(dict(keys))
         self.names = tuple(keys)
 
@@ -56,6 +56,8 @@ class KeyRing:
 
 
 class PeerToken(Struct, frozen=True):
+    """Says who its holder is in a room."""
+
     room: str
     peer: str
     role: str  # guest | host
@@ -64,26 +66,32 @@ class PeerToken(Struct, frozen=True):
 
 
 class HostToken(Struct, frozen=True):
+    """Makes its holder a host of the room."""
+
     room: str
 
 
 class InviteToken(Struct, frozen=True):
+    """Lets `uses` people into an invite-only room."""
+
     room: str
     id: str
     uses: int
 
 
 def sign_peer(ring: KeyRing, token: PeerToken, now: int, expires_at: int) -> str:
-    """Times are epoch milliseconds here and in every function below."""
+    """A peer token. Times are epoch milliseconds here and in every function below."""
     claims = {"room": token.room, "sub": token.peer, "role": token.role, "name": token.name}
     return _sign(ring, "peer", claims, now, expires_at)
 
 
 def sign_host(ring: KeyRing, room: str, now: int, expires_at: int) -> str:
+    """A host token of the room."""
     return _sign(ring, "host", {"room": room}, now, expires_at)
 
 
 def sign_invite(ring: KeyRing, token: InviteToken, now: int, expires_at: int) -> str:
+    """An invite into the room."""
     claims = {"room": token.room, "jti": token.id, "uses": token.uses}
     return _sign(ring, "invite", claims, now, expires_at)
 
@@ -106,7 +114,7 @@ def read_bearer(ring: KeyRing, token: str, now: int) -> PeerToken | HostToken:
 
 
 def read_peer(ring: KeyRing, token: str, now: int) -> PeerToken:
-    """Raises Unauthorized (bad_token, token_expired)."""
+    """A peer token, and no other. Raises Unauthorized (bad_token, token_expired)."""
     found = read_bearer(ring, token, now)
     if not isinstance(found, PeerToken):
         raise _bad_token()
@@ -114,7 +122,7 @@ def read_peer(ring: KeyRing, token: str, now: int) -> PeerToken:
 
 
 def read_invite(ring: KeyRing, token: str, now: int) -> InviteToken:
-    """Raises Forbidden (bad_invite, invite_expired)."""
+    """An invite. Raises Forbidden (bad_invite, invite_expired)."""
     try:
         claims = _verify(ring, token, ("invite",), now)
         return InviteToken(claims["room"], claims["jti"], claims["uses"])
@@ -137,9 +145,9 @@ def sign_connect(access_key: str, audience: str, user_id: str, now: int) -> str:
     claims = {
         "aud": audience,
         "asrs.s.uid": user_id,
-        "nbf": seconds - SKEW,
+        "nbf": seconds - SKEW_SECONDS,
         "iat": seconds,
-        "exp": seconds + CONNECT_TTL,
+        "exp": seconds + CONNECT_TTL_SECONDS,
     }
     return jwt.encode(claims, access_key, ALGORITHM)
 
@@ -149,7 +157,7 @@ def sign_rest(access_key: str, audience: str, now: int) -> str:
     import jwt
 
     seconds = now // 1000
-    claims = {"aud": audience, "iat": seconds, "exp": seconds + CONNECT_TTL}
+    claims = {"aud": audience, "iat": seconds, "exp": seconds + CONNECT_TTL_SECONDS}
     return jwt.encode(claims, access_key, ALGORITHM)
 
 

@@ -91,8 +91,8 @@ class Visitor:
         other.place = answer.json()
         return other
 
-    async def relay(self, message: Any) -> httpx.Response:
-        return await self.post("/relay", message, self.token)
+    async def signal(self, message: Any) -> httpx.Response:
+        return await self.post("/signal", message, self.token)
 
     def socket(self) -> "Socket":
         return Socket(self.place["url"], self.place["accessToken"])

@@ -151,7 +151,7 @@ TOKENS = st.one_of(
 PATHS = [
     "/rooms",
     "/negotiate",
-    "/relay",
+    "/signal",
     "/leave",
     f"/rooms/{ROOM}/kick",
     f"/rooms/{ROOM}/lock",
@@ -230,9 +230,9 @@ def test_names_of_rooms_in_paths(quarrel: Quarrel, room: str) -> None:
     ).map(lambda value: json.dumps(value).encode()),
     st.integers(0, 10**9),
 )
-def test_junk_relayed_by_one_who_has_no_seat(quarrel: Quarrel, body: bytes, who: int) -> None:
+def test_junk_sent_by_one_who_has_no_seat(quarrel: Quarrel, body: bytes, who: int) -> None:
     me = PeerToken(ROOM, f"{who:016}", "guest", "")
-    answer = quarrel.post("/relay", body, sign_peer(RING, me, NOW, NOW + HOUR))
+    answer = quarrel.post("/signal", body, sign_peer(RING, me, NOW, NOW + HOUR))
     fair(answer)
     assert answer.status_code in (400, 403, 413)
 
@@ -283,7 +283,11 @@ class Hub:
             for text in str(self.ann.recv(5)).split(SEPARATOR)[:-1]:
                 record = json.loads(text)
                 if record.get("type") == 3:
-                    return [target for target in targets if target not in ("joined", "left")]
+                    return [
+                        target
+                        for target in targets
+                        if target not in ("joined", "left", "disconnected")
+                    ]
                 targets += [record["target"]] if record.get("type") == 1 else []
 
 
@@ -335,7 +339,7 @@ def test_nothing_that_was_said_is_written_down(quarrel: Quarrel, hub: Hub) -> No
     offer = envelope("offer", {"pc": "p1", "sdp": SDP})
     assert hub.invoke("signal", offer)["result"] == {"ok": True}
     assert hub.invoke("signal", envelope(to=quarrel.ann["peer"]))["result"] == {"ok": True}
-    quarrel.ok("/relay", envelope("offer", {"pc": "p1", "sdp": SDP}), quarrel.ann["token"])
+    quarrel.ok("/signal", envelope("offer", {"pc": "p1", "sdp": SDP}), quarrel.ann["token"])
     path = f"/rooms/{ROOM}"
     quarrel.said.add(quarrel.ok(f"{path}/invite", {}, quarrel.host_token)["invite"])
     quarrel.ok(f"{path}/lock", {"locked": True}, quarrel.host_token)

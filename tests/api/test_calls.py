@@ -251,9 +251,9 @@ async def test_invites_have_limits(visitor: Visitor) -> None:
 
 # --- tokens -----------------------------------------------------------------------------------
 
-CALLS = ["/relay", "/leave", "/rooms/r/kick", "/rooms/r/lock", "/rooms/r/invite", "/negotiate"]
+CALLS = ["/signal", "/leave", "/rooms/r/kick", "/rooms/r/lock", "/rooms/r/invite", "/negotiate"]
 BODIES = {
-    "/relay": envelope(),
+    "/signal": envelope(),
     "/rooms/r/kick": {"peer": NOBODY},
     "/rooms/r/lock": {"locked": True},
     "/negotiate": {"room": "r"},
@@ -283,7 +283,7 @@ async def test_tokens_that_are_none(visitor: Visitor, path: str) -> None:
     assert code_of(await visitor.post(path, BODIES.get(path), old), 401) == "token_expired"
 
 
-@pytest.mark.parametrize("path", ["/relay", "/leave"])
+@pytest.mark.parametrize("path", ["/signal", "/leave"])
 async def test_a_host_token_is_no_peer(visitor: Visitor, path: str) -> None:
     token = sign_host(RING, "r", now(), now() + HOUR)
     assert code_of(await visitor.post(path, BODIES.get(path), token), 401) == "bad_token"
@@ -366,7 +366,7 @@ async def test_a_kick_ends_socket_seat_and_identity(visitor: Visitor) -> None:
         await anns.end()
         assert await bobs.next("left") == {"peer": ann.peer, "reason": "kicked"}
         assert code_of(await visitor.post("/negotiate", token=ann.token), 403) == "kicked"
-        assert code_of(await ann.relay(envelope()), 403) == "kicked"
+        assert code_of(await ann.signal(envelope()), 403) == "kicked"
         again = await visitor.post(path, {"peer": ann.peer}, made["hostToken"])
         assert again.status_code == 200
         # The token of the socket still lives: it opens no place.
@@ -388,19 +388,19 @@ async def test_a_host_who_was_kicked_gives_no_more_orders(visitor: Visitor) -> N
         assert code_of(refused, 403) == "kicked"
 
 
-# --- relay and leave --------------------------------------------------------------------------
+# --- signal and leave -------------------------------------------------------------------------
 
 
-async def test_relay_by_http_reaches_an_open_socket(visitor: Visitor) -> None:
+async def test_signal_by_http_reaches_an_open_socket(visitor: Visitor) -> None:
     room = new_room()
     ann, bob = await visitor.negotiate(room), await visitor.negotiate(room)
     async with ann.connected() as anns:
         sent = envelope("offer", to=ann.peer)
-        answer = await bob.relay(sent)
+        answer = await bob.signal(sent)
         assert (answer.status_code, answer.json()) == (200, {"ok": True})
         got = await anns.next("signal")
         assert got == {**{k: sent[k] for k in ("v", "seq", "kind", "body")}, "from": bob.peer}
-        await bob.relay(envelope("text", {"text": "all"}))
+        await bob.signal(envelope("text", {"text": "all"}))
         assert (await anns.next("message"))["body"] == {"text": "all"}
 
 
@@ -415,34 +415,36 @@ async def test_relay_by_http_reaches_an_open_socket(visitor: Visitor) -> None:
     ],
     ids=["missing_to", "unknown_kind", "no text", "list", "empty"],
 )
-async def test_what_relay_does_not_take(visitor: Visitor, message: Any, code: str) -> None:
+async def test_what_signal_does_not_take(visitor: Visitor, message: Any, code: str) -> None:
     ann = await visitor.negotiate(new_room())
-    assert code_of(await ann.relay(message), 400) == code
+    assert code_of(await ann.signal(message), 400) == code
 
 
-async def test_relay_takes_valid_utf_8_only(visitor: Visitor) -> None:
+async def test_signal_takes_valid_utf_8_only(visitor: Visitor) -> None:
     ann = await visitor.negotiate(new_room())
     for junk in (b'"\xff"', b"1e999"):
         body = b'{"v":1,"seq":1,"kind":"text","body":{"text":"x","new":' + junk + b"}}"
-        refused = await visitor.post("/relay", token=ann.token, content=body)
+        refused = await visitor.post("/signal", token=ann.token, content=body)
         assert code_of(refused, 400) in ("invalid_json", "invalid_message")
 
 
-async def test_relay_has_the_limits_of_the_hub(visitor: Visitor) -> None:
+async def test_signal_has_the_limits_of_the_hub(visitor: Visitor) -> None:
     ann = await visitor.negotiate(new_room())
     large = json.dumps(envelope("data", "x" * 32_768)).encode()
-    assert code_of(await visitor.post("/relay", token=ann.token, content=large), 413) == "too_large"
-    answers = await asyncio.gather(*(ann.relay(envelope("bye")) for _ in range(120)))
+    assert (
+        code_of(await visitor.post("/signal", token=ann.token, content=large), 413) == "too_large"
+    )
+    answers = await asyncio.gather(*(ann.signal(envelope("bye")) for _ in range(120)))
     assert {answer.status_code for answer in answers} == {200, 429}
     refused = next(answer for answer in answers if answer.status_code == 429)
     assert code_of(refused, 429) == "rate_limited" and refused.json()["error"]["retryAfter"] > 0
 
 
-async def test_who_has_left_relays_nothing(visitor: Visitor) -> None:
+async def test_who_has_left_sends_nothing(visitor: Visitor) -> None:
     ann = await visitor.negotiate(new_room())
     assert (await visitor.post("/leave", token=ann.token)).status_code == 204
-    assert code_of(await ann.relay(envelope()), 403) == "not_member"
-    assert code_of(await ann.relay(envelope("offer")), 403) == "not_member"
+    assert code_of(await ann.signal(envelope()), 403) == "not_member"
+    assert code_of(await ann.signal(envelope("offer")), 403) == "not_member"
 
 
 async def test_leaving_takes_the_token_in_the_header_or_the_body_and_twice(
@@ -466,7 +468,7 @@ async def test_who_leaves_hears_and_says_no_more(visitor: Visitor) -> None:
         await visitor.post("/leave", token=ann.token)
         assert (await anns.next("closed"))["code"] == "not_member"
         await anns.end()
-        await bob.relay(envelope())
+        await bob.signal(envelope())
         assert [target for target, _ in anns.waiting() if target == "message"] == []
 
 
@@ -479,7 +481,7 @@ async def test_a_parked_offer_is_handed_to_one_newcomer(visitor: Visitor) -> Non
     async with ann.connected():
         old, offer = envelope("offer"), envelope("offer")
         for parked in (old, offer):
-            assert (await ann.relay(parked)).json() == {"ok": True}
+            assert (await ann.signal(parked)).json() == {"ok": True}
         resumed = (await visitor.post("/negotiate", token=ann.token)).json()
         assert resumed["peers"] == []
         bob, cyd = await visitor.negotiate(room), await visitor.negotiate(room)
@@ -491,7 +493,7 @@ async def test_a_parked_offer_is_handed_to_one_newcomer(visitor: Visitor) -> Non
 async def test_the_offer_of_somebody_without_a_socket_is_not_handed_out(visitor: Visitor) -> None:
     room = new_room()
     ann = await visitor.negotiate(room)
-    await ann.relay(envelope("offer"))
+    await ann.signal(envelope("offer"))
     bob = await visitor.negotiate(room)
     assert "offer" not in bob.place["peers"][0]
 
@@ -519,7 +521,7 @@ async def test_what_is_not_there_is_not_found(visitor: Visitor, path: str) -> No
     assert (await visitor.post(path)).status_code in (404, 405)
 
 
-@pytest.mark.parametrize("path", ["/negotiate", "/rooms", "/relay", "/leave", "/rooms/r/kick"])
+@pytest.mark.parametrize("path", ["/negotiate", "/rooms", "/signal", "/leave", "/rooms/r/kick"])
 async def test_calls_are_posts(visitor: Visitor, path: str) -> None:
     # Where no function takes the method, Azure's host says 404.
     assert (await visitor.get(path)).status_code in (404, 405)

@@ -56,7 +56,7 @@ async def test_a_newcomer_is_announced_to_the_others_and_not_to_itself(visitor: 
             assert (joined["peer"], joined["name"], joined["role"]) == (bob.peer, "Bob", "guest")
             assert set(joined) == {"peer", "name", "role", "joinedAt"}
             assert bobs.waiting() == []
-        assert await anns.next("left") == {"peer": bob.peer, "reason": "lost"}
+        assert await anns.next("disconnected") == {"peer": bob.peer}
         async with bob.connected():
             assert (await anns.next("joined"))["peer"] == bob.peer
 
@@ -70,7 +70,11 @@ async def test_a_second_window_replaces_the_first(visitor: Visitor) -> None:
             await bobs.invoke("signal", envelope(to=ann.peer))
             await second.next("signal")
             await bobs.heard()
-            reasons = [argument for target, argument in bobs.waiting() if target == "left"]
+            reasons = [
+                argument
+                for target, argument in bobs.waiting()
+                if target in ("left", "disconnected")
+            ]
             assert reasons == []  # the end of the first socket says nothing of the peer
 
 
@@ -128,8 +132,8 @@ async def test_a_peer_reaches_nobody_in_another_room(visitor: Visitor) -> None:
         assert await eves.invoke("signal", envelope(to=ann.peer)) == {"ok": True}
         more = {"room": ann.place["room"], "from": ann.peer, "group": ann.place["room"]}
         assert await eves.invoke("broadcast", envelope(**more)) == {"ok": True}
-        await eve.relay(envelope(to=ann.peer))
-        await eve.relay(envelope(**more))
+        await eve.signal(envelope(to=ann.peer))
+        await eve.signal(envelope(**more))
         got = await eves.next("message")
         assert got["from"] == eve.peer and set(got) == {"v", "from", "seq", "kind", "body"}
         await anns.heard()
@@ -193,4 +197,4 @@ async def test_a_socket_whose_seat_is_gone_is_closed(visitor: Visitor) -> None:
     async with ann.socket() as socket:
         assert (await socket.next("closed"))["code"] == "not_member"
         await socket.end()
-    assert code_of(await ann.relay(envelope()), 403) == "not_member"
+    assert code_of(await ann.signal(envelope()), 403) == "not_member"

@@ -4,20 +4,19 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
 
-from backend import calls
-from backend.calls import NegotiateRequest
-from backend.health import AGE, health
+from backend import admission, presence
+from backend.admission import Negotiated, NegotiateRequest
+from backend.health import MAX_AGE_MS, HealthCheck
 from backend.settings import Settings
 from backend.wiring import Services
 from cloud.connection_strings import SignalRConnection
 from signaling.effects import Push, SendToRoom
 from signaling.messages import Left
-from signaling.room import DOUBT
+from signaling.room import STALE_MS
 from signaling.signalr import Invocation
 from signaling.tokens import KeyRing
 from tests.local.emulator.support import PRIMARY, Emulator, emulating
@@ -33,25 +32,25 @@ class Place:
         self.services = Services(settings, lambda: time.time_ns() // 1_000_000 + self.late)
         self.emulator = emulator
 
-    async def negotiate(self, name: str) -> tuple[dict[str, Any], list[Push]]:
+    async def negotiate(self, name: str) -> tuple[Negotiated, list[Push]]:
         ask = NegotiateRequest("room", name)
-        return await asyncio.to_thread(calls.negotiate, self.services, ask, None)
+        return await asyncio.to_thread(admission.negotiate, self.services, ask, None)
 
     async def listed(self, name: str) -> tuple[list[str], list[Push]]:
         answer, pushes = await self.negotiate(name)
-        return [other.name for other in answer["peers"]], pushes
+        return [other.name for other in answer.peers], pushes
 
     @asynccontextmanager
     async def seated(self, name: str) -> AsyncIterator[ClientConnection]:
         """A member with an open socket, of which the backend has heard."""
         answer, _ = await self.negotiate(name)
-        url = answer["url"].replace("http", "ws", 1)
-        async with connect(f"{url}&access_token={answer['accessToken']}", proxy=None) as socket:
+        url = answer.url.replace("http", "ws", 1)
+        async with connect(f"{url}&access_token={answer.access_token}", proxy=None) as socket:
             await socket.send('{"protocol":"json","version":1}\x1e')
             await socket.recv()
-            call = Invocation(connection_id="c1", user_id=f"room.{answer['peer']}")
-            await asyncio.to_thread(calls.connected, self.services, call)
-            self.peer = answer["peer"]
+            call = Invocation(connection_id="c1", user_id=f"room.{answer.peer}")
+            await asyncio.to_thread(presence.connected, self.services, call)
+            self.peer = answer.peer
             yield socket
 
 
@@ -64,7 +63,7 @@ async def place() -> AsyncIterator[Place]:
 async def test_a_member_whose_socket_died_unheard_is_not_listed(place: Place) -> None:
     async with place.seated("Ann") as socket:
         await socket.close()
-        place.late = DOUBT
+        place.late = STALE_MS
         names, pushes = await place.listed("Bob")
         assert names == []
         assert pushes == [SendToRoom("room", "left", Left(place.peer, "expired"))]
@@ -75,7 +74,7 @@ async def test_a_silent_member_who_is_there_is_listed_and_not_looked_up_again(
     place: Place,
 ) -> None:
     async with place.seated("Ann") as socket:
-        place.late = DOUBT
+        place.late = STALE_MS
         assert await place.listed("Bob") == (["Ann"], [])
         await socket.close()
         # Seen a moment ago: not asked again yet.
@@ -85,15 +84,14 @@ async def test_a_silent_member_who_is_there_is_listed_and_not_looked_up_again(
 async def test_a_member_seen_lately_is_listed_without_a_question(place: Place) -> None:
     async with place.seated("Ann") as socket:
         await socket.close()
-        place.late = DOUBT - 5_000
+        place.late = STALE_MS - 5_000
         assert await place.listed("Bob") == (["Ann"], [])
 
 
 async def test_health_asks_again_after_a_few_seconds_only(place: Place) -> None:
-    assert (await asyncio.to_thread(health, place.services))[0] == 200
-    checked = place.services.checked
-    await asyncio.to_thread(health, place.services)
-    assert place.services.checked is checked
-    place.late = AGE
-    await asyncio.to_thread(health, place.services)
-    assert place.services.checked is not checked
+    check = HealthCheck(place.services)
+    found = await asyncio.to_thread(check.look)
+    assert found.http_status == 200
+    assert await asyncio.to_thread(check.look) is found
+    place.late = MAX_AGE_MS
+    assert await asyncio.to_thread(check.look) is not found

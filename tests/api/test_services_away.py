@@ -8,9 +8,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from backend import calls
-from backend.calls import KickRequest, LeaveRequest, NegotiateRequest
-from backend.health import health
+from backend import admission, presence, rooms
+from backend.admission import LeaveRequest, Negotiated, NegotiateRequest
+from backend.health import HealthCheck
+from backend.rooms import KickRequest
 from backend.settings import Settings
 from backend.wiring import Services
 from cloud.connection_strings import SignalRConnection
@@ -60,7 +61,7 @@ async def test_without_a_store_every_call_that_needs_one_says_so_soon(storeless:
         "/rooms": ({}, None),
         "/negotiate": ({"room": room}, None),
         "/leave": ({}, member(room, ANN)),
-        "/relay": (envelope("offer"), member(room, ANN)),
+        "/signal": (envelope("offer"), member(room, ANN)),
         f"/rooms/{room}/kick": ({"peer": ANN}, host),
         f"/rooms/{room}/lock": ({"locked": True}, host),
         f"/rooms/{room}/invite": ({}, host),
@@ -90,7 +91,7 @@ async def test_without_a_store_messages_still_go_by_http_and_by_socket(storeless
         socket_of(storeless, room, BOB) as bob,
     ):
         sent = envelope(to=ANN)
-        answer = await Visitor(http, storeless.api).post("/relay", sent, member(room, BOB))
+        answer = await Visitor(http, storeless.api).post("/signal", sent, member(room, BOB))
         assert answer.json() == {"ok": True}
         assert (await ann.next("signal"))["from"] == BOB
         assert await ann.invoke("signal", envelope(to=BOB)) == {"ok": True}
@@ -115,7 +116,7 @@ async def test_a_store_that_goes_away_takes_no_call_with_it(tmp_path: Path) -> N
                     store.stop()
                     refused = await visitor.post("/negotiate", {"room": room})
                     assert code_of(refused, 503) == "unavailable"
-                    assert (await bob.relay(envelope(to=ann.peer))).status_code == 200
+                    assert (await bob.signal(envelope(to=ann.peer))).status_code == 200
                     assert (await anns.next("signal"))["from"] == bob.peer
     assert "Ann" not in log.read_text() and "Traceback" not in log.read_text()
 
@@ -134,36 +135,35 @@ def settings(url: str) -> Settings:
     return Settings(SignalRConnection(url, url, KEY), RING, None, "test", ())
 
 
-def enter(services: Services, room: str, name: str) -> dict[str, str]:
-    answer, _ = calls.negotiate(services, NegotiateRequest(room, name), None)
-    me: dict[str, str] = answer
-    call = Invocation(connection_id=f"c-{name}", user_id=f"{room}.{me['peer']}")
-    calls.connected(services, call)
+def enter(services: Services, room: str, name: str) -> Negotiated:
+    me, _ = admission.negotiate(services, NegotiateRequest(room, name), None)
+    call = Invocation(connection_id=f"c-{name}", user_id=f"{room}.{me.peer}")
+    presence.connected(services, call)
     return me
 
 
 def test_without_signalr_health_is_down_and_says_why(services: Services) -> None:
-    status, said = health(services)
-    assert (status, said["status"]) == (503, "down")
-    assert (said["checks"]["documents"], said["checks"]["signalr"]) == ("ok", "down")
+    said = HealthCheck(services).look()
+    assert (said.http_status, said.status) == (503, "down")
+    assert (said.checks.documents, said.checks.signalr) == ("ok", "down")
 
 
 def test_a_kick_that_cannot_close_sockets_says_so_and_can_be_repeated(services: Services) -> None:
-    made, _ = calls.create_room(services, RoomOptions())
-    ann = enter(services, made["room"], "Ann")
+    made, _ = rooms.create_room(services, RoomOptions())
+    ann = enter(services, made.room, "Ann")
     for _ in range(2):
         with pytest.raises(Unavailable) as refusal:
-            ask = KickRequest(ann["peer"])
-            calls.kick(services, made["room"], ask, made["hostToken"])
+            ask = KickRequest(ann.peer)
+            rooms.kick(services, made.room, ask, made.host_token)
         assert refusal.value.code == "unavailable"
         assert "127.0.0.1" not in refusal.value.message
 
 
 def test_leaving_and_replacing_go_on_without_signalr(services: Services) -> None:
     ann = enter(services, "room", "Ann")
-    second = Invocation(connection_id="c2", user_id=f"room.{ann['peer']}")
-    assert calls.connected(services, second)
-    _, pushes = calls.leave(services, LeaveRequest(ann["token"]), None)
+    second = Invocation(connection_id="c2", user_id=f"room.{ann.peer}")
+    assert presence.connected(services, second)
+    _, pushes = admission.leave(services, LeaveRequest(ann.token), None)
     assert len(pushes) == 1 and services.rooms.read("room") is None
 
 
@@ -176,7 +176,7 @@ def test_a_newcomer_does_not_wait_long_for_a_service_that_hangs() -> None:
             enter(services, "room", name)
         clock[0] += 61_000
         started = time.monotonic()
-        answer, pushes = calls.negotiate(services, NegotiateRequest("room", "Zoë"), None)
-        assert time.monotonic() - started < calls.LOOKUP_DEADLINE + 0.5
+        answer, pushes = admission.negotiate(services, NegotiateRequest("room", "Zoë"), None)
+        assert time.monotonic() - started < admission.LOOK_UP_SECONDS + 0.5
         # Nobody is put out because the service could not be asked.
-        assert len(answer["peers"]) == 7 and pushes == []
+        assert len(answer.peers) == 7 and pushes == []

@@ -1,17 +1,16 @@
 import json
 import logging
-import unicodedata
 from typing import Annotated
 
+import msgspec
 import pytest
-from hypothesis import example, given
+from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Meta, Struct
 
 from backend import http
 from signaling.errors import (
     Abuse,
-    BadRequest,
     Forbidden,
     HeliographError,
     RateLimited,
@@ -36,71 +35,7 @@ def refused(call: object, *arguments: object) -> HeliographError:
     return refusal.value
 
 
-# --- names ------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("text", "name"),
-    [
-        ("", ""),
-        ("  Ann \u00a0", "Ann"),
-        ("Zoe\u0308", "Zoë"),  # NFC
-        ("Ann\u200d👩‍🚀", "Ann\u200d👩‍🚀"),
-        ("مرحبا", "مرحبا"),
-        ("x" * 64, "x" * 64),
-        ("e\u0301" * 64, "é" * 64),
-        (" " * 100 + "Ann", "Ann"),
-        ("<script>", "<script>"),
-    ],
-)
-def test_names_that_a_page_can_show(text: str, name: str) -> None:
-    assert http.read_name(text) == name
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        *"\x00\x07\t\n\r\x1b\x7f\x85\x9f",
-        *"\u2028\u2029",
-        *"\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069",
-        "\ud800",
-    ],
-    ids=ascii,
-)
-@pytest.mark.parametrize("place", ["{}Ann", "An{}n", "Ann{}"])
-def test_names_that_would_break_a_page(text: str, place: str) -> None:
-    assert refused(http.read_name, place.format(text)).code == "invalid_name"
-
-
-@pytest.mark.parametrize("text", ["x" * 65, "x" * 100_000, " " * 300 + "x", "é" * 65])
-def test_names_that_are_too_long(text: str) -> None:
-    assert refused(http.read_name, text).code == "invalid_name"
-
-
-@given(st.text(st.characters(codec=None), max_size=80))
-@example("\u0958" * 64)
-def test_a_name_is_short_trimmed_and_clean_or_refused(text: str) -> None:
-    try:
-        name = http.read_name(text)
-    except BadRequest as refusal:
-        assert refusal.code == "invalid_name"
-        return
-    assert len(name) <= 64 and name == name.strip() == unicodedata.normalize("NFC", name)
-    assert http.read_name(name) == name
-    assert all(unicodedata.category(c) not in ("Cc", "Cs", "Zl", "Zp") for c in name)
-
-
-# --- rooms and bearers ------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("room", ["a", "A-z_09", "x" * 64])
-def test_names_of_rooms(room: str) -> None:
-    assert http.read_room(room) == room
-
-
-@pytest.mark.parametrize("room", [None, "", "x" * 65, "a b", "a.b", "a/b", "é", "a\n", "٣", "a%"])
-def test_what_names_no_room(room: str | None) -> None:
-    assert refused(http.read_room, room).code == "invalid_room"
+# --- tokens -----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -115,6 +50,11 @@ def test_bearers(header: str | None, token: str | None) -> None:
 def test_what_is_no_bearer(header: str) -> None:
     refusal = refused(http.read_bearer, header)
     assert isinstance(refusal, Unauthorized) and refusal.code == "bad_token"
+
+
+def test_the_first_token_counts_and_without_one_there_is_a_code_for_it() -> None:
+    assert http.require_token(None, "b", "c") == "b"
+    assert refused(http.require_token, None, None).code == "missing_token"
 
 
 # --- bodies -----------------------------------------------------------------------------------
@@ -173,7 +113,7 @@ def test_any_body_is_read_or_refused(body: bytes) -> None:
 
 
 def test_an_answer_is_json_or_nothing() -> None:
-    assert http.answer(201, {"a": 1}) == http.Answer(201, b'{"a":1}')
+    assert http.answer(201, http.Ok()) == http.Answer(201, b'{"ok":true}')
     assert http.answer(204, None).body == b""
 
 
@@ -187,18 +127,26 @@ def test_a_refusal_says_its_code_its_words_and_when_to_come_back() -> None:
     assert json.loads(plain.body) == {"error": {"code": "kicked", "message": "Out."}}
 
 
+def test_a_hub_call_is_refused_in_the_same_words() -> None:
+    refusal = http.refuse_hub_call(RateLimited("rate_limited", "Slow down.", 1))
+    said = {"ok": False, "code": "rate_limited", "message": "Slow down.", "retryAfter": 1}
+    assert msgspec.to_builtins(refusal) == said
+    plain = http.refuse_hub_call(Forbidden("kicked", "Out."))
+    assert msgspec.to_builtins(plain) == {"ok": False, "code": "kicked", "message": "Out."}
+
+
 def test_abuse_looks_like_any_other_refusal_of_its_kind() -> None:
     said = [http.refuse(kind("rate_limited", "x", 1)) for kind in (Abuse, RateLimited)]
     assert said[0] == said[1] and said[0].status == 429
 
 
-def test_what_nobody_foresaw_is_logged_by_type_and_place_only(
+def test_an_unexpected_failure_is_logged_by_type_and_place_only(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     try:
         json.loads("s3cret")
     except ValueError as error:
-        said = http.foreseen(error, "negotiate")
+        said = http.to_refusal(error, "negotiate")
     assert (said.status, said.code) == (500, "internal")
     assert "s3cret" not in said.message + caplog.text
     assert "negotiate failed: JSONDecodeError" in caplog.text and "decoder.py" in caplog.text
@@ -208,7 +156,7 @@ def test_refusals_are_the_callers_business_and_outages_ours(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     with caplog.at_level(logging.INFO):
-        http.foreseen(Forbidden("kicked", "Out."), "negotiate")
+        http.to_refusal(Forbidden("kicked", "Out."), "negotiate")
         assert caplog.text == ""
-        http.foreseen(Unavailable("busy", "Later."), "negotiate")
+        http.to_refusal(Unavailable("busy", "Later."), "negotiate")
         assert "negotiate refused: busy" in caplog.text

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.proof import LIFE, MAX_PROOF, Proofs
+from backend.proof import LIFE_SECONDS, MAX_PROOF, Proofs
 from cloud.documents import Away, Busy, Change
 from cloud.memory import MemoryDocuments
 from signaling.errors import Unauthorized
@@ -94,22 +94,22 @@ def encode(plain: object) -> str:
 
 
 def test_a_proof_is_good_for_two_minutes(solved: str, at: int) -> None:
-    until = (at // 1000 + LIFE) * 1000
-    for passed in (until, until + 1, until + LIFE * 1000):
+    until = (at // 1000 + LIFE_SECONDS) * 1000
+    for passed in (until, until + 1, until + LIFE_SECONDS * 1000):
         assert refused(Proofs(KEY, MemoryDocuments()), solved, passed)
     Proofs(KEY, MemoryDocuments()).check(solved, until - 1)
 
 
 def test_a_challenge_that_ran_out_is_refused_whatever_the_caller_says_of_the_time() -> None:
-    proofs, long_ago = Proofs(KEY, MemoryDocuments()), now() - (LIFE + 1) * 1000
+    proofs, long_ago = Proofs(KEY, MemoryDocuments()), now() - (LIFE_SECONDS + 1) * 1000
     assert refused(proofs, solve(proofs.challenge(long_ago)), now())
 
 
 def test_what_was_used_is_remembered_until_it_has_run_out(solved: str, at: int) -> None:
     documents = MemoryDocuments()
     Proofs(KEY, documents).check(solved, at)
-    assert documents.sweep(at + (LIFE - 1) * 1000) == 0
-    assert documents.sweep(at + LIFE * 1000) == 1
+    assert documents.sweep(at + (LIFE_SECONDS - 1) * 1000) == 0
+    assert documents.sweep(at + LIFE_SECONDS * 1000) == 1
 
 
 FORGERIES: dict[str, Callable[[dict[str, Any]], object]] = {
@@ -232,4 +232,4 @@ def test_challenges_are_short_lived_and_all_different() -> None:
     proofs, at = Proofs(KEY, MemoryDocuments()), now()
     parameters = [proofs.challenge(at)["parameters"] for _ in range(20)]
     assert len({p["nonce"] for p in parameters}) == 20
-    assert {p["expiresAt"] for p in parameters} == {at // 1000 + LIFE}
+    assert {p["expiresAt"] for p in parameters} == {at // 1000 + LIFE_SECONDS}

@@ -38,7 +38,8 @@ def listening(page: Page, sent: list[str]) -> Page:
 
     page.on("websocket", on_socket)
     page.on(
-        "request", lambda request: sent.append("relay") if request.url.endswith("/relay") else None
+        "request",
+        lambda request: sent.append("signal") if request.url.endswith("/signal") else None,
     )
     return page
 

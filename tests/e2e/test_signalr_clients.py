@@ -25,4 +25,4 @@ def test_two_signalr_clients_exchange_signals(stack: Stack, protocol: str) -> No
     assert heard["atA"]["from"] == heard["peerB"]
     assert heard["everyone"]["body"] == {"n": 1}
     assert heard["refused"]["code"] == "unknown_kind"
-    assert heard["left"] == {"peer": heard["peerB"], "reason": "lost"}
+    assert heard["disconnected"] == {"peer": heard["peerB"]}

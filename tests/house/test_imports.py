@@ -35,7 +35,7 @@ PURE = {
 HARMLESS = {
     *("base64", "binascii", "collections", "datetime", "enum", "functools", "hashlib", "hmac"),
     *("itertools", "jwt", "math", "msgspec", "re", "string", "tomllib", "types", "typing", "uuid"),
-    *("dataclasses", "struct", "zlib", "ipaddress", "threading"),  # a lock
+    *("dataclasses", "struct", "unicodedata", "zlib", "ipaddress", "threading"),  # a lock
 }
 IMPURE_CALLS = {
     *("open", "print", "input", "eval", "exec", "__import__", "read_text", "write_text"),

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from signaling.effects import SendToPeer, SendToRoom
 from signaling.errors import BadRequest
-from signaling.forward import Sender, broadcast, relay
+from signaling.forward import Sender, broadcast, forward
 from signaling.messages import BODIES, TO_EVERYONE, Delivery, Envelope, parse_envelope
 from signaling.room import ParkedOffer
 
@@ -40,14 +40,14 @@ def test_every_kind_has_an_example_here() -> None:
 
 @pytest.mark.parametrize("kind", BODY)
 def test_every_kind_reaches_one_peer_with_its_sender_and_its_body(kind: str) -> None:
-    push = relay(SENDER, envelope(kind, to=BOB))
+    push = forward(SENDER, envelope(kind, to=BOB))
     assert isinstance(push, SendToPeer)
     assert (push.room, push.peer, push.target) == ("room", BOB, "signal")
     assert content(push.argument) == (ANN, 7, kind, BODY[kind])
 
 
 @pytest.mark.parametrize("kind", sorted(TO_EVERYONE))
-@pytest.mark.parametrize("call", [relay, broadcast])
+@pytest.mark.parametrize("call", [forward, broadcast])
 def test_some_kinds_reach_everyone(kind: str, call: Any) -> None:
     push = call(SENDER, envelope(kind))
     assert isinstance(push, SendToRoom)
@@ -56,7 +56,7 @@ def test_some_kinds_reach_everyone(kind: str, call: Any) -> None:
 
 
 def test_an_offer_to_nobody_is_parked_as_its_sender_wrote_it() -> None:
-    parked = relay(SENDER, envelope("offer"))
+    parked = forward(SENDER, envelope("offer"))
     assert isinstance(parked, ParkedOffer)
     assert (parked.seq, json.loads(bytes(parked.body))) == (7, BODY["offer"])
 
@@ -64,7 +64,7 @@ def test_an_offer_to_nobody_is_parked_as_its_sender_wrote_it() -> None:
 @pytest.mark.parametrize("kind", sorted(set(BODY) - TO_EVERYONE - {"offer"}))
 def test_other_kinds_need_a_peer(kind: str) -> None:
     with pytest.raises(BadRequest) as refusal:
-        relay(SENDER, envelope(kind))
+        forward(SENDER, envelope(kind))
     assert refusal.value.code == "missing_to"
 
 
@@ -88,7 +88,7 @@ def test_nothing_leaves_the_room_of_its_sender(
     sender = Sender(room, peer)
     assert Sender.from_user_id(sender.user_id) == sender
     try:
-        push = relay(sender, envelope(kind, to))
+        push = forward(sender, envelope(kind, to))
     except BadRequest:
         return
     assert isinstance(push, ParkedOffer) or push.room == room

@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from signaling.errors import BadRequest, HeliographError, TooLarge
-from signaling.messages import BODIES, MAX_ENVELOPE, Envelope, check_size, parse_envelope
+from signaling.messages import BODIES, MAX_ENVELOPE_BYTES, Envelope, check_size, parse_envelope
 
 VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "envelopes.json").read_text())
 JSON = st.recursive(
@@ -95,7 +95,7 @@ def test_the_length_of_an_sdp_is_bounded(length: int, fits: bool) -> None:
 
 def test_an_envelope_ends_at_32_kib_to_the_byte() -> None:
     frame = b'{"v":1,"seq":1,"kind":"data","body":"%s"}'
-    room = MAX_ENVELOPE - len(frame) + 2
+    room = MAX_ENVELOPE_BYTES - len(frame) + 2
     assert parsed(frame % (b"x" * room)) is not None
     with pytest.raises(TooLarge):
         parse_envelope(frame % (b"x" * (room + 1)))

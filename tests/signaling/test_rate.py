@@ -7,7 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from signaling import rate
-from signaling.rate import BURST, MAX_BUCKETS, PATIENCE, PER_SECOND, Bucket, Buckets, Verdict, take
+from signaling.rate import (
+    BURST,
+    MAX_BUCKETS,
+    PER_SECOND,
+    REFUSALS_TO_ABUSE,
+    Bucket,
+    Buckets,
+    Rate,
+    Verdict,
+    take,
+)
 
 T0 = 1_800_000_000_000
 
@@ -45,14 +55,14 @@ def test_a_clock_that_steps_back_gives_nothing_away(times: list[int]) -> None:
 
 
 def test_refusals_without_an_end_are_abuse() -> None:
-    said = verdicts([T0] * (BURST + PATIENCE))
+    said = verdicts([T0] * (BURST + REFUSALS_TO_ABUSE))
     assert said[-2:] == [Verdict.REFUSED, Verdict.ABUSE]
     assert said.count(Verdict.ABUSE) == 1
 
 
 def test_who_waits_is_forgiven() -> None:
     bucket = Bucket(at=T0)
-    for _ in range(BURST + PATIENCE - 1):
+    for _ in range(BURST + REFUSALS_TO_ABUSE - 1):
         bucket, _ = take(bucket, T0)
     bucket, verdict = take(bucket, T0 + 10_000)
     assert verdict is Verdict.ALLOWED
@@ -123,5 +133,19 @@ def test_threads_may_count_and_forget_one_connection_at_once(hasty_threads: obje
             done.result()
 
 
+@pytest.mark.parametrize("threads", [2, 4])
+def test_threads_get_no_token_too_many(hasty_threads: object, threads: int) -> None:
+    """At one moment, from one bucket: as many as it holds, whoever asks."""
+    burst, asks = 20_000, 40_000
+    buckets = Buckets(Rate(burst, 1.0))
+
+    def ask(_: int) -> int:
+        verdicts = (buckets.take("a", T0) for _ in range(asks // threads))
+        return sum(verdict is Verdict.ALLOWED for verdict in verdicts)
+
+    with ThreadPoolExecutor(threads) as pool:
+        assert sum(pool.map(ask, range(threads))) == burst
+
+
 def test_the_limits_are_those_of_the_protocol() -> None:
-    assert (rate.BURST, rate.PER_SECOND, rate.PATIENCE) == (60, 20, 200)
+    assert (rate.BURST, rate.PER_SECOND, rate.REFUSALS_TO_ABUSE) == (60, 20, 200)

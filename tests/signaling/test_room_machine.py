@@ -11,7 +11,7 @@ from signaling import room as rooms
 from signaling.effects import SendToRoom
 from signaling.errors import HeliographError
 from signaling.room import Admission, ParkedOffer, Room, RoomOptions
-from signaling.tokens import PEER_TTL, InviteToken
+from signaling.tokens import PEER_TTL_SECONDS, InviteToken
 
 INVITES = [InviteToken("r", f"i{uses}", uses) for uses in (1, 2, 3)]
 PEERS = st.integers(0, 30)  # a peer by its number, modulo how many there are
@@ -55,7 +55,7 @@ class RoomMachine(RuleBasedStateMachine):
     )
     def create(self, capacity: int, invite_only: bool, ttl: int) -> None:
         occupied = self.room is not None and self.room.expires_at > self.now
-        options = RoomOptions(capacity=capacity, inviteOnly=invite_only, ttl=ttl)
+        options = RoomOptions(capacity=capacity, invite_only=invite_only, ttl=ttl)
         made, refused = self.change(rooms.create, options, self.now)
         assert refused == ("room_exists" if occupied else "")
         self.room = made or self.room
@@ -67,9 +67,8 @@ class RoomMachine(RuleBasedStateMachine):
     )
     def newcomer(self, role: str, invite: InviteToken | None, gone: bool) -> None:
         peer = f"{len(self.tokens):016}"
-        doubtful = rooms.doubtful(self.room, peer, self.now)
-        dead = {p for p in doubtful if not self.sockets.get(p)} if gone else set()
-        ask = Admission(peer, "n", role, None, invite, frozenset(), frozenset(dead))
+        silent = [p for p in self.seats() if not self.sockets.get(p)] if gone else []
+        ask = Admission(peer, "n", role, None, invite, dict.fromkeys(silent, False))
         admitted, refused = self.change(rooms.admit, "r", ask, self.now)
         if refused:
             assert refused in {"room_locked", "room_full", "invite_required", "invite_used"}
@@ -93,7 +92,7 @@ class RoomMachine(RuleBasedStateMachine):
         if expires <= self.now:
             return  # the token is refused before anybody asks the room
         had_seat = peer in self.seats()
-        ask = Admission(peer, None, role, issued_at=issued)
+        ask = Admission(peer, None, role, issued_at=issued, present={})
         admitted, refused = self.change(rooms.admit, "r", ask, self.now)
         if refused:
             assert not had_seat
@@ -104,7 +103,7 @@ class RoomMachine(RuleBasedStateMachine):
 
     def entered(self, peer: str, role: str, admitted: Any, newcomer: bool = True) -> None:
         assert self.room is not None
-        expires = self.now + PEER_TTL * 1000
+        expires = self.now + PEER_TTL_SECONDS * 1000
         if self.room.created:
             expires = min(expires, self.room.expires_at)
         self.tokens[peer] = (self.now, expires, role)

@@ -51,7 +51,7 @@ def test_any_text_is_an_invocation_or_a_refusal(value: str) -> None:
 def test_pushes_become_the_values_of_the_output_binding_in_their_order() -> None:
     delivery = Delivery(1, "ann", 3, "text", Raw(b'{"text": "hi"}'))
     pushes: list[Push] = [
-        SendToRoom("room", "left", Left("bob", "lost")),
+        SendToRoom("room", "left", Left("bob", "kicked")),
         AddToGroup("room", "c1"),
         SendToPeer("room", "bob", "signal", delivery),
     ]
@@ -59,7 +59,7 @@ def test_pushes_become_the_values_of_the_output_binding_in_their_order() -> None
         {
             "groupName": "room",
             "target": "left",
-            "arguments": [{"peer": "bob", "reason": "lost"}],
+            "arguments": [{"peer": "bob", "reason": "kicked"}],
         },
         {"connectionId": "c1", "groupName": "room", "action": "add"},
         {

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from signaling.errors import Forbidden, HeliographError, Unauthorized
 from signaling.tokens import (
-    CONNECT_TTL,
+    CONNECT_TTL_SECONDS,
     HostToken,
     InviteToken,
     KeyRing,
@@ -185,7 +185,7 @@ def test_the_token_of_a_socket_is_what_the_service_expects() -> None:
         options={"verify_exp": False, "verify_nbf": False, "verify_iat": False},
     )
     assert claims["asrs.s.uid"] == "room.peer"
-    assert claims["exp"] - NOW // 1000 == CONNECT_TTL == 300
+    assert claims["exp"] - NOW // 1000 == CONNECT_TTL_SECONDS == 300
     assert claims["nbf"] < NOW // 1000
 
 

@@ -12,7 +12,7 @@ async function connect(name) {
     .configureLogging(LogLevel.Error);
   if (protocol === "messagepack") builder.withHubProtocol(new MessagePackHubProtocol());
   const hub = builder.build();
-  const heard = { joined: [], signal: [], message: [], left: [] };
+  const heard = { joined: [], signal: [], message: [], disconnected: [] };
   const waiting = [];
   for (const target of Object.keys(heard)) {
     hub.on(target, (argument) => {
@@ -53,6 +53,6 @@ await b.hub.invoke("broadcast", { v: 1, seq: 2, kind: "data", body: { n: 1 } });
 const everyone = await a.first("message");
 const refused = await a.hub.invoke("signal", { v: 1, to: peerB, seq: 3, kind: "shout", body: {} });
 await b.hub.stop();
-const left = await a.first("left");
+const disconnected = await a.first("disconnected");
 await a.hub.stop();
-console.log(JSON.stringify({ name, peerB, sent, answered, atA, atB, everyone, refused, left }));
+console.log(JSON.stringify({ name, peerB, sent, answered, atA, atB, everyone, refused, disconnected }));

@@ -1,6 +1,6 @@
-"""What does it cost to relay one message?
+"""What does it cost to forward one message?
 
-    python -m benchmarks.relay [--runs 5]
+    python -m benchmarks.forward [--runs 5]
 
 Twice: our own code alone (trigger value in, output binding value out; target 50 µs), and end to
 end through the local stack: WebSocket, SignalR emulator, Functions host, Microsoft's worker code,
@@ -15,6 +15,7 @@ import platform
 import statistics
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -22,7 +23,7 @@ import httpx
 from websockets.asyncio.client import ClientConnection, connect
 
 from lab.stack import Stack
-from signaling.forward import relay
+from signaling.forward import forward
 from signaling.messages import parse_envelope
 from signaling.rate import BURST
 from signaling.signalr import encode_pushes, parse_invocation
@@ -35,16 +36,17 @@ END = "\x1e"
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.relay")
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.forward")
     parser.add_argument("--runs", type=int, default=5)
     runs = parser.parse_args().runs
     print(f"Python {platform.python_version()}, {os.cpu_count()} cores, median (min-max) of {runs}")
     for name, envelope in ENVELOPES.items():
         value = trigger_value(envelope)
-        print(f"our code alone, {name:22} {spread(runs, lambda: one_relay(value))} µs   target 50")  # noqa: B023
+        figures = spread(runs, partial(one_forward, value))
+        print(f"our code alone, {name:22} {figures} µs   target 50")
     with TemporaryDirectory() as folder, Stack(Path(folder) / "log") as stack:
-        rates = [asyncio.run(relays_per_second(stack)) for _ in range(runs)]
-    print(f"end to end, {2 * PAIRS} connections     {middle(rates)} relays/s")
+        rates = [asyncio.run(messages_per_second(stack)) for _ in range(runs)]
+    print(f"end to end, {2 * PAIRS} connections     {middle(rates)} messages/s")
 
 
 ENVELOPES = {
@@ -75,16 +77,16 @@ def trigger_value(envelope: Mapping[str, object]) -> str:
     return json.dumps(context)
 
 
-def one_relay(value: str) -> float:
+def one_forward(value: str) -> float:
     """Microseconds for parse, decide, encode; the mean of many."""
     start = time.perf_counter()
     for _ in range(RELAYS):
         call = parse_invocation(value)
-        encode_pushes([relay(call.sender, parse_envelope(call.argument))])  # type: ignore[list-item]
+        encode_pushes([forward(call.sender, parse_envelope(call.argument))])  # type: ignore[list-item]
     return (time.perf_counter() - start) / RELAYS * 1e6
 
 
-async def relays_per_second(stack: Stack) -> float:
+async def messages_per_second(stack: Stack) -> float:
     """Every connection sends a full burst to its partner; until the last has arrived."""
     sockets = await asyncio.gather(*(open_pair(stack, n) for n in range(PAIRS)))
     start = time.perf_counter()

@@ -1,8 +1,16 @@
-"""The gate before rooms and negotiate: a token bucket per network, and a proof of work.
+"""How many people may come in: a token bucket per network, and a proof of work.
 
-Coming in is free while a network is calm. A network whose bucket runs low, and guests without an
-invite while the whole app is under attack, pay with a proof of work; an empty bucket refuses.
-Like signaling/rate.py it counts per instance of the app: it makes attacks dear, and is no wall.
+Who may come in, and at what price:
+
+  network's bucket    app's bucket    brings an invite or token    anyone else
+  half full or more   has a token     free                         free
+  half full or more   empty           free                         a proof of work
+  less than half      any             a proof of work              a proof of work
+  empty               any             refused                      refused
+
+The app's bucket holds the guests without an invite of all networks together. Like
+signaling/rate.py this counts per instance of the app: it makes an attack more expensive, and
+does not stop it.
 """
 
 from collections import OrderedDict
@@ -12,29 +20,34 @@ from threading import Lock
 from signaling.rate import Bucket, Rate, Verdict, take
 
 NETWORK = Rate(burst=60, per_second=1)  # an office behind one address can come in at once
-LOW = 0.5  # the part of the bucket below which a network has to prove that it works
-APP_BURST, APP_PER_SECOND = 5, 30  # networks' worth of guests without an invite
+LOW = 0.5  # the part of a bucket below which a proof of work is asked for
+APP_BURST, APP_PER_SECOND = 5, 30  # the app's bucket, in buckets of a network
 MAX_NETWORKS = 20_000
 
 
-class Toll(Enum):
+class Price(Enum):
+    """What one admission costs."""
+
     FREE = "free"
-    PROOF = "proof"
+    PROOF = "proof"  # a proof of work first
     REFUSED = "refused"
 
 
-class Gate:
-    """Decides what one admission costs. Networks are opaque strings: keyed hashes."""
+class AdmissionRate:
+    """The buckets of networks and of the app. Networks are opaque strings: keyed hashes.
+
+    Threads share it.
+    """
 
     def __init__(self, network: Rate = NETWORK) -> None:
         self._rate = network
         self._networks: OrderedDict[str, Bucket] = OrderedDict()
         self._app_rate = Rate(network.burst * APP_BURST, network.per_second * APP_PER_SECOND)
-        self._lock = Lock()  # threads share the gate, and must not take one token twice
+        self._lock = Lock()  # two threads must not take one token twice
         self._app = Bucket(tokens=self._app_rate.burst)
 
-    def toll(self, network: str, *, known: bool, proven: bool, now: int) -> Toll:
-        """What this admission costs. Only an admission that is let through takes a token.
+    def price(self, network: str, *, known: bool, proven: bool, now: int) -> Price:
+        """What this admission costs at `now` (epoch ms). Only one that is free takes a token.
 
         `known`: holds an invite or a peer token. `proven`: brought a proof that was checked.
         """
@@ -44,14 +57,14 @@ class Gate:
             low = left < self._rate.burst * LOW
             attacked = not known and self._app.tokens_at(now, self._app_rate) < 1
             if (low or attacked) and not proven:
-                return Toll.REFUSED if left < 1 else Toll.PROOF
+                return Price.REFUSED if left < 1 else Price.PROOF
             bucket, verdict = take(bucket, now, self._rate)
             self._keep(network, bucket)
             if verdict is not Verdict.ALLOWED:
-                return Toll.REFUSED
+                return Price.REFUSED
             if not known:
                 self._app, _ = take(self._app, now, self._app_rate)
-            return Toll.FREE
+            return Price.FREE
 
     def _keep(self, network: str, bucket: Bucket) -> None:
         self._networks[network] = bucket
