@@ -6,23 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.house.drawing import arrows
 from tests.house.source import ROOT, called, files, imports, module_of, modules, package, tree
 
-# What each package may import of the others. Whatever is not named here is named nowhere.
-MAY_IMPORT = {
-    "signaling": set(),
-    "cloud": {"signaling"},
-    "turn": {"cloud"},
-    "stats": {"cloud"},
-    "costs": {"stats"},
-    "backend": {"signaling", "cloud", "turn", "stats", "costs"},
-    "function_app": {"backend", "signaling"},
-    "local": {"stats"},  # its database of statistics is brought to the newest schema
-    "scripts": {"stats", "cloud"},
-    "lab": {"cloud", "turn"},
-    "benchmarks": {"lab", "local", "scripts", "function_app"},
-}
-MAY_IMPORT["benchmarks"] |= MAY_IMPORT["function_app"] | MAY_IMPORT["backend"]
+# What each package may import of the others: the arrows of docs/design.md.
+MAY_IMPORT = arrows()
 DEPLOYED = {"signaling", "cloud", "turn", "stats", "costs", "backend", "function_app"}
 # Of each package, the modules that decide. They know no clock, no chance, no file and no socket.
 PURE = {
