@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 import uvicorn
 from starlette.types import ASGIApp
 
-from local.bindings import HostRefusal
-from local.emulator.service import SERVER_OPTIONS
+from local.emulator import SERVER_OPTIONS
+from local.functions.bindings import HostRefusal
 
 GRACE = 1  # seconds for open requests and sockets at the end; the whole stop takes less than 2
 

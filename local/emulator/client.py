@@ -13,12 +13,12 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from local.emulator import connection, events
+from local.emulator.delivery import Upstream
 from local.emulator.hub import HUB_NAME
 from local.emulator.negotiation import AlreadyConnected, Negotiations, NotNegotiated
 from local.emulator.options import Options
 from local.emulator.switchboard import Switchboard
 from local.emulator.tokens import BadToken, Caller, bearer, verify
-from local.emulator.upstream import Upstream
 
 _TRANSPORTS = [{"transport": "WebSockets", "transferFormats": ["Text", "Binary"]}]
 _TEXTS = {400: "The hub is missing or malformed.", 401: "Unauthorized.", 404: "No such connection."}

@@ -5,7 +5,7 @@ from typing import Protocol, assert_never
 
 from msgspec import Raw
 
-from local.outputs import ChangeGroup, Send, SignalREffect
+from local.functions.outputs import ChangeGroup, Send, SignalREffect
 
 
 class SignalRSink(Protocol):
