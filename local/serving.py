@@ -21,6 +21,7 @@ class Server(uvicorn.Server):
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
+        """Leave SIGINT and SIGTERM to `serve`."""
         yield
 
 
@@ -43,6 +44,7 @@ def listen(port: int, option: str) -> list[socket.socket]:
 
 
 def port_of(sockets: Sequence[socket.socket]) -> int:
+    """The port that the first of the sockets listens on."""
     return int(sockets[0].getsockname()[1])
 
 

@@ -32,6 +32,8 @@ class Refused(Exception):
 
 
 class ClientEndpoint:
+    """The routes under `/client`. `keys` are the access keys, the primary one first."""
+
     def __init__(
         self, keys: Sequence[str], board: Switchboard, upstream: Upstream, options: Options
     ) -> None:
@@ -42,6 +44,7 @@ class ClientEndpoint:
         self._negotiations = Negotiations(options.negotiate_lifetime)
 
     def routes(self) -> list[BaseRoute]:
+        """`POST /client/negotiate` and the WebSocket at `/client/`."""
         return [
             Route("/client/negotiate", self._negotiate, methods=["POST"]),
             WebSocketRoute("/client/", self._connect),

@@ -98,6 +98,8 @@ async def _receive(websocket: WebSocket) -> bytes | None:
 
 
 class Connection:
+    """One socket after its handshake. `run` returns when it is over and reported upstream."""
+
     def __init__(
         self,
         websocket: WebSocket,

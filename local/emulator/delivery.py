@@ -19,6 +19,7 @@ class Upstream:
         self._timeout = timeout  # seconds
 
     async def call(self, request: UpstreamRequest) -> UpstreamResponse:
+        """The app's answer; status 500 if it failed or was late, IGNORED if there is no app."""
         if self.deliver is None:
             return IGNORED
         try:

@@ -19,6 +19,7 @@ class Timers:
         self._invoker = invoker
 
     async def run(self) -> None:
+        """Run every timer function when it is due. Functions that fail run again when due."""
         async with asyncio.TaskGroup() as tasks:
             for function in self._functions:
                 tasks.create_task(self._keep_time(function))
