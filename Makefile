@@ -65,7 +65,8 @@ lock:
 
 bench: install build
 	$(PYTHON) -m benchmarks.cold_start
-	$(PYTHON) -m benchmarks.relay
+	$(PYTHON) -m benchmarks.forward
+	$(PYTHON) -m benchmarks.paths
 	$(PYTHON) -m benchmarks.stats
 
 clean:

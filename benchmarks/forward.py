@@ -1,6 +1,6 @@
-"""What does it cost to relay one message?
+"""What does it cost to forward one message?
 
-    python -m benchmarks.relay [--runs 5]
+    python -m benchmarks.forward [--runs 5]
 
 Twice: our own code alone (trigger value in, output binding value out; target 50 µs), and end to
 end through the local stack: WebSocket, SignalR emulator, Functions host, Microsoft's worker code,
@@ -15,6 +15,7 @@ import platform
 import statistics
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -29,22 +30,24 @@ from signaling.signalr import encode_pushes, parse_invocation
 
 PEER = "A" * 16
 SDP = "v=0\r\n" + "a=candidate:1 1 udp 2122260223 192.0.2.1 54400 typ host\r\n" * 8
-RELAYS = 2_000
-PAIRS = 50
+MESSAGES = 2_000  # a run
+PAIRS = 50  # of connections, each of which sends a burst to its partner
 END = "\x1e"
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.relay")
+    """Print microseconds for each kind of message, and messages per second end to end."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.forward")
     parser.add_argument("--runs", type=int, default=5)
     runs = parser.parse_args().runs
     print(f"Python {platform.python_version()}, {os.cpu_count()} cores, median (min-max) of {runs}")
     for name, envelope in ENVELOPES.items():
         value = trigger_value(envelope)
-        print(f"our code alone, {name:22} {spread(runs, lambda: one_relay(value))} µs   target 50")  # noqa: B023
+        cost = spread(runs, partial(one_message, value))
+        print(f"our code alone, {name:22} {cost} µs   target 50")
     with TemporaryDirectory() as folder, Stack(Path(folder) / "log") as stack:
-        rates = [asyncio.run(relays_per_second(stack)) for _ in range(runs)]
-    print(f"end to end, {2 * PAIRS} connections     {middle(rates)} relays/s")
+        rates = [asyncio.run(messages_per_second(stack)) for _ in range(runs)]
+    print(f"end to end, {2 * PAIRS} connections     {middle(rates)} messages/s")
 
 
 ENVELOPES = {
@@ -75,16 +78,16 @@ def trigger_value(envelope: Mapping[str, object]) -> str:
     return json.dumps(context)
 
 
-def one_relay(value: str) -> float:
+def one_message(value: str) -> float:
     """Microseconds for parse, decide, encode; the mean of many."""
     start = time.perf_counter()
-    for _ in range(RELAYS):
+    for _ in range(MESSAGES):
         call = parse_invocation(value)
         encode_pushes([relay(call.sender, parse_envelope(call.argument))])  # type: ignore[list-item]
-    return (time.perf_counter() - start) / RELAYS * 1e6
+    return (time.perf_counter() - start) / MESSAGES * 1e6
 
 
-async def relays_per_second(stack: Stack) -> float:
+async def messages_per_second(stack: Stack) -> float:
     """Every connection sends a full burst to its partner; until the last has arrived."""
     sockets = await asyncio.gather(*(open_pair(stack, n) for n in range(PAIRS)))
     start = time.perf_counter()
@@ -98,12 +101,14 @@ type End = tuple[ClientConnection, str]
 
 
 async def open_pair(stack: Stack, number: int) -> tuple[End, End]:
+    """Two connected members of a new room."""
     room = f"bench-{time.time_ns()}-{number}"
     async with httpx.AsyncClient() as http:
         return await open_end(stack, http, room), await open_end(stack, http, room)
 
 
 async def open_end(stack: Stack, http: httpx.AsyncClient, room: str) -> End:
+    """Negotiate, open the socket and shake hands. The socket and the peer id."""
     answer = (await http.post(f"{stack.api}/negotiate", json={"room": room})).json()
     url = answer["url"].replace("http", "ws", 1) + f"&access_token={answer['accessToken']}"
     socket = await connect(url, compression=None, max_queue=None)
@@ -126,10 +131,12 @@ async def exchange(mine: End, theirs: End) -> None:
 
 
 def spread(runs: int, measure: Callable[[], float]) -> str:
+    """`runs` measurements, as `median (least-most)`."""
     return middle([measure() for _ in range(runs)])
 
 
 def middle(values: list[float]) -> str:
+    """`median (least-most)`."""
     return f"{statistics.median(values):7.1f} ({min(values):.1f}-{max(values):.1f})"
 
 
