@@ -66,6 +66,7 @@ lock:
 bench: install build
 	$(PYTHON) -m benchmarks.cold_start
 	$(PYTHON) -m benchmarks.forward
+	$(PYTHON) -m benchmarks.paths
 	$(PYTHON) -m benchmarks.stats
 
 clean:

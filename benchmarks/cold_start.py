@@ -35,6 +35,7 @@ ENVIRONMENT = {
 
 
 def main() -> None:
+    """Print the median, least and most of both imports, in milliseconds."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.cold_start")
     parser.add_argument("--runs", type=int, default=9)
     runs = parser.parse_args().runs
@@ -72,6 +73,7 @@ def measure(package: Path) -> tuple[float, float]:
 
 
 def spread(values: list[float]) -> str:
+    """`median (least-most)` of milliseconds."""
     return f"{statistics.median(values):6.1f} ({min(values):.1f}-{max(values):.1f})"
 
 

@@ -30,20 +30,21 @@ from signaling.signalr import encode_pushes, parse_invocation
 
 PEER = "A" * 16
 SDP = "v=0\r\n" + "a=candidate:1 1 udp 2122260223 192.0.2.1 54400 typ host\r\n" * 8
-RELAYS = 2_000
-PAIRS = 50
+MESSAGES = 2_000  # a run
+PAIRS = 50  # of connections, each of which sends a burst to its partner
 END = "\x1e"
 
 
 def main() -> None:
+    """Print microseconds for each kind of message, and messages per second end to end."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.forward")
     parser.add_argument("--runs", type=int, default=5)
     runs = parser.parse_args().runs
     print(f"Python {platform.python_version()}, {os.cpu_count()} cores, median (min-max) of {runs}")
     for name, envelope in ENVELOPES.items():
         value = trigger_value(envelope)
-        figures = spread(runs, partial(one_forward, value))
-        print(f"our code alone, {name:22} {figures} µs   target 50")
+        cost = spread(runs, partial(one_message, value))
+        print(f"our code alone, {name:22} {cost} µs   target 50")
     with TemporaryDirectory() as folder, Stack(Path(folder) / "log") as stack:
         rates = [asyncio.run(messages_per_second(stack)) for _ in range(runs)]
     print(f"end to end, {2 * PAIRS} connections     {middle(rates)} messages/s")
@@ -77,13 +78,13 @@ def trigger_value(envelope: Mapping[str, object]) -> str:
     return json.dumps(context)
 
 
-def one_forward(value: str) -> float:
+def one_message(value: str) -> float:
     """Microseconds for parse, decide, encode; the mean of many."""
     start = time.perf_counter()
-    for _ in range(RELAYS):
+    for _ in range(MESSAGES):
         call = parse_invocation(value)
         encode_pushes([forward(call.sender, parse_envelope(call.argument))])  # type: ignore[list-item]
-    return (time.perf_counter() - start) / RELAYS * 1e6
+    return (time.perf_counter() - start) / MESSAGES * 1e6
 
 
 async def messages_per_second(stack: Stack) -> float:
@@ -100,12 +101,14 @@ type End = tuple[ClientConnection, str]
 
 
 async def open_pair(stack: Stack, number: int) -> tuple[End, End]:
+    """Two connected members of a new room."""
     room = f"bench-{time.time_ns()}-{number}"
     async with httpx.AsyncClient() as http:
         return await open_end(stack, http, room), await open_end(stack, http, room)
 
 
 async def open_end(stack: Stack, http: httpx.AsyncClient, room: str) -> End:
+    """Negotiate, open the socket and shake hands. The socket and the peer id."""
     answer = (await http.post(f"{stack.api}/negotiate", json={"room": room})).json()
     url = answer["url"].replace("http", "ws", 1) + f"&access_token={answer['accessToken']}"
     socket = await connect(url, compression=None, max_queue=None)
@@ -128,10 +131,12 @@ async def exchange(mine: End, theirs: End) -> None:
 
 
 def spread(runs: int, measure: Callable[[], float]) -> str:
+    """`runs` measurements, as `median (least-most)`."""
     return middle([measure() for _ in range(runs)])
 
 
 def middle(values: list[float]) -> str:
+    """`median (least-most)`."""
     return f"{statistics.median(values):7.1f} ({min(values):.1f}-{max(values):.1f})"
 
 

@@ -22,6 +22,7 @@ from lab.stack import Stack
 
 
 def main() -> None:
+    """Print p50, p99 and the most, in milliseconds, for each policy and stack."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.outage")
     parser.add_argument("--calls", type=int, default=400, help="for each row")
     calls = parser.parse_args().calls
@@ -58,6 +59,7 @@ def negotiate(http: httpx.Client, stack: Stack, policy: str) -> float:
 
 
 def row(values: list[float]) -> str:
+    """p50, p99 and the most, in columns."""
     p99 = statistics.quantiles(values, n=100)[98]
     return f"{statistics.median(values):9.1f}{p99:9.1f}{max(values):9.1f}"
 

@@ -45,6 +45,7 @@ SETTINGS = {
 
 
 def main() -> None:
+    """Print reports per second written, and milliseconds a summary takes."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.stats")
     parser.add_argument("--reports", type=int, default=1_000_000)
     parser.add_argument("--runs", type=int, default=5)
@@ -59,6 +60,7 @@ def main() -> None:
 
 
 def writing(path: str, runs: int) -> None:
+    """Measure `write_reports`, one call at a time and 24 at once."""
     os.environ |= {**SETTINGS, "SQL_CONNECTION": f"sqlite:///{path}"}
     import function_app
 
@@ -84,6 +86,7 @@ async def written(write: Any, at_once: int, count: int = 4_800) -> float:
 
 
 def filling(path: str, count: int) -> None:
+    """Write `count` reports of a year into the database at `path`, and say how fast that was."""
     start = time.perf_counter()
     with Store(Sqlite(path)) as store:
         for rows in batched(some_rows(count, days=365), 5_000, strict=False):
@@ -96,6 +99,7 @@ def filling(path: str, count: int) -> None:
 
 
 def reading(path: str, runs: int) -> None:
+    """Measure the summary of 30 and of 365 days, read afresh and from memory."""
     with Store(Sqlite(path)) as store:
         for days in (30, 365):
             fresh = [spent(lambda: Published(store).page(days, NOW)) for _ in range(runs)]  # noqa: B023
@@ -136,12 +140,14 @@ def some_rows(count: int, days: int) -> Iterator[Row]:
 
 
 def spent(work: Callable[[], object]) -> float:
+    """Milliseconds of one call."""
     start = time.perf_counter()
     work()
     return (time.perf_counter() - start) * 1e3
 
 
 def middle(values: list[float]) -> str:
+    """`median (least-most)`."""
     return f"{statistics.median(values):8,.0f} ({min(values):,.0f}-{max(values):,.0f})"
 
 

@@ -24,6 +24,7 @@ from turn.wallet import Ceilings
 
 
 def main() -> None:
+    """Print what each thief costs, with and without the wallet, in US dollars."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.theft", description=__doc__)
     parser.add_argument("--hours", type=int, default=24)
     hours = max(1, parser.parse_args().hours)

@@ -19,10 +19,10 @@ locals {
   turn_secrets = flatten([
     for provider in var.turn_providers : [for key in ["secret", "usageSecret"] : provider[key] if can(provider[key])]
   ])
-  # A vault takes no underscore: vault.py asks by these names.
+  # A vault takes no underscore: cloud/key_vault.py asks by these names.
   secret_names = toset([for name in concat(["HELIOGRAPH_SIGNING_KEYS"], local.turn_secrets) : replace(name, "_", "-")])
 
-  # settings.py; what differs from stamp to stamp is set there.
+  # Read by backend/settings.py; what differs from stamp to stamp is set there.
   app_settings = {
     HELIOGRAPH_STUN_URLS    = join(",", var.stun_urls)
     HELIOGRAPH_NETWORK_RATE = var.network_rate

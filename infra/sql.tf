@@ -1,5 +1,5 @@
 locals {
-  # No user and no secret: an Entra token opens it (settings.py refuses others).
+  # No user and no secret: an Entra token opens it (stats/settings.py refuses others).
   sql_connection = "Server=tcp:${azurerm_mssql_server.statistics.fully_qualified_domain_name},1433;Database=${azurerm_mssql_database.statistics.name};Encrypt=yes;TrustServerCertificate=no"
 }
 

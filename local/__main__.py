@@ -15,10 +15,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from local import keys, settings_file, static
-from local.bindings import HostRefusal
-from local.emulator.service import Service
+from local.emulator import Service, connection_string
 from local.environment import environment
-from local.host import Host, Options, read_host_json
+from local.functions.bindings import HostRefusal
+from local.functions.host import Host, Options
+from local.functions.host_json import read_host_json
 from local.serving import listen, port_of, serve
 
 log = logging.getLogger("local")
@@ -116,7 +117,8 @@ def _prepare_statistics(environ: Mapping[str, str]) -> None:
 
 
 def _set_environment(app_dir: Path, values: Mapping[str, str], signalr_port: int) -> None:
-    os.environ.update(environment(os.environ, values, signalr_port))
+    signalr = connection_string(f"http://localhost:{signalr_port}")
+    os.environ.update(environment(os.environ, values, signalr))
     if not os.environ.get("HELIOGRAPH_SIGNING_KEYS"):
         os.environ["HELIOGRAPH_SIGNING_KEYS"] = keys.signing_keys(app_dir)
 

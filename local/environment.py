@@ -6,15 +6,16 @@ string, because this stack always is its own SignalR service.
 
 from collections.abc import Mapping
 
-from local.emulator.service import connection_string
-
 SIGNALR_SETTING = "AzureSignalRConnectionString"
 
 
 def environment(
-    existing: Mapping[str, str], values: Mapping[str, str], signalr_port: int
+    existing: Mapping[str, str], values: Mapping[str, str], signalr: str
 ) -> dict[str, str]:
-    """What to add to the environment."""
+    """What to add to the environment: `values` of the file, then defaults.
+
+    `signalr` is the connection string of this stack's emulator.
+    """
     merged = {**values, **existing}
     if not any(value for name, value in merged.items() if name.startswith("AzureWebJobsStorage")):
         # Without a storage account, documents live in memory; the host only wants the name set.
@@ -27,5 +28,5 @@ def environment(
     merged.setdefault("HELIOGRAPH_NETWORK_RATE", "1000000/1000000")
     merged.setdefault("FUNCTIONS_WORKER_RUNTIME", "python")
     merged.setdefault("AZURE_FUNCTIONS_ENVIRONMENT", "Development")
-    merged[SIGNALR_SETTING] = connection_string(f"http://localhost:{signalr_port}")
+    merged[SIGNALR_SETTING] = signalr
     return {name: value for name, value in merged.items() if existing.get(name) != value}

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 import uvicorn
 from starlette.types import ASGIApp
 
-from local.bindings import HostRefusal
-from local.emulator.service import SERVER_OPTIONS
+from local.emulator import SERVER_OPTIONS
+from local.functions.bindings import HostRefusal
 
 GRACE = 1  # seconds for open requests and sockets at the end; the whole stop takes less than 2
 
@@ -21,6 +21,7 @@ class Server(uvicorn.Server):
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
+        """Leave SIGINT and SIGTERM to `serve`."""
         yield
 
 
@@ -43,6 +44,7 @@ def listen(port: int, option: str) -> list[socket.socket]:
 
 
 def port_of(sockets: Sequence[socket.socket]) -> int:
+    """The port that the first of the sockets listens on."""
     return int(sockets[0].getsockname()[1])
 
 

@@ -7,8 +7,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from local.bindings import HostRefusal
-from local.host import Cors
+from local.functions.bindings import HostRefusal
+from local.functions.cors import Cors
 
 
 @dataclass(frozen=True, slots=True)

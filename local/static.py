@@ -11,6 +11,7 @@ class Page(StaticFiles):
     """Files whose name carries a hash never change; everything else is asked for again."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:
+        """The file, with its `Cache-Control`."""
         response = await super().get_response(path, scope)
         hashed = path.startswith("assets/")  # where Vite puts what it names by content
         caching = "public, max-age=31536000, immutable" if hashed else "no-cache"

@@ -17,6 +17,8 @@ from msgspec import Struct
 
 
 class Stamp(Struct, frozen=True):
+    """What exists once in each stamp, by the names that Azure knows."""
+
     function_app: str
     resource_group: str
     signalr: str
@@ -28,10 +30,13 @@ class Stamp(Struct, frozen=True):
 
     @property
     def signalr_host(self) -> str:
+        """The host of its SignalR Service. The output holds it, or the name alone."""
         return self.signalr if "." in self.signalr else f"{self.signalr}.service.signalr.net"
 
 
 class Deployment(Struct, frozen=True):
+    """What Terraform made: the stamps by name, and what exists once."""
+
     stamps: dict[str, Stamp]
     resource_group: str  # of what exists once
     static_web_app_name: str
@@ -65,6 +70,7 @@ def stamp_of(deployment: Deployment, name: str) -> Stamp:
 
 
 def main() -> int:
+    """0, or 1 with one sentence on stderr."""
     parser = argparse.ArgumentParser(prog="python -m scripts.deployment", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("outputs", type=Path)

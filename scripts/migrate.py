@@ -39,6 +39,7 @@ class Refused(Exception):
 
 
 def main() -> int:
+    """0 when the database is up to date, 1 with one sentence on stderr when not."""
     parser = argparse.ArgumentParser(prog="python -m scripts.migrate", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("outputs", type=Path, help="what `terraform output -json` wrote")

@@ -24,6 +24,7 @@ OURS = "connect-src 'self'"
 
 
 def main() -> int:
+    """0 when both files are written, 1 with one sentence on stderr when not."""
     parser = argparse.ArgumentParser(prog="python -m scripts.page_config", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("outputs", type=Path, help="what `terraform output -json` wrote")
@@ -42,6 +43,7 @@ def main() -> int:
 
 
 def backends(deployment: Deployment) -> list[str]:
+    """The URL of each stamp's API: `https://…/api`."""
     return [stamp.api_url for stamp in deployment.stamps.values()]
 
 
@@ -55,6 +57,7 @@ def origins(deployment: Deployment) -> list[str]:
 
 
 def write(page: Path, backends: list[str], origins: list[str]) -> None:
+    """Write config.json and staticwebapp.config.json into `page`. Raises NotADeployment."""
     (page / "config.json").write_text(json.dumps({"backends": backends}, indent=2) + "\n")
     text = json.dumps(site_config(origins), indent=2) + "\n"
     (page / CONFIG.name).write_text(text)

@@ -15,6 +15,7 @@ HEADER = "# Generated from requirements-dev.txt by `make lock`. Do not edit.\n"
 
 
 def main() -> int:
+    """0, or 1 if requirements.txt is stale and --check was given."""
     fresh = runtime_requirements(
         (ROOT / "pyproject.toml").read_text(), (ROOT / "requirements-dev.txt").read_text()
     )

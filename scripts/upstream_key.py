@@ -25,6 +25,7 @@ class AzureRefused(Exception):
 
 
 def main() -> int:
+    """0 when the vault holds the key, 1 with one sentence on stderr when not."""
     parser = argparse.ArgumentParser(prog="python -m scripts.upstream_key", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("outputs", type=Path, help="what `terraform output -json` wrote")

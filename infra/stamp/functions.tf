@@ -9,7 +9,7 @@ locals {
     APPLICATIONINSIGHTS_CONNECTION_STRING     = nonsensitive(azurerm_application_insights.this.connection_string)
     APPLICATIONINSIGHTS_AUTHENTICATION_STRING = "ClientId=${azurerm_user_assigned_identity.functions.client_id};Authorization=AAD"
 
-    # settings.py. HELIOGRAPH_SIGNING_KEYS is not here: with KEY_VAULT_URI the app reads them there.
+    # Read by backend/settings.py. HELIOGRAPH_SIGNING_KEYS is not here: with KEY_VAULT_URI the app reads them there.
     AzureSignalRConnectionString = "@Microsoft.KeyVault(SecretUri=${azurerm_key_vault.this.vault_uri}secrets/${local.connection_secret})"
     AZURE_CLIENT_ID              = azurerm_user_assigned_identity.functions.client_id
     KEY_VAULT_URI                = azurerm_key_vault.this.vault_uri

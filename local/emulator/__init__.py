@@ -1,1 +1,26 @@
-"""An emulator of Azure SignalR Service in serverless mode."""
+"""An emulator of Azure SignalR Service in serverless mode. README.md says what it does and not.
+
+The public surface of the package is what this file names, and `local.emulator.protocol`, the codec
+of the SignalR hub protocol. The package imports nothing of ours outside of itself.
+
+    python -m local.emulator            by itself, for `func start` and other hosts
+    Service(deliver=…)                  inside another process: an ASGI app and plain calls
+"""
+
+from local.emulator.options import EMULATOR_KEY, Options
+from local.emulator.service import SERVER_OPTIONS, Service, connection_string
+from local.emulator.switchboard import Switchboard
+from local.emulator.upstream import IGNORED, Deliver, UpstreamRequest, UpstreamResponse
+
+__all__ = [
+    "EMULATOR_KEY",
+    "IGNORED",
+    "SERVER_OPTIONS",
+    "Deliver",
+    "Options",
+    "Service",
+    "Switchboard",
+    "UpstreamRequest",
+    "UpstreamResponse",
+    "connection_string",
+]

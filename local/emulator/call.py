@@ -23,16 +23,24 @@ class RestError(Exception):
 
 
 class BadRequest(RestError):
+    """400: a name, a parameter or the body is wrong. The text says which."""
+
     def __init__(self, message: str) -> None:
         super().__init__(400, "Error.BadRequest", message)
 
 
 class Unauthorized(RestError):
+    """401: there is no access token that is good for this call."""
+
     def __init__(self) -> None:
         super().__init__(401, "Error.Unauthorized", "The access token is missing or not valid.")
 
 
 class NotExisted(RestError):
+    """404: what the call is about does not exist. `code` is the service's own, for example
+    `Warning.Group.NotExisted` (data-plane REST reference).
+    """
+
     def __init__(self, code: str) -> None:
         super().__init__(404, code, "It does not exist.")
 

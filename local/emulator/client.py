@@ -13,12 +13,12 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from local.emulator import connection, events
+from local.emulator.delivery import Upstream
 from local.emulator.hub import HUB_NAME
 from local.emulator.negotiation import AlreadyConnected, Negotiations, NotNegotiated
 from local.emulator.options import Options
 from local.emulator.switchboard import Switchboard
 from local.emulator.tokens import BadToken, Caller, bearer, verify
-from local.emulator.upstream import Upstream
 
 _TRANSPORTS = [{"transport": "WebSockets", "transferFormats": ["Text", "Binary"]}]
 _TEXTS = {400: "The hub is missing or malformed.", 401: "Unauthorized.", 404: "No such connection."}
@@ -32,6 +32,8 @@ class Refused(Exception):
 
 
 class ClientEndpoint:
+    """The routes under `/client`. `keys` are the access keys, the primary one first."""
+
     def __init__(
         self, keys: Sequence[str], board: Switchboard, upstream: Upstream, options: Options
     ) -> None:
@@ -42,6 +44,7 @@ class ClientEndpoint:
         self._negotiations = Negotiations(options.negotiate_lifetime)
 
     def routes(self) -> list[BaseRoute]:
+        """`POST /client/negotiate` and the WebSocket at `/client/`."""
         return [
             Route("/client/negotiate", self._negotiate, methods=["POST"]),
             WebSocketRoute("/client/", self._connect),

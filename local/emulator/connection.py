@@ -12,6 +12,7 @@ from collections.abc import Awaitable
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from local.emulator import events
+from local.emulator.delivery import Upstream
 from local.emulator.events import Origin
 from local.emulator.framing import Deframer
 from local.emulator.options import Options
@@ -32,7 +33,7 @@ from local.emulator.protocol import (
     split_handshake,
 )
 from local.emulator.switchboard import Switchboard
-from local.emulator.upstream import Upstream, UpstreamRequest, UpstreamResponse
+from local.emulator.upstream import UpstreamRequest, UpstreamResponse
 
 MAX_HANDSHAKE = 4096  # bytes
 GRACE = 5.0  # seconds the last frames may take once the connection is over
@@ -97,6 +98,8 @@ async def _receive(websocket: WebSocket) -> bytes | None:
 
 
 class Connection:
+    """One socket after its handshake. `run` returns when it is over and reported upstream."""
+
     def __init__(
         self,
         websocket: WebSocket,

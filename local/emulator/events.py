@@ -58,10 +58,12 @@ def signature(connection: str, keys: Sequence[str]) -> str:
 
 
 def connected(origin: Origin) -> UpstreamRequest:
+    """The event that a client is there. Its body is `{"type": 10}`."""
     return _request(origin, "connections", "connected", JSON_TYPE, _CONNECTED)
 
 
 def disconnected(origin: Origin, error: str | None) -> UpstreamRequest:
+    """The event that a client is gone. `error` is why, None after an ordinary end."""
     # This body's members are capitalised, the others' are not: that is how the service does it.
     body = msgspec.json.encode({"Type": 11} | ({"Error": error} if error else {}))
     return _request(origin, "connections", "disconnected", JSON_TYPE, body)

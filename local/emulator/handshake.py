@@ -10,6 +10,8 @@ from local.emulator.framing import RECORD_SEPARATOR, Protocol, ProtocolError
 
 
 class Handshake(msgspec.Struct, frozen=True):
+    """What the client asked for: the protocol, and its version, which is 1."""
+
     protocol: Protocol
     version: int
 

@@ -23,16 +23,22 @@ class All:
 
 @dataclass(frozen=True, slots=True)
 class Group:
+    """Every connection and every user in this group."""
+
     name: str
 
 
 @dataclass(frozen=True, slots=True)
 class User:
+    """Every connection of this user."""
+
     id: str
 
 
 @dataclass(frozen=True, slots=True)
 class Connection:
+    """One connection."""
+
     id: str
 
 
@@ -60,6 +66,7 @@ class Hub:
     # --- connections --------------------------------------------------------------------------
 
     def connect(self, connection: str, user: str | None) -> None:
+        """A new connection. `user` is None for a client without a user id."""
         self._connections[connection] = user
         if user is not None:
             self._users.setdefault(user, {})[connection] = None
@@ -100,6 +107,7 @@ class Hub:
         return True
 
     def leave_all(self, connection: str) -> None:
+        """Take the connection out of every group it was added to by itself."""
         for group in tuple(self._joined.get(connection, ())):
             self.leave(connection, group)
 
@@ -118,6 +126,7 @@ class Hub:
             self.leave(connection, group)
 
     def leave_user_all(self, user: str) -> None:
+        """Take the user, and the user's present connections, out of every group."""
         for group in tuple(name for name, members in self._groups.items() if user in members.users):
             self.leave_user(user, group)
         for connection in self._users.get(user, ()):
@@ -126,9 +135,11 @@ class Hub:
     # --- questions ----------------------------------------------------------------------------
 
     def has_connection(self, connection: str) -> bool:
+        """Whether the connection is open."""
         return connection in self._connections
 
     def has_user(self, user: str) -> bool:
+        """Whether the user has at least one open connection."""
         return user in self._users
 
     def has_group(self, group: str, now: float) -> bool:
@@ -136,6 +147,7 @@ class Hub:
         return any(True for _ in self._in_group(group, now))
 
     def has_user_in_group(self, user: str, group: str, now: float) -> bool:
+        """Whether the user itself was added to the group, and for longer than `now`."""
         members = self._groups.get(group)
         return members is not None and members.users.get(user, now) > now
 

@@ -23,12 +23,15 @@ class _Issued:
 
 
 class Negotiations:
+    """The tokens that were given out and not used up. `lifetime`: seconds to connect."""
+
     def __init__(self, lifetime: float) -> None:
         self._lifetime = lifetime
         self._issued: dict[str, _Issued] = {}  # in the order of expiry
         self._in_use: set[str] = set()
 
     def issue(self, token: str, connection: str, hub: str, now: float) -> None:
+        """Remember a token for one socket of `connection`, from `now` on."""
         self._expire(now)
         self._issued[token] = _Issued(connection, hub, now + self._lifetime)
 

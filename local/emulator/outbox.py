@@ -35,12 +35,14 @@ class Outbox:
         self._wake.set()
 
     def close(self, last: bytes | None = None) -> None:
+        """Take nothing more. What waits still goes out, `last` behind it."""
         if last is not None:
             self.put(last)
         self.closed = True
         self._wake.set()
 
     def abort(self) -> None:
+        """Take nothing more, and drop what waits."""
         self.closed = True
         self._frames.clear()
         self._wake.set()

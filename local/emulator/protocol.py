@@ -45,6 +45,8 @@ class Invocation(Message, frozen=True, tag=1):
 
 
 class StreamItem(Message, frozen=True, tag=2):
+    """One item of a stream (spec, "StreamItem Message Encoding")."""
+
     invocation_id: str
     item: Any = None
 
@@ -58,6 +60,8 @@ class Completion(Message, frozen=True, tag=3):
 
 
 class StreamInvocation(Message, frozen=True, tag=4):
+    """Call `target` and expect a stream. Serverless mode refuses it."""
+
     invocation_id: str
     target: str
     arguments: tuple[Any, ...]
@@ -65,23 +69,31 @@ class StreamInvocation(Message, frozen=True, tag=4):
 
 
 class CancelInvocation(Message, frozen=True, tag=5):
+    """Stop a stream (spec, "CancelInvocation Message Encoding")."""
+
     invocation_id: str
 
 
 class Ping(Message, frozen=True, tag=6):
-    pass
+    """The sender is still there (spec, "Ping Message Encoding")."""
 
 
 class Close(Message, frozen=True, tag=7):
+    """The end of the connection: why, and whether the client may come back by itself."""
+
     error: str | None = None
     allow_reconnect: bool = False
 
 
 class Ack(Message, frozen=True, tag=8):
+    """Stateful reconnect: every message up to this one has arrived."""
+
     sequence_id: int
 
 
 class Sequence(Message, frozen=True, tag=9):
+    """Stateful reconnect: the number of the next message."""
+
     sequence_id: int
 
 

@@ -10,9 +10,10 @@ from starlette.types import ASGIApp
 
 from local.emulator import rest
 from local.emulator.client import ClientEndpoint
+from local.emulator.delivery import Upstream
 from local.emulator.options import EMULATOR_KEY, Options
 from local.emulator.switchboard import Switchboard
-from local.emulator.upstream import Deliver, Upstream
+from local.emulator.upstream import Deliver
 
 # For uvicorn.Config. Its pings and ours would be two timers for one question, and it reads no
 # pongs while a connection waits for upstream; compression costs memory per connection; and its

@@ -35,6 +35,7 @@ class Switchboard:
     # --- connections come and go --------------------------------------------------------------
 
     def open(self, hub: str, connection: str, user: str | None, outbox: Outbox) -> None:
+        """A new connection, which gets its messages through `outbox`."""
         self._hub(hub).connect(connection, user)
         self._outboxes[connection] = outbox
 
@@ -54,6 +55,7 @@ class Switchboard:
     def send_to_all(
         self, hub: str, target: str, arguments: Arguments, excluded: Collection[str] = ()
     ) -> None:
+        """Call `target` on every connection of the hub but the `excluded`."""
         self._send(self._resolve(hub, All(), excluded), target, arguments)
 
     def send_to_group(
@@ -64,14 +66,17 @@ class Switchboard:
         arguments: Arguments,
         excluded: Collection[str] = (),
     ) -> None:
+        """Call `target` on every connection of the group but the `excluded`."""
         self._send(self._resolve(hub, Group(group), excluded), target, arguments)
 
     def send_to_user(self, hub: str, user: str, target: str, arguments: Arguments) -> None:
+        """Call `target` on every connection of the user."""
         self._send(self._resolve(hub, User(user)), target, arguments)
 
     def send_to_connection(
         self, hub: str, connection: str, target: str, arguments: Arguments
     ) -> None:
+        """Call `target` on one connection."""
         self._send(self._resolve(hub, Connection(connection)), target, arguments)
 
     # --- groups -------------------------------------------------------------------------------
@@ -85,6 +90,7 @@ class Switchboard:
         return self._hub(hub).leave(connection, group)
 
     def remove_connection_from_all_groups(self, hub: str, connection: str) -> None:
+        """The user's own memberships stay."""
         self._hub(hub).leave_all(connection)
 
     def add_user_to_group(self, hub: str, user: str, group: str, ttl: float | None = None) -> None:
@@ -92,9 +98,11 @@ class Switchboard:
         self._hub(hub).join_user(user, group, self._clock(), ttl)
 
     def remove_user_from_group(self, hub: str, user: str, group: str) -> None:
+        """Takes out the user's present connections too."""
         self._hub(hub).leave_user(user, group)
 
     def remove_user_from_all_groups(self, hub: str, user: str) -> None:
+        """Takes out the user's present connections too."""
         self._hub(hub).leave_user_all(user)
 
     # --- closing ------------------------------------------------------------------------------
@@ -102,33 +110,41 @@ class Switchboard:
     def close_all(
         self, hub: str, reason: str | None = None, excluded: Collection[str] = ()
     ) -> None:
+        """End every connection of the hub but the `excluded`. Clients read `reason`."""
         self._close(hub, All(), reason, excluded)
 
     def close_group(
         self, hub: str, group: str, reason: str | None = None, excluded: Collection[str] = ()
     ) -> None:
+        """End every connection of the group but the `excluded`."""
         self._close(hub, Group(group), reason, excluded)
 
     def close_user(
         self, hub: str, user: str, reason: str | None = None, excluded: Collection[str] = ()
     ) -> None:
+        """End every connection of the user."""
         self._close(hub, User(user), reason, excluded)
 
     def close_connection(self, hub: str, connection: str, reason: str | None = None) -> None:
+        """End one connection."""
         self._close(hub, Connection(connection), reason)
 
     # --- questions ----------------------------------------------------------------------------
 
     def has_connection(self, hub: str, connection: str) -> bool:
+        """Whether the connection is open."""
         return self._hub(hub).has_connection(connection)
 
     def has_user(self, hub: str, user: str) -> bool:
+        """Whether the user has an open connection."""
         return self._hub(hub).has_user(user)
 
     def has_group(self, hub: str, group: str) -> bool:
+        """Whether a message to the group would reach anyone."""
         return self._hub(hub).has_group(group, self._clock())
 
     def has_user_in_group(self, hub: str, user: str, group: str) -> bool:
+        """Whether the user itself was added to the group."""
         return self._hub(hub).has_user_in_group(user, group, self._clock())
 
     # --- inside -------------------------------------------------------------------------------

@@ -24,6 +24,7 @@ class Template(msgspec.Struct, frozen=True, rename="pascal", kw_only=True):
     event_pattern: str = "*"
 
     def matches(self, hub: str, category: str, event: str) -> bool:
+        """Whether events of this hub, category and name go to this URL."""
         # Hub names do not differ by case in Azure; events and categories do.
         return (
             _matches(self.hub_pattern.lower(), hub.lower())

@@ -1,11 +1,10 @@
 """What the service sends upstream, and how: the seam between the emulator and a Functions host.
 
 Shapes from the upstream protocol of Azure SignalR Service: one POST per event, the event in
-`X-ASRS-*` headers, the hub message (framing removed) as body.
+`X-ASRS-*` headers, the hub message (framing removed) as body. Source: "Upstream endpoints" and
+"Serverless protocols" of the Azure SignalR docs. Pure: `delivery` calls the app.
 """
 
-import asyncio
-import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -37,27 +36,3 @@ Deliver = Callable[[UpstreamRequest], Awaitable[UpstreamResponse]]
 # The answer of a Deliver that has no place to send this event to: the event is ignored, and an
 # invocation stays unanswered, as with the service when no template matches.
 IGNORED = UpstreamResponse(status=0)
-
-_log = logging.getLogger(__name__)
-
-
-class Upstream:
-    """Calls the app, within a deadline, and never raises: whatever goes wrong is a status 500.
-
-    `deliver` may be set after construction, where the host in turn needs the emulator.
-    """
-
-    def __init__(self, deliver: Deliver | None, timeout: float) -> None:
-        self.deliver = deliver
-        self._timeout = timeout  # seconds
-
-    async def call(self, request: UpstreamRequest) -> UpstreamResponse:
-        if self.deliver is None:
-            return IGNORED
-        try:
-            async with asyncio.timeout(self._timeout):
-                return await self.deliver(request)
-        except Exception as error:  # the app is foreign code; its faults end here
-            # The type only: the text may quote what a peer sent.
-            _log.warning("Upstream call (%s) failed: %s", request.category, type(error).__name__)
-            return UpstreamResponse(500)

@@ -1,17 +1,19 @@
-"""Which settings the app reads, read from the syntax tree of settings.py, and which it may lack."""
+"""Which settings the app reads, by the syntax trees of its readers, and which it may lack."""
 
 import ast
 from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
-# Set for the host or the platform; settings.py does not read them.
+# The modules that take the environment as an argument and read settings from it.
+READERS = ("backend/settings.py", "stats/settings.py")
+# Set for the host or the platform; no reader asks for them.
 HOST = {
     "AzureWebJobsStorage__credential": "the host takes storage by identity",
     "APPLICATIONINSIGHTS_CONNECTION_STRING": "the host's telemetry",
     "APPLICATIONINSIGHTS_AUTHENTICATION_STRING": "the host's telemetry, by identity",
 }
-# Read by settings.py, and left unset on purpose.
+# Asked for by a reader, and left unset on purpose.
 UNSET = {
     "HELIOGRAPH_SIGNING_KEYS": "with KEY_VAULT_URI the app reads HELIOGRAPH-SIGNING-KEYS there",
     "AzureWebJobsStorage": "a connection string: the account takes no keys",
@@ -21,9 +23,17 @@ UNSET = {
 type Constants = dict[str, str]
 
 
-def settings_read(source: str | None = None) -> set[str]:
-    """Names of the environment variables it asks for. Raises on one whose name it cannot tell."""
-    tree = ast.parse((ROOT / "settings.py").read_text() if source is None else source)
+def settings_read() -> set[str]:
+    """Names of the environment variables that the app asks for, in all of its readers."""
+    return {name for path in READERS for name in names_in((ROOT / path).read_text())}
+
+
+def names_in(source: str) -> set[str]:
+    """Names of the environment variables that one module asks for.
+
+    Raises AssertionError for a name that the syntax tree alone does not tell.
+    """
+    tree = ast.parse(source)
     everywhere = _constants(tree.body)
     functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
     readers = {f.name: place for f in functions for place in _asks_by_parameter(f)}
@@ -78,7 +88,7 @@ def _names(
                 asked.append(arguments[readers[reader]])
     for each in asked:
         found = _text(each, known)
-        assert found is not None, f"settings.py:{each.lineno}: which setting is this?"
+        assert found is not None, f"line {each.lineno}: which setting is this?"
         yield found
 
 

@@ -352,7 +352,7 @@ def nothing_leaks(all_of_them: Resources) -> Iterator[str]:
 
 
 def settings_are_those_the_app_reads(all_of_them: Resources) -> Iterator[str]:
-    """What settings.py reads is set, and what is set is read, but for reasons given in app.py."""
+    """What the app reads is set, and what is set is read. Exceptions: tests/infra/app.py."""
     wanted = settings_read() - UNSET.keys() | HOST.keys()
     for site in sites(all_of_them):
         there = app_settings(site).keys()

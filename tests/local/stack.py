@@ -17,7 +17,7 @@ from typing import Any
 import jwt
 from websockets.asyncio.client import ClientConnection, connect
 
-from local.emulator.options import EMULATOR_KEY
+from local.emulator import EMULATOR_KEY
 from local.emulator.protocol import (
     AnyMessage,
     Completion,

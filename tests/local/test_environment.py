@@ -4,15 +4,19 @@ from pathlib import Path
 
 import pytest
 
-from local.bindings import HostRefusal
+from local.emulator import connection_string
 from local.environment import environment
-from local.host import Cors, read_host_json
+from local.functions.bindings import HostRefusal
+from local.functions.cors import Cors
+from local.functions.host_json import read_host_json
 from local.settings_file import parse
+
+SIGNALR = connection_string("http://localhost:9999")
 
 
 def test_existing_variables_win_over_the_file_and_both_over_defaults() -> None:
     existing = {"A": "existing", "FUNCTIONS_WORKER_RUNTIME": "mine"}
-    added = environment(existing, {"A": "file", "B": "file"}, 8888)
+    added = environment(existing, {"A": "file", "B": "file"}, SIGNALR)
     assert "A" not in added
     assert added["B"] == "file"
     assert "FUNCTIONS_WORKER_RUNTIME" not in added
@@ -20,8 +24,8 @@ def test_existing_variables_win_over_the_file_and_both_over_defaults() -> None:
 
 def test_signalr_is_always_the_emulator_of_this_stack() -> None:
     name = "AzureSignalRConnectionString"
-    added = environment({name: "Endpoint=https://real"}, {}, 9999)
-    assert added[name].startswith("Endpoint=http://localhost;Port=9999;AccessKey=ABC")
+    added = environment({name: "Endpoint=https://real"}, {}, SIGNALR)
+    assert added[name] == SIGNALR
 
 
 @pytest.mark.parametrize(
@@ -36,7 +40,7 @@ def test_signalr_is_always_the_emulator_of_this_stack() -> None:
 def test_documents_live_in_memory_unless_there_is_storage(
     existing: dict[str, str], storage: str | None, documents: str | None
 ) -> None:
-    added = environment(existing, {}, 8888)
+    added = environment(existing, {}, SIGNALR)
     assert added.get("AzureWebJobsStorage") == storage
     assert added.get("HELIOGRAPH_STORAGE") == documents
 
@@ -56,15 +60,16 @@ def test_refuses_what_is_no_settings_file(text: str) -> None:
         parse(text)
 
 
-def test_nobody_outside_is_asked_unless_somebody_says_so() -> None:
-    assert environment({}, {}, 8888)["HELIOGRAPH_STUN_URLS"] == ""
-    assert "HELIOGRAPH_STUN_URLS" not in environment({"HELIOGRAPH_STUN_URLS": "stun:a"}, {}, 8888)
+def test_there_is_no_stun_server_by_default() -> None:
+    existing = {"HELIOGRAPH_STUN_URLS": "stun:a"}
+    assert environment({}, {}, SIGNALR)["HELIOGRAPH_STUN_URLS"] == ""
+    assert "HELIOGRAPH_STUN_URLS" not in environment(existing, {}, SIGNALR)
 
 
-def test_statistics_lie_in_a_file_unless_somebody_says_where_or_that_there_are_none() -> None:
+def test_statistics_are_in_a_file_by_default() -> None:
     name = "SQL_CONNECTION"
-    assert environment({}, {}, 8888)[name] == "sqlite:///.heliograph/stats.sqlite"
-    assert name not in environment({name: ""}, {}, 8888)
+    assert environment({}, {}, SIGNALR)[name] == "sqlite:///.heliograph/stats.sqlite"
+    assert name not in environment({name: ""}, {}, SIGNALR)
 
 
 def test_the_environment_overrides_host_json(tmp_path: Path) -> None:

@@ -10,8 +10,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.local.functions.test_signalr_trigger import CALL, event
 from tests.local.stack import client, refused, running, write_app
-from tests.local.test_signalr_trigger import CALL, event
 
 EXAMPLE = Path(__file__).with_name("example_app.py").read_text()
 HEAD = "import azure.functions as func\napp = func.FunctionApp()\n"

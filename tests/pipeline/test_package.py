@@ -36,7 +36,8 @@ SETTINGS = {
 ASK_HEALTH = """
 import asyncio, json
 from pathlib import Path
-from local.worker import HttpRequest, Worker, http
+from local.functions.values import HttpRequest
+from local.functions.worker import Worker, http
 
 async def main():
     worker = await Worker.start(Path(APP))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local.schedule import Cron, ScheduleError, parse
+from local.functions.schedule import Cron, ScheduleError, parse
 
 
 def at(text: str) -> datetime:

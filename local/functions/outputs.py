@@ -12,7 +12,7 @@ from typing import Literal
 import msgspec
 from msgspec import Raw
 
-from local.worker import HttpResponse, Value
+from local.functions.values import HttpResponse, Value
 
 # Azure Storage: a message is at most 64 KiB, and the host's default encoding is base64.
 MAX_QUEUE_MESSAGE = 48 * 1024

@@ -21,6 +21,7 @@ class Binding:
 
     @property
     def is_trigger(self) -> bool:
+        """Whether this binding starts the function: its type ends in `Trigger`."""
         return self.type.lower().endswith("trigger")
 
     def text(self, key: str, default: str = "") -> str:
@@ -44,6 +45,7 @@ class Function:
 
     @property
     def outputs(self) -> Iterator[Binding]:
+        """The output bindings, `$return` included, in their order."""
         return (binding for binding in self.bindings if binding.direction == "OUT")
 
 

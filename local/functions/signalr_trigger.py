@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
-from local.bindings import Function
+from local.emulator import UpstreamRequest, UpstreamResponse
 from local.emulator.protocol import (
     CONTENT_TYPES,
     JSON_TYPE,
@@ -25,10 +25,11 @@ from local.emulator.protocol import (
     decode_body,
     encode,
 )
-from local.emulator.upstream import UpstreamRequest, UpstreamResponse
-from local.invoker import Invoker
-from local.rules import signalr_key, signalr_setting
-from local.worker import FunctionFailed, HttpResponse, Value, json_text
+from local.functions.bindings import Function
+from local.functions.invoker import Invoker
+from local.functions.rules import signalr_key, signalr_setting
+from local.functions.values import HttpResponse, Value
+from local.functions.worker import FunctionFailed, json_text
 
 _PROTOCOLS: dict[str, Protocol] = {JSON_TYPE: "json", MSGPACK_TYPE: "messagepack"}
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from local.routes import Route, RouteError, RouteTable, clash
+from local.functions.routes import Route, RouteError, RouteTable, clash
 
 TABLE = RouteTable(
     Route(function, template, frozenset(methods.split()))

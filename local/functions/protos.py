@@ -14,6 +14,8 @@ class Bag(SimpleNamespace):
 
 
 class BindingInfo(Bag):
+    """The enum members of `BindingInfo.Direction` and `BindingInfo.DataType`."""
+
     # `in` is a keyword in Python, so the directions are set below the class.
     out = 1
     inout = 2
@@ -27,6 +29,8 @@ setattr(BindingInfo, "in", 0)
 
 
 class StatusResult(Bag):
+    """The enum members of `StatusResult.Status`."""
+
     Failure = 0
     Success = 1
     Cancelled = 2

@@ -91,6 +91,8 @@ def _rank(segment: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Match:
+    """The function a request is for, its template, and the decoded route parameters."""
+
     function: str
     template: str
     parameters: Mapping[str, str]

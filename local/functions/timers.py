@@ -5,10 +5,10 @@ import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from local.bindings import Function
-from local.invoker import Invoker
-from local.schedule import Interval, Schedule, parse
-from local.worker import FunctionFailed, json_text
+from local.functions.bindings import Function
+from local.functions.invoker import Invoker
+from local.functions.schedule import Interval, Schedule, parse
+from local.functions.worker import FunctionFailed, json_text
 
 
 class Timers:
@@ -19,6 +19,7 @@ class Timers:
         self._invoker = invoker
 
     async def run(self) -> None:
+        """Run every timer function when it is due. Functions that fail run again when due."""
         async with asyncio.TaskGroup() as tasks:
             for function in self._functions:
                 tasks.create_task(self._keep_time(function))

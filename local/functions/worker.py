@@ -13,7 +13,6 @@ import re
 import sys
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from http.cookies import SimpleCookie
 from itertools import count
 from pathlib import Path
@@ -24,45 +23,12 @@ import azure_functions_runtime as runtime
 from azure_functions_runtime.bindings.datumdef import Datum
 from azure_functions_runtime.native_invocation import invocation_request_native
 
-from local import protos
-from local.bindings import Function, HostRefusal, parse_binding
+from local.functions import protos
+from local.functions.bindings import Function, HostRefusal, parse_binding
+from local.functions.values import HttpRequest, HttpResponse, Outcome, Value
 
 # The runtime appends this, and the whole sys.path, to every ImportError of the app.
 _IMPORT_ADVICE = ". Cannot find module. Please check the requirements.txt"
-
-
-@dataclass(frozen=True, slots=True)
-class HttpRequest:
-    """What the worker gets of a request: lower-cased header names, no empty query values."""
-
-    method: str
-    url: str  # absolute
-    headers: Mapping[str, str]
-    query: Mapping[str, str]
-    route: Mapping[str, str]
-    body: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class HttpResponse:
-    """What a function answered, as the worker encodes it."""
-
-    status: int
-    headers: Mapping[str, str]
-    cookies: tuple[str, ...]  # complete Set-Cookie values
-    body: bytes
-
-
-# A value as the .NET host holds it after decoding the worker's TypedData.
-Value = HttpResponse | str | bytes | int | float | dict[str, Any] | list[Any] | None
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """A completed invocation: the return value and the outputs that were set, by binding name."""
-
-    value: Value
-    outputs: Mapping[str, Value]
 
 
 class FunctionFailed(Exception):

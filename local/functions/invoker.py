@@ -4,13 +4,14 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-from local.bindings import Binding, Function
-from local.outputs import queue_messages, signalr_effects
-from local.queues import Queues
-from local.signalr_sink import SignalRSink, apply
-from local.worker import FunctionFailed, Value, Worker
+from local.functions.bindings import Binding, Function
+from local.functions.outputs import queue_messages, signalr_effects
+from local.functions.queues import Queues
+from local.functions.signalr_sink import SignalRSink, apply
+from local.functions.values import Value
+from local.functions.worker import FunctionFailed, Worker
 
-log = logging.getLogger("local.host")
+log = logging.getLogger("local.functions.host")
 
 
 class Invoker:

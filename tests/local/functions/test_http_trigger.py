@@ -11,7 +11,7 @@ from starlette.types import Receive, Scope, Send
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
-from local.http_trigger import BodyTooLarge, read_body
+from local.functions.http_trigger import BodyTooLarge, read_body
 from tests.local.stack import Stack
 
 ORIGIN = {"origin": "https://page.example"}

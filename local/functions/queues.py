@@ -14,8 +14,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
-from local.outputs import BadOutput
-from local.worker import json_text, text
+from local.functions.outputs import BadOutput
+from local.functions.worker import json_text, text
 
 CAPACITY = 10_000  # messages waiting per queue; more means nobody reads it
 LIFETIME = timedelta(days=7)

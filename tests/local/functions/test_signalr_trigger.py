@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from local.emulator.protocol import Completion, Invocation, Protocol, unframe
-from local.signalr_trigger import access_keys
+from local.functions.signalr_trigger import access_keys
 from tests.local.stack import Stack, client, signature
 
 BOTH: list[Protocol] = ["json", "messagepack"]

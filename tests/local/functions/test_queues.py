@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from local.outputs import BadOutput
-from local.queues import CAPACITY, Message, Policy, Queues, policy
+from local.functions.outputs import BadOutput
+from local.functions.queues import CAPACITY, Message, Policy, Queues, policy
 
 
 async def test_messages_come_in_the_order_they_become_visible() -> None:

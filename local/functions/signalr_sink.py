@@ -5,7 +5,7 @@ from typing import Protocol, assert_never
 
 from msgspec import Raw
 
-from local.outputs import ChangeGroup, Send, SignalREffect
+from local.functions.outputs import ChangeGroup, Send, SignalREffect
 
 
 class SignalRSink(Protocol):
@@ -16,25 +16,41 @@ class SignalRSink(Protocol):
     is no error; arguments that cannot be sent raise ValueError. Results are not looked at.
     """
 
-    def send_to_all(self, hub: str, target: str, arguments: Raw) -> object: ...
+    def send_to_all(self, hub: str, target: str, arguments: Raw) -> object:
+        """Call `target` on every connection of the hub."""
+        ...
 
-    def send_to_connection(
-        self, hub: str, connection: str, target: str, arguments: Raw
-    ) -> object: ...
+    def send_to_connection(self, hub: str, connection: str, target: str, arguments: Raw) -> object:
+        """Call `target` on one connection."""
+        ...
 
-    def send_to_user(self, hub: str, user: str, target: str, arguments: Raw) -> object: ...
+    def send_to_user(self, hub: str, user: str, target: str, arguments: Raw) -> object:
+        """Call `target` on every connection of the user."""
+        ...
 
-    def send_to_group(self, hub: str, group: str, target: str, arguments: Raw) -> object: ...
+    def send_to_group(self, hub: str, group: str, target: str, arguments: Raw) -> object:
+        """Call `target` on every connection in the group."""
+        ...
 
-    def add_connection_to_group(self, hub: str, connection: str, group: str) -> object: ...
+    def add_connection_to_group(self, hub: str, connection: str, group: str) -> object:
+        """Add one connection."""
+        ...
 
-    def remove_connection_from_group(self, hub: str, connection: str, group: str) -> object: ...
+    def remove_connection_from_group(self, hub: str, connection: str, group: str) -> object:
+        """Remove one connection."""
+        ...
 
-    def add_user_to_group(self, hub: str, user: str, group: str) -> object: ...
+    def add_user_to_group(self, hub: str, user: str, group: str) -> object:
+        """Add a user, for connections that come later too."""
+        ...
 
-    def remove_user_from_group(self, hub: str, user: str, group: str) -> object: ...
+    def remove_user_from_group(self, hub: str, user: str, group: str) -> object:
+        """Remove a user and the user's connections."""
+        ...
 
-    def remove_user_from_all_groups(self, hub: str, user: str) -> object: ...
+    def remove_user_from_all_groups(self, hub: str, user: str) -> object:
+        """Remove a user and the user's connections everywhere."""
+        ...
 
 
 def apply(effects: Iterable[SignalREffect], hub: str, sink: SignalRSink) -> None:

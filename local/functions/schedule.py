@@ -96,6 +96,7 @@ class Interval:
     length: timedelta
 
     def next(self, after: datetime) -> datetime:
+        """The moment `length` after `after`."""
         return after + self.length
 
 

@@ -10,11 +10,12 @@ from collections.abc import Mapping, Sequence
 from starlette.requests import Request
 from starlette.responses import Response
 
-from local.bindings import Function
-from local.invoker import Invoker
-from local.routes import Match, RouteTable
-from local.rules import route_of
-from local.worker import FunctionFailed, HttpRequest, HttpResponse, Value, http
+from local.functions.bindings import Function
+from local.functions.invoker import Invoker
+from local.functions.routes import Match, RouteTable
+from local.functions.rules import route_of
+from local.functions.values import HttpRequest, HttpResponse, Value
+from local.functions.worker import FunctionFailed, http
 
 MAX_BODY = 104_857_600  # FUNCTIONS_REQUEST_BODY_SIZE_LIMIT's default
 # Uvicorn writes these itself; a function that sets them too would break the framing.

@@ -3,8 +3,8 @@
 import pytest
 from msgspec import Raw
 
-from local.outputs import BadOutput, ChangeGroup, Send, queue_messages, signalr_effects
-from local.worker import HttpResponse, Value
+from local.functions.outputs import BadOutput, ChangeGroup, Send, queue_messages, signalr_effects
+from local.functions.values import HttpResponse, Value
 
 
 def send(scope: str, id: str) -> Send:

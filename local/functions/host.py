@@ -6,7 +6,6 @@ worker (Microsoft's code) ── invoker ── http_trigger ┐
 """
 
 import asyncio
-import json
 import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -23,33 +22,20 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
-from local.bindings import Function, HostRefusal, resolve
-from local.emulator.upstream import UpstreamRequest, UpstreamResponse
-from local.http_trigger import BodyTooLarge, HttpTrigger, has_key, read_body
-from local.invoker import Invoker
-from local.queues import Message, Queues, policy
-from local.rules import refusals
-from local.signalr_sink import SignalRSink
-from local.signalr_trigger import SignalRTrigger
-from local.timers import Timers
-from local.worker import FunctionFailed, Worker, text
+from local.emulator import UpstreamRequest, UpstreamResponse
+from local.functions.bindings import Function, HostRefusal, resolve
+from local.functions.cors import Cors
+from local.functions.host_json import route_prefix
+from local.functions.http_trigger import BodyTooLarge, HttpTrigger, has_key, read_body
+from local.functions.invoker import Invoker
+from local.functions.queues import Message, Queues, policy
+from local.functions.rules import refusals
+from local.functions.signalr_sink import SignalRSink
+from local.functions.signalr_trigger import SignalRTrigger
+from local.functions.timers import Timers
+from local.functions.worker import FunctionFailed, Worker, text
 
-log = logging.getLogger("local.host")
-# `AzureFunctionsJobHost__extensions__queues__…`: "Override host.json values", host.json reference.
-OVERRIDE = "AzureFunctionsJobHost"
-
-
-@dataclass(frozen=True, slots=True)
-class Cors:
-    """`Host.CORS` and `Host.CORSCredentials` of local.settings.json: exact origins."""
-
-    origins: tuple[str, ...] = ()
-    credentials: bool = False
-
-    def __post_init__(self) -> None:
-        if self.credentials and "*" in self.origins:
-            # Browsers refuse the pair, and so does ASP.NET.
-            raise HostRefusal("CORS: '*' and credentials exclude each other. Name the origins.")
+log = logging.getLogger("local.functions.host")
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,35 +170,3 @@ class Host:
 
 def _queue_value(message: Message) -> Any:
     return text(message.body.decode(errors="replace"))
-
-
-def route_prefix(host_json: Mapping[str, Any]) -> str:
-    """`extensions.http.routePrefix`, by default "api"."""
-    return str(host_json.get("extensions", {}).get("http", {}).get("routePrefix", "api"))
-
-
-def read_host_json(app_dir: Path, environ: Mapping[str, str]) -> dict[str, Any]:
-    """host.json, or {} where there is none, with what the environment overrides.
-
-    Raises HostRefusal if it is not a JSON object.
-    """
-    path = app_dir / "host.json"
-    content = _read_object(path) if path.exists() else {}
-    for name, value in environ.items():
-        prefix, *places = name.split("__")
-        if prefix == OVERRIDE and places:
-            inner = content
-            for place in places[:-1]:
-                inner = inner.setdefault(place, {})
-            inner[places[-1]] = value
-    return content
-
-
-def _read_object(path: Path) -> dict[str, Any]:
-    try:
-        content = json.loads(path.read_text())
-    except ValueError as error:
-        raise HostRefusal(f"host.json is not JSON: {error}.") from error
-    if not isinstance(content, dict):
-        raise HostRefusal("host.json is not a JSON object.")
-    return content

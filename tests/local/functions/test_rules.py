@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from local.bindings import Function, HostRefusal, parse_binding, resolve
-from local.rules import refusals
+from local.functions.bindings import Function, HostRefusal, parse_binding, resolve
+from local.functions.rules import refusals
 
 ENVIRON = {"AzureWebJobsStorage": "x", "AzureSignalRConnectionString": "y"}
 HTTP = {"type": "httpTrigger", "direction": "IN", "name": "req", "authLevel": "ANONYMOUS"}

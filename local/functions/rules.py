@@ -10,9 +10,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 
-from local.bindings import Binding, Function
-from local.routes import ALL_METHODS, Route, RouteError, clash
-from local.schedule import ScheduleError, parse
+from local.functions.bindings import Binding, Function
+from local.functions.routes import ALL_METHODS, Route, RouteError, clash
+from local.functions.schedule import ScheduleError, parse
 
 FUNCTION_NAME = re.compile(r"[a-z][a-z0-9_\-]{0,127}", re.IGNORECASE)
 BINDING_NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9]{0,127}|\$return")
