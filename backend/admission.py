@@ -85,7 +85,7 @@ def negotiate(
     now = services.now()
     name, admission = _read_admission(services, ask, bearer, now)
     known = bearer is not None or admission.invite is not None
-    pay(services, network, ask.proof, known=known)
+    pay(services, network, ask.proof, now, known=known)
     room, admitted = _admit(services, name, admission, now)
     ice = turn.at_negotiate(services, name, room, admitted, network)
     answer = _negotiated(services, name, room, admitted, ice, now)
@@ -104,12 +104,11 @@ def leave(services: Services, ask: LeaveRequest, bearer: str | None) -> Outcome[
     return None, carry_out(services, effects)
 
 
-def pay(services: Services, network: str, proof: str | None, *, known: bool) -> None:
+def pay(services: Services, network: str, proof: str | None, now: int, *, known: bool) -> None:
     """Let one admission through, at its price. `known`: it brings an invite or a token.
 
     Raises RateLimited, ProofRequired, or Unauthorized (bad_proof).
     """
-    now = services.now()
     if proof is not None:
         services.proofs.check(proof, now)
     proven = proof is not None

@@ -69,7 +69,7 @@ def create_room(
 ) -> Outcome[RoomCreated]:
     """`POST /api/rooms`. Raises Conflict (room_exists), RateLimited or ProofRequired."""
     now, ring = services.now(), services.ring
-    pay(services, network, options.proof, known=False)
+    pay(services, network, options.proof, now, known=False)
     name = options.room or services.new_id() + services.new_id()[:6]
 
     def decide(old: Room | None) -> tuple[Room, Room]:

@@ -14,15 +14,9 @@ class Sender(Struct, frozen=True):
     room: str
     peer: str
 
-    @classmethod
-    def from_user_id(cls, user_id: str) -> "Sender":
-        """From `{room}.{peer}`; the name of a room holds no dot."""
-        room, _, peer = user_id.partition(".")
-        return cls(room, peer)
-
     @property
     def user_id(self) -> str:
-        """`{room}.{peer}`: the user id at SignalR Service."""
+        """`{room}.{peer}`: the user id at SignalR Service. The name of a room holds no dot."""
         return f"{self.room}.{self.peer}"
 
 
@@ -31,7 +25,7 @@ def forward(sender: Sender, envelope: Envelope) -> Push | ParkedOffer:
 
     Raises BadRequest (missing_to).
     """
-    delivery = _delivery(sender, envelope)
+    delivery = Delivery(1, sender.peer, envelope.seq, envelope.kind, envelope.body)
     if envelope.to is not None:
         return SendToPeer(sender.room, envelope.to, "signal", delivery)
     if envelope.kind in TO_EVERYONE:
@@ -45,8 +39,5 @@ def broadcast(sender: Sender, envelope: Envelope) -> Push:
     """To everyone in the room. Raises BadRequest (invalid_message)."""
     if envelope.to is not None or envelope.kind not in TO_EVERYONE:
         raise BadRequest("invalid_message", "This kind of message does not go to everyone.")
-    return SendToRoom(sender.room, "message", _delivery(sender, envelope))
-
-
-def _delivery(sender: Sender, envelope: Envelope) -> Delivery:
-    return Delivery(1, sender.peer, envelope.seq, envelope.kind, envelope.body)
+    delivery = Delivery(1, sender.peer, envelope.seq, envelope.kind, envelope.body)
+    return SendToRoom(sender.room, "message", delivery)

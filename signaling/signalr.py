@@ -27,7 +27,8 @@ class Invocation(Struct, frozen=True, rename="pascal"):
     @property
     def sender(self) -> Sender:
         """The peer whose connection this is, by its signed user id."""
-        return Sender.from_user_id(self.user_id or "")
+        room, _, peer = (self.user_id or "").partition(".")
+        return Sender(room, peer)
 
     @property
     def argument(self) -> bytes:

@@ -10,6 +10,7 @@ from signaling.errors import BadRequest
 from signaling.forward import Sender, broadcast, forward
 from signaling.messages import BODIES, TO_EVERYONE, Delivery, Envelope, parse_envelope
 from signaling.room import ParkedOffer
+from signaling.signalr import Invocation
 
 ANN, BOB = "A" * 16, "B" * 16
 SENDER = Sender("room", ANN)
@@ -86,7 +87,7 @@ def test_nothing_leaves_the_room_of_its_sender(
     room: str, peer: str, kind: str, to: str | None
 ) -> None:
     sender = Sender(room, peer)
-    assert Sender.from_user_id(sender.user_id) == sender
+    assert Invocation("c", sender.user_id).sender == sender
     try:
         push = forward(sender, envelope(kind, to))
     except BadRequest:
