@@ -1,6 +1,7 @@
 """One REST call, parsed once: names checked, body bounded, messages read.
 
-Source: the data-plane REST reference, api-version 2022-06-01.
+Sources: the data-plane REST reference, api-version 2022-06-01; "Troubleshooting guide for Azure
+SignalR Service" (headers have at most 16 K).
 """
 
 import msgspec

@@ -1,4 +1,8 @@
-"""The emulator's times and limits. The defaults are the service's."""
+"""The emulator's times and limits.
+
+Handshake, keep-alive and client timeout are the defaults of ASP.NET Core SignalR (dotnet/aspnetcore,
+`HubOptionsSetup`); a message of 1 MiB is the limit of the service.
+"""
 
 from dataclasses import dataclass
 

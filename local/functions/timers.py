@@ -1,4 +1,8 @@
-"""Timer triggers: each function alone with its schedule, never two runs of it at once."""
+"""Timer triggers: each function alone with its schedule, never two runs of it at once.
+
+Sources: "Timer trigger for Azure Functions"; Azure/azure-webjobs-sdk-extensions, `TimerInfo` and
+`ScheduleStatus` (the trigger value).
+"""
 
 import asyncio
 import json
