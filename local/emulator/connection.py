@@ -3,8 +3,8 @@
 Two tasks: one reads and calls upstream, message by message, so events of a connection stay in
 order; the other writes what waits in the outbox. `_end` is the one way out.
 
-Sources: dotnet/aspnetcore, `src/SignalR/docs/specs/HubProtocol.md`, and `HubConnectionContext` (when
-it pings, when it gives up, and the texts of its errors).
+Sources: dotnet/aspnetcore, `src/SignalR/docs/specs/HubProtocol.md` and `HubConnectionContext` (when
+pings are sent, when a silent client ends, and the texts of errors).
 """
 
 import asyncio

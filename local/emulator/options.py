@@ -1,7 +1,7 @@
 """The emulator's times and limits.
 
-Handshake, keep-alive and client timeout are the defaults of ASP.NET Core SignalR (dotnet/aspnetcore,
-`HubOptionsSetup`); a message of 1 MiB is the limit of the service.
+Handshake, keep-alive and client timeout are the defaults of ASP.NET Core SignalR
+(dotnet/aspnetcore, `HubOptionsSetup`); a message of 1 MiB is the limit of the service.
 """
 
 from dataclasses import dataclass
