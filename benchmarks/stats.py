@@ -34,9 +34,9 @@ from stats.published import Published
 from stats.report import Phases, Report
 from stats.sql import Sqlite, Store
 
-AT_ONCE = 24
+CALLS_AT_ONCE = 24
 NOW = time.time_ns() // 1_000_000
-DAY = 86_400_000
+DAY_MS = 86_400_000
 SETTINGS = {
     "AzureSignalRConnectionString": "Endpoint=http://localhost;AccessKey=k;Version=1.0;",
     "HELIOGRAPH_SIGNING_KEYS": "bench:" + "A" * 43,
@@ -66,7 +66,7 @@ def writing(path: str, runs: int) -> None:
 
     # The decorators make a builder of it; the function is what the worker would call.
     write: Any = function_app.write_reports.build(func.AuthLevel.ANONYMOUS).get_user_function()
-    for at_once in (1, AT_ONCE):
+    for at_once in (1, CALLS_AT_ONCE):
         rates = [asyncio.run(written(write, at_once)) for _ in range(runs)]
         print(f"written, {at_once:2} at once           {middle(rates)} reports/s  target 2,000")
 
@@ -114,7 +114,7 @@ def some_rows(count: int, days: int) -> Iterator[Row]:
     """Rows of plausible reports, spread over the last `days`."""
     chance = random.Random(1)
     for _ in range(count):
-        ended = NOW - chance.randrange(days * DAY) if days > 1 else NOW
+        ended = NOW - chance.randrange(days * DAY_MS) if days > 1 else NOW
         ice = chance.lognormvariate(5, 0.6)
         phases = Phases(chance.lognormvariate(4, 0.5), 90, min(ice, 9_000), 60, 25)
         relayed = chance.random() < 0.2

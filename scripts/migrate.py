@@ -1,8 +1,9 @@
 """Bring the database up to date and let the stamps in: `python -m scripts.migrate OUTPUTS`.
 
-The database has a firewall, and a hosted agent another address each time: a rule lets this
-machine in, by one address, for as long as this runs. The work is that of `python -m stats migrate`
-and, for each stamp's identity, `python -m stats grant`, as whoever `az login` says.
+The database has a firewall, and a hosted agent has another address in each run. So a firewall
+rule lets in the one address of this machine while this command runs. The work is that of
+`python -m stats migrate` and, for each stamp's identity, `python -m stats grant`, as the user or
+identity of `az login`.
 
     python -m scripts.migrate OUTPUTS                              as an administrator
     python -m scripts.migrate OUTPUTS --migrator NAME CLIENT_ID    lets a pipeline in
@@ -30,8 +31,9 @@ from stats.connect import open_driver
 from stats.sql import Store, StoreAway, StoreFailed
 
 WHO_AM_I = "https://api.ipify.org"
-TRIES = 5  # a rule takes a moment to count, and a database that sleeps a minute to wake
-PAUSE = 15.0
+# A firewall rule needs some seconds to work, and a paused database about a minute to resume.
+TRIES = 5
+PAUSE_SECONDS = 15.0  # between two tries
 
 
 class Refused(Exception):
@@ -43,13 +45,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m scripts.migrate", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("outputs", type=Path, help="what `terraform output -json` wrote")
-    parser.add_argument("--address", help="of this machine; asked from outside unless said")
+    parser.add_argument("--address", help="of this machine; default: a web service is asked for it")
     parser.add_argument("--no-grant", action="store_true", help="the stamps are let in already")
     parser.add_argument("--migrator", nargs=2, metavar=("NAME", "CLIENT_ID"))
     args = parser.parse_args()
     try:
         deployment = read(args.outputs)
-        with door(deployment, args.address or _address()):
+        with open_firewall(deployment, args.address or _address()):
             _stats(deployment, "migrate")
             for stamp in () if args.no_grant else deployment.stamps.values():
                 _stats(deployment, "grant", stamp.identity, stamp.identity_client_id)
@@ -62,8 +64,8 @@ def main() -> int:
 
 
 @contextmanager
-def door(deployment: Deployment, address: str) -> Iterator[None]:
-    """A rule in the server's firewall for one address, gone afterwards whatever happens."""
+def open_firewall(deployment: Deployment, address: str) -> Iterator[None]:
+    """A rule in the server's firewall for one address, deleted at the end, after a failure too."""
     rule = f"pipeline-{os.environ.get('BUILD_BUILDID') or os.getpid()}"
     where = ("-g", deployment.resource_group, "-s", deployment.sql_server, "-n", rule)
     span = ("--start-ip-address", address, "--end-ip-address", address)
@@ -85,7 +87,7 @@ def _stats(deployment: Deployment, *command: str) -> None:
     environ = {**os.environ, "SQL_CONNECTION": deployment.sql_connection}
     for attempt in range(TRIES):
         if attempt:
-            time.sleep(PAUSE)
+            time.sleep(PAUSE_SECONDS)
         if subprocess.run([sys.executable, "-m", "stats", *command], env=environ).returncode == 0:
             return
     raise Refused(f"`python -m stats {command[0]}` failed {TRIES} times")

@@ -16,8 +16,8 @@ from pathlib import Path
 
 from scripts.deployment import NotADeployment, Stamp, read, stamp_of
 
-PATIENCE = 180.0  # seconds until the host has made the key, after the first deployment
-PAUSE = 10.0
+KEY_WAIT_SECONDS = 180.0  # until the host has made the key, after the first deployment
+KEY_POLL_SECONDS = 10.0  # between two looks
 
 
 class AzureRefused(Exception):
@@ -33,7 +33,7 @@ def main() -> int:
     args = parser.parse_args()
     try:
         stamp = stamp_of(read(args.outputs), args.stamp)
-        key = _wait_for_key(stamp, time.monotonic() + PATIENCE)
+        key = _wait_for_key(stamp, time.monotonic() + KEY_WAIT_SECONDS)
         if key == _stored(stamp):
             print(f"{args.stamp}: the vault holds the key already")
             return 0
@@ -58,7 +58,7 @@ def _wait_for_key(stamp: Stamp, until: float) -> str:
             return key
         if time.monotonic() > until:
             raise AzureRefused(f"{stamp.function_app} has no key signalr_extension: did it start?")
-        time.sleep(PAUSE)
+        time.sleep(KEY_POLL_SECONDS)
 
 
 def _stored(stamp: Stamp) -> str | None:

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, WebSocket
 from tests.e2e.room import expect_direct
 
 pytestmark = pytest.mark.browser
-MOST = 3
+MOST_MESSAGES = 3
 
 
 def test_a_two_party_call_takes_at_most_three_messages_to_the_server(
@@ -27,7 +27,7 @@ def test_a_two_party_call_takes_at_most_three_messages_to_the_server(
     expect_direct(bob, "Ann")
     ann.wait_for_timeout(1500)  # what would be sent again would be by now
     print(f"messages to the server after negotiate: {len(sent)} {sent}")
-    assert 2 <= len(sent) <= MOST
+    assert 2 <= len(sent) <= MOST_MESSAGES
 
 
 def listening(page: Page, sent: list[str]) -> Page:

@@ -15,7 +15,7 @@ from lab.stack import Stack
 from tests.e2e.room import expect_direct, expect_heard, say
 
 pytestmark = pytest.mark.browser
-WAIT = 15  # seconds for the queue to have brought a report
+WAIT_SECONDS = 15  # seconds for the queue to have brought a report
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def events(stack: Stack) -> Iterator[Callable[[int], list[dict[str, Any]]]]:
     before = newest(stack.log)
 
     def wait_for(count: int) -> list[dict[str, Any]]:
-        deadline = time.monotonic() + WAIT
+        deadline = time.monotonic() + WAIT_SECONDS
         while len(rows := written(stack.log, before)) < count and time.monotonic() < deadline:
             time.sleep(0.1)
         return rows

@@ -126,7 +126,7 @@ def test_only_the_function_app_knows_azure_functions(path: Path) -> None:
 
 @pytest.mark.parametrize("path", DEPLOYED_FILES, ids=name)
 def test_only_entry_points_read_the_environment(path: Path) -> None:
-    """The function app, and the commands of a desk."""
+    """The function app, and the commands for administrators."""
     reads = {getattr(node, "attr", "") for node in ast.walk(tree(path))} | {
         alias.name
         for node in ast.walk(tree(path))

@@ -34,7 +34,7 @@ for line in sys.stdin:
     said = TerraformCommand.run(command, args=arguments, chdir=place, backend="thread")
     print(json.dumps(list(said)), file=answers, flush=True)
 """
-AT_ONCE = 2
+RUNS_AT_ONCE = 2
 FLAGS = ("-no-color", "-input=false", "-compact-warnings")
 BACKEND = 'terraform {\n  backend "local" {}\n}\n'
 SECRETS = {
@@ -62,7 +62,7 @@ class Workers:
     def __init__(self, environ: Mapping[str, str]) -> None:
         pipe = subprocess.PIPE
         self._free: Queue[subprocess.Popen[str]] = Queue()
-        for _ in range(AT_ONCE):
+        for _ in range(RUNS_AT_ONCE):
             command = [sys.executable, "-c", WORK]
             made = subprocess.Popen(command, env=environ, stdin=pipe, stdout=pipe, text=True)
             self._free.put(made)
@@ -78,7 +78,7 @@ class Workers:
             self._free.put(worker)
 
     def close(self) -> None:
-        for _ in range(AT_ONCE):
+        for _ in range(RUNS_AT_ONCE):
             worker = self._free.get()
             worker.communicate(timeout=30)
 

@@ -56,7 +56,9 @@ WRONG: tuple[tuple[dict[str, Any], str], ...] = (
 
 
 @pytest.mark.parametrize(("variables", "words"), WRONG, ids=lambda value: str(value)[:40])
-def test_what_is_wrong_is_said(infra: Terraform, variables: dict[str, Any], words: str) -> None:
+def test_a_wrong_variable_is_refused_with_the_reason(
+    infra: Terraform, variables: dict[str, Any], words: str
+) -> None:
     said = infra.plan("dev", **variables)
     assert said.code == 1
     assert words in " ".join(said.err.split()) and "Unsupported" not in said.err
@@ -153,7 +155,7 @@ def test_settings_are_read_out_of_the_code() -> None:
     assert not HOST.keys() & settings_read() and UNSET.keys() <= settings_read()
 
 
-def test_the_workbook_is_one(deployed: Deployed) -> None:
+def test_the_workbook_has_an_item_for_each_stamp(deployed: Deployed) -> None:
     (workbook,) = of(deployed.resources, "azurerm_application_insights_workbook")
     items = json.loads(workbook.values["data_json"])["items"]
     assert len(items) == 3 + len(sites(deployed.resources))

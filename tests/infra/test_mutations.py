@@ -11,7 +11,7 @@ import pytest
 from tests.infra.mutations import MUTATIONS, Mutation
 from tests.infra.resources import resources
 from tests.infra.rules import faults
-from tests.infra.terraform import AT_ONCE, Terraform
+from tests.infra.terraform import RUNS_AT_ONCE, Terraform
 
 
 def guards(infra: Terraform, mutation: Mutation) -> set[str]:
@@ -31,7 +31,7 @@ def guards(infra: Terraform, mutation: Mutation) -> set[str]:
 
 @pytest.fixture(scope="module")
 def seen(infra: Terraform) -> Iterator[dict[str, Future[set[str]]]]:
-    with ThreadPoolExecutor(AT_ONCE) as pool:
+    with ThreadPoolExecutor(RUNS_AT_ONCE) as pool:
         yield {m.name: pool.submit(guards, infra, m) for m in MUTATIONS}
         pool.shutdown(cancel_futures=True)
 
