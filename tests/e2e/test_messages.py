@@ -31,7 +31,7 @@ def test_a_two_party_call_takes_at_most_three_messages_to_the_server(
 
 
 def listening(page: Page, sent: list[str]) -> Page:
-    """Notes every hub message and every relay call that leaves this page."""
+    """Notes every hub message and every call of `POST /api/signal` that leaves this page."""
 
     def on_socket(socket: WebSocket) -> None:
         socket.on("framesent", lambda frame: sent.extend(hub_messages(frame)))
@@ -39,7 +39,7 @@ def listening(page: Page, sent: list[str]) -> Page:
     page.on("websocket", on_socket)
     page.on(
         "request",
-        lambda request: sent.append("signal") if request.url.endswith("/signal") else None,
+        lambda request: sent.append("http") if request.url.endswith("/signal") else None,
     )
     return page
 
