@@ -9,7 +9,8 @@ import asyncio
 import msgspec
 from msgspec import Struct
 
-from backend.http import DAY_MS, read_body, require_token
+from backend.http import read_body, require_token
+from backend.network import DAY_MS
 from backend.wiring import Services
 from signaling import tokens
 from signaling.errors import BadRequest, RateLimited, Unavailable
