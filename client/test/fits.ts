@@ -1,5 +1,5 @@
 /** The protocol's form of a report (docs/protocol.md §3), as strict as the servers: for the tests. */
-import { isCount, isNumber, list, matches, record } from "../src/shape.js";
+import { isCount, isNumber, list, matches, record } from "../src/wire/shape.js";
 
 export const NOW = 1_780_000_000_000; // when the vectors' reports come
 const WORDS = {

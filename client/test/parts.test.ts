@@ -1,18 +1,18 @@
 /** The parts that need no browser. */
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { backoff, pause } from "../src/backoff.js";
-import { Batch } from "../src/batch.js";
-import { Departed } from "../src/departed.js";
 import { HeliographError } from "../src/errors.js";
-import { Emitter } from "../src/events.js";
-import { Held } from "../src/held.js";
-import { drawPc, sequence } from "../src/ids.js";
-import { parseReply } from "../src/parse.js";
-import type { Candidate } from "../src/protocol.js";
-import { Recovery } from "../src/recovery.js";
-import { resend } from "../src/resend.js";
-import { checkData, checkText, fit } from "../src/saying.js";
-import { Seen } from "../src/seen.js";
+import { Batch } from "../src/peer/batch.js";
+import { Held } from "../src/peer/held.js";
+import { Recovery } from "../src/peer/recovery.js";
+import { resend } from "../src/peer/resend.js";
+import { Departed } from "../src/room/departed.js";
+import { Emitter } from "../src/room/events.js";
+import { checkData, checkText, fit } from "../src/room/saying.js";
+import { Seen } from "../src/room/seen.js";
+import { backoff, pause } from "../src/timing/backoff.js";
+import { drawPc, sequence } from "../src/wire/ids.js";
+import { parseReply } from "../src/wire/parse.js";
+import type { Candidate } from "../src/wire/protocol.js";
 
 const candidate = (n: number): Candidate => ({ candidate: `candidate:${n}` });
 const candidates = (n: number) => Array.from({ length: n }, (_, i) => candidate(i));

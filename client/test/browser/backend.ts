@@ -1,6 +1,7 @@
 /** A backend in memory that speaks HTTP and SignalR's JSON to whoever uses fetch and WebSocket. */
-import type { Envelope, Listed } from "../../src/protocol.js";
+
 import type { TurnPolicy } from "../../src/types.js";
+import type { Envelope, Listed } from "../../src/wire/protocol.js";
 
 const END = "\x1e";
 type Refusal = { status: number; code: string; retryAfter?: number; challenge?: unknown };

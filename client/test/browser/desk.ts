@@ -1,8 +1,8 @@
 /** Where one member asks for relays: answers in memory, and what was asked. */
-import { Network } from "../../src/network.js";
-import type { Admission, TurnAnswer } from "../../src/protocol.js";
-import { Relays } from "../../src/relays.js";
+import { Network } from "../../src/turn/network.js";
+import { Relays } from "../../src/turn/relays.js";
 import type { TurnPolicy } from "../../src/types.js";
+import type { Admission, TurnAnswer } from "../../src/wire/protocol.js";
 
 /** Nobody listens there: what counts is who asks for it, and when. */
 const turn = (username: string): RTCIceServer[] => [

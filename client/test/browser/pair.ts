@@ -1,11 +1,11 @@
 /** Two members in one page, each with real connections, joined by a pipe in memory. */
-import { Held } from "../../src/held.js";
-import { sequence } from "../../src/ids.js";
-import { RemotePeer } from "../../src/peer.js";
-import type { PeerPorts } from "../../src/ports.js";
-import type { Envelope, Message, Negotiation } from "../../src/protocol.js";
-import type { Report } from "../../src/report.js";
-import { Reports } from "../../src/reports.js";
+import { Held } from "../../src/peer/held.js";
+import { RemotePeer } from "../../src/peer/peer.js";
+import type { PeerPorts } from "../../src/peer/ports.js";
+import type { Report } from "../../src/report/report.js";
+import { Reports } from "../../src/report/reports.js";
+import { sequence } from "../../src/wire/ids.js";
+import type { Envelope, Message, Negotiation } from "../../src/wire/protocol.js";
 import { Desk } from "./desk.js";
 
 export const POLITE = "AAAAAAAAAAAAAAAA";

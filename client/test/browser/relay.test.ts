@@ -1,6 +1,6 @@
 /** Who asks for a relay, and when, with real connections; the relays themselves lead nowhere. */
 import { afterEach, expect, test, vi } from "vitest";
-import type { Envelope, TurnAnswer } from "../../src/protocol.js";
+import type { Envelope, TurnAnswer } from "../../src/wire/protocol.js";
 import { Desk, relayOf } from "./desk.js";
 import { bothUp, IMPOLITE, Pair, type PairOptions, POLITE, type Side, until } from "./pair.js";
 import { Town } from "./town.js";

@@ -2,8 +2,8 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { HeliographError } from "../../src/errors.js";
 import { type JoinOptions, join, type Room } from "../../src/index.js";
-import type { Report } from "../../src/report.js";
-import { Reports } from "../../src/reports.js";
+import type { Report } from "../../src/report/report.js";
+import { Reports } from "../../src/report/reports.js";
 import { fits } from "../fits.js";
 import { Backend, install } from "./backend.js";
 import { Desk } from "./desk.js";

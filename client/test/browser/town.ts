@@ -1,10 +1,11 @@
 /** Servers in memory: a room's list, parked offers and pushes, for several members in one page. */
-import { sequence } from "../../src/ids.js";
-import { Members } from "../../src/members.js";
-import type { Admission, Description, Envelope, Listed, Message } from "../../src/protocol.js";
-import type { Report } from "../../src/report.js";
-import { Reports } from "../../src/reports.js";
+
+import type { Report } from "../../src/report/report.js";
+import { Reports } from "../../src/report/reports.js";
+import { Members } from "../../src/room/members.js";
 import type { RoomEvents } from "../../src/types.js";
+import { sequence } from "../../src/wire/ids.js";
+import type { Admission, Description, Envelope, Listed, Message } from "../../src/wire/protocol.js";
 import { Desk } from "./desk.js";
 
 type Log = { [K in keyof RoomEvents]: RoomEvents[K][] };

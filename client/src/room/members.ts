@@ -1,0 +1,260 @@
+/** The other members: who is there, who only seems to be gone, and who speaks. */
+
+import { HeliographError } from "../errors.js";
+import { Held } from "../peer/held.js";
+import { RemotePeer, type Start } from "../peer/peer.js";
+import type { PeerPorts, Profile } from "../peer/ports.js";
+import type { Reports } from "../report/reports.js";
+import type { Relays } from "../turn/relays.js";
+import type { LeftReason, RoomEvents, Via } from "../types.js";
+import type { Admission, Envelope, Message, Negotiation, Push, Talk } from "../wire/protocol.js";
+import { Departed } from "./departed.js";
+import { Parking } from "./parking.js";
+import { Seen } from "./seen.js";
+
+const MOMENT = 250; // ms in which what is under way has its effect
+const ABSENCE = 30_000; // ms (docs/protocol.md §4, `left`)
+const STRANGER: Profile = { name: "", role: "guest" };
+
+export interface MembersPorts {
+  readonly self: string;
+  readonly relays: Relays;
+  readonly reports: Reports;
+  nextSeq(): number;
+  /** Through the servers. */
+  post(envelope: Envelope): Promise<void>;
+  emit<K extends keyof RoomEvents>(event: K, value: RoomEvents[K]): void;
+  /** The servers say that we are gone. */
+  reseat(): void;
+}
+
+interface Heard {
+  from: RemotePeer;
+  seq: number;
+  via: Via;
+  broadcast: boolean;
+}
+
+export class Members {
+  readonly peers = new Map<string, RemotePeer>();
+  readonly #ports: MembersPorts;
+  readonly #peerPorts: PeerPorts;
+  readonly #seen = new Seen();
+  readonly #parking: Parking;
+  readonly #departed = new Departed();
+  readonly #absences = new Map<string, ReturnType<typeof setTimeout>>();
+  #closed = false;
+
+  constructor(ports: MembersPorts) {
+    this.#ports = ports;
+    const { relays, reports, nextSeq } = ports;
+    this.#parking = new Parking({ relays, nextSeq, post: (envelope) => ports.post(envelope) });
+    this.#peerPorts = {
+      self: ports.self,
+      held: new Held(),
+      relays,
+      reports,
+      nextSeq,
+      post: (envelope) => this.#post(envelope),
+      heard: (peer, envelope) => this.#inBand(peer, envelope),
+      updated: (peer) => this.#updated(peer),
+      connection: (peer) => ports.emit("connection", { peer, connection: peer.connection }),
+      track: (peer, { track, streams }) => ports.emit("track", { peer, track, streams }),
+      failed: (message) => ports.emit("error", { code: "connection_failed", message }),
+    };
+  }
+
+  get anyUp(): boolean {
+    return [...this.peers.values()].some((peer) => peer.up);
+  }
+
+  /** The servers' list, at every negotiate. */
+  reconcile(admission: Admission): void {
+    const { peers } = admission;
+    this.#ports.relays.admitted(admission);
+    const listed = new Set(peers.map(({ peer }) => peer));
+    for (const peer of [...this.peers.values()]) {
+      if (!listed.has(peer.id)) this.#left(peer.id, "expired");
+    }
+    for (const { peer: id, offer, ...profile } of peers) {
+      const known = this.#returned(id, profile);
+      const peer = known ?? this.#meet(id, profile, offer ? "wait" : "offer", admission);
+      if (offer && !peer.up) peer.receive(offer.seq, { kind: "offer", body: offer.body });
+      known?.revive();
+    }
+    this.#parkIfAlone();
+  }
+
+  pushed(push: Exclude<Push, { target: "closed" }>): void {
+    switch (push.target) {
+      case "joined":
+        if (push.peer === this.#ports.self) break;
+        this.#joined(push.peer, push);
+        break;
+      case "left":
+        if (push.peer !== this.#ports.self) this.#left(push.peer, push.reason);
+        else if (push.reason === "left" || push.reason === "expired") this.#ports.reseat();
+        break;
+      default:
+        this.#received(push.from, push.seq, push.message, push.target === "message");
+    }
+  }
+
+  /** Our socket is open: others may have come to hear without our hearing of it. */
+  opened(): void {
+    setTimeout(() => {
+      for (const peer of this.peers.values()) peer.repeat();
+    }, MOMENT);
+  }
+
+  bye(envelope: Envelope): void {
+    for (const peer of this.peers.values()) peer.sayBye(envelope);
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const timer of this.#absences.values()) clearTimeout(timer);
+    for (const peer of this.peers.values()) peer.close();
+    this.peers.clear();
+    this.#parking.close();
+  }
+
+  /** Through the servers, from a member whom they vouch for. */
+  #received(from: string, seq: number, message: Message, broadcast: boolean): void {
+    if (from === this.#ports.self || this.#departed.sentBefore(from, seq)) return;
+    const first = this.#seen.first(from, seq);
+    switch (message.kind) {
+      case "text":
+      case "data":
+      case "bye": {
+        if (!first) break;
+        const peer = this.peers.get(from) ?? this.#meet(from, STRANGER, "wait");
+        this.#heard({ from: peer, seq, via: "server", broadcast }, message);
+        break;
+      }
+      case "restart":
+        if (first) this.#negotiate(from, seq, message);
+        break;
+      default:
+        // Descriptions have an order of their own, and candidates may come as often as they like.
+        this.#negotiate(from, seq, message);
+    }
+  }
+
+  #negotiate(from: string, seq: number, message: Negotiation): void {
+    const known = this.peers.get(from);
+    const parked = message.kind === "answer" ? this.#parking.take(message.body.pc) : null;
+    if (message.kind === "answer" && parked) {
+      const peer = known ?? this.#meet(from, STRANGER, parked);
+      peer.adopt(parked, seq, message.body);
+    } else if (known) {
+      known.receive(seq, message);
+    } else if (message.kind === "candidates") {
+      this.#peerPorts.held.put(from, message.body.pc, message.body.candidates);
+    } else {
+      // An answer or restart of what we do not have: they want a connection, so we offer one.
+      const start = message.kind === "offer" ? "wait" : "offer";
+      this.#meet(from, STRANGER, start).receive(seq, message);
+    }
+  }
+
+  #inBand(from: RemotePeer, { seq, to, ...message }: Envelope): void {
+    if (!this.#seen.first(from.id, seq)) return;
+    const broadcast = to === undefined;
+    this.#heard({ from, seq, via: "p2p", broadcast }, message as Talk);
+  }
+
+  #heard({ from, via, broadcast }: Heard, message: Talk): void {
+    switch (message.kind) {
+      case "text":
+        this.#ports.emit("text", { from, text: message.body.text, via, broadcast });
+        break;
+      case "data":
+        this.#ports.emit("data", { from, data: message.body, via, broadcast });
+        break;
+      case "bye":
+        this.#left(from.id, "left");
+    }
+  }
+
+  /** With `admission` it was there when we came. */
+  #meet(id: string, profile: Profile, start: Start, admission?: Admission): RemotePeer {
+    const meeting = { id, profile, start, newcomer: admission !== undefined };
+    const peer = new RemotePeer({ ...meeting, admit: admission?.took }, this.#peerPorts);
+    this.peers.set(id, peer);
+    this.#departed.remove(id);
+    this.#ports.emit("peer-joined", { peer });
+    if (start === "offer") peer.announce();
+    return peer;
+  }
+
+  #joined(id: string, profile: Profile): void {
+    const known = this.#returned(id, profile);
+    if (!known) {
+      this.#meet(id, profile, "wait");
+      return;
+    }
+    known.repeat();
+    known.revive();
+  }
+
+  /** Somebody whom the servers list: known or not, no longer absent. */
+  #returned(id: string, profile: Profile): RemotePeer | undefined {
+    this.#departed.remove(id);
+    this.#forgetAbsence(id);
+    const peer = this.peers.get(id);
+    peer?.meet(profile);
+    return peer;
+  }
+
+  /** A connection that works is not torn down because signaling blinked. */
+  #left(id: string, reason: LeftReason): void {
+    const peer = this.peers.get(id);
+    const forGood = reason === "left" || reason === "kicked";
+    if (forGood) this.#departed.add(id, this.#seen.highest(id));
+    if (!peer) return;
+    peer.absent = reason;
+    if (forGood || (reason === "expired" && !peer.up)) this.#drop(peer, reason);
+    else this.#watch(peer);
+  }
+
+  #updated(peer: RemotePeer): void {
+    this.#ports.emit("peer-updated", { peer });
+    this.#watch(peer);
+  }
+
+  /** An absent member whose connection does not work has 30 s to come back. */
+  #watch(peer: RemotePeer): void {
+    if (peer.up) this.#forgetAbsence(peer.id);
+    if (peer.up || !peer.absent || this.#absences.has(peer.id) || this.#closed) return;
+    const timer = setTimeout(() => {
+      if (peer.absent) this.#drop(peer, peer.absent);
+    }, ABSENCE);
+    this.#absences.set(peer.id, timer);
+  }
+
+  #drop(peer: RemotePeer, reason: LeftReason): void {
+    this.#forgetAbsence(peer.id);
+    if (this.peers.get(peer.id) !== peer) return;
+    this.peers.delete(peer.id);
+    peer.close();
+    this.#ports.emit("peer-left", { peer, reason });
+    this.#parkIfAlone();
+  }
+
+  #forgetAbsence(id: string): void {
+    clearTimeout(this.#absences.get(id));
+    this.#absences.delete(id);
+  }
+
+  #parkIfAlone(): void {
+    if (this.peers.size === 0 && !this.#closed) void this.#parking.open();
+  }
+
+  #post(envelope: Envelope): void {
+    this.#ports.post(envelope).catch((error: unknown) => {
+      if (this.#closed || !(error instanceof HeliographError)) return;
+      this.#ports.emit("error", { code: error.code, message: error.message });
+    });
+  }
+}
