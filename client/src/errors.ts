@@ -66,3 +66,18 @@ export class HeliographError extends Error {
     if (detail.retryAfter !== undefined) this.retryAfter = detail.retryAfter;
   }
 }
+
+/** Nothing was decided, so the same call may succeed later. */
+const TRANSIENT_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  "backend_away",
+  "bad_answer",
+  "busy",
+  "internal",
+  "rate_limited",
+  "unavailable",
+]);
+
+/** True for an error after which the same call is worth another try. */
+export function isTransient(error: unknown): error is HeliographError {
+  return error instanceof HeliographError && TRANSIENT_CODES.has(error.code);
+}

@@ -1,6 +1,6 @@
 /** One RTCPeerConnection and its perfect negotiation (W3C WebRTC §10.7). */
 
-import type { Grant } from "../turn/relay.js";
+import type { Grant } from "../turn/credential.js";
 import type { Candidate, CandidateBatch, Description, Envelope } from "../wire/protocol.js";
 import { Batch } from "./batch.js";
 import { Channel } from "./channel.js";

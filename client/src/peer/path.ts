@@ -1,21 +1,15 @@
 import { selectedPair, statsOf } from "../report/stats.js";
 import { pause } from "../timing/backoff.js";
-import type { Path } from "../types.js";
+import type { SelectedPath } from "../turn/access.js";
 
 const LOOKS = 10;
 const BETWEEN = 100; // ms: the statistics follow the connection a moment later
-
-export interface Found {
-  path: Exclude<Path, "server">;
-  /** It goes through a relay of this side. */
-  ours: boolean;
-}
 
 /** Says the path now, and again whenever ICE selects another, while `current`. */
 export function watchPath(
   connection: RTCPeerConnection,
   current: () => boolean,
-  found: (found: Found) => void,
+  found: (found: SelectedPath) => void,
 ): void {
   const look = async () => {
     for (let looks = 0; looks < LOOKS && current(); looks += 1) {
@@ -30,7 +24,7 @@ export function watchPath(
 }
 
 /** By the selected candidate pair: `relayed` if either end is a TURN server; null if none is selected. */
-export async function pathOf(connection: RTCPeerConnection): Promise<Found | null> {
+export async function pathOf(connection: RTCPeerConnection): Promise<SelectedPath | null> {
   const pair = selectedPair(await statsOf(connection));
   if (!pair) return null;
   const [ours, theirs] = [pair.ours, pair.theirs].map((c) => c?.candidateType === "relay");

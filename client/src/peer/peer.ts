@@ -1,13 +1,14 @@
 /** One other member: the link to it, when to replace the link, and what of it the page sees. */
-import type { Account } from "../report/account.js";
-import { within } from "../timing/backoff.js";
-import type { Relay } from "../turn/relay.js";
+import type { ConnectionRecorder } from "../report/recorder.js";
+import { withTimeout } from "../timing/backoff.js";
+import type { SelectedPath } from "../turn/access.js";
+import type { TurnCredential } from "../turn/credential.js";
 import type { LeftReason, Path, Peer, PeerState, Role } from "../types.js";
-import { drawPc } from "../wire/ids.js";
+import { createPc } from "../wire/ids.js";
 import type { Description, Envelope, Negotiation } from "../wire/protocol.js";
 import { Escalation } from "./escalation.js";
 import { Link } from "./link.js";
-import { type Found, watchPath } from "./path.js";
+import { watchPath } from "./path.js";
 import type { LinkPorts, PeerPorts, Profile } from "./ports.js";
 import { Recovery } from "./recovery.js";
 
@@ -43,11 +44,11 @@ export class RemotePeer implements Peer {
     (attempt) => this.#recover(attempt),
     () => this.#giveUp(),
   );
-  readonly #relay: Relay;
-  readonly #account: Account;
+  readonly #credential: TurnCredential;
+  readonly #recorder: ConnectionRecorder;
   readonly #escalation = new Escalation({
     stuck: () => this.#stuck,
-    tried: () => this.#link.grant !== null && this.#link.grant === this.#relay.fresh,
+    tried: () => this.#link.grant !== null && this.#link.grant === this.#credential.fresh,
     relayed: () => this.#link.relayed,
     act: (stage) => this.#escalate(stage),
   });
@@ -63,16 +64,16 @@ export class RemotePeer implements Peer {
     this.role = profile.role;
     this.#ports = ports;
     this.#polite = ports.self < id; // W3C WebRTC §10.7; docs/protocol.md §5
-    this.#relay = ports.relays.draw(id, newcomer);
-    this.#account = ports.reports.draw({
+    this.#credential = ports.turn.createCredential(id, newcomer);
+    this.#recorder = ports.reports.createRecorder({
       first: !this.#polite,
       admit,
-      turn: () => this.#relay.standing,
-      deserted: () => this.absent === "lost" || this.absent === "expired",
+      turn: () => this.#credential.status,
+      peerGone: () => this.absent === "lost" || this.absent === "expired",
     });
     this.#link = start instanceof Link ? start : this.#draw(start === "wait");
     if (start instanceof Link) this.#claim(start);
-    this.#account.follow(this.#link.connection);
+    this.#recorder.follow(this.#link.connection);
     this.#recovery.due(PATIENCE);
   }
 
@@ -158,15 +159,15 @@ export class RemotePeer implements Peer {
     this.#closed = true;
     this.#recovery.reset();
     this.#escalation.reset();
-    const read = this.#account.read();
-    void this.#ports.reports.end(this.#account, read);
-    this.#relay.close();
+    const read = this.#recorder.read();
+    void this.#ports.reports.end(this.#recorder, read);
+    this.#credential.close();
     this.#link.close(read);
   }
 
   #claim(link: Link): void {
     link.claim(this.#polite, this.#linkPorts());
-    this.#relay.take(link.grant);
+    this.#credential.adopt(link.grant);
   }
 
   #takeOffer(seq: number, body: Description): void {
@@ -178,7 +179,7 @@ export class RemotePeer implements Peer {
     }
     this.announce();
     if (!this.#link.takeOffer(seq, body)) return;
-    if (body.restart) this.#account.retried();
+    if (body.restart) this.#recorder.retried();
     this.#described(seq);
   }
 
@@ -195,7 +196,7 @@ export class RemotePeer implements Peer {
 
   #described(seq: number): void {
     this.#newest = seq;
-    this.#account.mark("described");
+    this.#recorder.mark("described");
     const { pc } = this.#link;
     const candidates = this.#ports.held.take(this.id, pc);
     if (candidates.length > 0) this.#link.takeCandidates({ pc, candidates });
@@ -221,38 +222,38 @@ export class RemotePeer implements Peer {
   #restart(): void {
     this.announce();
     this.#configure(); // the credentials may be newer
-    if (this.#link.restart()) this.#account.retried();
+    if (this.#link.restart()) this.#recorder.retried();
   }
 
   #configure(link = this.#link): void {
-    const { grant } = this.#relay;
-    link.configure(this.#ports.relays.configuration(grant), grant);
+    const { grant } = this.#credential;
+    link.configure(this.#ports.turn.configuration(grant), grant);
   }
 
   /** Without a path, where a relay may help. Only one side sees to that: the impolite one. */
   get #stuck(): boolean {
-    if (this.#polite || this.#closed || this.absent || !this.#ports.relays.allowed) return false;
+    if (this.#polite || this.#closed || this.absent || !this.#ports.turn.allowed) return false;
     return !this.up && !this.#link.reached && !this.#link.broken;
   }
 
   async #escalate(stage: "ours" | "both"): Promise<void> {
     const link = this.#link;
-    if (stage === "ours" && !this.#relay.fresh) {
-      if (!(await within(ASKING, this.#relay.ask()))) this.#escalation.refused();
+    if (stage === "ours" && !this.#credential.fresh) {
+      if (!(await withTimeout(ASKING, this.#credential.request()))) this.#escalation.refused();
     }
     if (link === this.#link && this.#stuck) this.#restart();
   }
 
   /** Who needs a relay from the start, or is asked to bring one, has it before the description. */
   #ready(link: Link, offer?: Description): Promise<void> | undefined {
-    const patience = link.up && !offer?.relay ? 0 : this.#ports.relays.patience(offer);
+    const patience = link.up && !offer?.relay ? 0 : this.#ports.turn.waitMs(offer);
     if (patience === 0) return undefined;
     return this.#bring(link, patience);
   }
 
   async #bring(link: Link, patience: number): Promise<void> {
-    if (!this.#relay.grant) await within(patience, this.#relay.ask());
-    if (link.grant !== this.#relay.grant) this.#configure(link);
+    if (!this.#credential.grant) await withTimeout(patience, this.#credential.request());
+    if (link.grant !== this.#credential.grant) this.#configure(link);
   }
 
   /** The old path carries until ICE has nominated one of the new relay. */
@@ -271,18 +272,18 @@ export class RemotePeer implements Peer {
   }
 
   #replace(link: Link): void {
-    this.#link.close(this.#account.read());
+    this.#link.close(this.#recorder.read());
     this.#link = link;
-    this.#account.follow(link.connection);
+    this.#recorder.follow(link.connection);
     this.#show();
     if (!link.quiet) this.announce();
   }
 
   #draw(quiet = false): Link {
-    const { grant } = this.#relay;
-    const rtc = this.#ports.relays.configuration(grant);
+    const { grant } = this.#credential;
+    const rtc = this.#ports.turn.configuration(grant);
     const [polite, ports] = [this.#polite, this.#linkPorts()];
-    return new Link({ pc: drawPc(), polite, quiet, rtc, grant, ports });
+    return new Link({ pc: createPc(), polite, quiet, rtc, grant, ports });
   }
 
   /** A link that is closed says nothing any more, so these need not ask which link speaks. */
@@ -294,7 +295,7 @@ export class RemotePeer implements Peer {
       },
       ready: (offer) => this.#ready(this.#link, offer),
       described: () => {
-        this.#account.mark("set");
+        this.#recorder.mark("set");
         if (!this.up) escalation.watch();
       },
       nextSeq: () => this.#ports.nextSeq(),
@@ -307,7 +308,7 @@ export class RemotePeer implements Peer {
   }
 
   #post(envelope: Envelope): void {
-    if (envelope.kind === "offer") this.#account.mark("described");
+    if (envelope.kind === "offer") this.#recorder.mark("described");
     this.#ports.post({ ...envelope, to: this.id });
   }
 
@@ -325,7 +326,7 @@ export class RemotePeer implements Peer {
 
   #changed(): void {
     const { connectionState } = this.connection;
-    this.#account.changed(this.up);
+    this.#recorder.changed(this.up);
     if (this.up) {
       this.#wasUp = true;
       this.#recovery.reset();
@@ -343,15 +344,15 @@ export class RemotePeer implements Peer {
     } else if (connectionState === "disconnected") {
       this.#recovery.due(BLINK);
     }
-    if (!this.up) this.#relay.rest();
+    if (!this.up) this.#credential.stopRenewal();
     this.#show();
   }
 
-  #found(found: Found): void {
-    void this.#account.read();
-    this.#ports.relays.found(found);
-    if (found.ours && this.#link.grant) this.#relay.keep(() => this.#renewed());
-    else this.#relay.rest();
+  #found(found: SelectedPath): void {
+    void this.#recorder.read();
+    this.#ports.turn.selected(found);
+    if (found.ours && this.#link.grant) this.#credential.renewInTime(() => this.#renewed());
+    else this.#credential.stopRenewal();
     this.#show(found.path);
   }
 

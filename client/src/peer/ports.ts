@@ -1,8 +1,8 @@
 /** What each part asks of its owner. */
 
 import type { Reports } from "../report/reports.js";
-import type { Grant } from "../turn/relay.js";
-import type { Relays } from "../turn/relays.js";
+import type { TurnAccess } from "../turn/access.js";
+import type { Grant } from "../turn/credential.js";
 import type { Role } from "../types.js";
 import type { Description, Envelope } from "../wire/protocol.js";
 import type { Held } from "./held.js";
@@ -41,7 +41,7 @@ export interface LinkSetup {
 export interface PeerPorts {
   readonly self: string;
   readonly held: Held;
-  readonly relays: Relays;
+  readonly turn: TurnAccess;
   readonly reports: Reports;
   nextSeq(): number;
   /** Through the servers; `to` is set. */

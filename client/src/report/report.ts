@@ -44,7 +44,7 @@ export interface Ending {
   /** ms since the peers met. */
   waited: number;
   /** The peer's seat was gone before: nobody was there to connect to. */
-  deserted: boolean;
+  peerGone: boolean;
 }
 
 const PATIENCE = 10_000; // ms: whoever goes sooner has not seen it fail
@@ -54,9 +54,9 @@ const MAX_DURATION = 604_800; // s
 const MAX_RETRIES = 1_000;
 const MEDIA: readonly Medium[] = ["data", "audio", "video"];
 
-export function outcomeOf({ reached, failed, waited, deserted }: Ending): Outcome {
+export function outcomeOf({ reached, failed, waited, peerGone }: Ending): Outcome {
   if (reached("open")) return "connected";
-  if (deserted || !(failed || waited >= PATIENCE)) return "left-early";
+  if (peerGone || !(failed || waited >= PATIENCE)) return "left-early";
   if (!reached("set")) return "failed-signaling";
   // The channel travels in DTLS: what stops it after ICE is there.
   return reached("ice") ? "failed-dtls" : "failed-ice";

@@ -1,8 +1,8 @@
 /** The accounts that are still open, and how each is reported: once, and silently. */
 
-import { transient } from "../room/signaling.js";
+import { isTransient } from "../errors.js";
 import { pause } from "../timing/backoff.js";
-import { Account, type AccountPorts } from "./account.js";
+import { ConnectionRecorder, type RecorderPorts } from "./recorder.js";
 import type { Report } from "./report.js";
 
 const AGAIN = 3_000; // ms, up to twice as long
@@ -16,7 +16,7 @@ export interface ReportsPorts {
 export class Reports {
   readonly #ports: ReportsPorts | null;
   readonly #random: () => number;
-  readonly #open = new Set<Account>();
+  readonly #open = new Set<ConnectionRecorder>();
 
   /** Without ports nothing is reported. */
   constructor(ports: ReportsPorts | null, random: () => number = Math.random) {
@@ -24,15 +24,15 @@ export class Reports {
     this.#random = random;
   }
 
-  draw(ports: AccountPorts): Account {
-    const account = new Account(ports);
+  createRecorder(ports: RecorderPorts): ConnectionRecorder {
+    const account = new ConnectionRecorder(ports);
     if (this.#ports && this.#open.size === 0) addEventListener("pagehide", this.#hide);
     if (this.#ports) this.#open.add(account);
     return account;
   }
 
   /** The connection is over; `read`: its last look at the traffic. */
-  async end(account: Account, read: Promise<void>): Promise<void> {
+  async end(account: ConnectionRecorder, read: Promise<void>): Promise<void> {
     account.end();
     await read;
     if (this.#close(account)) await this.#send(account.report());
@@ -47,7 +47,7 @@ export class Reports {
   };
 
   /** False if it was told before, or is not to be told. */
-  #close(account: Account): boolean {
+  #close(account: ConnectionRecorder): boolean {
     const open = this.#open.delete(account);
     if (this.#open.size === 0) removeEventListener("pagehide", this.#hide);
     return open;
@@ -57,7 +57,7 @@ export class Reports {
   async #send(report: Report): Promise<void> {
     for (const again of [true, false]) {
       const error = await this.#ports?.send(report).catch((e: unknown) => e);
-      if (!again || !transient(error)) return;
+      if (!again || !isTransient(error)) return;
       await pause(AGAIN * (1 + this.#random()));
     }
   }

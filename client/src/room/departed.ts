@@ -1,29 +1,31 @@
-const NEW_PAGE = 100_000; // more than any page can have sent: its seq starts at the clock, in µs
+import { BoundedMap } from "../collections/bounded-map.js";
 
-/** Who has left for good, and how far its messages went; bounded, the oldest go first. */
+const MAX_MEMBERS = 256;
+/**
+ * A page's seq starts at its clock in µs (docs/protocol.md §4), so the next page of the same
+ * member starts far above. No page sends this many messages before it is reloaded.
+ */
+const NEW_PAGE_SEQS = 100_000;
+
+/** The members who left for good, and the highest seq that each of them had sent. Bounded. */
 export class Departed {
-  readonly #last = new Map<string, number>();
-  readonly #most: number;
+  readonly #lastSeqs: BoundedMap<string, number>;
 
-  constructor(most = 256) {
-    this.#most = most;
+  constructor(maxMembers = MAX_MEMBERS) {
+    this.#lastSeqs = new BoundedMap(maxMembers);
   }
 
   add(id: string, lastSeq: number): void {
-    this.#last.set(id, lastSeq);
-    for (const oldest of this.#last.keys()) {
-      if (this.#last.size <= this.#most) break;
-      this.#last.delete(oldest);
-    }
+    this.#lastSeqs.set(id, lastSeq);
   }
 
   remove(id: string): void {
-    this.#last.delete(id);
+    this.#lastSeqs.remove(id);
   }
 
-  /** It was under way when its sender left, and is not from the page's next life. */
+  /** True for a message that was under way when its sender left; false for one of its next page. */
   sentBefore(id: string, seq: number): boolean {
-    const last = this.#last.get(id);
-    return last !== undefined && seq < last + NEW_PAGE;
+    const last = this.#lastSeqs.get(id);
+    return last !== undefined && seq < last + NEW_PAGE_SEQS;
   }
 }

@@ -1,10 +1,9 @@
-import { HeliographError } from "../errors.js";
+import { HeliographError, isTransient } from "../errors.js";
 import { backoff, pause } from "../timing/backoff.js";
 import type { CreatedRoom, CreateRoomOptions, JoinOptions, Room } from "../types.js";
 import { Api } from "../wire/api.js";
 import type { Admission } from "../wire/protocol.js";
 import { JoinedRoom } from "./room.js";
-import { transient } from "./signaling.js";
 
 const TRIES = 3;
 const PATIENCE = 5; // seconds that the backend may ask us to wait
@@ -45,7 +44,7 @@ async function admit(api: Api, options: JoinOptions): Promise<Admission> {
     try {
       return await api.negotiate(ask, token ?? hostToken, signal);
     } catch (error) {
-      const refused = transient(error) && error.status !== undefined;
+      const refused = isTransient(error) && error.status !== undefined;
       const wait = refused ? (error.retryAfter ?? 0) : 0;
       if (!refused || tries === TRIES || wait > PATIENCE) throw error;
       await pause(wait * 1_000 + backoff(tries), signal);

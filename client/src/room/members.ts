@@ -5,7 +5,7 @@ import { Held } from "../peer/held.js";
 import { RemotePeer, type Start } from "../peer/peer.js";
 import type { PeerPorts, Profile } from "../peer/ports.js";
 import type { Reports } from "../report/reports.js";
-import type { Relays } from "../turn/relays.js";
+import type { TurnAccess } from "../turn/access.js";
 import type { LeftReason, RoomEvents, Via } from "../types.js";
 import type { Admission, Envelope, Message, Negotiation, Push, Talk } from "../wire/protocol.js";
 import { Departed } from "./departed.js";
@@ -18,7 +18,7 @@ const STRANGER: Profile = { name: "", role: "guest" };
 
 export interface MembersPorts {
   readonly self: string;
-  readonly relays: Relays;
+  readonly turn: TurnAccess;
   readonly reports: Reports;
   nextSeq(): number;
   /** Through the servers. */
@@ -47,12 +47,12 @@ export class Members {
 
   constructor(ports: MembersPorts) {
     this.#ports = ports;
-    const { relays, reports, nextSeq } = ports;
-    this.#parking = new Parking({ relays, nextSeq, post: (envelope) => ports.post(envelope) });
+    const { turn, reports, nextSeq } = ports;
+    this.#parking = new Parking({ turn, nextSeq, post: (envelope) => ports.post(envelope) });
     this.#peerPorts = {
       self: ports.self,
       held: new Held(),
-      relays,
+      turn,
       reports,
       nextSeq,
       post: (envelope) => this.#post(envelope),
@@ -71,7 +71,7 @@ export class Members {
   /** The servers' list, at every negotiate. */
   reconcile(admission: Admission): void {
     const { peers } = admission;
-    this.#ports.relays.admitted(admission);
+    this.#ports.turn.admitted(admission);
     const listed = new Set(peers.map(({ peer }) => peer));
     for (const peer of [...this.peers.values()]) {
       if (!listed.has(peer.id)) this.#left(peer.id, "expired");

@@ -1,18 +1,18 @@
 /** The one offer that waits in the room for the next newcomer (docs/protocol.md §4, §5). */
 
+import { isTransient } from "../errors.js";
 import { Link } from "../peer/link.js";
 import type { LinkPorts } from "../peer/ports.js";
-import { backoff, pause, within } from "../timing/backoff.js";
-import type { Relay } from "../turn/relay.js";
-import type { Relays } from "../turn/relays.js";
-import { drawPc } from "../wire/ids.js";
+import { backoff, pause, withTimeout } from "../timing/backoff.js";
+import type { TurnAccess } from "../turn/access.js";
+import type { TurnCredential } from "../turn/credential.js";
+import { createPc } from "../wire/ids.js";
 import type { Envelope } from "../wire/protocol.js";
-import { transient } from "./signaling.js";
 
 const TRIES = 4;
 
 export interface ParkingPorts {
-  readonly relays: Relays;
+  readonly turn: TurnAccess;
   nextSeq(): number;
   post(envelope: Envelope): Promise<void>;
 }
@@ -20,7 +20,7 @@ export interface ParkingPorts {
 export class Parking {
   readonly #ports: ParkingPorts;
   #link: Link | null = null;
-  #relay: Relay | null = null;
+  #credential: TurnCredential | null = null;
 
   constructor(ports: ParkingPorts) {
     this.#ports = ports;
@@ -29,22 +29,22 @@ export class Parking {
   /** Parks a new offer in place of the old one. */
   async open(): Promise<void> {
     this.close();
-    const { relays } = this.#ports;
-    const relay = relays.draw(undefined, false);
-    this.#relay = relay;
-    const patience = relays.patience();
-    if (patience > 0 && !relay.grant) await within(patience, relay.ask());
-    if (relay !== this.#relay) return;
-    const [rtc, grant] = [relays.configuration(relay.grant), relay.grant];
+    const { turn } = this.#ports;
+    const credential = turn.createCredential(undefined, false);
+    this.#credential = credential;
+    const waitMs = turn.waitMs();
+    if (waitMs > 0 && !credential.grant) await withTimeout(waitMs, credential.request());
+    if (credential !== this.#credential) return;
+    const [rtc, grant] = [turn.configuration(credential.grant), credential.grant];
     const ports = silent(this.#ports);
-    const link = new Link({ pc: drawPc(), polite: true, quiet: true, rtc, grant, ports });
+    const link = new Link({ pc: createPc(), polite: true, quiet: true, rtc, grant, ports });
     this.#link = link;
     const body = await link.park();
     for (let tries = 0; body && tries < TRIES && link === this.#link; tries += 1) {
       await pause(backoff(tries));
       const seq = this.#ports.nextSeq();
       const error = await this.#ports.post({ v: 1, seq, kind: "offer", body }).catch((e) => e);
-      if (!transient(error)) return;
+      if (!isTransient(error)) return;
     }
   }
 
@@ -58,9 +58,9 @@ export class Parking {
 
   close(): void {
     this.#link?.close();
-    this.#relay?.close();
+    this.#credential?.close();
     this.#link = null;
-    this.#relay = null;
+    this.#credential = null;
   }
 }
 

@@ -3,8 +3,8 @@
 import { type ErrorCode, HeliographError } from "../errors.js";
 import { Reports, type ReportsPorts } from "../report/reports.js";
 import { pause } from "../timing/backoff.js";
-import { Network } from "../turn/network.js";
-import { Relays } from "../turn/relays.js";
+import { TurnAccess } from "../turn/access.js";
+import { TurnMemory } from "../turn/memory.js";
 import type * as Public from "../types.js";
 import type { Api } from "../wire/api.js";
 import { sequence } from "../wire/ids.js";
@@ -58,10 +58,10 @@ export class JoinedRoom implements Public.Room {
     });
     this.#members = new Members({
       self: id,
-      relays: new Relays({
+      turn: new TurnAccess({
         rtc,
-        network: new Network(api.base),
-        turn: (to, signal) => api.turn(to, this.token, signal),
+        memory: new TurnMemory(api.base),
+        fetch: (to, signal) => api.turn(to, this.token, signal),
       }),
       reports: new Reports(report ? this.#reporting(api) : null),
       nextSeq: this.#nextSeq,

@@ -2,7 +2,7 @@
 import { HeliographError } from "../errors.js";
 
 import { type Envelope, MAX_DEPTH, MAX_ENVELOPE, MAX_TEXT } from "../wire/protocol.js";
-import { bytes, characters, within } from "../wire/shape.js";
+import { bytes, characters, isNotDeeperThan } from "../wire/shape.js";
 
 export type Saying = { kind: "text"; body: { text: string } } | { kind: "data"; body: unknown };
 
@@ -24,7 +24,7 @@ export function checkData(data: unknown): unknown {
   }
   if (text === undefined) throw new HeliographError("invalid_message", "Data has to be JSON.");
   const copy: unknown = JSON.parse(text);
-  if (within(copy, MAX_DEPTH - 1)) return copy;
+  if (isNotDeeperThan(copy, MAX_DEPTH - 1)) return copy;
   throw new HeliographError("too_large", `Data is at most ${MAX_DEPTH - 1} levels deep.`);
 }
 

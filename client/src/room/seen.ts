@@ -1,21 +1,35 @@
-/** What has been received, by (from, seq); bounded in senders and in messages of each. */
-export class Seen {
-  readonly #senders = new Map<string, { seqs: Set<number>; floor: number; highest: number }>();
-  readonly #depth: number;
-  readonly #width: number;
+import { BoundedMap } from "../collections/bounded-map.js";
 
-  constructor(depth = 1_024, width = 128) {
-    this.#depth = depth;
-    this.#width = width;
+/** What one sender has sent: `floor` and everything below it count as seen. */
+interface Sender {
+  seqs: Set<number>;
+  floor: number;
+  highest: number;
+}
+
+const MAX_SEQS_PER_SENDER = 1_024;
+const MAX_SENDERS = 128;
+
+/**
+ * Which messages have been received, by (from, seq): the receiver drops repeats
+ * (docs/protocol.md §4). Bounded in senders and in messages of each.
+ */
+export class Seen {
+  readonly #senders: BoundedMap<string, Sender>;
+  readonly #maxSeqs: number;
+
+  constructor(maxSeqsPerSender = MAX_SEQS_PER_SENDER, maxSenders = MAX_SENDERS) {
+    this.#maxSeqs = maxSeqsPerSender;
+    this.#senders = new BoundedMap(maxSenders);
   }
 
-  /** True the first time. What is older than all we remember counts as seen. */
+  /** True the first time. What is older than all that is remembered counts as seen. */
   first(from: string, seq: number): boolean {
-    const sender = this.#sender(from);
+    const sender = this.#senders.touch(from, () => ({ seqs: new Set(), floor: -1, highest: -1 }));
     if (seq <= sender.floor || sender.seqs.has(seq)) return false;
     sender.seqs.add(seq);
     sender.highest = Math.max(sender.highest, seq);
-    if (sender.seqs.size > this.#depth) this.#forget(sender);
+    if (sender.seqs.size > this.#maxSeqs) forgetOlderHalf(sender);
     return true;
   }
 
@@ -23,25 +37,12 @@ export class Seen {
   highest(from: string): number {
     return this.#senders.get(from)?.highest ?? -1;
   }
+}
 
-  #sender(from: string) {
-    const sender = this.#senders.get(from) ?? { seqs: new Set<number>(), floor: -1, highest: -1 };
-    this.#senders.delete(from);
-    this.#senders.set(from, sender); // the latest is last
-    if (this.#senders.size > this.#width) {
-      for (const oldest of this.#senders.keys()) {
-        this.#senders.delete(oldest);
-        break;
-      }
-    }
-    return sender;
-  }
-
-  /** The older half goes at once, so that the sort is paid once in `depth / 2` messages. */
-  #forget(sender: { seqs: Set<number>; floor: number }): void {
-    const sorted = [...sender.seqs].sort((a, b) => a - b);
-    const old = sorted.slice(0, Math.ceil(sorted.length / 2));
-    sender.floor = old[old.length - 1] ?? sender.floor;
-    sender.seqs = new Set(sorted.slice(old.length));
-  }
+/** Half at once, so that one sort serves many messages. */
+function forgetOlderHalf(sender: Sender): void {
+  const sorted = [...sender.seqs].sort((a, b) => a - b);
+  const old = sorted.slice(0, Math.ceil(sorted.length / 2));
+  sender.floor = old[old.length - 1] ?? sender.floor;
+  sender.seqs = new Set(sorted.slice(old.length));
 }

@@ -3,14 +3,13 @@
  * The identity stays the same from join to leave.
  */
 
-import { HeliographError } from "../errors.js";
+import { HeliographError, isTransient } from "../errors.js";
 import { backoff, pause } from "../timing/backoff.js";
 import type { RoomState } from "../types.js";
 import type { Api } from "../wire/api.js";
 import { Hub } from "../wire/hub.js";
 import type { Admission, Envelope, Push } from "../wire/protocol.js";
 
-const TRANSIENT = new Set(["backend_away", "bad_answer", "busy", "internal", "unavailable"]);
 const SEATLESS = new Set(["not_member", "token_expired"]);
 const UNPROVEN = new Set(["proof_required", "bad_proof"]);
 const STEADY = 10_000; // ms after which a socket counts as having worked
@@ -23,12 +22,6 @@ export interface SignalingPorts {
   state(state: RoomState): void;
   /** The seat cannot be had back. */
   refused(error: HeliographError): void;
-}
-
-/** Worth trying again: nothing was decided. */
-export function transient(error: unknown): error is HeliographError {
-  if (!(error instanceof HeliographError)) return false;
-  return TRANSIENT.has(error.code) || error.code === "rate_limited";
 }
 
 export class Signaling {
@@ -121,7 +114,7 @@ export class Signaling {
       if (this.#end.signal.aborted || !(error instanceof HeliographError)) return null;
       const { code, retryAfter = 0 } = error;
       // A proof may come too late, and be good the next time.
-      if (!transient(error) && !UNPROVEN.has(code)) this.#ports.refused(error);
+      if (!isTransient(error) && !UNPROVEN.has(code)) this.#ports.refused(error);
       else await this.#wait(retryAfter * 1_000);
       return null;
     }

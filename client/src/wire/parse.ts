@@ -20,13 +20,13 @@ import {
 import {
   bytes,
   isCount,
+  isNotDeeperThan,
   isNumber,
   isString,
   type Json,
   list,
   matches,
   record,
-  within,
 } from "./shape.js";
 
 /** From text of at most `most` bytes. */
@@ -42,7 +42,7 @@ export function readEnvelope(text: string, most: number): Envelope | null {
 export function parseEnvelope(value: unknown): Envelope | null {
   const fields = record(value);
   const message = fields && parseMessage(fields);
-  if (!message || !within(value, MAX_DEPTH)) return null;
+  if (!message || !isNotDeeperThan(value, MAX_DEPTH)) return null;
   const to = fields.to;
   if (to === undefined || to === null) return { v: 1, seq: fields.seq as number, ...message };
   if (!matches(to, PEER)) return null;

@@ -47,11 +47,11 @@ export function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
-/** No deeper than `levels` of JSON. */
-export function within(value: unknown, levels: number): boolean {
+/** True if a JSON value has at most `levels` levels of lists and objects. */
+export function isNotDeeperThan(value: unknown, levels: number): boolean {
   if (typeof value !== "object" || value === null) return true;
   if (levels === 0) return false;
-  return Object.values(value).every((item) => within(item, levels - 1));
+  return Object.values(value).every((item) => isNotDeeperThan(item, levels - 1));
 }
 
 export function bytes(text: string): number {

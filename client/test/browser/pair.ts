@@ -75,7 +75,7 @@ export class Pair {
     const ports: PeerPorts = {
       self,
       held: new Held(),
-      relays: desk.relays,
+      turn: desk.turn,
       reports: new Reports({
         send: async (report) => void side.reports?.push(report),
         beacon: (report) => side.reports?.push(report),

@@ -251,7 +251,8 @@ test("only what may be taken the next time is sent again", async () => {
     },
     beacon: () => {},
   });
-  const draw = () => reports.draw({ first: true, turn: () => "none", deserted: () => false });
+  const draw = () =>
+    reports.createRecorder({ first: true, turn: () => "none", peerGone: () => false });
   await reports.end(draw(), Promise.resolve());
   expect(sent).toHaveLength(1);
   refusal = new HeliographError("backend_away", "No.");

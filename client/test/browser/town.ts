@@ -35,7 +35,7 @@ export class Member {
   ) {
     this.members = new Members({
       self: id,
-      relays: desk.relays,
+      turn: desk.turn,
       reports: new Reports({
         send: async (report) => void this.reports.push(report),
         beacon: (report) => this.reports.push(report),

@@ -7,11 +7,11 @@ import type { Stat } from "../../src/report/stats.js";
 import { type Step, Stopwatch } from "../../src/report/stopwatch.js";
 import { trafficOf } from "../../src/report/traffic.js";
 import { Api } from "../../src/wire/api.js";
-import { drawReportId } from "../../src/wire/ids.js";
+import { createReportId } from "../../src/wire/ids.js";
 import { fits, NOW } from "../fits.js";
 
 const observed = (changes: Partial<Report> = {}): Report => ({
-  id: drawReportId(),
+  id: createReportId(),
   outcome: "connected",
   side: "first",
   endedAt: NOW,
@@ -64,7 +64,7 @@ describe("report", () => {
   });
 
   test("ids are random", () => {
-    const ids = Array.from({ length: 100 }, drawReportId);
+    const ids = Array.from({ length: 100 }, createReportId);
     expect(new Set(ids).size).toBe(100);
     for (const id of ids) expect(id).toMatch(/^[A-Za-z0-9_-]{22}$/);
   });
@@ -75,10 +75,10 @@ const STEPS: Step[] = ["described", "set", "ice", "dtls", "open"];
 describe("outcome", () => {
   test.each<[number, Partial<Parameters<typeof outcomeOf>[0]>, Outcome]>([
     [5, { waited: 500 }, "connected"],
-    [5, { waited: 60_000, failed: true, deserted: true }, "connected"],
+    [5, { waited: 60_000, failed: true, peerGone: true }, "connected"],
     [0, { waited: 9_999 }, "left-early"],
     [3, { waited: 9_999 }, "left-early"],
-    [2, { waited: 60_000, deserted: true }, "left-early"],
+    [2, { waited: 60_000, peerGone: true }, "left-early"],
     [0, { waited: 10_000 }, "failed-signaling"],
     [1, { waited: 10_000 }, "failed-signaling"],
     [2, { waited: 10_000 }, "failed-ice"],
@@ -88,7 +88,7 @@ describe("outcome", () => {
     [4, { waited: 10_000 }, "failed-dtls"],
   ])("%i steps, %j: %s", (steps, ending, outcome) => {
     const reached = (step: Step) => STEPS.indexOf(step) < steps;
-    const none = { failed: false, deserted: false, waited: 0 };
+    const none = { failed: false, peerGone: false, waited: 0 };
     expect(outcomeOf({ ...none, ...ending, reached })).toBe(outcome);
   });
 });

@@ -1,5 +1,8 @@
-import { describe, expect, test } from "vitest";
-import { backoff, pause } from "../../src/timing/backoff.js";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { backoff, pause, withTimeout } from "../../src/timing/backoff.js";
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
 
 describe("backoff", () => {
   test("at once, then below 1, 2, 4 … 30 s", () => {
@@ -15,4 +18,13 @@ describe("backoff", () => {
     await expect(paused).resolves.toBeUndefined();
     await expect(pause(60_000, controller.signal)).resolves.toBeUndefined();
   });
+});
+
+test("what does not come in time is null, and leaves no timer", async () => {
+  const late = withTimeout(1_000, new Promise(() => {}));
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(await late).toBeNull();
+  expect(await withTimeout(1_000, Promise.resolve(1))).toBe(1);
+  await vi.advanceTimersByTimeAsync(0);
+  expect(vi.getTimerCount()).toBe(0);
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { drawPc, sequence } from "../../src/wire/ids.js";
+import { createPc, sequence } from "../../src/wire/ids.js";
 
 describe("ids", () => {
   test("seq starts at the clock and increases", () => {
@@ -9,7 +9,7 @@ describe("ids", () => {
   });
 
   test("a connection's name has the right form", () => {
-    expect(drawPc()).toMatch(/^[A-Za-z0-9_-]{12}$/);
-    expect(drawPc()).not.toBe(drawPc());
+    expect(createPc()).toMatch(/^[A-Za-z0-9_-]{12}$/);
+    expect(createPc()).not.toBe(createPc());
   });
 });

@@ -1,6 +1,6 @@
 /** What comes of the connection to one peer, over all its links: watched while it lives, told once. */
-import { within } from "../timing/backoff.js";
-import { drawReportId } from "../wire/ids.js";
+import { withTimeout } from "../timing/backoff.js";
+import { createReportId } from "../wire/ids.js";
 import { browserOf } from "./browser.js";
 import { type Medium, outcomeOf, type Report, reportOf, type Turn } from "./report.js";
 import { statsOf } from "./stats.js";
@@ -11,7 +11,7 @@ const FIRST = 5_000; // ms until the traffic is read again; then twice as long
 const MOST = 30_000; // ms: a page that goes away can read no more
 const LAST = 250; // ms that a connection is kept open to be read
 
-export interface AccountPorts {
+export interface RecorderPorts {
   /** We are the impolite one: a call is counted by its first side. */
   readonly first: boolean;
   /** ms that the negotiate call took, if one led us to the peer. */
@@ -19,27 +19,27 @@ export interface AccountPorts {
   /** What came of asking for a relay. */
   turn(): Exclude<Turn, "used">;
   /** The peer's seat is gone. */
-  deserted(): boolean;
+  peerGone(): boolean;
 }
 
 type Bytes = Pick<Traffic, "up" | "down">;
 type Ended = Pick<Report, "endedAt" | "outcome" | "duration" | "turn">;
 
-export class Account {
-  readonly #ports: AccountPorts;
-  readonly #id = drawReportId();
+export class ConnectionRecorder {
+  readonly #ports: RecorderPorts;
+  readonly #id = createReportId();
   readonly #stopwatch = new Stopwatch(performance.now());
   readonly #bytes: Bytes[] = []; // of each link
   readonly #media = new Set<Medium>();
   #connection: RTCPeerConnection | null = null;
-  #path: Pick<Traffic, "path" | "transport"> = {};
+  #route: Pick<Traffic, "path" | "transport"> = {};
   #retries = 0;
   #failed = false;
   #used = false;
   #ended: Ended | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(ports: AccountPorts) {
+  constructor(ports: RecorderPorts) {
     this.#ports = ports;
   }
 
@@ -81,7 +81,7 @@ export class Account {
     const [connection, bytes] = [this.#connection, this.#bytes.at(-1)];
     if (!connection || !bytes || !this.#stopwatch.reached("ice")) return;
     this.#noteMedia();
-    const stats = await within(LAST, statsOf(connection)).catch(() => null);
+    const stats = await withTimeout(LAST, statsOf(connection)).catch(() => null);
     if (stats) this.#take(trafficOf(stats), bytes);
   }
 
@@ -98,7 +98,7 @@ export class Account {
     const sum = (way: keyof Bytes) => this.#bytes.reduce((total, bytes) => total + bytes[way], 0);
     return reportOf({
       ...ended,
-      ...this.#path,
+      ...this.#route,
       outcome,
       id: this.#id,
       side: this.#ports.first ? "first" : "second",
@@ -119,7 +119,7 @@ export class Account {
       reached: (step) => stopwatch.reached(step),
       failed: this.#failed,
       waited: stopwatch.waited(now),
-      deserted: this.#ports.deserted(),
+      peerGone: this.#ports.peerGone(),
     });
     const duration = stopwatch.upFor(now) / 1_000;
     return { endedAt: Date.now(), outcome, duration, turn: this.#ports.turn() };
@@ -139,7 +139,7 @@ export class Account {
   #take({ up, down, ours, ...path }: Traffic, bytes: Bytes): void {
     bytes.up = Math.max(bytes.up, up);
     bytes.down = Math.max(bytes.down, down);
-    if (path.path) this.#path = path;
+    if (path.path) this.#route = path;
     if (ours) this.#used = true;
   }
 
