@@ -8,8 +8,8 @@ export type Via = "p2p" | "server";
 export type Path = "direct" | "relayed" | "server";
 export type PeerState = "connecting" | "connected" | "reconnecting" | "failed";
 export type RoomState = "connecting" | "connected" | "reconnecting" | "closed";
-/** `lost`: the socket went, and the connection with it, for 30 s. */
-export type LeftReason = "left" | "lost" | "kicked" | "expired" | (string & {});
+/** `expired`: it was disconnected for 30 s, and its peer-to-peer connection did not work either. */
+export type LeftReason = "left" | "kicked" | "expired";
 
 /** Another member of the room. A live object: read it again after `peer-updated`. */
 export interface Peer {

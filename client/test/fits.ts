@@ -25,7 +25,7 @@ export function fits(value: unknown, now = NOW): boolean {
     isCount(report.endedAt) && report.endedAt <= now + 60_000,
     report.endedAt >= now - 7 * 86_400_000,
     PHASES.every((name) => phases[name] === undefined || within(phases[name], 600_000)),
-    optional(report.path, ["host", "srflx", "prflx", "relay"]),
+    optional(report.candidateType, ["host", "srflx", "prflx", "relay"]),
     optional(report.transport, ["udp", "tcp", "tls"]),
     isCount(report.bytesUp) && within(report.bytesUp, 1e13),
     isCount(report.bytesDown) && within(report.bytesDown, 1e13),

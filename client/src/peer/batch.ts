@@ -1,4 +1,4 @@
-import { type Candidate, MAX_BATCH } from "../wire/protocol.js";
+import { type Candidate, MAX_BATCH_CANDIDATES } from "../wire/protocol.js";
 
 const FIRST = 30; // ms
 const MOST = 480; // ms
@@ -22,7 +22,7 @@ export class Batch {
   add(candidate: Candidate): void {
     this.#waiting.push(candidate);
     if (this.#paused) return;
-    if (this.#waiting.length >= MAX_BATCH) this.end();
+    if (this.#waiting.length >= MAX_BATCH_CANDIDATES) this.end();
     else this.#timer ??= setTimeout(() => this.end(), this.#window);
   }
 
@@ -34,7 +34,7 @@ export class Batch {
 
   /** What has gathered, at most one message's worth. */
   take(): Candidate[] {
-    return this.#waiting.splice(0, MAX_BATCH);
+    return this.#waiting.splice(0, MAX_BATCH_CANDIDATES);
   }
 
   resume(): void {

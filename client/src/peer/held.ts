@@ -1,4 +1,4 @@
-import { type Candidate, MAX_BATCH } from "../wire/protocol.js";
+import { type Candidate, MAX_BATCH_CANDIDATES } from "../wire/protocol.js";
 
 /** Candidates that came before their description; bounded, the oldest go first. */
 export class Held {
@@ -11,7 +11,7 @@ export class Held {
 
   put(from: string, pc: string, candidates: readonly Candidate[]): void {
     const key = `${from} ${pc}`;
-    const all = [...(this.#batches.get(key) ?? []), ...candidates].slice(0, MAX_BATCH);
+    const all = [...(this.#batches.get(key) ?? []), ...candidates].slice(0, MAX_BATCH_CANDIDATES);
     this.#batches.delete(key);
     this.#batches.set(key, all);
     for (const oldest of this.#batches.keys()) {

@@ -3,7 +3,7 @@ import type { ConnectionRecorder } from "../report/recorder.js";
 import { withTimeout } from "../timing/backoff.js";
 import type { SelectedPath } from "../turn/access.js";
 import type { TurnCredential } from "../turn/credential.js";
-import type { LeftReason, Path, Peer, PeerState, Role } from "../types.js";
+import type { Path, Peer, PeerState, Role } from "../types.js";
 import { createPc } from "../wire/ids.js";
 import type { Description, Envelope, Negotiation } from "../wire/protocol.js";
 import { Escalation } from "./escalation.js";
@@ -27,7 +27,7 @@ export interface Meeting {
   /** It was there when we came. */
   newcomer: boolean;
   /** ms that the negotiate call took which led us to it. */
-  admit?: number | undefined;
+  admitMs?: number | undefined;
 }
 
 export class RemotePeer implements Peer {
@@ -36,8 +36,8 @@ export class RemotePeer implements Peer {
   role: Role;
   path: Path = "server";
   state: PeerState = "connecting";
-  /** Why its seat is gone, while its connection may still work. */
-  absent: LeftReason | null = null;
+  /** Its seat is gone, or may go; its connection may still work. */
+  absent = false;
   readonly #ports: PeerPorts;
   readonly #polite: boolean;
   readonly #recovery = new Recovery(
@@ -58,7 +58,7 @@ export class RemotePeer implements Peer {
   #wasUp = false;
   #closed = false;
 
-  constructor({ id, profile, start, newcomer, admit }: Meeting, ports: PeerPorts) {
+  constructor({ id, profile, start, newcomer, admitMs }: Meeting, ports: PeerPorts) {
     this.id = id;
     this.name = profile.name;
     this.role = profile.role;
@@ -67,9 +67,9 @@ export class RemotePeer implements Peer {
     this.#credential = ports.turn.createCredential(id, newcomer);
     this.#recorder = ports.reports.createRecorder({
       first: !this.#polite,
-      admit,
+      admitMs,
       turn: () => this.#credential.status,
-      peerGone: () => this.absent === "lost" || this.absent === "expired",
+      peerGone: () => this.absent,
     });
     this.#link = start instanceof Link ? start : this.#draw(start === "wait");
     if (start instanceof Link) this.#claim(start);
@@ -96,7 +96,7 @@ export class RemotePeer implements Peer {
   }
 
   meet({ name, role }: Profile): void {
-    this.absent = null;
+    this.absent = false;
     if (this.name === name && this.role === role) return;
     this.name = name;
     this.role = role;
@@ -298,7 +298,7 @@ export class RemotePeer implements Peer {
         this.#recorder.mark("set");
         if (!this.up) escalation.watch();
       },
-      nextSeq: () => this.#ports.nextSeq(),
+      nextSeq: () => this.#ports.signaling.nextSeq(),
       post: (envelope) => this.#post(envelope),
       received: (envelope) => this.#received(envelope),
       changed: () => this.#changed(),
@@ -309,7 +309,7 @@ export class RemotePeer implements Peer {
 
   #post(envelope: Envelope): void {
     if (envelope.kind === "offer") this.#recorder.mark("described");
-    this.#ports.post({ ...envelope, to: this.id });
+    this.#ports.signaling.send({ ...envelope, to: this.id });
   }
 
   #received(envelope: Envelope): void {

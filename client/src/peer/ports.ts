@@ -5,6 +5,7 @@ import type { TurnAccess } from "../turn/access.js";
 import type { Grant } from "../turn/credential.js";
 import type { Role } from "../types.js";
 import type { Description, Envelope } from "../wire/protocol.js";
+import type { SignalingChannel } from "../wire/signaling-channel.js";
 import type { Held } from "./held.js";
 import type { RemotePeer } from "./peer.js";
 
@@ -43,9 +44,7 @@ export interface PeerPorts {
   readonly held: Held;
   readonly turn: TurnAccess;
   readonly reports: Reports;
-  nextSeq(): number;
-  /** Through the servers; `to` is set. */
-  post(envelope: Envelope): void;
+  readonly signaling: SignalingChannel;
   /** Text, data and bye from the channel. */
   heard(peer: RemotePeer, envelope: Envelope): void;
   updated(peer: RemotePeer): void;

@@ -1,5 +1,4 @@
-/** The family of a browser's engine: all of the browser that a report says. */
-export type Browser = "chromium" | "firefox" | "safari" | "other";
+import type { Browser } from "../wire/report.js";
 
 export interface Agent {
   readonly userAgent: string;

@@ -1,8 +1,9 @@
 /** What comes of the connection to one peer, over all its links: watched while it lives, told once. */
 import { withTimeout } from "../timing/backoff.js";
 import { createReportId } from "../wire/ids.js";
+import type { Medium, Report, TurnUse } from "../wire/report.js";
 import { browserOf } from "./browser.js";
-import { type Medium, outcomeOf, type Report, reportOf, type Turn } from "./report.js";
+import { outcomeOf, reportOf } from "./report.js";
 import { statsOf } from "./stats.js";
 import { type Step, Stopwatch } from "./stopwatch.js";
 import { type Traffic, trafficOf } from "./traffic.js";
@@ -15,9 +16,9 @@ export interface RecorderPorts {
   /** We are the impolite one: a call is counted by its first side. */
   readonly first: boolean;
   /** ms that the negotiate call took, if one led us to the peer. */
-  readonly admit?: number | undefined;
-  /** What came of asking for a relay. */
-  turn(): Exclude<Turn, "used">;
+  readonly admitMs?: number | undefined;
+  /** What came of requests for a TURN credential. */
+  turn(): Exclude<TurnUse, "used">;
   /** The peer's seat is gone. */
   peerGone(): boolean;
 }
@@ -32,7 +33,7 @@ export class ConnectionRecorder {
   readonly #bytes: Bytes[] = []; // of each link
   readonly #media = new Set<Medium>();
   #connection: RTCPeerConnection | null = null;
-  #route: Pick<Traffic, "path" | "transport"> = {};
+  #selected: Pick<Traffic, "candidateType" | "transport"> = {};
   #retries = 0;
   #failed = false;
   #used = false;
@@ -93,16 +94,16 @@ export class ConnectionRecorder {
 
   report(): Report {
     const { outcome, ...ended } = this.#ended ?? this.#ending();
-    const { admit } = this.#ports;
+    const { admitMs } = this.#ports;
     const connected = outcome === "connected";
     const sum = (way: keyof Bytes) => this.#bytes.reduce((total, bytes) => total + bytes[way], 0);
     return reportOf({
       ...ended,
-      ...this.#route,
+      ...this.#selected,
       outcome,
       id: this.#id,
       side: this.#ports.first ? "first" : "second",
-      phases: { ...(admit === undefined ? {} : { admit }), ...this.#stopwatch.phases() },
+      phases: { ...(admitMs === undefined ? {} : { admit: admitMs }), ...this.#stopwatch.phases() },
       bytesUp: sum("up"),
       bytesDown: sum("down"),
       media: [...(connected ? (["data"] as const) : []), ...this.#media],
@@ -136,10 +137,10 @@ export class ConnectionRecorder {
     secured();
   }
 
-  #take({ up, down, ours, ...path }: Traffic, bytes: Bytes): void {
+  #take({ up, down, ours, ...selected }: Traffic, bytes: Bytes): void {
     bytes.up = Math.max(bytes.up, up);
     bytes.down = Math.max(bytes.down, down);
-    if (path.path) this.#route = path;
+    if (selected.candidateType) this.#selected = selected;
     if (ours) this.#used = true;
   }
 

@@ -2,39 +2,8 @@
  * The anonymous report of one connection (docs/protocol.md §3, `POST /api/report`). Pure.
  * Numbers within limits and words of closed vocabularies: no id, name, address or user agent.
  */
-import type { Browser } from "./browser.js";
-import type { Phases, Step } from "./stopwatch.js";
-
-export type Outcome =
-  | "connected"
-  | "failed-ice"
-  | "failed-dtls"
-  | "failed-signaling"
-  | "left-early";
-export type Route = "host" | "srflx" | "prflx" | "relay";
-export type Transport = "udp" | "tcp" | "tls";
-export type Medium = "data" | "audio" | "video";
-/** What came of asking for a relay. */
-export type Turn = "none" | "refused" | "granted" | "used";
-
-export interface Report {
-  /** Random: the same report sent twice counts once. */
-  id: string;
-  outcome: Outcome;
-  side: "first" | "second";
-  endedAt: number;
-  phases: Phases;
-  path?: Route;
-  transport?: Transport;
-  bytesUp: number;
-  bytesDown: number;
-  /** Seconds connected. */
-  duration: number;
-  media: Medium[];
-  retries: number;
-  turn: Turn;
-  browser: Browser;
-}
+import type { Medium, Outcome, Report } from "../wire/report.js";
+import type { Step } from "./stopwatch.js";
 
 /** How a connection ended. */
 export interface Ending {
@@ -64,7 +33,7 @@ export function outcomeOf({ reached, failed, waited, peerGone }: Ending): Outcom
 
 /** What was observed, brought within the protocol's ranges. */
 export function reportOf(observed: Report): Report {
-  const { path, transport, phases } = observed;
+  const { candidateType, transport, phases } = observed;
   return {
     id: observed.id,
     outcome: observed.outcome,
@@ -73,8 +42,8 @@ export function reportOf(observed: Report): Report {
     phases: Object.fromEntries(
       Object.entries(phases).map(([name, ms]) => [name, tenths(clamp(ms, MAX_PHASE))]),
     ),
-    ...(path ? { path } : {}),
-    ...(path && transport ? { transport } : {}),
+    ...(candidateType ? { candidateType } : {}),
+    ...(candidateType && transport ? { transport } : {}),
     bytesUp: Math.round(clamp(observed.bytesUp, MAX_BYTES)),
     bytesDown: Math.round(clamp(observed.bytesDown, MAX_BYTES)),
     duration: tenths(clamp(observed.duration, MAX_DURATION)),

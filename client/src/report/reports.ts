@@ -2,8 +2,8 @@
 
 import { isTransient } from "../errors.js";
 import { pause } from "../timing/backoff.js";
+import type { Report } from "../wire/report.js";
 import { ConnectionRecorder, type RecorderPorts } from "./recorder.js";
-import type { Report } from "./report.js";
 
 const AGAIN = 3_000; // ms, up to twice as long
 

@@ -1,10 +1,9 @@
 /** How far a connection came, and how long each step took. Pure: the times (ms) are arguments. */
+import type { Phases } from "../wire/report.js";
 
 const STEPS = ["described", "set", "ice", "dtls", "open"] as const;
 /** The first description said or heard; both set; ICE, DTLS and the channel are there. */
 export type Step = (typeof STEPS)[number];
-
-export type Phases = { [K in "admit" | "signal" | "ice" | "dtls" | "open"]?: number };
 
 export class Stopwatch {
   readonly #start: number;

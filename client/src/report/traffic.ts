@@ -1,31 +1,33 @@
 /** Which way a connection's bytes go, and how many: read from its statistics. Pure. */
-import type { Route, Transport } from "./report.js";
+import type { CandidateType, Transport } from "../wire/report.js";
 import { type Stat, selectedPair } from "./stats.js";
 
-const ROUTES: readonly Route[] = ["relay", "prflx", "srflx", "host"]; // the worst first
+const WORST_FIRST: readonly CandidateType[] = ["relay", "prflx", "srflx", "host"];
 const TRANSPORTS: readonly Transport[] = ["udp", "tcp", "tls"];
 
 export interface Traffic {
   up: number;
   down: number;
   /** The worse of the selected pair's two candidates. */
-  path?: Route;
+  candidateType?: CandidateType;
   transport?: Transport;
-  /** It goes through a relay of this side. */
+  /** It goes through a TURN server of this side. */
   ours: boolean;
 }
 
 export function trafficOf(stats: readonly Stat[]): Traffic {
   const { ours, theirs } = selectedPair(stats) ?? {};
-  const path = ROUTES.find((r) => r === ours?.candidateType || r === theirs?.candidateType);
-  const relayed = ours?.candidateType === "relay";
-  const protocol = relayed ? (ours?.relayProtocol ?? ours?.protocol) : ours?.protocol;
+  const candidateType = WORST_FIRST.find(
+    (r) => r === ours?.candidateType || r === theirs?.candidateType,
+  );
+  const throughTurn = ours?.candidateType === "relay";
+  const protocol = throughTurn ? (ours?.relayProtocol ?? ours?.protocol) : ours?.protocol;
   const transport = TRANSPORTS.find((t) => t === protocol);
   return {
     ...bytesOf(stats),
-    ...(path ? { path } : {}),
-    ...(path && transport ? { transport } : {}),
-    ours: relayed,
+    ...(candidateType ? { candidateType } : {}),
+    ...(candidateType && transport ? { transport } : {}),
+    ours: throughTurn,
   };
 }
 

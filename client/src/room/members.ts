@@ -1,6 +1,5 @@
 /** The other members: who is there, who only seems to be gone, and who speaks. */
 
-import { HeliographError } from "../errors.js";
 import { Held } from "../peer/held.js";
 import { RemotePeer, type Start } from "../peer/peer.js";
 import type { PeerPorts, Profile } from "../peer/ports.js";
@@ -8,24 +7,23 @@ import type { Reports } from "../report/reports.js";
 import type { TurnAccess } from "../turn/access.js";
 import type { LeftReason, RoomEvents, Via } from "../types.js";
 import type { Admission, Envelope, Message, Negotiation, Push, Talk } from "../wire/protocol.js";
+import type { SignalingChannel } from "../wire/signaling-channel.js";
 import { Departed } from "./departed.js";
 import { Parking } from "./parking.js";
 import { Seen } from "./seen.js";
 
-const MOMENT = 250; // ms in which what is under way has its effect
-const ABSENCE = 30_000; // ms (docs/protocol.md §4, `left`)
+const IN_FLIGHT_MS = 250; // what is under way has had its effect by then
+const ABSENCE_MS = 30_000; // docs/protocol.md §4, `disconnected`
 const STRANGER: Profile = { name: "", role: "guest" };
 
 export interface MembersPorts {
   readonly self: string;
   readonly turn: TurnAccess;
   readonly reports: Reports;
-  nextSeq(): number;
-  /** Through the servers. */
-  post(envelope: Envelope): Promise<void>;
+  readonly signaling: SignalingChannel;
   emit<K extends keyof RoomEvents>(event: K, value: RoomEvents[K]): void;
   /** The servers say that we are gone. */
-  reseat(): void;
+  seatLost(): void;
 }
 
 interface Heard {
@@ -47,15 +45,14 @@ export class Members {
 
   constructor(ports: MembersPorts) {
     this.#ports = ports;
-    const { turn, reports, nextSeq } = ports;
-    this.#parking = new Parking({ turn, nextSeq, post: (envelope) => ports.post(envelope) });
+    const { turn, reports, signaling } = ports;
+    this.#parking = new Parking({ turn, signaling });
     this.#peerPorts = {
       self: ports.self,
       held: new Held(),
       turn,
       reports,
-      nextSeq,
-      post: (envelope) => this.#post(envelope),
+      signaling,
       heard: (peer, envelope) => this.#inBand(peer, envelope),
       updated: (peer) => this.#updated(peer),
       connection: (peer) => ports.emit("connection", { peer, connection: peer.connection }),
@@ -93,7 +90,10 @@ export class Members {
         break;
       case "left":
         if (push.peer !== this.#ports.self) this.#left(push.peer, push.reason);
-        else if (push.reason === "left" || push.reason === "expired") this.#ports.reseat();
+        else if (push.reason === "left" || push.reason === "expired") this.#ports.seatLost();
+        break;
+      case "disconnected":
+        this.#disconnected(push.peer);
         break;
       default:
         this.#received(push.from, push.seq, push.message, push.target === "message");
@@ -104,7 +104,7 @@ export class Members {
   opened(): void {
     setTimeout(() => {
       for (const peer of this.peers.values()) peer.repeat();
-    }, MOMENT);
+    }, IN_FLIGHT_MS);
   }
 
   bye(envelope: Envelope): void {
@@ -180,7 +180,7 @@ export class Members {
   /** With `admission` it was there when we came. */
   #meet(id: string, profile: Profile, start: Start, admission?: Admission): RemotePeer {
     const meeting = { id, profile, start, newcomer: admission !== undefined };
-    const peer = new RemotePeer({ ...meeting, admit: admission?.took }, this.#peerPorts);
+    const peer = new RemotePeer({ ...meeting, admitMs: admission?.tookMs }, this.#peerPorts);
     this.peers.set(id, peer);
     this.#departed.remove(id);
     this.#ports.emit("peer-joined", { peer });
@@ -207,15 +207,21 @@ export class Members {
     return peer;
   }
 
-  /** A connection that works is not torn down because signaling blinked. */
+  /** Its socket went: the servers keep its seat for 30 s, and its connection may work on. */
+  #disconnected(id: string): void {
+    const peer = this.peers.get(id);
+    if (!peer) return;
+    peer.absent = true;
+    this.#watch(peer);
+  }
+
+  /** A connection that works is not torn down because a seat has expired. */
   #left(id: string, reason: LeftReason): void {
     const peer = this.peers.get(id);
-    const forGood = reason === "left" || reason === "kicked";
-    if (forGood) this.#departed.add(id, this.#seen.highest(id));
+    if (reason !== "expired") this.#departed.add(id, this.#seen.highest(id));
     if (!peer) return;
-    peer.absent = reason;
-    if (forGood || (reason === "expired" && !peer.up)) this.#drop(peer, reason);
-    else this.#watch(peer);
+    if (reason === "expired" && peer.up) this.#disconnected(id);
+    else this.#drop(peer, reason);
   }
 
   #updated(peer: RemotePeer): void {
@@ -228,8 +234,8 @@ export class Members {
     if (peer.up) this.#forgetAbsence(peer.id);
     if (peer.up || !peer.absent || this.#absences.has(peer.id) || this.#closed) return;
     const timer = setTimeout(() => {
-      if (peer.absent) this.#drop(peer, peer.absent);
-    }, ABSENCE);
+      if (peer.absent) this.#drop(peer, "expired");
+    }, ABSENCE_MS);
     this.#absences.set(peer.id, timer);
   }
 
@@ -249,12 +255,5 @@ export class Members {
 
   #parkIfAlone(): void {
     if (this.peers.size === 0 && !this.#closed) void this.#parking.open();
-  }
-
-  #post(envelope: Envelope): void {
-    this.#ports.post(envelope).catch((error: unknown) => {
-      if (this.#closed || !(error instanceof HeliographError)) return;
-      this.#ports.emit("error", { code: error.code, message: error.message });
-    });
   }
 }

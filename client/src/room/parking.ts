@@ -7,14 +7,13 @@ import { backoff, pause, withTimeout } from "../timing/backoff.js";
 import type { TurnAccess } from "../turn/access.js";
 import type { TurnCredential } from "../turn/credential.js";
 import { createPc } from "../wire/ids.js";
-import type { Envelope } from "../wire/protocol.js";
+import type { SignalingChannel } from "../wire/signaling-channel.js";
 
 const TRIES = 4;
 
 export interface ParkingPorts {
   readonly turn: TurnAccess;
-  nextSeq(): number;
-  post(envelope: Envelope): Promise<void>;
+  readonly signaling: SignalingChannel;
 }
 
 export class Parking {
@@ -42,8 +41,10 @@ export class Parking {
     const body = await link.park();
     for (let tries = 0; body && tries < TRIES && link === this.#link; tries += 1) {
       await pause(backoff(tries));
-      const seq = this.#ports.nextSeq();
-      const error = await this.#ports.post({ v: 1, seq, kind: "offer", body }).catch((e) => e);
+      const seq = this.#ports.signaling.nextSeq();
+      const error = await this.#ports.signaling
+        .post({ v: 1, seq, kind: "offer", body })
+        .catch((e) => e);
       if (!isTransient(error)) return;
     }
   }
@@ -65,10 +66,10 @@ export class Parking {
 }
 
 /** Nobody is there yet to whom it could speak. */
-function silent({ nextSeq }: ParkingPorts): LinkPorts {
+function silent({ signaling }: ParkingPorts): LinkPorts {
   const nothing = () => {};
   return {
-    nextSeq,
+    nextSeq: () => signaling.nextSeq(),
     bring: false,
     ready: () => undefined,
     described: nothing,

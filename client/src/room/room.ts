@@ -35,7 +35,6 @@ export class JoinedRoom implements Public.Room {
   readonly #api: Api;
   readonly #hostToken: string | undefined;
   readonly #events = new Emitter<Public.RoomEvents>();
-  readonly #nextSeq = sequence();
   readonly #members: Members;
   readonly #signaling: Signaling;
   readonly #unlisten: () => void;
@@ -55,6 +54,8 @@ export class JoinedRoom implements Public.Room {
       admitted: (again) => this.#admitted(again),
       state: (state) => this.#become(state),
       refused: (error) => this.#refused(error),
+      failed: ({ code, message }) => this.#emit("error", { code, message }),
+      nextSeq: sequence(),
     });
     this.#members = new Members({
       self: id,
@@ -64,10 +65,9 @@ export class JoinedRoom implements Public.Room {
         fetch: (to, signal) => api.turn(to, this.token, signal),
       }),
       reports: new Reports(report ? this.#reporting(api) : null),
-      nextSeq: this.#nextSeq,
-      post: (envelope) => this.#signaling.post(envelope),
+      signaling: this.#signaling,
       emit: (event, value) => this.#emit(event, value),
-      reseat: () => this.#signaling.reseat(),
+      seatLost: () => this.#signaling.reseat(),
     });
     this.#unlisten = this.#listenToPage();
     // A turn later, so that whoever awaits `join` can listen first.
@@ -125,7 +125,7 @@ export class JoinedRoom implements Public.Room {
     this.#mustBeOpen();
     const peer = this.#members.peers.get(peerId);
     if (!peer) throw new HeliographError("peer_not_found", "This peer is not in the room.");
-    const envelope: Envelope = { v: 1, seq: this.#nextSeq(), to: peerId, ...saying };
+    const envelope: Envelope = { v: 1, seq: this.#signaling.nextSeq(), to: peerId, ...saying };
     if (await peer.say(envelope)) return "p2p";
     await this.#signaling.post(fit(envelope));
     return "server";
@@ -134,7 +134,7 @@ export class JoinedRoom implements Public.Room {
   /** Those with an open channel hear it there, and drop the server's copy by its seq. */
   async #tellAll(saying: Saying): Promise<Public.Via> {
     this.#mustBeOpen();
-    const envelope: Envelope = { v: 1, seq: this.#nextSeq(), ...saying };
+    const envelope: Envelope = { v: 1, seq: this.#signaling.nextSeq(), ...saying };
     const peers = [...this.#members.peers.values()];
     if (peers.some((peer) => !peer.up)) fit(envelope); // throws before anyone has heard it
     const heard = await Promise.all(peers.map((peer) => peer.say(envelope)));
@@ -165,7 +165,7 @@ export class JoinedRoom implements Public.Room {
   }
 
   #emit<K extends keyof Public.RoomEvents>(event: K, value: Public.RoomEvents[K]): void {
-    if (this.#leaving) return;
+    if (this.#leaving || this.state === "closed") return;
     this.#events.emit(event, value);
     const orphaned = this.#orphaned;
     if (orphaned && event !== "text" && event !== "data" && !this.#members.anyUp) {
@@ -190,7 +190,12 @@ export class JoinedRoom implements Public.Room {
   }
 
   #sayBye(): void {
-    this.#members.bye({ v: 1, seq: this.#nextSeq(), kind: "bye", body: { reason: "left" } });
+    this.#members.bye({
+      v: 1,
+      seq: this.#signaling.nextSeq(),
+      kind: "bye",
+      body: { reason: "left" },
+    });
   }
 
   #close(code: ErrorCode, message: string): void {

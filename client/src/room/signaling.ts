@@ -9,6 +9,7 @@ import type { RoomState } from "../types.js";
 import type { Api } from "../wire/api.js";
 import { Hub } from "../wire/hub.js";
 import type { Admission, Envelope, Push } from "../wire/protocol.js";
+import type { SignalingChannel } from "../wire/signaling-channel.js";
 
 const SEATLESS = new Set(["not_member", "token_expired"]);
 const UNPROVEN = new Set(["proof_required", "bad_proof"]);
@@ -17,14 +18,17 @@ const LONGEST = 3_600_000; // ms a peer token lives (docs/protocol.md §2)
 const SHORTEST = 300_000; // ms: should our clock be wrong, no hurry
 
 export interface SignalingPorts {
+  nextSeq(): number;
   pushed(push: Push): void;
   admitted(admission: Admission): void;
   state(state: RoomState): void;
+  /** An envelope was refused. */
+  failed(error: HeliographError): void;
   /** The seat cannot be had back. */
   refused(error: HeliographError): void;
 }
 
-export class Signaling {
+export class Signaling implements SignalingChannel {
   token: string;
   readonly #api: Api;
   readonly #ports: SignalingPorts;
@@ -41,11 +45,21 @@ export class Signaling {
     void this.#run(admission);
   }
 
+  nextSeq(): number {
+    return this.#ports.nextSeq();
+  }
+
+  send(envelope: Envelope): void {
+    this.post(envelope).catch((error: unknown) => {
+      if (error instanceof HeliographError) this.#ports.failed(error);
+    });
+  }
+
   /** Hands an envelope to the service: by the socket if it is open, else by HTTP. */
   async post(envelope: Envelope): Promise<void> {
     try {
       if (await this.#bySocket(envelope)) return;
-      await this.#api.relay(envelope, this.token);
+      await this.#api.signal(envelope, this.token);
     } catch (error) {
       if (error instanceof HeliographError && SEATLESS.has(error.code)) this.reseat();
       throw error;

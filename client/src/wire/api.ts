@@ -1,10 +1,10 @@
 /** The HTTP calls. Tokens travel in headers, never in URLs; every call has a deadline. */
 import { type ErrorCode, HeliographError } from "../errors.js";
-import type { Report } from "../report/report.js";
 import type { CreatedRoom, Invite, InviteOptions, RoomOptions } from "../types.js";
 import { parseAdmission, parseTurn } from "./parse.js";
 import { prove } from "./proof.js";
 import type { Admission, Envelope, TurnAnswer } from "./protocol.js";
+import type { Report } from "./report.js";
 
 const DEADLINE = 10_000; // ms
 const TURN_DEADLINE = 4_000; // ms: a call waits for it
@@ -63,11 +63,11 @@ export class Api {
     const asked = performance.now();
     const admission = parseAdmission(await this.#proven("/negotiate", ask, { token, signal }));
     if (!admission) throw new HeliographError("bad_answer", "The backend's answer is not known.");
-    return { ...admission, took: performance.now() - asked };
+    return { ...admission, tookMs: performance.now() - asked };
   }
 
-  async relay(envelope: Envelope, token: string): Promise<void> {
-    await this.#post("/relay", envelope, { token });
+  async signal(envelope: Envelope, token: string): Promise<void> {
+    await this.#post("/signal", envelope, { token });
   }
 
   /** A relay for the connection to `to`, or for whoever takes our parked offer. */

@@ -12,7 +12,7 @@ import { parsePush, parseReply } from "./parse.js";
 import type { Envelope, Push } from "./protocol.js";
 
 const DEADLINE = 15_000; // ms to open, and for an answer
-const TARGETS = ["signal", "message", "joined", "left", "closed"];
+const TARGETS = ["signal", "message", "joined", "left", "disconnected", "closed"];
 
 export class Hub {
   /** Resolves when the connection has ended, whoever ended it. */

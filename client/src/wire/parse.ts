@@ -8,13 +8,14 @@ import {
   type Description,
   type Envelope,
   type Listed,
-  MAX_BATCH,
-  MAX_DEPTH,
-  MAX_SDP,
-  MAX_TEXT,
+  MAX_BATCH_CANDIDATES,
+  MAX_DEPTH_LEVELS,
+  MAX_SDP_CHARACTERS,
+  MAX_TEXT_CHARACTERS,
   type Message,
   type Push,
   type Reply,
+  type Restart,
   type TurnAnswer,
 } from "./protocol.js";
 import {
@@ -42,7 +43,7 @@ export function readEnvelope(text: string, most: number): Envelope | null {
 export function parseEnvelope(value: unknown): Envelope | null {
   const fields = record(value);
   const message = fields && parseMessage(fields);
-  if (!message || !isNotDeeperThan(value, MAX_DEPTH)) return null;
+  if (!message || !isNotDeeperThan(value, MAX_DEPTH_LEVELS)) return null;
   const to = fields.to;
   if (to === undefined || to === null) return { v: 1, seq: fields.seq as number, ...message };
   if (!matches(to, PEER)) return null;
@@ -59,9 +60,9 @@ export function parsePush(target: string, value: unknown): Push | null {
     case "joined":
       return parseJoined(fields);
     case "left":
-      return matches(fields.peer, PEER) && isString(fields.reason, 1, 64)
-        ? { target, peer: fields.peer, reason: fields.reason }
-        : null;
+      return parseLeft(fields);
+    case "disconnected":
+      return matches(fields.peer, PEER) ? { target, peer: fields.peer } : null;
     case "closed":
       return isString(fields.code, 1, 64) && isString(fields.message, 0, 1_024)
         ? { target, code: fields.code, message: fields.message }
@@ -119,6 +120,13 @@ function parseJoined({ peer, name, role, joinedAt }: Json): Push | null {
   return isCount(joinedAt) ? { target: "joined", peer, name, role } : null;
 }
 
+/** A reason of a newer backend counts as `expired`, the only one that keeps a working connection. */
+function parseLeft({ peer, reason }: Json): Push | null {
+  if (!matches(peer, PEER) || !isString(reason, 1, 64)) return null;
+  const known = reason === "left" || reason === "kicked" ? reason : "expired";
+  return { target: "left", peer, reason: known };
+}
+
 function parseListed(value: unknown): Listed | null {
   const fields = record(value);
   if (!fields) return null;
@@ -172,10 +180,11 @@ function wrap<K extends string, B>(kind: K, body: B | null): { kind: K; body: B 
 
 function parseDescription(value: unknown): Description | null {
   const fields = record(value);
-  if (!fields || !matches(fields.pc, PC) || !isString(fields.sdp, 1, MAX_SDP)) return null;
+  if (!fields || !matches(fields.pc, PC) || !isString(fields.sdp, 1, MAX_SDP_CHARACTERS))
+    return null;
   const description: Description = { pc: fields.pc, sdp: fields.sdp };
   if (fields.candidates !== undefined) {
-    const candidates = list(fields.candidates, parseCandidate, MAX_BATCH);
+    const candidates = list(fields.candidates, parseCandidate, MAX_BATCH_CANDIDATES);
     if (!candidates) return null;
     description.candidates = candidates;
   }
@@ -192,7 +201,7 @@ function parseDescription(value: unknown): Description | null {
 
 function parseBatch(value: unknown): CandidateBatch | null {
   const fields = record(value);
-  const candidates = fields && list(fields.candidates, parseCandidate, MAX_BATCH);
+  const candidates = fields && list(fields.candidates, parseCandidate, MAX_BATCH_CANDIDATES);
   return candidates && matches(fields.pc, PC) ? { pc: fields.pc, candidates } : null;
 }
 
@@ -206,14 +215,16 @@ function parseCandidate(value: unknown): Candidate | null {
   return { candidate, sdpMid, sdpMLineIndex, usernameFragment };
 }
 
-function parseRestart(value: unknown): { pc: string } | null {
+function parseRestart(value: unknown): Restart | null {
   const fields = record(value);
-  return fields && matches(fields.pc, PC) ? { pc: fields.pc } : null;
+  if (!fields || !matches(fields.pc, PC)) return null;
+  if (fields.refused === undefined) return { pc: fields.pc };
+  return isCount(fields.refused) ? { pc: fields.pc, refused: fields.refused } : null;
 }
 
 function parseText(value: unknown): { text: string; id?: string } | null {
   const fields = record(value);
-  if (!fields || !isString(fields.text, 1, MAX_TEXT)) return null;
+  if (!fields || !isString(fields.text, 1, MAX_TEXT_CHARACTERS)) return null;
   if (fields.id === undefined) return { text: fields.text };
   return isString(fields.id, 0, 64) ? { text: fields.text, id: fields.id } : null;
 }

@@ -73,7 +73,7 @@ export class Backend {
     switch (path) {
       case "/negotiate":
         return this.#admit(body, token);
-      case "/relay":
+      case "/signal":
         return answer(200, this.receive(token ?? "", body as unknown as Envelope));
       case "/turn":
         return answer(200, turnAnswer(Boolean(this.seats.has(token ?? ""))));

@@ -2,10 +2,11 @@
 import { Held } from "../../src/peer/held.js";
 import { RemotePeer } from "../../src/peer/peer.js";
 import type { PeerPorts } from "../../src/peer/ports.js";
-import type { Report } from "../../src/report/report.js";
 import { Reports } from "../../src/report/reports.js";
 import { sequence } from "../../src/wire/ids.js";
 import type { Envelope, Message, Negotiation } from "../../src/wire/protocol.js";
+import type { Report } from "../../src/wire/report.js";
+import type { SignalingChannel } from "../../src/wire/signaling-channel.js";
 import { Desk } from "./desk.js";
 
 export const POLITE = "AAAAAAAAAAAAAAAA";
@@ -80,12 +81,7 @@ export class Pair {
         send: async (report) => void side.reports?.push(report),
         beacon: (report) => side.reports?.push(report),
       }),
-      nextSeq: sequence(),
-      post: (envelope) => {
-        side.sent?.push(envelope);
-        if (this.lose(envelope, self)) return;
-        setTimeout(() => this.deliver(self, envelope), this.#delay);
-      },
+      signaling: this.#channel(self, side as Side),
       heard: (_, envelope) => side.heard?.push(envelope),
       updated: () => {},
       connection: (peer) => side.connections?.push(peer.connection),
@@ -96,6 +92,15 @@ export class Pair {
     side.peer = new RemotePeer({ id: other, profile, start, newcomer: desk.newcomer }, ports);
     if (start === "offer") side.peer.announce();
     return side as Side;
+  }
+
+  #channel(self: string, { sent }: Side): SignalingChannel {
+    const send = (envelope: Envelope) => {
+      sent.push(envelope);
+      if (this.lose(envelope, self)) return;
+      setTimeout(() => this.deliver(self, envelope), this.#delay);
+    };
+    return { nextSeq: sequence(), send, post: async (envelope) => send(envelope) };
   }
 }
 

@@ -144,7 +144,7 @@ test("a failure does not wait for a stall", async () => {
 
 test("whoever is away gets no relay", async () => {
   meet({ starts: ["offer", "wait"], desks: late(), blocked: true });
-  pair.impolite.peer.absent = "lost";
+  pair.impolite.peer.absent = true;
   await sleep(2_500);
   expect(pair.sides.map(asksOf)).toEqual([0, 0]);
 });

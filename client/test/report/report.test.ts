@@ -2,12 +2,13 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { browserOf } from "../../src/report/browser.js";
-import { type Outcome, outcomeOf, type Report, reportOf } from "../../src/report/report.js";
+import { outcomeOf, reportOf } from "../../src/report/report.js";
 import type { Stat } from "../../src/report/stats.js";
 import { type Step, Stopwatch } from "../../src/report/stopwatch.js";
 import { trafficOf } from "../../src/report/traffic.js";
 import { Api } from "../../src/wire/api.js";
 import { createReportId } from "../../src/wire/ids.js";
+import type { Outcome, Report } from "../../src/wire/report.js";
 import { fits, NOW } from "../fits.js";
 
 const observed = (changes: Partial<Report> = {}): Report => ({
@@ -57,10 +58,10 @@ describe("report", () => {
     expect(JSON.stringify(report)).not.toContain(secret);
   });
 
-  test("times are told to a tenth of a millisecond, and no transport without a path", () => {
+  test("times are told to a tenth of a millisecond, and no transport without a candidate type", () => {
     const report = reportOf(observed({ transport: "udp" }));
     expect(report.phases).toEqual({ signal: 80.1 });
-    expect("transport" in report || "path" in report).toBe(false);
+    expect("transport" in report || "candidateType" in report).toBe(false);
   });
 
   test("ids are random", () => {
@@ -153,22 +154,24 @@ describe("traffic", () => {
     ["prflx", "srflx", "prflx"],
     ["srflx", "relay", "relay"],
     ["relay", "host", "relay"],
-  ])("ours %s and theirs %s: %s", (ours, theirs, path) => {
+  ])("ours %s and theirs %s: %s", (ours, theirs, candidateType) => {
     const traffic = trafficOf(stats({ candidateType: ours }, { candidateType: theirs }));
-    expect(traffic).toMatchObject({ path, transport: "udp", ours: ours === "relay" });
+    expect(traffic).toMatchObject({ candidateType, transport: "udp", ours: ours === "relay" });
   });
 
   test("to our relay it may be another transport than to the peer", () => {
     const relayed = { candidateType: "relay", relayProtocol: "tls" };
     expect(trafficOf(stats(relayed)).transport).toBe("tls");
     const theirs = trafficOf(stats({ candidateType: "host", protocol: "tcp" }, relayed));
-    expect(theirs).toMatchObject({ transport: "tcp", path: "relay", ours: false });
+    expect(theirs).toMatchObject({ transport: "tcp", candidateType: "relay", ours: false });
   });
 
   test("words that we do not know are not passed on", () => {
     const odd = trafficOf(stats({ candidateType: "host", protocol: "192.0.2.7" }));
-    expect(odd).toEqual({ up: 10, down: 20, path: "host", ours: false });
-    expect(trafficOf(stats({ candidateType: "x" }, { candidateType: "y" })).path).toBe(undefined);
+    expect(odd).toEqual({ up: 10, down: 20, candidateType: "host", ours: false });
+    expect(trafficOf(stats({ candidateType: "x" }, { candidateType: "y" })).candidateType).toBe(
+      undefined,
+    );
   });
 
   test("where transports do not count bytes, candidate pairs do", () => {

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { parseAdmission, parsePush, parseTurn, readEnvelope } from "../../src/wire/parse.js";
-import { MAX_ENVELOPE } from "../../src/wire/protocol.js";
+import { MAX_ENVELOPE_BYTES } from "../../src/wire/protocol.js";
 
 interface Vector {
   name: string;
@@ -19,7 +19,7 @@ function vectors(file: string): Vector[] {
 }
 
 test.each(vectors("envelopes"))("envelope: $name", ({ input, valid }) => {
-  expect(readEnvelope(JSON.stringify(input), MAX_ENVELOPE) !== null).toBe(valid);
+  expect(readEnvelope(JSON.stringify(input), MAX_ENVELOPE_BYTES) !== null).toBe(valid);
 });
 
 test.each(vectors("pushes"))("push: $name", ({ target, argument, valid }) => {
