@@ -40,6 +40,7 @@ export type ClientCode =
   | "left" // we left
   | "replaced" // the same identity connected elsewhere
   | "connection_failed" // the peer-to-peer connection could not be made
+  | "negotiation_failed" // a browser refused a description, and trying again did not help
   | "unsupported"; // this browser has no WebRTC
 
 /** Closed to us, open to newer backends: an unknown code arrives as it is. */

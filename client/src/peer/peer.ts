@@ -268,7 +268,10 @@ export class RemotePeer implements Peer {
 
   #giveUp(): void {
     this.#show();
-    this.#ports.failed("A peer could not be connected; its messages go through the server.");
+    this.#ports.failed(
+      "connection_failed",
+      "A peer could not be connected; its messages go through the server.",
+    );
   }
 
   #replace(link: Link): void {
@@ -302,7 +305,7 @@ export class RemotePeer implements Peer {
       post: (envelope) => this.#post(envelope),
       received: (envelope) => this.#received(envelope),
       changed: () => this.#changed(),
-      failed: () => this.#ports.failed("A description was not understood."),
+      failed: () => this.#ports.failed("connection_failed", "A description was not understood."),
       track: (event) => this.#ports.track(this, event),
     };
   }

@@ -1,5 +1,6 @@
 /** What each part asks of its owner. */
 
+import type { ErrorCode } from "../errors.js";
 import type { Reports } from "../report/reports.js";
 import type { TurnAccess } from "../turn/access.js";
 import type { Grant } from "../turn/credential.js";
@@ -50,7 +51,8 @@ export interface PeerPorts {
   updated(peer: RemotePeer): void;
   connection(peer: RemotePeer): void;
   track(peer: RemotePeer, event: RTCTrackEvent): void;
-  failed(message: string): void;
+  /** Becomes the room's event `error`. */
+  failed(code: ErrorCode, message: string): void;
 }
 
 export interface Profile {

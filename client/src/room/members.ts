@@ -57,7 +57,7 @@ export class Members {
       updated: (peer) => this.#updated(peer),
       connection: (peer) => ports.emit("connection", { peer, connection: peer.connection }),
       track: (peer, { track, streams }) => ports.emit("track", { peer, track, streams }),
-      failed: (message) => ports.emit("error", { code: "connection_failed", message }),
+      failed: (code, message) => ports.emit("error", { code, message }),
     };
   }
 

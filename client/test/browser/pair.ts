@@ -86,7 +86,7 @@ export class Pair {
       updated: () => {},
       connection: (peer) => side.connections?.push(peer.connection),
       track: (_, { track }) => side.tracks?.push(track),
-      failed: (message) => side.failures?.push(message),
+      failed: (_, message) => side.failures?.push(message),
     };
     const profile = { name: "", role: "guest" as const };
     side.peer = new RemotePeer({ id: other, profile, start, newcomer: desk.newcomer }, ports);
