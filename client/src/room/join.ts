@@ -1,14 +1,17 @@
 import { HeliographError, isTransient } from "../errors.js";
-import { backoff, pause } from "../timing/backoff.js";
+import { retry } from "../timing/retry.js";
 import type { CreatedRoom, CreateRoomOptions, JoinOptions, Room } from "../types.js";
 import { Api } from "../wire/api.js";
 import type { Admission } from "../wire/protocol.js";
 import { JoinedRoom } from "./room.js";
 
-const TRIES = 3;
-const PATIENCE = 5; // seconds that the backend may ask us to wait
+const JOIN_TRIES = 3;
+const MAX_RETRY_AFTER_SECONDS = 5; // somebody looks at the page and waits
 
-/** Creates a room with options; whoever holds its host token can kick, lock and invite. */
+/**
+ * Creates a room with options; whoever holds its host token can kick, lock and invite. Rejects with
+ * a `HeliographError`: `room_exists`, `invalid_options`, `rate_limited`, `backend_away` and the like.
+ */
 export async function createRoom(options: CreateRoomOptions): Promise<CreatedRoom> {
   const { backend, fetch, signal, onProof, ...room } = options;
   return new Api(backend, fetch, onProof).create(room, signal);
@@ -16,7 +19,8 @@ export async function createRoom(options: CreateRoomOptions): Promise<CreatedRoo
 
 /**
  * Joins a room: resolves once admitted, while the peers are being connected. Listen right away:
- * everyone who is there is announced by `peer-joined`.
+ * everyone who is there is announced by `peer-joined`. Rejects with a `HeliographError`:
+ * `room_full`, `room_locked`, `invite_required`, `unsupported`, `aborted`, `backend_away` …
  */
 export async function join(options: JoinOptions): Promise<Room> {
   if (typeof RTCPeerConnection === "undefined") {
@@ -32,22 +36,25 @@ export async function join(options: JoinOptions): Promise<Room> {
   return new JoinedRoom({ api, admission, hostToken, rtc, report });
 }
 
-/** Tried again only when refused, for a refused call changes nothing: a lost answer is a lost seat. */
-async function admit(api: Api, options: JoinOptions): Promise<Admission> {
+function admit(api: Api, options: JoinOptions): Promise<Admission> {
   const { room, name, invite, hostToken, token, signal } = options;
   const ask = {
     room,
     ...(name === undefined ? {} : { name }),
     ...(invite === undefined ? {} : { invite }),
   };
-  for (let tries = 1; ; tries += 1) {
-    try {
-      return await api.negotiate(ask, token ?? hostToken, signal);
-    } catch (error) {
-      const refused = isTransient(error) && error.status !== undefined;
-      const wait = refused ? (error.retryAfter ?? 0) : 0;
-      if (!refused || tries === TRIES || wait > PATIENCE) throw error;
-      await pause(wait * 1_000 + backoff(tries), signal);
-    }
-  }
+  return retry(() => api.negotiate(ask, token ?? hostToken, signal), {
+    tries: JOIN_TRIES,
+    isRetryable: wasRefused,
+    maxRetryAfterSeconds: MAX_RETRY_AFTER_SECONDS,
+    signal,
+  });
+}
+
+/**
+ * Refused by an HTTP answer. Without an answer we may have been admitted, and a second try would
+ * take a second seat.
+ */
+function wasRefused(error: unknown): boolean {
+  return isTransient(error) && error.status !== undefined;
 }

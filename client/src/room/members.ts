@@ -1,5 +1,18 @@
-/** The other members: who is there, who only seems to be gone, and who speaks. */
-
+/**
+ * The other members: who is there, who is absent, and what they say.
+ *
+ * | What we learn of a member | If it is unknown | If its connection works | If it does not |
+ * |---|---|---|---|
+ * | listed by negotiate | meet it, and offer | present | present; try to connect again |
+ * | `joined` | meet it, and wait for its offer | present | present; repeat our messages, try again |
+ * | `disconnected` | – | absent | absent; expired in 30 s |
+ * | not listed any more, or `left: expired` | – | absent | gone: `peer-left` with `expired` |
+ * | `left: left`, `left: kicked`, or its `bye` | – | gone: `peer-left` | gone: `peer-left` |
+ * | a message from it | meet it | – | – |
+ * | its connection breaks while it is absent | – | – | expired in 30 s |
+ *
+ * When the last one is gone, we park an offer for the next newcomer (docs/protocol.md §5).
+ */
 import { Held } from "../peer/held.js";
 import { RemotePeer, type Start } from "../peer/peer.js";
 import type { PeerPorts, Profile } from "../peer/ports.js";
@@ -8,27 +21,28 @@ import type { TurnAccess } from "../turn/access.js";
 import type { LeftReason, RoomEvents, Via } from "../types.js";
 import type { Admission, Envelope, Message, Negotiation, Push, Talk } from "../wire/protocol.js";
 import type { SignalingChannel } from "../wire/signaling-channel.js";
+import { Absences } from "./absences.js";
 import { Departed } from "./departed.js";
 import { Parking } from "./parking.js";
 import { Seen } from "./seen.js";
 
 const IN_FLIGHT_MS = 250; // what is under way has had its effect by then
-const ABSENCE_MS = 30_000; // docs/protocol.md §4, `disconnected`
 const STRANGER: Profile = { name: "", role: "guest" };
 
 export interface MembersPorts {
+  /** Our own peer id. */
   readonly self: string;
   readonly turn: TurnAccess;
   readonly reports: Reports;
   readonly signaling: SignalingChannel;
   emit<K extends keyof RoomEvents>(event: K, value: RoomEvents[K]): void;
-  /** The servers say that we are gone. */
+  /** The servers say that our own seat is gone. */
   seatLost(): void;
 }
 
-interface Heard {
+/** Who says something, and how it came. */
+interface Origin {
   from: RemotePeer;
-  seq: number;
   via: Via;
   broadcast: boolean;
 }
@@ -40,7 +54,7 @@ export class Members {
   readonly #seen = new Seen();
   readonly #parking: Parking;
   readonly #departed = new Departed();
-  readonly #absences = new Map<string, ReturnType<typeof setTimeout>>();
+  readonly #absences = new Absences();
   #closed = false;
 
   constructor(ports: MembersPorts) {
@@ -61,11 +75,12 @@ export class Members {
     };
   }
 
+  /** Does any peer-to-peer connection work? */
   get anyUp(): boolean {
     return [...this.peers.values()].some((peer) => peer.up);
   }
 
-  /** The servers' list, at every negotiate. */
+  /** Takes over the list of members that negotiate answered. */
   reconcile(admission: Admission): void {
     const { peers } = admission;
     this.#ports.turn.admitted(admission);
@@ -82,6 +97,7 @@ export class Members {
     this.#parkIfAlone();
   }
 
+  /** Takes what the servers push. */
   pushed(push: Exclude<Push, { target: "closed" }>): void {
     switch (push.target) {
       case "joined":
@@ -100,20 +116,25 @@ export class Members {
     }
   }
 
-  /** Our socket is open: others may have come to hear without our hearing of it. */
+  /**
+   * Our socket is open. While it was not, we may have missed that others could receive again, so
+   * repeat what has had no effect yet.
+   */
   opened(): void {
     setTimeout(() => {
       for (const peer of this.peers.values()) peer.repeat();
     }, IN_FLIGHT_MS);
   }
 
+  /** Says that we leave, to everyone whose channel is open. */
   bye(envelope: Envelope): void {
     for (const peer of this.peers.values()) peer.sayBye(envelope);
   }
 
+  /** Ends all connections. */
   close(): void {
     this.#closed = true;
-    for (const timer of this.#absences.values()) clearTimeout(timer);
+    this.#absences.endAll();
     for (const peer of this.peers.values()) peer.close();
     this.peers.clear();
     this.#parking.close();
@@ -129,7 +150,7 @@ export class Members {
       case "bye": {
         if (!first) break;
         const peer = this.peers.get(from) ?? this.#meet(from, STRANGER, "wait");
-        this.#heard({ from: peer, seq, via: "server", broadcast }, message);
+        this.#heard({ from: peer, via: "server", broadcast }, message);
         break;
       }
       case "restart":
@@ -161,10 +182,10 @@ export class Members {
   #inBand(from: RemotePeer, { seq, to, ...message }: Envelope): void {
     if (!this.#seen.first(from.id, seq)) return;
     const broadcast = to === undefined;
-    this.#heard({ from, seq, via: "p2p", broadcast }, message as Talk);
+    this.#heard({ from, via: "p2p", broadcast }, message as Talk);
   }
 
-  #heard({ from, via, broadcast }: Heard, message: Talk): void {
+  #heard({ from, via, broadcast }: Origin, message: Talk): void {
     switch (message.kind) {
       case "text":
         this.#ports.emit("text", { from, text: message.body.text, via, broadcast });
@@ -177,7 +198,7 @@ export class Members {
     }
   }
 
-  /** With `admission` it was there when we came. */
+  /** `admission`: we were admitted to the room, and it was listed there. */
   #meet(id: string, profile: Profile, start: Start, admission?: Admission): RemotePeer {
     const meeting = { id, profile, start, newcomer: admission !== undefined };
     const peer = new RemotePeer({ ...meeting, admitMs: admission?.tookMs }, this.#peerPorts);
@@ -201,13 +222,12 @@ export class Members {
   /** Somebody whom the servers list: known or not, no longer absent. */
   #returned(id: string, profile: Profile): RemotePeer | undefined {
     this.#departed.remove(id);
-    this.#forgetAbsence(id);
+    this.#absences.end(id);
     const peer = this.peers.get(id);
     peer?.meet(profile);
     return peer;
   }
 
-  /** Its socket went: the servers keep its seat for 30 s, and its connection may work on. */
   #disconnected(id: string): void {
     const peer = this.peers.get(id);
     if (!peer) return;
@@ -215,12 +235,13 @@ export class Members {
     this.#watch(peer);
   }
 
-  /** A connection that works is not torn down because a seat has expired. */
   #left(id: string, reason: LeftReason): void {
     const peer = this.peers.get(id);
     if (reason !== "expired") this.#departed.add(id, this.#seen.highest(id));
     if (!peer) return;
-    if (reason === "expired" && peer.up) this.#disconnected(id);
+    if (reason === "expired") peer.absent = true;
+    // A connection that works is not torn down because signaling was interrupted.
+    if (reason === "expired" && peer.up) this.#watch(peer);
     else this.#drop(peer, reason);
   }
 
@@ -231,26 +252,19 @@ export class Members {
 
   /** An absent member whose connection does not work has 30 s to come back. */
   #watch(peer: RemotePeer): void {
-    if (peer.up) this.#forgetAbsence(peer.id);
-    if (peer.up || !peer.absent || this.#absences.has(peer.id) || this.#closed) return;
-    const timer = setTimeout(() => {
-      if (peer.absent) this.#drop(peer, "expired");
-    }, ABSENCE_MS);
-    this.#absences.set(peer.id, timer);
+    if (peer.up) this.#absences.end(peer.id);
+    else if (peer.absent && !this.#closed) {
+      this.#absences.start(peer.id, () => this.#drop(peer, "expired"));
+    }
   }
 
   #drop(peer: RemotePeer, reason: LeftReason): void {
-    this.#forgetAbsence(peer.id);
+    this.#absences.end(peer.id);
     if (this.peers.get(peer.id) !== peer) return;
     this.peers.delete(peer.id);
     peer.close();
     this.#ports.emit("peer-left", { peer, reason });
     this.#parkIfAlone();
-  }
-
-  #forgetAbsence(id: string): void {
-    clearTimeout(this.#absences.get(id));
-    this.#absences.delete(id);
   }
 
   #parkIfAlone(): void {

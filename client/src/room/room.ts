@@ -1,24 +1,25 @@
-/** A room from inside: what its members and the servers say, and what follows from it. */
-
+/** The room that the application holds: joins members, signaling and the application's calls. */
 import { type ErrorCode, HeliographError } from "../errors.js";
 import { Reports, type ReportsPorts } from "../report/reports.js";
 import { pause } from "../timing/backoff.js";
+import { runInNextTask } from "../timing/task.js";
 import { TurnAccess } from "../turn/access.js";
 import { TurnMemory } from "../turn/memory.js";
 import type * as Public from "../types.js";
 import type { Api } from "../wire/api.js";
-import { sequence } from "../wire/ids.js";
 import type { Admission, Envelope, Push } from "../wire/protocol.js";
+import { type Content, checkData, checkText, fitForServer } from "./content.js";
 import { Emitter } from "./events.js";
 import { Members } from "./members.js";
-import { checkData, checkText, fit, type Saying } from "./saying.js";
+import { listenToPage } from "./page.js";
 import { Signaling } from "./signaling.js";
 
-const FAREWELL = 2_000; // ms that the backend's answer to `leave` is waited for
-// The seat ended of itself, nobody took it from us.
-const OUTLIVED = new Set<ErrorCode>(["token_expired", "bad_token"]);
+const LEAVE_TIMEOUT_MS = 2_000;
+/** Refusals that end our seat, but were nobody's decision. */
+const SEAT_EXPIRED = new Set<ErrorCode>(["token_expired", "bad_token"]);
 
-export interface Entry {
+/** What `join` knows when we are admitted. */
+export interface RoomSetup {
   api: Api;
   admission: Admission;
   hostToken?: string | undefined;
@@ -38,10 +39,10 @@ export class JoinedRoom implements Public.Room {
   readonly #members: Members;
   readonly #signaling: Signaling;
   readonly #unlisten: () => void;
-  #orphaned: HeliographError | null = null; // no seat any more, but a call that works
+  #seatRefused: HeliographError | null = null; // no seat any more, but a connection that works
   #leaving: Promise<void> | null = null;
 
-  constructor({ api, admission, hostToken, rtc = {}, report = true }: Entry) {
+  constructor({ api, admission, hostToken, rtc = {}, report = true }: RoomSetup) {
     const { room, peer: id, name, role, capacity, locked } = admission;
     this.id = room;
     this.self = { id, name, role };
@@ -52,10 +53,9 @@ export class JoinedRoom implements Public.Room {
     this.#signaling = new Signaling(api, admission, {
       pushed: (push) => this.#pushed(push),
       admitted: (again) => this.#admitted(again),
-      state: (state) => this.#become(state),
+      state: (state) => this.#setState(state),
       refused: (error) => this.#refused(error),
       failed: ({ code, message }) => this.#emit("error", { code, message }),
-      nextSeq: sequence(),
     });
     this.#members = new Members({
       self: id,
@@ -69,9 +69,12 @@ export class JoinedRoom implements Public.Room {
       emit: (event, value) => this.#emit(event, value),
       seatLost: () => this.#signaling.reseat(),
     });
-    this.#unlisten = this.#listenToPage();
-    // A turn later, so that whoever awaits `join` can listen first.
-    nextTurn(() => this.#admitted(admission));
+    this.#unlisten = listenToPage({
+      unloaded: () => this.#unloaded(),
+      online: () => this.#signaling.hurry(),
+    });
+    // Not at once, so that whoever awaits `join` can listen first.
+    runInNextTask(() => this.#admitted(admission));
   }
 
   get token(): string {
@@ -90,17 +93,17 @@ export class JoinedRoom implements Public.Room {
   }
 
   async send(peerId: string, data: unknown): Promise<Public.Via> {
-    return this.#tell(peerId, { kind: "data", body: checkData(data) });
+    return this.#sendTo(peerId, { kind: "data", body: checkData(data) });
   }
 
   async broadcast(data: unknown): Promise<Public.Via> {
-    return this.#tellAll({ kind: "data", body: checkData(data) });
+    return this.#sendToAll({ kind: "data", body: checkData(data) });
   }
 
   async sendText(text: string, peerId?: string): Promise<Public.Via> {
     checkText(text);
-    const saying: Saying = { kind: "text", body: { text } };
-    return peerId === undefined ? this.#tellAll(saying) : this.#tell(peerId, saying);
+    const content: Content = { kind: "text", body: { text } };
+    return peerId === undefined ? this.#sendToAll(content) : this.#sendTo(peerId, content);
   }
 
   leave(): Promise<void> {
@@ -113,33 +116,32 @@ export class JoinedRoom implements Public.Room {
   }
 
   async lock(locked: boolean): Promise<void> {
-    await this.#api.lock(this.id, locked, this.#hostToken ?? this.token);
-    this.locked = locked;
+    this.locked = await this.#api.lock(this.id, locked, this.#hostToken ?? this.token);
   }
 
   async invite(options: Public.InviteOptions = {}): Promise<Public.Invite> {
     return this.#api.invite(this.id, options, this.#hostToken ?? this.token);
   }
 
-  async #tell(peerId: string, saying: Saying): Promise<Public.Via> {
-    this.#mustBeOpen();
+  async #sendTo(peerId: string, content: Content): Promise<Public.Via> {
+    this.#requireOpen();
     const peer = this.#members.peers.get(peerId);
     if (!peer) throw new HeliographError("peer_not_found", "This peer is not in the room.");
-    const envelope: Envelope = { v: 1, seq: this.#signaling.nextSeq(), to: peerId, ...saying };
+    const envelope: Envelope = { v: 1, seq: this.#signaling.nextSeq(), to: peerId, ...content };
     if (await peer.say(envelope)) return "p2p";
-    await this.#signaling.post(fit(envelope));
+    await this.#signaling.post(fitForServer(envelope));
     return "server";
   }
 
-  /** Those with an open channel hear it there, and drop the server's copy by its seq. */
-  async #tellAll(saying: Saying): Promise<Public.Via> {
-    this.#mustBeOpen();
-    const envelope: Envelope = { v: 1, seq: this.#signaling.nextSeq(), ...saying };
+  /** Whoever has an open channel gets it there, and drops the copy of the servers by its seq. */
+  async #sendToAll(content: Content): Promise<Public.Via> {
+    this.#requireOpen();
+    const envelope: Envelope = { v: 1, seq: this.#signaling.nextSeq(), ...content };
     const peers = [...this.#members.peers.values()];
-    if (peers.some((peer) => !peer.up)) fit(envelope); // throws before anyone has heard it
+    if (peers.some((peer) => !peer.up)) fitForServer(envelope); // throws before anyone has got it
     const heard = await Promise.all(peers.map((peer) => peer.say(envelope)));
     if (heard.every(Boolean)) return "p2p";
-    await this.#signaling.post(fit(envelope));
+    await this.#signaling.post(fitForServer(envelope));
     return "server";
   }
 
@@ -156,24 +158,25 @@ export class JoinedRoom implements Public.Room {
     this.#members.reconcile(admission);
   }
 
-  /** A call that works goes on without a seat; it ends with the last connection. */
+  /** Connections that work go on without a seat; the room ends with the last of them. */
   #refused(error: HeliographError): void {
     void this.#signaling.stop();
-    this.#become("reconnecting");
-    this.#orphaned = error;
-    if (!OUTLIVED.has(error.code) || !this.#members.anyUp) this.#close(error.code, error.message);
+    this.#setState("reconnecting");
+    this.#seatRefused = error;
+    const goesOn = SEAT_EXPIRED.has(error.code) && this.#members.anyUp;
+    if (!goesOn) this.#close(error.code, error.message);
   }
 
   #emit<K extends keyof Public.RoomEvents>(event: K, value: Public.RoomEvents[K]): void {
     if (this.#leaving || this.state === "closed") return;
     this.#events.emit(event, value);
-    const orphaned = this.#orphaned;
-    if (orphaned && event !== "text" && event !== "data" && !this.#members.anyUp) {
-      this.#close(orphaned.code, orphaned.message);
+    const refusal = this.#seatRefused;
+    if (refusal && event !== "text" && event !== "data" && !this.#members.anyUp) {
+      this.#close(refusal.code, refusal.message);
     }
   }
 
-  #become(state: Public.RoomState): void {
+  #setState(state: Public.RoomState): void {
     if (this.state === state || this.state === "closed") return;
     this.state = state;
     if (state === "connected") this.#members.opened();
@@ -184,18 +187,21 @@ export class JoinedRoom implements Public.Room {
     if (this.state === "closed") return;
     this.#signaling.retire();
     this.#sayBye();
-    // The channels deliver the farewell meanwhile.
-    await Promise.race([this.#api.leave(this.token).catch(() => {}), pause(FAREWELL)]);
+    // Meanwhile the channels deliver the bye.
+    await Promise.race([this.#api.leave(this.token).catch(() => {}), pause(LEAVE_TIMEOUT_MS)]);
     this.#close("left", "You have left the room.");
   }
 
   #sayBye(): void {
-    this.#members.bye({
-      v: 1,
-      seq: this.#signaling.nextSeq(),
-      kind: "bye",
-      body: { reason: "left" },
-    });
+    const seq = this.#signaling.nextSeq();
+    this.#members.bye({ v: 1, seq, kind: "bye", body: { reason: "left" } });
+  }
+
+  /** A reload comes back with `token` as the same peer. */
+  #unloaded(): void {
+    this.#signaling.retire();
+    this.#sayBye();
+    this.#api.leaveBeacon(this.token);
   }
 
   #close(code: ErrorCode, message: string): void {
@@ -203,7 +209,7 @@ export class JoinedRoom implements Public.Room {
     this.#unlisten();
     this.#members.close();
     void this.#signaling.stop();
-    this.#become("closed");
+    this.#setState("closed");
     this.#events.emit("closed", { code, message });
   }
 
@@ -214,38 +220,8 @@ export class JoinedRoom implements Public.Room {
     };
   }
 
-  #mustBeOpen(): void {
+  #requireOpen(): void {
     if (this.state !== "closed" && !this.#leaving) return;
     throw new HeliographError("closed", "The room is closed.");
   }
-
-  /**
-   * A page that goes away leaves, unless it may come back as it was (bfcache): then its seat waits
-   * 30 s as for any lost socket. A reload comes back with `token`.
-   */
-  #listenToPage(): () => void {
-    const hide = (event: PageTransitionEvent) => {
-      if (event.persisted) return;
-      this.#signaling.retire();
-      this.#sayBye();
-      this.#api.leaveBeacon(this.token);
-    };
-    const online = () => this.#signaling.hurry();
-    addEventListener("pagehide", hide);
-    addEventListener("online", online);
-    return () => {
-      removeEventListener("pagehide", hide);
-      removeEventListener("online", online);
-    };
-  }
-}
-
-/** A task of its own, not slowed down in hidden pages as timers are. */
-function nextTurn(task: () => void): void {
-  const { port1, port2 } = new MessageChannel();
-  port1.onmessage = () => {
-    port1.close();
-    task();
-  };
-  port2.postMessage(null);
 }

@@ -1,28 +1,26 @@
-/** Parsers for all that comes in: null on junk, and nothing in the answer that the page does not name. */
+/**
+ * Parsers for envelopes and pushes. Each answers null if the value has another form than
+ * docs/protocol.md says, and copies only the members that it names.
+ */
 
-import type { Role, TurnPolicy } from "../types.js";
+import type { Role } from "../types.js";
 import {
-  type Admission,
   type Candidate,
   type CandidateBatch,
   type Description,
   type Envelope,
-  type Listed,
   MAX_BATCH_CANDIDATES,
   MAX_DEPTH_LEVELS,
   MAX_SDP_CHARACTERS,
   MAX_TEXT_CHARACTERS,
   type Message,
   type Push,
-  type Reply,
   type Restart,
-  type TurnAnswer,
 } from "./protocol.js";
 import {
   bytes,
   isCount,
   isNotDeeperThan,
-  isNumber,
   isString,
   type Json,
   list,
@@ -30,9 +28,13 @@ import {
   record,
 } from "./shape.js";
 
-/** From text of at most `most` bytes. */
-export function readEnvelope(text: string, most: number): Envelope | null {
-  if (bytes(text) > most) return null;
+/** A peer id (docs/protocol.md §1). */
+export const PEER = /^[A-Za-z0-9_-]{16}$/;
+const PC = /^[A-Za-z0-9_-]{1,16}$/;
+
+/** An envelope from JSON text of at most `maxBytes` bytes of UTF-8. */
+export function readEnvelope(text: string, maxBytes: number): Envelope | null {
+  if (bytes(text) > maxBytes) return null;
   try {
     return parseEnvelope(JSON.parse(text));
   } catch {
@@ -40,6 +42,7 @@ export function readEnvelope(text: string, most: number): Envelope | null {
   }
 }
 
+/** An envelope (docs/protocol.md §4), at most 16 levels deep. */
 export function parseEnvelope(value: unknown): Envelope | null {
   const fields = record(value);
   const message = fields && parseMessage(fields);
@@ -50,6 +53,7 @@ export function parseEnvelope(value: unknown): Envelope | null {
   return { v: 1, to, seq: fields.seq as number, ...message };
 }
 
+/** The argument of a hub target (docs/protocol.md §4). */
 export function parsePush(target: string, value: unknown): Push | null {
   const fields = record(value);
   if (!fields) return null;
@@ -72,43 +76,6 @@ export function parsePush(target: string, value: unknown): Push | null {
   }
 }
 
-export function parseAdmission(value: unknown): Admission | null {
-  const a = record(value);
-  if (!a) return null;
-  const iceServers = list(a.iceServers, parseIceServer);
-  const peers = list(a.peers, parseListed);
-  const { url, accessToken, room, peer, role, name, token, expiresAt, capacity, locked } = a;
-  if (!isString(url, 1, 4_096) || !isString(accessToken, 1, 8_192)) return null;
-  if (!matches(room, ROOM) || !matches(peer, PEER) || !isRole(role)) return null;
-  if (!isString(name, 0, 128) || !isString(token, 1, 8_192) || !isCount(expiresAt)) return null;
-  if (!iceServers || !peers || !isCount(capacity) || typeof locked !== "boolean") return null;
-  const { turn = "off", turnExpiresAt } = a; // an older backend knows no relays
-  if (!isTurnPolicy(turn) || !(turnExpiresAt === undefined || isCount(turnExpiresAt))) return null;
-  const place = { room, peer, role, name, token, expiresAt, capacity, locked };
-  const relays = { iceServers, turn, ...(turnExpiresAt === undefined ? {} : { turnExpiresAt }) };
-  return { url, accessToken, ...place, ...relays, peers };
-}
-
-export function parseTurn(value: unknown): TurnAnswer | null {
-  const fields = record(value);
-  const iceServers = fields && list(fields.iceServers, parseIceServer);
-  if (!iceServers || !isString(fields.level, 1, 64)) return null;
-  const { granted, expiresAt, reason, degraded } = fields;
-  if (reason !== undefined && !isString(reason, 1, 64)) return null;
-  if (degraded !== undefined && typeof degraded !== "boolean") return null;
-  if (granted === false) return { granted };
-  return granted === true && isCount(expiresAt) ? { granted, iceServers, expiresAt } : null;
-}
-
-/** A reply we cannot read counts as a yes: the service took the message. */
-export function parseReply(value: unknown): Reply {
-  const fields = record(value);
-  if (fields?.ok !== false || !isString(fields.code, 1, 64)) return { ok: true };
-  const message = isString(fields.message, 0, 1_024) ? fields.message : "";
-  const refusal = { ok: false as const, code: fields.code, message };
-  return isNumber(fields.retryAfter) ? { ...refusal, retryAfter: fields.retryAfter } : refusal;
-}
-
 function parseDelivery(target: "signal" | "message", fields: Json): Push | null {
   const message = parseMessage(fields);
   if (!message || !matches(fields.from, PEER)) return null;
@@ -125,32 +92,6 @@ function parseLeft({ peer, reason }: Json): Push | null {
   if (!matches(peer, PEER) || !isString(reason, 1, 64)) return null;
   const known = reason === "left" || reason === "kicked" ? reason : "expired";
   return { target: "left", peer, reason: known };
-}
-
-function parseListed(value: unknown): Listed | null {
-  const fields = record(value);
-  if (!fields) return null;
-  const { peer, name, role } = fields;
-  if (!matches(peer, PEER) || !isString(name, 0, 128) || !isRole(role)) return null;
-  const offer = record(fields.offer);
-  const body = offer && parseDescription(offer.body);
-  // An offer we cannot read is no offer: we make our own.
-  return offer && body && isCount(offer.seq)
-    ? { peer, name, role, offer: { seq: offer.seq, body } }
-    : { peer, name, role };
-}
-
-function parseIceServer(value: unknown): RTCIceServer | null {
-  const fields = record(value);
-  if (!fields) return null;
-  const { urls, username, credential } = fields;
-  const one = isString(urls, 1, 512) ? urls : list(urls, (u) => (isString(u, 1, 512) ? u : null));
-  if (!one) return null;
-  return {
-    urls: one,
-    ...(isString(username, 0, 1_024) ? { username } : {}),
-    ...(isString(credential, 0, 1_024) ? { credential } : {}),
-  };
 }
 
 function parseMessage({ v, seq, kind, body }: Json): Message | null {
@@ -178,7 +119,8 @@ function wrap<K extends string, B>(kind: K, body: B | null): { kind: K; body: B 
   return body === null ? null : { kind, body };
 }
 
-function parseDescription(value: unknown): Description | null {
+/** The body of an offer or an answer. */
+export function parseDescription(value: unknown): Description | null {
   const fields = record(value);
   if (!fields || !matches(fields.pc, PC) || !isString(fields.sdp, 1, MAX_SDP_CHARACTERS))
     return null;
@@ -236,14 +178,6 @@ function parseBye(value: unknown): { reason?: string } | null {
   return isString(fields.reason, 0, 64) ? { reason: fields.reason } : null;
 }
 
-const ROOM = /^[A-Za-z0-9_-]{1,64}$/;
-const PEER = /^[A-Za-z0-9_-]{16}$/;
-const PC = /^[A-Za-z0-9_-]{1,16}$/;
-
-function isTurnPolicy(value: unknown): value is TurnPolicy {
-  return value === "late" || value === "eager" || value === "off";
-}
-
-function isRole(value: unknown): value is Role {
+export function isRole(value: unknown): value is Role {
   return value === "guest" || value === "host";
 }

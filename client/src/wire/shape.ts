@@ -1,19 +1,21 @@
-/** What a value is: the smallest questions of the parsers. */
+/** Checks of single JSON values, for the parsers. */
 
 export type Json = Record<string, unknown>;
 
+/** The value, if it is a JSON object. */
 export function record(value: unknown): Json | null {
   return typeof value === "object" && value !== null && !Array.isArray(value)
     ? (value as Json)
     : null;
 }
 
+/** The parsed items, if the value is a list of at most `maxItems` and each item can be parsed. */
 export function list<T>(
   value: unknown,
   parse: (item: unknown) => T | null,
-  most = 256,
+  maxItems = 256,
 ): T[] | null {
-  if (!Array.isArray(value) || value.length > most) return null;
+  if (!Array.isArray(value) || value.length > maxItems) return null;
   const items: T[] = [];
   for (const each of value) {
     const item = parse(each);
@@ -23,26 +25,30 @@ export function list<T>(
   return items;
 }
 
-/** Characters are counted as the servers count them: code points, not UTF-16 units. */
+/** How many characters the servers count: code points, not UTF-16 units. */
 export function characters(text: string): number {
   let count = 0;
   for (const _ of text) count += 1;
   return count;
 }
 
-export function isString(value: unknown, least: number, most: number): value is string {
-  if (typeof value !== "string" || value.length < least || value.length > 2 * most) return false;
-  return value.length <= most || characters(value) <= most;
+/** A string of `min` to `max` characters. */
+export function isString(value: unknown, min: number, max: number): value is string {
+  if (typeof value !== "string" || value.length < min || value.length > 2 * max) return false;
+  return value.length <= max || characters(value) <= max;
 }
 
+/** A string of this form. */
 export function matches(value: unknown, form: RegExp): value is string {
   return typeof value === "string" && form.test(value);
 }
 
+/** A number; not NaN, not infinite. */
 export function isNumber(value: unknown): value is number {
   return typeof value === "number" && Number.isFinite(value);
 }
 
+/** An integer from 0 to 2⁵³−1. */
 export function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
@@ -54,6 +60,7 @@ export function isNotDeeperThan(value: unknown, levels: number): boolean {
   return Object.values(value).every((item) => isNotDeeperThan(item, levels - 1));
 }
 
+/** How many bytes of UTF-8 the text takes. */
 export function bytes(text: string): number {
   return new TextEncoder().encode(text).length;
 }

@@ -82,7 +82,7 @@ export class Backend {
         this.push("left", { peer: token, reason: "left" });
         return new Response(null, { status: 204 });
       default:
-        return answer(200, { ok: true, invite: "i", expiresAt: 1, uses: 1 });
+        return answer(200, { ok: true, locked: true, invite: "i", expiresAt: 1, uses: 1 });
     }
   }
 

@@ -44,6 +44,15 @@ const ADMISSION = {
   locked: false,
 };
 
+const ROOM = {
+  room: "r",
+  hostToken: "h",
+  invite: "i",
+  expiresAt: 1,
+  capacity: 2,
+  inviteOnly: true,
+};
+
 test("a token travels in the header and nothing in the URL", async () => {
   const { calls, fetch } = backend(json(200, ADMISSION));
   await new Api("https://app.example/api/", fetch).negotiate({ room: "r", name: "Ann" }, "tok");
@@ -94,16 +103,8 @@ test("a call that is aborted meanwhile says so", async () => {
 });
 
 test("a room is created with its options", async () => {
-  const room = {
-    room: "r",
-    hostToken: "h",
-    invite: "i",
-    expiresAt: 1,
-    capacity: 2,
-    inviteOnly: true,
-  };
-  const { calls, fetch } = backend(json(201, room));
-  expect(await createRoom({ backend: "/api", capacity: 2, inviteOnly: true, fetch })).toEqual(room);
+  const { calls, fetch } = backend(json(201, ROOM));
+  expect(await createRoom({ backend: "/api", capacity: 2, inviteOnly: true, fetch })).toEqual(ROOM);
   expect(calls[0]).toMatchObject({ url: "/api/rooms", body: { capacity: 2, inviteOnly: true } });
 });
 
@@ -125,9 +126,8 @@ test("where a proof is asked for, it is made and the call made again with it", a
 });
 
 test("a room's proof is made likewise", async () => {
-  const room = { room: "r", hostToken: "h", invite: "i", expiresAt: 1 };
-  const { calls, fetch } = backend(await challenged(), json(201, room));
-  expect(await createRoom({ backend: "/api", turn: "eager", turnSides: 1, fetch })).toEqual(room);
+  const { calls, fetch } = backend(await challenged(), json(201, ROOM));
+  expect(await createRoom({ backend: "/api", turn: "eager", turnSides: 1, fetch })).toEqual(ROOM);
   expect(calls[1]?.body).toMatchObject({ turn: "eager", turnSides: 1, proof: expect.any(String) });
 });
 

@@ -1,7 +1,8 @@
 /** The same examples that the Python tests run: docs/protocol.md, tests/vectors. */
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { parseAdmission, parsePush, parseTurn, readEnvelope } from "../../src/wire/parse.js";
+import { parseAdmission, parseTurn } from "../../src/wire/answers.js";
+import { parsePush, readEnvelope } from "../../src/wire/parse.js";
 import { MAX_ENVELOPE_BYTES } from "../../src/wire/protocol.js";
 
 interface Vector {

@@ -1,6 +1,5 @@
-/** What the application says, held to the limits before it goes anywhere. */
+/** What the application sends, checked against the limits of docs/protocol.md §1 before it is sent. */
 import { HeliographError } from "../errors.js";
-
 import {
   type Envelope,
   MAX_DEPTH_LEVELS,
@@ -9,17 +8,21 @@ import {
 } from "../wire/protocol.js";
 import { bytes, characters, isNotDeeperThan } from "../wire/shape.js";
 
-export type Saying = { kind: "text"; body: { text: string } } | { kind: "data"; body: unknown };
+/** What `send`, `broadcast` and `sendText` carry. */
+export type Content = { kind: "text"; body: { text: string } } | { kind: "data"; body: unknown };
 
-/** Throws `invalid_message` or `too_large`. */
+/** Throws `invalid_message` if it is empty, `too_large` above 4,096 characters. */
 export function checkText(text: string): void {
-  if (text === "") throw new HeliographError("invalid_message", "A text has to say something.");
+  if (text === "") throw new HeliographError("invalid_message", "The text is empty.");
   if (text.length > MAX_TEXT_CHARACTERS && characters(text) > MAX_TEXT_CHARACTERS) {
     throw new HeliographError("too_large", `A text has at most ${MAX_TEXT_CHARACTERS} characters.`);
   }
 }
 
-/** JSON as the receiver will read it. Throws `invalid_message` or `too_large`. */
+/**
+ * A copy of `data` as the receiver will read it from JSON. Throws `invalid_message` if it is no
+ * JSON, `too_large` if it has more levels than an envelope can carry.
+ */
 export function checkData(data: unknown): unknown {
   let text: string | undefined;
   try {
@@ -27,14 +30,14 @@ export function checkData(data: unknown): unknown {
   } catch {
     text = undefined; // circular, or a BigInt
   }
-  if (text === undefined) throw new HeliographError("invalid_message", "Data has to be JSON.");
+  if (text === undefined) throw new HeliographError("invalid_message", "The data is no JSON.");
   const copy: unknown = JSON.parse(text);
   if (isNotDeeperThan(copy, MAX_DEPTH_LEVELS - 1)) return copy;
   throw new HeliographError("too_large", `Data is at most ${MAX_DEPTH_LEVELS - 1} levels deep.`);
 }
 
-/** An envelope that the servers take. Throws `too_large`. */
-export function fit(envelope: Envelope): Envelope {
+/** The envelope, if the servers take it. Throws `too_large` above 32,768 bytes. */
+export function fitForServer(envelope: Envelope): Envelope {
   if (bytes(JSON.stringify(envelope)) <= MAX_ENVELOPE_BYTES) return envelope;
   throw new HeliographError(
     "too_large",

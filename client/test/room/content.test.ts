@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { HeliographError } from "../../src/errors.js";
-import { checkData, checkText, fit } from "../../src/room/saying.js";
+import { checkData, checkText, fitForServer } from "../../src/room/content.js";
 
-describe("saying", () => {
+describe("content", () => {
   const code = (action: () => unknown): unknown => {
     try {
       return action();
@@ -28,7 +28,7 @@ describe("saying", () => {
 
   test("what the server would refuse is refused here", () => {
     const envelope = (body: string) => ({ v: 1 as const, seq: 1, kind: "data" as const, body });
-    expect(code(() => fit(envelope("é".repeat(16_000))))).toMatchObject({ seq: 1 });
-    expect(code(() => fit(envelope("é".repeat(16_400))))).toBe("too_large");
+    expect(code(() => fitForServer(envelope("é".repeat(16_000))))).toMatchObject({ seq: 1 });
+    expect(code(() => fitForServer(envelope("é".repeat(16_400))))).toBe("too_large");
   });
 });
