@@ -1,15 +1,15 @@
-/** The accounts that are still open, and how each is reported: once, and silently. */
-
-import { isTransient } from "../errors.js";
-import { pause } from "../timing/backoff.js";
+/** The recorders of connections that are still open. Each sends its report once; failures are silent. */
+import { retry } from "../timing/retry.js";
 import type { Report } from "../wire/report.js";
 import { ConnectionRecorder, type RecorderPorts } from "./recorder.js";
 
-const AGAIN = 3_000; // ms, up to twice as long
+const SEND_TRIES = 2;
+const MIN_RETRY_MS = 3_000; // up to twice as long: calls of many people end together
 
 export interface ReportsPorts {
+  /** Rejects with a `HeliographError`. */
   send(report: Report): Promise<void>;
-  /** From a page that is going away: no answer. */
+  /** From a page that goes away: nobody learns whether it arrived. */
   beacon(report: Report): void;
 }
 
@@ -24,41 +24,43 @@ export class Reports {
     this.#random = random;
   }
 
+  /** A recorder for the connection to one peer. */
   createRecorder(ports: RecorderPorts): ConnectionRecorder {
-    const account = new ConnectionRecorder(ports);
-    if (this.#ports && this.#open.size === 0) addEventListener("pagehide", this.#hide);
-    if (this.#ports) this.#open.add(account);
-    return account;
+    const recorder = new ConnectionRecorder(ports);
+    if (this.#ports && this.#open.size === 0) addEventListener("pagehide", this.#pageHidden);
+    if (this.#ports) this.#open.add(recorder);
+    return recorder;
   }
 
-  /** The connection is over; `read`: its last look at the traffic. */
-  async end(account: ConnectionRecorder, read: Promise<void>): Promise<void> {
-    account.end();
-    await read;
-    if (this.#close(account)) await this.#send(account.report());
+  /**
+   * The connection is over: sends the report after `lastRead`, the recorder's read that is under
+   * way. Resolves when it is sent or given up; it never rejects.
+   */
+  async end(recorder: ConnectionRecorder, lastRead: Promise<void>): Promise<void> {
+    recorder.end();
+    await lastRead;
+    if (this.#remove(recorder)) await this.#send(recorder.report());
   }
 
-  /** A page that may come back as it was goes on; the rest is told now or never. */
-  readonly #hide = (event: PageTransitionEvent): void => {
+  /** Connections of a page that the browser keeps (bfcache) go on; all others are reported now. */
+  readonly #pageHidden = (event: PageTransitionEvent): void => {
     if (event.persisted) return;
-    for (const account of [...this.#open]) {
-      if (this.#close(account)) this.#ports?.beacon(account.report());
+    for (const recorder of [...this.#open]) {
+      if (this.#remove(recorder)) this.#ports?.beacon(recorder.report());
     }
   };
 
-  /** False if it was told before, or is not to be told. */
-  #close(account: ConnectionRecorder): boolean {
-    const open = this.#open.delete(account);
-    if (this.#open.size === 0) removeEventListener("pagehide", this.#hide);
-    return open;
+  /** False if it was reported before, or is not to be reported. */
+  #remove(recorder: ConnectionRecorder): boolean {
+    const wasOpen = this.#open.delete(recorder);
+    if (this.#open.size === 0) removeEventListener("pagehide", this.#pageHidden);
+    return wasOpen;
   }
 
-  /** Once more if it may help: with the same id, so that it counts once. */
+  /** The second try has the same id, so the report counts once. */
   async #send(report: Report): Promise<void> {
-    for (const again of [true, false]) {
-      const error = await this.#ports?.send(report).catch((e: unknown) => e);
-      if (!again || !isTransient(error)) return;
-      await pause(AGAIN * (1 + this.#random()));
-    }
+    const send = async () => this.#ports?.send(report);
+    const waitMs = () => MIN_RETRY_MS * (1 + this.#random());
+    await retry(send, { tries: SEND_TRIES, waitMs }).catch(() => {});
   }
 }

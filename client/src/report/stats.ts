@@ -1,5 +1,6 @@
-/** What `getStats` tells of a connection, as far as we ask. */
+/** What we read of `RTCPeerConnection.getStats` (W3C webrtc-stats). */
 
+/** The members that we use, of transports, candidate pairs and candidates. */
 export interface Stat {
   id: string;
   type: string;
@@ -15,12 +16,14 @@ export interface Stat {
   bytesReceived?: number;
 }
 
+/** The two candidates of a pair. */
 export interface Pair {
   ours: Stat | undefined;
   theirs: Stat | undefined;
 }
 
-export async function statsOf(connection: RTCPeerConnection): Promise<Stat[]> {
+/** All statistics as a list. Rejects if the browser has none, for example after `close`. */
+export async function statsOf(connection: Pick<RTCPeerConnection, "getStats">): Promise<Stat[]> {
   const stats: Stat[] = [];
   (await connection.getStats()).forEach((stat: Stat) => {
     stats.push(stat);
@@ -28,7 +31,10 @@ export async function statsOf(connection: RTCPeerConnection): Promise<Stat[]> {
   return stats;
 }
 
-/** The candidates of the selected pair; null if none is selected. */
+/**
+ * The candidates of the selected pair; null if none is selected. Where the transport names
+ * none, it is the nominated pair that has succeeded (RFC 8445 §8.1.1).
+ */
 export function selectedPair(stats: readonly Stat[]): Pair | null {
   const byId = new Map(stats.map((stat) => [stat.id, stat]));
   const chosen = stats.find((s) => s.type === "transport")?.selectedCandidatePairId;

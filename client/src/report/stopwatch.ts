@@ -1,21 +1,25 @@
-/** How far a connection came, and how long each step took. Pure: the times (ms) are arguments. */
+/** How far a connection came, and how long each step took. Pure: all times are ms of one clock. */
 import type { Phases } from "../wire/report.js";
 
 const STEPS = ["described", "set", "ice", "dtls", "open"] as const;
-/** The first description said or heard; both set; ICE, DTLS and the channel are there. */
+
+/**
+ * `described`: the first description was sent or received; `set`: both are set; `ice`, `dtls`: ICE
+ * and DTLS are connected; `open`: so is the data channel.
+ */
 export type Step = (typeof STEPS)[number];
 
 export class Stopwatch {
   readonly #start: number;
   readonly #first = new Map<Step, number>();
   #upSince: number | null = null;
-  #up = 0; // ms, until it last went down
+  #upMs = 0; // until it last went down
 
   constructor(start: number) {
     this.#start = start;
   }
 
-  /** Only the first time counts: what breaks later is not part of coming about. */
+  /** Only the first time counts: what breaks later is not part of connecting. */
   mark(step: Step, at: number): void {
     if (!this.#first.has(step)) this.#first.set(step, at);
   }
@@ -24,22 +28,26 @@ export class Stopwatch {
     return this.#first.has(step);
   }
 
-  /** It works, or it does no longer. */
+  /** The connection works since `at`, or no longer works. */
   up(works: boolean, at: number): void {
-    this.#up = this.upFor(at);
+    this.#upMs = this.upForMs(at);
     this.#upSince = works ? at : null;
   }
 
-  /** How long it has worked, all in all. */
-  upFor(at: number): number {
-    return this.#up + (this.#upSince === null ? 0 : Math.max(0, at - this.#upSince));
+  /** The sum of the times in which it worked. */
+  upForMs(at: number): number {
+    return this.#upMs + (this.#upSince === null ? 0 : Math.max(0, at - this.#upSince));
   }
 
-  waited(at: number): number {
+  /** Since the start. */
+  waitedMs(at: number): number {
     return at - this.#start;
   }
 
-  /** They add up to the time from the first description to the last step, whatever order events had. */
+  /**
+   * ms of each phase. Events can come in another order than the steps; the phases still add up to
+   * the time from the first description to the last step.
+   */
   phases(): Phases {
     const phases: Phases = {};
     const names = ["signal", "ice", "dtls", "open"] as const;

@@ -28,7 +28,7 @@ export interface Description {
   relay?: boolean;
 }
 
-/** Candidates that gathered after the description (RFC 8838 §4). */
+/** Candidates that gathered after the description (RFC 8838 §9). */
 export interface CandidateBatch {
   pc: string;
   candidates: Candidate[];

@@ -1,6 +1,6 @@
 import type { Envelope } from "./protocol.js";
 
-/** How negotiation reaches the servers: the "signaling channel" of RFC 8829 §3.2. */
+/** How negotiation reaches the servers: the "signaling channel" of RFC 8829 §3.1. */
 export interface SignalingChannel {
   /** The seq of our next message: strictly increasing, also across page loads. */
   nextSeq(): number;

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { browserOf } from "../../src/report/browser.js";
-import { outcomeOf, reportOf } from "../../src/report/report.js";
+import { outcomeOf, toReport } from "../../src/report/report.js";
 import type { Stat } from "../../src/report/stats.js";
 import { type Step, Stopwatch } from "../../src/report/stopwatch.js";
 import { trafficOf } from "../../src/report/traffic.js";
@@ -45,7 +45,7 @@ describe("report", () => {
     for (const n of odd) {
       const phases = { admit: n, signal: n, ice: n, dtls: n, open: n };
       const amounts = { bytesUp: n, bytesDown: n, duration: n, retries: n };
-      expect(fits(reportOf(observed({ phases, ...amounts })))).toBe(true);
+      expect(fits(toReport(observed({ phases, ...amounts })))).toBe(true);
     }
   });
 
@@ -53,13 +53,13 @@ describe("report", () => {
     const secret = "192.0.2.7";
     const more = { room: secret, peer: secret, userAgent: secret, address: secret };
     const media = ["video", secret, "data", "data"] as Report["media"];
-    const report = reportOf({ ...observed({ media }), ...more } as Report);
+    const report = toReport({ ...observed({ media }), ...more } as Report);
     expect(report.media).toEqual(["data", "video"]);
     expect(JSON.stringify(report)).not.toContain(secret);
   });
 
   test("times are told to a tenth of a millisecond, and no transport without a candidate type", () => {
-    const report = reportOf(observed({ transport: "udp" }));
+    const report = toReport(observed({ transport: "udp" }));
     expect(report.phases).toEqual({ signal: 80.1 });
     expect("transport" in report || "candidateType" in report).toBe(false);
   });
@@ -75,21 +75,21 @@ const STEPS: Step[] = ["described", "set", "ice", "dtls", "open"];
 
 describe("outcome", () => {
   test.each<[number, Partial<Parameters<typeof outcomeOf>[0]>, Outcome]>([
-    [5, { waited: 500 }, "connected"],
-    [5, { waited: 60_000, failed: true, peerGone: true }, "connected"],
-    [0, { waited: 9_999 }, "left-early"],
-    [3, { waited: 9_999 }, "left-early"],
-    [2, { waited: 60_000, peerGone: true }, "left-early"],
-    [0, { waited: 10_000 }, "failed-signaling"],
-    [1, { waited: 10_000 }, "failed-signaling"],
-    [2, { waited: 10_000 }, "failed-ice"],
-    [2, { waited: 3_000, failed: true }, "failed-ice"],
-    [3, { waited: 10_000 }, "failed-dtls"],
-    [3, { waited: 3_000, failed: true }, "failed-dtls"],
-    [4, { waited: 10_000 }, "failed-dtls"],
+    [5, { waitedMs: 500 }, "connected"],
+    [5, { waitedMs: 60_000, failed: true, peerGone: true }, "connected"],
+    [0, { waitedMs: 9_999 }, "left-early"],
+    [3, { waitedMs: 9_999 }, "left-early"],
+    [2, { waitedMs: 60_000, peerGone: true }, "left-early"],
+    [0, { waitedMs: 10_000 }, "failed-signaling"],
+    [1, { waitedMs: 10_000 }, "failed-signaling"],
+    [2, { waitedMs: 10_000 }, "failed-ice"],
+    [2, { waitedMs: 3_000, failed: true }, "failed-ice"],
+    [3, { waitedMs: 10_000 }, "failed-dtls"],
+    [3, { waitedMs: 3_000, failed: true }, "failed-dtls"],
+    [4, { waitedMs: 10_000 }, "failed-dtls"],
   ])("%i steps, %j: %s", (steps, ending, outcome) => {
     const reached = (step: Step) => STEPS.indexOf(step) < steps;
-    const none = { failed: false, peerGone: false, waited: 0 };
+    const none = { failed: false, peerGone: false, waitedMs: 0 };
     expect(outcomeOf({ ...none, ...ending, reached })).toBe(outcome);
   });
 });
@@ -119,19 +119,19 @@ describe("stopwatch", () => {
     watch.mark("set", 9_000);
     expect(watch.phases()).toEqual({ signal: 20 });
     expect([watch.reached("set"), watch.reached("ice")]).toEqual([true, false]);
-    expect(watch.waited(1_500)).toBe(500);
+    expect(watch.waitedMs(1_500)).toBe(500);
   });
 
   test("time connected is summed over interruptions", () => {
     const watch = new Stopwatch(0);
-    expect(watch.upFor(50)).toBe(0);
+    expect(watch.upForMs(50)).toBe(0);
     watch.up(true, 100);
     watch.up(true, 150);
-    expect(watch.upFor(160)).toBe(60);
+    expect(watch.upForMs(160)).toBe(60);
     watch.up(false, 200);
     watch.up(false, 300);
     watch.up(true, 400);
-    expect(watch.upFor(450)).toBe(150);
+    expect(watch.upForMs(450)).toBe(150);
   });
 });
 
