@@ -44,6 +44,8 @@ export interface State {
   readonly phase: Phase;
   /** Names the pair of connections. The offerer of the first offer chose it. */
   readonly pc: string;
+  /** The pair that this one replaced: nothing can come of an offer that names it. */
+  readonly left: string | null;
   /** This side gives way when two offers cross (W3C WebRTC §10.7). */
   readonly polite: boolean;
   /** Both sides use the name `pc` for this connection: a description of theirs was given to it. */
@@ -61,8 +63,6 @@ export interface State {
   readonly next: Incoming | null;
   /** The seq of the last description of theirs that was tried. Older ones are out of date. */
   readonly newest: number;
-  /** Their last offer, if this browser refused it. */
-  readonly refused: { readonly seq: number; readonly pc: string } | null;
   /** How many descriptions were refused since the last complete offer and answer. */
   readonly failures: number;
   /** Our offer without an answer. */

@@ -64,7 +64,7 @@ const TABLE: { readonly [P in Exclude<Phase, "closed">]: Row } = {
   },
   blocked: {
     up: (s) => then(settleByConnection(s), (up) => prepareOffer(up, "offer")),
-    restart,
+    restart: (s, e) => (s.up ? restart(s) : replaceAndOffer(s, e)),
     offer: take,
   },
   preparing: {
@@ -160,7 +160,7 @@ const ALWAYS: Row = {
 /** `phase`: "idle" if we may offer, "waiting" if they offer first or the offer will be parked. */
 export function initial(setup: { pc: string; polite: boolean; phase: "idle" | "waiting" }): State {
   const flags = { joint: false, up: false, restarting: false };
-  const none = { theirs: null, next: null, refused: null, offer: null, answer: null };
+  const none = { left: null, theirs: null, next: null, offer: null, answer: null };
   const counts = { op: 0, newest: -1, failures: 0 };
   return { ...setup, ...flags, ...none, ...counts, intention: "rest", batches: [], early: [] };
 }
@@ -243,20 +243,29 @@ function answerToWithdrawnOffer(s: State, { seq }: Of<"answer">): Step {
 
 // Offers of theirs.
 
-/** An offer that was tried before: our answer or our refusal of it was lost, or it is out of date. */
-function offerBefore(s: State, { seq }: Of<"offer">): Step | null {
+/** An offer that was tried before: our answer or our refusal was lost, or it is out of date. */
+function offerBefore(s: State, { seq, body }: Of<"offer">): Step | null {
   if (s.answer?.to === seq && s.phase !== "broken") return [s, resend(s.answer)];
   if (seq > s.newest) return null;
-  return [s, s.refused?.seq === seq ? [refusal(s.refused)] : []];
+  // They still wait for an answer that we have not (any more): they have to offer again.
+  const waits = seq === s.newest && seq !== s.theirs?.seq;
+  return [s, waits ? [refusal(seq, body.pc)] : []];
 }
 
-/** They have a new connection, or one that we do not have (any more). */
+/** They have a new connection, or they use one that we do not have (any more). */
 function offerForAnotherPair(s: State, event: Of<"offer">): Step | null {
-  if (s.phase !== "broken" && (!s.joint || event.body.pc === s.pc)) return null;
-  // They use what we do not have (any more). Only a new pair can work, and we offer it.
-  if (event.body.restart || event.body.pc === s.pc)
-    return replaceAndOffer({ ...s, newest: event.seq }, event);
-  return then(replace(s, event.body.pc, "waiting"), (state) => take(state, event));
+  const { body, seq } = event;
+  if (body.pc === s.pc && s.phase !== "broken") return null;
+  // Only a new pair can work, and we offer it, or have done so already.
+  if (body.restart || body.pc === s.pc || body.pc === s.left) {
+    const state = { ...s, newest: seq };
+    if (s.joint || s.phase === "broken") return replaceAndOffer(state, event);
+    return s.phase === "waiting" || s.phase === "blocked"
+      ? prepareOffer(state, "offer")
+      : [state, resend(s.offer)];
+  }
+  if (!s.joint && s.phase !== "broken") return null;
+  return then(replace(s, body.pc, "waiting"), (state) => take(state, event));
 }
 
 function take(s: State, { seq, body }: Incoming): Step {
@@ -273,7 +282,6 @@ function take(s: State, { seq, body }: Incoming): Step {
     theirs: { seq, body },
     next: null,
     newest: seq,
-    refused: null,
     offer: null,
     early,
     op,
@@ -304,12 +312,12 @@ function sendAnswer(s: State, { seq, sdp, candidates }: Of<"described">): Step {
 /** Our browser refused their offer, or an answer to it. Now it is stable, and they must know. */
 function refuse(s: State, _: unknown): Step {
   if (!s.theirs) return stable(s);
-  const refused = { seq: s.theirs.seq, pc: s.theirs.body.pc };
+  const { seq, body } = s.theirs;
   const failures = s.failures + 1;
   const report =
     failures > RETRIES ? [{ type: "report", code: "negotiation_failed" } as const] : [];
-  const state = { ...s, theirs: null, refused, failures };
-  return then([state, [refusal(refused), ...report]], stable);
+  const state = { ...s, theirs: null, failures };
+  return then([state, [refusal(seq, body.pc), ...report]], stable);
 }
 
 // Refusals, and what follows.
@@ -334,17 +342,17 @@ function block(s: State, code: "too_large" | "negotiation_failed"): Step {
 function unusable(s: State, { fresh }: { fresh: string }): Step {
   const failures = s.failures + 1;
   if (failures <= RETRIES) return replaceAndOffer({ ...s, failures: RETRIES }, { fresh });
-  return [{ ...s, phase: "broken", failures }, [{ type: "report", code: "negotiation_failed" }]];
+  return [
+    { ...s, phase: "broken", theirs: null, failures },
+    [{ type: "report", code: "negotiation_failed" }],
+  ];
 }
 
 /** They wait for an answer that cannot be sent. They count how often, and end it. */
 function answerTooLarge(s: State): Step {
   if (!s.answer) return same(s);
-  const refused = { seq: s.answer.to, pc: s.pc };
-  return [
-    { ...s, answer: null, refused },
-    [{ type: "report", code: "too_large" }, refusal(refused)],
-  ];
+  const refused = refusal(s.answer.to, s.pc);
+  return [{ ...s, answer: null }, [{ type: "report", code: "too_large" }, refused]];
 }
 
 /** They ask for a restart of ICE, which the impolite side starts, or refused a description of ours. */
@@ -391,9 +399,10 @@ function replace(s: State, pc: string, phase: "idle" | "waiting"): Step {
 
 /** What is left of the state when the connection goes: what was heard, and how often it failed. */
 function newPair(s: State, pc: string): State {
-  const { polite, newest, refused, failures, early, phase, op } = s;
+  const { polite, newest, failures, early, phase, op } = s;
+  const left = pc === s.pc ? s.left : s.pc;
   const fresh = initial({ pc, polite, phase: "idle" });
-  return { ...fresh, phase, newest, refused, failures, early, op: op + 1 };
+  return { ...fresh, phase, left, newest, failures, early, op: op + 1 };
 }
 
 /** Their answer names the offer that we had parked: its connection becomes this one. */
@@ -447,12 +456,13 @@ function settled(s: State): State {
   return { ...s, answer: s.answer && { ...s.answer, settled: true }, batches: [] };
 }
 
+/** An offer that was lost on the servers' way goes again: in the channel nothing is lost. */
 function settleByConnection(s: State): Step {
-  return [{ ...settled(s), up: true }, []];
+  return [{ ...settled(s), up: true }, resend(s.offer)];
 }
 
-function refusal({ seq, pc }: { seq: number; pc: string }): Step[1][number] {
-  return { type: "send", seq: null, message: { kind: "restart", body: { pc, refused: seq } } };
+function refusal(refused: number, pc: string): Step[1][number] {
+  return { type: "send", seq: null, message: { kind: "restart", body: { pc, refused } } };
 }
 
 function restartMessage(pc: string) {
