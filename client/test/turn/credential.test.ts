@@ -112,4 +112,77 @@ describe("a TURN credential", () => {
     expect(due(200)).toBe(155);
     expect(due(1e9)).toBe(69_120);
   });
+
+  test("before any request it has neither a grant nor a status", () => {
+    const { it } = credential();
+    expect([it.grant, it.fresh, it.status]).toEqual([null, null, "none"]);
+  });
+
+  test("says in its status what came of requests", async () => {
+    const { it } = credential(refusal, grant());
+    await it.request();
+    expect(it.status).toBe("refused");
+    await vi.advanceTimersByTimeAsync(30_000);
+    await it.request();
+    expect(it.status).toBe("granted");
+    await vi.advanceTimersByTimeAsync(700_000);
+    expect([it.grant, it.status]).toEqual([null, "granted"]);
+  });
+
+  test("adopts the grant of a parked offer only if it is newer than its own", async () => {
+    const { it } = credential();
+    const older = toGrant([STUN], START + 600_000, START - 1);
+    it.adopt(null);
+    expect(it.grant).toBeNull();
+    it.adopt(older);
+    expect(it.grant).toBe(older);
+    await vi.advanceTimersByTimeAsync(1_000);
+    const own = await it.request();
+    it.adopt(older);
+    expect(it.grant).toBe(own);
+  });
+
+  test("requests nothing after it is closed", async () => {
+    const { it, times } = credential();
+    it.close();
+    expect(await it.request()).toBeNull();
+    expect([times.length, it.status]).toEqual([0, "none"]);
+  });
+
+  test("that is closed during the wait for another try ends at once", async () => {
+    const error = new HeliographError("busy", "", { retryAfter: 4 });
+    const { it, times } = credential(error);
+    const requested = it.request();
+    await vi.advanceTimersByTimeAsync(1_000);
+    it.close();
+    expect(await requested).toBeNull();
+    expect([times.length, it.status, vi.getTimerCount()]).toEqual([1, "none", 0]);
+  });
+
+  test("requests again after a request that has ended", async () => {
+    const { it, times } = credential();
+    const first = await it.request();
+    await vi.advanceTimersByTimeAsync(1);
+    const second = await it.request();
+    expect([times.length, first === second]).toEqual([2, false]);
+    expect(it.grant).toBe(second);
+  });
+
+  test("has one renewal, however often it is started", async () => {
+    const { it, times } = credential();
+    await it.request();
+    const renewed = vi.fn();
+    for (let n = 0; n < 5; n += 1) it.renewInTime(renewed);
+    await vi.advanceTimersByTimeAsync(495_000);
+    expect([times.length, renewed.mock.calls.length]).toEqual([2, 1]);
+    it.close();
+  });
+
+  test("without a grant requests one at once when it has to be renewed", async () => {
+    const { it, times } = credential();
+    it.renewInTime(() => {});
+    await vi.advanceTimersByTimeAsync(0);
+    expect(times).toHaveLength(1);
+    it.close();
+  });
 });

@@ -1,8 +1,9 @@
 import { createChallenge } from "altcha-lib";
 import { deriveKey } from "altcha-lib/algorithms/web/pbkdf2";
-import { expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { createRoom, HeliographError, join } from "../../src/index.js";
 import { Api } from "../../src/wire/api.js";
+import type { Report } from "../../src/wire/report.js";
 
 interface Call {
   url: string;
@@ -151,7 +152,7 @@ test("a call that is aborted before its proof asks no more", async () => {
   expect(calls).toHaveLength(1);
 });
 
-test("a relay is asked for by the member's token, within 4 s", async () => {
+test("a TURN credential is requested by the member's token, within 4 s", async () => {
   const refusal = { iceServers: [], granted: false, level: "normal", reason: "peer" };
   const { calls, fetch } = backend(json(200, refusal), json(200, { granted: true }));
   const api = new Api("/api", fetch);
@@ -172,6 +173,72 @@ test("a relay is asked for by the member's token, within 4 s", async () => {
   vi.useRealTimers();
 });
 
+describe("a call that the backend only has to take", () => {
+  const calls: [string, (api: Api) => Promise<unknown>][] = [
+    ["signal", (api) => api.signal({ v: 1, seq: 1, kind: "bye", body: {} }, "t")],
+    ["report", (api) => api.report({} as Report, "t")],
+    ["kick", (api) => api.kick("r", "p", "t")],
+  ];
+
+  test.each(calls)("%s succeeds only with ok", async (_, call) => {
+    const { fetch } = backend(json(200, { ok: true }));
+    await expect(call(new Api("/api", fetch))).resolves.toBeUndefined();
+  });
+
+  test.each(calls)("%s fails with the sign-in page of a public network", async (_, call) => {
+    for (const page of ["<html>Welcome</html>", "", "null", "{}", '{"ok": "true"}', "[]"]) {
+      const { fetch } = backend(new Response(page, { status: 200 }));
+      await expect(call(new Api("/api", fetch))).rejects.toMatchObject({ code: "bad_answer" });
+    }
+  });
+
+  test.each(calls)(
+    "%s fails with a refusal that comes with a status of success",
+    async (_, call) => {
+      const { fetch } = backend(json(200, { ok: false, code: "not_member", message: "No." }));
+      await expect(call(new Api("/api", fetch))).rejects.toMatchObject({ code: "not_member" });
+    },
+  );
+});
+
+describe("a call whose answer is used", () => {
+  const calls: [string, (api: Api) => Promise<unknown>][] = [
+    ["create", (api) => api.create({})],
+    ["negotiate", (api) => api.negotiate({ room: "r" })],
+    ["turn", (api) => api.turn("AAAAAAAAAAAAAAAA", "t")],
+    ["lock", (api) => api.lock("r", true, "t")],
+    ["invite", (api) => api.invite("r", {}, "t")],
+  ];
+
+  test.each(calls)("%s is bad_answer without it", async (_, call) => {
+    for (const page of ["<html>Welcome</html>", "", "null", "{}", '{"ok": true}', "[]"]) {
+      const { fetch } = backend(new Response(page, { status: 200 }));
+      await expect(call(new Api("/api", fetch))).rejects.toMatchObject({ code: "bad_answer" });
+    }
+  });
+});
+
+test("leaving needs no answer but a status of success", async () => {
+  const { calls, fetch } = backend(new Response(null, { status: 204 }));
+  await new Api("/api", fetch).leave("tok");
+  expect(calls[0]).toMatchObject({ url: "/api/leave", body: {} });
+  expect(calls[0]?.headers.get("Authorization")).toBe("Bearer tok");
+});
+
+test("an envelope without a socket goes to /signal as it is", async () => {
+  const { calls, fetch } = backend(json(200, { ok: true }));
+  const envelope = { v: 1, seq: 7, kind: "text", body: { text: "hi" } } as const;
+  await new Api("/api", fetch).signal(envelope, "tok");
+  expect(calls[0]).toMatchObject({ url: "/api/signal", body: envelope });
+});
+
+test("negotiate says how many ms it took", async () => {
+  const { fetch } = backend(json(200, ADMISSION));
+  const { tookMs } = await new Api("/api", fetch).negotiate({ room: "r" });
+  expect(tookMs).toBeGreaterThanOrEqual(0);
+  expect(tookMs).toBeLessThan(5_000);
+});
+
 test("the host's calls go to their paths", async () => {
   const { calls, fetch } = backend(
     json(200, { ok: true }),
@@ -180,7 +247,7 @@ test("the host's calls go to their paths", async () => {
   );
   const api = new Api("/api", fetch);
   await api.kick("r", "p", "h");
-  await api.lock("r", true, "h");
+  expect(await api.lock("r", true, "h")).toBe(true);
   expect((await api.invite("r", { uses: 2 }, "h")).uses).toBe(2);
   expect(calls.map(({ url, body }) => [url, body])).toEqual([
     ["/api/rooms/r/kick", { peer: "p" }],
