@@ -67,11 +67,11 @@ export class JoinedRoom implements Public.Room {
       reports: new Reports(report ? this.#reporting(api) : null),
       signaling: this.#signaling,
       emit: (event, value) => this.#emit(event, value),
-      seatLost: () => this.#signaling.reseat(),
+      seatLost: () => this.#signaling.negotiateAgain(),
     });
     this.#unlisten = listenToPage({
       unloaded: () => this.#unloaded(),
-      online: () => this.#signaling.hurry(),
+      online: () => this.#signaling.reconnectNow(),
     });
     // Not at once, so that whoever awaits `join` can listen first.
     runInNextTask(() => this.#admitted(admission));
@@ -185,7 +185,7 @@ export class JoinedRoom implements Public.Room {
 
   async #leave(): Promise<void> {
     if (this.state === "closed") return;
-    this.#signaling.retire();
+    this.#signaling.stopReconnecting();
     this.#sayBye();
     // Meanwhile the channels deliver the bye.
     await Promise.race([this.#api.leave(this.token).catch(() => {}), pause(LEAVE_TIMEOUT_MS)]);
@@ -199,7 +199,7 @@ export class JoinedRoom implements Public.Room {
 
   /** A reload comes back with `token` as the same peer. */
   #unloaded(): void {
-    this.#signaling.retire();
+    this.#signaling.stopReconnecting();
     this.#sayBye();
     this.#api.leaveBeacon(this.token);
   }

@@ -6,11 +6,11 @@
  * |---|---|---|
  * | opening | the socket opens | connected |
  * | opening, connected | the socket fails, or ends | waiting, for a backoff that starts anew after 10 s of connection |
- * | waiting | the backoff ends, or `hurry` | resuming: negotiate with the peer token |
+ * | waiting | the backoff ends, or `reconnectNow` | resuming: negotiate with the peer token |
  * | resuming | admitted | opening, with the new address |
  * | resuming | a transient error, or a proof that came too late | waiting |
  * | resuming | any other refusal | the owner is told, and calls `stop` |
- * | any | `retire`, `stop` | ended |
+ * | any | `stopReconnecting`, `stop` | ended |
  */
 import { HeliographError, isTransient } from "../errors.js";
 import { backoff, pause } from "../timing/backoff.js";
@@ -77,23 +77,23 @@ export class Signaling implements SignalingChannel {
       if (await this.#bySocket(envelope)) return;
       await this.#api.signal(envelope, this.token);
     } catch (error) {
-      if (error instanceof HeliographError && SEAT_GONE.has(error.code)) this.reseat();
+      if (error instanceof HeliographError && SEAT_GONE.has(error.code)) this.negotiateAgain();
       throw error;
     }
   }
 
   /** The servers no longer know us: end the socket, and negotiate again. */
-  reseat(): void {
+  negotiateAgain(): void {
     void this.#hub?.stop();
   }
 
   /** The network is back: do not wait any longer. */
-  hurry(): void {
+  reconnectNow(): void {
     this.#wake.abort();
   }
 
   /** We are about to give up the seat: when the socket ends now, do not open it again. */
-  retire(): void {
+  stopReconnecting(): void {
     this.#end.abort();
     this.#wake.abort();
     clearTimeout(this.#renewal);
@@ -101,7 +101,7 @@ export class Signaling implements SignalingChannel {
 
   /** Ends the socket for good. Resolves when it is closed. */
   async stop(): Promise<void> {
-    this.retire();
+    this.stopReconnecting();
     await this.#hub?.stop();
   }
 

@@ -157,7 +157,7 @@ describe("a socket that ends", () => {
 
   test("is not opened again once the seat is being given up", async () => {
     await connected();
-    signaling.retire();
+    signaling.stopReconnecting();
     service.dropSockets();
     await until(() => service.openSockets === 0);
     await new Promise((resolve) => setTimeout(resolve, 50));
@@ -201,7 +201,7 @@ describe("a seat that is asked for again", () => {
     await until(() => service.pathsOf(NEGOTIATE).length === 2);
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(service.pathsOf(NEGOTIATE)).toHaveLength(2);
-    signaling.hurry();
+    signaling.reconnectNow();
     await until(() => states.at(-1) === "connected");
   });
 
