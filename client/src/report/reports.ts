@@ -53,7 +53,7 @@ export class Reports {
   /** False if it was reported before, or is not to be reported. */
   #remove(recorder: ConnectionRecorder): boolean {
     const wasOpen = this.#open.delete(recorder);
-    if (this.#open.size === 0) removeEventListener("pagehide", this.#pageHidden);
+    if (wasOpen && this.#open.size === 0) removeEventListener("pagehide", this.#pageHidden);
     return wasOpen;
   }
 
