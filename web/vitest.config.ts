@@ -42,6 +42,7 @@ export default defineConfig({
           browser: {
             enabled: true,
             headless: true,
+            viewport: { width: 1280, height: 800 },
             screenshotFailures: false,
             provider: chromium,
             instances: [{ browser: "chromium" }],

@@ -1,6 +1,4 @@
 /** What this tab knows about one room: who it was there, and what lets it in. */
-import type { Form } from "./form.js";
-
 export interface Seat {
   /** The name it had in the room. */
   readonly name?: string;
@@ -19,9 +17,15 @@ export type SeatChange = { readonly [K in keyof Seat]?: Seat[K] | undefined };
 export const mayResume = (seat: Seat, name: string): boolean =>
   seat.token !== undefined && (name === "" || name === (seat.name ?? ""));
 
+/** Whom the form asks to join as; empty where it does not say. */
+interface Wish {
+  readonly name: string;
+  readonly invite: string;
+}
+
 /** What to join with: `kept` of an earlier visit, and the invite of the form, which wins. */
-export function seatFor(kept: Seat, form: Form): Seat {
+export function seatFor(kept: Seat, { name, invite }: Wish): Seat {
   const { token, ...rest } = kept;
-  const seat = form.invite ? { ...rest, invite: form.invite } : rest;
-  return token !== undefined && mayResume(kept, form.name) ? { ...seat, token } : seat;
+  const seat = invite ? { ...rest, invite } : rest;
+  return token !== undefined && mayResume(kept, name) ? { ...seat, token } : seat;
 }
