@@ -254,9 +254,14 @@ describe("a connection that does not come up", () => {
     ]);
   });
 
-  test("keeps no timer", async () => {
-    record();
+  test("keeps no timer, also if it comes up after the end", () => {
+    const { recorder, connection } = record();
     expect(vi.getTimerCount()).toBe(0);
+    recorder.end();
+    connection.connectionState = "connected";
+    recorder.changed(true);
+    expect(vi.getTimerCount()).toBe(0);
+    expect(recorder.report().outcome).toBe("left-early");
   });
 });
 
