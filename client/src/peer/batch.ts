@@ -1,32 +1,35 @@
+/** Our candidates, in few messages (RFC 8838 §9). */
 import { type Candidate, MAX_BATCH_CANDIDATES } from "../wire/protocol.js";
 
-const FIRST = 30; // ms
-const MOST = 480; // ms
+const FIRST_WAIT_MS = 30;
+const MAX_WAIT_MS = 480;
 
 /**
- * Gathers candidates into few messages: the first batch waits 30 ms for company, each later one
- * twice as long, because host candidates come together and the others come slowly.
- * Paused at first: what gathers meanwhile rides in the description (`take`).
+ * Collects candidates: the first batch waits 30 ms, each later one twice as long as the one before,
+ * because host candidates come together and the others come slowly.
+ * It is paused at first: what is collected until `resume` belongs into the description (`take`).
  */
 export class Batch {
   readonly #flush: (candidates: Candidate[]) => void;
   #waiting: Candidate[] = [];
-  #window = FIRST;
+  #waitMs = FIRST_WAIT_MS;
   #paused = true;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
+  /** `flush` gets at most 64 candidates at a time. */
   constructor(flush: (candidates: Candidate[]) => void) {
     this.#flush = flush;
   }
 
+  /** A candidate was gathered. */
   add(candidate: Candidate): void {
     this.#waiting.push(candidate);
     if (this.#paused) return;
     if (this.#waiting.length >= MAX_BATCH_CANDIDATES) this.end();
-    else this.#timer ??= setTimeout(() => this.end(), this.#window);
+    else this.#timer ??= setTimeout(() => this.end(), this.#waitMs);
   }
 
-  /** Hold back, for a description is being made. */
+  /** Keeps everything back, because a description is being made. */
   pause(): void {
     this.#paused = true;
     this.#stop();
@@ -37,10 +40,12 @@ export class Batch {
     return this.#waiting.splice(0, MAX_BATCH_CANDIDATES);
   }
 
+  /** The description was sent: what comes now goes after it. */
   resume(): void {
+    if (!this.#paused) return;
     this.#paused = false;
-    this.#window = FIRST;
-    if (this.#waiting.length > 0) this.#timer ??= setTimeout(() => this.end(), this.#window);
+    this.#waitMs = FIRST_WAIT_MS;
+    if (this.#waiting.length > 0) this.#timer ??= setTimeout(() => this.end(), this.#waitMs);
   }
 
   /** Gathering is over, or the batch is full: nothing more to wait for. */
@@ -48,9 +53,10 @@ export class Batch {
     if (this.#paused) return;
     this.#stop();
     while (this.#waiting.length > 0) this.#flush(this.take());
-    this.#window = Math.min(MOST, this.#window * 2);
+    this.#waitMs = Math.min(MAX_WAIT_MS, this.#waitMs * 2);
   }
 
+  /** Drops everything: it belongs to another pair. */
   clear(): void {
     this.#waiting = [];
     this.#stop();

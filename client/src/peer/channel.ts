@@ -4,8 +4,9 @@ import { readEnvelope } from "../wire/parse.js";
 import type { Envelope } from "../wire/protocol.js";
 import { bytes } from "../wire/shape.js";
 
-const BACKLOG = 1_048_576; // bytes that may wait in the browser
-const MOST = 262_144; // bytes a message
+const MAX_BACKLOG_BYTES = 1_048_576; // that may wait in the browser
+/** What every browser takes in one message. */
+const MAX_MESSAGE_BYTES = 262_144;
 
 export interface ChannelPorts {
   received(envelope: Envelope): void;
@@ -20,11 +21,11 @@ export class Channel {
   constructor(connection: RTCPeerConnection, ports: ChannelPorts) {
     this.#connection = connection;
     this.#channel = connection.createDataChannel("heliograph", { negotiated: true, id: 0 });
-    this.#channel.bufferedAmountLowThreshold = BACKLOG / 2;
+    this.#channel.bufferedAmountLowThreshold = MAX_BACKLOG_BYTES / 2;
     this.#channel.onopen = () => ports.changed();
     this.#channel.onclose = () => ports.changed();
     this.#channel.onmessage = ({ data }) => {
-      const envelope = typeof data === "string" ? readEnvelope(data, MOST) : null;
+      const envelope = typeof data === "string" ? readEnvelope(data, MAX_MESSAGE_BYTES) : null;
       if (envelope) ports.received(envelope);
     };
   }
@@ -50,7 +51,10 @@ export class Channel {
   /** In order; waits while the backlog is full. False if the channel closes before. Throws `too_large`. */
   send(envelope: Envelope): Promise<boolean> {
     const text = JSON.stringify(envelope);
-    const most = Math.min(MOST, this.#connection.sctp?.maxMessageSize ?? MOST);
+    const most = Math.min(
+      MAX_MESSAGE_BYTES,
+      this.#connection.sctp?.maxMessageSize ?? MAX_MESSAGE_BYTES,
+    );
     if (bytes(text) > most) {
       throw new HeliographError("too_large", `At most ${most} bytes go in one message.`);
     }
@@ -67,7 +71,7 @@ export class Channel {
   }
 
   async #sendInTurn(text: string): Promise<boolean> {
-    while (this.open && this.#channel.bufferedAmount > BACKLOG) await this.#drained();
+    while (this.open && this.#channel.bufferedAmount > MAX_BACKLOG_BYTES) await this.#drained();
     if (!this.open) return false;
     try {
       this.#channel.send(text);

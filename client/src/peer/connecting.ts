@@ -102,11 +102,14 @@ function escalate(facts: Facts): { at: number; action: Action } | null {
   return at === null ? null : { at, action: { type: "escalate", stage } };
 }
 
-/** Without a path, where TURN may help. */
-export function mayEscalate(facts: Facts): boolean {
-  const { polite, absent, up, reached, broken, stage, turn } = facts;
-  if (polite || absent || stage === "both" || !turn.allowed) return false;
-  return !up && !reached && broken === null;
+function mayEscalate(facts: Facts): boolean {
+  return facts.stage !== "both" && withoutPath(facts);
+}
+
+/** Without a path, where the impolite side may help with TURN. */
+export function withoutPath(facts: Facts): boolean {
+  const { polite, absent, up, reached, broken, turn } = facts;
+  return turn.allowed && !polite && !absent && !up && !reached && broken === null;
 }
 
 /** What was before the last escalation is answered by it. */
@@ -127,16 +130,24 @@ function recover(facts: Facts): { at: number; action: Action } | null {
 }
 
 function dueAt(facts: Facts): number {
-  const { news, tries, tried, jitter, since, disconnected, broken, failed, escalated } = facts;
+  const { news, tries, tried, jitter, since, disconnected, broken, failed } = facts;
   if (news !== null) return news;
   if (tries > 0) return tried + pauseAfter(tries) * (1 + jitter / 5);
-  const failedMs = failed !== null && escalated !== null && escalated >= failed ? ESCALATION_MS : 0;
   return Math.min(
     since + FIRST_CONNECTION_MS,
-    disconnected === null ? Number.POSITIVE_INFINITY : disconnected + DISCONNECTED_MS,
-    broken === null ? Number.POSITIVE_INFINITY : broken + BROKEN_MS,
-    failed === null ? Number.POSITIVE_INFINITY : failed + failedMs,
+    later(disconnected, DISCONNECTED_MS),
+    later(broken, BROKEN_MS),
+    later(failed, isEscalated(facts) ? ESCALATION_MS : 0),
   );
+}
+
+/** Something is being done about the failure. */
+function isEscalated({ failed, escalated, asking }: Facts): boolean {
+  return asking || (failed !== null && escalated !== null && escalated >= failed);
+}
+
+function later(time: number | null, ms: number): number {
+  return time === null ? Number.POSITIVE_INFINITY : time + ms;
 }
 
 function pauseAfter(tries: number): number {

@@ -103,7 +103,7 @@ export type Event =
   | { readonly type: "broke" } // the connection or its channel is closed
   // From the other side. `stale`: not connected, and not new either (see connecting.ts).
   | { readonly type: "offer"; seq: number; body: Description; fresh: string }
-  | { readonly type: "answer"; seq: number; body: Description }
+  | { readonly type: "answer"; seq: number; body: Description; fresh: string }
   | { readonly type: "candidates"; body: CandidateBatch }
   | { readonly type: "asked"; pc: string; refused?: number; stale: boolean; fresh: string }
   | { readonly type: "heard" } // they could not hear before, and can now

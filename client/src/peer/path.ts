@@ -1,26 +1,27 @@
+/** The path that ICE selected. */
 import { selectedPair, statsOf } from "../report/stats.js";
 import { pause } from "../timing/backoff.js";
 import type { SelectedPath } from "../turn/access.js";
 
-const LOOKS = 10;
-const BETWEEN = 100; // ms: the statistics follow the connection a moment later
+const MAX_READS = 10;
+const READ_INTERVAL_MS = 100; // the statistics follow the connection a moment later
 
-/** Says the path now, and again whenever ICE selects another, while `current`. */
+/** Calls `found` with the path, and again whenever ICE selects another, while `current` is true. */
 export function watchPath(
   connection: RTCPeerConnection,
   current: () => boolean,
   found: (found: SelectedPath) => void,
 ): void {
-  const look = async () => {
-    for (let looks = 0; looks < LOOKS && current(); looks += 1) {
+  const read = async () => {
+    for (let reads = 0; reads < MAX_READS && current(); reads += 1) {
       const path = await pathOf(connection).catch(() => null);
       if (path && current()) return found(path);
-      await pause(BETWEEN);
+      await pause(READ_INTERVAL_MS);
     }
   };
   const transport = connection.sctp?.transport.iceTransport;
-  if (transport) transport.onselectedcandidatepairchange = () => void look();
-  void look();
+  if (transport) transport.onselectedcandidatepairchange = () => void read();
+  void read();
 }
 
 /** By the selected candidate pair: `relayed` if either end is a TURN server; null if none is selected. */

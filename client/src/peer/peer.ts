@@ -1,24 +1,53 @@
-/** One other member: the link to it, when to replace the link, and what of it the page sees. */
+/** One other member: what of it the page sees, and what its negotiation and its recovery need. */
+import type { ErrorCode } from "../errors.js";
 import type { ConnectionRecorder } from "../report/recorder.js";
+import type { Reports } from "../report/reports.js";
 import { withTimeout } from "../timing/backoff.js";
-import type { SelectedPath } from "../turn/access.js";
+import type { SelectedPath, TurnAccess } from "../turn/access.js";
 import type { TurnCredential } from "../turn/credential.js";
 import type { Path, Peer, PeerState, Role } from "../types.js";
 import { createPc } from "../wire/ids.js";
 import type { Description, Envelope, Negotiation } from "../wire/protocol.js";
-import { Escalation } from "./escalation.js";
-import { Link } from "./link.js";
+import type { SignalingChannel } from "../wire/signaling-channel.js";
+import { type Action, ESCALATION_MS, withoutPath } from "./connecting.js";
+import { Link, type LinkPorts } from "./link.js";
+import type { Effect } from "./negotiation-types.js";
+import { Negotiator, type NegotiatorPorts } from "./negotiator.js";
 import { watchPath } from "./path.js";
-import type { LinkPorts, PeerPorts, Profile } from "./ports.js";
-import { Recovery } from "./recovery.js";
+import { type LiveFacts, Recovery } from "./recovery.js";
 
-const PATIENCE = 10_000; // ms for a first connection
-const BLINK = 2_500; // ms in which ICE may find its way back by itself
-const BROKEN = 1_000; // ms: the news that the peer has left is probably on its way
-const ASKING = 5_000; // ms that a restart waits for our relay
+/** What a peer asks of the room. */
+export interface PeerPorts {
+  /** Our own peer id. */
+  readonly self: string;
+  readonly turn: TurnAccess;
+  readonly reports: Reports;
+  readonly signaling: SignalingChannel;
+  /** Text, data and bye from the channel. */
+  heard(peer: RemotePeer, envelope: Envelope): void;
+  /** Its name, role, state or path is another. */
+  updated(peer: RemotePeer): void;
+  /** It has a connection that the page was not told of. */
+  connection(peer: RemotePeer): void;
+  track(peer: RemotePeer, event: RTCTrackEvent): void;
+  failed(code: ErrorCode, message: string): void;
+}
 
-/** We offer, or we wait for its offer, or it took the link that we had parked. */
-export type Start = "offer" | "wait" | Link;
+export interface Profile {
+  name: string;
+  role: Role;
+}
+
+/** The connection of an offer that we had parked, and that the peer has answered. */
+export interface Parked {
+  readonly link: Link;
+  readonly pc: string;
+  /** Of the parked offer. */
+  readonly seq: number;
+}
+
+/** We offer, or we wait for its offer, or it answered the offer that we had parked. */
+export type Start = "offer" | "wait" | Parked;
 
 export interface Meeting {
   id: string;
@@ -30,6 +59,11 @@ export interface Meeting {
   admitMs?: number | undefined;
 }
 
+const MESSAGES = {
+  too_large: "A description is too large to be sent.",
+  negotiation_failed: "A description was refused, and trying again did not help.",
+};
+
 export class RemotePeer implements Peer {
   readonly id: string;
   name: string;
@@ -40,21 +74,15 @@ export class RemotePeer implements Peer {
   absent = false;
   readonly #ports: PeerPorts;
   readonly #polite: boolean;
-  readonly #recovery = new Recovery(
-    (attempt) => this.#recover(attempt),
-    () => this.#giveUp(),
-  );
   readonly #credential: TurnCredential;
   readonly #recorder: ConnectionRecorder;
-  readonly #escalation = new Escalation({
-    stuck: () => this.#stuck,
-    tried: () => this.#link.grant !== null && this.#link.grant === this.#credential.fresh,
-    relayed: () => this.#link.relayed,
-    act: (stage) => this.#escalate(stage),
+  readonly #negotiator: Negotiator;
+  readonly #recovery = new Recovery({
+    live: () => this.#live(),
+    act: (action) => this.#act(action),
   });
-  #link: Link;
   #announced: Link | null = null; // the link that the page has been told of
-  #newest = -1; // seq of the last description taken
+  #parked: Parked | null = null; // the one to be adopted
   #wasUp = false;
   #closed = false;
 
@@ -71,30 +99,35 @@ export class RemotePeer implements Peer {
       turn: () => this.#credential.status,
       peerGone: () => this.absent,
     });
-    this.#link = start instanceof Link ? start : this.#draw(start === "wait");
-    if (start instanceof Link) this.#claim(start);
-    this.#recorder.follow(this.#link.connection);
-    this.#recovery.due(PATIENCE);
+    const parked = typeof start === "object" ? start : null;
+    const phase = start === "offer" ? "idle" : "waiting";
+    const pc = parked?.pc ?? createPc();
+    const setup = { pc, polite: this.#polite, phase, link: parked?.link ?? this.#open() } as const;
+    this.#negotiator = new Negotiator(setup, this.#negotiatorPorts());
+    this.#recorder.follow(this.connection);
+    this.#recovery.began();
   }
 
   get connection(): RTCPeerConnection {
     return this.#link.connection;
   }
 
-  /** Its connection works. */
+  /** Messages can go peer to peer. */
   get up(): boolean {
     return this.#link.up;
   }
 
-  /** In band, in order: false if the channel is not open. Throws `too_large`. */
+  /** Sends in the channel, in order. False if it is not open. Throws `too_large`. */
   async say(envelope: Envelope): Promise<boolean> {
     return this.#link.up && (await this.#link.channel.send(envelope));
   }
 
+  /** Says that we leave, if the channel is open. */
   sayBye(envelope: Envelope): void {
     if (this.#link.up) this.#link.channel.trySend(envelope);
   }
 
+  /** The servers list it: it is present. */
   meet({ name, role }: Profile): void {
     this.absent = false;
     if (this.name === name && this.role === role) return;
@@ -103,216 +136,163 @@ export class RemotePeer implements Peer {
     this.#ports.updated(this);
   }
 
-  /** Its socket is open: until now it heard nothing, for the servers keep no mailbox. */
+  /** It can receive now, and could not before: the servers keep no mailbox. */
   repeat(): void {
-    if (!this.#closed) this.#link.repeat();
+    this.#negotiator.dispatch({ type: "heard" });
   }
 
-  /** There is news of the peer, and no connection: try again. */
+  /** There is news of the peer. If there is no connection, trying is worth it. */
   revive(): void {
-    if (this.up || this.#closed || Date.now() - this.#link.since < BLINK) return;
-    this.#escalation.reset();
-    this.#recovery.again(0);
+    if (this.#closed || !this.#recovery.stale) return;
+    this.#recovery.news();
     this.#show();
   }
 
-  /** We offer: the page may add its tracks first. */
+  /** Tells the page of the connection, once. It may add its tracks before we offer. */
   announce(): void {
     if (this.#announced === this.#link) return;
     this.#announced = this.#link;
     this.#ports.connection(this);
   }
 
+  /** A message of the peer, through the servers or from the channel. */
   receive(seq: number, message: Negotiation): void {
-    if (this.#closed) return;
+    const fresh = createPc();
     switch (message.kind) {
       case "offer":
-        this.#takeOffer(seq, message.body);
-        break;
       case "answer":
-        this.#takeAnswer(seq, message.body);
+        this.#negotiator.dispatch({ type: message.kind, seq, body: message.body, fresh });
         break;
       case "candidates":
-        if (this.#link.takeCandidates(message.body)) break;
-        this.#ports.held.put(this.id, message.body.pc, message.body.candidates);
+        this.#negotiator.dispatch({ type: "candidates", body: message.body });
         break;
       case "restart":
-        this.#takeRestart(message.body.pc);
+        this.#askedToRestart(message.body, fresh);
     }
   }
 
-  /** The peer answered our parked offer: that link is the one. */
-  adopt(link: Link, seq: number, answer: Description): void {
-    if (seq <= this.#newest) {
-      link.close();
-      return;
-    }
-    if (link !== this.#link) {
-      this.#claim(link);
-      this.#replace(link);
-    }
-    this.announce();
-    this.#takeAnswer(seq, answer);
+  /** The peer answered the offer that we had parked: its connection becomes the peer's. */
+  adopt(parked: Parked, answerSeq: number, answer: Description): void {
+    const { pc, seq } = parked;
+    this.#parked = parked;
+    this.#negotiator.dispatch({ type: "claim", pc, seq, answerSeq });
+    this.receive(answerSeq, { kind: "answer", body: answer });
   }
 
   close(): void {
     this.#closed = true;
-    this.#recovery.reset();
-    this.#escalation.reset();
-    const read = this.#recorder.read();
-    void this.#ports.reports.end(this.#recorder, read);
+    this.#recovery.end();
     this.#credential.close();
-    this.#link.close(read);
+    this.#negotiator.dispatch({ type: "close" });
   }
 
-  #claim(link: Link): void {
-    link.claim(this.#polite, this.#linkPorts());
-    this.#credential.adopt(link.grant);
+  get #link(): Link {
+    return this.#negotiator.link;
   }
 
-  #takeOffer(seq: number, body: Description): void {
-    if (this.#link.repeatAnswer(seq) || seq <= this.#newest) return;
-    if (!this.#link.takes(body.pc)) {
-      // They restart what we do not have: only a new pair can work, and we offer it.
-      this.#replace(this.#draw(!body.restart));
-      if (body.restart) return;
-    }
-    this.announce();
-    if (!this.#link.takeOffer(seq, body)) return;
-    if (body.restart) this.#recorder.retried();
-    this.#described(seq);
+  #askedToRestart({ pc, refused }: { pc: string; refused?: number }, fresh: string): void {
+    const stale = this.#recovery.stale;
+    if (!this.#polite) this.#configure(); // the credentials may be newer
+    const event = { type: "asked", pc, stale, fresh } as const;
+    this.#negotiator.dispatch(refused === undefined ? event : { ...event, refused });
   }
 
-  #takeAnswer(seq: number, body: Description): void {
-    if (seq <= this.#newest) return;
-    if (this.#link.takeAnswer(body)) {
-      this.#described(seq);
-    } else if (this.#link.waits) {
-      // They took an offer that we had parked and have since withdrawn, and wait for us.
-      this.#newest = seq;
-      this.#link.restart();
-    }
-  }
+  // What the negotiation asks for.
 
-  #described(seq: number): void {
-    this.#newest = seq;
-    this.#recorder.mark("described");
-    const { pc } = this.#link;
-    const candidates = this.#ports.held.take(this.id, pc);
-    if (candidates.length > 0) this.#link.takeCandidates({ pc, candidates });
-  }
-
-  /** Only one side starts a restart: the impolite one. */
-  #takeRestart(pc: string): void {
-    if (this.#polite) return;
-    if (pc === this.#link.pc && !this.#link.broken) this.#restart();
-    else if (!this.up && Date.now() - this.#link.since > BLINK) this.#replace(this.#draw());
-  }
-
-  #recover(attempt: number): void {
-    if (this.#polite) {
-      this.#link.askRestart();
-    } else if (attempt > 2 || this.#link.broken) {
-      this.#replace(this.#draw());
-    } else {
-      this.#restart();
-    }
-  }
-
-  #restart(): void {
-    this.announce();
-    this.#configure(); // the credentials may be newer
-    if (this.#link.restart()) this.#recorder.retried();
-  }
-
-  #configure(link = this.#link): void {
-    const { grant } = this.#credential;
-    link.configure(this.#ports.turn.configuration(grant), grant);
-  }
-
-  /** Without a path, where a relay may help. Only one side sees to that: the impolite one. */
-  get #stuck(): boolean {
-    if (this.#polite || this.#closed || this.absent || !this.#ports.turn.allowed) return false;
-    return !this.up && !this.#link.reached && !this.#link.broken;
-  }
-
-  async #escalate(stage: "ours" | "both"): Promise<void> {
-    const link = this.#link;
-    if (stage === "ours" && !this.#credential.fresh) {
-      if (!(await withTimeout(ASKING, this.#credential.request()))) this.#escalation.refused();
-    }
-    if (link === this.#link && this.#stuck) this.#restart();
-  }
-
-  /** Who needs a relay from the start, or is asked to bring one, has it before the description. */
-  #ready(link: Link, offer?: Description): Promise<void> | undefined {
-    const patience = link.up && !offer?.relay ? 0 : this.#ports.turn.waitMs(offer);
-    if (patience === 0) return undefined;
-    return this.#bring(link, patience);
-  }
-
-  async #bring(link: Link, patience: number): Promise<void> {
-    if (!this.#credential.grant) await withTimeout(patience, this.#credential.request());
-    if (link.grant !== this.#credential.grant) this.#configure(link);
-  }
-
-  /** The old path carries until ICE has nominated one of the new relay. */
-  #renewed(): void {
-    if (this.#polite) {
-      this.#configure();
-      this.#link.askRestart();
-    } else {
-      this.#restart();
-    }
-  }
-
-  #giveUp(): void {
-    this.#show();
-    this.#ports.failed(
-      "connection_failed",
-      "A peer could not be connected; its messages go through the server.",
-    );
-  }
-
-  #replace(link: Link): void {
-    this.#link.close(this.#recorder.read());
-    this.#link = link;
-    this.#recorder.follow(link.connection);
-    this.#show();
-    if (!link.quiet) this.announce();
-  }
-
-  #draw(quiet = false): Link {
-    const { grant } = this.#credential;
-    const rtc = this.#ports.turn.configuration(grant);
-    const [polite, ports] = [this.#polite, this.#linkPorts()];
-    return new Link({ pc: createPc(), polite, quiet, rtc, grant, ports });
-  }
-
-  /** A link that is closed says nothing any more, so these need not ask which link speaks. */
-  #linkPorts(): LinkPorts {
-    const escalation = this.#escalation;
+  #negotiatorPorts(): NegotiatorPorts {
+    const recovery = this.#recovery;
     return {
+      signaling: this.#ports.signaling,
+      to: this.id,
       get bring() {
-        return escalation.stage === "both";
+        return recovery.stage === "both";
       },
-      ready: (offer) => this.#ready(this.#link, offer),
-      described: () => {
-        this.#recorder.mark("set");
-        if (!this.up) escalation.watch();
-      },
-      nextSeq: () => this.#ports.signaling.nextSeq(),
-      post: (envelope) => this.#post(envelope),
-      received: (envelope) => this.#received(envelope),
-      changed: () => this.#changed(),
-      failed: () => this.#ports.failed("connection_failed", "A description was not understood."),
-      track: (event) => this.#ports.track(this, event),
+      prepare: (offer) => this.#prepare(offer),
+      before: (effect) => this.#before(effect),
+      open: () => this.#open(),
+      adopt: () => this.#adopt(),
+      release: () => this.#parked?.link.close(),
+      replaced: (old) => this.#replaced(old),
+      close: (link) => this.#end(link),
+      report: (code) => this.#ports.failed(code, MESSAGES[code]),
     };
   }
 
-  #post(envelope: Envelope): void {
-    if (envelope.kind === "offer") this.#recorder.mark("described");
-    this.#ports.signaling.send({ ...envelope, to: this.id });
+  /** The page may add its tracks before we describe ourselves; the report counts what we do. */
+  #before(effect: Effect): void {
+    switch (effect.type) {
+      case "prepare":
+        this.announce();
+        break;
+      case "restartIce":
+        this.#recorder.retried();
+        break;
+      case "set":
+        this.announce();
+        if (effect.kind === "offer" && effect.body.restart) this.#recorder.retried();
+        this.#recorder.mark("described");
+        break;
+      case "send":
+        if (effect.message.kind === "offer") this.#recorder.mark("described");
+    }
+  }
+
+  /** Who needs TURN from the start, or is asked to bring it, has it before the description. */
+  #prepare(offer: Description | null): Promise<void> | undefined {
+    const { link } = this.#negotiator;
+    const ms = link.up && !offer?.relay ? 0 : this.#ports.turn.waitMs(offer ?? undefined);
+    return ms === 0 ? undefined : this.#bringTurn(link, ms);
+  }
+
+  async #bringTurn(link: Link, ms: number): Promise<void> {
+    if (!this.#credential.grant) await withTimeout(ms, this.#credential.request());
+    if (link.grant !== this.#credential.grant) this.#configure(link);
+  }
+
+  #open(): Link {
+    const { grant } = this.#credential;
+    return new Link(this.#ports.turn.configuration(grant), grant, this.#linkPorts());
+  }
+
+  #adopt(): Link {
+    const link = this.#parked?.link ?? this.#link;
+    link.handOver(this.#linkPorts());
+    this.#credential.adopt(link.grant);
+    this.#recovery.began();
+    return link;
+  }
+
+  #replaced(old: Link): void {
+    old.close(this.#recorder.read());
+    this.#recorder.follow(this.connection);
+    this.#recovery.began();
+    this.#show();
+    if (this.#negotiator.state.phase === "idle") this.announce(); // we offer
+  }
+
+  #end(link: Link): void {
+    const lastRead = this.#recorder.read();
+    void this.#ports.reports.end(this.#recorder, lastRead);
+    link.close(lastRead);
+  }
+
+  // What the connection says.
+
+  #linkPorts(): LinkPorts {
+    return {
+      needed: () => this.#negotiator.dispatch({ type: "needed" }),
+      gathered: (candidates) => {
+        const seq = this.#ports.signaling.nextSeq();
+        this.#negotiator.dispatch({ type: "gathered", seq, candidates });
+      },
+      stable: () => {
+        this.#recorder.mark("set");
+        this.#recovery.described();
+      },
+      changed: () => this.#changed(),
+      received: (envelope) => this.#received(envelope),
+      track: (event) => this.#ports.track(this, event),
+    };
   }
 
   #received(envelope: Envelope): void {
@@ -328,35 +308,105 @@ export class RemotePeer implements Peer {
   }
 
   #changed(): void {
-    const { connectionState } = this.connection;
-    this.#recorder.changed(this.up);
-    if (this.up) {
-      this.#wasUp = true;
-      this.#recovery.reset();
-      this.#escalation.reset();
-      const link = this.#link;
-      watchPath(
-        link.connection,
-        () => link === this.#link && link.up,
-        (found) => this.#found(found),
-      );
-    } else if (this.#link.broken) {
-      this.#recovery.due(BROKEN);
-    } else if (connectionState === "failed") {
-      this.#recovery.due(this.#escalation.failed() ? ASKING : 0);
-    } else if (connectionState === "disconnected") {
-      this.#recovery.due(BLINK);
-    }
-    if (!this.up) this.#credential.stopRenewal();
+    if (this.#closed) return;
+    const { up, broken } = this.#link;
+    this.#recorder.changed(up);
+    if (up !== this.#negotiator.state.up) this.#negotiator.dispatch({ type: up ? "up" : "down" });
+    if (broken) this.#negotiator.dispatch({ type: "broke" });
+    if (up) this.#watchPath();
+    else this.#credential.stopRenewal();
+    this.#recovery.changed();
     this.#show();
   }
 
-  #found(found: SelectedPath): void {
+  #watchPath(): void {
+    this.#wasUp = true;
+    const link = this.#link;
+    watchPath(
+      link.connection,
+      () => link === this.#link && link.up,
+      (selected) => this.#selected(selected),
+    );
+  }
+
+  #selected(selected: SelectedPath): void {
     void this.#recorder.read();
-    this.#ports.turn.selected(found);
-    if (found.ours && this.#link.grant) this.#credential.renewInTime(() => this.#renewed());
+    this.#ports.turn.selected(selected);
+    if (selected.ours && this.#link.grant) this.#credential.renewInTime(() => this.#renewed());
     else this.#credential.stopRenewal();
-    this.#show(found.path);
+    this.#show(selected.path);
+  }
+
+  /** The old path carries until ICE has nominated one of the new credential. */
+  #renewed(): void {
+    if (this.#polite) {
+      this.#configure();
+      this.#ask();
+    } else {
+      this.#restart();
+    }
+  }
+
+  // Recovery (connecting.ts).
+
+  #live(): LiveFacts {
+    const { up, reached, relayed, broken, connection, grant } = this.#link;
+    const fresh = grant !== null && grant === this.#credential.fresh;
+    return {
+      polite: this.#polite,
+      absent: this.absent,
+      up,
+      reached,
+      broken,
+      state: connection.connectionState,
+      turn: { allowed: this.#ports.turn.allowed, relayed, fresh },
+    };
+  }
+
+  #act(action: Action): void {
+    switch (action.type) {
+      case "escalate":
+        void this.#escalate(action.stage);
+        break;
+      case "ask":
+        this.#ask();
+        break;
+      case "restart":
+        this.#restart();
+        break;
+      case "replace":
+        this.#negotiator.dispatch({ type: "replace", fresh: createPc() });
+        break;
+      case "giveUp":
+        this.#show();
+        this.#ports.failed(
+          "connection_failed",
+          "A peer could not be connected; its messages go through the server.",
+        );
+    }
+  }
+
+  async #escalate(stage: "ours" | "both"): Promise<void> {
+    const link = this.#link;
+    if (stage === "ours" && !this.#credential.fresh) {
+      await this.#recovery.credentials(withTimeout(ESCALATION_MS, this.#credential.request()));
+    }
+    if (!this.#closed && link === this.#link && withoutPath(this.#recovery.facts)) this.#restart();
+  }
+
+  #ask(): void {
+    this.#negotiator.dispatch({ type: "ask", seq: this.#ports.signaling.nextSeq() });
+  }
+
+  #restart(): void {
+    this.announce();
+    this.#configure(); // the credentials may be newer
+    this.#negotiator.dispatch({ type: "restart", fresh: createPc() });
+  }
+
+  #configure(link = this.#link): void {
+    const { grant } = this.#credential;
+    link.configure(this.#ports.turn.configuration(grant), grant);
   }
 
   #show(path: Path = this.up ? this.path : "server"): void {

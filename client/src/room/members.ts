@@ -13,9 +13,7 @@
  *
  * When the last one is gone, we park an offer for the next newcomer (docs/protocol.md §5).
  */
-import { Held } from "../peer/held.js";
-import { RemotePeer, type Start } from "../peer/peer.js";
-import type { PeerPorts, Profile } from "../peer/ports.js";
+import { type PeerPorts, type Profile, RemotePeer, type Start } from "../peer/peer.js";
 import type { Reports } from "../report/reports.js";
 import type { TurnAccess } from "../turn/access.js";
 import type { LeftReason, RoomEvents, Via } from "../types.js";
@@ -23,6 +21,7 @@ import type { Admission, Envelope, Message, Negotiation, Push, Talk } from "../w
 import type { SignalingChannel } from "../wire/signaling-channel.js";
 import { Absences } from "./absences.js";
 import { Departed } from "./departed.js";
+import { Held } from "./held.js";
 import { Parking } from "./parking.js";
 import { Seen } from "./seen.js";
 
@@ -52,6 +51,7 @@ export class Members {
   readonly #ports: MembersPorts;
   readonly #peerPorts: PeerPorts;
   readonly #seen = new Seen();
+  readonly #held = new Held();
   readonly #parking: Parking;
   readonly #departed = new Departed();
   readonly #absences = new Absences();
@@ -63,7 +63,6 @@ export class Members {
     this.#parking = new Parking({ turn, signaling });
     this.#peerPorts = {
       self: ports.self,
-      held: new Held(),
       turn,
       reports,
       signaling,
@@ -171,7 +170,7 @@ export class Members {
     } else if (known) {
       known.receive(seq, message);
     } else if (message.kind === "candidates") {
-      this.#peerPorts.held.put(from, message.body.pc, message.body.candidates);
+      this.#held.put(from, message.body);
     } else {
       // An answer or restart of what we do not have: they want a connection, so we offer one.
       const start = message.kind === "offer" ? "wait" : "offer";
@@ -205,6 +204,7 @@ export class Members {
     this.peers.set(id, peer);
     this.#departed.remove(id);
     this.#ports.emit("peer-joined", { peer });
+    for (const body of this.#held.take(id)) peer.receive(-1, { kind: "candidates", body });
     if (start === "offer") peer.announce();
     return peer;
   }

@@ -1,15 +1,16 @@
 /** The one offer that waits in the room for the next newcomer (docs/protocol.md §4, §5). */
-
-import { isTransient } from "../errors.js";
-import { Link } from "../peer/link.js";
-import type { LinkPorts } from "../peer/ports.js";
-import { backoff, pause, withTimeout } from "../timing/backoff.js";
+import { Link, type LinkPorts } from "../peer/link.js";
+import { Negotiator, type NegotiatorPorts } from "../peer/negotiator.js";
+import type { Parked } from "../peer/peer.js";
+import { withTimeout } from "../timing/backoff.js";
+import { retry } from "../timing/retry.js";
 import type { TurnAccess } from "../turn/access.js";
 import type { TurnCredential } from "../turn/credential.js";
 import { createPc } from "../wire/ids.js";
+import type { Envelope } from "../wire/protocol.js";
 import type { SignalingChannel } from "../wire/signaling-channel.js";
 
-const TRIES = 4;
+const POST_TRIES = 4;
 
 export interface ParkingPorts {
   readonly turn: TurnAccess;
@@ -18,14 +19,15 @@ export interface ParkingPorts {
 
 export class Parking {
   readonly #ports: ParkingPorts;
-  #link: Link | null = null;
+  #negotiator: Negotiator | null = null;
   #credential: TurnCredential | null = null;
+  #end = new AbortController();
 
   constructor(ports: ParkingPorts) {
     this.#ports = ports;
   }
 
-  /** Parks a new offer in place of the old one. */
+  /** Parks a new offer in place of the old one. It never rejects. */
   async open(): Promise<void> {
     this.close();
     const { turn } = this.#ports;
@@ -34,49 +36,68 @@ export class Parking {
     const waitMs = turn.waitMs();
     if (waitMs > 0 && !credential.grant) await withTimeout(waitMs, credential.request());
     if (credential !== this.#credential) return;
-    const [rtc, grant] = [turn.configuration(credential.grant), credential.grant];
-    const ports = silent(this.#ports);
-    const link = new Link({ pc: createPc(), polite: true, quiet: true, rtc, grant, ports });
-    this.#link = link;
-    const body = await link.park();
-    for (let tries = 0; body && tries < TRIES && link === this.#link; tries += 1) {
-      await pause(backoff(tries));
-      const seq = this.#ports.signaling.nextSeq();
-      const error = await this.#ports.signaling
-        .post({ v: 1, seq, kind: "offer", body })
-        .catch((e) => e);
-      if (!isTransient(error)) return;
-    }
+    const { grant } = credential;
+    const link = new Link(turn.configuration(grant), grant, SILENT);
+    const setup = { pc: createPc(), polite: true, phase: "waiting", link } as const;
+    this.#negotiator = new Negotiator(setup, this.#negotiatorPorts());
+    this.#negotiator.dispatch({ type: "park" });
   }
 
-  /** The link, if `pc` names it: somebody has answered. */
-  take(pc: string): Link | null {
-    const link = this.#link;
-    if (link?.pc !== pc) return null;
-    this.#link = null;
-    return link;
+  /** The parked connection, if `pc` names it: somebody has answered. It is given once. */
+  take(pc: string): Parked | null {
+    const negotiator = this.#negotiator;
+    const offer = negotiator?.state.offer;
+    if (!negotiator || !offer || negotiator.state.pc !== pc) return null;
+    negotiator.end();
+    this.#end.abort();
+    this.#negotiator = null;
+    return { link: negotiator.link, pc, seq: offer.seq };
   }
 
+  /** Withdraws the offer. */
   close(): void {
-    this.#link?.close();
+    this.#end.abort();
+    this.#end = new AbortController();
+    this.#negotiator?.dispatch({ type: "close" });
     this.#credential?.close();
-    this.#link = null;
+    this.#negotiator = null;
     this.#credential = null;
   }
+
+  /** Nobody is there yet to whom it could speak: only the offer itself is sent. */
+  #negotiatorPorts(): NegotiatorPorts {
+    const { signal } = this.#end;
+    const { signaling } = this.#ports;
+    const send = (envelope: Envelope) => {
+      const posted = retry(() => signaling.post(envelope), { tries: POST_TRIES, signal });
+      posted.catch(() => {}); // then newcomers offer
+    };
+    return {
+      signaling: {
+        nextSeq: () => signaling.nextSeq(),
+        post: (envelope) => signaling.post(envelope),
+        send,
+      },
+      bring: false,
+      prepare: () => undefined,
+      before: () => {},
+      // The next two are not asked for: `open` above makes a new offer in place of the old one.
+      open: () => new Link({}, null, SILENT),
+      adopt: () => new Link({}, null, SILENT),
+      release: () => {},
+      replaced: (old) => old.close(),
+      close: (link) => link.close(),
+      report: () => {},
+    };
+  }
 }
 
-/** Nobody is there yet to whom it could speak. */
-function silent({ signaling }: ParkingPorts): LinkPorts {
-  const nothing = () => {};
-  return {
-    nextSeq: () => signaling.nextSeq(),
-    bring: false,
-    ready: () => undefined,
-    described: nothing,
-    post: nothing,
-    received: nothing,
-    changed: nothing,
-    failed: nothing,
-    track: nothing,
-  };
-}
+const nothing = () => {};
+const SILENT: LinkPorts = {
+  needed: nothing,
+  gathered: nothing,
+  stable: nothing,
+  changed: nothing,
+  received: nothing,
+  track: nothing,
+};

@@ -1,7 +1,5 @@
 /** Two members in one page, each with real connections, joined by a pipe in memory. */
-import { Held } from "../../src/peer/held.js";
-import { RemotePeer } from "../../src/peer/peer.js";
-import type { PeerPorts } from "../../src/peer/ports.js";
+import { type PeerPorts, RemotePeer } from "../../src/peer/peer.js";
 import { Reports } from "../../src/report/reports.js";
 import { sequence } from "../../src/wire/ids.js";
 import type { Envelope, Message, Negotiation } from "../../src/wire/protocol.js";
@@ -23,6 +21,8 @@ export interface Side {
   reports: Report[];
   /** Where it asks for relays. */
   desk: Desk;
+  /** The seq of its next message: for messages that a test makes up. */
+  nextSeq(): number;
 }
 
 export interface PairOptions {
@@ -72,10 +72,9 @@ export class Pair {
 
   #side(self: string, other: string, start: "offer" | "wait", desk = new Desk("off")): Side {
     const lists = { sent: [], heard: [], connections: [], tracks: [], failures: [], reports: [] };
-    const side: Partial<Side> = { ...lists, desk };
+    const side: Partial<Side> = { ...lists, desk, nextSeq: sequence() };
     const ports: PeerPorts = {
       self,
-      held: new Held(),
       turn: desk.turn,
       reports: new Reports({
         send: async (report) => void side.reports?.push(report),
@@ -94,13 +93,13 @@ export class Pair {
     return side as Side;
   }
 
-  #channel(self: string, { sent }: Side): SignalingChannel {
+  #channel(self: string, { sent, nextSeq }: Side): SignalingChannel {
     const send = (envelope: Envelope) => {
       sent.push(envelope);
       if (this.lose(envelope, self)) return;
       setTimeout(() => this.deliver(self, envelope), this.#delay);
     };
-    return { nextSeq: sequence(), send, post: async (envelope) => send(envelope) };
+    return { nextSeq, send, post: async (envelope) => send(envelope) };
   }
 }
 

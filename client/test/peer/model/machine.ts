@@ -73,35 +73,26 @@ export class Machine {
   }
 
   #carry(effect: Effect): void {
-    const { link, ports } = this;
-    switch (effect.type) {
-      case "prepare":
-        return this.#later(ports.prepareMs(), () => ({ type: "prepared", op: effect.op }));
-      case "restartIce":
-        return link.restartIce();
-      case "describe":
-        return this.#describe(effect);
-      case "set":
-        return this.#set(effect);
-      case "rollback":
-        return link.rollback(
-          effect.side,
-          this.#answer(link, () => ({ type: "rolledBack", op: effect.op })),
-          this.#refused(effect.op),
-        );
-      case "send":
-        return ports.send(effect.seq ?? ports.nextSeq(), effect.message);
-      case "repeatLater":
-        return this.#repeatLater(effect);
-      case "replace":
-        return this.#replace(this.#open());
-      case "adopt":
-        return this.#replace(ports.adopt());
-      case "report":
-        return ports.report(effect.code);
-      case "close":
-        return link.close();
-    }
+    const operations: { [T in Effect["type"]]?: (effect: Extract<Effect, { type: T }>) => void } = {
+      prepare: ({ op }) => this.#later(this.ports.prepareMs(), () => ({ type: "prepared", op })),
+      restartIce: () => this.link.restartIce(),
+      describe: (it) => this.#describe(it),
+      set: (it) => this.#set(it),
+      rollback: (it) => this.#rollback(it),
+      send: ({ seq, message }) => this.ports.send(seq ?? this.ports.nextSeq(), message),
+      repeatLater: (it) => this.#repeatLater(it),
+      replace: () => this.#replace(this.#open()),
+      adopt: () => this.#replace(this.ports.adopt()),
+      report: ({ code }) => this.ports.report(code),
+      close: () => this.link.close(),
+    };
+    (operations[effect.type] as ((effect: Effect) => void) | undefined)?.(effect);
+  }
+
+  #rollback({ op, side }: Extract<Effect, { type: "rollback" }>): void {
+    const { link } = this;
+    const done = this.#answer(link, () => ({ type: "rolledBack", op }));
+    link.rollback(side, done, this.#refused(op));
   }
 
   #describe({ op, gatherMs }: Extract<Effect, { type: "describe" }>): void {

@@ -180,7 +180,7 @@ export class Member {
         peer.dispatch({ type: "offer", seq, body: message.body, fresh: peer.fresh });
         break;
       case "answer":
-        peer.dispatch({ type: "answer", seq, body: message.body });
+        peer.dispatch({ type: "answer", seq, body: message.body, fresh: peer.fresh });
         break;
       case "candidates":
         peer.dispatch({ type: "candidates", body: message.body });
