@@ -28,6 +28,7 @@ export default defineConfig({
         test: {
           name: "node",
           environment: "node",
+          isolate: false, // no module keeps state: one start is enough for all files
           include: ["test/**/*.test.ts"],
           exclude: ["test/browser/**"],
         },

@@ -9,6 +9,7 @@ export interface Refusal {
   readonly retryAfterSeconds?: number | undefined;
 }
 
+/** What follows a refusal. */
 export type NextTry =
   | { readonly type: "without-token" } // at once, as somebody new
   | { readonly type: "wait"; readonly seconds: number }
@@ -29,6 +30,7 @@ const STALE_TOKEN: ReadonlySet<string> = new Set([
   "peer_not_found",
 ]);
 
+/** True if the page tries again by itself after this code. */
 export const isTemporary = (code: ErrorCode): boolean => TEMPORARY.has(code);
 
 /**

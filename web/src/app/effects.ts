@@ -3,6 +3,7 @@ import type { InviteOptions } from "@heliograph/client";
 import type { Form, NewRoom } from "./form.js";
 import type { Seat, SeatChange } from "./seat.js";
 
+/** One thing to do; `type` says which. */
 export type Effect =
   /** Answered by `joined` or `refused`; `proof-requested` may come before. Ends an earlier attempt. */
   | { readonly type: "join"; readonly form: Form; readonly seat: Seat }
@@ -33,4 +34,5 @@ export type Effect =
   /** Answered by `invite-made` or `host-call-failed`. */
   | { readonly type: "invite"; readonly options: InviteOptions };
 
+/** The effect of one type. */
 export type EffectOf<T extends Effect["type"]> = Extract<Effect, { readonly type: T }>;

@@ -66,6 +66,7 @@ export type EntranceEvent =
   | { readonly type: "closed"; readonly code: ErrorCode }
   | { readonly type: "leave-pressed" };
 
+/** What happens inside a room. */
 export type RoomEvent =
   | { readonly type: "peer-seen"; readonly person: Person; readonly at: number }
   | {
@@ -98,5 +99,7 @@ export type RoomEvent =
   | { readonly type: "problem-reported"; readonly code: ErrorCode }
   | { readonly type: "problem-dismissed" };
 
+/** Everything that can happen. */
 export type Event = EntranceEvent | RoomEvent;
+/** The event of one type. */
 export type EventOf<T extends Event["type"]> = Extract<Event, { readonly type: T }>;

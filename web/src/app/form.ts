@@ -11,6 +11,7 @@ export interface Form {
   readonly invite: string;
 }
 
+/** Nothing is filled in. */
 export const EMPTY_FORM: Form = { room: "", name: "", invite: "" };
 
 /** What a new room is made with. */
@@ -25,9 +26,10 @@ const ROOM = /^[A-Za-z0-9_-]{1,64}$/; // protocol §1
 /** True if `text` may be the name of a room. */
 export const isRoom = (text: string): boolean => ROOM.test(text);
 
+/** Codes of the form itself: the backend never sends these, but for `invalid_room`. */
 export type FormProblem = "room_missing" | "invalid_room" | "name_missing";
 
-/** Why nobody can join with this form; null if somebody can. A kept identity brings its own name. */
+/** What is missing or wrong in the form; null if it is complete. A kept identity has its own name. */
 export function problemIn(form: Form, seat: Seat): FormProblem | null {
   if (!form.room) return "room_missing";
   if (!isRoom(form.room)) return "invalid_room";

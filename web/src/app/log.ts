@@ -4,6 +4,7 @@ import type { Via } from "@heliograph/client";
 /** More lines than this are not kept: the oldest go first. */
 export const MAX_ENTRIES = 500;
 
+/** How a message of ours fares; one of others is `sent`. */
 export type Delivery = "sending" | "sent" | "failed";
 
 interface Line {
@@ -14,10 +15,12 @@ interface Line {
   readonly text: string;
 }
 
+/** Something that has happened in the room. */
 export interface Note extends Line {
   readonly type: "note";
 }
 
+/** What a member wrote. */
 export interface Message extends Line {
   readonly type: "text";
   /** The peer who wrote it, and the name they had then. */
@@ -28,8 +31,10 @@ export interface Message extends Line {
   readonly delivery: Delivery;
 }
 
+/** One line of the log. */
 export type Entry = Note | Message;
 
+/** The newest lines. */
 export interface Log {
   /** Oldest first, at most `MAX_ENTRIES`. */
   readonly entries: readonly Entry[];
@@ -37,6 +42,7 @@ export interface Log {
   readonly nextEntry: number;
 }
 
+/** Nothing has been written yet. */
 export const EMPTY_LOG: Log = { entries: [], nextEntry: 0 };
 
 /** Adds a message; its id is `log.nextEntry`. */

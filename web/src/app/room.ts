@@ -9,6 +9,7 @@ import type { JoinedRoom, Person, RoomEvent } from "./events.js";
 import { makeLink } from "./link.js";
 import { EMPTY_LOG, type Log, withDelivery, withMessage, withNote } from "./log.js";
 
+/** Everything that the page shows of a room. */
 export interface RoomView extends JoinedRoom, Log {
   /** The invite of the link; null in a room that is open to everyone. */
   readonly invite: string | null;

@@ -46,8 +46,12 @@ export interface InRoom extends Common {
 
 /** Between the form and the room. */
 export type Entering = Creating | Joining | Waiting;
+/** What the page is doing; `phase` says which. */
 export type State = Start | Entering | InRoom;
+/** The five rows of the table in `step.ts`. */
 export type Phase = State["phase"];
+/** The state of one phase. */
 export type StateIn<P extends Phase> = Extract<State, { readonly phase: P }>;
 
+/** Before anything has happened. */
 export const START: Start = { phase: "start", form: EMPTY_FORM, problem: null };

@@ -31,6 +31,7 @@ import { changeRoom, openRoom } from "./room.js";
 import { type Seat, seatFor } from "./seat.js";
 import type { Creating, InRoom, Joining, Phase, Start, State, StateIn, Waiting } from "./state.js";
 
+/** What a step gives: the next state, and the effects to carry out in this order. */
 export type Step = readonly [state: State, effects: readonly Effect[]];
 
 type Cell<P extends Phase, T extends Event["type"]> = (

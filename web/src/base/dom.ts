@@ -1,5 +1,8 @@
-/** Small helpers over the plain DOM. Text goes in as text nodes only, never as markup. */
+/** Small helpers over the plain DOM. Text is always a text node and never markup. */
+
+/** true: the attribute is there; false or undefined: it is not. */
 export type Attributes = Readonly<Record<string, string | boolean | undefined>>;
+/** What can be put into an element. */
 export type Child = Node | string;
 
 function fill<E extends Element>(element: E, attributes: Attributes, children: Child[]): E {
@@ -8,6 +11,7 @@ function fill<E extends Element>(element: E, attributes: Attributes, children: C
   return element;
 }
 
+/** Sets the attribute if it differs; false or undefined removes it. */
 export function setAttribute(
   element: Element,
   name: string,
@@ -18,6 +22,7 @@ export function setAttribute(
     element.setAttribute(name, value === true ? "" : value);
 }
 
+/** Makes an HTML element. */
 export function h<K extends keyof HTMLElementTagNameMap>(
   tag: K,
   attributes: Attributes = {},
@@ -26,6 +31,7 @@ export function h<K extends keyof HTMLElementTagNameMap>(
   return fill(document.createElement(tag), attributes, children);
 }
 
+/** Makes an SVG element. */
 export function s<K extends keyof SVGElementTagNameMap>(
   tag: K,
   attributes: Attributes = {},
@@ -35,7 +41,7 @@ export function s<K extends keyof SVGElementTagNameMap>(
   return fill(element as SVGElementTagNameMap[K], attributes, children);
 }
 
-/** Writes only what differs, so that live regions do not repeat themselves. */
+/** Writes the text if it differs: a screen reader would read the same text aloud again. */
 export function setText(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text;
 }

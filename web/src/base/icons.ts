@@ -1,6 +1,6 @@
 import { s } from "./dom.js";
 
-/** Strokes on a 24 × 24 grid. */
+/** Lines on a grid of 24 × 24. */
 const PATHS = {
   copy: "M9 9h11v11H9zM5 15H4V4h11v1",
   share: "M12 15V3m-4 4 4-4 4 4M6 12H5v9h14v-9h-1",
@@ -25,9 +25,10 @@ const PATHS = {
   chat: "M4 5h16v11H10l-5 4v-4H4z",
 } as const;
 
+/** The signs that there are. */
 export type IconName = keyof typeof PATHS;
 
-/** Decoration beside words: hidden from assistive technology. */
+/** A sign beside words. Screen readers do not see it. */
 export function icon(name: IconName): SVGSVGElement {
   return s(
     "svg",

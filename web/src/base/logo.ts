@@ -1,6 +1,6 @@
 import { s } from "./dom.js";
 
-/** The sun in a mirror, in its yoke on three legs, and the flashes it sends. */
+/** A mirror with the sun in it, on three legs. Screen readers do not see it. */
 export function logo(): SVGSVGElement {
   return s(
     "svg",

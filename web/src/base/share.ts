@@ -1,5 +1,6 @@
 /** Handing a link to another app, where the browser offers it (Web Share API). */
 
+/** True if this browser can hand a link to another app. */
 export const canShare = (): boolean => typeof navigator.share === "function";
 
 /** Opens the browser's sharing dialog. Resolves when it is closed, whatever the user chose. */

@@ -27,6 +27,7 @@ export interface Actions {
   dismiss(): void;
 }
 
+/** The running page. */
 export interface App extends Actions {
   readonly state: State;
   /** The SDK's room, or null outside one. */

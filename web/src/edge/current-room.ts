@@ -6,6 +6,7 @@ import { listen } from "./room-events.js";
 import { joinedRoomOf } from "./sdk-values.js";
 import type { World } from "./world.js";
 
+/** The room that the page is in, or none. */
 export interface CurrentRoom {
   /** null outside a room. */
   readonly room: Room | null;
@@ -16,6 +17,7 @@ export interface CurrentRoom {
   call(call: RoomCall): void;
 }
 
+/** `dispatch` gets what the current room says and answers. */
 export function createCurrentRoom(world: World, dispatch: (event: Event) => void): CurrentRoom {
   let room: Room | null = null;
 

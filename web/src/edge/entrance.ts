@@ -7,6 +7,7 @@ import type { World } from "./world.js";
 
 type Tell = (event: Event) => void;
 
+/** The effects that lead into a room. Each ends the attempt before it. */
 export interface Entrance {
   createRoom(effect: EffectOf<"create-room">): void;
   join(effect: EffectOf<"join">): void;

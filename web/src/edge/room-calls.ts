@@ -4,6 +4,7 @@ import type { EffectOf } from "../app/effects.js";
 import type { Event, HostCall } from "../app/events.js";
 import { codeOf } from "./sdk-values.js";
 
+/** One question to a room. */
 export interface RoomCall {
   /** Resolves with what the answer says; rejects with what the SDK throws. */
   ask(room: Room): Promise<Event>;
@@ -11,6 +12,7 @@ export interface RoomCall {
   failed(error: unknown): Event;
 }
 
+/** Sends a text to everyone in the room. */
 export const sendText = ({ entry, text }: EffectOf<"send-text">): RoomCall => ({
   ask: async (room) => ({ type: "text-sent", entry, via: await room.sendText(text) }),
   failed: (error) => ({ type: "text-failed", entry, code: codeOf(error) }),

@@ -7,11 +7,13 @@ import type { JoinedRoom, Person } from "../app/events.js";
 export const codeOf = (error: unknown): ErrorCode =>
   error instanceof HeliographError ? error.code : "internal";
 
+/** What an error says about a join. */
 export const refusalOf = (error: unknown): Refusal => ({
   code: codeOf(error),
   retryAfterSeconds: error instanceof HeliographError ? error.retryAfter : undefined,
 });
 
+/** A copy of what the page shows of a peer. */
 export const personOf = ({ id, name, role, state, path }: Peer): Person => ({
   id,
   name,
@@ -20,6 +22,7 @@ export const personOf = ({ id, name, role, state, path }: Peer): Person => ({
   path,
 });
 
+/** A copy of what the page shows of a room, at this moment. */
 export const joinedRoomOf = ({ id, self, capacity, locked, state, peers }: Room): JoinedRoom => ({
   id,
   self: { id: self.id, name: self.name, role: self.role },

@@ -3,6 +3,7 @@ import * as sdk from "@heliograph/client";
 import { nextTask } from "../base/next-task.js";
 import type { OpenStorage } from "./storage.js";
 
+/** Everything outside. Tests give one in memory. */
 export interface World {
   readonly sdk: Pick<typeof sdk, "join" | "createRoom">;
   /** The address of the API, such as `/api`. */

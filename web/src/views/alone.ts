@@ -3,6 +3,7 @@ import { h, setText, type View } from "../base/dom.js";
 import { icon } from "../base/icons.js";
 import { canShare } from "../base/share.js";
 
+/** What can be done with the link to the room. */
 export interface LinkActions {
   /** Resolves with whether the link is in the clipboard now. */
   copyLink(): Promise<boolean>;

@@ -6,6 +6,7 @@ import { composerView } from "./composer.js";
 import { logView } from "./log.js";
 import { scrollerView } from "./scroller.js";
 
+/** What the user can do in the chat. */
 export interface ChatActions extends LinkActions {
   say(text: string): void;
 }

@@ -4,6 +4,7 @@ import { h, setAttribute, setText, type View } from "../base/dom.js";
 import { type IconName, icon } from "../base/icons.js";
 import { logo } from "../base/logo.js";
 
+/** What the buttons at the top do. */
 export interface HeadActions {
   lock(locked: boolean): void;
   leave(): void;

@@ -6,6 +6,7 @@ import { icon } from "../base/icons.js";
 import { canShare, shareLink } from "../base/share.js";
 import { inviteForm } from "./invite-form.js";
 
+/** The link, which other parts of the page can copy and share too. */
 export interface InviteView extends View<RoomView> {
   /** Resolves with whether the link is in the clipboard now. */
   copy(): Promise<boolean>;

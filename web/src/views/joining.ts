@@ -4,6 +4,7 @@ import { logo } from "../base/logo.js";
 import { PROVING } from "../words/room.js";
 import { problemView } from "./problem.js";
 
+/** What the user can do while a join is under way. */
 export interface JoiningActions {
   retry(): void;
   cancel(): void;

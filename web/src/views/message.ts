@@ -13,6 +13,7 @@ const GROUP_MS = 3 * 60_000;
 export const isGrouped = (before: Entry | undefined, message: Message): boolean =>
   before?.type === "text" && before.from === message.from && message.at - before.at < GROUP_MS;
 
+/** A note. `bdi` keeps a name of another writing direction from turning the rest around. */
 export const noteRow = (note: Note): HTMLElement =>
   h("p", { class: "note" }, h("bdi", {}, note.text));
 

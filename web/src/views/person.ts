@@ -17,6 +17,7 @@ export interface PersonRow {
   update(person: Person, mayKick: boolean): void;
 }
 
+/** `kick` is called for the person whom the host wants to remove. */
 export function personRow(kick: (person: Person) => void): PersonRow {
   const face = h("div", { class: "face" });
   const text = textParts();
@@ -45,7 +46,7 @@ export function personRow(kick: (person: Person) => void): PersonRow {
   };
 }
 
-/** For the tests, and for whoever looks into the page. */
+/** For tests: see `data-testid` in the README. */
 function mark(element: HTMLElement, { id, name, state, path }: Person): void {
   setAttribute(element, "data-peer", id);
   setAttribute(element, "data-name", name);

@@ -11,6 +11,7 @@ import { inviteView } from "./invite.js";
 import { peopleView } from "./people.js";
 import { problemView } from "./problem.js";
 
+/** What the user can do in a room. */
 export interface RoomActions extends HeadActions {
   say(text: string): void;
   kick(person: Person): void;

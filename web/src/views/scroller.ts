@@ -4,6 +4,7 @@ import { icon } from "../base/icons.js";
 /** Closer than this to the end counts as at the end. */
 const END_PX = 48;
 
+/** A place with lines that are longer than it. */
 export interface Scroller {
   readonly element: HTMLElement;
   /** Shows the newest line: always if `mine`, else only if the user is at the end already. */

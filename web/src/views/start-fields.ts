@@ -15,6 +15,7 @@ export const CAPACITY = { least: 2, usual: 8, most: 32 } as const;
 /** The longest name, protocol §1. */
 const MAX_NAME_CHARACTERS = 64;
 
+/** New fields, empty. */
 export const startFields = (): StartFields => ({
   name: nameField(),
   room: roomField(),

@@ -3,11 +3,13 @@ import { readRoomField } from "../app/link.js";
 import { h } from "../base/dom.js";
 import { readCapacity, type StartFields, startFields } from "./start-fields.js";
 
+/** What the form leads to. */
 export interface StartActions {
   enter(form: Form): void;
   create(form: Form, options: NewRoom): void;
 }
 
+/** The form of the start screen. */
 export interface StartForm {
   readonly element: HTMLFormElement;
   readonly fields: StartFields;
@@ -19,6 +21,7 @@ export interface StartForm {
   arrange(linked: boolean): void;
 }
 
+/** A new form, empty. `arrange` must be called before it is shown. */
 export function startForm(actions: StartActions): StartForm {
   const fields = startFields();
   const { name, room, capacity, inviteOnly } = fields;

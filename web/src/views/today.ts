@@ -13,6 +13,7 @@ export function todayWords({ today, demo }: Pick<Summary, "today" | "demo">): st
   return `${calls} ${today.calls === 1 ? "call" : "calls"} today${demo ? " (demonstration)" : ""}`;
 }
 
+/** Today's calls in the page. */
 export interface Today {
   readonly element: HTMLElement;
   /** Asks every minute from true to false: on the start screen, and never while people talk. */

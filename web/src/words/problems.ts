@@ -4,6 +4,7 @@ import type { ErrorCode } from "@heliograph/client";
 /** The button beside a problem: try again, come back into the room, or none. */
 export type Remedy = "retry" | "return" | "none";
 
+/** The words for one code. */
 export interface Problem {
   /** What has happened. */
   readonly title: string;

@@ -1,6 +1,7 @@
 /** What the room page says about members, their connections and what happens in the room. */
 import type { LeftReason, Path, PeerState } from "@heliograph/client";
 
+/** How a connection to a member is. */
 export const STATE_WORDS: Readonly<Record<PeerState, string>> = {
   connecting: "Connecting…",
   connected: "Connected",
@@ -8,6 +9,7 @@ export const STATE_WORDS: Readonly<Record<PeerState, string>> = {
   failed: "Failed",
 };
 
+/** Where the traffic to a member goes. */
 export const PATH_WORDS: Readonly<Record<Path, string>> = {
   direct: "direct",
   relayed: "relayed",
@@ -31,20 +33,26 @@ const LEFT_WORDS: Readonly<Record<string, string>> = {
 /** What to call a member who has no name, or whose name has not arrived yet. */
 export const nameOf = (name: string): string => name || "Guest";
 
+/** The note when a member comes. */
 export const joinedNote = (name: string): string => `${nameOf(name)} joined`;
 
 /** A reason that this page does not know, from a newer backend, reads as "left". */
 export const leftNote = (name: string, reason: LeftReason): string =>
   `${nameOf(name)} ${Object.hasOwn(LEFT_WORDS, reason) ? LEFT_WORDS[reason] : "left"}`;
 
+/** The note when the host has locked or unlocked the room. */
 export const lockNote = (locked: boolean): string =>
   locked ? "You locked the room: nobody new can come in." : "You unlocked the room.";
 
+/** The note when the host has removed somebody from an open room. */
 export const OPEN_ROOM_NOTE =
   "This room is open, so whoever you removed can come back. Lock the room to prevent it.";
 
+/** While the browser computes a proof of work. */
 export const PROVING = "Checking that you are not a robot…";
+/** While the connection to the backend is interrupted. */
 export const RECONNECTING = "Reconnecting… Connections you already have go on.";
+/** The same, after a while. */
 export const BACKEND_AWAY =
   "The backend is away. You can go on talking to everyone you are connected with directly; nobody new can come in. This page keeps trying by itself.";
 

@@ -4,8 +4,10 @@
  */
 import type { Cost, Count, Percentiles, Withheld } from "./summary.js";
 
+/** The answer is not what the protocol says. */
 export class Malformed extends Error {}
 
+/** The members of a JSON object, not checked yet. */
 export type Members = Readonly<Record<string, unknown>>;
 
 const MAX_LIST = 1_000;
@@ -13,6 +15,7 @@ const MAX_TEXT_CHARACTERS = 64;
 /** Shares that were rounded can add up to a little more than 1. */
 const ROUNDING = 1e-6;
 
+/** An object, and not a list. */
 export function object(value: unknown): Members {
   if (typeof value !== "object" || value === null || Array.isArray(value)) throw new Malformed();
   return value as Members;
@@ -24,6 +27,7 @@ export function list<T>(value: unknown, read: (one: Members) => T): T[] {
   return value.map((one) => read(object(one)));
 }
 
+/** An object with exactly these members, each read by `read`. */
 export function record<K extends string, V>(
   names: readonly K[],
   read: (name: K) => V,
@@ -38,6 +42,7 @@ export function amount(value: unknown): Withheld {
   return value;
 }
 
+/** A number that must not be withheld. */
 export function required(value: Withheld): number {
   if (value === null) throw new Malformed();
   return value;
@@ -58,6 +63,7 @@ export function share(value: unknown): Withheld {
   return Math.min(number, 1);
 }
 
+/** `{calls, peers}`, each a whole number or null. */
 export function count({ calls, peers }: Members): Count {
   const read = (value: unknown): Withheld => (value == null ? null : whole(value, 0));
   return { calls: read(calls), peers: read(peers) };

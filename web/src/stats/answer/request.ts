@@ -2,6 +2,7 @@
 import { parseSummary } from "./parse.js";
 import type { Summary } from "./summary.js";
 
+/** What came of a request. */
 export type Reply =
   | {
       readonly type: "answer";
@@ -17,6 +18,7 @@ export type Reply =
 
 const TIMEOUT_MS = 15_000;
 
+/** What to ask. */
 export interface Question {
   /** The absolute address of the API. */
   readonly backend: string;

@@ -1,5 +1,6 @@
 /** Keeps the last answer to each range, to show it while the backend is away. */
 
+/** A kept answer. */
 export interface Saved {
   readonly etag: string | null;
   /** When it came, in milliseconds since 1970. */

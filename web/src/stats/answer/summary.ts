@@ -2,15 +2,18 @@
 
 /** The steps of a connection, in order. */
 export const PHASES = ["admit", "signal", "ice", "dtls", "open"] as const;
+/** One step of a connection. */
 export type Phase = (typeof PHASES)[number];
 
 /** The types of an ICE candidate: W3C webrtc-stats, `RTCIceCandidateType`. */
 export const CANDIDATE_TYPES = ["host", "srflx", "prflx", "relay"] as const;
+/** How a browser reached the other one. */
 export type CandidateType = (typeof CANDIDATE_TYPES)[number];
 
 /** null where fewer than `k` calls are behind a figure: it could point at somebody. */
 export type Withheld = number | null;
 
+/** How many calls there were, and how many peers took part. */
 export interface Count {
   readonly calls: Withheld;
   readonly peers: Withheld;
@@ -22,6 +25,7 @@ export interface Percentiles {
   readonly p95: Withheld;
 }
 
+/** One day of the range. */
 export interface Day extends Count, Percentiles {
   /** `2027-03-09`, UTC. */
   readonly day: string;
@@ -42,11 +46,13 @@ export interface CandidateTypeShare {
   readonly share: number;
 }
 
+/** Calls that did not connect, by their outcome. */
 export interface Failure {
   readonly outcome: string;
   readonly count: number;
 }
 
+/** What calls cost at list prices. */
 export interface Cost {
   /** Of 1,000 calls. */
   readonly per1000: Withheld;
@@ -54,6 +60,7 @@ export interface Cost {
   readonly currency: string;
 }
 
+/** The statistics of a range. */
 export interface Summary {
   /** How far back it goes, today included. */
   readonly days: number;

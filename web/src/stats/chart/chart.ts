@@ -29,6 +29,7 @@ Chart.register(
   Tooltip,
 );
 
+/** A plot on its canvas. */
 export interface Drawn {
   update(plot: Plot): void;
   /** Shows the values of a column, as the pointer does; null: none. */

@@ -5,8 +5,10 @@ import { axisId, datasetOf } from "./dataset.js";
 import type { Theme } from "./theme.js";
 import { tooltipOf } from "./tooltip.js";
 
+/** The library's configuration of columns and lines; null is a gap. */
 export type Config = ChartConfiguration<"bar" | "line", (number | null)[], string>;
 
+/** How the library has to draw `plot`. */
 export const configOf = (plot: Plot, theme: Theme): Config => ({
   type: "bar",
   data: {
@@ -16,7 +18,7 @@ export const configOf = (plot: Plot, theme: Theme): Config => ({
   options: {
     responsive: true,
     maintainAspectRatio: false,
-    animation: false, // nobody has to wait for it, and it makes nobody dizzy
+    animation: false, // the user need not wait for it
     interaction: { mode: "index", intersect: false },
     font: { family: theme.font, size: 12 },
     scales: scalesOf(plot, theme),

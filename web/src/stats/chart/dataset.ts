@@ -9,6 +9,7 @@ type Dataset = ChartDataset<"bar" | "line", (number | null)[]>;
 /** From so many columns on, edges and dots would hide the values. */
 const MANY_COLUMNS = 40;
 
+/** The library's name of the axis at this place of `Plot.axes`. */
 export const axisId = (index: number): string => `y${index}`;
 
 /** A line is drawn above the columns. */

@@ -2,6 +2,7 @@
 import type { Look } from "../plot/plot.js";
 import type { Theme } from "./theme.js";
 
+/** True for a line, false for columns. */
 export const isLine = (look: Look): boolean => look === "line" || look === "dashed";
 
 /** The dash and the gap of a dashed line, in CSS pixels. */

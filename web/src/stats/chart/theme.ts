@@ -1,6 +1,7 @@
 /** The colours and the font of the page, for the chart library. */
 import type { Look } from "../plot/plot.js";
 
+/** Colours by their use, as CSS writes them. */
 export interface Theme {
   readonly ink: string;
   readonly soft: string;

@@ -8,6 +8,7 @@ interface Item {
   readonly datasetIndex: number;
 }
 
+/** The library's options for the tooltip of `plot`. */
 export const tooltipOf = (plot: Plot, theme: Theme): object => ({
   backgroundColor: theme.surface,
   borderColor: theme.soft,

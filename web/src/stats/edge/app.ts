@@ -6,6 +6,7 @@ import { type OpenStorage, readSaved, type Saved, save } from "../answer/saved.j
 import type { Range } from "../model/range.js";
 import { type Event, initialState, type State, step } from "../model/state.js";
 
+/** Everything outside. Tests give one in memory. */
 export interface StatsWorld {
   /** Resolves with the absolute address of the API. */
   readonly backend: Promise<string>;
@@ -19,6 +20,7 @@ export interface StatsWorld {
   pushRange(range: Range): void;
 }
 
+/** What the user can do on the page. */
 export interface StatsApp {
   /** Shows a range that the user has chosen. */
   choose(range: Range): void;

@@ -4,6 +4,7 @@ import type { Summary, Withheld } from "../answer/summary.js";
 import type { Format } from "./format.js";
 import { RANGE_WORDS, type Range } from "./range.js";
 
+/** One figure in words. */
 export interface Figure {
   readonly id: "calls" | "success" | "connect" | "relayed" | "cost";
   readonly label: string;

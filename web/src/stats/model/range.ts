@@ -1,7 +1,9 @@
 /** How many days the page shows. The address holds it: `?days=90`. */
 export const RANGES = [7, 30, 90, 365] as const;
+/** Days, today included. */
 export type Range = (typeof RANGES)[number];
 
+/** What each range is called. */
 export const RANGE_WORDS: Readonly<Record<Range, string>> = {
   7: "7 days",
   30: "30 days",

@@ -13,6 +13,7 @@ interface Common {
   readonly demo: boolean;
 }
 
+/** What is shown; `type` says which screen. */
 export type Screen = Common &
   (
     | { readonly type: "full" } // the figures and plots, or their places before the first answer

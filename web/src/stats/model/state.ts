@@ -12,6 +12,7 @@
 import type { Summary } from "../answer/summary.js";
 import type { Range } from "./range.js";
 
+/** What the page knows. */
 export interface State {
   readonly range: Range;
   /** The newest answer to this range, perhaps from an earlier visit. */
@@ -22,6 +23,7 @@ export interface State {
   readonly reply: "asking" | "here" | "away";
 }
 
+/** Everything that can happen. `at` is in milliseconds since 1970. */
 export type Event =
   | {
       readonly type: "range-chosen";

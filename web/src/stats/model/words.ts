@@ -1,6 +1,7 @@
 /** What the statistics page says for the names of the protocol. */
 import type { CandidateType, Phase } from "../answer/summary.js";
 
+/** The steps of a connection. */
 export const PHASE_WORDS: Readonly<Record<Phase, string>> = {
   admit: "Coming in",
   signal: "Offer and answer",
@@ -9,6 +10,7 @@ export const PHASE_WORDS: Readonly<Record<Phase, string>> = {
   open: "Opening the channel",
 };
 
+/** How browsers reach each other. */
 export const CANDIDATE_TYPE_WORDS: Readonly<Record<CandidateType, string>> = {
   host: "Same network",
   srflx: "Direct",

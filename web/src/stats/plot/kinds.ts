@@ -3,6 +3,7 @@ import { CANDIDATE_TYPES, type CandidateType, PHASES, type Phase } from "../answ
 import { CANDIDATE_TYPE_WORDS, PHASE_WORDS } from "../model/words.js";
 import type { Key, Look, PlotId } from "./plot.js";
 
+/** What is known of a plot before any answer. */
 export interface Kind {
   readonly title: string;
   readonly says: string;
@@ -24,17 +25,21 @@ const CANDIDATE_TYPE_LOOKS: Readonly<Record<CandidateType, Look>> = {
   relay: "stripes",
 };
 
+/** Series of the plots. */
 export const CALLS: Key = { label: "Calls", look: "sun" };
 export const PEOPLE: Key = { label: "People", look: "sun" };
 export const P95: Key = { label: "95 of 100 (p95)", look: "line" };
 export const P50: Key = { label: "Half (p50)", look: "dashed" };
 export const CONNECTED: Key = { label: "Connected", look: "line" };
 export const COST: Key = { label: "In all", look: "sun" };
+/** `thousand` is 1,000 as the reader's locale writes it. */
 export const costOf = (thousand: string): Key => ({ label: `Of ${thousand} calls`, look: "line" });
+/** The series of a step. */
 export const phaseKey = (phase: Phase): Key => ({
   label: PHASE_WORDS[phase],
   look: PHASE_LOOKS[phase],
 });
+/** The series of a candidate type. */
 export const candidateTypeKey = (type: CandidateType): Key => ({
   label: CANDIDATE_TYPE_WORDS[type],
   look: CANDIDATE_TYPE_LOOKS[type],

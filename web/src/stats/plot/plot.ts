@@ -4,6 +4,7 @@ import type { Format } from "../model/format.js";
 import { type Period, periodsOf } from "../model/period.js";
 import { tooFew, whyTooFew } from "../model/words.js";
 
+/** The five plots of the page. */
 export type PlotId = "calls" | "connect" | "paths" | "success" | "cost";
 
 /** A colour with its own pattern, or a line with its own dash: for readers who see no colours. */
@@ -23,12 +24,14 @@ export interface Key {
   readonly look: Look;
 }
 
+/** One row of values, oldest first; null is a gap. */
 export interface Series extends Key {
   /** Index into `Plot.axes`. */
   readonly axis: number;
   readonly values: readonly Withheld[];
 }
 
+/** A vertical axis. */
 export interface Axis {
   readonly title: string;
   /** Where the axis begins, and where it ends if that does not depend on the values. */
@@ -40,6 +43,7 @@ export interface Axis {
   write(value: number): string;
 }
 
+/** The numbers of a plot as text. */
 export interface Table {
   readonly caption: string;
   readonly heads: readonly string[];
@@ -47,6 +51,7 @@ export interface Table {
   readonly rows: readonly (readonly string[])[];
 }
 
+/** Everything that is drawn and said of a plot. */
 export interface Plot {
   readonly id: PlotId;
   /** What there is to see, for users who do not see it. */
@@ -83,6 +88,7 @@ export function frameOf(summary: Summary, format: Format): Frame {
 /** Reads the value of a column. */
 export type Read = (one: Period) => Withheld;
 
+/** Reads a series. `axis` is its place in `Plot.axes`. */
 export function series({ periods }: Frame, key: Key, read: Read, axis = 0): Series {
   return { ...key, axis, values: periods.map(read) };
 }

@@ -6,6 +6,7 @@ import { columnAfter } from "./keyboard.js";
 /** Gets the chart library. It is large, so a page gets it for the first plot that comes into view. */
 export type LoadChart = () => Promise<{ readonly draw: typeof draw }>;
 
+/** What a drawing needs, and whom it tells. */
 export interface CanvasOptions {
   readonly load: LoadChart;
   /** Drawing begins when this element comes near the window. */
@@ -16,6 +17,7 @@ export interface CanvasOptions {
   pointed(plot: Plot, column: number | null): void;
 }
 
+/** The drawing of a plot. null: nothing to draw yet. */
 export interface CanvasView {
   readonly element: HTMLElement;
   update(plot: Plot | null): void;

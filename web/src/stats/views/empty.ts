@@ -1,6 +1,7 @@
 import { h, setText } from "../../base/dom.js";
 import { illustration } from "../../base/illustration.js";
 
+/** Words instead of figures. */
 export interface EmptyView {
   readonly element: HTMLElement;
   /** null hides it. */

@@ -1,6 +1,7 @@
 import { h, setText } from "../../base/dom.js";
 import { FIGURES, type Figure } from "../model/headline.js";
 
+/** The figures in the page. */
 export interface FiguresView {
   readonly element: HTMLElement;
   /** null: no answer yet. */

@@ -15,11 +15,13 @@ import { plotView } from "./plot.js";
 import { problemView } from "./problem.js";
 import { rangesView } from "./ranges.js";
 
+/** What the user can do. */
 export interface PageActions {
   choose(range: Range): void;
   retry(): void;
 }
 
+/** The page, or a part of it that has plots. */
 export interface PageView {
   readonly element: HTMLElement;
   update(state: State): void;

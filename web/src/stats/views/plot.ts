@@ -5,6 +5,7 @@ import { canvasView, type LoadChart } from "./canvas.js";
 import { columnWords } from "./keyboard.js";
 import { tableView } from "./table.js";
 
+/** A plot in the page. */
 export interface PlotView {
   readonly element: HTMLElement;
   /** null: nothing to draw yet. */

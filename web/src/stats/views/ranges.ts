@@ -1,6 +1,7 @@
 import { h, setAttribute } from "../../base/dom.js";
 import { RANGE_WORDS, RANGES, type Range, rangeLink } from "../model/range.js";
 
+/** The choice of a range. */
 export interface RangesView {
   readonly element: HTMLElement;
   /** Marks the range that is shown. */

@@ -1,6 +1,7 @@
 import { h } from "../../base/dom.js";
 import type { Table } from "../plot/plot.js";
 
+/** The table of a plot. */
 export interface TableView {
   readonly element: HTMLElement;
   /** Takes no time while the details are closed: rows are made when the user opens them. */
