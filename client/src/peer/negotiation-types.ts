@@ -109,7 +109,7 @@ export type Event =
   | { readonly type: "heard" } // they could not hear before, and can now
   // From whoever decides.
   | { readonly type: "park" }
-  | { readonly type: "claim"; pc: string; seq: number; answerSeq: number }
+  | { readonly type: "claim"; pc: string; answerSeq: number }
   | { readonly type: "restart"; fresh: string }
   | { readonly type: "ask"; seq: number }
   | { readonly type: "replace"; fresh: string }

@@ -34,20 +34,19 @@
  *   only. Two retries use the same pair, the third a new pair. Then we give up: `blocked`.
  * - An offer, answer or batch is sent again after 1, 2 and 4 s until it has had its effect.
  */
-import { MAX_BATCH_CANDIDATES } from "../wire/protocol.js";
-import type { Event, Incoming, Intention, Phase, Sent, State, Step } from "./negotiation-types.js";
+import { keepEarly, takeEarly } from "./early.js";
+import type { Event, Incoming, Intention, Phase, State, Step } from "./negotiation-types.js";
+import * as outgoing from "./outgoing.js";
 
 type Of<T extends Event["type"]> = Extract<Event, { type: T }>;
 type Row = { readonly [T in Event["type"]]?: (state: State, event: Of<T>) => Step };
 
 const RETRIES_IN_PLACE = 2;
 const RETRIES = 3; // the last one uses a new pair
-const REPEAT_MS = [1_000, 2_000, 4_000] as const; // docs/protocol.md §5
 /** A description waits so long for host candidates: they come at once, and save a message. */
 export const HOST_GATHER_MS = 30;
 /** A parked offer waits so long for all candidates: nobody could get the later ones. */
 export const PARKED_GATHER_MS = 2_000;
-const MAX_EARLY_PAIRS = 4;
 
 /** What happens only in this phase. A cell that is missing here and in ALWAYS changes nothing. */
 const TABLE: { readonly [P in Exclude<Phase, "closed">]: Row } = {
@@ -63,7 +62,7 @@ const TABLE: { readonly [P in Exclude<Phase, "closed">]: Row } = {
     offer: take,
   },
   blocked: {
-    up: (s) => then(settleByConnection(s), (up) => prepareOffer(up, "offer")),
+    up: (s) => then(connected(s), (up) => prepareOffer(up, "offer")),
     restart: (s, e) => (s.up ? restart(s) : replaceAndOffer(s, e)),
     offer: take,
   },
@@ -86,8 +85,8 @@ const TABLE: { readonly [P in Exclude<Phase, "closed">]: Row } = {
   parked: {},
   offered: {
     needed: later("offer"),
-    restart: (s) => [s, resend(s.offer)],
-    offer: (s, e) => (s.polite ? retract(withdraw({ ...s, next: e })) : [s, resend(s.offer)]),
+    restart: (s) => [s, outgoing.resend(s.offer)],
+    offer: glare,
     answer: accept,
     tooLarge: (s, e) => (e.seq === s.offer?.seq ? block(s, "too_large") : same(s)),
   },
@@ -140,16 +139,13 @@ const TABLE: { readonly [P in Exclude<Phase, "closed">]: Row } = {
 /** What happens in every phase but `closed`, where the row of the phase says nothing else. */
 const ALWAYS: Row = {
   candidates: takeCandidates,
-  gathered: sendCandidates,
-  repeatDue: repeat,
-  heard: (s) => [
-    s,
-    s.up ? [] : [...resend(s.offer), ...resend(pending(s.answer)), ...resendAll(s)],
-  ],
+  gathered: (s, e) => outgoing.sendCandidates(s, e.seq, e.candidates),
+  repeatDue: (s, e) => outgoing.repeat(s, e.seq),
+  heard: (s) => [s, s.up ? [] : outgoing.resendPending(s)],
   asked: askedToRestart,
-  ask: (s, e) => [s, [{ type: "send", seq: e.seq, message: restartMessage(s.pc) }]],
+  ask: (s, e) => [s, [outgoing.sendRestart(e.seq, s.pc)]],
   tooLarge: (s, e) => (e.seq === s.answer?.seq ? answerTooLarge(s) : same(s)),
-  up: settleByConnection,
+  up: connected,
   down: (s) => [{ ...s, up: false }, []],
   broke: (s) => [{ ...newPair(s, s.pc), phase: "broken", joint: s.joint }, []],
   replace: replaceAndOffer,
@@ -201,18 +197,24 @@ function sendOffer(s: State, { seq, sdp, candidates, relay }: Of<"described">): 
   if (s.next && s.polite) return retract(withdraw(s));
   const flags = { ...(s.restarting ? { restart: true } : {}), ...(relay ? { relay } : {}) };
   const body = { pc: s.pc, sdp, candidates, ...flags };
-  const offer: Sent = { seq, message: { kind: "offer", body }, repeats: 0 };
-  return [{ ...s, phase: "offered", next: null, offer }, send(offer, true)];
+  const { sent: offer, effects } = outgoing.sendDescription("offer", seq, body, true);
+  return [{ ...s, phase: "offered", next: null, offer }, effects];
 }
 
 /** It goes to the room and not to a peer, so it is not sent again by the clock. */
 function park(s: State, { seq, sdp, candidates }: Of<"described">): Step {
-  const message = { kind: "offer", body: { pc: s.pc, sdp, candidates } } as const;
-  const offer = { seq, message, repeats: 0 };
-  return [{ ...s, phase: "parked", offer }, send(offer, false)];
+  const body = { pc: s.pc, sdp, candidates };
+  const { sent: offer, effects } = outgoing.sendDescription("offer", seq, body, false);
+  return [{ ...s, phase: "parked", offer }, effects];
 }
 
-/** Our offer gives way. What it asked for: the browser says again what is needed, except restarts. */
+/** Two offers cross. The polite side takes theirs; the other repeats its own. */
+function glare(s: State, { seq, body }: Of<"offer">): Step {
+  if (!s.polite) return [s, outgoing.resend(s.offer)];
+  return retract(withdraw({ ...s, next: { seq, body } }));
+}
+
+/** Our offer gives way. The browser says again what is needed, but not that it was a restart. */
 function withdraw(s: State): State {
   return { ...s, intention: s.restarting ? "restart" : s.intention };
 }
@@ -229,8 +231,9 @@ function rollback(s: State, phase: "retracting" | "rejecting", side: "local" | "
 function accept(s: State, { seq, body }: Of<"answer">): Step {
   if (seq <= s.newest || body.pc !== s.pc) return same(s);
   const op = s.op + 1;
-  const [early, candidates] = takeEarly(s, s.pc);
-  const state: State = { ...settled(s), phase: "accepting", joint: true, newest: seq, early, op };
+  const [early, candidates] = takeEarly(s.early, s.pc);
+  const before = outgoing.settled(s);
+  const state: State = { ...before, phase: "accepting", joint: true, newest: seq, early, op };
   return [
     { ...state, offer: null },
     [{ type: "set", op, kind: "answer", body, candidates, renamed: false }],
@@ -245,11 +248,11 @@ function answerToWithdrawnOffer(s: State, { seq }: Of<"answer">): Step {
 
 /** An offer that was tried before: our answer or our refusal was lost, or it is out of date. */
 function offerBefore(s: State, { seq, body }: Of<"offer">): Step | null {
-  if (s.answer?.to === seq && s.phase !== "broken") return [s, resend(s.answer)];
+  if (s.answer?.to === seq && s.phase !== "broken") return [s, outgoing.resend(s.answer)];
   if (seq > s.newest) return null;
   // They still wait for an answer that we have not (any more): they have to offer again.
   const waits = seq === s.newest && seq !== s.theirs?.seq;
-  return [s, waits ? [refusal(seq, body.pc)] : []];
+  return [s, waits ? [outgoing.sendRestart(null, body.pc, seq)] : []];
 }
 
 /** They have a new connection, or they use one that we do not have (any more). */
@@ -262,7 +265,7 @@ function offerForAnotherPair(s: State, event: Of<"offer">): Step | null {
     if (s.joint || s.phase === "broken") return replaceAndOffer(state, event);
     return s.phase === "waiting" || s.phase === "blocked"
       ? prepareOffer(state, "offer")
-      : [state, resend(s.offer)];
+      : [state, outgoing.resend(s.offer)];
   }
   if (!s.joint && s.phase !== "broken") return null;
   return then(replace(s, body.pc, "waiting"), (state) => take(state, event));
@@ -270,9 +273,9 @@ function offerForAnotherPair(s: State, event: Of<"offer">): Step | null {
 
 function take(s: State, { seq, body }: Incoming): Step {
   const op = s.op + 1;
-  const [early, candidates] = takeEarly(s, body.pc);
+  const [early, candidates] = takeEarly(s.early, body.pc);
   const state: State = {
-    ...settled(s),
+    ...outgoing.settled(s),
     phase: "taking",
     pc: body.pc,
     joint: true,
@@ -303,10 +306,10 @@ function prepareAnswer(s: State): Step {
 /** If a newer offer has come they have given the old one up, and need no answer to it. */
 function sendAnswer(s: State, { seq, sdp, candidates }: Of<"described">): Step {
   if (s.next || !s.theirs) return stable(s);
-  const message = { kind: "answer", body: { pc: s.pc, sdp, candidates } } as const;
-  const answer = { seq, message, repeats: 0, to: s.theirs.seq, settled: s.up };
-  const state: State = { ...s, failures: 0, theirs: null, answer };
-  return then([state, send(answer, !s.up)], stable);
+  const body = { pc: s.pc, sdp, candidates };
+  const { sent, effects } = outgoing.sendDescription("answer", seq, body, !s.up);
+  const answer = { ...sent, to: s.theirs.seq, settled: s.up };
+  return then([{ ...s, failures: 0, theirs: null, answer }, effects], stable);
 }
 
 /** Our browser refused their offer, or an answer to it. Now it is stable, and they must know. */
@@ -317,7 +320,7 @@ function refuse(s: State, _: unknown): Step {
   const report =
     failures > RETRIES ? [{ type: "report", code: "negotiation_failed" } as const] : [];
   const state = { ...s, theirs: null, failures };
-  return then([state, [refusal(seq, body.pc), ...report]], stable);
+  return then([state, [outgoing.sendRestart(null, body.pc, seq), ...report]], stable);
 }
 
 // Refusals, and what follows.
@@ -351,7 +354,7 @@ function unusable(s: State, { fresh }: { fresh: string }): Step {
 /** They wait for an answer that cannot be sent. They count how often, and end it. */
 function answerTooLarge(s: State): Step {
   if (!s.answer) return same(s);
-  const refused = refusal(s.answer.to, s.pc);
+  const refused = outgoing.sendRestart(null, s.pc, s.answer.to);
   return [{ ...s, answer: null }, [{ type: "report", code: "too_large" }, refused]];
 }
 
@@ -406,90 +409,22 @@ function newPair(s: State, pc: string): State {
 }
 
 /** Their answer names the offer that we had parked: its connection becomes this one. */
-function claim(s: State, { pc, seq, answerSeq }: Of<"claim">): Step {
+function claim(s: State, { pc, answerSeq }: Of<"claim">): Step {
   if (answerSeq <= s.newest) return [s, [{ type: "release" }]];
-  const message = { kind: "restart", body: { pc } } as const; // the offer itself is not sent again
-  const offer: Sent = { seq, message, repeats: REPEAT_MS.length };
-  return [{ ...newPair(s, pc), phase: "offered", offer }, [{ type: "adopt" }]];
+  return [{ ...newPair(s, pc), phase: "offered" }, [{ type: "adopt" }]];
 }
 
-// Messages: sent again until they have had their effect.
-
-function send({ seq, message }: Sent, again: boolean): Step[1] {
-  const sent = { type: "send", seq, message } as const;
-  return again ? [sent, { type: "repeatLater", seq, ms: REPEAT_MS[0] }] : [sent];
+/** Messages can go peer to peer. An offer that the servers may have lost goes there again. */
+function connected(s: State): Step {
+  return [{ ...outgoing.settled(s), up: true }, outgoing.resend(s.offer)];
 }
 
-function resend(sent: Sent | null): Step[1] {
-  if (!sent || sent.message.kind === "restart") return [];
-  return [{ type: "send", seq: sent.seq, message: sent.message }];
-}
-
-function resendAll({ batches }: State): Step[1] {
-  return batches.flatMap(resend);
-}
-
-function pending(answer: State["answer"]): Sent | null {
-  return answer?.settled === false ? answer : null;
-}
-
-function repeat(s: State, { seq }: Of<"repeatDue">): Step {
-  const all = [s.offer, pending(s.answer), ...s.batches];
-  const sent = all.find((each) => each?.seq === seq);
-  if (!sent) return same(s);
-  const repeats = sent.repeats + 1;
-  const ms = REPEAT_MS[repeats];
-  const more = ms === undefined ? [] : [{ type: "repeatLater", seq, ms } as const];
-  return [counted(s, seq, repeats), [...resend(sent), ...more]];
-}
-
-function counted(s: State, seq: number, repeats: number): State {
-  return {
-    ...s,
-    offer: s.offer?.seq === seq ? { ...s.offer, repeats } : s.offer,
-    answer: s.answer?.seq === seq ? { ...s.answer, repeats } : s.answer,
-    batches: s.batches.map((batch) => (batch.seq === seq ? { ...batch, repeats } : batch)),
-  };
-}
-
-function settled(s: State): State {
-  return { ...s, answer: s.answer && { ...s.answer, settled: true }, batches: [] };
-}
-
-/** An offer that was lost on the servers' way goes again: in the channel nothing is lost. */
-function settleByConnection(s: State): Step {
-  return [{ ...settled(s), up: true }, resend(s.offer)];
-}
-
-function refusal(refused: number, pc: string): Step[1][number] {
-  return { type: "send", seq: null, message: { kind: "restart", body: { pc, refused } } };
-}
-
-function restartMessage(pc: string) {
-  return { kind: "restart", body: { pc } } as const;
-}
-
-// Candidates (RFC 8838 §9, §11).
-
-function sendCandidates(s: State, { seq, candidates }: Of<"gathered">): Step {
-  const message = { kind: "candidates", body: { pc: s.pc, candidates } } as const;
-  const batch: Sent = { seq, message, repeats: 0 };
-  return [{ ...s, batches: s.up ? [] : [...s.batches, batch] }, send(batch, !s.up)];
-}
-
-/** They need a description of theirs first, of the same pair. */
+/** Their candidates need a description of theirs first, of the same pair (RFC 8838 §11). */
 function takeCandidates(s: State, { body }: Of<"candidates">): Step {
   if (body.pc === s.pc && s.joint && s.phase !== "broken") {
     return [s, [{ type: "add", candidates: body.candidates }]];
   }
-  const [others, before] = takeEarly(s, body.pc);
-  const candidates = [...before, ...body.candidates].slice(0, MAX_BATCH_CANDIDATES);
-  return [{ ...s, early: [...others, { pc: body.pc, candidates }].slice(-MAX_EARLY_PAIRS) }, []];
-}
-
-function takeEarly(s: State, pc: string): [State["early"], State["early"][number]["candidates"]] {
-  const others = s.early.filter((batch) => batch.pc !== pc);
-  return [others, s.early.find((batch) => batch.pc === pc)?.candidates ?? []];
+  return [{ ...s, early: keepEarly(s.early, body) }, []];
 }
 
 // Small parts.

@@ -42,8 +42,6 @@ export interface Profile {
 export interface Parked {
   readonly link: Link;
   readonly pc: string;
-  /** Of the parked offer. */
-  readonly seq: number;
 }
 
 /** We offer, or we wait for its offer, or it answered the offer that we had parked. */
@@ -173,9 +171,8 @@ export class RemotePeer implements Peer {
 
   /** The peer answered the offer that we had parked: its connection becomes the peer's. */
   adopt(parked: Parked, answerSeq: number, answer: Description): void {
-    const { pc, seq } = parked;
     this.#parked = parked;
-    this.#negotiator.dispatch({ type: "claim", pc, seq, answerSeq });
+    this.#negotiator.dispatch({ type: "claim", pc: parked.pc, answerSeq });
     this.receive(answerSeq, { kind: "answer", body: answer });
   }
 

@@ -46,12 +46,11 @@ export class Parking {
   /** The parked connection, if `pc` names it: somebody has answered. It is given once. */
   take(pc: string): Parked | null {
     const negotiator = this.#negotiator;
-    const offer = negotiator?.state.offer;
-    if (!negotiator || !offer || negotiator.state.pc !== pc) return null;
+    if (negotiator?.state.phase !== "parked" || negotiator.state.pc !== pc) return null;
     negotiator.end();
     this.#end.abort();
     this.#negotiator = null;
-    return { link: negotiator.link, pc, seq: offer.seq };
+    return { link: negotiator.link, pc };
   }
 
   /** Withdraws the offer. */

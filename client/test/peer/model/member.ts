@@ -65,9 +65,8 @@ export class Member {
     if (this.#gone) return;
     const parked = this.#parking?.state;
     if (message.kind === "answer" && parked && parked.pc === message.body.pc) {
-      const { pc, offer } = parked;
       const peer = this.meet("wait");
-      peer.dispatch({ type: "claim", pc, seq: offer?.seq ?? -1, answerSeq: seq });
+      peer.dispatch({ type: "claim", pc: parked.pc, answerSeq: seq });
       this.#since = this.#world.clock.now;
     }
     const start = message.kind === "offer" || message.kind === "candidates" ? "wait" : "offer";
