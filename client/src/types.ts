@@ -56,6 +56,7 @@ export interface RoomEvents {
   error: { code: ErrorCode; message: string };
 }
 
+/** Gets what the event carries. What it throws is reported as an uncaught error. */
 export type Listener<E> = (event: E) => void;
 
 /** A room that we have joined. Its calls reject with a `HeliographError`. */
@@ -105,6 +106,7 @@ export interface InviteOptions {
   ttl?: number;
 }
 
+/** An invite for an invite-only room. */
 export interface Invite {
   /** Give it to `join`. */
   invite: string;

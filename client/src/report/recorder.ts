@@ -13,6 +13,7 @@ const FIRST_READ_MS = 5_000; // the interval doubles with each read
 const MAX_READ_INTERVAL_MS = 30_000;
 const READ_TIMEOUT_MS = 250; // at the end the connection is kept open so long
 
+/** What a recorder asks of the owner of the connection. */
 export interface RecorderPorts {
   /** We are the impolite one (W3C WebRTC §10.7): a call is counted by the report of that side. */
   readonly first: boolean;
@@ -38,6 +39,7 @@ export type RecordedConnection = Pick<
 type Bytes = Pick<Traffic, "up" | "down">;
 type Ended = Pick<Report, "endedAt" | "outcome" | "duration" | "turn">;
 
+/** Records one connection to one peer. `Reports` creates it and sends what it recorded. */
 export class ConnectionRecorder {
   readonly #ports: RecorderPorts;
   readonly #id = createReportId();

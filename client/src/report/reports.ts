@@ -6,6 +6,7 @@ import { ConnectionRecorder, type RecorderPorts } from "./recorder.js";
 const SEND_TRIES = 2;
 const MIN_RETRY_MS = 3_000; // up to twice as long: calls of many people end together
 
+/** How reports are sent. */
 export interface ReportsPorts {
   /** Rejects with a `HeliographError`. */
   send(report: Report): Promise<void>;
@@ -13,6 +14,7 @@ export interface ReportsPorts {
   beacon(report: Report): void;
 }
 
+/** All recorders of a room. */
 export class Reports {
   readonly #ports: ReportsPorts | null;
   readonly #random: () => number;

@@ -9,6 +9,7 @@ const STEPS = ["described", "set", "ice", "dtls", "open"] as const;
  */
 export type Step = (typeof STEPS)[number];
 
+/** The times of one connection, over all that replaces it. */
 export class Stopwatch {
   readonly #start: number;
   readonly #first = new Map<Step, number>();

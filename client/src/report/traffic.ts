@@ -5,6 +5,7 @@ import { type Stat, selectedPair } from "./stats.js";
 const WORST_FIRST: readonly CandidateType[] = ["relay", "prflx", "srflx", "host"];
 const TRANSPORTS: readonly Transport[] = ["udp", "tcp", "tls"];
 
+/** What one look at the statistics says. */
 export interface Traffic {
   /** Bytes that we have sent. */
   up: number;

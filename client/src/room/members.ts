@@ -28,6 +28,7 @@ import { Seen } from "./seen.js";
 const IN_FLIGHT_MS = 250; // what is under way has had its effect by then
 const STRANGER: Profile = { name: "", role: "guest" };
 
+/** What the members ask of the room. */
 export interface MembersPorts {
   /** Our own peer id. */
   readonly self: string;
@@ -46,6 +47,7 @@ interface Origin {
   broadcast: boolean;
 }
 
+/** All other members of the room, each with its connection. */
 export class Members {
   readonly peers = new Map<string, RemotePeer>();
   readonly #ports: MembersPorts;

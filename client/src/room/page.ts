@@ -1,3 +1,4 @@
+/** What a room wants to know of its page. */
 export interface PageListeners {
   /** The page goes away for good. */
   unloaded(): void;

@@ -27,6 +27,7 @@ export interface RoomSetup {
   report?: boolean | undefined;
 }
 
+/** The room that `join` answers. It lives from admission to `leave`, or until the seat is gone. */
 export class JoinedRoom implements Public.Room {
   readonly id: string;
   readonly self: Public.Room["self"];

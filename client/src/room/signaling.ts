@@ -29,6 +29,7 @@ const STEADY_MS = 10_000; // a socket that lived so long has worked
 const MAX_TOKEN_LIFE_MS = 3_600_000; // docs/protocol.md §2
 const MIN_TOKEN_LIFE_MS = 300_000; // our clock may be ahead of the server's
 
+/** What signaling tells the room. */
 export interface SignalingPorts {
   /** The servers say something. */
   pushed(push: Push): void;
@@ -42,6 +43,7 @@ export interface SignalingPorts {
   refused(error: HeliographError): void;
 }
 
+/** Our seat: one socket, one token, one sequence of messages. */
 export class Signaling implements SignalingChannel {
   /** The current peer token. */
   token: string;

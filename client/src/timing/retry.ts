@@ -2,6 +2,7 @@
 import { HeliographError, isTransient } from "../errors.js";
 import { backoff, pause } from "./backoff.js";
 
+/** How often, how long and after which failures. */
 export interface RetryOptions {
   /** How often the task runs at most, the first time included. */
   tries: number;

@@ -15,6 +15,7 @@ export interface SelectedPath {
   ours: boolean;
 }
 
+/** What the room knows about TURN. */
 export interface TurnAccessPorts {
   /** What the application says about its connections. */
   readonly rtc: RTCConfiguration;
@@ -23,6 +24,7 @@ export interface TurnAccessPorts {
   fetch(to: string | undefined, signal: AbortSignal): Promise<TurnAnswer>;
 }
 
+/** One for each room: hands out credentials and configurations for its connections. */
 export class TurnAccess {
   readonly #ports: TurnAccessPorts;
   #policy: TurnPolicy = "off";

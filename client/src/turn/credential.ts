@@ -35,6 +35,7 @@ export function renewalTime({ since, until }: Grant, random: () => number = Math
 /** Requests a credential from the backend; rejects with a `HeliographError`. */
 export type FetchTurn = (signal: AbortSignal) => Promise<TurnAnswer>;
 
+/** One for each connection. It requests nothing by itself until it is asked to, or renewed. */
 export class TurnCredential {
   readonly #fetch: FetchTurn;
   readonly #end = new AbortController();

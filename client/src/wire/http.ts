@@ -4,6 +4,7 @@ import { refusal } from "./refusal.js";
 
 const TIMEOUT_MS = 10_000;
 
+/** Options of one call. */
 export interface Call {
   /** Travels as `Authorization: Bearer`. */
   token?: string | undefined;
@@ -15,6 +16,7 @@ export interface Call {
   keepalive?: boolean;
 }
 
+/** The calls to one backend. */
 export class Http {
   /** Without a slash at its end. */
   readonly base: string;

@@ -17,6 +17,7 @@ const ANSWER_TIMEOUT_MS = 15_000;
 /** docs/protocol.md §4. */
 const TARGETS = ["signal", "message", "joined", "left", "disconnected", "closed"] as const;
 
+/** One connection: create it, `start` it, and wait for `ended`. */
 export class Hub {
   /** Resolves when the connection has ended, whoever ended it. */
   readonly ended: Promise<void>;

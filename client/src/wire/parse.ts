@@ -178,6 +178,7 @@ function parseBye(value: unknown): { reason?: string } | null {
   return isString(fields.reason, 0, 64) ? { reason: fields.reason } : null;
 }
 
+/** A role of protocol version 1. */
 export function isRole(value: unknown): value is Role {
   return value === "guest" || value === "host";
 }

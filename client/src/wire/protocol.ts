@@ -1,7 +1,8 @@
 /** The wire, version 1: its limits and types (docs/protocol.md §1, §3, §4). Times are ms since 1970. */
 import type { LeftReason, Role, TurnPolicy } from "../types.js";
 
-export const MAX_ENVELOPE_BYTES = 32_768; // of UTF-8 JSON
+/** The limits of docs/protocol.md §1; bytes are those of UTF-8 JSON, characters are code points. */
+export const MAX_ENVELOPE_BYTES = 32_768;
 export const MAX_DEPTH_LEVELS = 16;
 export const MAX_TEXT_CHARACTERS = 4_096;
 export const MAX_BATCH_CANDIDATES = 64;
@@ -54,7 +55,9 @@ export type Talk =
   | { kind: "data"; body: unknown }
   | { kind: "bye"; body: { reason?: string } };
 
+/** Everything that one peer sends to another. */
 export type Message = Negotiation | Talk;
+
 /** What a client sends. Without `to` it goes to everyone; an offer without `to` is parked. */
 export type Envelope = Message & { v: 1; seq: number; to?: string };
 
@@ -66,7 +69,7 @@ export type Push =
   | { target: "disconnected"; peer: string }
   | { target: "closed"; code: string; message: string };
 
-/** Another member, as negotiate lists it. `offer`: the one that it has parked. */
+/** Another member, as negotiate lists it. `offer` is one that it has parked, given to us alone. */
 export interface Listed {
   peer: string;
   name: string;
@@ -76,12 +79,14 @@ export interface Listed {
 
 /** What negotiate answers (docs/protocol.md §3). */
 export interface Admission {
+  /** Of the SignalR service, for `accessToken`, which is good for 5 minutes. */
   url: string;
   accessToken: string;
   room: string;
   peer: string;
   role: Role;
   name: string;
+  /** The peer token, good until `expiresAt`. */
   token: string;
   expiresAt: number;
   iceServers: RTCIceServer[];

@@ -10,7 +10,9 @@ export type Outcome =
   | "left-early";
 /** Of ICE (RFC 8445 §4), by the names of W3C webrtc-stats. */
 export type CandidateType = "host" | "srflx" | "prflx" | "relay";
+/** Of the selected path. */
 export type Transport = "udp" | "tcp" | "tls";
+/** What the connection carried. */
 export type Medium = "data" | "audio" | "video";
 /** What came of requests for a TURN credential; `used`: the connection went through it. */
 export type TurnUse = "none" | "refused" | "granted" | "used";

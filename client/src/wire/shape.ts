@@ -1,5 +1,6 @@
 /** Checks of single JSON values, for the parsers. */
 
+/** A JSON object whose members are not checked yet. */
 export type Json = Record<string, unknown>;
 
 /** The value, if it is a JSON object. */
