@@ -20,10 +20,9 @@ import type { LeftReason, RoomEvents, Via } from "../types.js";
 import type { Admission, Envelope, Message, Negotiation, Push, Talk } from "../wire/protocol.js";
 import type { SignalingChannel } from "../wire/signaling-channel.js";
 import { Absences } from "./absences.js";
-import { Departed } from "./departed.js";
 import { Held } from "./held.js";
+import { Inbox } from "./inbox.js";
 import { Parking } from "./parking.js";
-import { Seen } from "./seen.js";
 
 const IN_FLIGHT_MS = 250; // what is under way has had its effect by then
 const STRANGER: Profile = { name: "", role: "guest" };
@@ -52,10 +51,9 @@ export class Members {
   readonly peers = new Map<string, RemotePeer>();
   readonly #ports: MembersPorts;
   readonly #peerPorts: PeerPorts;
-  readonly #seen = new Seen();
+  readonly #inbox = new Inbox();
   readonly #held = new Held();
   readonly #parking: Parking;
-  readonly #departed = new Departed();
   readonly #absences = new Absences();
   #closed = false;
 
@@ -68,7 +66,7 @@ export class Members {
       turn,
       reports,
       signaling,
-      heard: (peer, envelope) => this.#inBand(peer, envelope),
+      heard: (peer, envelope) => this.#receivedInBand(peer, envelope),
       updated: (peer) => this.#updated(peer),
       connection: (peer) => ports.emit("connection", { peer, connection: peer.connection }),
       track: (peer, { track, streams }) => ports.emit("track", { peer, track, streams }),
@@ -141,24 +139,18 @@ export class Members {
     this.#parking.close();
   }
 
-  /** Through the servers, from a member whom they vouch for. */
+  /** Through the servers; they vouch for the sender. */
   #received(from: string, seq: number, message: Message, broadcast: boolean): void {
-    if (from === this.#ports.self || this.#departed.sentBefore(from, seq)) return;
-    const first = this.#seen.first(from, seq);
+    if (from === this.#ports.self || !this.#inbox.accepts(from, seq, message.kind)) return;
     switch (message.kind) {
       case "text":
       case "data":
       case "bye": {
-        if (!first) break;
         const peer = this.peers.get(from) ?? this.#meet(from, STRANGER, "wait");
-        this.#heard({ from: peer, via: "server", broadcast }, message);
+        this.#deliver({ from: peer, via: "server", broadcast }, message);
         break;
       }
-      case "restart":
-        if (first) this.#negotiate(from, seq, message);
-        break;
       default:
-        // Descriptions have an order of their own, and candidates may come as often as they like.
         this.#negotiate(from, seq, message);
     }
   }
@@ -180,13 +172,14 @@ export class Members {
     }
   }
 
-  #inBand(from: RemotePeer, { seq, to, ...message }: Envelope): void {
-    if (!this.#seen.first(from.id, seq)) return;
+  /** Through the channel of a peer. */
+  #receivedInBand(from: RemotePeer, { seq, to, ...message }: Envelope): void {
+    if (!this.#inbox.accepts(from.id, seq, message.kind)) return;
     const broadcast = to === undefined;
-    this.#heard({ from, via: "p2p", broadcast }, message as Talk);
+    this.#deliver({ from, via: "p2p", broadcast }, message as Talk);
   }
 
-  #heard({ from, via, broadcast }: Origin, message: Talk): void {
+  #deliver({ from, via, broadcast }: Origin, message: Talk): void {
     switch (message.kind) {
       case "text":
         this.#ports.emit("text", { from, text: message.body.text, via, broadcast });
@@ -204,7 +197,7 @@ export class Members {
     const meeting = { id, profile, start, newcomer: admission !== undefined };
     const peer = new RemotePeer({ ...meeting, admitMs: admission?.tookMs }, this.#peerPorts);
     this.peers.set(id, peer);
-    this.#departed.remove(id);
+    this.#inbox.returned(id);
     this.#ports.emit("peer-joined", { peer });
     for (const body of this.#held.take(id)) peer.receive(-1, { kind: "candidates", body });
     if (start === "offer") peer.announce();
@@ -223,7 +216,7 @@ export class Members {
 
   /** Somebody whom the servers list: known or not, no longer absent. */
   #returned(id: string, profile: Profile): RemotePeer | undefined {
-    this.#departed.remove(id);
+    this.#inbox.returned(id);
     this.#absences.end(id);
     const peer = this.peers.get(id);
     peer?.meet(profile);
@@ -239,7 +232,7 @@ export class Members {
 
   #left(id: string, reason: LeftReason): void {
     const peer = this.peers.get(id);
-    if (reason !== "expired") this.#departed.add(id, this.#seen.highest(id));
+    if (reason !== "expired") this.#inbox.departed(id);
     if (!peer) return;
     if (reason === "expired") peer.absent = true;
     // A connection that works is not torn down because signaling was interrupted.
