@@ -24,6 +24,13 @@ it("takes a dead host token for the end of the room", () => {
   });
 });
 
+it("names the code itself to a guest without a token", () => {
+  expect(nextTry({ code: "not_member" }, { invite: "i" }, 0)).toEqual({
+    type: "stop",
+    code: "not_member",
+  });
+});
+
 it("tries the host token before it takes the room for ended", () => {
   const seat = { token: "t", hostToken: "h" };
   expect(nextTry({ code: "token_expired" }, seat, 0)).toEqual({ type: "without-token" });

@@ -163,6 +163,21 @@ describe("cancelling", () => {
     expect(phases(page)).toEqual(["joining", "start"]);
   });
 
+  it("keeps the room that the page is in when an older answer comes", async () => {
+    const page = new Page();
+    page.app.enter(FORM);
+    const [first] = page.world.sdk.joins;
+    page.app.enter({ ...FORM, room: "S" });
+    const current = await page.admit(new MemoryRoom("S", "Ada"));
+    const late = new MemoryRoom("R", "Ada");
+    first?.answer.resolve(late);
+    await settled();
+    expect(late.calls).toEqual([["leave"]]);
+    expect(page.app.room).toBe(current);
+    current.emit("peer-joined", { peer: peer() });
+    expect(page.state).toMatchObject({ room: { id: "S", people: [{ id: "b" }] } });
+  });
+
   it("ends a wait", async () => {
     const page = new Page();
     page.app.enter(FORM);
@@ -240,6 +255,15 @@ describe("a new room", () => {
     expect(page.world.sdk.joins).toEqual([]);
     expect(page.state.phase).toBe("start");
   });
+});
+
+it("draws nothing for what changes nothing", async () => {
+  const { page } = await pageInRoom();
+  const before = page.shown.length;
+  page.app.cancel();
+  page.app.retry();
+  page.app.lock(true);
+  expect(page.shown).toHaveLength(before);
 });
 
 describe("the address bar", () => {

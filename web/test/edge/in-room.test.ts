@@ -126,18 +126,21 @@ describe("a message", () => {
 
 describe("the host", () => {
   it("removes a member, and is told that an open room lets them back in", async () => {
-    const { page, room } = await pageInRoom(host());
+    const { page, room, world } = await pageInRoom(host());
+    world.pass(250);
     page.app.kick({ id: "b" });
     await settled();
     expect(room.calls).toEqual([["kick", "b"]]);
-    expect(entries(page)).toMatchObject([{ type: "note", text: /can come back/ }]);
+    const text = expect.stringMatching(/can come back/);
+    expect(entries(page)).toMatchObject([{ type: "note", at: 1_250, text }]);
   });
 
   it("locks and unlocks the room", async () => {
-    const { page, room } = await pageInRoom(host());
+    const { page, room, world } = await pageInRoom(host());
+    world.pass(250);
     page.app.lock(true);
     await settled();
-    expect(page.state).toMatchObject({ room: { locked: true } });
+    expect(page.state).toMatchObject({ room: { locked: true, entries: [{ at: 1_250 }] } });
     page.app.lock(false);
     await settled();
     expect(page.state).toMatchObject({ room: { locked: false } });

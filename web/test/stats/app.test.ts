@@ -161,6 +161,16 @@ it("drops the answer to a range that nobody looks at any more", async () => {
   expect(page.state).toMatchObject({ range: 30, summary: { days: 30 } });
 });
 
+it("drops the reply to a request that was asked again", async () => {
+  const page = await answered();
+  page.poll();
+  await settled();
+  page.poll();
+  await settled();
+  await page.reply({ type: "away" }, 1); // what an aborted request replies
+  expect(page.state?.reply).toBe("here");
+});
+
 it("asks again at once when the user tries again", async () => {
   const page = new Page();
   await settled();
