@@ -79,16 +79,21 @@ const TABLE: { readonly [P in Exclude<Phase, "closed">]: Row } = {
     failed: (s, e) => (s.next ? stable(s) : tryAgain(s, e.fresh)),
   },
   parking: {
+    gathered: same, // nobody is there yet to send them to
     described: park,
     failed: (s) => [{ ...s, phase: "broken" }, []],
   },
-  parked: {},
+  parked: {
+    gathered: same,
+    repeatDue: same,
+    heard: same,
+    up: same,
+  },
   offered: {
     needed: later("offer"),
     restart: (s) => [s, outgoing.resend(s.offer)],
     offer: glare,
     answer: accept,
-    tooLarge: (s, e) => (e.seq === s.offer?.seq ? block(s, "too_large") : same(s)),
   },
   accepting: {
     needed: later("offer"),
@@ -144,7 +149,7 @@ const ALWAYS: Row = {
   heard: (s) => [s, s.up ? [] : outgoing.resendPending(s)],
   asked: askedToRestart,
   ask: (s, e) => [s, [outgoing.sendRestart(e.seq, s.pc)]],
-  tooLarge: (s, e) => (e.seq === s.answer?.seq ? answerTooLarge(s) : same(s)),
+  tooLarge,
   up: connected,
   down: (s) => [{ ...s, up: false }, []],
   broke: (s) => [{ ...newPair(s, s.pc), phase: "broken", joint: s.joint }, []],
@@ -351,9 +356,10 @@ function unusable(s: State, { fresh }: { fresh: string }): Step {
   ];
 }
 
-/** They wait for an answer that cannot be sent. They count how often, and end it. */
-function answerTooLarge(s: State): Step {
-  if (!s.answer) return same(s);
+/** An offer that cannot be sent is taken back. Who waits for an answer that cannot be sent, must know. */
+function tooLarge(s: State, { seq }: Of<"tooLarge">): Step {
+  if (s.phase === "offered" && s.offer?.seq === seq) return block(s, "too_large");
+  if (s.answer?.seq !== seq) return same(s);
   const refused = outgoing.sendRestart(null, s.pc, s.answer.to);
   return [{ ...s, answer: null }, [{ type: "report", code: "too_large" }, refused]];
 }

@@ -11,6 +11,8 @@ export interface RunOptions {
   stepper?: typeof step;
   /** The network loses and duplicates nothing, and keeps the order. */
   perfect?: boolean;
+  /** Nothing happens but the meeting itself. */
+  quiet?: boolean;
   /** How many operations the browsers refuse, in all; drawn from the seed by default. */
   refusals?: number;
 }
@@ -24,6 +26,8 @@ export interface Result {
   problems: string[];
   /** Virtual ms from the last disturbance until it was connected and stable. */
   settledMs: number;
+  /** The longest time that a browser in use was not stable, in ms. */
+  unstableMs: number;
   /** Offers made, by both. */
   offers: number;
   messages: number;
@@ -34,6 +38,7 @@ export interface Result {
 
 const CHAOS_MS = 15_000; // in which things happen
 const END_MS = 400_000;
+const MAX_MESSAGES = 1_000;
 const SIDES = ["a", "b"] as const;
 type Name = (typeof SIDES)[number];
 const STARTS = ["a offers", "b offers", "both offer", "a parks", "a parks, is told", "withdrawn"];
@@ -63,6 +68,8 @@ export class Run {
   #disturbed = 0;
   #settled = 0;
   #parked: [number, Negotiation] | null = null;
+  #unstableMs = 0;
+  readonly #unstableSince = new Map<ModelConnection, number>();
   #bThere = false;
 
   constructor(seed: number, options: RunOptions = {}) {
@@ -79,7 +86,8 @@ export class Run {
   go(seed: number): Result {
     for (const name of SIDES) this.#members[name] = this.#member(name);
     this.#start();
-    for (let n = 0; n < 4; n += 1) this.#disturbLater();
+    const disturbances = this.#options.quiet ? 0 : 4;
+    for (let n = 0; n < disturbances; n += 1) this.#disturbLater();
     const quiet = this.clock.runUntil(END_MS);
     const problems = [...this.#problems(), ...(quiet ? [] : ["it is not quiet"])];
     return {
@@ -88,6 +96,7 @@ export class Run {
       connected: problems.length === 0,
       problems,
       settledMs: Math.max(0, this.#settled - this.#disturbed),
+      unstableMs: this.#unstableMs,
       offers: this.#offers,
       messages: this.#messages,
       refusals: this.#refused,
@@ -129,7 +138,8 @@ export class Run {
 
   #start(): void {
     const { a } = this.#members;
-    const late = this.random.chance(0.3) ? this.random.between(0, 5_000) : 0;
+    const late =
+      !this.#options.quiet && this.random.chance(0.3) ? this.random.between(0, 5_000) : 0;
     if (this.scenario.startsWith("a parks") || this.scenario === "withdrawn") {
       a.park();
       this.clock.after(3_000 + late, () => this.#takeParked());
@@ -234,6 +244,7 @@ export class Run {
   #send(from: Name, to: Name, seq: number, message: Negotiation): void {
     this.#note(`${from} sends ${message.kind} ${seq} of ${message.body.pc}`);
     this.#messages += 1;
+    if (this.#messages > MAX_MESSAGES) throw new Error("It goes in circles.");
     if (message.kind === "offer") this.#offers += 1;
     const { peer } = this.#members[from];
     if (peer?.state.up && this.#connected) {
@@ -314,7 +325,22 @@ export class Run {
     return a && b ? [a, b] : null;
   }
 
+  /** How long each connection that is in use is not stable at a time. */
+  #measure(): void {
+    for (const link of this.#links() ?? []) {
+      const since = this.#unstableSince.get(link);
+      if (link.signalingState === "stable") {
+        this.#unstableSince.delete(link);
+        if (since !== undefined)
+          this.#unstableMs = Math.max(this.#unstableMs, this.clock.now - since);
+      } else if (since === undefined) {
+        this.#unstableSince.set(link, this.clock.now);
+      }
+    }
+  }
+
   #checkSettled(): void {
+    this.#measure();
     if (this.#problems().length > 0) this.#settled = Number.NaN;
     else if (Number.isNaN(this.#settled) || this.#settled < this.#disturbed) {
       this.#settled = this.clock.now;
