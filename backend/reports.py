@@ -14,8 +14,9 @@ from backend.wiring import Services
 from signaling import tokens
 from signaling.errors import BadRequest, RateLimited, Unauthorized, Unavailable
 from signaling.rate import Verdict
-from stats.anonymize import Row, anonymize
+from stats.anonymize import anonymize
 from stats.report import BadReport, Report, check_time
+from stats.row import Row
 
 QUEUE = "reports"
 
@@ -56,7 +57,7 @@ async def write(services: Services, message: bytes) -> None:
 
     Takes no thread of the app while the database is away.
     """
-    from stats.sql import StoreAway, StoreFailed
+    from stats.store import StoreAway, StoreFailed
 
     try:
         row = msgspec.json.decode(message, type=Row)
@@ -74,7 +75,7 @@ async def write(services: Services, message: bytes) -> None:
 def stats(services: Services, days: str | None, tag: str | None) -> StatsPage:
     """`GET /api/stats`. Raises BadRequest, or Unavailable with nothing to serve."""
     from stats.published import same
-    from stats.sql import StoreAway, StoreFailed
+    from stats.store import StoreAway, StoreFailed
 
     asked = _read_days(days)
     shown = services.published
@@ -90,12 +91,12 @@ def stats(services: Services, days: str | None, tag: str | None) -> StatsPage:
 
 def retain(services: Services) -> int:
     """Delete the reports that are too old; how many. Sums stay."""
-    from stats.summary import DAY
+    from stats.dates import day_number
 
     writer, settings = services.report_writer, services.settings.sql
     if writer is None or settings is None:
         return 0
-    return writer.store.retain(services.now() // DAY - settings.retention_days)
+    return writer.store.retain(day_number(services.now()) - settings.retention_days)
 
 
 def _read_days(text: str | None) -> int:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from cloud.rooms import RoomStore
     from cloud.signalr_rest import DataPlane
     from stats.published import Published
-    from stats.sql import Store
+    from stats.store import Store
     from stats.writer import Writer
     from turn.broker import Broker
     from turn.minting import Minting
@@ -167,13 +167,13 @@ class Services:
     def _report_store(self, *, patient: bool = True) -> "Store":
         """`patient` waits for a database that wakes up, and tries again."""
         from stats.connect import open_driver
-        from stats.sql import PAUSES, Store
+        from stats.store import PAUSES_SECONDS, Store
 
         sql = self.settings.sql
         assert sql is not None
         wait = 30 if patient else 4
         driver = open_driver(sql.path, sql.connection, self._credential, wait=wait)
-        return Store(driver, PAUSES if patient else ())
+        return Store(driver, PAUSES_SECONDS if patient else ())
 
     def _credential(self) -> Any:
         from azure.identity import ManagedIdentityCredential

@@ -28,11 +28,13 @@ from typing import Any
 import azure.functions as func
 import msgspec
 
-from stats.anonymize import Row, anonymize
+from stats.anonymize import anonymize
+from stats.drivers import Sqlite
 from stats.migrate import migrate
 from stats.published import Published
 from stats.report import Phases, Report
-from stats.sql import Sqlite, Store
+from stats.row import Row
+from stats.store import Store
 
 AT_ONCE = 24
 NOW = time.time_ns() // 1_000_000
@@ -128,7 +130,7 @@ def some_rows(count: int, days: int) -> Iterator[Row]:
                 retries=0,
                 turn="used" if relayed else "none",
                 browser=chance.choice(("chromium", "firefox", "safari")),
-                path="relay" if relayed else chance.choice(("host", "srflx", "prflx")),
+                candidate_type="relay" if relayed else chance.choice(("host", "srflx", "prflx")),
                 transport="udp",
             ),
             NOW,

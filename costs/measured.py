@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from costs.forecast import Load
-from stats.anonymize import Sum
+from stats.sums import Sum
 
-MEASURES = ("calls", "seconds", "path", "bytes")
+MEASURES = ("calls", "seconds", "candidate-type", "bytes")
 ENOUGH = 10  # calls; an average of fewer says little
 ASSUMED = Load(calls_per_day=1_000)
 
@@ -60,7 +60,7 @@ def _figures(n: Counter[tuple[str, str]], days: set[int]) -> dict[str, tuple[flo
         figures["calls_per_day"] = calls / span, f"{calls:,} calls in {span} days"
         if n["seconds", ""]:
             figures["minutes"] = n["seconds", ""] / calls / 60, f"{calls:,} calls"
-    told, relayed = _paths(n)
+    told, relayed = _candidate_types(n)
     if told >= ENOUGH:
         figures["relay_share"] = relayed / told, f"{relayed:,} of {told:,} calls that connected"
     if relayed >= ENOUGH and n["bytes", "relay"]:
@@ -69,10 +69,10 @@ def _figures(n: Counter[tuple[str, str]], days: set[int]) -> dict[str, tuple[flo
     return figures
 
 
-def _paths(n: Counter[tuple[str, str]]) -> tuple[int, int]:
-    """Connected calls whose path is known, and how many of them were relayed."""
-    paths: Counter[str] = Counter()
+def _candidate_types(n: Counter[tuple[str, str]]) -> tuple[int, int]:
+    """Connected calls whose candidate type is known, and how many of them were relayed."""
+    counts: Counter[str] = Counter()
     for (measure, detail), count in n.items():
-        if measure == "path":
-            paths[detail.partition("/")[0]] += count
-    return sum(paths.values()) - paths[""], paths["relay"]
+        if measure == "candidate-type":
+            counts[detail.partition("/")[0]] += count
+    return sum(counts.values()) - counts[""], counts["relay"]

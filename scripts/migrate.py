@@ -27,7 +27,7 @@ from scripts.deployment import Deployment, NotADeployment, read
 from stats import tsql
 from stats.commands.database import credential
 from stats.connect import open_driver
-from stats.sql import Store, StoreAway, StoreFailed
+from stats.store import Store, StoreAway, StoreFailed
 
 WHO_AM_I = "https://api.ipify.org"
 TRIES = 5  # a rule takes a moment to count, and a database that sleeps a minute to wake

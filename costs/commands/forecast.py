@@ -9,8 +9,8 @@ from costs.forecast import check_mix
 from costs.measured import MEASURES, Known, known
 from costs.prices import TURN, PriceError, Prices, parse
 from costs.table import as_json, as_text
-from stats.commands import place
-from stats.sql import Store
+from stats.commands import database as databases
+from stats.store import Store
 
 PRICES = Path(__file__).parents[1] / "prices.toml"
 
@@ -23,7 +23,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--json", action="store_true", help="as JSON")
     parser.add_argument("--chart", type=Path, metavar="FILE", help=".svg or .png")
-    place.configure(parser)
+    databases.add_option(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -67,12 +67,12 @@ def parse_mix(text: str) -> dict[str, float]:
 
 def measured(database: str | None, calls_per_day: float | None) -> Known:
     """Without a database there is nothing measured, unless it was asked for."""
-    sql = place.where(database)
+    sql = databases.read_database(database)
     if sql.path is not None and not Path(sql.path).is_file():
         if database is None:
             return known((), calls_per_day)
         raise ValueError(f"there is no database {sql.path}")
-    store = Store(place.open_place(sql))
+    store = Store(databases.open_database(sql))
     try:
         return known(store.read(MEASURES, since=0), calls_per_day)
     finally:

@@ -1,8 +1,8 @@
 """What is measured, what is assumed, and which is said."""
 
 from costs.measured import ASSUMED, WHY, known
-from stats.anonymize import Sum, tally
 from stats.demo import rows
+from stats.sums import Sum, tally
 
 NOW = 1_795_000_000_000
 
@@ -13,10 +13,10 @@ def sums(demo: bool = False, calls: int = 100, relayed: int = 20) -> list[Sum]:
         ("calls", 10, "", calls // 2),
         ("calls", 13, "", calls - calls // 2),
         ("seconds", 10, "", calls * 300),
-        ("path", 10, "srflx/udp", direct),
-        ("path", 10, "relay/tls", relayed // 2),
-        ("path", 13, "relay/udp", relayed - relayed // 2),
-        ("path", 13, "/", 7),
+        ("candidate-type", 10, "srflx/udp", direct),
+        ("candidate-type", 10, "relay/tls", relayed // 2),
+        ("candidate-type", 13, "relay/udp", relayed - relayed // 2),
+        ("candidate-type", 13, "/", 7),
         ("bytes", 10, "srflx", direct * 5 * 10**6),
         ("bytes", 13, "relay", relayed * 2 * 10**8),
     ]

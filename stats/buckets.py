@@ -1,0 +1,38 @@
+"""Times as buckets: the bucket of a time, the time of a bucket, percentiles of buckets. Pure.
+
+Bucket 0 holds times below 1 ms. From there each doubling of the time has BUCKETS_PER_DOUBLING
+buckets, so a bucket is 19 % wider than the one before it.
+"""
+
+import math
+from collections.abc import Mapping
+
+BUCKETS_PER_DOUBLING = 4
+MAX_BUCKET = 128
+
+
+def bucket_of(ms: float) -> int:
+    """The bucket that a time lies in."""
+    return 0 if ms < 1 else 1 + math.floor(BUCKETS_PER_DOUBLING * math.log2(ms) + 1e-9)
+
+
+def millis_of(bucket: float) -> float:
+    """Where a bucket begins, in ms. With a fraction: that far into the bucket."""
+    return bucket if bucket < 1 else float(2 ** ((bucket - 1) / BUCKETS_PER_DOUBLING))
+
+
+def percentile(counts: Mapping[str, int], part: float, least: int) -> int | None:
+    """The time in ms below which `part` (0-1) of the counted times lie.
+
+    `counts`: how many times lie in each bucket. Within a bucket they count as spread evenly.
+    None if there are fewer than `least`.
+    """
+    total = sum(counts.values())
+    if total < least:
+        return None
+    rank, below = part * total, 0
+    for bucket, n in sorted((int(bucket), n) for bucket, n in counts.items()):
+        below += n
+        if below >= rank:
+            return round(millis_of(bucket + 1 - (below - rank) / n))
+    raise AssertionError("unreachable")
