@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from backend.proof import Proofs
     from cloud.documents import Documents
-    from cloud.key_vault import Secrets
     from cloud.rooms import RoomStore
+    from cloud.secrets import Secrets
     from cloud.signalr_rest import DataPlane
     from stats.published import Published
     from stats.store import Store
@@ -65,7 +65,7 @@ class Services:
         """The signing keys as they are now. Raises Unavailable while nobody can tell them."""
         if self.settings.signing_keys is not None:
             return self.settings.signing_keys
-        from cloud.key_vault import VaultError
+        from cloud.secrets import VaultError
 
         try:
             text = self.secrets.get(SIGNING_KEYS)
@@ -82,7 +82,7 @@ class Services:
 
     @cached_property
     def secrets(self) -> "Secrets":
-        from cloud.key_vault import open_secrets
+        from cloud.vault_secrets import open_secrets
 
         settings = self.settings
         return open_secrets(settings.vault_uri, settings.client_id, settings.secrets, self.now)
@@ -126,11 +126,11 @@ class Services:
             from cloud.memory import MemoryDocuments
 
             return MemoryDocuments()
-        from cloud.encryption import Seal
+        from cloud.encryption import Cipher
         from cloud.table import TableDocuments
 
-        seal = Seal(lambda: self.ring.keys)
-        return TableDocuments(_table_client(self.settings.storage), seal)
+        cipher = Cipher(lambda: self.ring.keys)
+        return TableDocuments(_table_client(self.settings.storage), cipher)
 
     @property
     def rooms(self) -> "RoomStore":

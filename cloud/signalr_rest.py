@@ -1,6 +1,7 @@
-"""SignalR Service by its data-plane REST API (2022-06-01): what no binding can do.
+"""The client of SignalR Service's data-plane REST API: what the output binding cannot do.
 
-Presence of a connection, `closed` and the end of connections, and whether the service answers.
+It asks whether a peer has a connection, ends connections, and asks whether the service answers.
+https://github.com/Azure/azure-signalr/blob/dev/docs/rest-api.md
 """
 
 import time
@@ -21,11 +22,11 @@ if TYPE_CHECKING:
 
 BASE = f"/api/hubs/{HUB}"
 API = "api-version=2022-06-01"
-TIMEOUT = (1.0, 2.0)  # seconds to connect, to answer: callers wait for this
+TIMEOUTS_SECONDS = (1.0, 2.0)  # to connect, to answer: callers wait for this
 
 
 class ServiceAway(Exception):
-    """SignalR Service could not be reached or did not do it. The text holds no secret."""
+    """SignalR Service could not be reached, or refused. The text holds no secret."""
 
 
 class DataPlane:
@@ -40,7 +41,7 @@ class DataPlane:
         return self._call("HEAD", _user(sender), (200, 404)) == 200
 
     def close(self, effect: Close) -> None:
-        """Tell `closed`, then end the connection or connections. Raises ServiceAway."""
+        """Send the push `closed`, then end the connection or connections. Raises ServiceAway."""
         if isinstance(effect, ClosePeer):
             place = _user(Sender(effect.room, effect.peer))
             ending = ("POST", f"{place}/:closeConnections")
@@ -71,10 +72,10 @@ class DataPlane:
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
         try:
             answer = self._session.request(
-                verb, f"{url}?{API}{query}", data=body, headers=headers, timeout=TIMEOUT
+                verb, f"{url}?{API}{query}", data=body, headers=headers, timeout=TIMEOUTS_SECONDS
             )
         except requests.RequestException as error:
-            # Its text holds the URL, and the URL a room: only the kind of failure is passed on.
+            # Its text holds the URL, and the URL holds a room. So only its type is told.
             raise ServiceAway(type(error).__name__) from None
         if answer.status_code not in fine:
             raise ServiceAway(f"status {answer.status_code}")

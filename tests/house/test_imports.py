@@ -33,7 +33,7 @@ PURE = {
         *("summarize", "sqlite", "tsql"),
     },
     "costs": {"forecast", "designs", "prices", "pricing", "comparison", "measured", "availability"},
-    "cloud": {"documents", "connection_strings"},
+    "cloud": {"documents", "connection_strings", "secrets", "secret_cache"},
 }
 HARMLESS = {
     *("base64", "binascii", "collections", "datetime", "enum", "functools", "hashlib", "hmac"),
