@@ -32,7 +32,10 @@ PURE = {
         *("report", "row", "anonymize", "buckets", "dates", "sums", "crowd", "summary", "digest"),
         *("summarize", "sqlite", "tsql"),
     },
-    "costs": {"forecast", "designs", "prices", "pricing", "comparison", "measured", "availability"},
+    "costs": {
+        *("model", "forecast", "designs", "prices", "pricing", "comparison", "measured"),
+        *("availability", "table", "answer"),
+    },
     "cloud": {"documents", "connection_strings", "secrets", "secret_cache"},
 }
 HARMLESS = {
