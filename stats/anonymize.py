@@ -11,7 +11,7 @@ from typing import Any
 from msgspec import structs
 
 from stats.buckets import bucket_of
-from stats.dates import hour_number
+from stats.dates import HOUR_MS
 from stats.report import Report
 from stats.row import MAX_KEPT_RETRIES, MEDIA_BITS, Row
 
@@ -24,7 +24,7 @@ def anonymize(report: Report, now: int) -> Row:
         buckets["total"] = bucket_of(sum(phases.values()))
     return Row(
         id=hashlib.sha256(b"report:" + report.id.encode()).hexdigest()[:32],
-        hour=hour_number(min(report.ended_at, now)),
+        hour=min(report.ended_at, now) // HOUR_MS,
         outcome=report.outcome,
         side=report.side,
         bytes_up=power_of_two(report.bytes_up),

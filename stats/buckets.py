@@ -4,16 +4,19 @@ Bucket 0 holds times below 1 ms. From there each doubling of the time has BUCKET
 buckets, so a bucket is 19 % wider than the one before it.
 """
 
-import math
+from bisect import bisect_right
 from collections.abc import Mapping
 
 BUCKETS_PER_DOUBLING = 4
 MAX_BUCKET = 128
 
+# Where the buckets 1 to MAX_BUCKET begin.
+STARTS_MS = tuple(2 ** (n / BUCKETS_PER_DOUBLING) for n in range(MAX_BUCKET))
+
 
 def bucket_of(ms: float) -> int:
     """The bucket that a time lies in."""
-    return 0 if ms < 1 else 1 + math.floor(BUCKETS_PER_DOUBLING * math.log2(ms) + 1e-9)
+    return bisect_right(STARTS_MS, ms)
 
 
 def millis_of(bucket: float) -> float:

@@ -9,11 +9,6 @@ DAY_HOURS = 24
 _EPOCH = date(1970, 1, 1).toordinal()
 
 
-def hour_number(ms: int) -> int:
-    """The hour that a moment (epoch ms) lies in, in hours since 1970."""
-    return ms // HOUR_MS
-
-
 def day_number(ms: int) -> int:
     """The day that a moment (epoch ms) lies in, in days since 1970."""
     return ms // DAY_MS

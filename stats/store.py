@@ -15,6 +15,8 @@ from stats.sums import Sum, tally
 DELETED_AT_ONCE = 5_000  # rows in one transaction
 PAUSES_SECONDS = (0.2, 2.0)  # between the tries of a transaction
 
+_encode = msgspec.json.encode
+
 
 class StoreAway(Exception):
     """The database is away, locked or full for now. The text is a number."""
@@ -48,13 +50,13 @@ class Store:
         unique = {row.id: row for row in rows}
 
         def work(cursor: Any) -> int:
-            cursor.execute(self._driver.sql.INSERT_EVENTS, (_json([*unique.values()]),))
+            cursor.execute(self._driver.sql.INSERT_EVENTS, (_encode([*unique.values()]).decode(),))
             new = [str(id) for (id,) in cursor.fetchall()]
             if new:
                 sums = tally(unique[id] for id in new)
                 # Every writer uses one order, so that two rarely wait for each other.
                 listed = [Sum(*key, n)._asdict() for key, n in sorted(sums.items())]
-                cursor.execute(self._driver.sql.ADD_SUMS, (_json(listed),))
+                cursor.execute(self._driver.sql.ADD_SUMS, (_encode(listed).decode(),))
             return len(new)
 
         return self.transaction(work)
@@ -65,7 +67,7 @@ class Store:
 
     def read(self, measures: Iterable[str], since: int) -> list[Sum]:
         """The sums of the days from `since` (days since 1970) on."""
-        asked = (_json([*measures]), since)
+        asked = (_encode([*measures]).decode(), since)
         return self.transaction(lambda cursor: _sums(cursor, self._driver.sql.READ_SUMS, asked))
 
     def retain(self, day: int, at_once: int = DELETED_AT_ONCE) -> int:
@@ -124,10 +126,6 @@ class Store:
             except Exception as error:
                 if self._driver.reason(error) is None:
                     raise
-
-
-def _json(values: list[Any]) -> str:
-    return msgspec.json.encode(values).decode()
 
 
 def _sums(cursor: Any, statement: str, parameters: Sequence[Any] = ()) -> list[Sum]:

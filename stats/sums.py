@@ -17,7 +17,7 @@ A call has two sides and at most two rows. So calls are counted by their first s
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from stats.dates import DAY_HOURS
@@ -62,28 +62,27 @@ def tally(rows: Iterable[Row]) -> Counter[Key]:
     sums: Counter[Key] = Counter()
     for row in rows:
         day = row.hour // DAY_HOURS
-        for measure, detail, amount in _measures(row):
+        for measure, detail, amount in _added(row):
             sums[Key(measure, day, detail, row.demo)] += amount
     return sums
 
 
-def _measures(row: Row) -> Iterator[tuple[str, str, int]]:
-    """The measure, the detail and the amount of everything that one row adds to."""
+def _added(row: Row) -> list[tuple[str, str, int]]:
+    """What one row adds: the measure, the detail and the amount of each."""
     connected = row.outcome == "connected"
-    yield "peers", "", 1
-    yield "browser", row.browser, 1
+    added: list[tuple[str, str, int]] = [("peers", "", 1), ("browser", row.browser, 1)]
     if connected:
-        for name in TIMES:
-            if (bucket := getattr(row, name)) is not None:
-                yield name, str(bucket), 1
+        times: list[tuple[str, int | None]] = [(name, getattr(row, name)) for name in TIMES]
+        added += [(name, str(bucket), 1) for name, bucket in times if bucket is not None]
     if row.side == "second":
-        return
-    yield "calls", "", 1
-    yield "outcome", row.outcome, 1
-    yield "turn", row.turn, 1
-    yield "seconds", "", row.duration
+        return added
+    added += [("calls", "", 1), ("outcome", row.outcome, 1), ("turn", row.turn, 1)]
+    added.append(("seconds", "", row.duration))
     if connected:
         candidate_type = row.candidate_type or ""  # "": the client did not say
-        yield "candidate-type", f"{candidate_type}/{row.transport or ''}", 1
-        yield "bytes", candidate_type, row.bytes_up + row.bytes_down
-        yield "type-seconds", candidate_type, row.duration
+        added += [
+            ("candidate-type", f"{candidate_type}/{row.transport or ''}", 1),
+            ("bytes", candidate_type, row.bytes_up + row.bytes_down),
+            ("type-seconds", candidate_type, row.duration),
+        ]
+    return added

@@ -39,7 +39,17 @@ PURE = {
     "cloud": {"documents", "connection_strings", "secrets", "secret_cache"},
 }
 HARMLESS = {
-    *("base64", "binascii", "collections", "datetime", "enum", "functools", "hashlib", "hmac"),
+    *(
+        "base64",
+        "binascii",
+        "bisect",
+        "collections",
+        "datetime",
+        "enum",
+        "functools",
+        "hashlib",
+        "hmac",
+    ),
     *("itertools", "jwt", "math", "msgspec", "re", "string", "tomllib", "types", "typing", "uuid"),
     *("dataclasses", "struct", "zlib", "ipaddress", "threading"),  # a lock
 }
