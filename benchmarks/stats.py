@@ -1,14 +1,15 @@
-"""How fast are reports written, and how fast is what they add up to?
+"""How fast reports are written, and how fast their sums are read.
 
     python -m benchmarks.stats [--reports 1000000] [--runs 5]
 
 Writing: through `write_reports` of function_app.py (decode, check, write, count, commit on the
-disk), on SQLite. Azure gives the function one message a call and up to 24 calls at once (batchSize
-16 and half as many again); those that wait are written in one transaction. So: one call after the
-other, and 24 at once. Neither the queue nor the Functions host is in it. Target 2,000 a second.
+disk), on SQLite. Azure gives the function one message for each call, and makes up to 24 calls at
+once (batchSize 16 and half as many again). Rows that wait are written in one transaction. Measured:
+one call after the other, and 24 calls at once. The queue and the Functions host are not in the
+figure. Target: 2,000 reports a second.
 
-Reading: what `GET /api/stats` does once a minute, with so many reports in a year; and how long it
-is for what it has read already. Target 200 ms.
+Reading: what `GET /api/stats` does once a minute, with this many reports in a year. Measured: with
+a read of the database, and from what was read before. Target: 200 ms.
 """
 
 import argparse
@@ -29,6 +30,7 @@ import azure.functions as func
 import msgspec
 
 from stats.anonymize import anonymize
+from stats.dates import DAY_MS
 from stats.drivers import Sqlite
 from stats.migrate import migrate
 from stats.published import Published
@@ -36,9 +38,9 @@ from stats.report import Phases, Report
 from stats.row import Row
 from stats.store import Store
 
-AT_ONCE = 24
+CALLS_AT_ONCE = 24
+ROWS_AT_ONCE = 5_000  # to fill the database
 NOW = time.time_ns() // 1_000_000
-DAY = 86_400_000
 SETTINGS = {
     "AzureSignalRConnectionString": "Endpoint=http://localhost;AccessKey=k;Version=1.0;",
     "HELIOGRAPH_SIGNING_KEYS": "bench:" + "A" * 43,
@@ -47,9 +49,10 @@ SETTINGS = {
 
 
 def main() -> None:
+    """Print the figures."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.stats")
-    parser.add_argument("--reports", type=int, default=1_000_000)
-    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--reports", type=int, default=1_000_000, help="to read the sums of")
+    parser.add_argument("--runs", type=int, default=5, help="of each measurement")
     options = parser.parse_args()
     print(f"Python {platform.python_version()}, {os.cpu_count()} cores, median (min-max)")
     with TemporaryDirectory() as folder:
@@ -61,18 +64,19 @@ def main() -> None:
 
 
 def writing(path: str, runs: int) -> None:
+    """Print how many reports a second are written."""
     os.environ |= {**SETTINGS, "SQL_CONNECTION": f"sqlite:///{path}"}
     import function_app
 
-    # The decorators make a builder of it; the function is what the worker would call.
+    # The decorators return a builder. The worker would call the function in it.
     write: Any = function_app.write_reports.build(func.AuthLevel.ANONYMOUS).get_user_function()
-    for at_once in (1, AT_ONCE):
+    for at_once in (1, CALLS_AT_ONCE):
         rates = [asyncio.run(written(write, at_once)) for _ in range(runs)]
         print(f"written, {at_once:2} at once           {middle(rates)} reports/s  target 2,000")
 
 
 async def written(write: Any, at_once: int, count: int = 4_800) -> float:
-    """Reports per second: always `at_once` of them under way."""
+    """Reports per second, with `at_once` calls at a time."""
     rows = some_rows(count, days=1)
     waiting = iter([func.QueueMessage(body=msgspec.json.encode(row)) for row in rows])
 
@@ -86,18 +90,19 @@ async def written(write: Any, at_once: int, count: int = 4_800) -> float:
 
 
 def filling(path: str, count: int) -> None:
+    """Write `count` reports of a year, and print how fast."""
     start = time.perf_counter()
     with Store(Sqlite(path)) as store:
-        for rows in batched(some_rows(count, days=365), 5_000, strict=False):
+        for rows in batched(some_rows(count, days=365), ROWS_AT_ONCE, strict=False):
             store.write(rows)
     took = time.perf_counter() - start
     size = os.path.getsize(path) / 1e6
-    print(
-        f"filled with {count:,} reports in batches of 5,000: {count / took:,.0f}/s, {size:.0f} MB"
-    )
+    how = f"{count:,} reports in batches of {ROWS_AT_ONCE:,}"
+    print(f"filled with {how}: {count / took:,.0f}/s, {size:.0f} MB")
 
 
 def reading(path: str, runs: int) -> None:
+    """Print how long an answer takes, in ms."""
     with Store(Sqlite(path)) as store:
         for days in (30, 365):
             fresh = [spent(lambda: Published(store).page(days, NOW)) for _ in range(runs)]  # noqa: B023
@@ -112,7 +117,7 @@ def some_rows(count: int, days: int) -> Iterator[Row]:
     """Rows of plausible reports, spread over the last `days`."""
     chance = random.Random(1)
     for _ in range(count):
-        ended = NOW - chance.randrange(days * DAY) if days > 1 else NOW
+        ended = NOW - chance.randrange(days * DAY_MS) if days > 1 else NOW
         ice = chance.lognormvariate(5, 0.6)
         phases = Phases(chance.lognormvariate(4, 0.5), 90, min(ice, 9_000), 60, 25)
         relayed = chance.random() < 0.2
@@ -138,12 +143,14 @@ def some_rows(count: int, days: int) -> Iterator[Row]:
 
 
 def spent(work: Callable[[], object]) -> float:
+    """How long `work` takes, in ms."""
     start = time.perf_counter()
     work()
     return (time.perf_counter() - start) * 1e3
 
 
 def middle(values: list[float]) -> str:
+    """The median, with the smallest and the largest."""
     return f"{statistics.median(values):8,.0f} ({min(values):,.0f}-{max(values):,.0f})"
 
 
