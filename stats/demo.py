@@ -59,7 +59,7 @@ PHASE_TIMES_MS = {
 STALL_MS = 1_500  # before a client asks for TURN
 MAX_PHASE_MS = 60_000
 KBPS = {"data": 2, "audio": 40, "video": 1_400}  # one way
-LOCAL_TURN_SHARE = 0.3  # of relayed sides: TURN was there from the start
+STALLED_SHARE = 0.7  # of relayed sides: they asked for TURN after a stall
 
 
 def rows(days: int, calls_per_day: float, seed: int, now: int) -> Iterator[Row]:
@@ -145,7 +145,7 @@ def _phases(chance: Random, outcome: Outcome, candidate_type: CandidateType | No
         name: min(chance.lognormvariate(math.log(median), sigma), MAX_PHASE_MS)
         for name, (median, sigma) in PHASE_TIMES_MS.items()
     }
-    if candidate_type == "relay" and chance.random() >= LOCAL_TURN_SHARE:
+    if candidate_type == "relay" and chance.random() < STALLED_SHARE:
         times["ice"] += STALL_MS
     names = list(times)[: reached.get(outcome, len(times))]
     return Phases(**{name: round(times[name], 1) for name in names})
