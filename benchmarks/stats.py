@@ -30,7 +30,6 @@ import azure.functions as func
 import msgspec
 
 from stats.anonymize import anonymize
-from stats.dates import DAY_MS
 from stats.drivers import Sqlite
 from stats.migrate import migrate
 from stats.published import Published
@@ -39,8 +38,8 @@ from stats.row import Row
 from stats.store import Store
 
 CALLS_AT_ONCE = 24
-ROWS_AT_ONCE = 5_000  # to fill the database
 NOW = time.time_ns() // 1_000_000
+DAY_MS = 86_400_000
 SETTINGS = {
     "AzureSignalRConnectionString": "Endpoint=http://localhost;AccessKey=k;Version=1.0;",
     "HELIOGRAPH_SIGNING_KEYS": "bench:" + "A" * 43,
@@ -49,10 +48,10 @@ SETTINGS = {
 
 
 def main() -> None:
-    """Print the figures."""
+    """Print reports per second written, and milliseconds a summary takes."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.stats")
-    parser.add_argument("--reports", type=int, default=1_000_000, help="to read the sums of")
-    parser.add_argument("--runs", type=int, default=5, help="of each measurement")
+    parser.add_argument("--reports", type=int, default=1_000_000)
+    parser.add_argument("--runs", type=int, default=5)
     options = parser.parse_args()
     print(f"Python {platform.python_version()}, {os.cpu_count()} cores, median (min-max)")
     with TemporaryDirectory() as folder:
@@ -64,7 +63,7 @@ def main() -> None:
 
 
 def writing(path: str, runs: int) -> None:
-    """Print how many reports a second are written."""
+    """Measure `write_reports`, one call at a time and 24 at once."""
     os.environ |= {**SETTINGS, "SQL_CONNECTION": f"sqlite:///{path}"}
     import function_app
 
@@ -76,7 +75,7 @@ def writing(path: str, runs: int) -> None:
 
 
 async def written(write: Any, at_once: int, count: int = 4_800) -> float:
-    """Reports per second, with `at_once` calls at a time."""
+    """Reports per second: always `at_once` of them under way."""
     rows = some_rows(count, days=1)
     waiting = iter([func.QueueMessage(body=msgspec.json.encode(row)) for row in rows])
 
@@ -90,19 +89,20 @@ async def written(write: Any, at_once: int, count: int = 4_800) -> float:
 
 
 def filling(path: str, count: int) -> None:
-    """Write `count` reports of a year, and print how fast."""
+    """Write `count` reports of a year into the database at `path`, and say how fast that was."""
     start = time.perf_counter()
     with Store(Sqlite(path)) as store:
-        for rows in batched(some_rows(count, days=365), ROWS_AT_ONCE, strict=False):
+        for rows in batched(some_rows(count, days=365), 5_000, strict=False):
             store.write(rows)
     took = time.perf_counter() - start
     size = os.path.getsize(path) / 1e6
-    how = f"{count:,} reports in batches of {ROWS_AT_ONCE:,}"
-    print(f"filled with {how}: {count / took:,.0f}/s, {size:.0f} MB")
+    print(
+        f"filled with {count:,} reports in batches of 5,000: {count / took:,.0f}/s, {size:.0f} MB"
+    )
 
 
 def reading(path: str, runs: int) -> None:
-    """Print how long an answer takes, in ms."""
+    """Measure the summary of 30 and of 365 days, read afresh and from memory."""
     with Store(Sqlite(path)) as store:
         for days in (30, 365):
             fresh = [spent(lambda: Published(store).page(days, NOW)) for _ in range(runs)]  # noqa: B023
@@ -143,14 +143,14 @@ def some_rows(count: int, days: int) -> Iterator[Row]:
 
 
 def spent(work: Callable[[], object]) -> float:
-    """How long `work` takes, in ms."""
+    """Milliseconds of one call."""
     start = time.perf_counter()
     work()
     return (time.perf_counter() - start) * 1e3
 
 
 def middle(values: list[float]) -> str:
-    """The median, with the smallest and the largest."""
+    """`median (least-most)`."""
     return f"{statistics.median(values):8,.0f} ({min(values):,.0f}-{max(values):,.0f})"
 
 

@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 BASE = f"/api/hubs/{HUB}"
 API = "api-version=2022-06-01"
-TIMEOUTS_SECONDS = (1.0, 2.0)  # to connect, to answer: callers wait for this
+TIMEOUT = (1.0, 2.0)  # seconds to connect, to answer: callers wait for this
 
 
 class ServiceAway(Exception):
-    """SignalR Service could not be reached, or refused. The text holds no secret."""
+    """SignalR Service could not be reached or did not do it. The text holds no secret."""
 
 
 class DataPlane:
@@ -72,10 +72,10 @@ class DataPlane:
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
         try:
             answer = self._session.request(
-                verb, f"{url}?{API}{query}", data=body, headers=headers, timeout=TIMEOUTS_SECONDS
+                verb, f"{url}?{API}{query}", data=body, headers=headers, timeout=TIMEOUT
             )
         except requests.RequestException as error:
-            # Its text holds the URL, and the URL holds a room. So only its type is told.
+            # Its text holds the URL, and the URL a room: only the kind of failure is passed on.
             raise ServiceAway(type(error).__name__) from None
         if answer.status_code not in fine:
             raise ServiceAway(f"status {answer.status_code}")
