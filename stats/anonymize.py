@@ -10,7 +10,7 @@ from typing import Any
 
 from msgspec import structs
 
-from stats.buckets import bucket_of
+from stats.buckets import buckets_of
 from stats.dates import HOUR_MS
 from stats.report import Report
 from stats.row import MAX_KEPT_RETRIES, MEDIA_BITS, Row
@@ -18,10 +18,10 @@ from stats.row import MAX_KEPT_RETRIES, MEDIA_BITS, Row
 
 def anonymize(report: Report, now: int) -> Row:
     """The row of a report that arrived at `now` (epoch ms)."""
-    phases = {name: ms for name, ms in structs.asdict(report.phases).items() if ms is not None}
-    buckets: dict[str, Any] = {name: bucket_of(ms) for name, ms in phases.items()}
-    if phases and report.outcome == "connected":
-        buckets["total"] = bucket_of(sum(phases.values()))
+    times = {name: ms for name, ms in structs.asdict(report.phases).items() if ms is not None}
+    if times and report.outcome == "connected":
+        times["total"] = sum(times.values())
+    buckets: dict[str, Any] = buckets_of(times)
     return Row(
         id=hashlib.sha256(b"report:" + report.id.encode()).hexdigest()[:32],
         hour=min(report.ended_at, now) // HOUR_MS,

@@ -1,4 +1,4 @@
-"""Times as buckets: the bucket of a time, the time of a bucket, percentiles of buckets. Pure.
+"""Times as buckets: buckets of times, the time of a bucket, percentiles of buckets. Pure.
 
 Bucket 0 holds times below 1 ms. From there each doubling of the time has BUCKETS_PER_DOUBLING
 buckets, so a bucket is 19 % wider than the one before it.
@@ -14,9 +14,9 @@ MAX_BUCKET = 128
 STARTS_MS = tuple(2 ** (n / BUCKETS_PER_DOUBLING) for n in range(MAX_BUCKET))
 
 
-def bucket_of(ms: float) -> int:
-    """The bucket that a time lies in."""
-    return bisect_right(STARTS_MS, ms)
+def buckets_of(times: Mapping[str, float]) -> dict[str, int]:
+    """The bucket that each of some times (ms, by name) lies in."""
+    return {name: bisect_right(STARTS_MS, ms) for name, ms in times.items()}
 
 
 def millis_of(bucket: float) -> float:

@@ -1,4 +1,4 @@
-"""The product of promises."""
+"""The availability that the SLAs make together."""
 
 import json
 

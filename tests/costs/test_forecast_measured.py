@@ -1,4 +1,4 @@
-"""What is measured, what is assumed, and which is said."""
+"""Which figures are measured and which are assumed, and that the sources say so."""
 
 from costs.measured import ASSUMED, ASSUMED_SOURCES, sourced_load
 from stats.demo import rows

@@ -1,4 +1,4 @@
-"""Calls that nobody made: plausible, marked, and the same each time."""
+"""Demonstration data: plausible, marked as such, and the same each time."""
 
 import re
 from collections import Counter

@@ -1,4 +1,4 @@
-"""Nobody is in the statistics: what could tell a person is looked for wherever it could be."""
+"""Nothing in the statistics tells who called: names, addresses and SDP are searched everywhere."""
 
 import base64
 import itertools

@@ -1,4 +1,4 @@
-"""At most one look a minute, and something old rather than nothing."""
+"""The database is read at most once a minute, and old figures are served while it is away."""
 
 import json
 from collections.abc import Iterable, Iterator

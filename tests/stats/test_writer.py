@@ -1,4 +1,4 @@
-"""Those who write at once are written at once, and none waits for nothing."""
+"""Reports that come at the same time are written in one transaction, and all callers are told."""
 
 from collections.abc import Iterable
 from threading import Event
