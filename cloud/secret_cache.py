@@ -1,4 +1,4 @@
-"""The cache of one secret: what is known of it, and when it is fetched. Pure: time is an argument.
+"""The cache of one secret: what is known, and when it is fetched. Pure: time is an argument.
 
 What an entry does when the secret is asked for. Rows: what is known; columns: what the fetch does.
 

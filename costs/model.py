@@ -1,6 +1,6 @@
 """What the forecast counts with and what it answers: loads, designs and bills. Pure.
 
-Units, unless a name says another: money in the currency of the prices; GB are 10^9 bytes; a month
+Units, where a name has none: money in the currency of the prices; GB are 10^9 bytes; a month
 is 365/12 days; a call is two peers.
 """
 

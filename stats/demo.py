@@ -1,4 +1,4 @@
-"""Demonstration data: plausible calls that nobody made. Pure.
+"""Demonstration data: plausible calls, made up. Pure.
 
 The same seed gives the same calls for the same day, whenever and for however many days it is run.
 A later or larger run adds calls and changes none. So writing twice writes once.

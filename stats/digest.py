@@ -1,7 +1,7 @@
 """The sums that were read, sorted once for every answer that is made of them. Pure.
 
-What is said of a day is the same in every answer, so the days are worked out here. The figures of
-all days together are in summarize.py.
+A day has the same figures in every answer, so they are computed here. The figures of all days
+together are computed in summarize.py.
 """
 
 from collections import Counter, defaultdict
@@ -57,7 +57,7 @@ class Digest:
     - `counts`: calls and peers of every day
     - `hidden`: the days whose counts are not shown
     - `days`: the sums of each day that `question` asks for
-    - `daily`: what the answer says of those days, oldest first
+    - `daily`: the figures of those days, oldest first
     """
 
     def __init__(self, totals: Iterable[Sum], sums: Iterable[Sum], question: Question) -> None:

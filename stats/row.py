@@ -20,7 +20,7 @@ type Amount = Annotated[int, Meta(ge=0, le=2**44)]
 
 
 class Row(Struct, frozen=True, omit_defaults=True):
-    """One report as it lies in the queue and in the table `events`."""
+    """One report as it is in the queue and in the table `events`."""
 
     id: Annotated[str, Meta(pattern=r"\A[0-9a-f]{32}\Z")]  # a hash of the report's id
     hour: Annotated[int, Meta(ge=0, le=10_000_000)]  # since 1970
@@ -41,7 +41,7 @@ class Row(Struct, frozen=True, omit_defaults=True):
     dtls: Bucket = None
     open: Bucket = None
     total: Bucket = None  # all the phases together, if it connected
-    demo: bool = False  # demonstration data: a call that nobody made
+    demo: bool = False  # demonstration data
 
 
 class Column(Struct, frozen=True):

@@ -23,7 +23,10 @@ class SqlSettings(Struct, frozen=True):
 
 
 def read_sql(environ: Mapping[str, str]) -> SqlSettings | None:
-    """From SQL_CONNECTION and STATS_…; None without the first. Raises SettingsError."""
+    """The settings SQL_CONNECTION, STATS_RETENTION_DAYS and STATS_K. Raises SettingsError.
+
+    None if SQL_CONNECTION is not set: there are no statistics.
+    """
     text = environ.get("SQL_CONNECTION", "").strip()
     if not text:
         return None

@@ -29,8 +29,8 @@ class StoreFailed(Exception):
 class Store:
     """One connection. It is opened when needed, and again when lost. Threads take turns.
 
-    Every method may raise StoreAway or StoreFailed. Then nothing of it has happened, or, if the
-    answer to the commit was lost, all of it.
+    Every method may raise StoreAway or StoreFailed. Then nothing was written. Only if the answer to
+    the commit was lost, everything was.
     """
 
     def __init__(self, driver: Driver, pauses: Sequence[float] = PAUSES_SECONDS) -> None:

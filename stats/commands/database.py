@@ -40,7 +40,8 @@ def read_database(place: str | None = None) -> SqlSettings:
 def open_database(sql: SqlSettings) -> Driver:
     """The driver of a database. Makes the folder of a SQLite file; connects to nothing yet.
 
-    Azure SQL is opened as whoever runs the command: `az login`, a pipeline, or an identity.
+    Azure SQL is opened with the identity of the command's user: `az login`, a pipeline, or a
+    managed identity.
     """
     if sql.path is not None:
         Path(sql.path).parent.mkdir(parents=True, exist_ok=True)
@@ -48,7 +49,7 @@ def open_database(sql: SqlSettings) -> Driver:
 
 
 def credential() -> Any:
-    """The Azure credential of whoever runs the command. Imports the SDK."""
+    """The Azure credential of the command's user. Imports the SDK."""
     from azure.identity import DefaultAzureCredential
 
     return DefaultAzureCredential()

@@ -18,7 +18,7 @@ POISON_SUFFIX = "-poison"
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add no options: the settings of the Functions host say where the queue is."""
     parser.epilog = (
-        f"{STORAGE} (or {STORAGE}__accountName, opened as whoever is logged in) says where the "
+        f"{STORAGE} (or {STORAGE}__accountName, opened with the login of this user) says where the "
         "queue is. The command may be stopped at any time. The queue of the local stack ends with "
         "its process."
     )
