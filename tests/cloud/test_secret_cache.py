@@ -112,7 +112,7 @@ def test_a_failed_fetch_backs_off_and_what_is_known_stays(what: Known) -> None:
 
 
 @pytest.mark.parametrize("state", [Fetch.IDLE, Fetch.BACKING_OFF])
-def test_a_success_after_failures_is_forgotten_failures(state: Fetch) -> None:
+def test_a_success_ends_the_count_of_failures(state: Fetch) -> None:
     running, _ = ask(entry_in(Known.STALE, state), NOW + 2)
     after = fetched(running, running.fetch, "v2", NOW + 2)
     assert (after.failures, after.reason) == (0, None)
