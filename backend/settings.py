@@ -39,6 +39,8 @@ class TurnSettings(Struct, frozen=True):
 
 
 class Settings(Struct, frozen=True):
+    """Everything that can be set. Printing it shows no secret."""
+
     signalr: SignalRConnection
     signing_keys: KeyRing | None  # None: they are in the vault
     storage: TableStorage | None  # None: documents in this process
