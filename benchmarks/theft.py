@@ -24,6 +24,7 @@ from turn.minting import TTL_SECONDS
 
 
 def main() -> None:
+    """Print what each attack costs at each kind of vendor."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.theft", description=__doc__)
     parser.add_argument("--hours", type=int, default=24)
     hours = max(1, parser.parse_args().hours)

@@ -41,6 +41,7 @@ class Case:
     room: int | None = None
 
     def vendor(self) -> Vendor:
+        """A new one, with no credentials."""
         return Vendor("vendor", self.capabilities, room=self.room)
 
     @property
@@ -74,6 +75,8 @@ CASES = (CLOUDFLARE, SILENT_VENDOR, COTURN)
 
 @dataclass(frozen=True)
 class Attack:
+    """Who steals, and how."""
+
     name: str
     peers: int  # each in a room and a network of its own
     slots: int  # credentials that a peer drains at a time
@@ -116,6 +119,7 @@ class Thieves:
 
     @property
     def live(self) -> int:
+        """Credentials that drain now."""
         return sum(map(len, self._held))
 
     def leaving(self, now: int) -> Iterator[int]:
@@ -126,6 +130,7 @@ class Thieves:
                 yield peer
 
     def step(self, now: int) -> None:
+        """Mint what can be minted at `now` (epoch ms), and drain it."""
         refused = 0
         for turn in range(self._attack.peers):
             peer = (self._next + turn) % self._attack.peers
@@ -151,6 +156,7 @@ class Thieves:
 
 
 def without_ledger(case: Case, attack: Attack, hours: int) -> Theft:
+    """The attack on a broker alone, for so many hours from midnight."""
     vendor = case.vendor()
     broker = Broker([vendor])
 
@@ -175,6 +181,7 @@ def mint_unpaid(broker: Broker, label: str, ttl: int, now: int) -> Minted | None
 def with_ledger(
     case: Case, attack: Attack, hours: int, ceilings: Ceilings, start: int = MIDNIGHT_MS
 ) -> Theft:
+    """The attack on the whole of minting, with a poll every minute."""
     vendor = case.vendor()
     minting = Minting(
         LedgerStore(MemoryDocuments()), Broker([vendor]), b"k" * 32, ceilings, ASSUMED_KBPS
@@ -200,6 +207,7 @@ def with_ledger(
 
 
 def username_of(answer: Answer) -> str | None:
+    """The username of a credential; None where there is none."""
     return next((server.username for server in answer.servers), None)
 
 

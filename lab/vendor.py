@@ -50,12 +50,14 @@ class Vendor:
         self._numbers = itertools.count()
 
     def lifetime(self, ttl: int) -> int:
+        """As any provider."""
         return self.capabilities.lifetime(ttl, self.capabilities.max_ttl)
 
     def ready(self) -> None:
-        pass
+        """Nothing to fetch."""
 
     def mint(self, label: str, ttl: int, region: str | None, now: int, timeout: float) -> Minted:
+        """A credential, or ProviderRefused (forbidden)."""
         self.on_mint(label)
         if "mint" in self.fails:
             raise ProviderRefused("forbidden")
@@ -68,6 +70,7 @@ class Vendor:
         return Minted(servers, username, expires_at, self.name, username if able.revoke else "")
 
     def revoke(self, username: str, label: str) -> None:
+        """End a credential at `self.now`, or raise ProviderRefused."""
         if "revoke" in self.fails or not self.capabilities.revoke:
             raise ProviderRefused("unsupported")
         self.revocations.append(username)
@@ -75,6 +78,7 @@ class Vendor:
         credential.ends_at = min(credential.ends_at, self.now)
 
     def usage(self, since: int, now: int) -> Mapping[str, int]:
+        """Billed bytes by label, as of `lag` before `now`; or ProviderRefused."""
         if "usage" in self.fails or self.capabilities.usage == "none":
             raise ProviderRefused("unsupported")
         return {c.label: self._billed(c, now - self._lag) for c in self.credentials.values()}

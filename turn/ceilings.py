@@ -50,7 +50,7 @@ def network_parts(ceiling: int, reservation: int) -> tuple[int, ...]:
 
 
 def shards_for(network: str, label: str, parts: Sequence[int]) -> list[tuple[int, int]]:
-    """Where to book a grant, in the order to try: (shard, the network's part of it).
+    """Where to reserve a grant, in the order to try: (shard, the network's part of it).
 
     The shards are the network's own. Its labels begin at different ones, so that all are used.
     """

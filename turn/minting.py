@@ -159,7 +159,7 @@ class Minting:
                 return placed, self._store.decide_shard(shard, now, decide)
             except Refused as refused:
                 refusals.append(refused)
-            except (Away, Busy):  # it may be booked all the same
+            except (Away, Busy):  # it may be reserved all the same
                 self._settlement.settle_in_shard(placed, 0, now)
                 raise
         raise min(refusals, key=ladder.level_after)

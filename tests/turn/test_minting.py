@@ -344,7 +344,7 @@ def test_when_a_document_is_away_the_others_are_as_they_were(
 
 
 def test_what_a_document_did_before_it_went_away_is_never_forgotten() -> None:
-    """It may have been booked: then it is undone, or lapses as spent. Too much, not too little."""
+    """It may be reserved: then it is undone, or lapses as spent. Too much, never too little."""
     for document in ("turn-room", "turn-shard"):
         world = World(METERED)
         world.store.away, world.store.too_late = (document,), True
@@ -506,10 +506,10 @@ def test_what_cannot_be_revoked_stays_in_the_ledger_until_it_expires() -> None:
     world.mint()
     world.leave(NOON + MINUTE_MS)
     assert world.used == (EACH,) * 5
-    over = NOON + 600_000 + USAGE_LAG_MS - POLL_MARGIN_MS
-    world.poll(over - 1)
+    due = NOON + 600_000 + USAGE_LAG_MS - POLL_MARGIN_MS
+    world.poll(due - 1)
     assert len(world.grants) == 1
-    world.poll(over)
+    world.poll(due)
     assert world.grants == [] and world.used == (EACH,) * 5
 
 
@@ -616,14 +616,14 @@ def test_without_a_poll_all_that_was_held_is_spent() -> None:
 def test_a_poll_finishes_what_another_could_not() -> None:
     world = World(METERED)
     world.vendor.carry(username(world.mint()), 10**6, NOON)
-    over = NOON + 600_000 + USAGE_LAG_MS - POLL_MARGIN_MS
+    due = NOON + 600_000 + USAGE_LAG_MS - POLL_MARGIN_MS
     world.store.away = ("turn-room",)
-    world.poll(over)
+    world.poll(due)
     world.store.away = ("turn-shard",)
     with pytest.raises(Away):
-        world.poll(over)
+        world.poll(due)
     world.store.away = ()
-    world.poll(over)
+    world.poll(due)
     assert world.used == (EACH, EACH, 50, 50, 50), "what could not be told lapses as spent"
 
 

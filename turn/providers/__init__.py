@@ -106,13 +106,19 @@ class Provider(Protocol):
     """A vendor. Threads share it; every call raises ProviderAway or ProviderRefused."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """As configured: unique, shown by /api/health."""
+        ...
 
     @property
-    def weight(self) -> float: ...
+    def weight(self) -> float:
+        """Share of the mints, against the price; 0: only when nobody else answers."""
+        ...
 
     @property
-    def capabilities(self) -> Capabilities: ...
+    def capabilities(self) -> Capabilities:
+        """What to expect of it."""
+        ...
 
     def lifetime(self, ttl: int) -> int:
         """The seconds that a credential lives for which `ttl` seconds are asked."""

@@ -58,37 +58,37 @@ class CloudflareConfig(Config, frozen=True, kw_only=True, tag=KIND):
         check_base(self.usage_url)
 
 
-class Servers(Struct, rename="camel"):
+class _Servers(Struct, rename="camel"):
     ice_servers: tuple[VendorServer, ...]
 
 
-class Label(Struct, rename="camel"):
+class _Label(Struct, rename="camel"):
     custom_identifier: str = ""
 
 
-class Sum(Struct, rename="camel"):
+class _Sum(Struct, rename="camel"):
     egress_bytes: int
 
 
-class Group(Struct):
-    dimensions: Label
-    sum: Sum
+class _Group(Struct):
+    dimensions: _Label
+    sum: _Sum
 
 
-class UsageAccount(Struct, rename="camel"):
-    calls_turn_usage_adaptive_groups: tuple[Group, ...]
+class _Account(Struct, rename="camel"):
+    calls_turn_usage_adaptive_groups: tuple[_Group, ...]
 
 
-class Viewer(Struct):
-    usage: tuple[UsageAccount, ...]
+class _Viewer(Struct):
+    usage: tuple[_Account, ...]
 
 
-class Data(Struct):
-    viewer: Viewer
+class _Data(Struct):
+    viewer: _Viewer
 
 
-class Usage(Struct):
-    data: Data
+class _Usage(Struct):
+    data: _Data
 
 
 class Cloudflare(HttpProvider[CloudflareConfig]):
@@ -113,7 +113,7 @@ class Cloudflare(HttpProvider[CloudflareConfig]):
         asked = msgspec.json.encode({"ttl": lifetime, "customIdentifier": label})
         path = self._path("generate-ice-servers")
         answer = self._session.call("POST", path, timeout, data=asked, headers=self._headers())
-        servers = clean(decode(check(answer, 200, 201), Servers).ice_servers)
+        servers = clean(decode(check(answer, 200, 201), _Servers).ice_servers)
         if not has_relay(servers):
             raise ProviderAway("broken_answer")
         username = next(server.username for server in servers if server.username)
@@ -135,7 +135,7 @@ class Cloudflare(HttpProvider[CloudflareConfig]):
         answer = self._analytics.call(
             "POST", "/client/v4/graphql", USAGE_SECONDS, data=asked, headers=headers
         )
-        found = decode(check(answer, 200), Usage).data.viewer.usage
+        found = decode(check(answer, 200), _Usage).data.viewer.usage
         groups = [g for account in found for g in account.calls_turn_usage_adaptive_groups]
         return {g.dimensions.custom_identifier: g.sum.egress_bytes for g in groups}
 

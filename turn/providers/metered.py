@@ -67,31 +67,32 @@ class MeteredConfig(Config, frozen=True, kw_only=True, tag=KIND):
 
     @property
     def base(self) -> str:
+        """The URL of the API, without a slash at its end."""
         return self.url or f"https://{self.app}.metered.live"
 
 
-class Made(Struct, rename="camel"):
+class _Made(Struct, rename="camel"):
     username: str
     password: str
     api_key: str
     expiry_in_seconds: int | None = None
 
     def __repr__(self) -> str:
-        return "Made()"
+        return "_Made()"
 
 
-class Trouble(Struct):
+class _Trouble(Struct):
     message: str = ""
     error: str = ""
 
 
-class User(Struct, rename={"usage": "usageInGB"}):
+class _User(Struct, rename={"usage": "usageInGB"}):
     label: str | None = None
     usage: float = 0
 
 
-class Page(Struct):
-    data: tuple[User, ...]
+class _Page(Struct):
+    data: tuple[_User, ...]
     has_more: bool = False
 
 
@@ -125,10 +126,10 @@ class Metered(HttpProvider[MeteredConfig]):
         expires_at = now + lifetime * 1000
         return Minted(servers, made.username, expires_at, self.name, made.username)
 
-    def _make(self, label: str, lifetime: int, timeout: float) -> Made:
+    def _make(self, label: str, lifetime: int, timeout: float) -> _Made:
         asked = msgspec.json.encode({"expiryInSeconds": lifetime, "label": label})
         answer = self._post("/api/v1/turn/credential", asked, timeout)
-        made = decode(_check(answer), Made)
+        made = decode(_check(answer), _Made)
         if not 0 < (made.expiry_in_seconds or 0) <= lifetime:
             self._undo(made.username)
             raise ProviderRefused("no_expiring_credentials")
@@ -164,10 +165,10 @@ class Metered(HttpProvider[MeteredConfig]):
                 break
         return used
 
-    def _usage_page(self, number: int) -> Page:
+    def _usage_page(self, number: int) -> _Page:
         asked = {"secretKey": self._secret(), "page": str(number)}
         path = "/api/v2/turn/current_usage_by_user"
-        return decode(_check(self._session.call("GET", path, USAGE_SECONDS, params=asked)), Page)
+        return decode(_check(self._session.call("GET", path, USAGE_SECONDS, params=asked)), _Page)
 
     def _post(self, path: str, body: bytes, timeout: float) -> HttpAnswer:
         return self._session.call(
@@ -202,7 +203,7 @@ def _ended(answer: HttpAnswer) -> bool:
 
 def _words(answer: HttpAnswer) -> str:
     try:
-        said = decode(answer.body, Trouble)
+        said = decode(answer.body, _Trouble)
     except ProviderAway:
         return ""
     return f"{said.message} {said.error}".lower()

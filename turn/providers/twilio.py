@@ -42,7 +42,7 @@ class TwilioConfig(Config, frozen=True, kw_only=True, tag=KIND):
         check_base(self.url)
 
 
-class Token(Struct):
+class _Token(Struct):
     username: str
     ttl: int  # Twilio sends it as text
     ice_servers: tuple[VendorServer, ...]
@@ -75,7 +75,7 @@ class Twilio(HttpProvider[TwilioConfig]):
             data={"Ttl": str(lifetime)},
             auth=(user.encode(), secret.encode()),
         )
-        token = decode(check(answer, 200, 201), Token)
+        token = decode(check(answer, 200, 201), _Token)
         servers = clean(token.ice_servers)
         if not has_relay(servers) or token.ttl <= 0:
             raise ProviderAway("broken_answer")
