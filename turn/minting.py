@@ -105,6 +105,7 @@ class Minting:
 
     def _mint(self, ask: Ask, id: str, now: int) -> Answer:
         name = f"{label(self._key, ask.room, ask.peer)}.{id}"
+        level = Level.NORMAL
         for number, attempt in enumerate(self._broker.tries(name, now)):
             # A label of its own for each try: one that comes too late is not taken for the next.
             grant = self._plan(ask, f"{name}{number or ''}", attempt.provider, now)
@@ -116,7 +117,7 @@ class Minting:
                 return Answer(minted.servers, minted.expires_at, level)
             else:
                 return Answer(level=level, refusal="unavailable")
-        return Answer(degraded=True)
+        return Answer(level=level, degraded=True)
 
     def _plan(self, ask: Ask, id: str, provider: Provider, now: int) -> Grant:
         other = halves_of(label(self._key, ask.room, ask.other))[1] if ask.other else ""
@@ -124,7 +125,7 @@ class Minting:
         return structs.replace(grant, network=ask.network, other=other)
 
     def _reserve(self, ask: Ask, grant: Grant, now: int) -> tuple[Grant, Level]:
-        """Step 1 and 2: in the room and in a shard, or in neither. Raises Refused, Away, Busy."""
+        """Steps 1 and 2: in the room and in a shard, or in neither. Raises Refused, Away, Busy."""
 
         def transition(room: RoomLedger) -> RoomLedger:
             if not ask.both_sides and room_ledger.is_second(room, grant, now):

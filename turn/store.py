@@ -31,7 +31,7 @@ class LedgerStore:
 
         A transition that raises changes nothing. `now` is epoch ms.
         """
-        key, expires_at = f"turn-room-{room}", _after(KEEP_ROOM_DAYS, now)
+        key, expires_at = f"turn-ledger-room-{room}", _after(KEEP_ROOM_DAYS, now)
         return self._update(key, RoomLedger(), expires_at, _with_itself(transition))
 
     def change_shard(self, shard: int, now: int, transition: Callable[[Shard], Shard]) -> Shard:
@@ -42,16 +42,16 @@ class LedgerStore:
         self, shard: int, now: int, decide: Callable[[Shard], tuple[Shard, T]]
     ) -> T:
         """The same, for a transition that also says what it decided: this is returned."""
-        key, expires_at = f"turn-shard-{shard}", _after(KEEP_SHARD_DAYS, now)
+        key, expires_at = f"turn-ledger-shard-{shard}", _after(KEEP_SHARD_DAYS, now)
         return self._update(key, Shard(), expires_at, decide)
 
     def read_room(self, room: str) -> RoomLedger:
         """A room's ledger as it lies there; nothing is lapsed."""
-        return self._read(f"turn-room-{room}", RoomLedger())
+        return self._read(f"turn-ledger-room-{room}", RoomLedger())
 
     def read_shards(self) -> list[Shard]:
         """Every shard as it lies there: SHARDS reads."""
-        return [self._read(f"turn-shard-{shard}", Shard()) for shard in range(SHARDS)]
+        return [self._read(f"turn-ledger-shard-{shard}", Shard()) for shard in range(SHARDS)]
 
     def _read[D: Struct](self, key: str, empty: D) -> D:
         return _decode(self._documents.read(key), empty)

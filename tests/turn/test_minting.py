@@ -14,6 +14,7 @@ from cloud.memory import MemoryDocuments
 from lab.theft import MIDNIGHT_MS
 from lab.vendor import Vendor
 from tests.turn.vendors import CONFIGS, provider
+from turn import ledger
 from turn.balances import DAY_MS, Grant, RoomLedger, Shard, iso_day
 from turn.broker import Broker
 from turn.ceilings import SHARDS, Ceilings
@@ -45,12 +46,14 @@ class Store(MemoryDocuments):
         self.away: tuple[str, ...] = ()
         self.error: Exception = Away("x")
         self.too_late = False
+        self.on_away: Callable[[], object] = lambda: None
 
     def update[T](self, key: str, decide: Callable[[bytes | None], Change[T]]) -> T:
         if key.startswith(self.away) and not self.too_late:
             raise self.error
         done = super().update(key, decide)
         if key.startswith(self.away):
+            self.on_away()
             raise self.error
         return done
 
@@ -123,7 +126,7 @@ class World:
         return [
             msgspec.json.decode(value, type=RoomLedger)
             for key, value in self.store.documents.items()
-            if key.startswith("turn-room")
+            if key.startswith("turn-ledger-room")
         ]
 
 
@@ -329,7 +332,7 @@ def test_rooms_do_not_share_a_ledger_whatever_their_hashes_look_like() -> None:
 
 
 @pytest.mark.parametrize("error", [Away("x"), Busy()], ids=["away", "busy"])
-@pytest.mark.parametrize("document", ["turn-room", "turn-shard", "turn"])
+@pytest.mark.parametrize("document", ["turn-ledger-room", "turn-ledger-shard", "turn"])
 def test_when_a_document_is_away_the_others_are_as_they_were(
     document: str, error: Exception
 ) -> None:
@@ -345,7 +348,7 @@ def test_when_a_document_is_away_the_others_are_as_they_were(
 
 def test_what_a_document_did_before_it_went_away_is_never_forgotten() -> None:
     """It may be reserved: then it is undone, or lapses as spent. Too much, never too little."""
-    for document in ("turn-room", "turn-shard"):
+    for document in ("turn-ledger-room", "turn-ledger-shard"):
         world = World(METERED)
         world.store.away, world.store.too_late = (document,), True
         assert world.mint().refusal == "unavailable"
@@ -366,7 +369,7 @@ def test_a_credential_that_cannot_be_registered_is_revoked_and_shown_to_nobody()
 
     class Fickle(Vendor):
         def mint(self, *args: object) -> object:  # type: ignore[override]
-            world.store.away = ("turn-shard",)
+            world.store.away = ("turn-ledger-shard",)
             return super().mint(*args)  # type: ignore[arg-type]
 
     vendor = Fickle("vendor0", METERED)
@@ -376,6 +379,29 @@ def test_a_credential_that_cannot_be_registered_is_revoked_and_shown_to_nobody()
     assert vendor.revocations == list(vendor.credentials)
     world.store.away = ()
     assert world.used[3] == EACH, "its hold lapses as spent"
+
+
+def test_what_a_shard_did_before_it_was_away_for_a_moment_is_undone() -> None:
+    world = World(METERED)
+    world.store.away, world.store.too_late = ("turn-ledger-shard",), True
+    world.store.on_away = lambda: setattr(world.store, "away", ())
+    assert world.mint().refusal == "unavailable"
+    assert world.store.documents == {}
+
+
+def test_a_credential_whose_hold_is_gone_meanwhile_is_revoked_and_shown_to_nobody() -> None:
+    """A provider, or this process, took so long that the hold lapsed."""
+    world = World(METERED)
+
+    def lapse(_: str) -> None:
+        (grant,) = world.grants
+        world.ledger.change_shard(grant.shard, NOON, lambda s: ledger.lapse(s, grant.until))
+
+    world.vendor.on_mint = lapse
+    answer = world.mint()
+    assert (answer.servers, answer.refusal) == ((), "unavailable")
+    assert world.vendor.revocations == list(world.vendor.credentials) != []
+    assert world.used[3] == EACH, "its hold counts as spent"
 
 
 def test_the_level_of_a_ledger_that_is_away_is_not_told() -> None:
@@ -521,7 +547,7 @@ def test_of_who_revokes_but_tells_nothing_the_time_that_passed_is_spent() -> Non
     assert world.used == (-(-EACH * 150_001 // 600_000),) * 5
 
 
-@pytest.mark.parametrize("document", ["turn-room", "turn-shard"])
+@pytest.mark.parametrize("document", ["turn-ledger-room", "turn-ledger-shard"])
 def test_leaving_while_the_ledger_is_away_is_leaving(document: str) -> None:
     world = World(METERED)
     world.mint()
@@ -617,9 +643,9 @@ def test_a_poll_finishes_what_another_could_not() -> None:
     world = World(METERED)
     world.vendor.carry(username(world.mint()), 10**6, NOON)
     due = NOON + 600_000 + USAGE_LAG_MS - POLL_MARGIN_MS
-    world.store.away = ("turn-room",)
+    world.store.away = ("turn-ledger-room",)
     world.poll(due)
-    world.store.away = ("turn-shard",)
+    world.store.away = ("turn-ledger-shard",)
     with pytest.raises(Away):
         world.poll(due)
     world.store.away = ()

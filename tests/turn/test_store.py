@@ -71,11 +71,11 @@ def test_a_refusal_changes_nothing_and_an_empty_ledger_is_no_document() -> None:
     with pytest.raises(Refused):
         store.change_room("r", NOON, refuse)
     store.change_room("r", NOON, lambda old: old)
-    assert documents.read("turn-room-r") is None
+    assert documents.read("turn-ledger-room-r") is None
     store.change_room("r", NOON, lambda _: RoomLedger(TODAY, {"p": 1}))
-    assert documents.read("turn-room-r") is not None
+    assert documents.read("turn-ledger-room-r") is not None
     store.change_room("r", NOON, lambda _: RoomLedger())
-    assert documents.read("turn-room-r") is None
+    assert documents.read("turn-ledger-room-r") is None
 
 
 WRITES: dict[str, Callable[[LedgerStore], object]] = {
@@ -133,7 +133,7 @@ def test_a_full_shard_fits_into_a_document() -> None:
     networks = {f"{n:024}": 1_000_000 for n in range(MAX_NETWORKS + MAX_GRANTS)}
     full = Shard(TODAY, networks, 10**12, grants)
     LedgerStore(documents).change_shard(0, NOON, lambda _: full)
-    stored = documents.read("turn-shard-0")
+    stored = documents.read("turn-ledger-shard-0")
     assert stored is not None and 64 * 1024 < len(stored) < MAX_ENTITY_BYTES * 0.9
 
 
@@ -145,4 +145,4 @@ def test_a_busy_room_fits_into_two_pieces() -> None:
     room = RoomLedger(TODAY, peers, {f"{one.id}{n:03}": hold for n in range(100)})
     documents = MemoryDocuments()
     LedgerStore(documents).change_room("r", NOON, lambda _: room)
-    assert len(documents.read("turn-room-r") or b"") < 2 * 60_000
+    assert len(documents.read("turn-ledger-room-r") or b"") < 2 * 60_000

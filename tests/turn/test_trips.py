@@ -152,8 +152,8 @@ def test_a_crash_after_any_step_leaves_money_held_that_lapses_as_spent(
     minting.poll(later)  # what nobody settled counts as spent, or as its figures say
     again = mint(minting, 1, now=later)
     assert again.servers
-    (room,) = [key for key in documents._values if key.startswith("turn-room")]
-    spent = store.read_room(room.removeprefix("turn-room-")).balance - EACH
+    (room,) = [key for key in documents._values if key.startswith("turn-ledger-room")]
+    spent = store.read_room(room.removeprefix("turn-ledger-room-")).balance - EACH
     known = updates == 3 and capabilities is FOLLOWED
     assert spent == (0 if known else EACH)
     shards = store.read_shards()
