@@ -38,13 +38,13 @@ class ProviderHealth(Struct, frozen=True, omit_defaults=True):
     reason: str | None = None  # a code of turn.providers
 
 
-type Ask = Callable[[float], Minted]  # takes the seconds it may last
+type Call = Callable[[float], Minted]  # takes the seconds it may last
 
 
 class Try:
     """One provider, and the time that is left to ask it."""
 
-    def __init__(self, provider: Provider, run: Callable[[Ask], Minted | None]) -> None:
+    def __init__(self, provider: Provider, run: Callable[[Call], Minted | None]) -> None:
         self.provider = provider
         self.took_seconds = 0.0
         self._run = run
@@ -144,7 +144,7 @@ class Broker:
         """By name, in the configured order: for their prices and capabilities."""
         return self._providers
 
-    def _mint(self, provider: Provider, left: float, at: int, ask: Ask) -> Minted | None:
+    def _mint(self, provider: Provider, left: float, at: int, call: Call) -> Minted | None:
         """One try within `left` seconds, and what it says about the provider."""
         if not self._admit(provider.name, at):
             return None  # another thread has the trial
@@ -155,7 +155,7 @@ class Broker:
             left -= time.monotonic() - began
             had_full_time = left >= self._try_seconds
             seconds = min(left, self._try_seconds)
-            minted = within(seconds, partial(ask, seconds))
+            minted = within(seconds, partial(call, seconds))
         except Exception as error:
             self._failed(provider.name, at + _ms_since(began), error, had_full_time)
             return None

@@ -1,18 +1,16 @@
 """Minting over a real ledger, a real broker and vendors that meter, report late and revoke."""
 
 from collections import Counter
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 
-import msgspec
 import pytest
 from msgspec import structs
 
-from cloud.documents import Away, Busy, Change
-from cloud.memory import MemoryDocuments
+from cloud.documents import Away, Busy
 from lab.theft import MIDNIGHT_MS
 from lab.vendor import Vendor
+from tests.turn.unreliable import UnreliableDocuments, rooms_in
 from tests.turn.vendors import CONFIGS, provider
 from turn import ledger
 from turn.balances import DAY_MS, Grant, RoomLedger, Shard, iso_day
@@ -38,40 +36,11 @@ PLENTY = Ceilings(*[10**12] * 6)
 ASK = Ask("room", "ann", "network", other="bob")
 
 
-class Store(MemoryDocuments):
-    """A store that can be away for some keys, before or after it did what it was asked."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.away: tuple[str, ...] = ()
-        self.error: Exception = Away("x")
-        self.too_late = False
-        self.on_away: Callable[[], object] = lambda: None
-
-    def update[T](self, key: str, decide: Callable[[bytes | None], Change[T]]) -> T:
-        if key.startswith(self.away) and not self.too_late:
-            raise self.error
-        done = super().update(key, decide)
-        if key.startswith(self.away):
-            self.on_away()
-            raise self.error
-        return done
-
-    def read(self, key: str) -> bytes | None:
-        if key.startswith(self.away):
-            raise self.error
-        return super().read(key)
-
-    @property
-    def documents(self) -> dict[str, bytes]:
-        return {key: value for key, (value, _) in self._values.items()}
-
-
 class World:
     """One app, its store, and a vendor for each of `capabilities`."""
 
     def __init__(self, *capabilities: Capabilities, ceilings: Ceilings = PLENTY) -> None:
-        self.store = Store()
+        self.store = UnreliableDocuments()
         self.vendors = [Vendor(f"vendor{n}", able) for n, able in enumerate(capabilities)]
         self.vendor = self.vendors[0]
         self.ledger = LedgerStore(self.store)
@@ -123,11 +92,7 @@ class World:
 
     @property
     def rooms(self) -> list[RoomLedger]:
-        return [
-            msgspec.json.decode(value, type=RoomLedger)
-            for key, value in self.store.documents.items()
-            if key.startswith("turn-ledger-room")
-        ]
+        return rooms_in(self.store, self.ledger)
 
 
 def username(answer: Answer) -> str:
@@ -203,7 +168,7 @@ def test_a_vendor_with_a_longest_and_a_shortest_life_is_taken_at_its_word() -> N
 @pytest.mark.parametrize("kind", CONFIGS)
 def test_the_default_ceilings_let_every_vendor_mint_for_both_of_a_pair(kind: str) -> None:
     vendor = Vendor("vendor", provider(kind).capabilities)
-    minting = Minting(LedgerStore(Store()), Broker([vendor]), KEY, Ceilings(), 2_500)
+    minting = Minting(LedgerStore(UnreliableDocuments()), Broker([vendor]), KEY, Ceilings(), 2_500)
     assert minting.mint(ASK, "0000", NOON).servers
     assert minting.mint(Ask("room", "bob", "net", other="ann"), "0001", NOON).servers
 
