@@ -153,6 +153,8 @@ class Broker:
         try:
             _get_ready(provider, left)
             left -= time.monotonic() - began
+            if left < MIN_TRY_SECONDS:
+                raise ProviderAway("secret_away")  # there is no time to ask the provider
             had_full_time = left >= self._try_seconds
             seconds = min(left, self._try_seconds)
             minted = within(seconds, partial(call, seconds))

@@ -230,11 +230,26 @@ def test_a_slow_vault_is_not_held_against_the_provider() -> None:
     with Vendor(cloudflare) as vendor:
         config = [{"kind": "cloudflare", **CONFIGS["cloudflare"], "url": vendor.url}]
         providers = connect(parse_providers(json.dumps(config)), slow_vault)
-        broker = Broker(providers, deadline_seconds=0.3)
+        broker = Broker(providers, deadline_seconds=1.0)
         assert mint(broker, LABEL, NOW) is None
         assert states(broker) == {"cloudflare": "ok"}
         answered.set()
         assert mint(broker, LABEL, NOW)
+
+
+def test_a_provider_is_not_asked_when_its_secret_took_all_the_time() -> None:
+    def slow_vault(name: str) -> str:
+        time.sleep(0.27)
+        return SECRETS[name]
+
+    with Vendor(cloudflare) as vendor:
+        config = [{"kind": "cloudflare", **CONFIGS["cloudflare"], "url": vendor.url}]
+        providers = connect(parse_providers(json.dumps(config)), slow_vault)
+        broker = Broker(providers, deadline_seconds=0.3)
+        for _ in range(MAX_FAILURES):
+            assert mint(broker, LABEL, NOW) is None
+        assert reasons(broker) == {"cloudflare": "secret_away"}
+        assert vendor.calls == []
 
 
 def test_a_missing_secret_is_the_configuration_s_fault() -> None:
