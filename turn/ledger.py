@@ -14,7 +14,7 @@ The life of a grant, by state and event. LIFE is this table; "-" means: nothing 
  minted    refused   -       MINTED  ENDED  gone     gone
  ended     refused   -       ENDED   -      gone     gone
 
-What an event does to the money, in both documents unless a document is named:
+What an event does to the money, in both documents, or in the one that is named:
 
  reserve   + hold. Refused where a balance would pass its ceiling
  mint      nothing (shard: keeps what the provider revokes by)
