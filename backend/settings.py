@@ -21,8 +21,8 @@ from signaling.tokens import KeyRing
 from stats.settings import SqlSettings, read_sql
 
 if TYPE_CHECKING:
+    from turn.ceilings import Ceilings
     from turn.configuration import ProviderConfig
-    from turn.wallet import Ceilings
 
 SIGNALR = "AzureSignalRConnectionString"
 STORAGE = "AzureWebJobsStorage"
@@ -122,7 +122,7 @@ def _turn(environ: Mapping[str, str]) -> TurnSettings | None:
 
 def _ceilings(environ: Mapping[str, str]) -> "Ceilings":
     """US dollars by scope; those not named keep their default."""
-    from turn.wallet import Ceilings
+    from turn.ceilings import Ceilings
 
     text = environ.get("TURN_CEILINGS", "").strip() or "{}"
     try:

@@ -123,11 +123,11 @@ class Services:
         turn, broker = self.settings.turn, self.broker
         if turn is None or broker is None:
             return None
-        from turn.books import Books
         from turn.minting import Minting
+        from turn.store import LedgerStore
 
         key = self.key_for("turn-label")
-        return Minting(Books(self.documents), broker, key, turn.ceilings, turn.kbps)
+        return Minting(LedgerStore(self.documents), broker, key, turn.ceilings, turn.kbps)
 
     @shared
     def documents(self) -> "Documents":

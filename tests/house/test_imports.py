@@ -15,7 +15,10 @@ DEPLOYED = {"signaling", "cloud", "turn", "stats", "costs", "backend", "function
 # Of each package, the modules that decide. They know no clock, no chance, no file and no socket.
 PURE = {
     "signaling": {path.stem for path in (ROOT / "signaling").glob("*.py")},
-    "turn": {"wallet", "circuit", "credentials", "ice", "stun"},
+    "turn": {
+        *("money", "ceilings", "balances", "ledger", "room_ledger", "ladder"),
+        *("circuit", "credentials", "ice", "stun"),
+    },
     "stats": {
         *("report", "row", "anonymize", "buckets", "dates", "sums", "crowd", "summary", "digest"),
         *("summarize", "sqlite", "tsql"),
