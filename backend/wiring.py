@@ -67,6 +67,7 @@ class Services:
         self.report_buckets = Buckets(REPORTS)
         self.admission_rate = AdmissionRate(settings.network_rate)
         self._ring: tuple[str, KeyRing] | None = None  # as text and as keys
+        self._minting: tuple[bytes, Minting] | None = None  # with its key, which rotates
 
     def new_id(self) -> str:
         """16 base64url characters: 96 random bits."""
@@ -127,7 +128,10 @@ class Services:
         from turn.store import LedgerStore
 
         key = self.key_for("turn-label")
-        return Minting(LedgerStore(self.documents), broker, key, turn.ceilings, turn.kbps)
+        if self._minting is None or self._minting[0] != key:
+            store = LedgerStore(self.documents)
+            self._minting = (key, Minting(store, broker, key, turn.ceilings, turn.kbps))
+        return self._minting[1]
 
     @shared
     def documents(self) -> "Documents":
