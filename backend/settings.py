@@ -14,6 +14,7 @@ from cloud.connection_strings import (
     TableStorage,
     check_storage,
     read_signalr,
+    read_signalr_identity,
 )
 from signaling.admission_rate import NETWORK
 from signaling.rate import Rate
@@ -61,7 +62,7 @@ class Settings(Struct, frozen=True):
     def from_environ(cls, environ: Mapping[str, str]) -> "Settings":
         """Raises SettingsError, which names the setting and the cure."""
         return cls(
-            signalr=read_signalr(_required(environ, SIGNALR), SIGNALR),
+            signalr=_signalr(environ),
             signing_keys=_signing_keys(environ),
             storage=_storage(environ),
             stamp=_stamp(environ),
@@ -74,6 +75,12 @@ class Settings(Struct, frozen=True):
             trusted_hops=_whole(environ, "HELIOGRAPH_TRUSTED_HOPS", 0, 0, 8),
             sql=read_sql(environ),
         )
+
+
+def _signalr(environ: Mapping[str, str]) -> SignalRConnection:
+    """By the identity of the app where a service URI is given, else by a connection string."""
+    by_identity = read_signalr_identity(environ, SIGNALR)
+    return by_identity or read_signalr(_required(environ, SIGNALR), SIGNALR)
 
 
 def _required(environ: Mapping[str, str], name: str) -> str:

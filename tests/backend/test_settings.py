@@ -38,7 +38,9 @@ def refusal(**changes: str | None) -> str:
 def test_the_defaults() -> None:
     made = settings()
     assert (made.stamp, made.stun_urls) == ("local", (DEFAULT_STUN,))
-    assert made.signalr == SignalRConnection("https://x.example", "https://x.example", SECRET)
+    assert made.signalr == SignalRConnection(
+        "https://x.example", "https://x.example", "https://x.example", SECRET
+    )
     assert made.storage is not None and made.storage.connection_string == STORE
     assert made.signing_keys.names == ("k1",)
 
