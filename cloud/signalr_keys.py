@@ -93,7 +93,9 @@ class EntraKeys:
 
         headers = {"Authorization": f"Bearer {self._token()}"}
         try:
-            answer = self._session.get(self._url, headers=headers, timeout=TIMEOUT_SECONDS)
+            answer = self._session.get(
+                self._url, headers=headers, timeout=TIMEOUT_SECONDS, allow_redirects=False
+            )
         except requests.Timeout:
             raise VaultAway("timeout") from None
         except requests.RequestException:

@@ -124,6 +124,7 @@ class SignalRRest:
                 data=request.body,
                 headers=self._headers(request.path),
                 timeout=TIMEOUT_SECONDS,
+                allow_redirects=False,  # the token would go along
             )
         except requests.ConnectionError:
             return 0, 0.0
