@@ -20,6 +20,7 @@ from signaling.admission_rate import NETWORK
 from signaling.rate import Rate
 from signaling.tokens import KeyRing
 from stats.settings import SqlSettings, read_sql
+from turn.ice import relays, usable
 
 if TYPE_CHECKING:
     from turn.ceilings import Ceilings
@@ -187,8 +188,12 @@ def _stamp(environ: Mapping[str, str]) -> str:
 
 
 def _stun_urls(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """By the parser that the URLs of TURN vendors go through: one bad URL makes a browser throw."""
     text = environ.get("HELIOGRAPH_STUN_URLS", DEFAULT_STUN)
     urls = tuple(url.strip() for url in text.split(",") if url.strip())
-    if not all(re.fullmatch(r"stuns?:[^\s?]+", url) for url in urls):
-        raise SettingsError("HELIOGRAPH_STUN_URLS takes stun: and stuns: URLs, split by commas")
+    for number, url in enumerate(urls, 1):
+        if not usable(url) or relays(url.lower()):
+            raise SettingsError(
+                f"HELIOGRAPH_STUN_URLS: URL {number} is not stun:host[:port] or stuns:host[:port]"
+            )
     return urls

@@ -47,10 +47,8 @@ class FaultyService:
         return [call.path for call in self.calls if call.verb == verb]
 
 
-@contextmanager
-def faulty_service() -> Iterator[FaultyService]:
-    """A service on loopback while the block runs."""
-    service = FaultyService("", [])
+def handler_for(service: FaultyService) -> type[BaseHTTPRequestHandler]:
+    """Notes what comes, and answers by the service's rule."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -76,14 +74,22 @@ def faulty_service() -> Iterator[FaultyService]:
         def log_message(self, *_: object) -> None:
             """Nothing is printed: paths hold rooms."""
 
-    class Server(ThreadingHTTPServer):
-        daemon_threads = True
-        request_queue_size = 128
+    return Handler
 
-        def handle_error(self, *_: object) -> None:
-            """A client that hangs up before the answer is what some tests are about."""
 
-    server = Server(("127.0.0.1", 0), Handler)
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128
+
+    def handle_error(self, *_: object) -> None:
+        """A client that hangs up before the answer is what some tests are about."""
+
+
+@contextmanager
+def faulty_service() -> Iterator[FaultyService]:
+    """A service on loopback while the block runs."""
+    service = FaultyService("", [])
+    server = Server(("127.0.0.1", 0), handler_for(service))
     service.url = f"http://127.0.0.1:{server.server_address[1]}"
     thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
