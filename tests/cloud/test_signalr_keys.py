@@ -63,14 +63,16 @@ class World:
         return Reply(200, json.dumps(key(self.handed_out)).encode())
 
     def refreshed(self) -> AccessKey:
-        """The key once the refresh in the background has ended."""
-        calls = len(self.service.calls)
-        self.keys.get()
-        deadline = time.monotonic() + 5
-        while len(self.service.calls) == calls and time.monotonic() < deadline:
+        """The key once the service has been asked again, in the background."""
+        calls, old = len(self.service.calls), self.keys.get()
+        deadline = time.monotonic() + 10
+        while time.monotonic() < deadline:
+            got = self.keys.get()
+            asked = len(self.service.calls) > calls
+            if got != old or asked and self.fault is not None:
+                return got
             time.sleep(0.005)
-        time.sleep(0.05)
-        return self.keys.get()
+        raise AssertionError("the service was not asked again")
 
 
 def key(number: int) -> dict[str, str]:
