@@ -15,7 +15,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-import msgspec
 from msgspec import Struct
 
 from cloud.connection_strings import SignalRConnection
@@ -23,7 +22,7 @@ from cloud.signalr_keys import AccessKeys, KeyAway
 from signaling.effects import AddToGroup, Close, ClosePeer, Push, SendToPeer
 from signaling.forward import Sender
 from signaling.messages import Closed
-from signaling.signalr import HUB
+from signaling.signalr import HUB, encode_message
 from signaling.tokens import sign_rest
 
 if TYPE_CHECKING:
@@ -89,7 +88,7 @@ class SignalRRest:
         else:
             place = _connection(effect.connection)
             ending = ("DELETE", place)
-        body = _message("closed", Closed(effect.code, effect.message))
+        body = encode_message("closed", Closed(effect.code, effect.message))
         self._call(Request("POST", f"{place}/:send", (202,), body))
         self._call(Request(*ending, (200, 204, 404), query=f"&reason={quote(effect.code)}"))
 
@@ -150,11 +149,7 @@ def _request(push: Push) -> Request:
         place = _user(Sender(push.room, push.peer))
     else:
         place = f"{BASE}/groups/{quote(push.room, safe='')}"
-    return Request("POST", f"{place}/:send", (202,), _message(push.target, push.argument))
-
-
-def _message(target: str, argument: Struct) -> bytes:
-    return msgspec.json.encode({"target": target, "arguments": [argument]})
+    return Request("POST", f"{place}/:send", (202,), encode_message(push.target, push.argument))
 
 
 def _connection(connection: str) -> str:

@@ -59,7 +59,7 @@ class World:
     def pushed(self) -> list[tuple[str, str]]:
         """Targets and peers of the notices that the service took."""
         bodies = [json.loads(c.body) for c in self.service.calls if c.path.endswith("/:send")]
-        found = ((b["target"], b["arguments"][0].get("peer", "")) for b in bodies)
+        found = ((b["target"], json.loads(b["arguments"][0]).get("peer", "")) for b in bodies)
         return [one for one in found if one[1]]
 
 

@@ -43,8 +43,8 @@ def test_importing_the_app_loads_nothing_heavy() -> None:
 def test_forwarding_a_message_loads_an_http_client_and_no_sdk() -> None:
     forward = """
 import asyncio, json, function_app as app
-call = {"ConnectionId": "c", "UserId": "r." + "A" * 16, "Arguments": [
-    {"v": 1, "seq": 1, "kind": "text", "to": "B" * 16, "body": {"text": "hi"}}]}
+envelope = {"v": 1, "seq": 1, "kind": "text", "to": "B" * 16, "body": {"text": "hi"}}
+call = {"ConnectionId": "c", "UserId": "r." + "A" * 16, "Arguments": [json.dumps(envelope)]}
 said = asyncio.run(app.hub_call(json.dumps(call), everyone=False))
 assert said["code"] == "unavailable"  # nobody listens there
 """
