@@ -54,6 +54,7 @@ class Settings(Struct, frozen=True):
     secrets: Mapping[str, str] = {}  # by name, for when there is no vault
     network_rate: Rate = NETWORK
     trusted_hops: int = 0  # public proxies of ours before the app
+    build: str = ""  # which build is deployed, for whoever waits for it
     sql: SqlSettings | None = None  # None: no statistics
 
     def __repr__(self) -> str:
@@ -73,6 +74,7 @@ class Settings(Struct, frozen=True):
             turn=_turn(environ),
             secrets=environ,
             network_rate=_network_rate(environ),
+            build=_build(environ),
             trusted_hops=_whole(environ, "HELIOGRAPH_TRUSTED_HOPS", 0, 0, 8),
             sql=read_sql(environ),
         )
@@ -185,6 +187,13 @@ def _stamp(environ: Mapping[str, str]) -> str:
     if not re.fullmatch(r"[a-z0-9-]{1,32}", stamp):
         raise SettingsError("HELIOGRAPH_STAMP takes 1-32 of a-z, 0-9 and -")
     return stamp
+
+
+def _build(environ: Mapping[str, str]) -> str:
+    build = environ.get("HELIOGRAPH_BUILD", "").strip()
+    if not re.fullmatch(r"[A-Za-z0-9._-]{0,64}", build):
+        raise SettingsError("HELIOGRAPH_BUILD takes up to 64 of A-Z, a-z, 0-9, ., _ and -")
+    return build
 
 
 def _stun_urls(environ: Mapping[str, str]) -> tuple[str, ...]:

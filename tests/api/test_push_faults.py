@@ -14,11 +14,11 @@ from backend.rooms import KickRequest
 from backend.settings import Settings
 from backend.wiring import Services
 from cloud.connection_strings import SignalRConnection
+from lab.signalr_service import KEY, Call, FaultyService, Reply, faulty_service
 from signaling.errors import HeliographError
 from signaling.room import STALE_MS, Room, RoomOptions
 from signaling.signalr import Invocation
 from signaling.tokens import KeyRing
-from tests.cloud.signalr_service import KEY, Call, FaultyService, Reply, faulty_service
 from tests.visitor import envelope
 
 NOW = 1_800_000_000_000

@@ -15,9 +15,9 @@ from azure.core.exceptions import ClientAuthenticationError
 from cloud.connection_strings import SignalRConnection
 from cloud.signalr_keys import LIFETIMES, SCOPE, EntraKeys, KeyAway, StaticKey
 from cloud.vault_secrets import DEADLINE_SECONDS
+from lab.signalr_service import Call, FaultyService, Reply, faulty_service
 from signaling.tokens import AccessKey
 from tests.cloud.azurite import free_port
-from tests.cloud.signalr_service import Call, FaultyService, Reply, faulty_service
 
 NOW = 1_800_000_000_000
 

@@ -11,12 +11,12 @@ import requests
 from cloud.connection_strings import SignalRConnection
 from cloud.signalr_keys import StaticKey
 from cloud.signalr_rest import MAX_PAUSE_SECONDS, ServiceAway, SignalRRest
+from lab.signalr_service import KEY, Call, FaultyService, Reply, faulty_service
 from signaling.effects import AddToGroup, CloseConnection, ClosePeer, SendToPeer, SendToRoom
 from signaling.forward import Sender
 from signaling.messages import Left
 from signaling.tokens import AccessKey
 from tests.cloud.azurite import free_port
-from tests.cloud.signalr_service import KEY, Call, FaultyService, Reply, faulty_service
 
 PEER = SendToPeer("room", "ann", "signal", Left("bob", "left"))
 ROOM = SendToRoom("room", "left", Left("bob", "left"))

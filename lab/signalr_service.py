@@ -44,6 +44,7 @@ class FaultyService:
     rule: Rule = lambda call: None
 
     def paths(self, verb: str) -> list[str]:
+        """The paths of all calls of this verb."""
         return [call.path for call in self.calls if call.verb == verb]
 
 
@@ -54,6 +55,7 @@ def handler_for(service: FaultyService) -> type[BaseHTTPRequestHandler]:
         protocol_version = "HTTP/1.1"
 
         def answer(self) -> None:
+            """Note the call, and answer it."""
             path, _, query = self.path.partition("?")
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             token = self.headers.get("Authorization", "").removeprefix("Bearer ")
@@ -78,6 +80,8 @@ def handler_for(service: FaultyService) -> type[BaseHTTPRequestHandler]:
 
 
 class Server(ThreadingHTTPServer):
+    """A server that takes many calls at once."""
+
     daemon_threads = True
     request_queue_size = 128
 
