@@ -40,8 +40,10 @@ export class Channel {
 
   /** For negotiation: now or not at all, and never in line behind a backlog of data. */
   trySend(envelope: Envelope): boolean {
+    const text = JSON.stringify(envelope);
+    if (bytes(text) > this.#maxBytes) return false;
     try {
-      this.#channel.send(JSON.stringify(envelope));
+      this.#channel.send(text);
       return true;
     } catch {
       return false;
@@ -51,12 +53,8 @@ export class Channel {
   /** In order; waits while the backlog is full. False if the channel closes before. Throws `too_large`. */
   send(envelope: Envelope): Promise<boolean> {
     const text = JSON.stringify(envelope);
-    const most = Math.min(
-      MAX_MESSAGE_BYTES,
-      this.#connection.sctp?.maxMessageSize ?? MAX_MESSAGE_BYTES,
-    );
-    if (bytes(text) > most) {
-      throw new HeliographError("too_large", `At most ${most} bytes go in one message.`);
+    if (bytes(text) > this.#maxBytes) {
+      throw new HeliographError("too_large", `At most ${this.#maxBytes} bytes go in one message.`);
     }
     const sent = this.#turn.then(() => this.#sendInTurn(text));
     this.#turn = sent.then(() => {});
@@ -68,6 +66,11 @@ export class Channel {
     this.#channel.onclose = null;
     this.#channel.onmessage = null;
     this.#channel.close();
+  }
+
+  /** What both browsers take in one message (RFC 8841 §6). */
+  get #maxBytes(): number {
+    return Math.min(MAX_MESSAGE_BYTES, this.#connection.sctp?.maxMessageSize ?? MAX_MESSAGE_BYTES);
   }
 
   async #sendInTurn(text: string): Promise<boolean> {

@@ -193,7 +193,7 @@ export const TABLE: Readonly<Record<Phase, Readonly<Record<string, Expected>>>> 
   accepting: {
     needed: "accepting",
     set: "idle",
-    failed: "retracting: roll back local",
+    failed: "retracting: send refused, roll back local",
     gathered: "accepting: send candidates, repeatLater",
     "our answer is too large": "accepting: too_large, send refused",
     up: "accepting",
