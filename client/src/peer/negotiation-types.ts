@@ -104,7 +104,7 @@ export type Event =
       relay?: boolean;
     }
   | { readonly type: "set"; op: number } //        setRemoteDescription succeeded
-  | { readonly type: "rolledBack"; op: number } // a rollback succeeded
+  | { readonly type: "rolledBack"; op: number; fresh: string } // a rollback succeeded
   | { readonly type: "failed"; op: number; fresh: string } // the browser refused the operation
   | { readonly type: "gathered"; seq: number; candidates: Candidate[] }
   | { readonly type: "tooLarge"; seq: number } // this description cannot be sent

@@ -146,7 +146,9 @@ export class Negotiator {
   }
 
   #rollback({ op, side }: Of<"rollback">): void {
-    this.#operate(op, this.#link.rollback(side), () => ({ type: "rolledBack", op }));
+    this.#operate(op, this.#link.rollback(side), () => {
+      return { type: "rolledBack", op, fresh: createPc() };
+    });
   }
 
   /** What a link says counts only while it is the one. */

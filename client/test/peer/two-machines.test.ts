@@ -164,6 +164,7 @@ describe("the model of a browser", () => {
       refuses: () => refuses,
       unique: (prefix: string) => `${prefix}${drawn++}`,
       note: () => {},
+      bound: false,
     };
     const events: string[] = [];
     const link = new ModelConnection(world, {

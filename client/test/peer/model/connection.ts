@@ -34,6 +34,8 @@ export interface World {
   /** True: the browser refuses this operation. */
   refuses(): boolean;
   unique(prefix: string): string;
+  /** After a rollback it takes no new media section of theirs, until it has offered itself. */
+  readonly bound: boolean;
   /** For the message of a run that failed. */
   note(text: string): void;
 }
@@ -57,6 +59,7 @@ export class ModelConnection {
   #pendingRemote: Sdp | null = null;
   #busy = false;
   #spoiled = false; // its offers leave the data channel out, as Chromium's do
+  #bound = false; // it takes no new media section of theirs, as Chromium does not from Firefox
   #restartWanted = false;
   #neededFlag = false;
 
@@ -126,6 +129,7 @@ export class ModelConnection {
     }
     this.#operate(failed, () => {
       if (side === "local" && !this.current) this.#spoiled = true;
+      if (side === "local" && this.current && this.#world.bound) this.#bound = true;
       this.#stable();
       return done;
     });
@@ -181,6 +185,8 @@ export class ModelConnection {
     const { current } = this;
     if (current && current.remote.certificate !== sdp.certificate) return false;
     if (sdp.type === "offer") {
+      const more = current !== null && sdp.lines.length > current.local.lines.length;
+      if (this.#bound && more) return false;
       return (current?.local.lines ?? []).every((line, n) => line === sdp.lines[n]);
     }
     const offer = this.#pendingLocal as Sdp;
@@ -196,6 +202,7 @@ export class ModelConnection {
   #complete(local: Sdp, remote: Sdp): void {
     if (local.ufrag !== this.current?.local.ufrag) this.#restartWanted = false;
     this.current = { local, remote };
+    this.#bound = false;
     this.#stable();
     this.ports.changed();
   }

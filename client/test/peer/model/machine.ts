@@ -94,7 +94,7 @@ export class Machine {
 
   #rollback({ op, side }: Extract<Effect, { type: "rollback" }>): void {
     const { link } = this;
-    const done = this.#answer(link, () => ({ type: "rolledBack", op }));
+    const done = this.#answer(link, () => ({ type: "rolledBack", op, fresh: this.fresh }));
     link.rollback(side, done, this.#refused(op));
   }
 
