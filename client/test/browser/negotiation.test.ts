@@ -19,7 +19,12 @@ const say = (body: number) =>
 function media(): MediaStream {
   const { stream } = new AudioContext().createMediaStreamDestination();
   const canvas = document.createElement("canvas");
-  canvas.getContext("2d");
+  const context = canvas.getContext("2d");
+  let frame = 0;
+  setInterval(() => {
+    frame += 1;
+    context?.fillRect(0, 0, frame % 100, 10);
+  }, 100);
   for (const track of canvas.captureStream(5).getTracks()) stream.addTrack(track);
   return stream;
 }
@@ -27,6 +32,27 @@ function media(): MediaStream {
 function addMedia(connection: RTCPeerConnection): void {
   const stream = media();
   for (const track of stream.getTracks()) connection.addTrack(track, stream);
+}
+
+/** Packets of the other side's media arrive. */
+async function mediaFlows(): Promise<void> {
+  const counts = new Map<RTCPeerConnection, number>();
+  const read = async () => {
+    for (const { peer } of pair.sides) {
+      const stats = [...(await peer.connection.getStats()).values()];
+      const packets = stats.filter(({ type }) => type === "inbound-rtp");
+      counts.set(
+        peer.connection,
+        packets.reduce((sum, { packetsReceived = 0 }) => sum + packetsReceived, 0),
+      );
+    }
+  };
+  for (let tries = 0; tries < 50; tries += 1) {
+    await read();
+    if ([...counts.values()].every((count) => count > 0)) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`no media: ${[...counts.values()]}`);
 }
 
 /** The first description of this kind arrives as one that every browser refuses. */
@@ -99,6 +125,7 @@ test.each(["polite", "impolite"] as const)(
     await until(stable);
     expect(performance.now() - start).toBeLessThan(STABLE_AGAIN_MS);
     expect(pair[side].peer.connection).toBe(connection);
+    await mediaFlows();
     expect(await say(1)).toBe(true);
   },
 );
