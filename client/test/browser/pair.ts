@@ -34,7 +34,7 @@ export interface PairOptions {
   blocked?: boolean;
   /** What the page does when it is told of a connection. */
   onConnection?: (connection: RTCPeerConnection) => void;
-  /** No relays, unless said. */
+  /** By default no relays. */
   desks?: { polite?: Desk; impolite?: Desk };
 }
 
