@@ -1,18 +1,32 @@
-"""Where `signalR` outputs go: the seam to a SignalR service, and how effects become calls on it."""
+"""Where `signalR` outputs go: the seam to a SignalR service, and how effects become calls on it.
 
-from collections.abc import Iterable
+`InProcess` calls the emulator in this process; `rest_sink.RestSink` speaks REST, as the extension
+does. `WithFaults` stands before either.
+"""
+
+import asyncio
 from typing import Protocol, assert_never
 
 from msgspec import Raw
 
+from local.functions.faults import Faults
 from local.functions.outputs import ChangeGroup, Send, SignalREffect
+from local.functions.signalr_rest import API_VERSION, failure, rest_call, timed_out
+
+
+class Outputs(Protocol):
+    """Carries out the effects of `signalR` outputs, one after the other."""
+
+    async def carry_out(self, effect: SignalREffect, hub: str) -> None:
+        """Do it. Raises OutputFailed, or ValueError for arguments that cannot be sent."""
+        ...
 
 
 class SignalRSink(Protocol):
     """The part of the service's data plane that the output binding uses.
 
     The emulator's Switchboard is one as it stands: it queues messages and never waits, so nothing
-    here is async. `arguments` is the text of a JSON array. Sending to a client that is not there
+    of it is async. `arguments` is the text of a JSON array. Sending to a client that is not there
     is no error; arguments that cannot be sent raise ValueError. Results are not looked at.
     """
 
@@ -53,16 +67,51 @@ class SignalRSink(Protocol):
         ...
 
 
-def apply(effects: Iterable[SignalREffect], hub: str, sink: SignalRSink) -> None:
-    """Carry out the effects in order. Raises ValueError for arguments that cannot be sent."""
-    for effect in effects:
+class InProcess:
+    """Outputs straight to a sink in this process. They never fail by themselves."""
+
+    def __init__(self, sink: SignalRSink) -> None:
+        self._sink = sink
+
+    async def carry_out(self, effect: SignalREffect, hub: str) -> None:
+        """Raises ValueError for arguments that cannot be sent."""
         match effect:
             case Send():
-                _send(effect, hub, sink)
+                _send(effect, hub, self._sink)
             case ChangeGroup():
-                _change(effect, hub, sink)
+                _change(effect, hub, self._sink)
             case _:
                 assert_never(effect)
+
+
+class WithFaults:
+    """Outputs that meet the faults which are set, as the extension would meet them.
+
+    `endpoint` is scheme, host and port of the service: the texts of failures name it.
+    `timeout_seconds` is the HTTP client's, 100 unless `AzureSignalRHttpClientTimeout` says else.
+    """
+
+    def __init__(
+        self, inner: Outputs, faults: Faults, endpoint: str, timeout_seconds: float
+    ) -> None:
+        self._inner = inner
+        self._faults = faults
+        self._endpoint = endpoint
+        self._timeout_seconds = timeout_seconds
+
+    async def carry_out(self, effect: SignalREffect, hub: str) -> None:
+        """As Outputs. Raises OutputFailed for a fault."""
+        fault = self._faults.meet(effect)
+        if fault is None:
+            return await self._inner.carry_out(effect, hub)
+        await asyncio.sleep(min(fault.delay_seconds, self._timeout_seconds))
+        if fault.delay_seconds > self._timeout_seconds:
+            raise timed_out(self._timeout_seconds)
+        if fault.status:
+            path = rest_call(effect, hub).path
+            url = f"{self._endpoint}{path}?api-version={API_VERSION}"
+            raise failure(fault.status, url)
+        await self._inner.carry_out(effect, hub)
 
 
 def _send(send: Send, hub: str, sink: SignalRSink) -> None:

@@ -67,6 +67,11 @@ def text(req: func.HttpRequest) -> str:  # synchronous, and no HttpResponse
     return "plain words"
 
 
+@app.route(route="named", methods=["GET", "HEAD"])
+async def named(req: func.HttpRequest) -> str:
+    return "seen"
+
+
 @app.route(route="hang")
 def hang(req: func.HttpRequest) -> str:  # holds a thread of the worker
     time.sleep(20)

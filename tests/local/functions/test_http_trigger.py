@@ -37,6 +37,20 @@ def test_a_body_arrives_byte_for_byte(stack: Stack) -> None:
     assert base64.b64decode(seen["body"]) == body
 
 
+def test_a_body_of_no_declared_length_is_lost(stack: Stack) -> None:
+    chunks = iter([b"one", b"two"])  # sent chunked, without a Content-Length
+    seen = httpx.post(f"{stack.http}/api/echo/x", content=chunks).json()
+    assert seen["headers"]["transfer-encoding"] == "chunked"
+    assert seen["body"] == ""
+
+
+def test_head_is_answered_by_functions_that_name_it_or_name_no_method(stack: Stack) -> None:
+    answer = httpx.head(f"{stack.http}/api/text")  # names none
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert httpx.head(f"{stack.http}/api/named").status_code == 200
+    assert httpx.head(f"{stack.http}/api/echo/x").status_code == 404  # names GET and POST
+
+
 def test_the_answer_keeps_status_headers_cookies_and_bytes(stack: Stack) -> None:
     answer = httpx.get(f"{stack.http}/api/shaped")
     assert (answer.status_code, answer.content) == (418, b"\x00\x01")
