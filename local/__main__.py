@@ -15,11 +15,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from local import keys, settings_file, static
+from local.emulator import Options as EmulatorOptions
 from local.emulator import Service, connection_string
 from local.environment import environment
 from local.functions.bindings import HostRefusal
 from local.functions.host import Host, Options
 from local.functions.host_json import read_host_json
+from local.functions.service_settings import service_endpoint
 from local.functions.signalr_sink import InProcess
 from local.serving import listen, port_of, serve
 
@@ -85,7 +87,9 @@ async def _run(arguments: argparse.Namespace) -> None:
     _set_environment(app_dir, settings.values, port_of(signalr_sockets))
     _prepare_statistics(os.environ)
     page = static.page(app_dir / "web" / "dist")
-    service = Service()
+    # The name is the one in the connection string that the app gets.
+    endpoint = f"http://localhost:{port_of(signalr_sockets)}"
+    service = Service(options=EmulatorOptions(endpoint=endpoint))
     options = Options(
         environ=os.environ,
         key=keys.host_key(app_dir),
@@ -94,7 +98,9 @@ async def _run(arguments: argparse.Namespace) -> None:
         page=page,
         http_concurrency=arguments.concurrency,
     )
-    host = await Host.start(app_dir, InProcess(service.board), options)
+    host = await Host.start(
+        app_dir, InProcess(service.board, service_endpoint(os.environ)), options
+    )
     service.upstream.deliver = host.deliver
 
     def ready() -> None:

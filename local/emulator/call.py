@@ -37,6 +37,20 @@ class Unauthorized(RestError):
         super().__init__(401, "Error.Unauthorized", "The access token is missing or not valid.")
 
 
+class Forbidden(RestError):
+    """403: a good Entra token of somebody who has no role on this service."""
+
+    def __init__(self) -> None:
+        super().__init__(403, "Error.Forbidden", "The caller has no role on this service.")
+
+
+class TooMany(RestError):
+    """429: the quota of messages is used up."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(429, "Error.TooManyRequests", message)
+
+
 class NotExisted(RestError):
     """404: what the call is about does not exist. `code` is the service's own, for example
     `Warning.Group.NotExisted` (data-plane REST reference).

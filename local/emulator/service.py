@@ -9,9 +9,12 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
 from local.emulator import rest
+from local.emulator.access import Access
 from local.emulator.client import ClientEndpoint
 from local.emulator.delivery import Upstream
+from local.emulator.entra import Entra
 from local.emulator.options import EMULATOR_KEY, Options
+from local.emulator.quotas import Meter
 from local.emulator.switchboard import Switchboard
 from local.emulator.upstream import Deliver
 
@@ -42,7 +45,8 @@ class Service:
 
     `app` serves clients and the REST API; serve it with SERVER_OPTIONS. `board` does what the
     REST API does, without HTTP. `upstream.deliver` receives the events; None drops them.
-    The first of `access_keys` is the primary one.
+    The first of `access_keys` is the primary one. `entra` also lets in, or lets in only, callers
+    with tokens of Entra ID.
     """
 
     def __init__(
@@ -50,15 +54,17 @@ class Service:
         access_keys: Sequence[str] = (EMULATOR_KEY,),
         deliver: Deliver | None = None,
         options: Options = Options(),  # noqa: B008 frozen
+        entra: Entra | None = None,
     ) -> None:
         keys = tuple(access_keys)
         if not keys or not all(keys):
             raise ValueError("at least one access key is needed, and none may be empty")
-        self.board = Switchboard()
+        self.board = Switchboard(meter=Meter(options.quotas))
         self.upstream = Upstream(deliver, options.upstream_timeout_seconds)
-        clients = ClientEndpoint(keys, self.board, self.upstream, options)
+        access = Access(keys, options, entra)
+        clients = ClientEndpoint(access, self.board, self.upstream, options)
         starlette = Starlette(
-            routes=clients.routes() + rest.routes(keys, self.board, options.message_bytes),
+            routes=clients.routes() + rest.RestApi(access, self.board, options).routes(),
             middleware=[_CORS],
         )
         starlette.router.redirect_slashes = False

@@ -43,7 +43,10 @@ class Faults:
         self.set(faults)
 
     def set(self, faults: Sequence[Fault]) -> None:
-        """Replace every fault. An empty list ends them. Raises ValueError for a status that is no error."""
+        """Replace every fault; an empty list ends them.
+
+        Raises ValueError for a status that is no error.
+        """
         for fault in faults:
             if fault.status and not 400 <= fault.status <= 599:
                 raise ValueError("a fault's status is 400 to 599")

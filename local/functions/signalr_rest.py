@@ -59,6 +59,11 @@ def rest_call(effect: SignalREffect, hub: str) -> RestCall:
             assert_never(effect)
 
 
+def url_of(effect: SignalREffect, hub: str, endpoint: str) -> str:
+    """The whole URL of the request; `endpoint` is scheme, host and port."""
+    return f"{endpoint}{rest_call(effect, hub).path}?api-version={API_VERSION}"
+
+
 def failure(status: int, url: str) -> OutputFailed:
     """What the extension throws for an answer that is not a success. `url` is the whole request."""
     where = f" Request Uri: {url}"

@@ -9,9 +9,10 @@ from typing import Protocol, assert_never
 
 from msgspec import Raw
 
+from local.emulator import OverQuota
 from local.functions.faults import Faults
 from local.functions.outputs import ChangeGroup, Send, SignalREffect
-from local.functions.signalr_rest import API_VERSION, failure, rest_call, timed_out
+from local.functions.signalr_rest import failure, timed_out, url_of
 
 
 class Outputs(Protocol):
@@ -68,20 +69,24 @@ class SignalRSink(Protocol):
 
 
 class InProcess:
-    """Outputs straight to a sink in this process. They never fail by themselves."""
+    """Outputs straight to a sink in this process. `endpoint` is what the texts of failures name."""
 
-    def __init__(self, sink: SignalRSink) -> None:
+    def __init__(self, sink: SignalRSink, endpoint: str = "") -> None:
         self._sink = sink
+        self._endpoint = endpoint
 
     async def carry_out(self, effect: SignalREffect, hub: str) -> None:
-        """Raises ValueError for arguments that cannot be sent."""
-        match effect:
-            case Send():
-                _send(effect, hub, self._sink)
-            case ChangeGroup():
-                _change(effect, hub, self._sink)
-            case _:
-                assert_never(effect)
+        """Raises OutputFailed over a quota, ValueError for arguments that cannot be sent."""
+        try:
+            match effect:
+                case Send():
+                    _send(effect, hub, self._sink)
+                case ChangeGroup():
+                    _change(effect, hub, self._sink)
+                case _:
+                    assert_never(effect)
+        except OverQuota as error:
+            raise failure(429, url_of(effect, hub, self._endpoint)) from error
 
 
 class WithFaults:
@@ -108,9 +113,7 @@ class WithFaults:
         if fault.delay_seconds > self._timeout_seconds:
             raise timed_out(self._timeout_seconds)
         if fault.status:
-            path = rest_call(effect, hub).path
-            url = f"{self._endpoint}{path}?api-version={API_VERSION}"
-            raise failure(fault.status, url)
+            raise failure(fault.status, url_of(effect, hub, self._endpoint))
         await self._inner.carry_out(effect, hub)
 
 
