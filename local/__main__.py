@@ -109,7 +109,7 @@ async def _run(arguments: argparse.Namespace) -> None:
         print(READY.format(page=address, **ports), end="", flush=True)
 
     async with host.running():
-        await serve([(host.app, sockets), (service.app, signalr_sockets)], ready)
+        await serve({host.app: sockets, service.app: signalr_sockets}, ready, service.stop)
     _leave_soon()
 
 

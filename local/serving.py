@@ -5,7 +5,7 @@ import contextlib
 import errno
 import signal
 import socket
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -69,21 +69,27 @@ def _bind(family: socket.AddressFamily, address: str, port: int, option: str) ->
 
 
 async def serve(
-    apps: Sequence[tuple[ASGIApp, list[socket.socket]]], ready: Callable[[], None]
+    apps: Mapping[ASGIApp, list[socket.socket]],
+    ready: Callable[[], None],
+    stopping: Callable[[], None],
 ) -> None:
-    """Serve every app on its sockets until SIGINT or SIGTERM; call `ready` once all accept."""
-    servers = [Server(_config(app)) for app, _ in apps]
+    """Serve every app on its sockets until SIGINT or SIGTERM.
+
+    `ready` is called once all accept, `stopping` before they end, to end what waits for long.
+    """
+    servers = [Server(_config(app)) for app in apps]
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     async with asyncio.TaskGroup() as tasks:
-        for server, (_, sockets) in zip(servers, apps, strict=True):
+        for server, sockets in zip(servers, apps.values(), strict=True):
             tasks.create_task(server.serve(sockets))
         while not all(server.started for server in servers):
             await asyncio.sleep(0.01)
         ready()
         await stop.wait()
+        stopping()
         for server in servers:
             server.should_exit = True
 

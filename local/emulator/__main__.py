@@ -78,15 +78,23 @@ async def _serve(host: str, port: int, templates: Sequence[Template]) -> None:
         config = uvicorn.Config(
             service.app, host=host, port=port, timeout_graceful_shutdown=5, **SERVER_OPTIONS
         )
-        await _Server(config, templates).serve()
+        await _Server(config, templates, service).serve()
 
 
 class _Server(uvicorn.Server):
-    """Says where it listens, once it does."""
+    """Says where it listens, once it does; ends what would hold up a stop."""
 
-    def __init__(self, config: uvicorn.Config, templates: Sequence[Template]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, templates: Sequence[Template], service: Service
+    ) -> None:
         super().__init__(config)
         self._templates = templates
+        self._service = service
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Polls and event streams end first."""
+        self._service.stop()
+        await super().shutdown(sockets)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)

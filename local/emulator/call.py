@@ -103,7 +103,7 @@ async def parse_payload(request: Request, limit: int) -> Payload:
     media_type = request.headers.get("content-type", "application/json").partition(";")[0]
     if media_type.strip().lower() != "application/json":
         raise RestError(415, "Error.UnsupportedMediaType", "The body is not application/json.")
-    body = await _body(request, limit)
+    body = await read_body(request, limit)
     try:
         members = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
         # Copied: a Raw is a view that keeps the whole body alive.
@@ -122,7 +122,8 @@ async def parse_payload(request: Request, limit: int) -> Payload:
     return Payload(target, arguments)
 
 
-async def _body(request: Request, limit: int) -> bytes:
+async def read_body(request: Request, limit: int) -> bytes:
+    """The whole body. Raises RestError (413) beyond `limit` bytes."""
     chunks, size = [], 0
     async for chunk in request.stream():
         size += len(chunk)

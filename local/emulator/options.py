@@ -32,6 +32,8 @@ class Options:
     keep_alive_seconds: float = 15
     client_timeout_seconds: float = 30
     negotiate_lifetime_seconds: float = 5
+    poll_seconds: float = 90  # a long poll without data (aspnetcore, LongPollingOptions)
+    poll_lease_seconds: float = 15  # without a poll a client is gone (HttpConnectionManager)
     upstream_timeout_seconds: float = 100
     outbox_bytes: int = 4 << 20  # waiting for one slow reader before it is cut off
     message_bytes: int = 1 << 20  # one message from a client, or one REST body

@@ -62,13 +62,17 @@ class Service:
         self.board = Switchboard(meter=Meter(options.quotas))
         self.upstream = Upstream(deliver, options.upstream_timeout_seconds)
         access = Access(keys, options, entra)
-        clients = ClientEndpoint(access, self.board, self.upstream, options)
+        self._clients = ClientEndpoint(access, self.board, self.upstream, options)
         starlette = Starlette(
-            routes=clients.routes() + rest.RestApi(access, self.board, options).routes(),
+            routes=self._clients.routes() + rest.RestApi(access, self.board, options).routes(),
             middleware=[_CORS],
         )
         starlette.router.redirect_slashes = False
         self.app: ASGIApp = rest.EncodedPath(starlette)
+
+    def stop(self) -> None:
+        """End polls and event streams: call it when the server is about to stop."""
+        self._clients.stop()
 
 
 def connection_string(endpoint: str, key: str = EMULATOR_KEY) -> str:

@@ -17,8 +17,11 @@ async def test_negotiate_version_1_keeps_id_and_token_apart(emulator: Emulator) 
     answer = (await emulator.negotiate("ann")).json()
     assert answer["negotiateVersion"] == 1
     assert answer["connectionToken"] != answer["connectionId"]
-    transports = [{"transport": "WebSockets", "transferFormats": ["Text", "Binary"]}]
-    assert answer["availableTransports"] == transports
+    assert answer["availableTransports"] == [
+        {"transport": "WebSockets", "transferFormats": ["Text", "Binary"]},
+        {"transport": "ServerSentEvents", "transferFormats": ["Text"]},
+        {"transport": "LongPolling", "transferFormats": ["Text", "Binary"]},
+    ]
     assert set(answer) == {
         "negotiateVersion",
         "connectionId",
