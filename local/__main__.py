@@ -86,10 +86,11 @@ async def _run(arguments: argparse.Namespace) -> None:
     settings = _settings(app_dir)
     _set_environment(app_dir, settings.values, port_of(signalr_sockets))
     _prepare_statistics(os.environ)
-    page = static.page(app_dir / "web" / "dist")
+    page = static.page(app_dir / "web", f"localhost:{port_of(signalr_sockets)}")
     # The name is the one in the connection string that the app gets.
     endpoint = f"http://localhost:{port_of(signalr_sockets)}"
-    service = Service(options=EmulatorOptions(endpoint=endpoint))
+    emulator = EmulatorOptions(endpoint=endpoint, allowed_origins=settings.cors.origins)
+    service = Service(options=emulator)
     options = Options(
         environ=os.environ,
         key=keys.host_key(app_dir),
@@ -109,7 +110,7 @@ async def _run(arguments: argparse.Namespace) -> None:
         print(READY.format(page=address, **ports), end="", flush=True)
 
     async with host.running():
-        await serve({host.app: sockets, service.app: signalr_sockets}, ready, service.stop)
+        await serve((host.app, sockets), (service.app, signalr_sockets), ready, service.stop)
     _leave_soon()
 
 

@@ -5,7 +5,8 @@ import contextlib
 import errno
 import signal
 import socket
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -69,21 +70,23 @@ def _bind(family: socket.AddressFamily, address: str, port: int, option: str) ->
 
 
 async def serve(
-    apps: Mapping[ASGIApp, list[socket.socket]],
+    host: tuple[ASGIApp, list[socket.socket]],
+    signalr: tuple[ASGIApp, list[socket.socket]],
     ready: Callable[[], None],
     stopping: Callable[[], None],
 ) -> None:
-    """Serve every app on its sockets until SIGINT or SIGTERM.
+    """Serve the Functions host and the SignalR service on their sockets until SIGINT or SIGTERM.
 
     `ready` is called once all accept, `stopping` before they end, to end what waits for long.
     """
-    servers = [Server(_config(app)) for app in apps]
+    # The real host has no WebSockets: a request for one is a request like any other.
+    servers = [Server(_config(host[0], ws="none")), Server(_config(signalr[0]))]
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     async with asyncio.TaskGroup() as tasks:
-        for server, sockets in zip(servers, apps.values(), strict=True):
+        for server, sockets in zip(servers, (host[1], signalr[1]), strict=True):
             tasks.create_task(server.serve(sockets))
         while not all(server.started for server in servers):
             await asyncio.sleep(0.01)
@@ -94,7 +97,7 @@ async def serve(
             server.should_exit = True
 
 
-def _config(app: ASGIApp) -> uvicorn.Config:
+def _config(app: ASGIApp, **options: Any) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         lifespan="off",
@@ -102,4 +105,5 @@ def _config(app: ASGIApp) -> uvicorn.Config:
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
         # No access logs: they would hold query strings, and with them tokens and room names.
         **SERVER_OPTIONS,
+        **options,
     )

@@ -13,8 +13,12 @@ import httpx
 import uvicorn
 
 from local.emulator.http_upstream import http_upstream
+from local.emulator.options import Options
+from local.emulator.quotas import FREE, standard
 from local.emulator.service import SERVER_OPTIONS, Service, connection_string
 from local.emulator.templates import DEFAULT_TEMPLATES, BadSettings, Template, parse_templates
+
+TIERS = {"free": FREE, "standard": standard()}
 
 _BANNER = """
 ===================================================
@@ -41,7 +45,7 @@ def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] = os
         print(f"Cannot use the settings file: {error}", file=sys.stderr)
         return 2
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(_serve(options.host, options.port, templates))
+        asyncio.run(_serve(options, templates))
     return 0
 
 
@@ -53,6 +57,22 @@ def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
     port = environ.get("SIGNALR_PORT", "8888")
     parser.add_argument("--host", default="localhost", help="address to listen on")
     parser.add_argument("--port", type=int, default=port, help="0 picks a free one")
+    parser.add_argument(
+        "--lax",
+        action="store_true",
+        help="as lax as Microsoft's emulator: any audience with the right path, no api-version",
+    )
+    parser.add_argument(
+        "--allowed-origins",
+        default="",
+        help="pages that may connect, beside those on this machine; comma separated, * for all",
+    )
+    parser.add_argument(
+        "--tier",
+        choices=TIERS,
+        default="standard",
+        help="whose quotas: free (20 connections, 20,000 messages a day), standard (one unit)",
+    )
     parser.add_argument(
         "--settings",
         type=Path,
@@ -69,14 +89,24 @@ def _templates(path: Path | None) -> Sequence[Template]:
     return parse_templates(path.read_bytes())
 
 
-async def _serve(host: str, port: int, templates: Sequence[Template]) -> None:
+def _options(arguments: argparse.Namespace) -> Options:
+    origins = tuple(filter(None, (part.strip() for part in arguments.allowed_origins.split(","))))
+    tier = TIERS[arguments.tier]
+    return Options(strict=not arguments.lax, allowed_origins=origins, quotas=tier)
+
+
+async def _serve(arguments: argparse.Namespace, templates: Sequence[Template]) -> None:
     # No deadline and no cap here: Upstream sets the deadline, and each connection has at most
     # one call under way.
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=100)
     async with httpx.AsyncClient(timeout=None, limits=limits, trust_env=False) as client:
-        service = Service(deliver=http_upstream(client, templates))
+        service = Service(deliver=http_upstream(client, templates), options=_options(arguments))
         config = uvicorn.Config(
-            service.app, host=host, port=port, timeout_graceful_shutdown=5, **SERVER_OPTIONS
+            service.app,
+            host=arguments.host,
+            port=arguments.port,
+            timeout_graceful_shutdown=5,
+            **SERVER_OPTIONS,
         )
         await _Server(config, templates, service).serve()
 

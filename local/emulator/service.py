@@ -13,6 +13,7 @@ from local.emulator.access import Access
 from local.emulator.client import ClientEndpoint
 from local.emulator.delivery import Upstream
 from local.emulator.entra import Entra
+from local.emulator.http import BoundedHttp
 from local.emulator.options import EMULATOR_KEY, Options
 from local.emulator.quotas import Meter
 from local.emulator.switchboard import Switchboard
@@ -24,20 +25,26 @@ from local.emulator.upstream import Deliver
 SERVER_OPTIONS: dict[str, Any] = {
     "access_log": False,
     "log_level": "warning",
+    "http": BoundedHttp,
     "ws_max_size": 2 << 20,
     "ws_per_message_deflate": False,
     "ws_ping_interval": None,
 }
 
-# The client sends credentials, so a `*` is not enough: the origin itself is the answer.
-_CORS = Middleware(
-    CORSMiddleware,
-    allow_origin_regex=".*",
-    allow_credentials=True,
-    allow_methods=["GET", "HEAD", "POST", "PUT", "DELETE"],
-    allow_headers=["*"],
-    expose_headers=["x-ms-error-code"],
-)
+_THIS_MACHINE = r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?"
+
+
+def _cors(allowed_origins: Sequence[str]) -> Middleware:
+    """The client sends credentials, so a `*` is not enough: the origin itself is the answer."""
+    return Middleware(
+        CORSMiddleware,
+        allow_origins=[origin for origin in allowed_origins if origin != "*"],
+        allow_origin_regex=".*" if "*" in allowed_origins else _THIS_MACHINE,
+        allow_credentials=True,
+        allow_methods=["GET", "HEAD", "POST", "PUT", "DELETE"],
+        allow_headers=["*"],
+        expose_headers=["x-ms-error-code"],
+    )
 
 
 class Service:
@@ -65,7 +72,7 @@ class Service:
         self._clients = ClientEndpoint(access, self.board, self.upstream, options)
         starlette = Starlette(
             routes=self._clients.routes() + rest.RestApi(access, self.board, options).routes(),
-            middleware=[_CORS],
+            middleware=[_cors(options.allowed_origins)],
         )
         starlette.router.redirect_slashes = False
         self.app: ASGIApp = rest.EncodedPath(starlette)

@@ -23,7 +23,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
-from starlette.websockets import WebSocketClose
 
 from local.emulator import UpstreamRequest, UpstreamResponse
 from local.functions.bindings import Function, HostRefusal, resolve
@@ -136,9 +135,6 @@ class Host:
 
     async def _functions_then_page(self, scope: Scope, receive: Receive, send: Send) -> None:
         """A function's route first, then the page; the host itself answers 404."""
-        if scope["type"] == "websocket":
-            await WebSocketClose()(scope, receive, send)
-            return
         request = Request(scope, receive)
         match = self._http.find(request)
         answer: ASGIApp

@@ -35,13 +35,14 @@ DEADLINE_SECONDS = 5.0  # seconds; reached only by a failing test
 
 
 @contextlib.asynccontextmanager
-async def serving(app: Any) -> AsyncIterator[int]:
+async def serving(app: Any, **options: Any) -> AsyncIterator[int]:
     """Serves an ASGI app on a free loopback port.
 
     As uvicorn.Server.serve does, without its signal handlers (Ctrl-C belongs to pytest) and
     without its fixed pauses, which would be most of the time of these tests.
     """
-    config = uvicorn.Config(app, host="127.0.0.1", port=0, lifespan="off", **SERVER_OPTIONS)
+    options = {**SERVER_OPTIONS, **options}
+    config = uvicorn.Config(app, host="127.0.0.1", port=0, lifespan="off", **options)
     config.load()
     server = uvicorn.Server(config)
     server.lifespan = config.lifespan_class(config)
@@ -168,11 +169,17 @@ class Client:
 
 @contextlib.asynccontextmanager
 async def emulating(
-    deliver: Deliver | None = None, options: Options = DEFAULTS, entra: Entra | None = None
+    deliver: Deliver | None = None,
+    options: Options = DEFAULTS,
+    entra: Entra | None = None,
+    **server_options: Any,
 ) -> AsyncIterator[Emulator]:
     """A running emulator, strict unless `options` say otherwise."""
     service = Service((PRIMARY, SECONDARY), deliver, options, entra)
-    async with serving(service.app) as port, httpx.AsyncClient(trust_env=False) as http:
+    async with (
+        serving(service.app, **server_options) as port,
+        httpx.AsyncClient(trust_env=False) as http,
+    ):
         yield Emulator(service, port, http)
 
 
