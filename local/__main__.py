@@ -10,7 +10,6 @@ import asyncio
 import logging
 import os
 import sys
-import threading
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -23,7 +22,7 @@ from local.functions.host import Host, Options
 from local.functions.host_json import read_host_json
 from local.functions.service_settings import service_endpoint
 from local.functions.signalr_sink import InProcess
-from local.serving import listen, port_of, serve
+from local.serving import Served, leave_soon, listen, port_of, serve
 
 log = logging.getLogger("local")
 
@@ -110,18 +109,9 @@ async def _run(arguments: argparse.Namespace) -> None:
         print(READY.format(page=address, **ports), end="", flush=True)
 
     async with host.running():
-        await serve((host.app, sockets), (service.app, signalr_sockets), ready, service.stop)
-    _leave_soon()
-
-
-def _leave_soon() -> None:
-    """End the process in half a second, even if a synchronous function still holds a thread.
-
-    Python would wait for such a thread, and it for an answer of a service that has just stopped.
-    """
-    timer = threading.Timer(0.5, os._exit, (0,))
-    timer.daemon = True  # an ordinary end, which comes first, is not held up by the timer
-    timer.start()
+        apps = [Served(host.app, sockets, websockets=False), Served(service.app, signalr_sockets)]
+        await serve(apps, ready, service.stop)
+    leave_soon()
 
 
 def _settings(app_dir: Path) -> settings_file.LocalSettings:

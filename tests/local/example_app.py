@@ -72,6 +72,16 @@ async def named(req: func.HttpRequest) -> str:
     return "seen"
 
 
+@app.route(route="instance")
+async def instance(req: func.HttpRequest) -> func.HttpResponse:
+    return answer(os.getpid())
+
+
+@on("messages", "instance")
+async def answering_instance(call: str):
+    return os.getpid()
+
+
 @app.route(route="hang")
 def hang(req: func.HttpRequest) -> str:  # holds a thread of the worker
     time.sleep(20)
