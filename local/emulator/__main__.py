@@ -16,7 +16,8 @@ from local.emulator.http_upstream import http_upstream
 from local.emulator.options import Options
 from local.emulator.quotas import FREE, standard
 from local.emulator.service import SERVER_OPTIONS, Service, connection_string
-from local.emulator.templates import DEFAULT_TEMPLATES, BadSettings, Template, parse_templates
+from local.emulator.settings_file import SettingsFile
+from local.emulator.templates import BadSettings, Template
 
 TIERS = {"free": FREE, "standard": standard()}
 
@@ -40,12 +41,12 @@ def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] = os
     """The exit status: 0 after Ctrl-C, 2 for wrong settings."""
     options = _parser(environ).parse_args(arguments)
     try:
-        templates = _templates(options.settings)
+        settings = SettingsFile(options.settings)
     except (OSError, BadSettings) as error:
         print(f"Cannot use the settings file: {error}", file=sys.stderr)
         return 2
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(_serve(options, templates))
+        asyncio.run(_serve(options, settings))
     return 0
 
 
@@ -81,26 +82,20 @@ def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
     return parser
 
 
-def _templates(path: Path | None) -> Sequence[Template]:
-    if path is None:
-        path = Path("settings.json")
-        if not path.exists():
-            return DEFAULT_TEMPLATES
-    return parse_templates(path.read_bytes())
-
-
 def _options(arguments: argparse.Namespace) -> Options:
     origins = tuple(filter(None, (part.strip() for part in arguments.allowed_origins.split(","))))
     tier = TIERS[arguments.tier]
     return Options(strict=not arguments.lax, allowed_origins=origins, quotas=tier)
 
 
-async def _serve(arguments: argparse.Namespace, templates: Sequence[Template]) -> None:
+async def _serve(arguments: argparse.Namespace, settings: SettingsFile) -> None:
     # No deadline and no cap here: Upstream sets the deadline, and each connection has at most
     # one call under way.
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=100)
     async with httpx.AsyncClient(timeout=None, limits=limits, trust_env=False) as client:
-        service = Service(deliver=http_upstream(client, templates), options=_options(arguments))
+        service = Service(
+            deliver=http_upstream(client, settings.templates), options=_options(arguments)
+        )
         config = uvicorn.Config(
             service.app,
             host=arguments.host,
@@ -108,7 +103,7 @@ async def _serve(arguments: argparse.Namespace, templates: Sequence[Template]) -
             timeout_graceful_shutdown=5,
             **SERVER_OPTIONS,
         )
-        await _Server(config, templates, service).serve()
+        await _Server(config, settings.templates(), service).serve()
 
 
 class _Server(uvicorn.Server):
