@@ -1,4 +1,4 @@
-"""What Newtonsoft.Json does to dates in JSON text that passes the SignalR extension. Pure.
+"""What Newtonsoft.Json does to JSON text that passes the SignalR extension. Pure.
 
 The extension reads JSON with `DateParseHandling.DateTime` and `DateTimeZoneHandling.RoundtripKind`,
 the defaults. A string that looks like a date becomes a date, and is written in another form:
@@ -14,12 +14,17 @@ like a date), `DateTimeUtils.WriteDateTimeString` (how it is written); azure-sdk
 `FunctionBinding.ReadAsEnumerable` (text of an output: `JToken.Parse`). Not touched: arguments of
 MessagePack clients (they never are JSON text), and return values and outputs that are not text
 (`GrpcMessageConversionExtensions` reads those with `DateParseHandling.None`).
+
+Text that is nested more than 64 levels deep is refused (Newtonsoft.Json 13.0.1, "MaxDepth defaults
+to 64"; the host uses 13.0.3).
 """
 
 import re
 from datetime import UTC, datetime, timedelta
 
 import msgspec
+
+MAX_DEPTH = 64
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MIN_CHARACTERS, _MAX_CHARACTERS = 19, 40  # of an ISO date, as `TryParseDateTime` has them
@@ -33,6 +38,21 @@ _ISO = re.compile(
     re.ASCII,
 )
 _MICROSOFT = re.compile(r"/Date\((-?[0-9]+)([+-][0-9]{2}(?:[0-9]{2})?)?\)/", re.ASCII)
+
+
+class TooDeep(ValueError):
+    """The JSON text is nested more deeply than Newtonsoft reads."""
+
+
+def check_depth(text: bytes) -> None:
+    """Return if Newtonsoft reads text that is nested so deeply. Raises TooDeep."""
+    if text.count(b"[") + text.count(b"{") <= MAX_DEPTH:
+        return
+    depth = 0
+    for byte in _STRING.sub(b"", text):
+        depth += (byte in b"[{") - (byte in b"]}")
+        if depth > MAX_DEPTH:
+            raise TooDeep(f"the reader's MaxDepth of {MAX_DEPTH} has been exceeded")
 
 
 def rewrite_dates(text: bytes) -> bytes:

@@ -12,7 +12,7 @@ from typing import Literal
 import msgspec
 from msgspec import Raw
 
-from local.functions.newtonsoft import rewrite_dates
+from local.functions.newtonsoft import TooDeep, check_depth, rewrite_dates
 from local.functions.values import HttpResponse, Value
 
 # Azure Storage: a message is at most 64 KiB in base64, and the host's default encoding is base64.
@@ -64,6 +64,10 @@ def _items(value: Value) -> list[Raw]:
         raise BadOutput("a signalR output cannot be an HttpResponse")
     if isinstance(value, str):
         data = rewrite_dates(value.encode())
+        try:
+            check_depth(data)
+        except TooDeep as error:
+            raise BadOutput(str(error)) from error
     else:
         data = value if isinstance(value, bytes) else msgspec.json.encode(value)
     if data.lstrip().startswith(b"["):

@@ -28,7 +28,7 @@ from local.emulator.protocol import (
 )
 from local.functions.bindings import Function
 from local.functions.invoker import Invoker
-from local.functions.newtonsoft import rewrite_dates
+from local.functions.newtonsoft import TooDeep, check_depth, rewrite_dates
 from local.functions.rules import signalr_key, signalr_setting
 from local.functions.service_settings import access_keys
 from local.functions.slots import Slots
@@ -110,8 +110,10 @@ class SignalRTrigger:
         protocol: Protocol,
     ) -> UpstreamResponse:
         try:
+            if protocol == "json":
+                check_depth(request.body)
             message = decode_body(request.content_type, request.body)
-        except ProtocolError:
+        except (ProtocolError, TooDeep):
             return UpstreamResponse(500)
         if not isinstance(message, Invocation) or message.target.lower() != request.event.lower():
             return UpstreamResponse(500)

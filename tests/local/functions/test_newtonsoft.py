@@ -2,7 +2,7 @@
 
 import pytest
 
-from local.functions.newtonsoft import rewrite_date, rewrite_dates
+from local.functions.newtonsoft import TooDeep, check_depth, rewrite_date, rewrite_dates
 
 
 @pytest.mark.parametrize(
@@ -65,3 +65,24 @@ def test_dates_are_found_at_any_depth_and_the_rest_stays_byte_for_byte() -> None
 def test_a_string_inside_a_json_string_keeps_its_dates() -> None:
     text = b'["{\\"at\\":\\"2026-01-02T03:04:05.120Z\\"}"]'
     assert rewrite_dates(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"[" * 64 + b"]" * 64,
+        b'{"a":' * 64 + b"1" + b"}" * 64,
+        b"[" + b"[]," * 100 + b"1]",
+        b'["' + b"[" * 100 + b'"]',
+        b'["\\"' + b"{" * 100 + b'"]',
+    ],
+    ids=["lists", "objects", "side by side", "in a string", "after an escaped quote"],
+)
+def test_text_of_64_levels_is_read(text: bytes) -> None:
+    check_depth(text)
+
+
+@pytest.mark.parametrize("text", [b"[" * 65, b'[{"a":' * 33], ids=["lists", "mixed"])
+def test_text_of_more_levels_is_not(text: bytes) -> None:
+    with pytest.raises(TooDeep):
+        check_depth(text)

@@ -55,6 +55,7 @@ def test_signalr_values_become_effects(value: Value, effects: list[Send | Change
         ({"target": "t", "arguments": None}, "not a list"),
         ({"target": "t", "arguments": {}}, "not a list"),
         ({"target": "t", "arguments": [], "userId": 5}, "expected shape"),
+        ('{"target": "t", "arguments": [' + "[" * 70 + "]" * 70 + "]}", "MaxDepth of 64"),
         ({"action": "add", "groupName": "g"}, "needs a connectionId or a userId"),
         ({"action": "add", "userId": "u"}, "needs a groupName"),
         ({"action": "removeAll", "connectionId": "c"}, "works on a userId only"),

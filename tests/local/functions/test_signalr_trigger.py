@@ -238,6 +238,13 @@ def test_arguments_that_do_not_fit_json_are_refused(stack: Stack) -> None:
     assert post(stack, event(content_type="application/x-msgpack"), body).status_code == 500
 
 
+@pytest.mark.parametrize(("levels", "status"), [(62, 200), (63, 500)])
+def test_arguments_nested_too_deeply_are_refused(stack: Stack, levels: int, status: int) -> None:
+    # The message and its list of arguments are two levels more.
+    body = CALL.replace(b'"back"', b"[" * levels + b"]" * levels)
+    assert post(stack, event(), body).status_code == status
+
+
 def test_bytes_arrive_as_base64(stack: Stack) -> None:
     body = msgspec.msgpack.encode([1, {}, "9", "give", [b"\x00\xff"], []])
     answer = post(stack, event(content_type="application/x-msgpack"), body)
