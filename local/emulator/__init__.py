@@ -7,20 +7,27 @@ of the SignalR hub protocol. The package imports nothing of ours outside of itse
     Service(deliver=…)                  inside another process: an ASGI app and plain calls
 """
 
+from local.emulator.entra import Entra
 from local.emulator.options import EMULATOR_KEY, Options
+from local.emulator.quotas import FREE, OverQuota, Quotas, standard
 from local.emulator.service import SERVER_OPTIONS, Service, connection_string
 from local.emulator.switchboard import Switchboard
 from local.emulator.upstream import IGNORED, Deliver, UpstreamRequest, UpstreamResponse
 
 __all__ = [
     "EMULATOR_KEY",
+    "FREE",
     "IGNORED",
     "SERVER_OPTIONS",
     "Deliver",
+    "Entra",
     "Options",
+    "OverQuota",
+    "Quotas",
     "Service",
     "Switchboard",
     "UpstreamRequest",
     "UpstreamResponse",
     "connection_string",
+    "standard",
 ]

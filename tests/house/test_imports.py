@@ -32,10 +32,11 @@ PURE = {
         "environment",
         "settings_file",
         *(f"functions.{stem}" for stem in ("bindings", "cors", "outputs", "routes", "rules")),
-        *(f"functions.{stem}" for stem in ("schedule", "values")),
+        *(f"functions.{stem}" for stem in ("schedule", "values", "newtonsoft", "faults")),
+        *(f"functions.{stem}" for stem in ("signalr_rest", "service_settings")),
         *(f"emulator.{stem}" for stem in ("events", "framing", "handshake", "hub", "options")),
         *(f"emulator.{stem}" for stem in ("negotiation", "protocol", "templates", "tokens")),
-        "emulator.upstream",
+        *(f"emulator.{stem}" for stem in ("audience", "quotas", "upstream")),
     },
 }
 HARMLESS = {

@@ -126,6 +126,18 @@ def test_a_broken_file_is_refused_in_words(
     assert reason in refused(write_app(tmp_path, PLAIN, {name: content}))
 
 
+def test_the_number_of_requests_at_a_time_can_be_set(tmp_path: Path) -> None:
+    with running(write_app(tmp_path, EXAMPLE), "--concurrency", "1") as stack:
+        with pytest.raises(httpx.ReadTimeout):
+            httpx.get(f"{stack.http}/api/hang", timeout=0.3)
+        # The slot is held for as long as the function runs, whoever has given up on it.
+        with pytest.raises(httpx.ReadTimeout):
+            httpx.get(f"{stack.http}/api/text", timeout=0.3)
+        url = f"{stack.http}/admin/local/load"
+        load = httpx.get(url, headers={"x-functions-key": stack.key}).json()
+        assert load["concurrency"] == load["running"] == 1
+
+
 async def test_logs_hold_no_contents(tmp_path: Path) -> None:
     """Failures are logged with the function, the error's type and its line: nothing else."""
     with running(write_app(tmp_path, EXAMPLE)) as stack:
