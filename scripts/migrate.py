@@ -28,7 +28,7 @@ from scripts.deployment import Deployment, NotADeployment, read
 from stats import tsql
 from stats.commands.database import credential
 from stats.connect import open_driver
-from stats.sql import Store, StoreAway, StoreFailed
+from stats.store import Store, StoreAway, StoreFailed
 
 WHO_AM_I = "https://api.ipify.org"
 # A firewall rule needs some seconds to work, and a paused database about a minute to resume.

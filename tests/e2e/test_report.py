@@ -60,7 +60,7 @@ def test_who_leaves_and_who_closes_the_tab_both_report_the_call(
     assert sorted(row["side"] for row in rows) == ["first"] * 3 + ["second"] * 3
     for row in rows:
         assert (row["outcome"], row["browser"], row["turn"]) == ("connected", "chromium", "none")
-        assert row["path"] in ("host", "prflx") and row["transport"] == "udp"
+        assert row["candidate_type"] in ("host", "prflx") and row["transport"] == "udp"
         assert row["bytes_up"] > 0 and row["bytes_down"] > 0
         assert None not in (row["signal"], row["ice"], row["dtls"], row["open"], row["total"])
         assert row["media"] & 1

@@ -55,6 +55,30 @@ test("an offer that meets no parked one connects as well", async () => {
   await met(b, A);
 });
 
+test("candidates of a stranger that come before its offer are kept for it", async () => {
+  const a = town.enter(A);
+  let split = 0;
+  town.lose = (envelope, from) => {
+    if (envelope.kind !== "offer" || from !== B) return false;
+    split += 1;
+    const { candidates = [], ...body } = envelope.body;
+    const { pc, sdp } = body;
+    const bare = sdp.replace(/^a=candidate:.*\r\n/gm, "");
+    const signal = { target: "signal" as const, from: B };
+    const batch = { kind: "candidates" as const, body: { pc, candidates } };
+    a.members.pushed({ ...signal, seq: envelope.seq + 500_000, message: batch });
+    const offer = { kind: "offer" as const, body: { ...body, sdp: bare } };
+    setTimeout(() => a.members.pushed({ ...signal, seq: envelope.seq, message: offer }), 5);
+    return true;
+  };
+  const b = new Member(B, town); // nobody has heard of it yet
+  town.present.set(B, b);
+  b.members.reconcile(town.admission(B));
+  await met(a, B);
+  expect(split).toBe(1);
+  expect(a.peer(B)?.connection.remoteDescription?.sdp).toContain("a=candidate");
+});
+
 test("what was said before a socket was open is said again when it is", async () => {
   const a = town.enter(A);
   town.lose = (_, from) => from === A && !hears.has(B);
@@ -107,11 +131,11 @@ test("whoever is alone again parks again", async () => {
   await met(c, A);
 });
 
-test("a lost member whose connection works stays, and is dropped when it does not", async () => {
+test("a disconnected member whose connection works stays, and is dropped when it does not", async () => {
   const a = await parked(A);
   const b = town.enter(B);
   await met(a, B);
-  town.tell(B, "left", "lost");
+  town.tell(B, "disconnected");
   town.tell(B, "left", "expired");
   expect(a.peer(B)?.state).toBe("connected");
   expect(a.log["peer-left"]).toEqual([]);
@@ -161,7 +185,7 @@ test("what a kicked member still had under way does not bring it back", async ()
   const b = town.enter(B);
   await met(a, B);
   a.members.pushed({ target: "left", peer: B, reason: "kicked" });
-  town.relay(B, { v: 1, seq: (b.sent[0]?.seq ?? 0) + 5, kind: "text", body: { text: "late" } });
+  town.forward(B, { v: 1, seq: (b.sent[0]?.seq ?? 0) + 5, kind: "text", body: { text: "late" } });
   await new Promise((resolve) => setTimeout(resolve, 50));
   expect(a.log.text).toEqual([]);
   expect(a.peer(B)).toBeUndefined();
@@ -172,9 +196,9 @@ test("text through the servers is heard once, and not by its sender", async () =
   const text = { v: 1 as const, seq: 7, kind: "text" as const, body: { text: "hello" } };
   town.enter(B);
   await met(a, B);
-  town.relay(B, text);
-  town.relay(B, text);
-  town.relay(B, { ...text, seq: 8, to: A });
+  town.forward(B, text);
+  town.forward(B, text);
+  town.forward(B, { ...text, seq: 8, to: A });
   await until(() => a.log.text.length === 2);
   expect(a.log.text.map(({ text, via, broadcast }) => [text, via, broadcast])).toEqual([
     ["hello", "server", true],
@@ -199,6 +223,6 @@ test("a stranger's answer gets an offer, for it wants a connection", async () =>
   town.present.set(A, anew);
   const late = b.sent.find(({ kind }) => kind === "answer");
   if (!late) throw new Error("no answer");
-  town.relay(B, { ...late, seq: late.seq + 1_000 });
+  town.forward(B, { ...late, seq: late.seq + 1_000 });
   await met(anew, B);
 });
