@@ -223,6 +223,17 @@ variable "network_rate" {
   }
 }
 
+variable "trusted_hops" {
+  description = "Public proxies of yours between callers and the functions, such as Front Door: the app skips their addresses."
+  type        = number
+  default     = 0
+
+  validation {
+    condition     = contains(range(9), var.trusted_hops)
+    error_message = "trusted_hops is 0 to 8."
+  }
+}
+
 # Statistics.
 
 variable "sql_admin_group" {

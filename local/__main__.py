@@ -1,6 +1,7 @@
 """`python -m local`: the Functions host, the SignalR emulator and the page, in one process.
 
     python -m local [--port 7071] [--signalr-port 8888] [--app DIR] [--concurrency 16]
+                    [--signalr-tier standard]
 
 PORT and SIGNALR_PORT change the defaults; port 0 picks a free one. Stops on Ctrl-C or SIGTERM.
 """
@@ -14,8 +15,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from local import keys, settings_file, static
+from local.emulator import TIERS, Service, connection_string
 from local.emulator import Options as EmulatorOptions
-from local.emulator import Service, connection_string
 from local.environment import environment
 from local.functions.bindings import HostRefusal
 from local.functions.host import Host, Options
@@ -60,6 +61,9 @@ def _arguments(environ: Mapping[str, str]) -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=default, help="of the API and the page")
     default = environ.get("SIGNALR_PORT") or "8888"
     parser.add_argument("--signalr-port", type=int, default=default, help="of SignalR")
+    parser.add_argument(
+        "--signalr-tier", choices=TIERS, default="standard", help="whose quotas SignalR has"
+    )
     parser.add_argument("--app", type=Path, default=Path(), help="where function_app.py is")
     parser.add_argument(
         "--concurrency",
@@ -88,7 +92,11 @@ async def _run(arguments: argparse.Namespace) -> None:
     page = static.page(app_dir / "web", f"localhost:{port_of(signalr_sockets)}")
     # The name is the one in the connection string that the app gets.
     endpoint = f"http://localhost:{port_of(signalr_sockets)}"
-    emulator = EmulatorOptions(endpoint=endpoint, allowed_origins=settings.cors.origins)
+    emulator = EmulatorOptions(
+        endpoint=endpoint,
+        allowed_origins=settings.cors.origins,
+        quotas=TIERS[arguments.signalr_tier],
+    )
     service = Service(options=emulator)
     options = Options(
         environ=os.environ,

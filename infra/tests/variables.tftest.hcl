@@ -103,6 +103,8 @@ run "refuses_the_first_round" {
     allowed_origins = ["*"]
     # a rate of nothing
     network_rate = "0/1"
+    # nine proxies in a row
+    trusted_hops = 9
     # a group by name alone
     sql_admin_group = { name = "admins", object_id = "admins" }
     # all of azure in the database
@@ -147,6 +149,7 @@ run "refuses_the_first_round" {
     var.stun_urls,
     var.allowed_origins,
     var.network_rate,
+    var.trusted_hops,
     var.sql_admin_group,
     var.team_addresses,
     var.stats_retention_days,

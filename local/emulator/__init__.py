@@ -9,7 +9,7 @@ of the SignalR hub protocol. The package imports nothing of ours outside of itse
 
 from local.emulator.entra import Entra
 from local.emulator.options import EMULATOR_KEY, Options
-from local.emulator.quotas import FREE, OverQuota, Quotas, standard
+from local.emulator.quotas import FREE, TIERS, OverQuota, Quotas, standard
 from local.emulator.service import SERVER_OPTIONS, Service, connection_string
 from local.emulator.switchboard import Switchboard
 from local.emulator.upstream import IGNORED, Deliver, UpstreamRequest, UpstreamResponse
@@ -19,6 +19,7 @@ __all__ = [
     "FREE",
     "IGNORED",
     "SERVER_OPTIONS",
+    "TIERS",
     "Deliver",
     "Entra",
     "Options",

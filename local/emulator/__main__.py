@@ -14,12 +14,10 @@ import uvicorn
 
 from local.emulator.http_upstream import http_upstream
 from local.emulator.options import Options
-from local.emulator.quotas import FREE, standard
+from local.emulator.quotas import TIERS
 from local.emulator.service import SERVER_OPTIONS, Service, connection_string
 from local.emulator.settings_file import SettingsFile
 from local.emulator.templates import BadSettings, Template
-
-TIERS = {"free": FREE, "standard": standard()}
 
 _BANNER = """
 ===================================================

@@ -41,6 +41,9 @@ def standard(units: int = 1) -> Quotas:
     return Quotas(connections=1000 * units, connections_per_second=400)
 
 
+TIERS = {"free": FREE, "standard": standard()}
+
+
 class OverQuota(Exception):
     """429. `retry_after_seconds` is None where waiting is no cure by itself."""
 

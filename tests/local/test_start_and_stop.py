@@ -5,10 +5,12 @@ import signal
 import socket
 import stat
 import time
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import httpx
 import pytest
+from websockets.exceptions import InvalidStatus
 
 from tests.local.functions.test_signalr_trigger import CALL, event
 from tests.local.stack import client, refused, running, write_app
@@ -136,6 +138,15 @@ def test_the_number_of_requests_at_a_time_can_be_set(tmp_path: Path) -> None:
         url = f"{stack.http}/admin/local/load"
         load = httpx.get(url, headers={"x-functions-key": stack.key}).json()
         assert load["concurrency"] == load["running"] == 1
+
+
+async def test_signalr_has_the_quotas_of_the_tier_that_was_asked_for(tmp_path: Path) -> None:
+    with running(write_app(tmp_path, PLAIN), "--signalr-tier", "free") as stack:
+        async with AsyncExitStack() as clients:
+            for _ in range(20):
+                await clients.enter_async_context(client(stack, "red.anna"))
+            with pytest.raises(InvalidStatus, match="429"):
+                await clients.enter_async_context(client(stack, "red.anna"))
 
 
 async def test_logs_hold_no_contents(tmp_path: Path) -> None:
