@@ -21,7 +21,7 @@ from backend.admission import NegotiateRequest
 from backend.settings import Settings
 from backend.wiring import Services
 from cloud.connection_strings import SignalRConnection
-from cloud.signalr_keys import LIFETIMES
+from cloud.signalr_keys import OF_KEYS
 from lab.signalr_service import KEY, Call, Reply, faulty_service
 from signaling.rate import Rate
 from signaling.tokens import KeyRing
@@ -83,7 +83,7 @@ def main() -> None:
         times: dict[str, list[float]] = {name: [] for name in ways}
         for number in range(calls):
             if number % RENEW_EVERY == 0:
-                clock.ahead_ms += LIFETIMES.fresh_ms
+                clock.ahead_ms += OF_KEYS.fresh_ms
             for name, backend in backends.items():
                 times[name].append(negotiate_ms(backend, number))
     for name, spent in times.items():

@@ -1,10 +1,18 @@
-"""The key that signs tokens for SignalR Service: from a connection string, or by Entra ID.
+"""What opens SignalR Service: the access key of a connection string, or Entra ID.
 
-By identity the service hands out a key of its own for a while, and tokens are signed with it as
-with any other: no call is needed for a token. As Azure/azure-signalr does (AadAccessKey.cs):
-GET {endpoint}/api/v1/auth/accessKey with a token of SCOPE answers {"KeyId", "AccessKey"}; it is
-asked for again after 55 minutes, and not used after 110. The identity needs the role *SignalR App
-Server*.
+By identity, as Azure/azure-signalr does:
+
+ tokens of clients   the service hands out a key of its own for a while, and they are signed with
+                     it: no call for each. GET {endpoint}/api/v1/auth/accessKey with a token of
+                     SCOPE answers {"KeyId", "AccessKey"} (AadAccessKey.cs, which asks again
+                     after 55 minutes). Role: *SignalR App Server*
+ REST calls          carry the token of SCOPE itself (RestApiAccessTokenGenerator.cs). Role:
+                     *SignalR REST API Owner*
+
+A key expires after 90 minutes (Microsoft.SignalRService/SignalR/auth/accessKey/action in Azure's
+list of permissions). How old it is when we get it is not said: we ask again after 30 minutes, and
+sign nothing with a key that we have had for 85. A token of an identity is good for
+more than five minutes when azure-identity gives it out (azure-core, TokenCredential).
 """
 
 import logging
@@ -18,14 +26,15 @@ from cloud.connection_strings import SignalRConnection
 from cloud.secret_cache import Lifetimes
 from cloud.secrets import VaultAway, VaultError
 from cloud.vault_secrets import VaultSecrets
-from signaling.tokens import AccessKey
+from signaling.tokens import AccessKey, sign_rest
 
 if TYPE_CHECKING:
     import requests
 
 SCOPE = "https://signalr.azure.com/.default"
 PATH = "/api/v1/auth/accessKey"
-LIFETIMES = Lifetimes(fresh_ms=55 * 60_000, stale_ms=110 * 60_000)
+OF_KEYS = Lifetimes(fresh_ms=30 * 60_000, stale_ms=85 * 60_000)
+OF_TOKENS = Lifetimes(fresh_ms=60_000, stale_ms=4 * 60_000)
 TIMEOUT_SECONDS = (1.0, 3.0)  # to connect, to answer
 CODES = {401: "forbidden", 403: "forbidden", 404: "forbidden", 429: "rate_limited"}
 
@@ -37,10 +46,14 @@ class KeyAway(Exception):
 
 
 class AccessKeys(Protocol):
-    """Where the key comes from. Raises KeyAway."""
+    """What opens the service. Raises KeyAway."""
 
     def get(self) -> AccessKey:
-        """The key to sign with now."""
+        """The key to sign tokens of clients with now."""
+        ...
+
+    def bearer(self, audience: str, now: int) -> str:
+        """A token for one REST call; `audience`: its URL without the query; `now`: epoch ms."""
         ...
 
 
@@ -59,11 +72,15 @@ class StaticKey:
         """The key."""
         return self._key
 
+    def bearer(self, audience: str, now: int) -> str:
+        """A token that is good for this URL, signed here."""
+        return sign_rest(self._key, audience, now)
+
 
 class EntraKeys:
-    """The key that the service hands out for an identity. One for each process; threads share it.
+    """What the service takes of an identity. One for each process; threads share it.
 
-    A caller waits only while there is no key at all.
+    A caller waits only while there is no key, or no token, at all.
     """
 
     def __init__(
@@ -78,20 +95,22 @@ class EntraKeys:
         self._session = session
         self._make_credential = credential
         self._credential: Any = None
-        self._cache = VaultSecrets(self._read, now, lifetimes=LIFETIMES)
+        self._keys = VaultSecrets(self._read_key, now, lifetimes=OF_KEYS)
+        self._tokens = VaultSecrets(self._read_token, now, lifetimes=OF_TOKENS)
 
     def get(self) -> AccessKey:
         """The key to sign with now. Raises KeyAway."""
-        try:
-            answer = msgspec.json.decode(self._cache.get("signalr"), type=_Answer)
-        except VaultError as error:
-            raise KeyAway(getattr(error, "code", "missing")) from None
+        answer = msgspec.json.decode(_get(self._keys), type=_Answer)
         return AccessKey(answer.access_key, answer.key_id)
 
-    def _read(self, _: str) -> str:
+    def bearer(self, audience: str, now: int) -> str:
+        """The token of the identity, for any URL of the service. Raises KeyAway."""
+        return _get(self._tokens)
+
+    def _read_key(self, _: str) -> str:
         import requests
 
-        headers = {"Authorization": f"Bearer {self._token()}"}
+        headers = {"Authorization": f"Bearer {self._read_token()}"}
         try:
             answer = self._session.get(
                 self._url, headers=headers, timeout=TIMEOUT_SECONDS, allow_redirects=False
@@ -109,7 +128,7 @@ class EntraKeys:
             raise VaultAway("broken_answer") from None
         return answer.text
 
-    def _token(self) -> str:
+    def _read_token(self, _: str = "") -> str:
         from azure.core.exceptions import AzureError
 
         if self._credential is None:
@@ -119,3 +138,11 @@ class EntraKeys:
         except AzureError as error:
             log.warning("no token for SignalR Service: %s", type(error).__name__)
             raise VaultAway("no_identity") from None
+
+
+def _get(cache: VaultSecrets) -> str:
+    """What a cache of one value holds. Raises KeyAway."""
+    try:
+        return cache.get("signalr")
+    except VaultError as error:
+        raise KeyAway(getattr(error, "code", "missing")) from None

@@ -1,8 +1,8 @@
 """The client of SignalR Service's data-plane REST API: pushes, presence, and ends of connections.
 
 https://github.com/Azure/azure-signalr/blob/dev/docs/rest-api.md, api-version 2022-06-01. Tokens
-as Azure/azure-signalr makes them (RestApiProvider.cs): the audience is the URL without its query,
-on the scheme and host of `Endpoint` whatever the port and whoever is called.
+as Azure/azure-signalr makes them (RestApiProvider.cs): with an access key the audience is the URL
+without its query, on the scheme and host of `Endpoint` whatever the port and whoever is called.
 
 A call is tried again once where the service says that nothing was done (429, 503) or could not be
 reached; a push that comes twice is dropped by its receiver.
@@ -23,7 +23,6 @@ from signaling.effects import AddToGroup, Close, ClosePeer, Push, SendToPeer
 from signaling.forward import Sender
 from signaling.messages import Closed
 from signaling.signalr import HUB, encode_message
-from signaling.tokens import sign_rest
 
 if TYPE_CHECKING:
     import requests
@@ -81,7 +80,10 @@ class SignalRRest:
         self._call(_request(push))
 
     def close(self, effect: Close) -> None:
-        """Send the push `closed`, then end the connection or connections. Raises ServiceAway."""
+        """Send the push `closed`, then end the connection or connections. Raises ServiceAway.
+
+        Without the push the end itself still carries the code.
+        """
         if isinstance(effect, ClosePeer):
             place = _user(Sender(effect.room, effect.peer))
             ending = ("POST", f"{place}/:closeConnections")
@@ -89,7 +91,10 @@ class SignalRRest:
             place = _connection(effect.connection)
             ending = ("DELETE", place)
         body = encode_message("closed", Closed(effect.code, effect.message))
-        self._call(Request("POST", f"{place}/:send", (202,), body))
+        try:
+            self._call(Request("POST", f"{place}/:send", (202,), body))
+        except ServiceAway as error:
+            log.warning("a connection ends unannounced: %s", error)
         self._call(Request(*ending, (200, 204, 404), query=f"&reason={quote(effect.code)}"))
 
     def ping(self) -> None:
@@ -134,10 +139,10 @@ class SignalRRest:
 
     def _headers(self, path: str) -> dict[str, str]:
         try:
-            key = self._keys.get()
+            audience = f"{self._connection.audience}{path}"
+            token = self._keys.bearer(audience, time.time_ns() // 1_000_000)
         except KeyAway as error:
-            raise ServiceAway(f"no access key: {error}") from None
-        token = sign_rest(key, f"{self._connection.audience}{path}", time.time_ns() // 1_000_000)
+            raise ServiceAway(f"no access to the service: {error}") from None
         return {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
 
 

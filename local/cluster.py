@@ -48,13 +48,16 @@ class Instance:
 class Cluster:
     """The instances of one app. Make it with `cluster(...)`."""
 
-    def __init__(self, app_dir: Path, environ: Mapping[str, str], concurrency: int) -> None:
+    def __init__(
+        self, app_dir: Path, environ: Mapping[str, str], concurrency: int, rest: str = ""
+    ) -> None:
         self.instances: list[Instance] = []
         self.key = keys.host_key(app_dir)
         self.http = ""  # http://localhost:port, of all instances together
         self.signalr = ""
         self._app_dir = app_dir
         self._environ = environ
+        self._rest = rest
         self._concurrency = concurrency
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=100)
         self._client = httpx.AsyncClient(trust_env=False, timeout=None, limits=limits)
@@ -65,10 +68,13 @@ class Cluster:
         """One more instance, once it answers. Raises NoInstance."""
         command = [sys.executable, "-m", "local.functions", "--app", str(self._app_dir)]
         command += ["--port", "0", "--concurrency", str(self._concurrency)]
+        setting = connection_string(self.signalr)
+        if self._rest:
+            setting += f"ServerEndpoint={self._rest};"
         process = await asyncio.create_subprocess_exec(
             *command,
             cwd=_ROOT,
-            env={**os.environ, **self._environ, SIGNALR_SETTING: connection_string(self.signalr)},
+            env={**os.environ, **self._environ, SIGNALR_SETTING: setting},
             stdout=asyncio.subprocess.PIPE,
         )
         assert process.stdout is not None
@@ -138,10 +144,19 @@ class Cluster:
 
 @asynccontextmanager
 async def cluster(
-    app_dir: Path, environ: Mapping[str, str], *, instances: int = 1, concurrency: int = 1
+    app_dir: Path,
+    environ: Mapping[str, str],
+    *,
+    instances: int = 1,
+    concurrency: int = 1,
+    rest: str = "",
 ) -> AsyncIterator[Cluster]:
-    """A cluster with so many instances, each working on `concurrency` requests at a time."""
-    made = Cluster(app_dir, environ, concurrency)
+    """A cluster with so many instances, each working on `concurrency` requests at a time.
+
+    `rest`: a URL to which the app sends its REST calls instead (`ServerEndpoint` of the connection
+    string), such as that of a service that fails.
+    """
+    made = Cluster(app_dir, environ, concurrency, rest)
     sockets, signalr_sockets = listen(0, "--port"), listen(0, "--signalr-port")
     made.http = f"http://localhost:{port_of(sockets)}"
     made.signalr = f"http://localhost:{port_of(signalr_sockets)}"

@@ -10,7 +10,16 @@ from starlette.requests import HTTPConnection
 
 from local.emulator.audience import Resource
 from local.emulator.call import Forbidden, Unauthorized
-from local.emulator.entra import KEY_LIFETIME_SECONDS, Entra, HandedOutKeys, NoRole, NotIssued
+from local.emulator.entra import (
+    APP_SERVER,
+    KEY_LIFETIME_SECONDS,
+    KEY_PATH_END,
+    REST_API_OWNER,
+    Entra,
+    HandedOutKeys,
+    NoRole,
+    NotIssued,
+)
 from local.emulator.options import Options
 from local.emulator.tokens import BadToken, Caller, SigningKey, bearer, sign_client, verify
 
@@ -39,7 +48,8 @@ class Access:
         try:
             verify(token, self.keys, self._resource(http, None))
         except BadToken:
-            self._admit_by_entra(token)
+            role = APP_SERVER if http.scope["path"].endswith(KEY_PATH_END) else REST_API_OWNER
+            self._admit_by_entra(token, role)
 
     def hand_out_key(self) -> SigningKey:
         """A key for clients' tokens, with its id."""
@@ -55,11 +65,11 @@ class Access:
         now = int(time.time())
         return sign_client(key, audience, user, now, now + lifetime_seconds)
 
-    def _admit_by_entra(self, token: str) -> None:
+    def _admit_by_entra(self, token: str, role: str) -> None:
         if self._entra is None or not token:
             raise Unauthorized
         try:
-            self._entra.admit(token)
+            self._entra.admit(token, role)
         except NotIssued as error:
             raise Unauthorized from error
         except NoRole as error:

@@ -4,11 +4,16 @@ A token of the scope `https://signalr.azure.com/.default` opens the REST API and
 `GET /api/v1/auth/accessKey`, whose answer `{"KeyId", "AccessKey"}` is a key for a while; tokens of
 clients that are signed with it carry its id as `kid`.
 
+ role                     opens
+ SignalR App Server       GET /api/v1/auth/accessKey
+ SignalR REST API Owner   everything else
+
 Sources: Azure/azure-signalr, `AadAccessKey` (the scope, the path, the names; it asks again after 55
 minutes and trusts a key for 110) and `RestApiAccessTokenGenerator` (REST calls carry the Entra
-token itself); data-plane REST reference 2024-12-01, `AccessKeyResponse`. That a missing role is 403
-and any other fault of the token 401 is an inference from Azure's other data planes. How long a key
-lives is not published: here 2 hours.
+token itself); data-plane REST reference 2024-12-01, `AccessKeyResponse`; Azure's built-in roles and
+permissions (the data actions of both roles; a key "will expire in 90 minutes by default"). That a
+missing role is 403 and any other fault of the token 401 is an inference from Azure's other data
+planes.
 """
 
 import secrets
@@ -17,7 +22,10 @@ from dataclasses import dataclass
 from typing import Any
 
 AUDIENCES = ("https://signalr.azure.com", "https://signalr.azure.com/")
-KEY_LIFETIME_SECONDS = 2 * 3600.0
+KEY_LIFETIME_SECONDS = 90 * 60.0
+KEY_PATH_END = "/auth/accessKey"
+APP_SERVER, REST_API_OWNER = "SignalR App Server", "SignalR REST API Owner"
+ROLES = frozenset({APP_SERVER, REST_API_OWNER})
 
 # The claims of a token that the issuer signed and that has not expired; raises ValueError if not.
 Verifier = Callable[[str], Mapping[str, Any]]
@@ -31,33 +39,33 @@ class NoRole(ValueError):
     """403: a good token of somebody who has no role on this service."""
 
 
-def _everybody(claims: Mapping[str, Any]) -> bool:
-    return True
+def _everybody(claims: Mapping[str, Any]) -> frozenset[str]:
+    return ROLES
 
 
 @dataclass(frozen=True, slots=True)
 class Entra:
     """How the emulator judges tokens of Entra ID.
 
-    `verify` checks signature, issuer and times; the emulator checks the audience. `has_role` says
-    whether the caller has *SignalR Service Owner* or the like on this service. With
-    `local_auth=False` access keys open nothing (`disableLocalAuth`).
+    `verify` checks signature, issuer and times; the emulator checks the audience. `roles_of` says
+    which of ROLES the caller has on this service. With `local_auth=False` access keys open nothing
+    (`disableLocalAuth`).
     """
 
     verify: Verifier
-    has_role: Callable[[Mapping[str, Any]], bool] = _everybody
+    roles_of: Callable[[Mapping[str, Any]], frozenset[str]] = _everybody
     key_lifetime_seconds: float = KEY_LIFETIME_SECONDS
     local_auth: bool = True
 
-    def admit(self, token: str) -> None:
-        """Return for a token that opens the REST API. Raises NotIssued or NoRole."""
+    def admit(self, token: str, role: str) -> None:
+        """Return for a token of somebody who has this role. Raises NotIssued or NoRole."""
         try:
             claims = self.verify(token)
         except ValueError as error:
             raise NotIssued from error
         if claims.get("aud") not in AUDIENCES:
             raise NotIssued
-        if not self.has_role(claims):
+        if role not in self.roles_of(claims):
             raise NoRole
 
 

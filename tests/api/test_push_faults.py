@@ -14,11 +14,12 @@ from backend.rooms import KickRequest
 from backend.settings import Settings
 from backend.wiring import Services
 from cloud.connection_strings import SignalRConnection
-from lab.signalr_service import KEY, Call, FaultyService, Reply, faulty_service
+from lab.signalr_service import KEY, FaultyService, Reply, faulty_service
 from signaling.errors import HeliographError
 from signaling.room import STALE_MS, Room, RoomOptions
 from signaling.signalr import Invocation
 from signaling.tokens import KeyRing
+from tests.api.faults import FAULTS
 from tests.visitor import envelope
 
 NOW = 1_800_000_000_000
@@ -69,29 +70,10 @@ def world() -> Iterator[World]:
         yield World(service)
 
 
-def always(reply: Reply) -> Callable[[Call], Reply]:
-    return lambda call: reply
-
-
-def in_the_middle(call: Call) -> Reply | None:
-    """One of the pushes of a change fails, the others do not."""
-    return Reply(503) if call.path.endswith("/:send") and b'"Ann"' not in call.body else None
-
-
-FAULTS: dict[str, Callable[[Call], Reply | None]] = {
-    "429": always(Reply(429, headers={"Retry-After": "1"})),
-    "503": always(Reply(503)),
-    "500": always(Reply(500, b"System.Exception: https://x/users/tea.ann at line 1")),
-    "401": always(Reply(401)),
-    "slow": always(Reply(202, seconds=2.5)),
-}
-
-
 def signal_to_ann(world: World) -> None:
-    call = world.event(world.bob)
     forwarded = envelope("text", {"text": "hi"}, to=world.ann.peer)
     sent = signal.signal_by_http(world.services, json.dumps(forwarded).encode(), world.bob.token)
-    assert sent.ok, call
+    assert sent.ok
 
 
 def broadcast(world: World) -> None:

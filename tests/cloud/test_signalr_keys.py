@@ -13,7 +13,7 @@ import requests
 from azure.core.exceptions import ClientAuthenticationError
 
 from cloud.connection_strings import SignalRConnection
-from cloud.signalr_keys import LIFETIMES, SCOPE, EntraKeys, KeyAway, StaticKey
+from cloud.signalr_keys import OF_KEYS, OF_TOKENS, SCOPE, EntraKeys, KeyAway, StaticKey
 from cloud.vault_secrets import DEADLINE_SECONDS
 from lab.signalr_service import Call, FaultyService, Reply, faulty_service
 from signaling.tokens import AccessKey
@@ -39,6 +39,13 @@ class Identity:
         if self.fails:
             raise ClientAuthenticationError("no identity here")
         return Token("an entra token", 2_000_000_000)
+
+    def wait(self, asked: int) -> None:
+        """Return once tokens were asked for so often."""
+        deadline = time.monotonic() + 10
+        while len(self.scopes) < asked:
+            assert time.monotonic() < deadline, "no token was asked for"
+            time.sleep(0.005)
 
 
 class World:
@@ -96,15 +103,41 @@ def test_a_key_is_handed_out_for_a_token_of_the_services_scope(world: World) -> 
 def test_no_call_is_made_for_as_long_as_a_key_is_fresh(world: World) -> None:
     for _ in range(100):
         world.keys.get()
-    world.now += LIFETIMES.fresh_ms - 1
+    world.now += OF_KEYS.fresh_ms - 1
     world.keys.get()
     assert len(world.service.calls) == 1
 
 
 def test_a_key_is_renewed_behind_the_callers_back(world: World) -> None:
     world.keys.get()
-    world.now += LIFETIMES.fresh_ms
+    world.now += OF_KEYS.fresh_ms
     assert world.refreshed().kid == "kid-2"
+
+
+def test_a_rest_call_carries_the_token_of_the_identity_and_asks_no_service(world: World) -> None:
+    for path in ("/api/hubs/signaling/:send", "/api/health"):
+        assert world.keys.bearer(f"{world.service.url}{path}", world.now) == "an entra token"
+    assert world.identity.scopes == [SCOPE]
+    assert world.service.calls == []
+
+
+def test_the_identity_is_asked_for_a_new_token_behind_the_callers_back(world: World) -> None:
+    world.keys.bearer("", world.now)
+    world.now += OF_TOKENS.fresh_ms
+    assert world.keys.bearer("", world.now) == "an entra token"
+    world.identity.wait(2)
+
+
+def test_an_identity_that_is_away_does_not_stop_calls_while_its_token_is_good(
+    world: World,
+) -> None:
+    world.keys.bearer("", world.now)
+    world.identity.fails = True
+    world.now += OF_TOKENS.stale_ms - 1
+    assert world.keys.bearer("", world.now) == "an entra token"
+    world.now += 1
+    with pytest.raises(KeyAway, match="no_identity"):
+        world.keys.bearer("", world.now)
 
 
 def test_a_service_that_is_away_does_not_stop_tokens_until_the_key_has_expired(
@@ -112,7 +145,7 @@ def test_a_service_that_is_away_does_not_stop_tokens_until_the_key_has_expired(
 ) -> None:
     world.keys.get()
     world.fault = Reply(503)
-    world.now += LIFETIMES.stale_ms - 1
+    world.now += OF_KEYS.stale_ms - 1
     assert world.refreshed().kid == "kid-1"
     world.now += 1
     with pytest.raises(KeyAway, match="server_error"):

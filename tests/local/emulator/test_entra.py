@@ -9,7 +9,7 @@ import jwt
 import pytest
 from websockets.exceptions import InvalidStatus
 
-from local.emulator.entra import Entra, HandedOutKeys
+from local.emulator.entra import APP_SERVER, REST_API_OWNER, ROLES, Entra, HandedOutKeys
 from local.emulator.upstream import UpstreamRequest, UpstreamResponse
 from tests.local.emulator.support import (
     HUB,
@@ -36,10 +36,15 @@ def verify(access: str) -> Mapping[str, Any]:
 
 def entra_token(key: str = ISSUER_KEY, **claims: Any) -> str:
     now = int(time.time())
-    return jwt.encode({"aud": SCOPE, "oid": "app", "exp": now + 60} | claims, key, "HS256")
+    return jwt.encode({"aud": SCOPE, "oid": "app", "exp": now + 3600} | claims, key, "HS256")
 
 
-ENTRA = Entra(verify, has_role=lambda claims: claims["oid"] == "app", local_auth=False)
+GIVEN = {
+    "app": ROLES,
+    "signer": frozenset({APP_SERVER}),
+    "sender": frozenset({REST_API_OWNER}),
+}
+ENTRA = Entra(verify, lambda claims: GIVEN.get(claims["oid"], frozenset()), local_auth=False)
 BOTH = Entra(verify)
 
 
@@ -86,6 +91,15 @@ async def test_access_keys_go_on_working_until_local_auth_is_off() -> None:
 async def test_without_entra_its_tokens_open_nothing(emulator: Emulator) -> None:
     answer = await emulator.rest("POST", "/:send", json=SAY, bearer=entra_token())
     assert answer.status_code == 401
+
+
+@pytest.mark.parametrize(("who", "key", "rest"), [("signer", 200, 403), ("sender", 403, 202)])
+async def test_each_role_opens_its_own_part(who: str, key: int, rest: int) -> None:
+    async with emulating(entra=ENTRA) as emulator:
+        bearer = entra_token(oid=who)
+        assert (await ask_key(emulator, bearer)).status_code == key
+        answer = await emulator.rest("POST", "/:send", json=SAY, bearer=bearer)
+        assert answer.status_code == rest
 
 
 @pytest.mark.parametrize("path", ["/api/v1/auth/accessKey", "/api/auth/accessKey"])
