@@ -16,6 +16,7 @@ HOST = {
 # Asked for by a reader, and left unset on purpose.
 UNSET = {
     "HELIOGRAPH_SIGNING_KEYS": "with KEY_VAULT_URI the app reads HELIOGRAPH-SIGNING-KEYS there",
+    "HELIOGRAPH_BUILD": "health says the version; nothing waits for a build",
     "AzureWebJobsStorage": "a connection string: the account takes no keys",
     "AzureWebJobsStorage__tableServiceUri": "for Azurite; __accountName says the same",
 }
