@@ -9,7 +9,7 @@ import math
 from msgspec import Struct, structs
 
 DAYS_PER_MONTH = 365 / 12
-HOURS_PER_MONTH = DAYS_PER_MONTH * 24  # 730, as Azure reckons
+HOURS_PER_MONTH = DAYS_PER_MONTH * 24  # 730, as Azure counts
 
 
 class Load(Struct, frozen=True):

@@ -27,7 +27,7 @@ def resource_types(found: dict[str, str]) -> set[str]:
 
 def _azure_type(body: str, whole: str) -> str:
     said = TYPE.search(body)
-    if said is None:  # azapi_update_resource may say the type and the id in other order
+    if said is None:
         raise ValueError(f"an azapi resource without a type: {body[:80]}")
     value = said[1]
     if value.startswith("local."):

@@ -41,6 +41,7 @@ def test_the_page_shows_a_small_deployment_up_to_its_database() -> None:
         SMALL,
         (*SMALL, "--sql-sku", "Basic"),
         (*SMALL, "--sql-auto-pause-minutes", "15"),
+        (*SMALL, "--sql-sku", "Basic", "--turn", "metered"),
     ],
 )
 def test_the_page_compares_choices(words: tuple[str, ...]) -> None:

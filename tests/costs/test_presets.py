@@ -111,6 +111,7 @@ def test_the_database_is_billed_as_infra_makes_it() -> None:
     assert least is not None and float(least[1]) == LEAST_VCORES
     size = re.search(r"max_size_gb\s+= .*?(\d+)$", made, re.M)
     assert size is not None and int(size[1]) == STORAGE_GB
+    assert "zone_redundant" not in made  # costs 60 % more
 
 
 def test_no_metrics_of_the_platform_go_to_a_log() -> None:
