@@ -72,6 +72,11 @@ def refuse(error: Exception, call: str) -> func.HttpResponse:
     return respond(http.refuse(http.to_refusal(error, call)))
 
 
+def body(req: func.HttpRequest) -> bytes:
+    """What was sent. Raises LengthRequired."""
+    return http.read_sent(req.get_body(), req.headers.get("transfer-encoding"))
+
+
 def bearer(req: func.HttpRequest) -> str | None:
     """The caller's token. Raises Unauthorized (bad_token)."""
     return http.read_bearer(req.headers.get("authorization"))
@@ -86,55 +91,55 @@ def network(req: func.HttpRequest) -> str:
 @post("rooms", 201)
 def create_room(req: func.HttpRequest) -> Struct:
     """Create a room with options."""
-    options = http.read_body(req.get_body(), RoomOptions)
+    options = http.read_body(body(req), RoomOptions)
     return rooms.create_room(services, options, network(req))
 
 
 @post("negotiate")
 def negotiate(req: func.HttpRequest) -> Struct:
     """Admit a peer."""
-    ask = http.read_body(req.get_body(), admission.NegotiateRequest)
+    ask = http.read_body(body(req), admission.NegotiateRequest)
     return admission.negotiate(services, ask.filled_from(req.params), bearer(req), network(req))
 
 
 @post("signal")
 def signal(req: func.HttpRequest) -> Struct:
     """Forward an envelope of a peer whose socket is not open."""
-    return signals.signal_by_http(services, req.get_body(), bearer(req))
+    return signals.signal_by_http(services, body(req), bearer(req))
 
 
 @post("turn")
 def turn(req: func.HttpRequest) -> Struct:
     """Mint TURN credentials."""
-    ask = http.read_body(req.get_body(), turns.TurnRequest)
+    ask = http.read_body(body(req), turns.TurnRequest)
     return turns.mint(services, ask, http.require_token(bearer(req)), network(req))
 
 
 @post("leave", 204)
 def leave(req: func.HttpRequest) -> None:
     """Give up a seat."""
-    ask = http.read_body(req.get_body(), admission.LeaveRequest)
+    ask = http.read_body(body(req), admission.LeaveRequest)
     admission.leave(services, ask, bearer(req))
 
 
 @post("rooms/{room}/kick")
 def kick(req: func.HttpRequest) -> Struct:
     """Remove a member."""
-    ask = http.read_body(req.get_body(), rooms.KickRequest)
+    ask = http.read_body(body(req), rooms.KickRequest)
     return rooms.kick(services, req.route_params["room"], ask, bearer(req))
 
 
 @post("rooms/{room}/lock")
 def lock(req: func.HttpRequest) -> Struct:
     """Admit nobody new, or again everybody."""
-    ask = http.read_body(req.get_body(), rooms.LockRequest)
+    ask = http.read_body(body(req), rooms.LockRequest)
     return rooms.lock(services, req.route_params["room"], ask, bearer(req))
 
 
 @post("rooms/{room}/invite", 201)
 def invite(req: func.HttpRequest) -> Struct:
     """Make an invite."""
-    ask = http.read_body(req.get_body(), rooms.InviteRequest)
+    ask = http.read_body(body(req), rooms.InviteRequest)
     return rooms.invite(services, req.route_params["room"], ask, bearer(req))
 
 
@@ -155,7 +160,7 @@ def get_health(req: func.HttpRequest) -> func.HttpResponse:
 def report(req: func.HttpRequest, queued: func.Out[str]) -> func.HttpResponse:
     """Take an anonymous report of a call."""
     try:
-        queued.set(reports.report(services, req.get_body(), bearer(req)))
+        queued.set(reports.report(services, body(req), bearer(req)))
         return respond(http.answer(202, http.Ok()))
     except Exception as error:
         return refuse(error, "report")

@@ -12,7 +12,13 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from signaling.errors import BadRequest, HeliographError, ProofRequired, Unauthorized
+from signaling.errors import (
+    BadRequest,
+    HeliographError,
+    LengthRequired,
+    ProofRequired,
+    Unauthorized,
+)
 from signaling.messages import check_size
 
 MAX_BODY_BYTES = 65_536
@@ -51,6 +57,17 @@ class HubAnswer(Struct, frozen=True, omit_defaults=True, rename="camel"):
     code: str | None = None
     message: str | None = None
     retry_after: int | None = None
+
+
+def read_sent(body: bytes, transfer_encoding: str | None) -> bytes:
+    """The body. Raises LengthRequired if there was one that we did not get.
+
+    The Functions host hands a Python function no body without a Content-Length (RpcHttp of
+    Azure/azure-functions-host); one that came in chunks would count as an empty one.
+    """
+    if transfer_encoding and not body:
+        raise LengthRequired("length_required", "Send the body with a Content-Length.")
+    return body
 
 
 def read_body[T](body: bytes, form: type[T]) -> T:

@@ -41,27 +41,41 @@ class TableStorage(Struct, frozen=True):
 
 
 def members(text: str) -> dict[str, str]:
-    """The values of `Name=value;…` by name. The names are in lower case."""
-    parts = (part.partition("=") for part in text.split(";") if part)
+    """The values of `Name=value;…` by name. The names are in lower case; the last of two counts."""
+    parts = (part.partition("=") for part in text.split(";") if "=" in part)
     return {name.strip().lower(): value.strip() for name, _, value in parts}
 
 
 def read_signalr(text: str, setting: str) -> SignalRConnection:
     """From `Endpoint=…;[Port=…;]AccessKey=…;…`, names in any case. Raises SettingsError.
 
-    As ConnectionStringParser.cs of Azure/azure-signalr reads it.
+    As ConnectionStringParser.cs of Azure/azure-signalr reads it. `AuthType=azure.msi` in place of
+    a key is the identity of the app, or that of `ClientId`.
     """
     values = members(text)
-    if not values.get("endpoint") or not values.get("accesskey"):
+    if len(values) != sum("=" in part for part in text.split(";")):
+        raise SettingsError(f"{setting} holds a name twice")
+    by_identity = _is_by_identity(values, setting)
+    if not values.get("endpoint") or not (by_identity or values.get("accesskey")):
         raise SettingsError(f"{setting} needs Endpoint=… and AccessKey=…")
+    if not re.fullmatch(r"1\.\d+([\w.-]+)?", values.get("version", "1.0"), re.ASCII):
+        raise SettingsError(f"{setting}: only Version=1.… is known")
     base = _web_url(values["endpoint"], setting)
     endpoint = f"{base}:{_port(values['port'], setting)}" if values.get("port") else base
     return SignalRConnection(
         endpoint=_web_url(values.get("serverendpoint") or endpoint, setting),
         client_endpoint=_web_url(values.get("clientendpoint") or endpoint, setting),
         audience=_without_port(base),
-        access_key=values["accesskey"],
+        access_key=None if by_identity else values["accesskey"],
+        client_id=values.get("clientid") or None,
     )
+
+
+def _is_by_identity(values: Mapping[str, str], setting: str) -> bool:
+    kind = values.get("authtype", "").lower()
+    if kind not in ("", "azure.msi", "aad") or "tenantid" in values:
+        raise SettingsError(f"{setting}: AuthType takes azure.msi, a managed identity")
+    return bool(kind)
 
 
 def read_signalr_identity(environ: Mapping[str, str], setting: str) -> SignalRConnection | None:
@@ -110,6 +124,8 @@ def check_storage(text: str, setting: str) -> str:
     The SDK takes `UseDevelopmentStorage=true` in this spelling only. Raises SettingsError.
     """
     values = members(text)
+    if any(part.strip() and "=" not in part for part in text.split(";")):
+        raise SettingsError(f"{setting} holds a part without =")
     if values.get("usedevelopmentstorage", "").lower() == "true":
         return DEVELOPMENT_STORAGE
     place = values.keys() & {"accountname", "tableendpoint"}

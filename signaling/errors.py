@@ -70,6 +70,12 @@ class Conflict(HeliographError):
     status = 409
 
 
+class LengthRequired(HeliographError):
+    """The body came without its length, and did not arrive."""
+
+    status = 411
+
+
 class TooLarge(HeliographError):
     """What was sent is too long or too deep."""
 

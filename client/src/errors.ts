@@ -25,6 +25,7 @@ export type BackendCode =
   | "peer_not_found"
   | "room_full"
   | "room_exists"
+  | "length_required"
   | "too_large"
   | "rate_limited"
   | "internal"

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import time
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -535,3 +536,14 @@ async def test_what_is_not_there_is_not_found(visitor: Visitor, path: str) -> No
 async def test_calls_are_posts(visitor: Visitor, path: str) -> None:
     # Where no function takes the method, Azure's host says 404.
     assert (await visitor.get(path)).status_code in (404, 405)
+
+
+@pytest.mark.parametrize("path", ["/rooms", "/negotiate", "/signal", "/leave", "/turn", "/report"])
+async def test_a_body_in_chunks_does_not_arrive_and_is_not_taken_for_an_empty_one(
+    visitor: Visitor, path: str
+) -> None:
+    async def chunks() -> AsyncIterator[bytes]:
+        yield b"{}"
+
+    answer = await visitor.post(path, content=chunks())
+    assert code_of(answer, 411) == "length_required"

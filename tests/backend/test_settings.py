@@ -79,13 +79,31 @@ def test_an_access_key_may_hold_equals_signs() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "client_id"),
+    [
+        ("Endpoint=https://x;AuthType=azure.msi;Version=1.0;", None),
+        ("endpoint=https://x;authtype=Azure.MSI;clientId=one", "one"),
+        ("Endpoint=https://x;AuthType=aad;ClientId=one;AccessKey=unused", "one"),
+    ],
+)
+def test_a_connection_string_may_name_an_identity(text: str, client_id: str | None) -> None:
+    parsed = read_signalr(text, "S")
+    assert (parsed.access_key, parsed.client_id, parsed.endpoint) == (None, client_id, "https://x")
+
+
+@pytest.mark.parametrize(
     "text",
     [
         SECRET,
         f"AccessKey={SECRET}",
         "Endpoint=https://x.example",
-        f"Endpoint=https://x.example;AuthType=azure.msi;Key={SECRET}",
         f"Endpoint=x.example;AccessKey={SECRET}",
+        f"Endpoint=https://x;endpoint=https://y;AccessKey={SECRET}",
+        f"Endpoint=https://x;AccessKey={SECRET};Version=2.0",
+        "Endpoint=https://x;AuthType=azure",
+        "Endpoint=https://x;AuthType=azure.app;ClientId=i;TenantId=t;ClientSecret=s",
+        "Endpoint=https://x;AuthType=aad;ClientId=i;TenantId=t;ClientSecret=s",
+        "AuthType=azure.msi",
         f"Endpoint=ftp://x;AccessKey={SECRET}",
         f"Endpoint=https://;AccessKey={SECRET}",
         f"Endpoint=https://[x;AccessKey={SECRET}",

@@ -42,6 +42,7 @@ const WORDS_OF_ITS_OWN: Readonly<Record<Shown, boolean>> = {
   invalid_json: false,
   unknown_kind: false,
   missing_to: false,
+  length_required: false,
   invalid_options: false,
   missing_token: false,
   wrong_room: false,
