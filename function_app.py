@@ -14,12 +14,13 @@ from typing import Any
 import azure.functions as func
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from backend import admission, http, presence, reports, rooms
 from backend import signal as signals
 from backend import turn as turns
 from backend.health import HealthCheck
-from backend.network import read_network
+from backend.network import describe_caller, read_network
 from backend.settings import SIGNALR, STORAGE, Settings
 from backend.wiring import Services
 from signaling import signalr
@@ -148,7 +149,8 @@ def invite(req: func.HttpRequest) -> Struct:
 def get_health(req: func.HttpRequest) -> func.HttpResponse:
     """Say what works."""
     try:
-        found = health_check.look()
+        forwarded, hops = req.headers.get("x-forwarded-for"), services.settings.trusted_hops
+        found = replace(health_check.look(), caller=describe_caller(forwarded, hops))
         return respond(http.answer(found.http_status, found))
     except Exception as error:
         return refuse(error, "health")

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from backend.network import Caller
 from backend.wiring import Services
 from cloud.documents import Away
 from cloud.signalr_rest import ServiceAway
@@ -35,6 +36,7 @@ class Health(Struct, frozen=True):
     stamp: str
     build: str
     version: str = VERSION
+    caller: Caller | None = None  # who asks, as the app sees it; without any address
 
     @property
     def http_status(self) -> int:

@@ -17,6 +17,8 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 if TYPE_CHECKING:
     from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 
@@ -30,6 +32,18 @@ OUR_SIDE = (
 WITH_PORT = re.compile(r"\[([^\]]*)\](?::\d+)?|([\d.]+):\d+")
 
 
+class Caller(Struct, frozen=True):
+    """What the header says of one caller, without any address. For who sets `trusted_hops`.
+
+    A caller who sends no such header itself and finds an entry `left` of it came through a public
+    proxy that is not trusted: all of its callers count as one network.
+    """
+
+    kind: str  # public | private (an address of our own side) | unknown
+    skipped: int  # entries right of the caller's
+    left: int  # entries left of it
+
+
 def read_network(forwarded: str | None, trusted_hops: int, key: bytes, now: int) -> str:
     """The caller's network at `now` (epoch ms), as a keyed hash that is another one tomorrow.
 
@@ -37,26 +51,45 @@ def read_network(forwarded: str | None, trusted_hops: int, key: bytes, now: int)
     """
     from ipaddress import ip_network  # 4 ms to import, and a message never needs it
 
-    caller = _caller(forwarded or "", trusted_hops)
+    entries = _entries(forwarded)
+    caller = entries[_place(entries, trusted_hops)]
     if caller is None:
         return UNKNOWN
     network = ip_network((caller, 32 if caller.version == 4 else 64), strict=False)
     return hmac.digest(key, f"{now // DAY_MS} {network}".encode(), "sha256")[:12].hex()
 
 
-def _caller(forwarded: str, trusted_hops: int) -> "IPv4Address | IPv6Address | None":
-    """None if the entry that counts is no address."""
-    entries = [_address(entry.strip()) for entry in forwarded.split(",")]
+def describe_caller(forwarded: str | None, trusted_hops: int) -> Caller:
+    """What is seen of the caller."""
+    entries = _entries(forwarded)
+    place = _place(entries, trusted_hops)
+    address = entries[place]
+    kind = "unknown" if address is None else "private" if _is_ours(address) else "public"
+    return Caller(kind, len(entries) - 1 - place, place)
+
+
+def _entries(forwarded: str | None) -> "list[IPv4Address | IPv6Address | None]":
+    """At least one; None for what is no address."""
+    return [_address(entry.strip()) for entry in (forwarded or "").split(",")]
+
+
+def _place(entries: "list[IPv4Address | IPv6Address | None]", trusted_hops: int) -> int:
+    """Which entry is the caller's."""
     hops = trusted_hops
-    for address in reversed(entries):
+    for place in reversed(range(len(entries))):
+        address = entries[place]
         if address is None:
-            return None
-        if any(address in network for network in _our_side()):
+            return place
+        if _is_ours(address):
             continue
         if hops == 0:
-            return address
+            return place
         hops -= 1
-    return entries[-1]
+    return len(entries) - 1
+
+
+def _is_ours(address: "IPv4Address | IPv6Address") -> bool:
+    return any(address in network for network in _our_side())
 
 
 @cache

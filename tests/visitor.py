@@ -74,8 +74,8 @@ class Visitor:
             options["content"] = b"" if body is None else json.dumps(body).encode()
         return await self._http.post(f"{self._api}{path}", headers=headers, **options)
 
-    async def get(self, path: str) -> httpx.Response:
-        return await self._http.get(f"{self._api}{path}")
+    async def get(self, path: str, **options: Any) -> httpx.Response:
+        return await self._http.get(f"{self._api}{path}", **options)
 
     async def head(self, path: str) -> httpx.Response:
         return await self._http.head(f"{self._api}{path}")

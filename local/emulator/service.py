@@ -25,6 +25,8 @@ from local.emulator.upstream import Deliver
 SERVER_OPTIONS: dict[str, Any] = {
     "access_log": False,
     "log_level": "warning",
+    # A caller's X-Forwarded-For is its own word, on loopback too.
+    "proxy_headers": False,
     "http": BoundedHttp,
     "ws_max_size": 2 << 20,
     "ws_per_message_deflate": False,

@@ -523,7 +523,15 @@ async def test_health_says_what_works(visitor: Visitor) -> None:
         "providers": [],
         "stamp": "local",
         "build": "",
+        "caller": {"kind": "private", "skipped": 0, "left": 0},
     }
+
+
+async def test_health_shows_how_the_app_sees_its_caller(visitor: Visitor) -> None:
+    chain = {"X-Forwarded-For": "203.0.113.9, 192.0.2.1"}
+    answer = await visitor.get("/health", headers=chain)
+    assert answer.json()["caller"] == {"kind": "public", "skipped": 1, "left": 1}
+    assert "203.0.113" not in answer.text and "192.0.2" not in answer.text
 
 
 @pytest.mark.parametrize("path", ["/nothing", "/rooms/r", "/rooms/r/s/kick", "/health/x", "/"])

@@ -1,6 +1,6 @@
 import pytest
 
-from backend.network import UNKNOWN, read_network
+from backend.network import UNKNOWN, Caller, describe_caller, read_network
 
 KEY = b"k" * 32
 NOW = 1_800_000_000_000
@@ -66,3 +66,24 @@ def test_a_network_has_another_name_tomorrow_and_under_another_key_and_shows_no_
     assert network(ANN) == network(ANN, now=NOW + DAY // 2 - 1)
     names = {network(ANN), network(ANN, now=NOW + DAY), network(ANN, key=b"x" * 32)}
     assert len(names) == 3 and all(len(name) == 24 and "." not in name for name in names)
+
+
+@pytest.mark.parametrize(
+    ("forwarded", "hops", "kind", "skipped", "left"),
+    [
+        (ANN, 0, "public", 0, 0),
+        (f"{ANN}, 10.0.0.4:1", 0, "public", 1, 0),
+        (f"{ANN}, {PROXY}", 0, "public", 0, 1),  # a proxy that nobody told us of
+        (f"{ANN}, {PROXY}, 10.0.0.4", 1, "public", 2, 0),
+        ("127.0.0.1", 0, "private", 0, 0),
+        ("10.0.0.9, 10.0.0.4", 0, "private", 0, 1),
+        (f"{ANN}, {PROXY}", 2, "public", 0, 1),  # more hops than there are
+        (f"{ANN}, junk", 0, "unknown", 0, 1),
+        ("", 0, "unknown", 0, 0),
+        (None, 0, "unknown", 0, 0),
+    ],
+)
+def test_a_caller_is_described_without_its_address(
+    forwarded: str | None, hops: int, kind: str, skipped: int, left: int
+) -> None:
+    assert describe_caller(forwarded, hops) == Caller(kind, skipped, left)

@@ -57,6 +57,7 @@ def test_two_meet_and_talk_through_every_stamp(stack: Stack) -> None:
     lines = done.stdout.splitlines()
     assert [line[:2] for line in lines[:3]] == ["ok", "ok", "--"]
     assert all("direct, and talked" in line for line in lines[:2])
+    assert all("sees a private caller behind 0 proxies;" in line for line in lines[:2])
     assert "eyJ" not in done.stdout + done.stderr  # how every token starts
 
 

@@ -7,6 +7,7 @@ import shutil
 import time
 from dataclasses import dataclass
 from secrets import token_hex
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -54,21 +55,30 @@ async def meet(playwright: Playwright, stamp: Stamp) -> str:
 
 async def healthy(stamp: Stamp) -> str:
     """Waits for an app that starts. Raises Failure if it does not come up."""
-    said, until = "no answer", time.monotonic() + START_SECONDS
+    failed, until = "no answer", time.monotonic() + START_SECONDS
     async with httpx.AsyncClient(timeout=START_SECONDS, trust_env=False) as http:
         while True:
             try:
                 answer = await http.get(f"{stamp.api}/health")
-                said = f"/health answers {answer.status_code}"
+                failed = f"/health answers {answer.status_code}"
                 if answer.status_code == 200:
-                    return str(answer.json()["status"])
+                    said = answer.json()
+                    return f"{said['status']}; {seen(said['caller'])}"
             except httpx.HTTPError as error:
-                said = type(error).__name__
+                failed = type(error).__name__
             except (ValueError, KeyError, TypeError):
-                said = "/health answers something else than JSON with a status"
+                failed = "/health answers something else than JSON with a status"
             if time.monotonic() > until:
-                raise Failure(said)
+                raise Failure(failed)
             await asyncio.sleep(1)
+
+
+def seen(caller: dict[str, Any]) -> str:
+    """How the app sees us. We send no X-Forwarded-For: what stands left of us is a proxy."""
+    what = f"sees a {caller['kind']} caller behind {caller['skipped']} proxies"
+    if caller["left"]:
+        what += f" and {caller['left']} that HELIOGRAPH_TRUSTED_HOPS does not count"
+    return what
 
 
 async def talk(browser: Browser, stamp: Stamp) -> str:

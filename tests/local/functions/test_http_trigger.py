@@ -198,3 +198,10 @@ def test_the_app_gets_its_settings(stack: Stack, name: str, value: str) -> None:
 def test_the_app_is_told_where_signalr_is(stack: Stack) -> None:
     connection = httpx.get(f"{stack.http}/api/setting/AzureSignalRConnectionString").json()
     assert f"Port={stack.signalr.rpartition(':')[2]};" in connection
+
+
+def test_what_a_caller_says_of_its_way_is_not_who_it_is(stack: Stack) -> None:
+    """The front end adds the address that it sees at the right end."""
+    said = {"X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": "https"}
+    seen = httpx.post(f"{stack.http}/api/echo/x", headers=said, content=b"").json()
+    assert seen["headers"]["x-forwarded-for"].startswith("203.0.113.9,127.0.0.1:")
