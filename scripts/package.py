@@ -79,6 +79,7 @@ def assemble(source: Path, tree: Path, *, installed: bool) -> None:
     else:
         _install(lock, site)
     _drop_traces(site)
+    check_names(tree)
     compile_tree(tree)
 
 
@@ -161,6 +162,28 @@ def _drop_traces(site: Path) -> None:
         for path in site.glob(f"*.dist-info/{name}"):
             path.unlink()
     (site / ".lock").unlink(missing_ok=True)  # uv's
+
+
+def check_names(tree: Path) -> None:
+    """Refuse a name that two would answer to. Raises CannotPackage.
+
+    On Azure `sys.path` is the standard library, what is installed, the worker, and our code last
+    (azure_functions_worker of Azure/azure-functions-python-worker): a dependency that ships a
+    `stats` would be imported in place of ours.
+    """
+    ours = top_level_names(tree)
+    taken = ours & (top_level_names(tree / SITE) | sys.stdlib_module_names)
+    if taken:
+        raise CannotPackage(f"A dependency has a module of our name: {', '.join(sorted(taken))}.")
+
+
+def top_level_names(folder: Path) -> set[str]:
+    """What can be imported from a folder by one word."""
+    return {
+        path.name.partition(".")[0]
+        for path in folder.iterdir()
+        if path.suffix in (".py", ".so") or (path.is_dir() and path.name.isidentifier())
+    } - {"__pycache__"}
 
 
 def compile_tree(tree: Path, home: str = HOME) -> None:

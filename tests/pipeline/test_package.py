@@ -17,7 +17,15 @@ from cyclonedx.validation.json import JsonStrictValidator
 
 from lab.stack import KEY, SIGNING_KEYS, Stack
 from scripts import package as packaging
-from scripts.package import SITE, CannotPackage, assemble, copy_own_code, pack
+from scripts.package import (
+    SITE,
+    CannotPackage,
+    assemble,
+    check_names,
+    copy_own_code,
+    pack,
+    top_level_names,
+)
 from tests.backend.test_import_budget import HEAVY
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -51,9 +59,12 @@ asyncio.run(main())
 
 
 def alone(code: str, app: Path, empty: Path, *more: Path, **settings: str) -> str:
-    """What `code` prints in an interpreter that can import `app`, its packages, and `more`."""
+    """What `code` prints in an interpreter that can import `app`, its packages, and `more`.
+
+    In the order of Azure: what is installed, the worker (`more`), and our code last.
+    """
     standard = [sysconfig.get_path("stdlib"), f"{sysconfig.get_path('stdlib')}/lib-dynload"]
-    path = [*standard, str(app), str(app / SITE), *map(str, more)]
+    path = [*standard, str(app / SITE), *map(str, more), str(app)]
     start = f"import sys; sys.path[:] = {path!r}; APP = {str(app)!r}\n"
     done = subprocess.run(
         [sys.executable, "-I", "-S", "-c", start + code],
@@ -183,6 +194,28 @@ def test_the_bill_names_what_is_in_the_package_and_fits_its_schema(
 
 
 # The downloading part, on one wheel of our own making, from a folder instead of an index.
+
+
+def test_no_name_of_ours_is_one_of_a_dependency_or_of_the_worker(package: Path) -> None:
+    ours = top_level_names(package)
+    assert ours >= {"function_app", "backend", "stats", "turn"}
+    for name in WORKER:
+        files = distribution(name).files or []
+        assert not ours & {file.parts[0].removesuffix(".py") for file in files}
+    check_names(package)
+
+
+@pytest.mark.parametrize("shipped", ["stats/__init__.py", "backend.py", "turn.abi3.so"])
+def test_a_dependency_that_ships_a_name_of_ours_stops_the_build(
+    package: Path, tmp_path: Path, shipped: str
+) -> None:
+    tree = tmp_path / "tree"
+    copy_own_code(ROOT, tree)
+    file = tree / SITE / shipped
+    file.parent.mkdir(parents=True)
+    file.touch()
+    with pytest.raises(CannotPackage, match=shipped.partition("/")[0].partition(".")[0]):
+        check_names(tree)
 
 
 @pytest.fixture
