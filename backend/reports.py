@@ -92,11 +92,13 @@ def retain(services: Services) -> int:
     """Delete the reports that are too old; how many. Sums stay."""
     from stats.dates import day_number
 
-    writer, settings = services.report_writer, services.settings.sql
-    if writer is None or settings is None:
+    settings = services.settings.sql
+    if settings is None:
         return 0
-    deleted: int = writer.store.retain(day_number(services.now()) - settings.retention_days)
-    return deleted
+    # A store of its own, which waits: nobody waits for this, and the database may sleep.
+    with services.patient_store() as store:
+        deleted: int = store.retain(day_number(services.now()) - settings.retention_days)
+        return deleted
 
 
 def _read_days(text: str | None) -> int:

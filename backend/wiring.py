@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 TABLE = "heliograph"
 LOOK_UP_THREADS = 8
 PUSH_THREADS = 32
-DATABASE_WAIT_SECONDS = 30  # for a database that wakes up
+DATABASE_WAIT_SECONDS = 30  # for a login
 READER_WAIT_SECONDS = 4  # where somebody waits for the answer
 # A full room that ends is 31 reports of each peer; replacements come on top.
 REPORTS = Rate(burst=64, per_second=0.5)
@@ -180,12 +180,22 @@ class Services:
         prices = parse((Path(__file__).parents[1] / "costs" / "prices.toml").read_text())
         return Published(store, self.settings.sql.k, pricing(prices))
 
+    def patient_store(self) -> "Store":
+        """A new connection to the statistics that waits until a paused database is awake.
+
+        Raises ValueError without a database for statistics.
+        """
+        from stats.store import WAKING_PAUSES_SECONDS
+
+        return self._report_store(DATABASE_WAIT_SECONDS, WAKING_PAUSES_SECONDS)
+
     def _report_store(self, wait_seconds: int, pauses: tuple[float, ...]) -> "Store":
         from stats.connect import open_driver
         from stats.store import Store
 
         sql = self.settings.sql
-        assert sql is not None
+        if sql is None:
+            raise ValueError("SQL_CONNECTION is not set")
         driver = open_driver(sql.path, sql.connection, self._credential, wait=wait_seconds)
         return Store(driver, pauses)
 

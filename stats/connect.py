@@ -3,19 +3,24 @@
 from collections.abc import Callable
 from typing import Any
 
-from stats.drivers import Driver, Odbc, Sqlite
+from stats.drivers import STATEMENT_SECONDS, Driver, Odbc, Sqlite
 
 SCOPE = "https://database.windows.net/.default"
 MICROSOFT = "Driver={ODBC Driver 18 for SQL Server};"
 
 
 def open_driver(
-    path: str | None, connection: str | None, credential: Callable[[], Any], *, wait: float
+    path: str | None,
+    connection: str | None,
+    credential: Callable[[], Any],
+    *,
+    wait: float,
+    statement: float = STATEMENT_SECONDS,
 ) -> Driver:
     """SQLite at `path`, or Azure SQL by an ODBC connection string and a token of `credential`.
 
     Nothing is connected yet, and `credential` is called at the first connection. `wait`: seconds
-    for a lock, or for a login (a paused database wakes up first).
+    for a lock, or for a login; `statement`: for one statement of Azure SQL, 0 for no limit.
     """
     if path is not None:
         return Sqlite(path, wait)
@@ -29,4 +34,4 @@ def open_driver(
             made.append(credential())
         return str(made[0].get_token(SCOPE).token)
 
-    return Odbc(connection, token, round(wait))
+    return Odbc(connection, token, round(wait), round(statement))

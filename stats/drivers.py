@@ -6,12 +6,14 @@ The text of a driver's error can quote what was written. So an error leaves this
 import re
 import sqlite3
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from enum import Enum
 from types import ModuleType
 from typing import Any, Protocol
 
 from stats import sqlite, tsql
 
+STATEMENT_SECONDS = 30
 ACCESS_TOKEN = 1256  # SQL_COPT_SS_ACCESS_TOKEN
 # Azure SQL: throttled, moved, waking up, deadlocked; and 2601/2627: two instances wrote the same at
 # once, and the second try finds it there.
@@ -20,9 +22,24 @@ TRANSIENT = {
     *(233, 1205, 1222, 2601, 2627, 4060, 4221, 10053, 10054, 10060, 10928, 10929),
     *(40143, 40197, 40501, 40540, 40613, 42108, 42109, 49918, 49919, 49920, 51222),
 }
-TRANSIENT_STATES = {"08S01", "08001", "08003", "08007", "HYT00", "HYT01", "40001"}
+# IMC01-IMC06: the driver could not bring a broken connection back (idle connection resiliency).
+TRANSIENT_STATES = {
+    *("08S01", "08001", "08003", "08007", "HYT00", "HYT01", "40001"),
+    *("IMC01", "IMC02", "IMC03", "IMC04", "IMC05", "IMC06"),
+}
+# A value that the database does not take: out of range, no NULL, too long, no number, no JSON.
+ROW_ERRORS = {220, 245, 515, 547, 2628, 8114, 8115, 8152, 13609}
 # SQLite's result codes: https://www.sqlite.org/rescode.html
 SQLITE_TRANSIENT = {5: "busy", 6: "locked", 10: "I/O error", 13: "full", 14: "cannot be opened"}
+SQLITE_ROW_ERRORS = {18: "too big", 19: "constraint", 20: "mismatch"}
+
+
+class Verdict(Enum):
+    """What an error of a database means for who wrote."""
+
+    AWAY = "away"  # another try may help
+    ROW = "row"  # one of the rows is refused; the others may be taken without it
+    FAILED = "failed"  # nothing helps
 
 
 class Driver(Protocol):
@@ -37,11 +54,12 @@ class Driver(Protocol):
         """A new DB-API connection. Raises the driver's errors."""
         ...
 
-    def reason(self, error: Exception) -> tuple[str, bool] | None:
-        """The number of an error, and whether another try may help.
+    def sizes(self, parameters: Sequence[Any]) -> list[Any] | None:
+        """What `cursor.setinputsizes` has to get before these parameters; None: no call."""
+        ...
 
-        None if the error is not the driver's.
-        """
+    def reason(self, error: Exception) -> tuple[str, Verdict] | None:
+        """The number of an error, and what it means. None if the error is not the driver's."""
         ...
 
 
@@ -68,12 +86,18 @@ class Sqlite:
             raise
         return made
 
-    def reason(self, error: Exception) -> tuple[str, bool] | None:
+    def sizes(self, parameters: Sequence[Any]) -> list[Any] | None:
+        """See Driver."""
+        return None
+
+    def reason(self, error: Exception) -> tuple[str, Verdict] | None:
         """See Driver."""
         if not isinstance(error, sqlite3.Error):
             return None
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the primary result code
-        return f"SQLite {code}", code in SQLITE_TRANSIENT
+        if code in SQLITE_TRANSIENT:
+            return f"SQLite {code}", Verdict.AWAY
+        return f"SQLite {code}", Verdict.ROW if code in SQLITE_ROW_ERRORS else Verdict.FAILED
 
 
 class Odbc:
@@ -82,41 +106,76 @@ class Odbc:
     sql = tsql
 
     def __init__(
-        self, connection: str, token: Callable[[], str] | None = None, wait: int = 30
+        self,
+        connection: str,
+        token: Callable[[], str] | None = None,
+        wait: int = 30,
+        statement: int = STATEMENT_SECONDS,
     ) -> None:
         """`token` returns an Entra token for the database.
 
-        Without it, `connection` has to name a user. `wait`: seconds for a login or a statement.
+        Without it, `connection` has to name a user. `wait`: seconds for a login, `statement`: for
+        one statement; 0: no limit.
         """
-        self._connection, self._token, self._wait = connection, token, wait
+        self._connection, self._token = connection, token
+        self._wait, self._statement = wait, statement
 
     def connect(self) -> Any:
         """Raises pyodbc.Error, or AzureError where no token can be had."""
         import pyodbc
 
+        # To close a connection has to end its session: a database with one never sleeps.
+        pyodbc.pooling = False
         token = None if self._token is None else self._token()
         attributes = {} if token is None else {ACCESS_TOKEN: _packed(token)}
-        made = pyodbc.connect(
-            self._connection, autocommit=False, timeout=self._wait, attrs_before=attributes
-        )
-        made.timeout = self._wait
+        made = self._dial(attributes)
+        try:
+            made.timeout = self._statement
+            # An error ends the whole transaction, not its own statement alone.
+            made.execute("SET XACT_ABORT ON")
+            made.commit()
+        except BaseException:
+            made.close()
+            raise
         return made
 
-    def reason(self, error: Exception) -> tuple[str, bool] | None:
+    def _dial(self, attributes: dict[int, bytes]) -> Any:
+        import pyodbc
+
+        return pyodbc.connect(
+            self._connection, autocommit=False, timeout=self._wait, attrs_before=attributes
+        )
+
+    def sizes(self, parameters: Sequence[Any]) -> list[Any] | None:
+        """Every text as NVARCHAR(MAX).
+
+        By itself the driver sends a text of more than 2,000 characters as NTEXT, which OPENJSON
+        does not take, and a shorter one as NVARCHAR of its length: a plan for each (pyodbc #620).
+        """
+        import pyodbc
+
+        whole = (pyodbc.SQL_WVARCHAR, 0, 0)
+        return [whole if isinstance(one, str) else None for one in parameters]
+
+    def reason(self, error: Exception) -> tuple[str, Verdict] | None:
         """See Driver."""
         import pyodbc
         from azure.core.exceptions import AzureError
 
         if isinstance(error, AzureError):
-            return "no token", True
+            return "no token", Verdict.AWAY
         if not isinstance(error, pyodbc.Error):
             return None
         state, text = (*map(str, error.args), "", "")[:2]
         # "[08001] [Microsoft]… text (40613) (SQLDriverConnect)"
         numbers = [int(number) for number in re.findall(r"\((\d{1,6})\)", text)]
-        again = state in TRANSIENT_STATES or not TRANSIENT.isdisjoint(numbers)
         known = state if re.fullmatch(r"[0-9A-Z]{5}", state) else "-"
-        return " ".join(["SQL", known, *map(str, filter(None, numbers))]), again
+        said = " ".join(["SQL", known, *map(str, filter(None, numbers))])
+        if state in TRANSIENT_STATES or not TRANSIENT.isdisjoint(numbers):
+            return said, Verdict.AWAY
+        # Class 22: data exceptions; 23: violated constraints (ISO/IEC 9075).
+        of_a_row = state[:2] in ("22", "23") or not ROW_ERRORS.isdisjoint(numbers)
+        return said, Verdict.ROW if of_a_row else Verdict.FAILED
 
 
 def _packed(token: str) -> bytes:

@@ -5,12 +5,13 @@ once, and it may be stopped at any moment. A script that has been released is ne
 changes later is a script of its own.
 """
 
+import hashlib
 import re
 from pathlib import Path
 from typing import Any
 
 from stats.drivers import Driver
-from stats.store import Store
+from stats.store import WAKING_PAUSES_SECONDS, Store, StoreFailed
 
 SCHEMA = Path(__file__).parent / "schema"
 
@@ -18,7 +19,8 @@ SCHEMA = Path(__file__).parent / "schema"
 def migrate(driver: Driver, schema: Path = SCHEMA) -> list[str]:
     """Apply what `schema` has and the database has not. Returns the names of those scripts.
 
-    Raises StoreAway or StoreFailed; then nothing has changed.
+    Raises StoreAway or StoreFailed; then nothing has changed. Raises ScriptChanged, a StoreFailed,
+    for a script that was applied with other words.
     """
     sql = driver.sql
     scripts = _scripts(schema / sql.__name__.rpartition(".")[2])
@@ -26,16 +28,35 @@ def migrate(driver: Driver, schema: Path = SCHEMA) -> list[str]:
     def work(cursor: Any) -> list[str]:
         for statement in sql.PREPARE:
             cursor.execute(statement)
+        _check(scripts, dict(map(tuple, cursor.execute(sql.READ_CHECKSUMS).fetchall())))
         (version,) = cursor.execute(sql.READ_VERSION).fetchone()
         missing = {number: path for number, path in scripts.items() if number > version}
         for number, path in missing.items():
             for statement in statements(path.read_text()):
                 cursor.execute(statement)
             cursor.execute(sql.WRITE_VERSION, (number, path.stem))
+            cursor.execute(sql.WRITE_CHECKSUM, (number, checksum(path)))
         return [path.stem for path in missing.values()]
 
-    with Store(driver) as store:
+    with Store(driver, WAKING_PAUSES_SECONDS) as store:
         return store.transaction(work)
+
+
+class ScriptChanged(StoreFailed):
+    """A script was edited after it had been applied. The text names it."""
+
+
+def checksum(path: Path) -> str:
+    """Of a script: SHA-256 in hex. The end of a line may be written as on any system."""
+    return hashlib.sha256(path.read_text().encode()).hexdigest()
+
+
+def _check(scripts: dict[int, Path], applied: dict[int, str]) -> None:
+    """What was applied before there were checksums has none, and is not checked."""
+    for number, was in applied.items():
+        path = scripts.get(number)
+        if path is not None and checksum(path) != was:
+            raise ScriptChanged(f"{path.name} was changed after it had been applied")
 
 
 def _scripts(folder: Path) -> dict[int, Path]:

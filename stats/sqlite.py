@@ -41,12 +41,19 @@ READ_SUMS = f"""\
 SELECT {_names(SUM_COLUMNS)} FROM sums
 WHERE measure IN (SELECT value FROM json_each(?)) AND day >= ?"""
 
-# At most ?1 rows of before hour ?2.
-DELETE_OLD = """\
-DELETE FROM events WHERE rowid IN (SELECT rowid FROM events WHERE hour < ?2 LIMIT ?1)"""
+# At most ?1 rows of before hour ?2; and how many it were.
+DELETE_OLD = (
+    "DELETE FROM events WHERE rowid IN (SELECT rowid FROM events WHERE hour < ?2 LIMIT ?1)",
+    "SELECT changes()",
+)
 
 VERSION_TABLE = """\
 CREATE TABLE IF NOT EXISTS schema_version (version INTEGER PRIMARY KEY, name TEXT NOT NULL)"""
+# What each script said when it was applied.
+CHECKSUM_TABLE = """\
+CREATE TABLE IF NOT EXISTS schema_checksum (version INTEGER PRIMARY KEY, checksum TEXT NOT NULL)"""
+READ_CHECKSUMS = "SELECT version, checksum FROM schema_checksum"
+WRITE_CHECKSUM = "INSERT INTO schema_checksum (version, checksum) VALUES (?, ?)"
 READ_VERSION = "SELECT coalesce(max(version), 0) FROM schema_version"
 WRITE_VERSION = "INSERT INTO schema_version (version, name) VALUES (?, ?)"
-PREPARE = (VERSION_TABLE,)
+PREPARE = (VERSION_TABLE, CHECKSUM_TABLE)

@@ -19,12 +19,21 @@ def quote(name: str) -> str:
     return "[" + name.replace("]", "]]") + "]"
 
 
+def _declared(columns: Iterable[Column]) -> str:
+    """As _types, for a table variable: with the collation of our tables."""
+    types = ((quote(column.name), column.tsql) for column in columns)
+    return ", ".join(
+        f"{name} {kind}{' COLLATE Latin1_General_BIN2' if 'CHAR' in kind else ''}"
+        for name, kind in types
+    )
+
+
 def _names(columns: Iterable[Column], prefix: str = "") -> str:
     return ", ".join(prefix + quote(column.name) for column in columns)
 
 
 def _types(columns: Iterable[Column]) -> str:
-    """Names with types: for a table variable, or for OPENJSON to read members by their names."""
+    """Names with types: for OPENJSON to read members by their names."""
     return ", ".join(f"{quote(column.name)} {column.tsql}" for column in columns)
 
 
@@ -35,8 +44,7 @@ def _values(columns: Iterable[Column], prefix: str) -> str:
     )
 
 
-# The driver opens a transaction with the first statement, so this only sets an option.
-BEGIN = "SET XACT_ABORT ON"
+BEGIN = ""  # the driver opens a transaction with the first statement
 
 # Inserts the rows that are new, and returns their ids.
 INSERT_EVENTS = f"""\
@@ -49,19 +57,24 @@ WHERE NOT EXISTS (
     WHERE e.id = r.id COLLATE Latin1_General_BIN2
 )"""
 
+# One writer at a time: those of one day would wait for each other at the keys of its sums.
 ADD_SUMS = f"""\
 SET NOCOUNT ON;
 DECLARE @json NVARCHAR(MAX) = ?;
-DECLARE @more TABLE ({_types(SUM_COLUMNS)});
-DECLARE @old TABLE ({_types(SUM_COLUMNS)});
+DECLARE @got INT;
+EXEC @got = sp_getapplock @Resource = 'heliograph-sums', @LockMode = 'Exclusive',
+    @LockOwner = 'Transaction', @LockTimeout = 10000;
+IF @got < 0 THROW 51222, 'lock', 1;
+DECLARE @more TABLE ({_declared(SUM_COLUMNS)});
+DECLARE @old TABLE ({_declared(SUM_COLUMNS)});
 INSERT INTO @more ({_names(SUM_COLUMNS)})
 SELECT {_names(SUM_COLUMNS)} FROM OPENJSON(@json) WITH ({_types(SUM_COLUMNS)});
 DELETE FROM {SCHEMA}.sums
 OUTPUT {_names(SUM_COLUMNS, "deleted.")} INTO @old
 WHERE EXISTS (
     SELECT 1 FROM @more AS m
-    WHERE m.measure COLLATE Latin1_General_BIN2 = sums.measure AND m.day = sums.day
-        AND m.detail COLLATE Latin1_General_BIN2 = sums.detail AND m.demo = sums.demo
+    WHERE m.measure = sums.measure AND m.day = sums.day
+        AND m.detail = sums.detail AND m.demo = sums.demo
 );
 INSERT INTO {SCHEMA}.sums ({_names(SUM_COLUMNS)})
 SELECT measure, day, detail, demo, SUM(n)
@@ -77,13 +90,18 @@ READ_TOTALS = f"""\
 SELECT {_names(SUM_COLUMNS)} FROM {SCHEMA}.sums WHERE measure IN ('calls', 'peers')"""
 # Some measures of the days from ? on.
 READ_SUMS = f"""\
-SELECT {_names(SUM_COLUMNS, "s.")} FROM {SCHEMA}.sums AS s
-WHERE s.measure IN (
-    SELECT value COLLATE Latin1_General_BIN2 FROM OPENJSON(?)
-) AND s.day >= ?"""
+SELECT {_names(SUM_COLUMNS, "s.")}
+FROM OPENJSON(?) WITH (measure VARCHAR(16) '$') AS asked
+JOIN {SCHEMA}.sums AS s
+    ON s.measure = asked.measure COLLATE Latin1_General_BIN2 AND s.day >= ?"""
 
-# At most ? rows of before hour ?.
-DELETE_OLD = f"DELETE TOP (?) FROM {SCHEMA}.events WHERE hour < ?"
+# At most ? rows of before hour ?; and how many it were, whatever NOCOUNT says on this connection.
+DELETE_OLD = (
+    f"""\
+SET NOCOUNT ON;
+DELETE TOP (?) FROM {SCHEMA}.events WHERE hour < ?;
+SELECT @@ROWCOUNT""",
+)
 
 LOCK = """\
 SET NOCOUNT ON;
@@ -95,20 +113,45 @@ CREATE_SCHEMA = f"IF SCHEMA_ID('{SCHEMA}') IS NULL EXEC('CREATE SCHEMA {SCHEMA}'
 VERSION_TABLE = f"""\
 IF OBJECT_ID('{SCHEMA}.schema_version') IS NULL
     CREATE TABLE {SCHEMA}.schema_version (version INT PRIMARY KEY, name VARCHAR(100) NOT NULL)"""
+# What each script said when it was applied.
+CHECKSUM_TABLE = f"""\
+IF OBJECT_ID('{SCHEMA}.schema_checksum') IS NULL
+    CREATE TABLE {SCHEMA}.schema_checksum (version INT PRIMARY KEY, checksum CHAR(64) NOT NULL)"""
+READ_CHECKSUMS = f"SELECT version, checksum FROM {SCHEMA}.schema_checksum"
+WRITE_CHECKSUM = f"INSERT INTO {SCHEMA}.schema_checksum (version, checksum) VALUES (?, ?)"
 READ_VERSION = f"SELECT COALESCE(MAX(version), 0) FROM {SCHEMA}.schema_version"
 WRITE_VERSION = f"INSERT INTO {SCHEMA}.schema_version (version, name) VALUES (?, ?)"
-PREPARE = (LOCK, CREATE_SCHEMA, VERSION_TABLE)
+PREPARE = (LOCK, CREATE_SCHEMA, VERSION_TABLE, CHECKSUM_TABLE)
+
+
+def create_user(name: str, client_id: UUID) -> tuple[str, ...]:
+    """The statements that make a user of an identity.
+
+    The SID of an identity is its client id, in the byte order of a uniqueidentifier (little
+    endian). With the SID, the database need not look the identity up in the directory. A user of
+    the name with another SID is of an identity that is gone: made anew, it has another client id.
+    """
+    user, literal = quote(name), name.replace("'", "''")
+    sid = f"0x{client_id.bytes_le.hex().upper()}"
+    return (
+        "IF EXISTS (SELECT 1 FROM sys.database_principals "
+        f"WHERE name = N'{literal}' AND sid <> {sid})\nDROP USER {user}",
+        f"IF DATABASE_PRINCIPAL_ID(N'{literal}') IS NULL\n"
+        f"CREATE USER {user} WITH SID = {sid}, TYPE = E",
+    )
 
 
 def grant(name: str, client_id: UUID) -> tuple[str, ...]:
-    """The statements that give the app's identity access to one schema and to nothing else.
+    """The statements that give the app's identity access to one schema and to nothing else."""
+    rights = f"GRANT SELECT, INSERT, DELETE ON SCHEMA::{SCHEMA} TO {quote(name)}"
+    return (*create_user(name, client_id), rights)
 
-    The SID of an identity is its client id, in the byte order of a uniqueidentifier (little
-    endian). With the SID, the database need not look the identity up in the directory.
-    """
-    user, literal = quote(name), name.replace("'", "''")
-    create = f"CREATE USER {user} WITH SID = 0x{client_id.bytes_le.hex().upper()}, TYPE = E"
+
+def grant_migrations(name: str, client_id: UUID) -> tuple[str, ...]:
+    """The statements that let an identity run migrations: our schema, and nothing beside it."""
+    user = quote(name)
     return (
-        f"IF DATABASE_PRINCIPAL_ID(N'{literal}') IS NULL\n{create}",
-        f"GRANT SELECT, INSERT, DELETE ON SCHEMA::{SCHEMA} TO {user}",
+        *create_user(name, client_id),
+        f"GRANT SELECT, INSERT, UPDATE, DELETE, ALTER ON SCHEMA::{SCHEMA} TO {user}",
+        f"GRANT CREATE TABLE TO {user}",
     )

@@ -3,13 +3,16 @@
 The queue gives one message to each call of a function, and makes many calls at the same time. One
 thread writes all rows that wait. It is a thread of its own, so that a database that is away does
 not block the threads of negotiate.
+
+A batch with a row that the database refuses is halved until that row is alone: the others are
+written, and it alone comes back from the queue.
 """
 
 from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Lock
 
 from stats.row import Row
-from stats.store import Store
+from stats.store import RowRefused, Store
 
 MAX_ROWS = 500  # in one transaction
 
@@ -41,8 +44,17 @@ class Writer:
         batch = [one for one in batch if one[1].set_running_or_notify_cancel()]
         if not batch:
             return  # an earlier call has written them
+        self._write_all(batch)
+
+    def _write_all(self, batch: list[tuple[Row, Future[None]]]) -> None:
         try:
             self.store.write(row for row, _ in batch)
+        except RowRefused as error:
+            if len(batch) == 1:
+                return batch[0][1].set_exception(error)
+            half = len(batch) // 2
+            self._write_all(batch[:half])
+            self._write_all(batch[half:])
         except BaseException as error:
             for _, future in batch:
                 future.set_exception(error)

@@ -11,7 +11,8 @@ from stats.drivers import Driver
 from stats.settings import SqlSettings, read_sql
 
 LOCAL = "sqlite:///.heliograph/stats.sqlite"
-WAIT_SECONDS = 60  # for a lock, or for a database that wakes up
+WAIT_SECONDS = 60  # for a lock, or for a login
+STATEMENT_SECONDS = 0  # no limit: a migration of a large table takes its time
 
 
 def add_option(parser: argparse.ArgumentParser) -> None:
@@ -45,7 +46,9 @@ def open_database(sql: SqlSettings) -> Driver:
     """
     if sql.path is not None:
         Path(sql.path).parent.mkdir(parents=True, exist_ok=True)
-    return open_driver(sql.path, sql.connection, credential, wait=WAIT_SECONDS)
+    return open_driver(
+        sql.path, sql.connection, credential, wait=WAIT_SECONDS, statement=STATEMENT_SECONDS
+    )
 
 
 def credential() -> Any:

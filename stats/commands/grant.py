@@ -8,7 +8,7 @@ import uuid
 from stats import tsql
 from stats.commands.database import open_database, read_database
 from stats.drivers import Odbc
-from stats.store import Store
+from stats.store import WAKING_PAUSES_SECONDS, Store
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -39,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
         for statement in statements:
             cursor.execute(statement)  # type: ignore[attr-defined]
 
-    with Store(driver) as store:
+    with Store(driver, WAKING_PAUSES_SECONDS) as store:
         store.transaction(work)
     print("granted")
     return 0

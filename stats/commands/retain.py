@@ -5,7 +5,7 @@ import time
 
 from stats.commands.database import open_database, read_database
 from stats.dates import day_number
-from stats.store import Store
+from stats.store import WAKING_PAUSES_SECONDS, Store
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -17,6 +17,6 @@ def run(args: argparse.Namespace) -> int:
     """Print how many reports were deleted. Raises StoreAway or StoreFailed."""
     sql = read_database()
     today = day_number(time.time_ns() // 1_000_000)
-    with Store(open_database(sql)) as store:
+    with Store(open_database(sql), WAKING_PAUSES_SECONDS) as store:
         print(f"{store.retain(today - sql.retention_days)} deleted")
     return 0
