@@ -73,8 +73,9 @@ async def write(services: Services, message: bytes) -> None:
 
 def stats(services: Services, days: str | None, tag: str | None) -> StatsPage:
     """`GET /api/stats`. Raises BadRequest, or Unavailable with nothing to serve."""
-    from stats.published import same
+    from stats.published import Resting, same
     from stats.store import StoreAway, StoreFailed
+    from stats.wakes import seconds_until_more
 
     asked = _read_days(days)
     shown = services.published
@@ -82,6 +83,9 @@ def stats(services: Services, days: str | None, tag: str | None) -> StatsPage:
         raise Unavailable("unavailable", "There are no statistics here.")
     try:
         page = shown.page(asked, services.now())
+    except Resting:
+        wait = seconds_until_more(services.now())
+        raise Unavailable("unavailable", "The statistics sleep until tomorrow.", wait) from None
     except (StoreAway, StoreFailed):
         raise Unavailable("unavailable", "The statistics are away just now.", 10) from None
     fresh = not same(tag, page.tag)
@@ -98,7 +102,8 @@ def retain(services: Services) -> int:
     # A store of its own, which waits: nobody waits for this, and the database may sleep.
     with services.patient_store() as store:
         deleted: int = store.retain(day_number(services.now()) - settings.retention_days)
-        return deleted
+    services.database_used()
+    return deleted
 
 
 def _read_days(text: str | None) -> int:

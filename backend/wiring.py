@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from azure.data.tables import TableClient
 
     from backend.proof import Proofs
+    from backend.wakes import SharedWakes
     from cloud.documents import Documents
     from cloud.rooms import RoomStore
     from cloud.secrets import Secrets
@@ -164,21 +165,38 @@ class Services:
         from stats.store import PAUSES_SECONDS
         from stats.writer import Writer
 
-        return Writer(self._report_store(DATABASE_WAIT_SECONDS, PAUSES_SECONDS))
+        return Writer(self._report_store(DATABASE_WAIT_SECONDS, PAUSES_SECONDS), self.database_used)
+
+    @shared
+    def wakes(self) -> "SharedWakes | None":
+        """How often the page may wake the database; None: as often as it likes."""
+        from backend.wakes import SharedWakes
+        from stats.wakes import MOST_PER_DAY
+
+        sql = self.settings.sql
+        if sql is None or sql.path is not None or sql.wakes_per_day >= MOST_PER_DAY:
+            return None
+        return SharedWakes(self.documents, sql.wakes_per_day)
+
+    def database_used(self) -> None:
+        """The statistics' database has just done something: it is awake. Never raises."""
+        if self.wakes is not None:
+            self.wakes.written(self.now())
 
     @shared
     def published(self) -> "Published | None":
         """What `GET /api/stats` shows; None without a database for statistics."""
-        if self.settings.sql is None:
+        sql, wakes = self.settings.sql, self.wakes
+        if sql is None:
             return None
         from costs.prices import parse
         from costs.pricing import pricing
-        from stats.published import Published
+        from stats.published import Published, always
 
         # Its own connection, which waits and tries less.
         store = self._report_store(READER_WAIT_SECONDS, ())
         prices = parse((Path(__file__).parents[1] / "costs" / "prices.toml").read_text())
-        return Published(store, self.settings.sql.k, pricing(prices))
+        return Published(store, sql.k, pricing(prices), may_read=wakes.ask if wakes else always)
 
     def patient_store(self) -> "Store":
         """A new connection to the statistics that waits until a paused database is awake.

@@ -56,7 +56,9 @@ def main() -> int:
             for stamp in () if args.no_grant else deployment.stamps.values():
                 _stats(deployment, "grant", stamp.identity, stamp.identity_client_id)
             if args.migrator:
-                _execute(deployment, migrator(args.migrator[0], UUID(args.migrator[1])))
+                _execute(
+                    deployment, tsql.grant_migrations(args.migrator[0], UUID(args.migrator[1]))
+                )
     except (NotADeployment, Refused, StoreAway, StoreFailed, ValueError) as error:
         print(f"{error}.", file=sys.stderr)
         return 1
@@ -91,14 +93,6 @@ def _stats(deployment: Deployment, *command: str) -> None:
         if subprocess.run([sys.executable, "-m", "stats", *command], env=environ).returncode == 0:
             return
     raise Refused(f"`python -m stats {command[0]}` failed {TRIES} times")
-
-
-def migrator(name: str, client_id: UUID) -> tuple[str, ...]:
-    """The statements that let an identity change the schema, and the rows in it: no users."""
-    user = tsql.quote(name)
-    create, _ = tsql.grant(name, client_id)
-    rows = f"GRANT SELECT, INSERT, UPDATE, DELETE ON SCHEMA::{tsql.SCHEMA} TO {user}"
-    return create, f"ALTER ROLE db_ddladmin ADD MEMBER {user}", rows
 
 
 def _execute(deployment: Deployment, statements: tuple[str, ...]) -> None:

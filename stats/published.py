@@ -1,6 +1,11 @@
-"""The answers of `GET /api/stats`: read at most once a minute, and served old while SQL is away."""
+"""The answers of `GET /api/stats`: read at most once a minute, and served old while SQL is away.
+
+A database that sleeps is woken a limited number of times a day (wakes.py); beyond that old figures
+are served too, and `asOf` says how old they are.
+"""
 
 import hashlib
+from collections.abc import Callable
 from threading import Lock
 
 import msgspec
@@ -16,6 +21,18 @@ RETRY_AFTER_MS = 10_000  # between two tries of a database that is away
 READER_WAIT_SECONDS = 1.0  # the first caller's read may take this long for the others
 # The database is read for these ranges only. Any other range is part of one of them.
 WINDOWS_DAYS = (7, 30, 90, MAX_DAYS)
+
+
+type MayRead = Callable[[int], bool]  # now (epoch ms) → whether the database may be read
+
+
+def always(now: int) -> bool:
+    """For a database that does not sleep."""
+    return True
+
+
+class Resting(StoreAway):
+    """The database sleeps and is not woken any more today."""
 
 
 class Page(Struct, frozen=True):
@@ -35,9 +52,10 @@ class Read(Struct, frozen=True):
 class Window:
     """The sums of some days as they were read last. Threads share it; one of them reads."""
 
-    def __init__(self, store: Store, question: Question, wait: float) -> None:
+    def __init__(self, store: Store, question: Question, wait: float, may_read: MayRead) -> None:
         """`question`: for how many days; `wait`: seconds for another thread's first read."""
         self._store, self._question, self._wait = store, question, wait
+        self._may_read = may_read
         self._lock = Lock()
         self._last: Read | None = None
         self._tried = 0  # epoch ms of a try that failed; 0 after one that did not
@@ -46,7 +64,7 @@ class Window:
     def read(self, now: int) -> Read:
         """What was read less than MAX_AGE_MS ago; older while the database is away.
 
-        Raises StoreAway or StoreFailed if there is not even something old.
+        Raises StoreAway, Resting or StoreFailed if there is not even something old.
         """
         last = self._last
         if last is not None and now - last.at < MAX_AGE_MS:
@@ -70,6 +88,8 @@ class Window:
         if now - self._tried < RETRY_AFTER_MS:
             raise StoreAway("tried a moment ago")
         self._tried = now
+        if not self._may_read(now):
+            raise Resting("sleeps")
         question = structs.replace(self._question, now=now)
         sums = self._store.read(MEASURES, question.since)
         digest = Digest(self._store.totals(), sums, question)
@@ -88,18 +108,19 @@ class Published:
         price: Pricing = no_pricing,
         *,
         wait: float = READER_WAIT_SECONDS,
+        may_read: MayRead = always,
     ) -> None:
         """`k`: smaller groups are not shown; `wait`: seconds for another thread's first read."""
         self._question = Question(0, 0, k, price)
         self._windows = {
-            days: Window(store, structs.replace(self._question, days=days), wait)
+            days: Window(store, structs.replace(self._question, days=days), wait, may_read)
             for days in WINDOWS_DAYS
         }
 
     def page(self, days: int, now: int) -> Page:
         """The answer for the last `days` days (1 to MAX_DAYS) at `now` (epoch ms).
 
-        Raises StoreAway or StoreFailed if there is nothing to serve.
+        Raises StoreAway, Resting or StoreFailed if there is nothing to serve.
         """
         window = next(self._windows[size] for size in WINDOWS_DAYS if size >= days)
         read = window.read(now)

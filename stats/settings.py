@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from cloud.connection_strings import SettingsError, members
+from stats.wakes import MOST_PER_DAY
 
+WAKES_PER_DAY = 4
 SECRETS = {"pwd", "password", "uid", "user", "user id", "authentication"}
 
 
@@ -17,13 +19,14 @@ class SqlSettings(Struct, frozen=True):
     connection: str | None = None
     retention_days: int = 90
     k: int = 10  # groups with fewer members are not shown
+    wakes_per_day: int = WAKES_PER_DAY  # of Azure SQL, by the page: see wakes.py
 
     def __repr__(self) -> str:
         return f"SqlSettings({self.path or 'Azure SQL'!r})"
 
 
 def read_sql(environ: Mapping[str, str]) -> SqlSettings | None:
-    """The settings SQL_CONNECTION, STATS_RETENTION_DAYS and STATS_K. Raises SettingsError.
+    """SQL_CONNECTION, STATS_RETENTION_DAYS, STATS_K, STATS_WAKES_PER_DAY. Raises SettingsError.
 
     None if SQL_CONNECTION is not set: there are no statistics.
     """
@@ -34,14 +37,15 @@ def read_sql(environ: Mapping[str, str]) -> SqlSettings | None:
     # the poison queue. A row has to stay longer than that, or its report would count twice.
     days = _whole(environ, "STATS_RETENTION_DAYS", 90, 30, 3_650)
     k = _whole(environ, "STATS_K", 10, 2, 1_000)
+    wakes = _whole(environ, "STATS_WAKES_PER_DAY", WAKES_PER_DAY, 0, MOST_PER_DAY)
     if text.startswith("sqlite:///"):
-        return SqlSettings(text.removeprefix("sqlite:///"), None, days, k)
+        return SqlSettings(text.removeprefix("sqlite:///"), None, days, k, wakes)
     named = members(text).keys()
     if not named >= {"server", "database"}:
         raise SettingsError("SQL_CONNECTION is neither sqlite:///path nor Server=…;Database=…")
     if named & SECRETS:
         raise SettingsError("SQL_CONNECTION holds no user and no secret: an Entra token opens it")
-    return SqlSettings(None, text, days, k)
+    return SqlSettings(None, text, days, k, wakes)
 
 
 def _whole(environ: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:

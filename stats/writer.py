@@ -8,6 +8,7 @@ A batch with a row that the database refuses is halved until that row is alone: 
 written, and it alone comes back from the queue.
 """
 
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Lock
 
@@ -20,8 +21,10 @@ MAX_ROWS = 500  # in one transaction
 class Writer:
     """The only writer of a process. Threads share it."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, on_written: Callable[[], None] = lambda: None) -> None:
+        """`on_written` is called after each transaction, on the writer's thread; never raises."""
         self.store = store
+        self._on_written = on_written
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="reports")
         self._lock = Lock()
         self._waiting: list[tuple[Row, Future[None]]] = []
@@ -61,3 +64,4 @@ class Writer:
         else:
             for _, future in batch:
                 future.set_result(None)
+            self._on_written()

@@ -329,6 +329,8 @@ def test_a_database_with_a_secret_in_its_name_is_refused(text: str) -> None:
         ("STATS_K", "ten"),
         ("STATS_RETENTION_DAYS", "29"),  # what the queue still holds would count twice
         ("STATS_RETENTION_DAYS", "3651"),
+        ("STATS_WAKES_PER_DAY", "-1"),
+        ("STATS_WAKES_PER_DAY", "97"),  # 96 is always: it sleeps after 15 minutes at the earliest
     ],
 )
 def test_limits_of_statistics(name: str, value: str) -> None:

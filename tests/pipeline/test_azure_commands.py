@@ -6,11 +6,9 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from uuid import UUID
 
 import pytest
 
-from scripts.migrate import migrator
 from tests.pipeline.test_policy import OUTPUTS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -141,14 +139,6 @@ def test_the_firewall_is_closed_after_a_failure_too(
     done = run("scripts.migrate", "--address", "203.0.113.9", answers=answers)
     assert done.status == 1
     assert done.asked[-1].startswith("sql server firewall-rule delete")
-
-
-def test_a_migrator_may_change_tables_and_let_nobody_in() -> None:
-    identity = UUID("00112233-4455-6677-8899-aabbccddeeff")
-    said = "\n".join(migrator("it's [ours]", identity))
-    assert "CREATE USER [it's [ours]]] WITH SID = 0x33221100554477668899AABBCCDDEEFF" in said
-    assert "ALTER ROLE db_ddladmin ADD MEMBER [it's [ours]]]" in said
-    assert "db_owner" not in said and "accessadmin" not in said
 
 
 def test_other_stamps_than_the_pipeline_names_are_refused(run: Run) -> None:

@@ -11,6 +11,8 @@ from typing import Any, Literal, get_args, get_origin
 import msgspec
 import pytest
 import sqlglot
+from hypothesis import given
+from hypothesis import strategies as st
 from msgspec import inspect
 from sqlglot import exp
 
@@ -27,7 +29,7 @@ from stats.report import (
 )
 from stats.row import EVENT_COLUMNS, Column, Row
 from stats.sums import SUM_COLUMNS, TIMES, Key, Sum, tally
-from tests.stats.reports import row
+from tests.stats.reports import row, some_rows
 
 TABLES = {"events": EVENT_COLUMNS, "sums": SUM_COLUMNS}
 COLUMNS = {column.name: column for column in EVENT_COLUMNS}
@@ -99,6 +101,26 @@ def test_every_value_of_a_row_fits_its_column(name: str) -> None:
 def test_the_longest_duration_fits_its_row() -> None:
     made = row(duration=MAX_DURATION_SECONDS)
     assert msgspec.json.decode(msgspec.json.encode(made), type=Row) == made
+
+
+def fits(column: Column, value: object) -> bool:
+    """Whether T-SQL keeps the value as it is."""
+    if value is None:
+        return column.nullable or column.missing is not None
+    if column.tsql == "BIT":
+        return value in (0, 1)
+    if "CHAR" in column.tsql:
+        return isinstance(value, str) and value.isascii() and len(value) <= width(column)
+    return isinstance(value, int) and 0 <= value <= LARGEST[column.tsql]
+
+
+@given(st.lists(some_rows(["A" * 22, "B" * 22]), min_size=1, max_size=4))
+def test_whatever_the_protocol_allows_is_kept_as_it_is_by_azure_sql(made: list[Row]) -> None:
+    for one in made:
+        sent = msgspec.json.decode(msgspec.json.encode(one))  # what OPENJSON reads
+        assert all(fits(column, sent.get(name)) for name, column in COLUMNS.items()), sent
+    for key, n in tally(made).items():
+        assert all(map(fits, SUM_COLUMNS, Sum(*key, n))), key
 
 
 def rows_of_every_word() -> Iterator[Row]:

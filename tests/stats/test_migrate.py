@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from stats.drivers import Driver, Sqlite
-from stats.migrate import SCHEMA, migrate, statements
+from stats.migrate import SCHEMA, ScriptChanged, migrate, statements
 from stats.store import Store, StoreFailed
 from tests.stats.databases import tables
 from tests.stats.reports import row
@@ -91,6 +91,36 @@ def test_a_database_of_version_1_keeps_its_reports_and_sums(tmp_path: Path, sche
         ("candidate-type", 1, "relay/udp", 0, 1),
         ("type-seconds", 1, "relay", 0, 8),
     ]
+
+
+def test_a_script_that_was_edited_after_it_was_applied_is_refused_by_its_name(
+    driver: Driver, tmp_path: Path
+) -> None:
+    migrate(driver)
+    folder = tmp_path / "edited"
+    shutil.copytree(SCHEMA, folder)
+    for script in folder.glob("*/001_*.sql"):
+        script.write_text(script.read_text() + "-- one more word\n")
+    with pytest.raises(ScriptChanged, match="001_events_and_sums.sql"):
+        migrate(driver, folder)
+    assert migrate(driver) == []
+
+
+def test_the_end_of_a_line_is_no_change(driver: Driver, tmp_path: Path) -> None:
+    migrate(driver)
+    folder = tmp_path / "windows"
+    shutil.copytree(SCHEMA, folder)
+    for script in folder.glob("*/*.sql"):
+        script.write_bytes(script.read_bytes().replace(b"\n", b"\r\n"))
+    assert migrate(driver, folder) == []
+
+
+def test_what_was_applied_before_there_were_checksums_is_not_compared(tmp_path: Path) -> None:
+    driver = Sqlite(str(tmp_path / "db"))
+    migrate(driver)
+    with Store(driver) as store:
+        store.transaction(lambda cursor: cursor.execute("DROP TABLE schema_checksum"))
+    assert migrate(driver) == []
 
 
 def _names(driver: Sqlite) -> set[str]:
