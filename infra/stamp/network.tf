@@ -39,11 +39,10 @@ resource "azurerm_private_dns_zone" "sql" {
 }
 
 resource "azurerm_private_dns_zone_virtual_network_link" "sql" {
-  name                  = "sql"
-  resource_group_name   = azurerm_resource_group.this.name
-  private_dns_zone_name = azurerm_private_dns_zone.sql.name
-  virtual_network_id    = azurerm_virtual_network.this.id
-  tags                  = var.tags
+  name                = "sql"
+  private_dns_zone_id = azurerm_private_dns_zone.sql.id
+  virtual_network_id  = azurerm_virtual_network.this.id
+  tags                = var.tags
 }
 
 resource "azurerm_private_endpoint" "sql" {

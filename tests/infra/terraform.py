@@ -19,8 +19,8 @@ SCHEMAS = Path(__file__).parent / "schemas"
 PROVIDERS = {
     "hashicorp/azurerm": SCHEMAS / "azurerm.json.gz",
     "hashicorp/azuread": SCHEMAS / "azuread.json.gz",
-    "azure/azapi": SCHEMAS / "azapi.json",
-    "hashicorp/time": SCHEMAS / "time.json",
+    "azure/azapi": SCHEMAS / "azapi.json.gz",
+    "hashicorp/time": SCHEMAS / "time.json.gz",
 }
 # A process that runs what it is told: the library takes a third of a second to load, and keeps what
 # it prints apart from what pytest does.

@@ -34,7 +34,15 @@ def read_schema(path: Path) -> dict[str, Any]:
 
 def _attribute(name: str, said: dict[str, Any]) -> Any:
     flags = ("required", "optional", "computed", "sensitive", "write_only")
-    made = message("Schema.Attribute")(name=name, type=json.dumps(said["type"]).encode())
+    made = message("Schema.Attribute")(name=name)
+    if "nested_type" in said:
+        inner = said["nested_type"]
+        made.nested_type.nesting = NESTING[inner["nesting_mode"]]
+        made.nested_type.attributes.extend(
+            _attribute(name, each) for name, each in inner["attributes"].items()
+        )
+    else:
+        made.type = json.dumps(said["type"]).encode()
     for flag in flags:
         setattr(made, flag, bool(said.get(flag)))
     return made
