@@ -4,61 +4,65 @@ locals {
 }
 
 resource "azurerm_key_vault" "this" {
-  name                = "kvhelio${local.short}"
+  name                = "kvhg${local.short}"
   resource_group_name = azurerm_resource_group.this.name
   location            = azurerm_resource_group.this.location
-  tenant_id           = var.tenant_id
-  sku_name            = var.skus.key_vault_sku
+  tenant_id           = data.azurerm_client_config.current.tenant_id
+  sku_name            = var.key_vault_sku
 
   rbac_authorization_enabled = true
-  purge_protection_enabled   = var.purge_protection
+  purge_protection_enabled   = local.prod
   soft_delete_retention_days = 90
 
   # SignalR reads its upstream's code over the public endpoint, and is not among the services
   # that `bypass` lets through: who may read is decided by roles alone.
   public_network_access_enabled = true
 
-  tags = var.tags
+  tags = local.stamp_tags
 }
 
-# A role counts some minutes after it was given; a secret written before that is refused.
-resource "time_sleep" "roles" {
-  create_duration = "120s"
-  triggers        = { role = azurerm_role_assignment.deployer_writes_secrets.id }
+# Nobody deletes the keys of stored rooms by mistake: first the lock has to go.
+resource "azurerm_management_lock" "vault" {
+  count = local.prod ? 1 : 0
+
+  name       = "vault"
+  scope      = azurerm_key_vault.this.id
+  lock_level = "CanNotDelete"
+  notes      = "Keys of stored rooms. docs/operations.md, Tear down."
 }
 
-# The values are write-only: neither the state nor a plan ever holds one.
+# The values are write-only: neither the state nor a plan ever holds one. A plan does not even need
+# them, so whoever plans reads no secret; apply fails if a value that it has to write is missing.
 resource "azurerm_key_vault_secret" "app" {
-  for_each = var.secret_names
+  for_each = local.secret_names
 
   name             = each.key
   key_vault_id     = azurerm_key_vault.this.id
-  value_wo         = var.secrets[each.key]
+  value_wo         = terraform.applying ? var.secrets[each.key] : null
   value_wo_version = var.secrets_version
   content_type     = "text/plain"
   expiration_date  = var.secrets_expire
-  tags             = var.tags
-  depends_on       = [time_sleep.roles]
+  tags             = local.stamp_tags
+  depends_on       = [time_sleep.deployer_role]
 }
 
-ephemeral "azapi_resource_action" "signalr_keys" {
-  type                   = local.signalr_type
-  resource_id            = azapi_resource.signalr.id
-  action                 = "listKeys"
-  method                 = "POST"
-  response_export_values = ["primaryConnectionString"]
-}
-
-# The functions sign the tokens of clients with the key of SignalR, so they need one.
+# With signalr_keys the app reads the connection string here; scripts.upstream_key writes it, as it
+# writes the code below: neither exists before SignalR and the app do.
 resource "azurerm_key_vault_secret" "signalr_connection" {
+  count = var.signalr_keys ? 1 : 0
+
   name             = local.connection_secret
   key_vault_id     = azurerm_key_vault.this.id
-  value_wo         = ephemeral.azapi_resource_action.signalr_keys.output.primaryConnectionString
-  value_wo_version = var.secrets_version
+  value_wo         = "not-yet-written"
+  value_wo_version = 1
   content_type     = "text/plain"
   expiration_date  = var.secrets_expire
-  tags             = var.tags
-  depends_on       = [time_sleep.roles]
+  tags             = local.stamp_tags
+  depends_on       = [time_sleep.deployer_role]
+
+  lifecycle {
+    ignore_changes = [content_type, expiration_date, tags]
+  }
 }
 
 # The code exists only after the first package is deployed; the pipeline writes it then. Here it
@@ -70,8 +74,8 @@ resource "azurerm_key_vault_secret" "upstream" {
   value_wo_version = 1
   content_type     = "text/plain"
   expiration_date  = var.secrets_expire
-  tags             = var.tags
-  depends_on       = [time_sleep.roles]
+  tags             = local.stamp_tags
+  depends_on       = [time_sleep.deployer_role]
 
   lifecycle {
     # Newer versions are the pipeline's.

@@ -1,10 +1,11 @@
 terraform {
+  # Write-only arguments keep secrets out of the state since 1.11.
   required_version = ">= 1.11, < 2.0"
 
   required_providers {
     azapi = {
       source  = "azure/azapi"
-      version = "~> 2.5"
+      version = "~> 2.12"
     }
     azurerm = {
       source  = "hashicorp/azurerm"
@@ -12,7 +13,52 @@ terraform {
     }
     time = {
       source  = "hashicorp/time"
-      version = "~> 0.13"
+      version = "~> 0.14"
+    }
+  }
+
+  # Where the state is comes with `init -backend-config=…`: one for what exists once, one for each
+  # stamp. The backend holds a lease on the blob while it works, so two runs cannot write at once.
+  backend "azurerm" {
+    use_azuread_auth = true
+  }
+}
+
+provider "azurerm" {
+  # The accounts refuse shared keys, so the provider has to ask as whoever runs it.
+  storage_use_azuread = true
+
+  # A subscription that has never held these would refuse the first apply half way.
+  resource_provider_registrations = "none"
+  resource_providers_to_register = [
+    "Microsoft.App", # Flex Consumption puts instances into a subnet by it
+    "Microsoft.Insights",
+    "Microsoft.KeyVault",
+    "Microsoft.ManagedIdentity",
+    "Microsoft.Network",
+    "Microsoft.OperationalInsights",
+    "Microsoft.SignalRService",
+    "Microsoft.Storage",
+    "Microsoft.Web",
+  ]
+
+  features {
+    application_insights {
+      # Azure adds an alert rule of its own to each component; ours are in alerts.tf.
+      disable_generated_rule = true
+    }
+    key_vault {
+      # A vault that is destroyed stays recoverable, with what is in it: its keys open the stored rooms.
+      purge_soft_delete_on_destroy          = false
+      purge_soft_deleted_secrets_on_destroy = false
+      recover_soft_deleted_key_vaults       = true
+      recover_soft_deleted_secrets          = true
+    }
+    resource_group {
+      # The rule and the action group that Azure adds would stop `destroy`: Terraform does not know them.
+      prevent_deletion_if_contains_resources = false
     }
   }
 }
+
+provider "azapi" {}

@@ -10,12 +10,19 @@ READERS = ("backend/settings.py", "stats/settings.py")
 # Set for the host or the platform; no reader asks for them.
 HOST = {
     "AzureWebJobsStorage__credential": "the host takes storage by identity",
+    "AzureSignalRConnectionString__serviceUri": "SignalR by identity, for the host and for the app",
+    "AzureSignalRConnectionString__credential": "SignalR by identity",
+    "AzureSignalRConnectionString__clientId": "SignalR by identity",
+    "AzureSignalRHttpClientTimeout": "how long the host waits for SignalR",
+    "PYTHON_THREADPOOL_THREAD_COUNT": "Python's worker: as many threads as requests at once",
     "APPLICATIONINSIGHTS_CONNECTION_STRING": "the host's telemetry",
     "APPLICATIONINSIGHTS_AUTHENTICATION_STRING": "the host's telemetry, by identity",
 }
 # Asked for by a reader, and left unset on purpose.
 UNSET = {
     "HELIOGRAPH_SIGNING_KEYS": "with KEY_VAULT_URI the app reads HELIOGRAPH-SIGNING-KEYS there",
+    "AzureSignalRConnectionString": "SignalR takes tokens, and no key is anywhere",
+    "HELIOGRAPH_BUILD": "scripts.publish sets it once the package is there",
     "AzureWebJobsStorage": "a connection string: the account takes no keys",
     "AzureWebJobsStorage__tableServiceUri": "for Azurite; __accountName says the same",
 }

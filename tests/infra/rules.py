@@ -7,6 +7,7 @@ the real deployment to them, and the mutations hold the rules to what they promi
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from tests.infra.resources import Resource, Resources, app_settings, of, signalr
 
 METRICS = json.loads((Path(__file__).parent / "metrics.json").read_text())
 REFERENCE = re.compile(r"@Microsoft\.KeyVault\(SecretUri=https://[^)]+/secrets/[^)]+\)")
+SECRET = re.compile(r"(?i)(AccountKey|AccessKey|Password|Pwd|SharedAccessSignature)=|LEAKED")
 SPOILT = (
     "Owner",
     "Contributor",
@@ -31,6 +33,9 @@ ROLES = {
         "Storage Table Data Contributor",
         "Key Vault Secrets User",
         "Monitoring Metrics Publisher",
+        # Its data actions hold auth/clientToken and all that pushes:
+        # https://learn.microsoft.com/azure/role-based-access-control/built-in-roles/web-and-mobile
+        "SignalR REST API Owner",
     },
     "signalr": {"Key Vault Secrets User"},
     "deployer": {"Key Vault Secrets Officer"},
@@ -39,16 +44,18 @@ UNTAGGED = (
     "azapi_update_resource",
     "azuread_group_member",
     "azurerm_consumption_budget_subscription",
+    "azurerm_management_lock",
     "azurerm_monitor_diagnostic_setting",
     "azurerm_mssql_firewall_rule",
     "azurerm_mssql_server_extended_auditing_policy",
     "azurerm_role_assignment",
     "azurerm_storage_container",
     "azurerm_storage_queue",
-    "azurerm_storage_table",
     "azurerm_subnet",
     "time_sleep",
 )
+# Parts of another resource, which azapi makes and Azure tags no more than the kinds above.
+UNTAGGED_TYPES = ("Microsoft.Storage/storageAccounts/", "Microsoft.Web/staticSites/customDomains")
 TAGS = {"project", "deployment", "environment", "owner", "managed-by"}
 
 
@@ -80,6 +87,16 @@ def storage_is_closed(all_of_them: Resources) -> Iterator[str]:
     yield from _expect(of(all_of_them, "azurerm_storage_account"), wanted)
     containers = of(all_of_them, "azurerm_storage_container")
     yield from _expect(containers, {"container_access_type": "private"})
+    for account in of(all_of_them, "azurerm_storage_account"):
+        for network in account.values["network_rules"] or [{"default_action": "Allow"}]:
+            if network["default_action"] != "Deny" or not network["virtual_network_subnet_ids"]:
+                yield f"{account.address} is open to every network"
+
+
+def tables_need_no_key(all_of_them: Resources) -> Iterator[str]:
+    """azurerm_storage_table reads and writes policies with the account's key, which is refused."""
+    for table in of(all_of_them, "azurerm_storage_table"):
+        yield f"{table.address} is made with the account's key"
 
 
 def sql_is_entra_only(all_of_them: Resources) -> Iterator[str]:
@@ -110,6 +127,8 @@ def sql_sleeps(all_of_them: Resources) -> Iterator[str]:
     for database in of(all_of_them, "azurerm_mssql_database"):
         if not str(database.values["sku_name"]).startswith("GP_S_"):
             yield f"{database.address} is not serverless"
+        elif not (database.values["auto_pause_delay_in_minutes"] or 0) > 0:
+            yield f"{database.address} never sleeps"
 
 
 def vaults_go_by_roles(all_of_them: Resources) -> Iterator[str]:
@@ -151,6 +170,20 @@ def _holder(assignment: Resource) -> str:
     return next((who for who in ("functions", "signalr") if who in principal), "deployer")
 
 
+def roles_are_waited_for(all_of_them: Resources) -> Iterator[str]:
+    """A role counts some minutes after it was given. What needs one comes after the wait."""
+    for site in sites(all_of_them):
+        for role in of(all_of_them, "azurerm_role_assignment"):
+            ours = role.stamp == site.stamp and _holder(role) in ("functions", "signalr")
+            if ours and re.sub(r"\[.*", "", role.address) not in site.needs:
+                yield f"{site.address} starts without waiting for {role.address}"
+        if "time_sleep.roles" not in site.needs:
+            yield f"{site.address} does not wait for its roles"
+    for secret in of(all_of_them, "azurerm_key_vault_secret"):
+        if "time_sleep.deployer_role" not in secret.needs:
+            yield f"{secret.address} does not wait for the role of who writes it"
+
+
 def signalr_reads_one_secret(all_of_them: Resources) -> Iterator[str]:
     for each in of(all_of_them, "azurerm_role_assignment"):
         if _holder(each) == "signalr" and "signalr-upstream-code" not in each.values["scope"]:
@@ -160,18 +193,28 @@ def signalr_reads_one_secret(all_of_them: Resources) -> Iterator[str]:
 def secrets_are_references(all_of_them: Resources) -> Iterator[str]:
     """Nothing in the settings of an app is secret; what would be points into the vault."""
     for site in sites(all_of_them):
-        settings = app_settings(site)
-        if not REFERENCE.fullmatch(settings.get("AzureSignalRConnectionString", "")):
-            yield f"{site.address}: AzureSignalRConnectionString is in clear"
-        for name, value in settings.items():
+        for name, value in app_settings(site).items():
             if name.startswith("APPLICATIONINSIGHTS_"):
                 continue  # opens nothing: the component takes telemetry by identity alone
-            if re.search(
-                r"(?i)(AccountKey|AccessKey|Password|Pwd|SharedAccessSignature)=|LEAKED", value
-            ):
+            if SECRET.search(value):
                 yield f"{site.address}: {name} holds a secret"
         if site.body["keyVaultReferenceIdentity"] not in site.values["identity"][0]["identity_ids"]:
             yield f"{site.address} reads references with another identity"
+
+
+def signalr_goes_by_identity(all_of_them: Resources) -> Iterator[str]:
+    """Tokens of Entra alone, unless keys were asked for; then the key is a reference."""
+    for each in signalrs(all_of_them):
+        site = next(s for s in sites(all_of_them) if s.stamp == each.stamp)
+        settings = app_settings(site)
+        key = settings.get("AzureSignalRConnectionString")
+        if key is not None and not REFERENCE.fullmatch(key):
+            yield f"{site.address}: AzureSignalRConnectionString is in clear"
+        if key is None and each.body["disableLocalAuth"] is not True:
+            yield f"{each.address} takes keys that nobody uses"
+        wanted = f"https://{each.values['name']}.service.signalr.net"
+        if key is None and settings.get("AzureSignalRConnectionString__serviceUri") != wanted:
+            yield f"{site.address} does not know its SignalR"
 
 
 def telemetry_goes_by_identity(all_of_them: Resources) -> Iterator[str]:
@@ -179,6 +222,10 @@ def telemetry_goes_by_identity(all_of_them: Resources) -> Iterator[str]:
     yield from _expect(of(all_of_them, "azurerm_application_insights"), wanted)
     workspaces = of(all_of_them, "azurerm_log_analytics_workspace")
     yield from _expect(workspaces, {"local_authentication_enabled": False})
+    for component in of(all_of_them, "azurerm_application_insights"):
+        # Of 5.2: internal/services/applicationinsights/application_insights_resource.go.
+        if component.values["retention_in_days"] not in (30, 60, 90, 120, 180, 270, 365, 550, 730):
+            yield f"{component.address} keeps logs for a time that Azure refuses"
     for workspace in workspaces:
         if not 0 < (workspace.values["daily_quota_gb"] or 0) <= 100:
             yield f"{workspace.address} has no cap"
@@ -201,9 +248,24 @@ def sites_are_as_flex_wants(all_of_them: Resources) -> Iterator[str]:
             "its identity": site.values["identity"][0]["type"] == "UserAssigned",
         }
         yield from (f"{site.address}: not {name}" for name, held in facts.items() if not held)
-    passwords = of(all_of_them, "azapi_update_resource")
-    if len(passwords) != 2 * len(sites(all_of_them)) or any(p.body["allow"] for p in passwords):
-        yield "somebody may deploy with a password"
+        scale = body["functionAppConfig"]["scaleAndConcurrency"]
+        at_once = scale.get("triggers", {}).get("http", {}).get("perInstanceConcurrency", 1)
+        threads = int(app_settings(site).get("PYTHON_THREADPOOL_THREAD_COUNT", 1))
+        if not 16 <= at_once <= 32 or not at_once <= threads <= 2 * at_once:
+            yield f"{site.address}: {at_once} requests at once, {threads} threads"
+        if "/serverfarms/" not in body["serverFarmId"]:
+            yield f"{site.address} has its plan's id in letters that Azure changes"
+
+
+def passwords_are_off(all_of_them: Resources) -> Iterator[str]:
+    """Two policies for each site, one after the other: at once, Azure refuses the second."""
+    for site in sites(all_of_them):
+        policies = [p for p in of(all_of_them, "azapi_update_resource") if p.stamp == site.stamp]
+        if len(policies) != 2 or any(p.body["allow"] for p in policies):
+            yield f"somebody may deploy to {site.address} with a password"
+        addresses = {p.address for p in policies}
+        if sum(not p.needs & addresses for p in policies) > 1:
+            yield f"{site.address}: both policies are written at once"
 
 
 def cors_is_exact(all_of_them: Resources) -> Iterator[str]:
@@ -251,22 +313,61 @@ def _upstream(each: Resource, all_of_them: Resources) -> Iterator[str]:
 def everything_is_tagged(all_of_them: Resources) -> Iterator[str]:
     for each in all_of_them:
         missing = TAGS - set(each.values.get("tags") or {})
-        if each.kind not in UNTAGGED and missing:
+        part = str(each.values.get("type")).startswith(UNTAGGED_TYPES)
+        if each.kind not in UNTAGGED and not part and missing:
             yield f"{each.address} lacks {sorted(missing)}"
 
 
 def stamps_are_apart(all_of_them: Resources) -> Iterator[str]:
-    """Nothing in a stamp names anything of another stamp."""
-    names = {
-        r.stamp: f"-{r.values['name'].rpartition('-')[0].rpartition('-')[2]}-{r.stamp}"
-        for r in sites(all_of_them)
-    }
+    """Nothing in the state of a stamp names anything of another stamp."""
+    names = {site.stamp: f"-{_deployment(site)}-{site.stamp}" for site in sites(all_of_them)}
     for each in all_of_them:
         text = json.dumps(each.values)
         for stamp, name in names.items():
             foreign = name in text or name.replace("-", "") in text
             if each.stamp not in (None, stamp) and foreign:
-                yield f"{each.address} names something of {stamp}"
+                yield f"{each.address} of {each.stamp} names something of {stamp}"
+
+
+def states_are_of_one_stamp(all_of_them: Resources) -> Iterator[str]:
+    """One group of resources and one tag in each state; the shared state has nothing of a stamp."""
+    for owner in {each.stamp for each in all_of_them}:
+        groups = [g for g in of(all_of_them, "azurerm_resource_group") if g.stamp == owner]
+        if len(groups) != 1:
+            yield f"the state of {owner or 'what exists once'} has {len(groups)} groups"
+    for each in all_of_them:
+        said = (each.values.get("tags") or {}).get("stamp")
+        if said is not None and said != each.stamp:
+            yield f"{each.address} of {said} is in the state of {each.stamp or 'what exists once'}"
+
+
+def names_are_ours_alone(all_of_them: Resources) -> Iterator[str]:
+    """What has a name in all of Azure ends with the hash of subscription and suffix."""
+    kinds = ("azurerm_key_vault", "azurerm_storage_account", "azurerm_mssql_server")
+    found = [each for kind in kinds for each in of(all_of_them, kind)]
+    for each in (*found, *sites(all_of_them), *signalrs(all_of_them)):
+        if not re.search(r"[0-9a-f]{4}$", each.values["name"]) or not _has_hash(each):
+            yield f"{each.address} may collide with another's {each.values['name']}"
+
+
+def _has_hash(each: Resource) -> bool:
+    name, stamp = each.values["name"].replace("-", ""), each.stamp or ""
+    return not name.endswith(f"{_deployment(each)}{stamp}")
+
+
+def _deployment(each: Resource) -> str:
+    found: str = each.values["tags"]["deployment"]
+    return found
+
+
+def prod_is_locked(all_of_them: Resources) -> Iterator[str]:
+    """The vault of each stamp, and the database's server."""
+    locks = of(all_of_them, "azurerm_management_lock")
+    scopes = {lock.values["scope"] for lock in locks if lock.values["lock_level"] == "CanNotDelete"}
+    for kind in ("azurerm_key_vault", "azurerm_mssql_server"):
+        for each in of(all_of_them, kind):
+            if each.values["tags"]["environment"] == "prod" and each.values["id"] not in scopes:
+                yield f"{each.address} of prod can be deleted by mistake"
 
 
 def alerts_watch_what_exists(all_of_them: Resources) -> Iterator[str]:
@@ -301,7 +402,7 @@ ALERTS = {
 def alerts_are_all_there(all_of_them: Resources) -> Iterator[str]:
     kinds = ("azurerm_monitor_metric_alert", "azurerm_monitor_scheduled_query_rules_alert_v2")
     for site in sites(all_of_them):
-        ending = site.values["name"].removeprefix("func-heliograph")
+        ending = f"-{_deployment(site)}-{site.stamp}"
         there = {
             a.values["name"].removesuffix(ending)
             for kind in kinds
@@ -320,6 +421,8 @@ def budget_tells_early(all_of_them: Resources) -> Iterator[str]:
     for budget in budgets:
         if {n["threshold"] for n in budget.values["notification"]} != {50, 80, 100}:
             yield f"{budget.address} does not tell at 50, 80 and 100 %"
+        if budget.values["time_period"][0]["start_date"][:7] < f"{datetime.now(UTC):%Y-%m}":
+            yield f"{budget.address} starts in a month that is over: Azure refuses it"
         if set(budget.values["filter"][0]["dimension"][0]["values"]) != groups:
             yield f"{budget.address} does not count every group of resources"
 
@@ -354,10 +457,13 @@ def nothing_leaks(all_of_them: Resources) -> Iterator[str]:
 def settings_are_those_the_app_reads(all_of_them: Resources) -> Iterator[str]:
     """What the app reads is set, and what is set is read. Exceptions: tests/infra/app.py."""
     wanted = settings_read() - UNSET.keys() | HOST.keys()
+    by_key = {"AzureSignalRConnectionString"}  # instead of the identity, where it was asked for
     for site in sites(all_of_them):
         there = app_settings(site).keys()
         yield from (f"{site.address} does not set {name}" for name in sorted(wanted - there))
-        yield from (f"{site.address} sets {name}: who reads it?" for name in sorted(there - wanted))
+        yield from (
+            f"{site.address} sets {name}: who reads it?" for name in sorted(there - wanted - by_key)
+        )
         names = {s.values["name"] for s in of(all_of_them, "azurerm_key_vault_secret")}
         if "HELIOGRAPH-SIGNING-KEYS" not in names:
             yield f"{site.stamp} has no signing keys in its vault"
@@ -367,7 +473,8 @@ def stores_are_those_the_app_names(all_of_them: Resources) -> Iterator[str]:
     """The table, the queue and the poison queue by the names that the code has, and let into."""
     assignments = of(all_of_them, "azurerm_role_assignment")
     scopes = {(a.stamp, a.values["scope"].rpartition("/")[2]) for a in assignments}
-    tables = {(t.stamp, t.values["name"]) for t in of(all_of_them, "azurerm_storage_table")}
+    made = of(all_of_them, "azapi_resource", "Microsoft.Storage/storageAccounts/tableServices/")
+    tables = {(t.stamp, t.values["name"]) for t in made}
     queues = {(q.stamp, q.values["name"]) for q in of(all_of_them, "azurerm_storage_queue")}
     for site in sites(all_of_them):
         wanted = {(site.stamp, QUEUE), (site.stamp, f"{QUEUE}-poison")}
@@ -379,19 +486,26 @@ def stores_are_those_the_app_names(all_of_them: Resources) -> Iterator[str]:
 
 RULES: tuple[Rule, ...] = (
     storage_is_closed,
+    tables_need_no_key,
     sql_is_entra_only,
     sql_is_narrow,
     sql_sleeps,
     vaults_go_by_roles,
     roles_are_the_least,
+    roles_are_waited_for,
     signalr_reads_one_secret,
+    signalr_goes_by_identity,
     secrets_are_references,
     telemetry_goes_by_identity,
     sites_are_as_flex_wants,
+    passwords_are_off,
     cors_is_exact,
     signalr_is_serverless,
     everything_is_tagged,
     stamps_are_apart,
+    states_are_of_one_stamp,
+    names_are_ours_alone,
+    prod_is_locked,
     alerts_watch_what_exists,
     alerts_are_all_there,
     budget_tells_early,

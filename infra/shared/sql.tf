@@ -1,11 +1,12 @@
 locals {
+  serverless = startswith(var.sql_sku, "GP_S_")
   # No user and no secret: an Entra token opens it (stats/settings.py refuses others).
   sql_connection = "Server=tcp:${azurerm_mssql_server.statistics.fully_qualified_domain_name},1433;Database=${azurerm_mssql_database.statistics.name};Encrypt=yes;TrustServerCertificate=no"
 }
 
 # Statistics only. When it is away, reports wait in the queues of the stamps.
 resource "azurerm_mssql_server" "statistics" {
-  name                = "sql-heliograph-${var.suffix}"
+  name                = "sql-heliograph-${var.suffix}-${local.unique}"
   resource_group_name = azurerm_resource_group.shared.name
   location            = azurerm_resource_group.shared.location
   version             = "12.0"
@@ -29,12 +30,13 @@ resource "azurerm_mssql_server" "statistics" {
 }
 
 resource "azurerm_mssql_database" "statistics" {
-  name                        = "heliograph"
-  server_id                   = azurerm_mssql_server.statistics.id
-  sku_name                    = var.sql_sku
-  min_capacity                = 0.5
-  max_size_gb                 = 32
-  auto_pause_delay_in_minutes = var.sql_auto_pause_minutes
+  name        = "heliograph"
+  server_id   = azurerm_mssql_server.statistics.id
+  sku_name    = var.sql_sku
+  max_size_gb = var.sql_sku == "Basic" ? 2 : 32
+  # Only a serverless size has a least capacity, and sleeps.
+  min_capacity                = local.serverless ? 0.5 : null
+  auto_pause_delay_in_minutes = local.serverless ? var.sql_auto_pause_minutes : null
   storage_account_type        = local.prod ? "Geo" : "Local"
   geo_backup_enabled          = local.prod
   tags                        = local.tags
@@ -42,6 +44,16 @@ resource "azurerm_mssql_database" "statistics" {
   short_term_retention_policy {
     retention_days = 7
   }
+}
+
+# Nobody deletes the statistics by mistake: first the lock has to go.
+resource "azurerm_management_lock" "sql" {
+  count = local.prod ? 1 : 0
+
+  name       = "statistics"
+  scope      = azurerm_mssql_server.statistics.id
+  lock_level = "CanNotDelete"
+  notes      = "Statistics of calls. docs/operations.md, Tear down."
 }
 
 resource "azurerm_mssql_firewall_rule" "team" {
@@ -60,7 +72,7 @@ resource "azuread_group_member" "deployer" {
   count = var.deployer_is_sql_admin ? 1 : 0
 
   group_object_id  = var.sql_admin_group.object_id
-  member_object_id = data.azurerm_client_config.current.object_id
+  member_object_id = var.deployer_object_id
 }
 
 resource "azurerm_log_analytics_workspace" "shared" {
