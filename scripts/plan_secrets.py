@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
-SECRETS = "azurerm_key_vault_secret"
+SECRETS = "azapi_resource_action"  # infra/stamp/vault.tf says why not azurerm_key_vault_secret
 
 
 class Missing(Exception):

@@ -84,7 +84,7 @@ resource "azapi_resource" "functions" {
   }
 
   # The host reads its storage and its secrets when it starts: its roles have to count by then.
-  depends_on = [azurerm_key_vault_secret.signalr_connection, time_sleep.roles]
+  depends_on = [azapi_resource_action.app, azapi_resource_action.placeholder, time_sleep.roles]
 }
 
 # Deployments come with an Entra token; passwords for them would only be one more thing to lose.

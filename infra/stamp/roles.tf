@@ -57,7 +57,7 @@ resource "azurerm_role_assignment" "functions_use_signalr" {
 
 # SignalR puts the code into the URL of its upstream: it reads that one secret.
 resource "azurerm_role_assignment" "signalr_reads_upstream_code" {
-  scope                = azurerm_key_vault_secret.upstream.resource_versionless_id
+  scope                = azapi_resource_action.placeholder[local.upstream_secret].resource_id
   role_definition_name = "Key Vault Secrets User"
   principal_id         = azurerm_user_assigned_identity.signalr.principal_id
   principal_type       = "ServicePrincipal"
@@ -82,13 +82,8 @@ resource "azurerm_role_assignment" "operators_write_secrets" {
 }
 
 # A role counts some minutes after it was given: Azure says up to ten for data. What was refused in
-# the meantime is tried again: Terraform waits for the deployer's, scripts.references for the app's.
+# the meantime is tried again by scripts.references.
 # https://learn.microsoft.com/azure/role-based-access-control/troubleshooting#role-assignment-changes-are-not-being-detected
-resource "time_sleep" "deployer_role" {
-  create_duration = "180s"
-  triggers        = { role = azurerm_role_assignment.deployer_writes_secrets.id }
-}
-
 resource "time_sleep" "roles" {
   create_duration = "300s"
   triggers = {
@@ -99,6 +94,7 @@ resource "time_sleep" "roles" {
         azurerm_role_assignment.functions_table.id,
         azurerm_role_assignment.functions_publish_telemetry.id,
         azurerm_role_assignment.signalr_reads_upstream_code.id,
+        azurerm_role_assignment.deployer_writes_secrets.id,
       ],
       [for role in azurerm_role_assignment.functions_queues : role.id],
       azurerm_role_assignment.functions_use_signalr[*].id,

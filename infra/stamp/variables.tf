@@ -65,7 +65,7 @@ variable "secrets_version" {
 }
 
 variable "secrets_expire" {
-  description = "When every secret should have been rotated, such as 2027-11-30T00:00:00Z. Vaults list what is due; nothing stops working by it."
+  description = "The day on which every secret should have been rotated, such as 2027-11-30T00:00:00Z. Vaults list what is due; nothing stops working by it."
   type        = string
 
   validation {

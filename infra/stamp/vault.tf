@@ -31,54 +31,52 @@ resource "azurerm_management_lock" "vault" {
   notes      = "Keys of stored rooms. docs/operations.md, Tear down."
 }
 
-# The values are write-only: neither the state nor a plan ever holds one. A plan does not even need
-# them, so whoever plans reads no secret; apply fails if a value that it has to write is missing.
-resource "azurerm_key_vault_secret" "app" {
+# By Azure Resource Manager, which writes secrets and never reads their values: azurerm_key_vault_secret
+# reads each value at each plan, so whoever plans would have to be let to them. The values are
+# write-only: neither the state nor a plan holds one, and a plan is told none. Deleted they are with
+# the vault.
+locals {
+  # Seconds since 1970 of the day in secrets_expire: days from civil, by the Gregorian calendar.
+  expire_month = tonumber(formatdate("M", var.secrets_expire))
+  expire_year  = tonumber(formatdate("YYYY", var.secrets_expire)) - (local.expire_month <= 2 ? 1 : 0)
+  expire_days = (
+    365 * local.expire_year + floor(local.expire_year / 4) - floor(local.expire_year / 100) + floor(local.expire_year / 400)
+    + floor((153 * (local.expire_month + (local.expire_month > 2 ? -3 : 9)) + 2) / 5)
+    + tonumber(formatdate("D", var.secrets_expire)) - 1 - 719468
+  )
+
+  secret_type = "Microsoft.KeyVault/vaults/secrets@2023-07-01"
+  secret_body = {
+    tags = local.stamp_tags
+    properties = {
+      contentType = "text/plain"
+      attributes  = { exp = local.expire_days * 86400 }
+    }
+  }
+}
+
+resource "azapi_resource_action" "app" {
   for_each = local.secret_names
 
-  name             = each.key
-  key_vault_id     = azurerm_key_vault.this.id
-  value_wo         = terraform.applying ? var.secrets[each.key] : null
-  value_wo_version = var.secrets_version
-  content_type     = "text/plain"
-  expiration_date  = var.secrets_expire
-  tags             = local.stamp_tags
-  depends_on       = [time_sleep.deployer_role]
+  type           = local.secret_type
+  resource_id    = "${azurerm_key_vault.this.id}/secrets/${each.key}"
+  method         = "PUT"
+  body           = local.secret_body
+  sensitive_body = { properties = { value = terraform.applying ? var.secrets[each.key] : null } }
+  # The value goes along whenever anything is written: Azure takes no secret without one.
+  sensitive_body_version = { "properties.value" = "${var.secrets_version} ${sha256(jsonencode(local.secret_body))}" }
 }
 
-# With signalr_keys the app reads the connection string here; scripts.upstream_key writes it, as it
-# writes the code below: neither exists before SignalR and the app do.
-resource "azurerm_key_vault_secret" "signalr_connection" {
-  count = var.signalr_keys ? 1 : 0
+# What exists only after the first package: the code by which SignalR calls the functions, and with
+# signalr_keys SignalR's connection string. scripts.upstream_key writes them. Here they get a name, so
+# that SignalR can be let to the code and to no other secret.
+resource "azapi_resource_action" "placeholder" {
+  for_each = toset(concat([local.upstream_secret], var.signalr_keys ? [local.connection_secret] : []))
 
-  name             = local.connection_secret
-  key_vault_id     = azurerm_key_vault.this.id
-  value_wo         = "not-yet-written"
-  value_wo_version = 1
-  content_type     = "text/plain"
-  expiration_date  = var.secrets_expire
-  tags             = local.stamp_tags
-  depends_on       = [time_sleep.deployer_role]
-
-  lifecycle {
-    ignore_changes = [content_type, expiration_date, tags]
-  }
-}
-
-# The code exists only after the first package is deployed; the pipeline writes it then. Here it
-# gets a name, so that SignalR can be let to this secret and no other.
-resource "azurerm_key_vault_secret" "upstream" {
-  name             = local.upstream_secret
-  key_vault_id     = azurerm_key_vault.this.id
-  value_wo         = "not-yet-written"
-  value_wo_version = 1
-  content_type     = "text/plain"
-  expiration_date  = var.secrets_expire
-  tags             = local.stamp_tags
-  depends_on       = [time_sleep.deployer_role]
-
-  lifecycle {
-    # Newer versions are the pipeline's.
-    ignore_changes = [content_type, expiration_date, tags]
-  }
+  type                   = local.secret_type
+  resource_id            = "${azurerm_key_vault.this.id}/secrets/${each.key}"
+  method                 = "PUT"
+  body                   = { properties = { contentType = "text/plain" } }
+  sensitive_body         = { properties = { value = "not-yet-written" } }
+  sensitive_body_version = { "properties.value" = "1" }
 }

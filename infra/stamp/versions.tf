@@ -49,10 +49,8 @@ provider "azurerm" {
     }
     key_vault {
       # A vault that is destroyed stays recoverable, with what is in it: its keys open the stored rooms.
-      purge_soft_delete_on_destroy          = false
-      purge_soft_deleted_secrets_on_destroy = false
-      recover_soft_deleted_key_vaults       = true
-      recover_soft_deleted_secrets          = true
+      purge_soft_delete_on_destroy    = false
+      recover_soft_deleted_key_vaults = true
     }
     resource_group {
       # The rule and the action group that Azure adds would stop `destroy`: Terraform does not know them.

@@ -122,8 +122,8 @@ MUTATIONS = (
     _stamp(
         "a secret is written into the state",
         "vault.tf",
-        '  value_wo         = "not-yet-written"\n  value_wo_version = 1\n',
-        '  value            = "LEAKED-code"\n',
+        'body                   = { properties = { contentType = "text/plain" } }',
+        'body = { properties = { contentType = "text/plain", value = "LEAKED-code" } }',
         "vaults_go_by_roles",
     ),
     _stamp(
@@ -157,7 +157,7 @@ MUTATIONS = (
     _stamp(
         "SignalR reads every secret",
         "roles.tf",
-        "azurerm_key_vault_secret.upstream.resource_versionless_id",
+        "azapi_resource_action.placeholder[local.upstream_secret].resource_id",
         "azurerm_key_vault.this.id",
         "signalr_reads_one_secret",
     ),
@@ -286,10 +286,8 @@ MUTATIONS = (
     _stamp(
         "SignalR's identity has no role",
         "roles.tf",
-        "  scope                = azurerm_key_vault_secret.upstream.resource_versionless_id\n"
-        '  role_definition_name = "Key Vault Secrets User"',
-        "  scope                = azurerm_key_vault_secret.upstream.resource_versionless_id\n"
-        '  role_definition_name = "Reader"',
+        '[local.upstream_secret].resource_id\n  role_definition_name = "Key Vault Secrets User"',
+        '[local.upstream_secret].resource_id\n  role_definition_name = "Reader"',
         "roles_are_the_least",
     ),
     _stamp(
@@ -316,8 +314,8 @@ MUTATIONS = (
     _stamp(
         "the app starts before its roles count",
         "functions.tf",
-        "  depends_on = [azurerm_key_vault_secret.signalr_connection, time_sleep.roles]\n",
-        "",
+        ", time_sleep.roles]",
+        "]",
         "roles_are_waited_for",
     ),
     _stamp(
@@ -443,5 +441,16 @@ MUTATIONS = (
         "  retention_in_days            = 45\n"
         "  daily_data_cap_in_gb         = var.log_daily_cap_gb\n",
         "telemetry_goes_by_identity",
+    ),
+    _stamp(
+        "whoever plans reads every secret",
+        "vault.tf",
+        'resource "azapi_resource_action" "app" {',
+        'resource "azurerm_key_vault_secret" "read" {\n'
+        '  name             = "HELIOGRAPH-SIGNING-KEYS"\n'
+        "  key_vault_id     = azurerm_key_vault.this.id\n"
+        '  value_wo         = "x"\n  value_wo_version = 1\n}\n\n'
+        'resource "azapi_resource_action" "app" {',
+        "vaults_go_by_roles",
     ),
 )

@@ -56,3 +56,13 @@ def signalrs(all_of_them: Resources) -> Resources:
 
 def app_settings(site: Resource) -> dict[str, str]:
     return {s["name"]: s["value"] for s in site.body["siteConfig"]["appSettings"]}
+
+
+def secrets(all_of_them: Resources) -> Resources:
+    """What is written into vaults, without the values."""
+    return of(all_of_them, "azapi_resource_action", "Microsoft.KeyVault/vaults/secrets@")
+
+
+def secret_name(secret: Resource) -> str:
+    """As the vault has it."""
+    return str(secret.values["resource_id"]).rpartition("/")[2]

@@ -14,8 +14,8 @@ from tests.infra.app import HOST, UNSET, names_in, settings_read
 from tests.infra.conftest import Deployed
 from tests.infra.fake.provider import read_schema
 from tests.infra.fake.values import DEPLOYER
-from tests.infra.resources import app_settings, of, resources, sites
-from tests.infra.rules import METRICS, RULES, Rule
+from tests.infra.resources import app_settings, of, resources, secret_name, secrets, sites
+from tests.infra.rules import METRICS, RULES, Rule, faults
 from tests.infra.terraform import AWAY, INFRA, PROVIDERS, ROOT, SECRETS, Infra, Terraform
 
 SIGNALR = "Endpoint=https://s.example;AccessKey=0123456789abcdef;Version=1.0;"
@@ -196,9 +196,7 @@ def test_the_app_starts_with_what_is_set(deployed: Deployed) -> None:
 
 
 def test_every_secret_that_a_relay_names_is_in_every_vault(deployed: Deployed) -> None:
-    secrets = {
-        (s.stamp, s.values["name"]) for s in of(deployed.resources, "azurerm_key_vault_secret")
-    }
+    there = {(s.stamp, secret_name(s)) for s in secrets(deployed.resources)}
     for site in sites(deployed.resources):
         relays = msgspec.json.decode(
             app_settings(site)["TURN_PROVIDERS"], type=list[dict[str, Any]]
@@ -206,7 +204,17 @@ def test_every_secret_that_a_relay_names_is_in_every_vault(deployed: Deployed) -
         names = {relay["secret"].replace("_", "-") for relay in relays} | {
             "HELIOGRAPH-SIGNING-KEYS"
         }
-        assert {(site.stamp, name) for name in names} <= secrets
+        assert {(site.stamp, name) for name in names} <= there
+
+
+def test_the_rules_hold_where_signalr_takes_keys(dev: Deployed, infra: Infra) -> None:
+    stamp = infra.stamp.copy(infra.place.parent / "by-key")
+    said = stamp.apply("dev", shared=dev.handed_over, signalr_keys=True)
+    assert said.code == 0, said.text
+    found = resources(stamp.state()["values"], "weu")
+    there = tuple(each for each in dev.resources if each.stamp is None) + found
+    assert faults(there) == []
+    assert "signalr-connection" in {secret_name(s) for s in secrets(found)}
 
 
 def test_settings_are_read_out_of_the_code() -> None:
@@ -298,3 +306,24 @@ def test_nothing_of_terraforms_own_is_in_the_repository() -> None:
         p for p in INFRA.rglob("*") if p.name.startswith((".terraform", "terraform.tfstate"))
     ]
     assert ".terraform/" in (ROOT / ".gitignore").read_text()
+
+
+def test_destroying_a_stamp_is_not_stopped_by_what_azure_adds(dev: Deployed, infra: Infra) -> None:
+    """Application Insights brings an alert rule and an action group that no state knows."""
+    text = (INFRA / "stamp" / "versions.tf").read_text()
+    assert "prevent_deletion_if_contains_resources = false" in text
+    assert "disable_generated_rule = true" in text
+    gone = dev.stamps["weu"].copy(infra.place.parent / "destroyed")
+    said = gone.destroy("dev", shared=dev.handed_over)
+    assert said.code == 0, said.text
+    assert "values" not in gone.state()
+
+
+def test_destroying_a_stamp_keeps_its_vault_recoverable() -> None:
+    """No argument purges, and no secret is a resource that would be purged by itself."""
+    text = (INFRA / "stamp" / "versions.tf").read_text()
+    assert re.search(r"purge_soft_delete_on_destroy +?= false", text)
+    assert re.search(r"recover_soft_deleted_key_vaults +?= true", text)
+    assert "azurerm_key_vault_secret" not in "".join(
+        re.findall(r'(?m)^resource "\w+"', (INFRA / "stamp" / "vault.tf").read_text())
+    )

@@ -47,8 +47,8 @@ class Read(Struct, frozen=True):
     file: str
 
 
-# Not used, and there is a mutation that uses it.
-ALSO = {"resource": {"azurerm_storage_table"}}
+# Not used, and there is a mutation that uses each.
+ALSO = {"resource": {"azurerm_key_vault_secret", "azurerm_storage_table"}}
 
 
 def used() -> dict[str, set[str]]:

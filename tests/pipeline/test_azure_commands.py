@@ -1,6 +1,7 @@
 """What the commands of the pipeline ask of Azure, written down by an `az` of ours."""
 
 import json
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -18,14 +19,17 @@ from scripts.deployment import read_shared, read_stamp
 from scripts.migrate import address_in, migrator
 from scripts.plan_secrets import Missing, collect
 from stats.settings import read_sql
+from tests.pipeline.az_commands import faults
 from tests.pipeline.test_policy import OUTPUTS, write_outputs
 
 ROOT = Path(__file__).resolve().parents[2]
+# What the Azure CLI takes: each command that a test sees has to fit it.
+DEFINITIONS = json.loads((Path(__file__).parent / "schemas" / "az.json").read_text())["commands"]
 KEY = "the-key-of-the-host"
 # Answers what $AZ says for the words it was called with; remembers the call and any file's content.
 AZ = f"""#!{sys.executable}
-import json, os, sys
-asked = " ".join(sys.argv[1:])
+import json, os, shlex, sys
+asked = shlex.join(sys.argv[1:])
 with open(os.environ["AZ_LOG"], "a") as log:
     print(asked, file=log)
     if "--file" in sys.argv:
@@ -82,7 +86,10 @@ def run(tmp_path: Path) -> Run:
             text=True,
             timeout=120,
         )
-        return Done(done.returncode, done.stdout + done.stderr, log.read_text().splitlines())
+        asked = log.read_text().splitlines()
+        commands = [shlex.split(line) for line in asked if not line.startswith("stored ")]
+        assert [fault for words in commands for fault in faults(words, DEFINITIONS)] == []
+        return Done(done.returncode, done.stdout + done.stderr, asked)
 
     return run
 
@@ -101,10 +108,14 @@ def test_a_new_key_goes_to_the_vault_and_signalr_reads_it_now(run: Run) -> None:
     assert store.startswith("keyvault secret set --vault-name kvweu -n signalr-upstream-code")
     assert stored == f"stored {KEY}"
     assert clear.startswith("signalr upstream clear -g rg-weu -n sigr-weu")
-    assert again.startswith(
-        "signalr upstream update -g rg-weu -n sigr-weu --template url-template="
-    )
-    assert "hub-pattern=signaling category-pattern=connections,messages event-pattern=*" in again
+    words = shlex.split(again)
+    assert again.startswith("signalr upstream update -g rg-weu -n sigr-weu --template ")
+    assert words[8].startswith("url-template=https://func-weu.azurewebsites.net/")
+    assert words[9:12] == [
+        "hub-pattern=signaling",
+        "category-pattern=connections,messages",
+        "event-pattern=*",
+    ]
 
 
 def test_the_key_is_neither_printed_nor_an_argument(run: Run) -> None:
@@ -263,7 +274,7 @@ VAULT = "/subscriptions/s/resourceGroups/r/providers/Microsoft.KeyVault/vaults/k
 def plan(vault: str | None, **actions: str) -> dict[str, object]:
     changes = [
         {
-            "type": "azurerm_key_vault_secret",
+            "type": "azapi_resource_action",
             "name": "app",
             "index": name.replace("_", "-"),
             "change": {"actions": [action]},

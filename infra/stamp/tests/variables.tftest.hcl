@@ -22,8 +22,21 @@ run "a_plan_needs_no_secret" {
   command = plan
 
   assert {
-    condition     = keys(azurerm_key_vault_secret.app) == ["HELIOGRAPH-SIGNING-KEYS", "TURN-METERED-KEY"]
+    condition     = keys(azapi_resource_action.app) == ["HELIOGRAPH-SIGNING-KEYS", "TURN-METERED-KEY"]
     error_message = "The vault gets other secrets."
+  }
+}
+
+run "secrets_are_due_on_the_day_that_was_said" {
+  command = plan
+
+  variables {
+    secrets_expire = "2028-02-29T00:00:00Z"
+  }
+
+  assert {
+    condition     = alltrue([for secret in azapi_resource_action.app : secret.body.properties.attributes.exp == 1835395200])
+    error_message = "2028-02-29 is 1835395200 seconds after 1970."
   }
 }
 
@@ -61,7 +74,7 @@ run "keys_of_signalr_are_a_choice" {
   }
 
   assert {
-    condition     = azapi_resource.signalr.body.properties.disableLocalAuth == false && length(azurerm_key_vault_secret.signalr_connection) == 1
+    condition     = azapi_resource.signalr.body.properties.disableLocalAuth == false && length(azapi_resource_action.placeholder) == 2
     error_message = "SignalR takes no keys, or the vault has no place for them."
   }
 }

@@ -17,7 +17,10 @@ def faults(shape: Any, value: Any, place: str = "body") -> Iterator[str]:
     """One sentence for each member that the shape does not know or that has another type."""
     if value is None or is_unknown(value):
         return
-    if isinstance(shape, str):
+    if shape == "tags":
+        if not all(isinstance(each, str) or is_unknown(each) for each in value.values()):
+            yield f"{place} has values that are no text"
+    elif isinstance(shape, str):
         if not isinstance(value, PLAIN[shape]):
             yield f"{place} is no {shape}"
     elif isinstance(shape, dict):
