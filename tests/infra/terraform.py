@@ -72,6 +72,7 @@ class Workers:
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         pipe = subprocess.PIPE
+        self.environ = dict(environ)
         self._free: Queue[subprocess.Popen[str]] = Queue()
         for _ in range(AT_ONCE):
             command = [sys.executable, "-c", WORK]

@@ -1,5 +1,5 @@
 # Which variables are refused, and by which rule. `pytest tests/infra` runs this over its own
-# providers, without an account. What has to hold of a whole deployment is in tests/infra/rules.py.
+# providers, without an account. What has to hold of a whole deployment is in tests/infra/rules/.
 
 variables {
   environment        = "dev"
