@@ -1,7 +1,7 @@
 # Heliograph. `make run` and `make test` install what is missing; nothing else is needed first but
 # python3 (3.13, or uv to get it), node >= 20 and make.
 .DEFAULT_GOAL := help
-.PHONY: help install browser build run test test-python test-node check format lock bench clean
+.PHONY: help install browser build run test test-python test-node quick check format lock bench clean
 
 PYTHON := .venv/bin/python
 VENV := .venv/.installed
@@ -12,6 +12,7 @@ PAGE_SOURCES := $(shell find client/src web -path web/dist -prune -o -type f -pr
 help:
 	@echo "make run    start everything on http://localhost:7071"
 	@echo "make test   run every test"
+	@echo "make quick  lint, types and pure tests, in less than 90 seconds"
 	@echo "make check  format, lint, types, tests, coverage"
 	@echo "make bench  print the figures of docs/benchmarks.md"
 
@@ -21,6 +22,9 @@ $(VENV): requirements-dev.txt .python-version
 	@scripts/python-env
 
 $(NODE): package-lock.json
+	@if [ -L node_modules ]; then \
+		echo "node_modules is a link: npm would empty what it leads to. Install there, or remove it." >&2; exit 1; \
+	fi
 	npm ci --no-audit --no-fund --loglevel=error
 	@touch $(NODE)
 
@@ -43,6 +47,32 @@ test-python: install build browser
 
 test-node: install browser
 	CHROMIUM="$$(scripts/browser)" npm run --silent test
+
+# Tests that need no server, no browser and no second process, and take at most a few seconds a file.
+QUICK_TESTS := tests/signaling tests/house tests/turn tests/stats tests/costs tests/cloud
+# Files in those folders that start servers or commands, or simulate for long.
+QUICK_WITHOUT := \
+	tests/cloud/test_documents.py \
+	tests/cloud/test_key_vault.py \
+	tests/cloud/test_queues.py \
+	tests/cloud/test_rooms.py \
+	tests/cloud/test_table.py \
+	tests/costs/test_forecast_command.py \
+	tests/stats/test_store.py \
+	tests/turn/test_audit_coturn.py \
+	tests/turn/test_audit_responder.py \
+	tests/turn/test_broker.py \
+	tests/turn/test_minted.py \
+	tests/turn/test_providers.py \
+	tests/turn/test_theft.py
+
+quick: install
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m mypy
+	npm run --silent check
+	$(PYTHON) -m pytest -q $(QUICK_TESTS) $(addprefix --ignore=,$(QUICK_WITHOUT))
+	npm run --silent test -w client -- --project node
 
 check: install build browser
 	$(PYTHON) -m ruff format --check .

@@ -18,6 +18,7 @@ from backend import admission, http, presence, reports, rooms
 from backend import signal as signals
 from backend import turn as turns
 from backend.health import HealthCheck
+from backend.network import read_network
 from backend.pushes import Outcome
 from backend.settings import SIGNALR, STORAGE, Settings
 from backend.wiring import Services
@@ -83,8 +84,8 @@ def bearer(req: func.HttpRequest) -> str | None:
 
 def network(req: func.HttpRequest) -> str:
     """The caller's network, as a keyed hash."""
-    forwarded = req.headers.get("x-forwarded-for")
-    return http.read_network(forwarded, services.key_for("network"), services.now())
+    forwarded, hops = req.headers.get("x-forwarded-for"), services.settings.trusted_hops
+    return read_network(forwarded, hops, services.key_for("network"), services.now())
 
 
 @post("rooms", 201)
@@ -143,7 +144,7 @@ def invite(req: func.HttpRequest) -> Outcome[Any]:
 
 
 @app.function_name("health")
-@app.route("health", methods=["GET"])
+@app.route("health", methods=["GET", "HEAD"])
 def get_health(req: func.HttpRequest) -> func.HttpResponse:
     """Say what works."""
     try:
@@ -173,7 +174,7 @@ async def write_reports(message: func.QueueMessage) -> None:
 
 
 @app.function_name("stats")
-@app.route("stats", methods=["GET"])
+@app.route("stats", methods=["GET", "HEAD"])
 def get_stats(req: func.HttpRequest) -> func.HttpResponse:
     """Show what the reports add up to."""
     try:

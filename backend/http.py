@@ -3,10 +3,8 @@
 Nothing a caller sent is ever logged: of an unexpected failure only its type and place are.
 """
 
-import hmac
 import logging
 import os
-import re
 from collections.abc import Mapping
 from traceback import extract_tb
 from typing import Any
@@ -19,7 +17,6 @@ from signaling.messages import check_size
 
 MAX_BODY_BYTES = 65_536
 MAX_DEPTH = 32
-DAY_MS = 86_400_000
 
 log = logging.getLogger("heliograph")
 
@@ -94,26 +91,6 @@ def require_token(*tokens: str | None) -> str:
         if token is not None:
             return token
     raise Unauthorized("missing_token", "This call needs a token.")
-
-
-def read_network(forwarded: str | None, key: bytes, now: int) -> str:
-    """Who asks at `now` (epoch ms), as a hash that names nobody and is another one tomorrow.
-
-    From `X-Forwarded-For`, whose last entry is the one that Azure's front end wrote; what stands
-    before it is the caller's own word. One IPv4 address, or one /64 of IPv6, is one network.
-    """
-    from ipaddress import ip_address, ip_network  # 4 ms to import, and a message never needs it
-
-    last = (forwarded or "").rpartition(",")[2].strip()
-    host = re.sub(r"^\[(.*)\](?::\d+)?$|^([\d.]+):\d+$", r"\1\2", last)
-    try:
-        address = ip_address(host)
-        mapped = getattr(address, "ipv4_mapped", None) or address
-        bits = 32 if mapped.version == 4 else 64
-        network = str(ip_network((mapped, bits), strict=False))
-    except ValueError:
-        network = "unknown"
-    return hmac.digest(key, f"{now // DAY_MS} {network}".encode(), "sha256")[:12].hex()
 
 
 def answer(status: int, body: Struct | None) -> Answer:

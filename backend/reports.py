@@ -9,13 +9,14 @@ import asyncio
 import msgspec
 from msgspec import Struct
 
-from backend.http import DAY_MS, read_body, require_token
+from backend.http import read_body, require_token
 from backend.wiring import Services
 from signaling import tokens
 from signaling.errors import BadRequest, RateLimited, Unavailable
 from signaling.rate import Verdict
-from stats.anonymize import Row, anonymize
+from stats.anonymize import anonymize
 from stats.report import BadReport, Report, check_time
+from stats.row import Row
 
 QUEUE = "reports"
 
@@ -55,7 +56,7 @@ async def write(services: Services, message: bytes) -> None:
 
     Takes no thread of the app while the database is away.
     """
-    from stats.sql import StoreAway, StoreFailed
+    from stats.store import StoreAway, StoreFailed
 
     try:
         row = msgspec.json.decode(message, type=Row)
@@ -73,7 +74,7 @@ async def write(services: Services, message: bytes) -> None:
 def stats(services: Services, days: str | None, tag: str | None) -> StatsPage:
     """`GET /api/stats`. Raises BadRequest, or Unavailable with nothing to serve."""
     from stats.published import same
-    from stats.sql import StoreAway, StoreFailed
+    from stats.store import StoreAway, StoreFailed
 
     asked = _read_days(days)
     shown = services.published
@@ -89,10 +90,12 @@ def stats(services: Services, days: str | None, tag: str | None) -> StatsPage:
 
 def retain(services: Services) -> int:
     """Delete the reports that are too old; how many. Sums stay."""
+    from stats.dates import day_number
+
     writer, settings = services.report_writer, services.settings.sql
     if writer is None or settings is None:
         return 0
-    deleted: int = writer.store.retain(services.now() // DAY_MS - settings.retention_days)
+    deleted: int = writer.store.retain(day_number(services.now()) - settings.retention_days)
     return deleted
 
 

@@ -21,8 +21,8 @@ from signaling.tokens import KeyRing
 from stats.settings import SqlSettings, read_sql
 
 if TYPE_CHECKING:
+    from turn.ceilings import Ceilings
     from turn.configuration import ProviderConfig
-    from turn.wallet import Ceilings
 
 SIGNALR = "AzureSignalRConnectionString"
 STORAGE = "AzureWebJobsStorage"
@@ -39,6 +39,8 @@ class TurnSettings(Struct, frozen=True):
 
 
 class Settings(Struct, frozen=True):
+    """Everything that can be set. Printing it shows no secret."""
+
     signalr: SignalRConnection
     signing_keys: KeyRing | None  # None: they are in the vault
     storage: TableStorage | None  # None: documents in this process
@@ -49,6 +51,7 @@ class Settings(Struct, frozen=True):
     turn: TurnSettings | None = None
     secrets: Mapping[str, str] = {}  # by name, for when there is no vault
     network_rate: Rate = NETWORK
+    trusted_hops: int = 0  # public proxies of ours before the app
     sql: SqlSettings | None = None  # None: no statistics
 
     def __repr__(self) -> str:
@@ -68,6 +71,7 @@ class Settings(Struct, frozen=True):
             turn=_turn(environ),
             secrets=environ,
             network_rate=_network_rate(environ),
+            trusted_hops=_whole(environ, "HELIOGRAPH_TRUSTED_HOPS", 0, 0, 8),
             sql=read_sql(environ),
         )
 
@@ -112,12 +116,13 @@ def _turn(environ: Mapping[str, str]) -> TurnSettings | None:
         raise SettingsError(f"TURN_PROVIDERS: {error}") from None
     if not providers:
         return None
-    return TurnSettings(providers, _ceilings(environ), _kbps(environ))
+    kbps = _whole(environ, "TURN_ASSUMED_KBPS", 2_500, 1, 9_999_999)
+    return TurnSettings(providers, _ceilings(environ), kbps)
 
 
 def _ceilings(environ: Mapping[str, str]) -> "Ceilings":
     """US dollars by scope; those not named keep their default."""
-    from turn.wallet import Ceilings
+    from turn.ceilings import Ceilings
 
     text = environ.get("TURN_CEILINGS", "").strip() or "{}"
     try:
@@ -140,10 +145,10 @@ def _network_rate(environ: Mapping[str, str]) -> Rate:
     return Rate(int(found[1]), float(found[2]))
 
 
-def _kbps(environ: Mapping[str, str]) -> int:
-    text = environ.get("TURN_ASSUMED_KBPS", "2500").strip()
-    if not re.fullmatch(r"[1-9][0-9]{0,6}", text):
-        raise SettingsError("TURN_ASSUMED_KBPS takes a whole number of kbit/s")
+def _whole(environ: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:
+    text = environ.get(name, "").strip() or str(default)
+    if not re.fullmatch(r"[0-9]{1,7}", text) or not least <= int(text) <= most:
+        raise SettingsError(f"{name} takes a whole number from {least} to {most}")
     return int(text)
 
 

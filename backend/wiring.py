@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 
     from backend.proof import Proofs
     from cloud.documents import Documents
-    from cloud.key_vault import Secrets
     from cloud.rooms import RoomStore
+    from cloud.secrets import Secrets
     from cloud.signalr_rest import SignalRRest
     from stats.published import Published
-    from stats.sql import Store
+    from stats.store import Store
     from stats.writer import Writer
     from turn.broker import Broker
     from turn.minting import Minting
@@ -67,6 +67,7 @@ class Services:
         self.report_buckets = Buckets(REPORTS)
         self.admission_rate = AdmissionRate(settings.network_rate)
         self._ring: tuple[str, KeyRing] | None = None  # as text and as keys
+        self._minting: tuple[bytes, Minting] | None = None  # with its key, which rotates
 
     def new_id(self) -> str:
         """16 base64url characters: 96 random bits."""
@@ -77,7 +78,7 @@ class Services:
         """The signing keys as they are now. Raises Unavailable while nobody can tell them."""
         if self.settings.signing_keys is not None:
             return self.settings.signing_keys
-        from cloud.key_vault import VaultError
+        from cloud.secrets import VaultError
 
         try:
             text = self.secrets.get(SIGNING_KEYS)
@@ -95,7 +96,7 @@ class Services:
     @shared
     def secrets(self) -> "Secrets":
         """Key Vault, or the environment where no vault is named."""
-        from cloud.key_vault import open_secrets
+        from cloud.vault_secrets import open_secrets
 
         settings = self.settings
         return open_secrets(settings.vault_uri, settings.client_id, settings.secrets, self.now)
@@ -123,11 +124,14 @@ class Services:
         turn, broker = self.settings.turn, self.broker
         if turn is None or broker is None:
             return None
-        from turn.books import Books
         from turn.minting import Minting
+        from turn.store import LedgerStore
 
         key = self.key_for("turn-label")
-        return Minting(Books(self.documents), broker, key, turn.ceilings, turn.kbps)
+        if self._minting is None or self._minting[0] != key:
+            store = LedgerStore(self.documents)
+            self._minting = (key, Minting(store, broker, key, turn.ceilings, turn.kbps))
+        return self._minting[1]
 
     @shared
     def documents(self) -> "Documents":
@@ -136,11 +140,11 @@ class Services:
             from cloud.memory import MemoryDocuments
 
             return MemoryDocuments()
-        from cloud.encryption import Seal
+        from cloud.encryption import Cipher
         from cloud.table import TableDocuments
 
-        seal = Seal(lambda: self.ring.keys)
-        return TableDocuments(_table_client(self.settings.storage), seal)
+        cipher = Cipher(lambda: self.ring.keys)
+        return TableDocuments(_table_client(self.settings.storage), cipher)
 
     @property
     def rooms(self) -> "RoomStore":
@@ -154,10 +158,10 @@ class Services:
         """None without a database for statistics."""
         if self.settings.sql is None:
             return None
-        from stats.sql import PAUSES
+        from stats.store import PAUSES_SECONDS
         from stats.writer import Writer
 
-        return Writer(self._report_store(DATABASE_WAIT_SECONDS, PAUSES))
+        return Writer(self._report_store(DATABASE_WAIT_SECONDS, PAUSES_SECONDS))
 
     @shared
     def published(self) -> "Published | None":
@@ -175,7 +179,7 @@ class Services:
 
     def _report_store(self, wait_seconds: int, pauses: tuple[float, ...]) -> "Store":
         from stats.connect import open_driver
-        from stats.sql import Store
+        from stats.store import Store
 
         sql = self.settings.sql
         assert sql is not None

@@ -40,8 +40,8 @@ from msgspec import Struct, field
 
 from cloud.documents import Change, Documents
 from cloud.memory import MemoryDocuments
+from stats.drivers import Sqlite
 from stats.migrate import migrate
-from stats.sql import Sqlite
 
 ROOT = Path(__file__).resolve().parent.parent
 NOT_COUNTED = {"tests", "benchmarks", ".venv", "node_modules"}

@@ -1,14 +1,15 @@
-"""How fast are reports written, and how fast is what they add up to?
+"""How fast reports are written, and how fast their sums are read.
 
     python -m benchmarks.stats [--reports 1000000] [--runs 5]
 
 Writing: through `write_reports` of function_app.py (decode, check, write, count, commit on the
-disk), on SQLite. Azure gives the function one message a call and up to 24 calls at once (batchSize
-16 and half as many again); those that wait are written in one transaction. So: one call after the
-other, and 24 at once. Neither the queue nor the Functions host is in it. Target 2,000 a second.
+disk), on SQLite. Azure gives the function one message for each call, and makes up to 24 calls at
+once (batchSize 16 and half as many again). Rows that wait are written in one transaction. Measured:
+one call after the other, and 24 calls at once. The queue and the Functions host are not in the
+figure. Target: 2,000 reports a second.
 
-Reading: what `GET /api/stats` does once a minute, with so many reports in a year; and how long it
-is for what it has read already. Target 200 ms.
+Reading: what `GET /api/stats` does once a minute, with this many reports in a year. Measured: with
+a read of the database, and from what was read before. Target: 200 ms.
 """
 
 import argparse
@@ -28,15 +29,17 @@ from typing import Any
 import azure.functions as func
 import msgspec
 
-from stats.anonymize import Row, anonymize
+from stats.anonymize import anonymize
+from stats.drivers import Sqlite
 from stats.migrate import migrate
 from stats.published import Published
 from stats.report import Phases, Report
-from stats.sql import Sqlite, Store
+from stats.row import Row
+from stats.store import Store
 
-AT_ONCE = 24
+CALLS_AT_ONCE = 24
 NOW = time.time_ns() // 1_000_000
-DAY = 86_400_000
+DAY_MS = 86_400_000
 SETTINGS = {
     "AzureSignalRConnectionString": "Endpoint=http://localhost;AccessKey=k;Version=1.0;",
     "HELIOGRAPH_SIGNING_KEYS": "bench:" + "A" * 43,
@@ -64,9 +67,9 @@ def writing(path: str, runs: int) -> None:
     os.environ |= {**SETTINGS, "SQL_CONNECTION": f"sqlite:///{path}"}
     import function_app
 
-    # The decorators make a builder of it; the function is what the worker would call.
+    # The decorators return a builder. The worker would call the function in it.
     write: Any = function_app.write_reports.build(func.AuthLevel.ANONYMOUS).get_user_function()
-    for at_once in (1, AT_ONCE):
+    for at_once in (1, CALLS_AT_ONCE):
         rates = [asyncio.run(written(write, at_once)) for _ in range(runs)]
         print(f"written, {at_once:2} at once           {middle(rates)} reports/s  target 2,000")
 
@@ -114,7 +117,7 @@ def some_rows(count: int, days: int) -> Iterator[Row]:
     """Rows of plausible reports, spread over the last `days`."""
     chance = random.Random(1)
     for _ in range(count):
-        ended = NOW - chance.randrange(days * DAY) if days > 1 else NOW
+        ended = NOW - chance.randrange(days * DAY_MS) if days > 1 else NOW
         ice = chance.lognormvariate(5, 0.6)
         phases = Phases(chance.lognormvariate(4, 0.5), 90, min(ice, 9_000), 60, 25)
         relayed = chance.random() < 0.2
@@ -132,7 +135,7 @@ def some_rows(count: int, days: int) -> Iterator[Row]:
                 retries=0,
                 turn="used" if relayed else "none",
                 browser=chance.choice(("chromium", "firefox", "safari")),
-                path="relay" if relayed else chance.choice(("host", "srflx", "prflx")),
+                candidate_type="relay" if relayed else chance.choice(("host", "srflx", "prflx")),
                 transport="udp",
             ),
             NOW,

@@ -1,4 +1,4 @@
-"""What does a thief of relays cost us, with and without the wallet?
+"""What does a thief of relays cost us, with and without the ledger?
 
     python -m benchmarks.theft [--hours 24]
 
@@ -9,22 +9,22 @@ import argparse
 from collections.abc import Iterator
 
 from lab.theft import (
+    ASSUMED_KBPS,
     ATTACKS,
     CASES,
-    HOUR,
-    KBPS,
+    HOUR_SECONDS,
     Case,
     Theft,
     ceiling,
-    with_wallet,
-    without_wallet,
+    with_ledger,
+    without_ledger,
 )
-from turn.minting import TTL
-from turn.wallet import Ceilings
+from turn.ceilings import Ceilings
+from turn.minting import TTL_SECONDS
 
 
 def main() -> None:
-    """Print what each thief costs, with and without the wallet, in US dollars."""
+    """Print what each attack costs at each kind of vendor."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.theft", description=__doc__)
     parser.add_argument("--hours", type=int, default=24)
     hours = max(1, parser.parse_args().hours)
@@ -32,15 +32,15 @@ def main() -> None:
     print(
         f"Ceilings by the day: peer ${ceilings.peer / 1e6:.2f}, room ${ceilings.room / 1e6:.2f}, "
         f"network ${ceilings.network / 1e6:.2f}, all ${ceilings.day / 1e6:.2f}, at risk at a time "
-        f"${ceilings.exposure / 1e6:.2f}. Assumed {KBPS} kbit/s for {TTL} s."
+        f"${ceilings.exposure / 1e6:.2f}. Assumed {ASSUMED_KBPS} kbit/s for {TTL_SECONDS} s."
     )
     for case in CASES:
-        print(f"\n{case.name}. One credential loses ${case.loss(HOUR):,.2f} an hour.")
+        print(f"\n{case.name}. One credential loses ${case.loss(HOUR_SECONDS):,.2f} an hour.")
         for attack in ATTACKS:
             print(f"  {attack.name}")
             if attack.leaves_after is None:
-                print(f"    without  {_row(without_wallet(case, attack, hours), hours)}")
-            theft = with_wallet(case, attack, hours, ceilings)
+                print(f"    without  {_row(without_ledger(case, attack, hours), hours)}")
+            theft = with_ledger(case, attack, hours, ceilings)
             print(f"    with     {_row(theft, hours)}{_times(theft)}")
         print("\n".join(f"  {line}" for line in _verdict(case, ceilings)))
 
@@ -70,16 +70,17 @@ def _verdict(case: Case, ceilings: Ceilings) -> Iterator[str]:
         )
         return
     yield "Bounded by reservation only: the ceiling bounds what is reserved at the assumed rate."
-    yield f"A thief takes {case.kbps / KBPS:,.0f} times that rate."
+    yield f"A thief takes {case.kbps / ASSUMED_KBPS:,.0f} times that rate."
     if case.room is not None:
+        each = case.loss(24 * HOUR_SECONDS)
         yield (
             "A relay in use outlives its credential until coturn restarts: "
-            f"${case.loss(24 * HOUR):,.2f} a day for each, and with total-quota and max-bps "
-            f"${case.room * case.loss(24 * HOUR):,.2f} for all. No ceiling of ours changes that."
+            f"${each:,.2f} a day for each, and with total-quota and max-bps "
+            f"${case.room * each:,.2f} for all. No ceiling of ours changes that."
         )
         return
     yield (
-        f"Each credential loses up to ${case.loss(TTL):,.2f} until it expires, "
+        f"Each credential loses up to ${case.loss(TTL_SECONDS):,.2f} until it expires, "
         "if expiry ends a relay: such vendors do not document it."
     )
 

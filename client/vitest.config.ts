@@ -24,7 +24,8 @@ export default defineConfig({
         test: {
           name: "node",
           environment: "node",
-          include: ["test/*.test.ts"],
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/browser/**"],
         },
       },
       {

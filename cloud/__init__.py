@@ -1,1 +1,1 @@
-"""What talks to Azure, and the in-memory twins of it."""
+"""The clients of Azure services, and what takes their place in memory."""

@@ -1,6 +1,6 @@
-"""Where Azure's services are and how they are opened, read from `Name=value;…` strings.
+"""Where Azure's services are and how they are opened, read from `Name=value;…` texts. Pure.
 
-Nothing here is called or imported from the SDKs: settings are checked at start, used later.
+Settings are checked when the app starts, and used later: no SDK is imported here.
 """
 
 import re
@@ -11,13 +11,13 @@ WEB_URL = re.compile(r"https?://([\w.-]+|\[[0-9a-f:.]+\])(:\d{1,5})?(/[^\s?#]*)?
 
 
 class SettingsError(ValueError):
-    """A setting is missing or has no usable form. The text names it and never shows its value."""
+    """A setting is missing or cannot be used. The text names it and never shows its value."""
 
 
 class SignalRConnection(Struct, frozen=True):
-    """Where SignalR Service is, for clients and for us, and its key."""
+    """Where SignalR Service is, for browsers and for this app, and its access key."""
 
-    endpoint: str  # scheme://host[:port], for us
+    endpoint: str  # scheme://host[:port], for this app
     client_endpoint: str  # the same, for browsers
     access_key: str
 
@@ -37,7 +37,7 @@ class TableStorage(Struct, frozen=True):
 
 
 def members(text: str) -> dict[str, str]:
-    """The parts of `Name=value;…`, the names in lower case."""
+    """The values of `Name=value;…` by name. The names are in lower case."""
     parts = (part.partition("=") for part in text.split(";") if part)
     return {name.strip().lower(): value.strip() for name, _, value in parts}
 
@@ -58,7 +58,7 @@ def read_signalr(text: str, setting: str) -> SignalRConnection:
 
 
 def check_storage(text: str, setting: str) -> str:
-    """The connection string of a storage account as it is. Raises SettingsError now, not later."""
+    """The connection string of a storage account, unchanged. Raises SettingsError if it is none."""
     has = members(text).keys()
     place = has & {"accountname", "tableendpoint"}
     secret = has & {"accountkey", "sharedaccesssignature"}

@@ -1,8 +1,8 @@
-"""One way to change a document: `update(key, decide)`.
+"""What a store of documents promises. There is one way to change one: `update(key, decide)`.
 
-`decide` is pure. It sees the stored bytes (None: there are none) and returns a Change; when
-someone else was faster it is asked again with what is stored then, a bounded number of times.
-A `decide` that raises changes nothing.
+`decide` is pure. It gets the stored bytes (None: there are none) and returns a Change. If another
+caller changes the document in between, `decide` is called again with the new bytes, a limited
+number of times. If `decide` raises, nothing is changed.
 """
 
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from msgspec import Struct
 
 
 class Change[T](Struct, frozen=True):
-    """What becomes of a document, and what the caller learns."""
+    """The new document, and what `update` returns."""
 
     value: bytes | None  # None: the document is deleted
     expires_at: int  # epoch ms after which it may be swept; unused for a deletion
@@ -20,22 +20,26 @@ class Change[T](Struct, frozen=True):
 
 
 class Busy(Exception):
-    """Others changed the document at every try; nothing was changed."""
+    """Other callers changed the document during every try. Nothing was changed."""
 
 
 class Away(Exception):
-    """The store cannot be reached, or failed; what was asked may or may not have happened."""
+    """The store cannot be reached, or failed. The change may or may not have happened."""
 
 
 class Documents(Protocol):
     """A store. Every method may raise Away; `update` may raise Busy."""
 
-    def update[T](self, key: str, decide: Callable[[bytes | None], Change[T]]) -> T: ...
+    def update[T](self, key: str, decide: Callable[[bytes | None], Change[T]]) -> T:
+        """Change a document as `decide` says. Returns the result of the Change."""
+        ...
 
-    def read(self, key: str) -> bytes | None: ...
+    def read(self, key: str) -> bytes | None:
+        """The stored bytes; None: there is no such document."""
+        ...
 
     def sweep(self, now: int) -> int:
-        """Delete what has expired before `now` (epoch ms); how many documents that were."""
+        """Delete what has expired before `now` (epoch ms). Returns how many documents."""
         ...
 
     def ping(self) -> None:

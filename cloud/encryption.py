@@ -1,4 +1,4 @@
-"""What lies in a store is sealed: rooms hold names and parked offers, which hold addresses."""
+"""What is stored is encrypted: rooms hold names and parked offers, and offers hold addresses."""
 
 import base64
 import hashlib
@@ -7,29 +7,31 @@ from collections.abc import Callable, Mapping
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 
-class Unsealable(Exception):
-    """Sealed with no key that we hold, or damaged."""
+class DecryptionFailed(Exception):
+    """The bytes were encrypted with a key that we do not have, or are damaged."""
 
 
-class Seal:
-    """Encrypts and authenticates (Fernet). The first key seals, every key opens.
+class Cipher:
+    """Encrypts and authenticates: https://github.com/fernet/spec. Threads share it.
 
-    `keys` is asked each time, so that keys rotate without a restart.
+    The first key encrypts, and every key decrypts. `keys` is called each time, so keys can be
+    rotated without a restart.
     """
 
     def __init__(self, keys: Callable[[], Mapping[str, bytes]]) -> None:
         self._keys = keys
         self._made: tuple[Mapping[str, bytes], MultiFernet] | None = None
 
-    def close(self, value: bytes) -> bytes:
-        return base64.urlsafe_b64decode(self._fernet().encrypt(value))
+    def encrypt(self, plain: bytes) -> bytes:
+        """May raise what `keys` raises."""
+        return base64.urlsafe_b64decode(self._fernet().encrypt(plain))
 
-    def open(self, sealed: bytes) -> bytes:
-        """Raises Unsealable."""
+    def decrypt(self, encrypted: bytes) -> bytes:
+        """Raises DecryptionFailed, or what `keys` raises."""
         try:
-            return self._fernet().decrypt(base64.urlsafe_b64encode(sealed))
+            return self._fernet().decrypt(base64.urlsafe_b64encode(encrypted))
         except InvalidToken:
-            raise Unsealable from None
+            raise DecryptionFailed from None
 
     def _fernet(self) -> MultiFernet:
         keys = self._keys()
@@ -39,6 +41,6 @@ class Seal:
 
 
 def _derive(key: bytes) -> bytes:
-    """A key of its own for this purpose, from a signing key."""
+    """A key for this purpose only, from a signing key."""
     digest = hashlib.blake2b(key, digest_size=32, person=b"heliograph:seal").digest()
     return base64.urlsafe_b64encode(digest)

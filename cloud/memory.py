@@ -7,14 +7,15 @@ from cloud.documents import Change
 
 
 class MemoryDocuments:
-    """Documents that end with the process. Never Busy, never Away."""
+    """Documents that end with the process. Never raises Busy or Away. Threads share it."""
 
     def __init__(self) -> None:
         self._lock = Lock()
         self._values: dict[str, tuple[bytes, int]] = {}
 
     def update[T](self, key: str, decide: Callable[[bytes | None], Change[T]]) -> T:
-        with self._lock:  # `decide` is pure and short, so no reader waits for I/O
+        """See Documents."""
+        with self._lock:  # `decide` does no I/O, so nobody waits long
             stored = self._values.get(key)
             change = decide(None if stored is None else stored[0])
             if change.value is None:
@@ -24,11 +25,13 @@ class MemoryDocuments:
             return change.result
 
     def read(self, key: str) -> bytes | None:
+        """See Documents."""
         with self._lock:
             stored = self._values.get(key)
             return None if stored is None else stored[0]
 
     def sweep(self, now: int) -> int:
+        """See Documents."""
         with self._lock:
             expired = [key for key, (_, until) in self._values.items() if until <= now]
             for key in expired:
@@ -36,4 +39,4 @@ class MemoryDocuments:
             return len(expired)
 
     def ping(self) -> None:
-        return
+        """See Documents."""

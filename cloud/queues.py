@@ -1,12 +1,13 @@
-"""The queues of a storage account, by REST: just what puts poisoned messages back.
+"""The queues of a storage account, by their REST API.
 
-Azure's SDK for queues would be 40 modules for four calls. Reference: "Queue service REST API" and
-"Authorize with Shared Key" in the Azure Storage documents.
+Azure's SDK for queues is a package of 40 modules, and five calls are needed here. Reference:
+https://learn.microsoft.com/rest/api/storageservices/queue-service-rest-api and
+https://learn.microsoft.com/rest/api/storageservices/authorize-with-shared-key
 """
 
 import base64
 import hmac
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from urllib.parse import parse_qsl, quote, urlsplit
 from xml.etree import ElementTree
@@ -15,23 +16,25 @@ from xml.sax.saxutils import escape
 import requests
 from msgspec import Struct
 
-VERSION = "2021-12-02"
-AT_ONCE = 32  # the service hands out no more
-HIDDEN = 60  # seconds that a message taken is nobody else's
-TIMEOUT = 10
+from cloud.connection_strings import members
+
+API_VERSION = "2021-12-02"
+MAX_TAKEN = 32  # messages that the service gives at once
+HIDDEN_SECONDS = 60  # nobody else gets a message that was taken
+TIMEOUT_SECONDS = 10
 EMULATOR = ("http://127.0.0.1:10001/devstoreaccount1", "devstoreaccount1")
-# Public: Azurite's documents print it, and it opens nothing else.
+# Azurite's key is public: its documents print it, and it opens nothing else.
 EMULATOR_KEY = (
     "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 )
 
 
 class QueueAway(Exception):
-    """The queue service cannot be reached or refuses. The text holds no address and no key."""
+    """The queue service cannot be reached, or refuses. The text holds no address and no key."""
 
 
-class Account(Struct, frozen=True):
-    """Where the queues are, and how to open them: a key, or a token for Entra."""
+class QueueAccount(Struct, frozen=True):
+    """Where the queues are, and how to open them: an account key, or Entra tokens of `token`."""
 
     url: str
     name: str = ""
@@ -39,67 +42,70 @@ class Account(Struct, frozen=True):
     token: Callable[[], str] | None = None
 
     def __repr__(self) -> str:
-        return f"Account({self.name!r})"
+        return f"QueueAccount({self.name!r})"
 
 
-def read_account(environ: Mapping[str, str], setting: str, token: Callable[[], str]) -> Account:
-    """From the settings of the Functions host. Raises ValueError that shows no value."""
+def read_account(
+    environ: Mapping[str, str], setting: str, token: Callable[[], str]
+) -> QueueAccount:
+    """The account that a setting of the Functions host names.
+
+    `setting` is a connection string with a key. Or `setting__accountName` or
+    `setting__queueServiceUri` is set; then a token of `token` opens the account. Raises ValueError,
+    whose text shows no value.
+    """
     if name := environ.get(f"{setting}__accountName"):
-        return Account(f"https://{name}.queue.core.windows.net", name, token=token)
+        return QueueAccount(f"https://{name}.queue.core.windows.net", name, token=token)
     if url := environ.get(f"{setting}__queueServiceUri"):
-        return Account(url.rstrip("/"), token=token)
-    pairs = (part.partition("=") for part in environ.get(setting, "").split(";"))
-    members = {name.strip().lower(): value.strip() for name, _, value in pairs}
-    if members.get("usedevelopmentstorage") == "true":
-        return Account(*EMULATOR, EMULATOR_KEY)
-    name, key = members.get("accountname"), members.get("accountkey")
+        return QueueAccount(url.rstrip("/"), token=token)
+    parts = members(environ.get(setting, ""))
+    if parts.get("usedevelopmentstorage") == "true":
+        return QueueAccount(*EMULATOR, EMULATOR_KEY)
+    name, key = parts.get("accountname"), parts.get("accountkey")
     if not name or not key:
         raise ValueError(f"{setting} is not set, or is no connection string with a key")
-    suffix = members.get("endpointsuffix", "core.windows.net")
-    url = members.get("queueendpoint") or f"https://{name}.queue.{suffix}"
-    return Account(url.rstrip("/"), name, key)
+    suffix = parts.get("endpointsuffix", "core.windows.net")
+    url = parts.get("queueendpoint") or f"https://{name}.queue.{suffix}"
+    return QueueAccount(url.rstrip("/"), name, key)
 
 
 class Message(Struct, frozen=True):
+    """A message that was taken. `receipt` is needed to delete it."""
+
     id: str
     receipt: str
-    text: str  # as it lies there, in the host's base64
+    text: str  # as it lies in the queue; the Functions host writes base64
 
 
 class Queues:
-    """Every method raises QueueAway."""
+    """The queues of one account. Every method may raise QueueAway."""
 
-    def __init__(self, account: Account) -> None:
+    def __init__(self, account: QueueAccount, session: requests.Session | None = None) -> None:
+        """`session`: another HTTP client."""
         self._account = account
-        self.session = requests.Session()
+        self._session = session or requests.Session()
 
     def __enter__(self) -> "Queues":
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.session.close()
-
-    def replay(self, queue: str) -> Iterator[int]:
-        """Move what is poisoned back, a few at a time; how many each time.
-
-        First put, then deleted: who is interrupted has a message twice, and writes it once.
-        """
-        while messages := self.take(f"{queue}-poison"):
-            for message in messages:
-                self.put(queue, message.text)
-                self._delete(f"{queue}-poison", message)
-            yield len(messages)
+        self._session.close()
 
     def create(self, queue: str) -> None:
+        """Make a queue. A queue that is there stays as it is."""
         self._ask("PUT", quote(queue))
 
     def clear(self, queue: str) -> None:
+        """Delete every message of a queue."""
         self._ask("DELETE", f"{quote(queue)}/messages")
 
     def take(self, queue: str) -> list[Message]:
-        """Some of the messages; nobody else gets them for a while."""
-        path = f"{quote(queue)}/messages?numofmessages={AT_ONCE}&visibilitytimeout={HIDDEN}"
-        found = self._ask("GET", path, missing=b"<none/>")
+        """Up to MAX_TAKEN messages, [] if there are none or there is no such queue.
+
+        Nobody else gets them for HIDDEN_SECONDS.
+        """
+        limits = f"numofmessages={MAX_TAKEN}&visibilitytimeout={HIDDEN_SECONDS}"
+        found = self._ask("GET", f"{quote(queue)}/messages?{limits}", missing=b"<none/>")
         return [
             Message(
                 *(one.findtext(part) or "" for part in ("MessageId", "PopReceipt", "MessageText"))
@@ -108,10 +114,12 @@ class Queues:
         ]
 
     def put(self, queue: str, text: str) -> None:
+        """Add a message at the end of a queue."""
         body = f"<QueueMessage><MessageText>{escape(text)}</MessageText></QueueMessage>"
         self._ask("POST", f"{quote(queue)}/messages", body.encode())
 
-    def _delete(self, queue: str, message: Message) -> None:
+    def delete(self, queue: str, message: Message) -> None:
+        """Delete a message that was taken. A message that is gone is no error."""
         receipt = quote(message.receipt, safe="")
         self._ask(
             "DELETE", f"{quote(queue)}/messages/{message.id}?popreceipt={receipt}", missing=b""
@@ -120,15 +128,15 @@ class Queues:
     def _ask(
         self, method: str, path: str, body: bytes = b"", missing: bytes | None = None
     ) -> bytes:
-        """What is answered; `missing` where there is no such queue."""
+        """The body of the answer; `missing` for 404, if it is given."""
         url = f"{self._account.url}/{path}"
-        headers = {"x-ms-date": _date(), "x-ms-version": VERSION}
+        headers = {"x-ms-date": _date(), "x-ms-version": API_VERSION}
         if body:
             headers["Content-Type"] = "application/xml"
         headers["Authorization"] = self._authorization(method, url, headers, len(body))
         try:
-            answer = self.session.request(
-                method, url, data=body or None, headers=headers, timeout=TIMEOUT
+            answer = self._session.request(
+                method, url, data=body or None, headers=headers, timeout=TIMEOUT_SECONDS
             )
         except requests.RequestException as error:
             raise QueueAway(type(error).__name__) from None
@@ -150,7 +158,7 @@ class Queues:
 
 
 def to_sign(method: str, url: str, account: str, headers: Mapping[str, str], length: int) -> str:
-    """The string that Shared Key signs for queues (2015-02-21 and later: no length for none)."""
+    """The text that Shared Key signs for queues. Since 2015-02-21 a length of 0 is left out."""
     parts = urlsplit(url)
     ours = sorted((name.lower(), value) for name, value in headers.items())
     canonical = "".join(f"{name}:{value}\n" for name, value in ours if name.startswith("x-ms-"))

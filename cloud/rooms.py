@@ -16,7 +16,10 @@ class RoomStore:
         self._documents = documents
 
     def update[T](self, name: str, decide: Callable[[Room | None], tuple[Room | None, T]]) -> T:
-        """Change a room by a pure transition; its refusals come through, changing nothing."""
+        """Change a room by a pure transition: from the old room to the new one and a result.
+
+        None is no room. What `decide` raises is raised here, and nothing is changed.
+        """
 
         def change(value: bytes | None) -> Change[T]:
             room, result = decide(_load(value))
@@ -32,6 +35,7 @@ class RoomStore:
             raise _unavailable() from error
 
     def read(self, name: str) -> Room | None:
+        """The room as it is stored; None: there is none."""
         try:
             return _load(self._documents.read(_key(name)))
         except Away as error:
@@ -43,7 +47,7 @@ def _load(value: bytes | None) -> Room | None:
 
 
 def _key(name: str) -> str:
-    """No room name lies in a store in clear."""
+    """The key of a room: a hash, so that no room name is stored."""
     return hashlib.sha256(b"room:" + name.encode()).hexdigest()
 
 

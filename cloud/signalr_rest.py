@@ -1,6 +1,7 @@
-"""SignalR Service by its data-plane REST API (2022-06-01): what no binding can do.
+"""The client of SignalR Service's data-plane REST API: what the output binding cannot do.
 
-Presence of a connection, `closed` and the end of connections, and whether the service answers.
+It asks whether a peer has a connection, ends connections, and asks whether the service answers.
+https://github.com/Azure/azure-signalr/blob/dev/docs/rest-api.md
 """
 
 import time
@@ -40,7 +41,7 @@ class SignalRRest:
         return self._call("HEAD", _user(sender), (200, 404)) == 200
 
     def close(self, effect: Close) -> None:
-        """Tell `closed`, then end the connection or connections. Raises ServiceAway."""
+        """Send the push `closed`, then end the connection or connections. Raises ServiceAway."""
         if isinstance(effect, ClosePeer):
             place = _user(Sender(effect.room, effect.peer))
             ending = ("POST", f"{place}/:closeConnections")

@@ -1,7 +1,8 @@
-"""Documents in Azure Table storage: one sealed entity each, changed under its ETag.
+"""Documents in Azure Table storage: each is one encrypted entity, changed under its ETag.
 
 An entity holds at most 1 MiB and a property at most 64 KiB, so a value is cut into pieces.
-Table storage expires nothing by itself: `expiresAt` and `sweep` do.
+https://learn.microsoft.com/rest/api/storageservices/understanding-the-table-service-data-model
+Table storage deletes nothing by itself, so an entity has `expiresAt`, and `sweep` deletes it.
 """
 
 import random
@@ -20,56 +21,62 @@ from azure.core.exceptions import (
 from azure.data.tables import TableClient, UpdateMode
 
 from cloud.documents import Away, Busy, Change
-from cloud.encryption import Seal, Unsealable
+from cloud.encryption import Cipher, DecryptionFailed
 
-TRIES = 8
-PIECE = 60_000  # bytes
+UPDATE_TRIES = 8
+FIRST_PAUSE_SECONDS = 0.01  # at most, before the second try; doubles
+PIECE_BYTES = 60_000
 ROW = "document"
-NO_FIELDS = ["PartitionKey", "RowKey"]
+KEYS_ONLY = ["PartitionKey", "RowKey"]
 
 
 class TableDocuments:
-    """Documents in one table. Values never lie there in clear: see `seal`."""
+    """Documents in one table. Threads share it."""
 
-    def __init__(self, table: TableClient, seal: Seal) -> None:
+    def __init__(self, table: TableClient, cipher: Cipher) -> None:
+        """`cipher` encrypts the values; keys and times are stored as they are."""
         self._table = table
-        self._seal = seal
+        self._cipher = cipher
 
     def update[T](self, key: str, decide: Callable[[bytes | None], Change[T]]) -> T:
+        """See Documents. Raises Busy after UPDATE_TRIES tries, or Away."""
         with _away_on_failure():
-            for attempt in range(TRIES):
+            for attempt in range(UPDATE_TRIES):
                 entity = self._get(key)
                 before = self._value(entity)
                 change = decide(before)
                 if change.value == before and _lives_until(entity) in (None, change.expires_at):
-                    return change.result  # nothing to write, nothing to pay
+                    return change.result  # nothing changes, so nothing is written
                 try:
                     self._put(key, entity, change)
                     return change.result
                 except (ResourceExistsError, ResourceModifiedError, ResourceNotFoundError):
-                    # Someone was faster: wait a while that grows, spread so that all get on.
-                    time.sleep(random.uniform(0, 0.01 * 2**attempt))
+                    # Another caller was faster. A random pause lets one of them pass.
+                    time.sleep(random.uniform(0, FIRST_PAUSE_SECONDS * 2**attempt))
         raise Busy
 
     def read(self, key: str) -> bytes | None:
+        """See Documents. Raises Away."""
         with _away_on_failure():
             return self._value(self._get(key))
 
     def sweep(self, now: int) -> int:
+        """See Documents. Raises Away."""
         with _away_on_failure():
-            # L: a 64-bit number. The SDK's own parameters take none that is short.
-            expired = self._table.query_entities(f"expiresAt le {now:d}L", select=NO_FIELDS)
+            # L: a 64-bit number. The SDK's parameters would make a small number a 32-bit one.
+            expired = self._table.query_entities(f"expiresAt le {now:d}L", select=KEYS_ONLY)
             try:
                 return sum(self._delete(entity) for entity in expired)
             except ResourceNotFoundError:
                 return 0  # there is no table yet
 
     def ping(self) -> None:
+        """See Documents. Raises Away."""
         with _away_on_failure():
             self._get("ping")
 
     def _create_table(self) -> None:
-        """The first call of all makes the table, so that no start waits for the store."""
+        """The first call makes the table, so that the start of the app does not wait for it."""
         with suppress(ResourceExistsError):
             self._table.create_table()
 
@@ -86,9 +93,9 @@ class TableDocuments:
             return None
         pieces = [entity[name] for name in sorted(entity) if name.startswith("piece")]
         try:
-            return self._seal.open(b"".join(pieces))
-        except Unsealable:
-            # Sealed with a key that has been retired: nobody can read it any more.
+            return self._cipher.decrypt(b"".join(pieces))
+        except DecryptionFailed:
+            # Encrypted with a key that has been retired: nobody can read it any more.
             return None
 
     def _put(self, key: str, old: Any | None, change: Change[Any]) -> None:
@@ -103,10 +110,10 @@ class TableDocuments:
             self._table.update_entity(entity, UpdateMode.REPLACE, **_unless_modified(old))
 
     def _entity(self, key: str, value: bytes, expires_at: int) -> dict[str, Any]:
-        sealed = self._seal.close(value)
+        encrypted = self._cipher.encrypt(value)
         pieces = {
-            f"piece{start // PIECE:02}": sealed[start : start + PIECE]
-            for start in range(0, len(sealed), PIECE)
+            f"piece{start // PIECE_BYTES:02}": encrypted[start : start + PIECE_BYTES]
+            for start in range(0, len(encrypted), PIECE_BYTES)
         }
         return {"PartitionKey": key, "RowKey": ROW, "expiresAt": _int64(expires_at), **pieces}
 
@@ -115,7 +122,7 @@ class TableDocuments:
             self._table.delete_entity(entity, **_unless_modified(entity))
             return 1
         except (ResourceModifiedError, ResourceNotFoundError):
-            return 0  # it came back to life, or another sweep was faster
+            return 0  # it was changed meanwhile, or another sweep was faster
 
 
 def _unless_modified(entity: Any) -> dict[str, Any]:
@@ -140,5 +147,5 @@ def _away_on_failure() -> Iterator[None]:
     try:
         yield
     except AzureError as error:
-        # The SDK's own text can hold the account's address: it stays in __cause__.
+        # The SDK's text can hold the account's address, so it is only the cause.
         raise Away(type(error).__name__) from error

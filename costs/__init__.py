@@ -1,1 +1,1 @@
-"""What calls cost, and how often people can meet: forecasts from prices and measured use."""
+"""Forecasts: what calls cost, from prices and measured use; how available the design is."""

@@ -1,4 +1,4 @@
-"""`python -m costs COMMAND`: what calls cost, and how often people can meet."""
+"""`python -m costs COMMAND`: what calls cost, and how available the design is."""
 
 import sys
 
@@ -7,7 +7,7 @@ from stats.commands import run_command
 # Each is a module of costs.commands with `configure(parser)` and `run(args)`.
 COMMANDS = {
     "forecast": "what calls will cost",
-    "availability": "how often people can meet, by the vendors' promises",
+    "availability": "how available the design is, by the vendors' SLAs",
 }
 
 if __name__ == "__main__":

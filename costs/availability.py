@@ -1,7 +1,7 @@
-"""What the services' promises (SLA) make together. Pure.
+"""How available a design is, by the availability that vendors promise (SLA). Pure.
 
-A chain works while all its parts work: a product. Of several chains side by side one is enough.
-Both assume that outages are independent; `shared` says what one common cause does to that.
+A chain works while all its parts work, so its availability is a product. Of several chains in
+parallel, one is enough. Both assume independent outages; `shared` is for outages with one cause.
 """
 
 from collections.abc import Iterable
@@ -9,10 +9,13 @@ from math import prod
 
 from msgspec import Struct
 
-MONTH, YEAR = 365 / 12 * 24 * 60, 365 * 24 * 60  # minutes
+MINUTES_PER_YEAR = 365 * 24 * 60
+MINUTES_PER_MONTH = MINUTES_PER_YEAR / 12
 
 
 class Part(Struct, frozen=True):
+    """A service of a chain."""
+
     name: str
     promise: float  # share of time, 0-1
     why: str = ""
@@ -36,49 +39,56 @@ SITE = Part("static site", 0.9995, "the page itself")
 # Ours. A stamp is one region's set.
 STAMP = (
     Part("SignalR Standard", 0.999, "carries the offers"),
-    Part("Functions", 0.9995, "negotiate, relay"),
+    Part("Functions", 0.9995, "negotiate, signal"),
     Part("Storage", 0.999, "the room's document"),
 )
 TURN = Part("TURN, two vendors", 1 - (1 - 0.999) ** 2, "99.9 % each, assumed", needed=0.20)
 ASIDE = (
     Part("Azure SQL", 0.9999, "reports wait in a queue"),
-    Part("Key Vault", 0.9999, "read at start, cached, served stale for a day"),
-    Part("Log Analytics", 0.999, "nobody waits for a log"),
+    Part("Key Vault", 0.9999, "read at start; a cached secret is served for a day"),
+    Part("Log Analytics", 0.999, "no call waits for a log"),
 )
 
 
 class Case(Struct, frozen=True):
+    """An arrangement of chains, and how available it is."""
+
     name: str
     available: float  # share of time
     note: str = ""
 
     @property
-    def minutes_a_month(self) -> float:
-        """Not available."""
-        return (1 - self.available) * MONTH
+    def minutes_per_month(self) -> float:
+        """Minutes of an average month in which it is not available."""
+        return (1 - self.available) * MINUTES_PER_MONTH
 
     @property
-    def minutes_a_year(self) -> float:
-        return (1 - self.available) * YEAR
+    def minutes_per_year(self) -> float:
+        """Minutes of a year in which it is not available."""
+        return (1 - self.available) * MINUTES_PER_YEAR
 
 
 def chain(parts: Iterable[Part]) -> float:
-    """All of them, for the average call: who does not need a part does not miss it."""
+    """The availability of all parts together, for the average call.
+
+    A part that only some calls need counts for those calls.
+    """
     return prod(1 - part.needed * (1 - part.promise) for part in parts)
 
 
 def either(available: float, count: int = 2) -> float:
-    """One of `count` that fail independently."""
+    """At least one of `count` chains works, if they fail independently."""
     return float(1 - (1 - available) ** count)
 
 
 def shared(available: float, common: float) -> float:
-    """One of two, when `common` (0-1) of the outages of one hit both at once."""
+    """At least one of two chains works. `common` (0-1): the share of outages that hit both."""
     down = 1 - available
     return 1 - common * down - ((1 - common) * down) ** 2
 
 
 def seed_cases() -> list[Case]:
+    """The seed's design, with one region and with two."""
     region, site, turn = chain(SEED_REGION), SITE.promise, SEED_TURN.promise
     return [
         Case("one region", region * site * turn, "the seed's 99.7 %"),
@@ -88,26 +98,27 @@ def seed_cases() -> list[Case]:
 
 
 def our_cases() -> list[Case]:
+    """This design, with one stamp and with two, and with other assumptions."""
     stamp, site, turn = chain(STAMP), SITE.promise, chain([TURN])
     premium = chain([SEED_REGION[0], *STAMP[1:]])
     return [
         Case("one stamp", stamp * site * turn, "as the client does today"),
-        Case("one stamp, were the rest essential too", stamp * site * turn * chain(ASIDE)),
-        Case("one stamp, SignalR Premium", premium * site * turn, "like for like with the seed"),
+        Case("one stamp, if the rest were essential", stamp * site * turn * chain(ASIDE)),
+        Case("one stamp, SignalR Premium", premium * site * turn, "to compare with the seed"),
         Case("two stamps, one static site", either(stamp) * site * turn, DESIGN),
         Case("two stamps, two static sites", either(stamp) * either(site) * turn, DESIGN),
     ]
 
 
 def common_cause(common: float) -> Case:
-    """Two stamps and two sites, when some outages are not independent."""
+    """Two stamps and two sites, if the share `common` (0-1) of outages hits both at once."""
     stamp, site = shared(chain(STAMP), common), shared(SITE.promise, common)
     return Case(f"if {common:.0%} of outages hit both", stamp * site * chain([TURN]), DESIGN)
 
 
-DESIGN = "design"  # not what runs
+DESIGN = "design"  # not built yet
 CAVEAT = (
-    "Two stamps are the design's arithmetic, not yet what the client does: it knows one backend.",
-    "Outages are taken as independent. A bad deployment or a fault of the whole vendor is not.",
-    "A promise (SLA) is what is refunded, not what was measured.",
+    "Two stamps are a design: today the client knows one backend.",
+    "Outages are assumed to be independent. A bad deployment, or an outage of Azure, is not.",
+    "An SLA says when the vendor pays money back. It is not a measurement.",
 )

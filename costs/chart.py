@@ -1,21 +1,20 @@
 """The forecast as a picture: SVG or PNG, by the ending of the file's name."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from costs.comparison import Comparison, Row
+from costs.comparison import Comparison
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 OURS, SEED, INK, GRID = "#1f6f8b", "#e08e45", "#222222", "#d9d9d9"
-LEAST = 1e-3  # dollars per 1,000 calls: less than this is not drawn
+MIN_COST = 1e-3  # per 1,000 calls; less is not drawn
 KINDS = (".svg", ".png")
 
 
-def draw(of: Comparison, path: Path) -> None:
-    """Raises ValueError for another kind of file, or one that cannot be written."""
+def draw(comparison: Comparison, path: Path) -> None:
+    """Draw the forecast into a file. Raises ValueError for another ending, or if it fails."""
     if path.suffix.lower() not in KINDS:
         raise ValueError(f"a chart is a file {' or '.join(KINDS)}, not {path.name}")
     from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -24,12 +23,12 @@ def draw(of: Comparison, path: Path) -> None:
     figure = Figure(figsize=(11, 5.6), dpi=120, facecolor="white", layout="constrained")
     FigureCanvasAgg(figure)
     services, shares = figure.subplots(1, 2, width_ratios=(3, 2))
-    _services(services, of)
-    _shares(shares, of.by_share, of)
-    load = of.known.load
+    _services(services, comparison)
+    _shares(shares, comparison)
+    load = comparison.load
     figure.suptitle(
         f"Variable cost of 1,000 calls at {load.calls_per_day:,.0f} calls a day"
-        f" ({of.prices.currency}, logarithmic)",
+        f" ({comparison.prices.currency}, logarithmic)",
         color=INK,
         fontsize=13,
     )
@@ -39,31 +38,35 @@ def draw(of: Comparison, path: Path) -> None:
         raise ValueError(f"{path}: {error.strerror}") from None
 
 
-def _services(axes: "Axes", of: Comparison) -> None:
+def _services(axes: "Axes", comparison: Comparison) -> None:
     pairs = [
         (a.service, a.per_call * 1e3, b.per_call * 1e3)
-        for a, b in zip(of.ours.lines, of.seed.lines, strict=True)
-        if max(a.per_call, b.per_call) * 1e3 >= LEAST
+        for a, b in zip(comparison.ours.lines, comparison.seed.lines, strict=True)
+        if max(a.per_call, b.per_call) * 1e3 >= MIN_COST
     ]
-    pairs = [("in all", of.ours.per_call * 1e3, of.seed.per_call * 1e3), *reversed(pairs)]
+    pairs = [
+        ("in all", comparison.ours.per_call * 1e3, comparison.seed.per_call * 1e3),
+        *reversed(pairs),
+    ]
     for offset, index, label, color in ((0.19, 1, "Heliograph", OURS), (-0.19, 2, "seed", SEED)):
         costs = [float(pair[index]) for pair in pairs]
         places = [place + offset for place in range(len(pairs))]
-        axes.barh(places, [max(cost, LEAST) for cost in costs], 0.36, label=label, color=color)
+        axes.barh(places, [max(cost, MIN_COST) for cost in costs], 0.36, label=label, color=color)
         for place, cost in zip(places, costs, strict=True):
-            text = f" {cost:.3g}" if cost >= LEAST else " 0"
-            axes.text(max(cost, LEAST), place, text, va="center", color=INK, fontsize=9)
+            text = f" {cost:.3g}" if cost >= MIN_COST else " 0"
+            axes.text(max(cost, MIN_COST), place, text, va="center", color=INK, fontsize=9)
     axes.set_yticks(range(len(pairs)), [pair[0] for pair in pairs])
     axes.set_xscale("log")
-    axes.set_xlim(LEAST, max(LEAST, *(cost for pair in pairs for cost in pair[1:])) * 10)
-    axes.set_xlabel(f"{of.prices.currency} per 1,000 calls", color=INK)
+    axes.set_xlim(MIN_COST, max(MIN_COST, *(cost for pair in pairs for cost in pair[1:])) * 10)
+    axes.set_xlabel(f"{comparison.prices.currency} per 1,000 calls", color=INK)
     axes.set_title("by service", color=INK, fontsize=11)
     axes.legend(frameon=False, loc="upper right")
     axes.xaxis.set_major_formatter("{x:g}")
     _plain(axes)
 
 
-def _shares(axes: "Axes", rows: Sequence[Row], of: Comparison) -> None:
+def _shares(axes: "Axes", comparison: Comparison) -> None:
+    rows = comparison.by_share
     shares = [float(row.case) * 100 for row in rows]
     axes.plot(shares, [row.seed for row in rows], "o-", color=SEED, label="seed")
     axes.plot(shares, [row.ours for row in rows], "o-", color=OURS, label="Heliograph")
@@ -72,7 +75,7 @@ def _shares(axes: "Axes", rows: Sequence[Row], of: Comparison) -> None:
     axes.set_yscale("log")
     axes.set_xticks(shares)
     axes.set_xlabel("calls that need a relay, %", color=INK)
-    axes.set_ylabel(f"{of.prices.currency} per 1,000 calls", color=INK)
+    axes.set_ylabel(f"{comparison.prices.currency} per 1,000 calls", color=INK)
     axes.set_title("by share of relayed calls", color=INK, fontsize=11)
     axes.yaxis.set_major_formatter("{x:g}")
     axes.legend(frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.12), ncols=3)

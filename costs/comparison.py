@@ -1,18 +1,19 @@
-"""This design beside the seed's, and what changes when an assumption does. Pure."""
+"""Our design and the seed's, compared: with the load, and with other assumptions. Pure."""
 
 from msgspec import Struct, structs
 
 from costs.designs import SEED, ours
-from costs.forecast import AUDIO, DAYS, VIDEO, Bill, Design, Load, bill, media_gb, ratio
-from costs.measured import Known
+from costs.forecast import AUDIO_KBPS, DAYS_PER_MONTH, VIDEO_KBPS, bill, media_gb, ratio
+from costs.measured import SourcedLoad
+from costs.model import Bill, Design, Load
 from costs.prices import TURN, Prices
 
-TARGET = 0.1  # of the seed's variable cost
+TARGET_RATIO = 0.1  # of the seed's variable cost, at most
 SHARES = (0.10, 0.15, 0.20, 0.25, 0.30)  # of relayed calls
 
 
 class Row(Struct, frozen=True):
-    """Variable cost of 1,000 calls when one thing is different."""
+    """The variable cost of 1,000 calls in one case."""
 
     case: str
     ours: float
@@ -20,11 +21,15 @@ class Row(Struct, frozen=True):
 
     @property
     def ratio(self) -> float | None:
+        """Ours over the seed's; None if the seed's is 0."""
         return ratio(self.ours, self.seed)
 
 
 class Comparison(Struct, frozen=True):
-    known: Known
+    """The two bills for one load, and the same for other shares, providers and payloads."""
+
+    load: Load
+    sources: dict[str, str]  # where each figure of the load comes from
     prices: Prices
     turn: dict[str, float]  # our mix
     ours: Bill
@@ -35,22 +40,31 @@ class Comparison(Struct, frozen=True):
 
     @property
     def ratio(self) -> float | None:
-        """Of the variable cost."""
+        """Our variable cost over the seed's; None if the seed's is 0."""
         return ratio(self.ours.per_call, self.seed.per_call)
 
     @property
-    def calls_a_month(self) -> float:
-        return self.known.load.calls_per_day * DAYS
+    def calls_per_month(self) -> float:
+        """The calls of the load in an average month."""
+        return self.load.calls_per_day * DAYS_PER_MONTH
 
-    def a_month(self, of: Bill) -> float:
-        return of.fixed + of.per_call * self.calls_a_month
+    def per_month(self, bill: Bill) -> float:
+        """Fixed and variable cost of a month."""
+        return bill.fixed + bill.per_call * self.calls_per_month
+
+    def per_1000(self, bill: Bill) -> float:
+        """Fixed and variable cost of 1,000 calls."""
+        return self.per_month(bill) / self.calls_per_month * 1_000
 
 
-def compare(known: Known, prices: Prices, turn: dict[str, float] | None = None) -> Comparison:
-    """`turn`: our mix of providers, shares that make 1."""
-    load, design = known.load, ours(turn)
+def compare(
+    sourced: SourcedLoad, prices: Prices, turn: dict[str, float] | None = None
+) -> Comparison:
+    """`turn`: our mix of TURN providers, shares that add up to 1; None: the default."""
+    load, design = sourced.load, ours(turn)
     return Comparison(
-        known=known,
+        load=load,
+        sources=sourced.sources,
         prices=prices,
         turn=design.turn,
         ours=bill(load, design, prices),
@@ -68,15 +82,16 @@ def compare(known: Known, prices: Prices, turn: dict[str, float] | None = None) 
 
 
 def _payloads(minutes: float) -> dict[str, float]:
-    """GB of a call, both directions together."""
+    """What a call may carry, in GB, both directions together."""
+    both = AUDIO_KBPS + VIDEO_KBPS
     return {
         "no payload": 0,
-        f"audio, {AUDIO} kbps each way": media_gb(AUDIO, minutes),
+        f"audio, {AUDIO_KBPS} kbps each way": media_gb(AUDIO_KBPS, minutes),
         "a file of 100 MB": 0.1,
-        f"audio and video, {AUDIO + VIDEO:,} kbps each way": media_gb(AUDIO + VIDEO, minutes),
+        f"audio and video, {both:,} kbps each way": media_gb(both, minutes),
     }
 
 
 def _row(case: str, load: Load, design: Design, prices: Prices) -> Row:
-    one, two = bill(load, design, prices), bill(load, SEED, prices)
-    return Row(case, one.per_call * 1_000, two.per_call * 1_000)
+    per_call = (bill(load, one, prices).per_call for one in (design, SEED))
+    return Row(case, *(cost * 1_000 for cost in per_call))

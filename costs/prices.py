@@ -1,7 +1,4 @@
-"""Prices from TOML: every one known, dated, sourced, and in the unit the model counts in.
-
-Pure: the text comes as an argument.
-"""
+"""Prices from TOML: each is known, has a date and a source, and is in the model's unit. Pure."""
 
 import math
 import tomllib
@@ -15,7 +12,7 @@ from msgspec import Meta, Struct
 TO_CLIENT = "GB to the client"  # only what the relay sends to the client that holds it
 BOTH_WAYS = "GB both ways"  # what it sends and what it receives on that leg
 
-# How many of what is counted a unit holds. GB are 10^9 bytes, as all these vendors bill.
+# How many executions, messages, … one unit has. GB are 10^9 bytes, as all these vendors bill.
 UNITS = {
     "million executions": 1_000_000,
     "million messages": 1_000_000,  # of 2 KB at most
@@ -32,7 +29,7 @@ UNITS = {
 
 TURN = ("cloudflare", "metered", "twilio", "coturn")
 
-# The prices there have to be, and the units they may be in.
+# The prices that a file has to have, and the units that each may be in.
 KNOWN: dict[str, tuple[str, ...]] = {
     "functions_flex_executions": ("million executions",),
     "functions_flex_gb_seconds": ("GB-s",),
@@ -50,10 +47,12 @@ KNOWN: dict[str, tuple[str, ...]] = {
 
 
 class PriceError(ValueError):
-    """A prices file that cannot be used. The message names the key."""
+    """A prices file that cannot be used. The text names the price."""
 
 
 class Price(Struct, frozen=True, forbid_unknown_fields=True):
+    """One price. `verified`: it was read on the vendor's own page."""
+
     amount: Annotated[float, Meta(ge=0)]
     unit: Annotated[str, Meta(min_length=1)]
     currency: Annotated[str, Meta(pattern="^[A-Z]{3}$")]
@@ -69,10 +68,11 @@ class Prices(Struct, frozen=True):
 
     @property
     def currency(self) -> str:
+        """Three letters (ISO 4217)."""
         return next(iter(self.table.values())).currency
 
     def each(self, name: str) -> float:
-        """Of one execution, GB-s, message, transaction, operation, GB or month."""
+        """The price of one execution, GB-s, message, transaction, operation, GB or month."""
         price = self.table[name]
         return price.amount / UNITS[price.unit]
 
@@ -82,7 +82,7 @@ class Prices(Struct, frozen=True):
 
 
 def parse(text: str) -> Prices:
-    """Raises PriceError."""
+    """The prices of a TOML text: one table for each of KNOWN. Raises PriceError."""
     try:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

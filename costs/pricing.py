@@ -1,20 +1,24 @@
-"""What calls cost by what was measured, for the published summary. Pure."""
+"""What calls cost, from what was measured, for `GET /api/stats`. Pure."""
 
 from costs.designs import ours
-from costs.forecast import Load, bill
+from costs.forecast import bill
+from costs.model import Load
 from costs.prices import Prices
 from stats.summary import Cost, Pricing, Usage
 
 
 def pricing(prices: Prices, turn: dict[str, float] | None = None) -> Pricing:
-    """Variable cost by `prices` and our mix of TURN providers (shares that make 1)."""
+    """A function from what calls used to their variable cost.
+
+    `turn`: our mix of TURN providers, shares that add up to 1.
+    """
     design = ours(turn)
     as_of = max(price.date for price in prices.table.values()).isoformat()
 
     def price(usage: Usage) -> Cost | None:
         if usage.calls <= 0:
             return None
-        # What was relayed, spread over the calls that are assumed to have been: the product counts.
+        # The bill depends on share × payload only. So the share may be the assumed one.
         share = Load(1).relay_share
         relayed = usage.relay_bytes / 1e9 / usage.calls / share
         load = Load(calls_per_day=1, relay_share=share, payload_gb=relayed)

@@ -1,14 +1,11 @@
-"""The forecast as a table and as JSON."""
+"""The forecast as a table in plain text. Pure."""
 
 from collections.abc import Sequence
-from typing import Any
 
-import msgspec
-from msgspec import structs
-
-from costs.comparison import TARGET, Comparison, Row
+from costs.comparison import TARGET_RATIO, Comparison, Row
 from costs.designs import OURS, SEED
-from costs.forecast import PEAK, Bill, count
+from costs.forecast import PEAK_FACTOR, count_call
+from costs.model import Bill
 from costs.prices import Prices
 
 UNITS = {
@@ -19,32 +16,35 @@ UNITS = {
 }
 
 
-def as_text(of: Comparison) -> list[str]:
+def as_text(comparison: Comparison) -> list[str]:
+    """The lines of the table."""
     return [
         "The load",
         *(
-            f"  {getattr(of.known.load, name):>10.4g} {UNITS[name]:28}{of.known.sources[name]}"
+            f"  {getattr(comparison.load, name):>10.4g} {UNITS[name]:28}{comparison.sources[name]}"
             for name in UNITS
         ),
-        f"  {'':>10} TURN: {_mix(of.turn)}; the seed: {_mix(SEED.turn)}",
+        f"  {'':>10} TURN: {_mix(comparison.turn)}; the seed: {_mix(SEED.turn)}",
         "",
-        *_bills(of),
+        *_bills(comparison),
         "",
-        *_sensitivity("Share of relayed calls", of.by_share, of),
+        *_sensitivity("Share of relayed calls", comparison.by_share, comparison),
         "",
-        *_sensitivity("Our TURN provider", of.by_provider, of),
+        *_sensitivity("Our TURN provider", comparison.by_provider, comparison),
         "",
-        *_sensitivity("What a call carries", of.by_payload, of),
+        *_sensitivity("What a call carries", comparison.by_payload, comparison),
         "",
-        *_counts(of),
+        *_counts(comparison),
         "",
-        *_prices(of.prices),
+        *_prices(comparison.prices),
     ]
 
 
-def _bills(of: Comparison) -> list[str]:
-    pair = list(zip(of.ours.lines, of.seed.lines, strict=True))
-    unit = of.prices.currency
+def _bills(comparison: Comparison) -> list[str]:
+    pair = list(zip(comparison.ours.lines, comparison.seed.lines, strict=True))
+    unit, bills = comparison.prices.currency, (comparison.ours, comparison.seed)
+    month = [comparison.per_month(bill) for bill in bills]
+    per_1000 = [comparison.per_1000(bill) for bill in bills]
     return [
         f"{unit + ', list prices':26}{'per 1,000 calls':>24}{'fixed per month':>24}",
         f"{'':26}{'heliograph':>13}{'seed':>11}{'heliograph':>13}{'seed':>11}",
@@ -53,25 +53,21 @@ def _bills(of: Comparison) -> list[str]:
             f"{a.per_month:13.2f}{b.per_month:11.2f}"
             for a, b in pair
         ),
-        _total(of.ours, of.seed),
-        f"  {'in all, a month':24}{'':24}{of.a_month(of.ours):13.2f}{of.a_month(of.seed):11.2f}",
-        f"  {'in all, per 1,000 calls':24}{_all(of, of.ours):13.4f}{_all(of, of.seed):11.4f}",
+        _total(comparison.ours, comparison.seed),
+        f"  {'in all, a month':24}{'':24}{month[0]:13.2f}{month[1]:11.2f}",
+        f"  {'in all, per 1,000 calls':24}{per_1000[0]:13.4f}{per_1000[1]:11.4f}",
         "",
-        _verdict(of.ratio),
+        _verdict(comparison.ratio),
     ]
 
 
 def _verdict(ratio: float | None) -> str:
     if ratio is None:
-        return "Variable cost: the seed's is nothing at these prices, so there is no ratio"
+        return "Variable cost: the seed's is 0 at these prices, so there is no ratio"
     parts = f", 1/{1 / ratio:.1f}" if 0 < ratio < 1 else ""
-    met = "met" if ratio <= TARGET else "MISSED"
-    return f"Variable cost: {ratio:.3f} of the seed's{parts} (target: at most {TARGET:.3f}, {met})"
-
-
-def _all(of: Comparison, bill: Bill) -> float:
-    """Fixed and variable, of 1,000 calls."""
-    return of.a_month(bill) / of.calls_a_month * 1_000
+    met = "met" if ratio <= TARGET_RATIO else "MISSED"
+    target = f"target: at most {TARGET_RATIO:.3f}, {met}"
+    return f"Variable cost: {ratio:.3f} of the seed's{parts} ({target})"
 
 
 def _total(ours: Bill, seed: Bill) -> str:
@@ -79,8 +75,8 @@ def _total(ours: Bill, seed: Bill) -> str:
     return f"  {'in all':24}{variable}{ours.fixed:13.2f}{seed.fixed:11.2f}"
 
 
-def _sensitivity(title: str, rows: Sequence[Row], of: Comparison) -> list[str]:
-    head = f"{title}; {of.prices.currency} per 1,000 calls, variable"
+def _sensitivity(title: str, rows: Sequence[Row], comparison: Comparison) -> list[str]:
+    head = f"{title}; {comparison.prices.currency} per 1,000 calls, variable"
     return [
         f"{head:58}{'heliograph':>13}{'seed':>11}{'ratio':>9}",
         *(f"  {row.case:56}{row.ours:13.4f}{row.seed:11.4f}{_ratio(row)}" for row in rows),
@@ -91,16 +87,18 @@ def _ratio(row: Row) -> str:
     return f"{'-':>9}" if row.ratio is None else f"{row.ratio:9.3f}"
 
 
-def _counts(of: Comparison) -> list[str]:
-    """Counted in the design, not measured."""
-    ours, seed = count(of.known.load, OURS), count(of.known.load, SEED)
+def _counts(comparison: Comparison) -> list[str]:
+    """What a call does by its design. This is not measured."""
+    ours, seed = count_call(comparison.load, OURS), count_call(comparison.load, SEED)
     names = {
         "executions": "function executions",
         "messages": "SignalR messages of 2 KB",
         "transactions": "storage transactions",
         "sql": "SQL statements",
     }
-    connected = f"{of.known.load.connected:.1f} sockets open on average, {PEAK} times that at peak"
+    connected = (
+        f"{comparison.load.connected:.1f} sockets open on average, {PEAK_FACTOR} times that at peak"
+    )
     return [
         f"{'A call, counted in the design':26}{'heliograph':>21}{'seed':>11}",
         *(f"  {s:30}{getattr(ours, n):15.2f}{getattr(seed, n):11.2f}" for n, s in names.items()),
@@ -120,40 +118,3 @@ def _prices(prices: Prices) -> list[str]:
 
 def _mix(turn: dict[str, float]) -> str:
     return ", ".join(f"{name} {share:.0%}" for name, share in turn.items())
-
-
-def as_json(of: Comparison) -> dict[str, Any]:
-    known = of.known
-    return {
-        "currency": of.prices.currency,
-        "load": {
-            name: {"value": getattr(known.load, name), "unit": unit, "source": known.sources[name]}
-            for name, unit in UNITS.items()
-        },
-        "turn": of.turn,
-        "heliograph": _bill_json(of, of.ours),
-        "seed": _bill_json(of, of.seed),
-        "ratio": of.ratio,
-        "target": TARGET,
-        "relayShare": _rows_json(of.by_share),
-        "provider": _rows_json(of.by_provider),
-        "payload": _rows_json(of.by_payload),
-        "prices": msgspec.to_builtins(of.prices.table),
-    }
-
-
-def _bill_json(of: Comparison, bill: Bill) -> dict[str, Any]:
-    return {
-        "services": {
-            line.service: {"per1000": line.per_call * 1e3, "fixedPerMonth": line.per_month}
-            for line in bill.lines
-        },
-        "variablePer1000": bill.per_call * 1e3,
-        "fixedPerMonth": bill.fixed,
-        "perMonth": of.a_month(bill),
-        "per1000": _all(of, bill),
-    }
-
-
-def _rows_json(rows: Sequence[Row]) -> list[dict[str, Any]]:
-    return [{**structs.asdict(row), "ratio": row.ratio} for row in rows]

@@ -65,6 +65,7 @@ class Stack:
         self.stop()
 
     def stop(self) -> None:
+        """End the process, if it runs."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
             self.process.wait(10)

@@ -104,8 +104,9 @@ def _settings(app_dir: Path) -> settings_file.LocalSettings:
 
 def _prepare_statistics(environ: Mapping[str, str]) -> None:
     """A database in a file is brought up to date. Without it calls go on all the same."""
+    from stats.drivers import Sqlite
     from stats.migrate import migrate
-    from stats.sql import Sqlite, StoreAway, StoreFailed
+    from stats.store import StoreAway, StoreFailed
 
     path = environ.get("SQL_CONNECTION", "").partition("sqlite:///")[2]
     if path:

@@ -14,19 +14,21 @@ DIRECTORY = ".heliograph"
 
 def signing_keys(app_dir: Path) -> str:
     """The value of HELIOGRAPH_SIGNING_KEYS: `<kid>:<base64url of 32 random bytes>`."""
-    return _kept(app_dir / DIRECTORY / "signing-keys", lambda: f"local-{_random(6)}:{_random(32)}")
+    return _read_or_create(
+        app_dir / DIRECTORY / "signing-keys", lambda: f"local-{_random(6)}:{_random(32)}"
+    )
 
 
 def host_key(app_dir: Path) -> str:
     """The key that opens functions with auth level `function` or `admin`, and the webhook."""
-    return _kept(app_dir / DIRECTORY / "host-key", lambda: _random(32))
+    return _read_or_create(app_dir / DIRECTORY / "host-key", lambda: _random(32))
 
 
 def _random(size: int) -> str:
     return base64.urlsafe_b64encode(secrets.token_bytes(size)).rstrip(b"=").decode()
 
 
-def _kept(path: Path, make: Callable[[], str]) -> str:
+def _read_or_create(path: Path, make: Callable[[], str]) -> str:
     """The file's content; made and written with mode 0600 if there is none yet."""
     path.parent.mkdir(mode=0o700, exist_ok=True)
     try:

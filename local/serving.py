@@ -13,7 +13,7 @@ from starlette.types import ASGIApp
 from local.emulator import SERVER_OPTIONS
 from local.functions.bindings import HostRefusal
 
-GRACE = 1  # seconds for open requests and sockets at the end; the whole stop takes less than 2
+SHUTDOWN_SECONDS = 1  # for open requests and sockets; the whole stop takes less than 2 s
 
 
 class Server(uvicorn.Server):
@@ -93,7 +93,7 @@ def _config(app: ASGIApp) -> uvicorn.Config:
         app,
         lifespan="off",
         server_header=False,
-        timeout_graceful_shutdown=GRACE,
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
         # No access logs: they would hold query strings, and with them tokens and room names.
         **SERVER_OPTIONS,
     )

@@ -31,7 +31,7 @@ from stats import tsql
 from stats.commands.database import credential
 from stats.connect import open_driver
 from stats.settings import read_sql
-from stats.sql import Store, StoreAway, StoreFailed
+from stats.store import Store, StoreAway, StoreFailed
 
 WAIT_SECONDS = 600.0
 PAUSE_SECONDS = 15.0

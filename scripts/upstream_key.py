@@ -21,7 +21,7 @@ from scripts.azure import AzureRefused, az
 from scripts.deployment import NotADeployment, Stamp, read_stamp
 
 KEY_WAIT_SECONDS = 180.0  # until the host has made the key, after the first deployment
-PAUSE_SECONDS = 10.0
+KEY_POLL_SECONDS = 10.0
 MEMBERS = ("urlTemplate", "hubPattern", "categoryPattern", "eventPattern")
 WORDS = ("url-template", "hub-pattern", "category-pattern", "event-pattern")
 
@@ -61,7 +61,7 @@ def _wait_for_key(stamp: Stamp, until: float) -> str:
             return key
         if time.monotonic() > until:
             raise AzureRefused(f"{stamp.function_app} has no key signalr_extension: did it start?")
-        time.sleep(PAUSE_SECONDS)
+        time.sleep(KEY_POLL_SECONDS)
 
 
 def _connection_string(stamp: Stamp) -> str:

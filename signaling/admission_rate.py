@@ -7,6 +7,8 @@ Who may come in, and at what price:
   half full or more   empty           free                         a proof of work
   less than half      any             a proof of work              a proof of work
   empty               any             refused                      refused
+  none: nobody can    has a token     free                         free
+  tell the network    empty           free                         a proof of work
 
 The app's bucket holds the guests without an invite of all networks together. Like
 signaling/rate.py this counts per instance of the app: it makes an attack more expensive, and
@@ -34,7 +36,7 @@ class Price(Enum):
 
 
 class AdmissionRate:
-    """The buckets of networks and of the app. Networks are opaque strings: keyed hashes.
+    """The buckets of networks and of the app. Networks are opaque strings: keyed hashes, or "".
 
     Threads share it.
     """
@@ -52,6 +54,8 @@ class AdmissionRate:
         `known`: holds an invite or a peer token. `proven`: brought a proof that was checked.
         """
         with self._lock:
+            if not network:
+                return self._price_of_unknown(known=known, proven=proven, now=now)
             bucket = self._networks.get(network) or Bucket(tokens=self._rate.burst, at=now)
             left = bucket.tokens_at(now, self._rate)
             low = left < self._rate.burst * LOW
@@ -65,6 +69,13 @@ class AdmissionRate:
             if not known:
                 self._app, _ = take(self._app, now, self._app_rate)
             return Price.FREE
+
+    def _price_of_unknown(self, *, known: bool, proven: bool, now: int) -> Price:
+        """Of a caller whose network nobody can tell: one bucket for all would lock all out."""
+        if known or proven:
+            return Price.FREE
+        self._app, verdict = take(self._app, now, self._app_rate)
+        return Price.FREE if verdict is Verdict.ALLOWED else Price.PROOF
 
     def _keep(self, network: str, bucket: Bucket) -> None:
         self._networks[network] = bucket

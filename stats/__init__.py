@@ -1,1 +1,1 @@
-"""Anonymous statistics: one report per call and side, kept in SQL, shown in groups."""
+"""Anonymous statistics: one report for each side of a call, kept in SQL, shown in groups."""

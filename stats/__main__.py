@@ -7,10 +7,10 @@ from stats.commands import run_command
 # Each is a module of stats.commands with `configure(parser)` and `run(args)`.
 COMMANDS = {
     "migrate": "bring the database to the newest schema",
-    "grant": "let the app into the database, and into no more than it needs",
+    "grant": "give the app access to the database, and to nothing else",
     "replay": "put poisoned reports back into the queue",
     "retain": "delete reports that are too old, as the app does daily",
-    "demo": "fill a database with calls that never were",
+    "demo": "write demonstration data into a local database",
 }
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
-"""From a place to a database."""
+"""Open the database that the settings name."""
 
 from collections.abc import Callable
 from typing import Any
 
-from stats.sql import Driver, Odbc, Sqlite
+from stats.drivers import Driver, Odbc, Sqlite
 
 SCOPE = "https://database.windows.net/.default"
 MICROSOFT = "Driver={ODBC Driver 18 for SQL Server};"
@@ -12,9 +12,10 @@ MICROSOFT = "Driver={ODBC Driver 18 for SQL Server};"
 def open_driver(
     path: str | None, connection: str | None, credential: Callable[[], Any], *, wait: float
 ) -> Driver:
-    """SQLite at `path`, or Azure SQL with an Azure credential, which is made when it is needed.
+    """SQLite at `path`, or Azure SQL by an ODBC connection string and a token of `credential`.
 
-    `wait`: seconds for a lock, or for a database that wakes up.
+    Nothing is connected yet, and `credential` is called at the first connection. `wait`: seconds
+    for a lock, or for a login (a paused database wakes up first).
     """
     if path is not None:
         return Sqlite(path, wait)

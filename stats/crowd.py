@@ -1,7 +1,7 @@
-"""k-anonymity: what may be said of a group, and of the groups beside it. Pure.
+"""k-anonymity: which counts may be shown. Nothing about a small group can be computed. Pure.
 
-Leaving a small group out is not enough: it can be computed from the total and the others. So what
-is left out is at least `k` together, and never a single group.
+It is not enough to leave out a small group: total minus the others is its count. So the groups
+that are left out have at least `k` members together, and are never a single group.
 """
 
 from collections.abc import Hashable, Mapping
@@ -10,9 +10,10 @@ OTHER = "other"
 
 
 def merge[T: Hashable](groups: Mapping[T, int], other: T, k: int) -> dict[T, int]:
-    """Groups of at least `k`, the largest first; smaller ones are together in `other`.
+    """Groups of at least `k`, the largest first. Smaller ones are added up in `other`.
 
-    If those are too few for a group, the smallest of the others joins them. {} below `k` in all.
+    If `other` would have fewer than `k`, the smallest of the large groups joins it. The answer is
+    {} if there are fewer than `k` in all.
     """
     counted = {name: n for name, n in groups.items() if n > 0 and name != other}
     rest = max(groups.get(other, 0), 0)
@@ -27,10 +28,11 @@ def merge[T: Hashable](groups: Mapping[T, int], other: T, k: int) -> dict[T, int
 
 
 def withheld[T: Hashable](groups: Mapping[T, tuple[int, ...]], k: int, keep: T) -> set[T]:
-    """Groups of several counts of which nothing may be said: those with a count of 1 to `k` - 1.
+    """The groups to hide. Each group has several counts, such as calls and peers.
 
-    Others join them, the smallest first and `keep` last, until there are two or more and the
-    counts that are hidden are at least `k` each. Groups of nobody are no secret.
+    A group with a count of 1 to `k` - 1 is hidden. Other groups join, the smallest first and `keep`
+    last, until two or more are hidden and each of their counts is at least `k` in sum. A group with
+    only zeros need not be hidden.
     """
     hidden = {name for name, counts in groups.items() if any(0 < n < k for n in counts)}
     others = [name for name, counts in groups.items() if name not in hidden and any(counts)]
@@ -44,7 +46,10 @@ def withheld[T: Hashable](groups: Mapping[T, tuple[int, ...]], k: int, keep: T) 
 
 
 def share(part: int, whole: int, k: int) -> float | None:
-    """`part` of `whole`; where it or what is missing of it is small, to the nearest whole `k`."""
+    """`part` / `whole`, to four digits. None if `whole` is smaller than `k`.
+
+    If `part` or the rest is smaller than `k`, it is rounded to a multiple of `k` first.
+    """
     if whole < k:
         return None
     if min(part, whole - part) < k:
@@ -53,9 +58,10 @@ def share(part: int, whole: int, k: int) -> float | None:
 
 
 def rounded(part: int, whole: int, k: int) -> float | None:
-    """The same, always counted in whole `k`, from the nearer end.
+    """`part` / `whole`, where the smaller of `part` and the rest is rounded to a multiple of `k`.
 
-    So what several days hide of their parts is not the difference to what they are together.
+    For days: their parts cannot be subtracted from the part of all days together. None if `whole`
+    is smaller than `k`.
     """
     if whole < k:
         return None

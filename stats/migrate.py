@@ -1,22 +1,27 @@
 """Bring a database to the newest schema: `schema/<dialect>/NNN_*.sql`, each once, in order.
 
-Everything happens in one transaction under one lock, so it may be run twice, from two places at
-once, and may be killed at any moment.
+Everything happens in one transaction under one lock. So it may run twice, and from two places at
+once, and it may be stopped at any moment. A script that has been released is never edited: what
+changes later is a script of its own.
 """
 
 import re
 from pathlib import Path
 from typing import Any
 
-from stats.sql import Driver, Store
+from stats.drivers import Driver
+from stats.store import Store
 
 SCHEMA = Path(__file__).parent / "schema"
 
 
-def migrate(driver: Driver) -> list[str]:
-    """The names of what was applied. Raises StoreAway or StoreFailed."""
+def migrate(driver: Driver, schema: Path = SCHEMA) -> list[str]:
+    """Apply what `schema` has and the database has not. Returns the names of those scripts.
+
+    Raises StoreAway or StoreFailed; then nothing has changed.
+    """
     sql = driver.sql
-    scripts = _scripts(SCHEMA / sql.__name__.rpartition(".")[2])
+    scripts = _scripts(schema / sql.__name__.rpartition(".")[2])
 
     def work(cursor: Any) -> list[str]:
         for statement in sql.PREPARE:
@@ -38,6 +43,9 @@ def _scripts(folder: Path) -> dict[int, Path]:
 
 
 def statements(text: str) -> list[str]:
-    """What ends with a semicolon at the end of a line; comments between are no statements."""
+    """The statements of a script. Each ends with a semicolon at the end of a line.
+
+    A part that holds only comments is no statement.
+    """
     parts = re.split(r";[ \t]*$", text, flags=re.MULTILINE)
     return [part.strip() for part in parts if re.sub(r"^\s*--.*$", "", part, flags=re.M).strip()]

@@ -1,4 +1,4 @@
-"""What is published: worked out at most once a minute, and served stale while SQL is away."""
+"""The answers of `GET /api/stats`: read at most once a minute, and served old while SQL is away."""
 
 import hashlib
 from threading import Lock
@@ -6,24 +6,28 @@ from threading import Lock
 import msgspec
 from msgspec import Struct, structs
 
-from stats.sql import Store, StoreAway, StoreFailed
-from stats.summary import MAX_DAYS, MEASURES, Digest, K, Pricing, Question, no_pricing, summarize
+from stats.digest import MEASURES, Digest, Question
+from stats.store import Store, StoreAway, StoreFailed
+from stats.summarize import summarize
+from stats.summary import MAX_DAYS, K, Pricing, no_pricing
 
-AGE = 60_000  # ms that what was read is good for
-PATIENCE = 10_000  # ms between two tries of a database that is away
-COMPANY = 1.0  # seconds to wait for somebody else who reads
-# However many ranges are asked for, the database is read for these.
-WINDOWS = (7, 30, 90, MAX_DAYS)
+MAX_AGE_MS = 60_000  # what was read is served for this long
+RETRY_AFTER_MS = 10_000  # between two tries of a database that is away
+READER_WAIT_SECONDS = 1.0  # the first caller's read may take this long for the others
+# The database is read for these ranges only. Any other range is part of one of them.
+WINDOWS_DAYS = (7, 30, 90, MAX_DAYS)
 
 
 class Page(Struct, frozen=True):
-    """An answer in JSON. The tag stays while nothing but the time has changed."""
+    """An answer in JSON and its ETag. The tag stays the same if only the time has changed."""
 
     body: bytes
     tag: str
 
 
-class Found(Struct, frozen=True):
+class Read(Struct, frozen=True):
+    """What was read, and when."""
+
     at: int  # epoch ms
     digest: Digest
 
@@ -31,71 +35,89 @@ class Found(Struct, frozen=True):
 class Window:
     """The sums of some days as they were read last. Threads share it; one of them reads."""
 
-    def __init__(self, store: Store, question: Question) -> None:
-        self._store, self._question = store, question
+    def __init__(self, store: Store, question: Question, wait: float) -> None:
+        """`question`: for how many days; `wait`: seconds for another thread's first read."""
+        self._store, self._question, self._wait = store, question, wait
         self._lock = Lock()
-        self._found: Found | None = None
-        self._tried = 0
-        self.pages: dict[tuple[int, int], Page] = {}  # by days asked for, and when it was found
+        self._last: Read | None = None
+        self._tried = 0  # epoch ms of a try that failed; 0 after one that did not
+        self.pages: dict[tuple[int, int], Page] = {}  # by days asked for, and when it was read
 
-    def read(self, now: int) -> Found:
-        """Raises StoreAway or StoreFailed if there is nothing to serve, not even something old."""
-        found = self._found
-        if found is not None and now - found.at < AGE:
-            return found
-        if not self._lock.acquire(timeout=0 if found else COMPANY):
-            if found is None:
-                raise StoreAway("being read")
-            return found  # somebody else is reading just now
+    def read(self, now: int) -> Read:
+        """What was read less than MAX_AGE_MS ago; older while the database is away.
+
+        Raises StoreAway or StoreFailed if there is not even something old.
+        """
+        last = self._last
+        if last is not None and now - last.at < MAX_AGE_MS:
+            return last
+        if not self._lock.acquire(timeout=self._wait if last is None else 0):
+            if last is None:
+                raise StoreAway("another thread reads")
+            return last  # another thread reads just now
         try:
             return self._refresh(now)
         except (StoreAway, StoreFailed):
-            if self._found is None:
+            if self._last is None:
                 raise
-            return self._found
+            return self._last
         finally:
             self._lock.release()
 
-    def _refresh(self, now: int) -> Found:
-        if self._found is not None and now - self._found.at < AGE:
-            return self._found  # by who held the lock before
-        if now - self._tried < PATIENCE:
+    def _refresh(self, now: int) -> Read:
+        if self._last is not None and now - self._last.at < MAX_AGE_MS:
+            return self._last  # read by the thread that held the lock before
+        if now - self._tried < RETRY_AFTER_MS:
             raise StoreAway("tried a moment ago")
         self._tried = now
         question = structs.replace(self._question, now=now)
         sums = self._store.read(MEASURES, question.since)
         digest = Digest(self._store.totals(), sums, question)
-        self._found, self._tried = Found(now, digest), 0
+        self._last, self._tried = Read(now, digest), 0
         self.pages.clear()
-        return self._found
+        return self._last
 
 
 class Published:
-    """The answers of `GET /api/stats`."""
+    """The answers of `GET /api/stats`. Threads share it."""
 
-    def __init__(self, store: Store, k: int = K, price: Pricing = no_pricing) -> None:
-        self._asked = Question(0, 0, k, price)
-        asked = {days: structs.replace(self._asked, days=days) for days in WINDOWS}
-        self._windows = {days: Window(store, question) for days, question in asked.items()}
+    def __init__(
+        self,
+        store: Store,
+        k: int = K,
+        price: Pricing = no_pricing,
+        *,
+        wait: float = READER_WAIT_SECONDS,
+    ) -> None:
+        """`k`: smaller groups are not shown; `wait`: seconds for another thread's first read."""
+        self._question = Question(0, 0, k, price)
+        self._windows = {
+            days: Window(store, structs.replace(self._question, days=days), wait)
+            for days in WINDOWS_DAYS
+        }
 
     def page(self, days: int, now: int) -> Page:
-        """For 1 to MAX_DAYS days. Raises StoreAway or StoreFailed with nothing to serve."""
-        window = next(self._windows[size] for size in WINDOWS if size >= days)
-        found = window.read(now)
-        key = (days, found.at)
+        """The answer for the last `days` days (1 to MAX_DAYS) at `now` (epoch ms).
+
+        Raises StoreAway or StoreFailed if there is nothing to serve.
+        """
+        window = next(self._windows[size] for size in WINDOWS_DAYS if size >= days)
+        read = window.read(now)
+        key = (days, read.at)
         page = window.pages.get(key)
         if page is None:
-            page = window.pages[key] = self._page(days, found)
+            page = window.pages[key] = self._page(days, read)
         return page
 
-    def _page(self, days: int, found: Found) -> Page:
-        said = summarize(found.digest, structs.replace(self._asked, now=found.at, days=days))
-        lasting = msgspec.json.encode({name: said[name] for name in said if name != "asOf"})
+    def _page(self, days: int, read: Read) -> Page:
+        summary = summarize(read.digest, structs.replace(self._question, now=read.at, days=days))
         # Weak (RFC 9110 §8.8.1): two answers with one tag can differ in `asOf`.
-        return Page(msgspec.json.encode(said), f'W/"{hashlib.sha256(lasting).hexdigest()[:22]}"')
+        tagged = msgspec.json.encode(structs.replace(summary, as_of=0))
+        tag = f'W/"{hashlib.sha256(tagged).hexdigest()[:22]}"'
+        return Page(msgspec.json.encode(summary), tag)
 
 
 def same(header: str | None, tag: str) -> bool:
-    """Whether If-None-Match names this tag (RFC 9110 §13.1.2: compared weakly)."""
+    """Whether an If-None-Match header names this tag (RFC 9110 §13.1.2: compared weakly)."""
     named = {part.strip().removeprefix("W/") for part in (header or "").split(",")}
     return "*" in named or tag.removeprefix("W/") in named

@@ -1,66 +1,69 @@
 """What a client may report of a connection: docs/protocol.md, `POST /api/report`. Pure.
 
-Nothing here is free text: numbers within limits and words of closed vocabularies. The one thing
-that a client chooses freely, `id`, is only ever kept as a hash (anonymize.py).
+A report has no free text: it has numbers within limits and words of closed vocabularies. Only
+`id` is chosen by the client, and only a hash of it is kept (anonymize.py).
 """
 
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-SKEW = 60_000  # ms that a client's clock may be ahead of ours
-MAX_AGE = 7 * 86_400_000  # ms
-MAX_PHASE = 600_000  # ms
+MAX_CLOCK_SKEW_MS = 60_000  # a client's clock may be ahead of ours by this
+MAX_AGE_MS = 7 * 86_400_000
+MAX_PHASE_MS = 600_000
 MAX_BYTES = 10**13
-MAX_DURATION = 604_800  # s
+MAX_DURATION_SECONDS = 604_800
 MAX_RETRIES = 1_000
 
 type Outcome = Literal["connected", "failed-ice", "failed-dtls", "failed-signaling", "left-early"]
 type Side = Literal["first", "second"]
-type Path = Literal["host", "srflx", "prflx", "relay"]
+# RTCIceCandidateType: https://www.w3.org/TR/webrtc-stats/#dom-rtcicecandidatestats-candidatetype
+type CandidateType = Literal["host", "srflx", "prflx", "relay"]
 type Transport = Literal["udp", "tcp", "tls"]
 type Medium = Literal["data", "audio", "video"]
 type Turn = Literal["none", "refused", "granted", "used"]
 type Browser = Literal["chromium", "firefox", "safari", "other"]
-type Millis = Annotated[float, Meta(ge=0, le=MAX_PHASE)]
+type PhaseMs = Annotated[float, Meta(ge=0, le=MAX_PHASE_MS)]
 type Bytes = Annotated[int, Meta(ge=0, le=MAX_BYTES)]
 
 PHASES = ("admit", "signal", "ice", "dtls", "open")
 
 
 class BadReport(ValueError):
-    """A report that its form allows and sense does not; the text is the member's name."""
+    """A report with a value that its type allows and that cannot be. The text names the member."""
 
 
 class Phases(Struct, frozen=True):
-    """Milliseconds that each took; None: not measured."""
+    """How long each phase took, in ms. None: not measured."""
 
-    admit: Millis | None = None
-    signal: Millis | None = None
-    ice: Millis | None = None
-    dtls: Millis | None = None
-    open: Millis | None = None
+    admit: PhaseMs | None = None
+    signal: PhaseMs | None = None
+    ice: PhaseMs | None = None
+    dtls: PhaseMs | None = None
+    open: PhaseMs | None = None
 
 
 class Report(Struct, frozen=True, rename="camel"):
+    """One side's report of one peer connection."""
+
     id: Annotated[str, Meta(pattern=r"\A[A-Za-z0-9_-]{22}\Z")]
     outcome: Outcome
     side: Side
-    ended_at: Annotated[int, Meta(ge=0, le=2**53)]
+    ended_at: Annotated[int, Meta(ge=0, le=2**53)]  # epoch ms, by the client's clock
     phases: Phases
     bytes_up: Bytes
     bytes_down: Bytes
-    duration: Annotated[float, Meta(ge=0, le=MAX_DURATION)]
+    duration: Annotated[float, Meta(ge=0, le=MAX_DURATION_SECONDS)]  # seconds
     media: Annotated[tuple[Medium, ...], Meta(max_length=3)]
     retries: Annotated[int, Meta(ge=0, le=MAX_RETRIES)]
     turn: Turn
     browser: Browser
-    path: Path | None = None
+    candidate_type: CandidateType | None = None  # the worse of the pair's two candidates
     transport: Transport | None = None
-    token: str | None = None
+    token: str | None = None  # for sendBeacon, which sets no headers
 
 
 def check_time(report: Report, now: int) -> None:
-    """Raises BadReport for a call that ended in the future, or too long ago."""
-    if not now - MAX_AGE <= report.ended_at <= now + SKEW:
+    """Raise BadReport if the call ended in the future or more than MAX_AGE_MS before `now`."""
+    if not now - MAX_AGE_MS <= report.ended_at <= now + MAX_CLOCK_SKEW_MS:
         raise BadReport("endedAt")

@@ -1,4 +1,4 @@
-"""The settings of statistics. Their commands read no others."""
+"""The settings of statistics. The commands of statistics read no others."""
 
 import re
 from collections.abc import Mapping
@@ -16,19 +16,22 @@ class SqlSettings(Struct, frozen=True):
     path: str | None = None
     connection: str | None = None
     retention_days: int = 90
-    k: int = 10  # groups with fewer calls are not shown
+    k: int = 10  # groups with fewer members are not shown
 
     def __repr__(self) -> str:
         return f"SqlSettings({self.path or 'Azure SQL'!r})"
 
 
 def read_sql(environ: Mapping[str, str]) -> SqlSettings | None:
-    """From SQL_CONNECTION and STATS_…; None without the first. Raises SettingsError."""
+    """The settings SQL_CONNECTION, STATS_RETENTION_DAYS and STATS_K. Raises SettingsError.
+
+    None if SQL_CONNECTION is not set: there are no statistics.
+    """
     text = environ.get("SQL_CONNECTION", "").strip()
     if not text:
         return None
-    # Reports can be a week old, and lie in the queue and among the poisoned for a week each:
-    # what was written has to be known for longer than that.
+    # A report can be a week old when it is sent. Then it can lie a week in the queue and a week in
+    # the poison queue. A row has to stay longer than that, or its report would count twice.
     days = _whole(environ, "STATS_RETENTION_DAYS", 90, 30, 3_650)
     k = _whole(environ, "STATS_K", 10, 2, 1_000)
     if text.startswith("sqlite:///"):

@@ -1,73 +1,89 @@
-"""The statements for Azure SQL (T-SQL). Rows travel as one JSON parameter.
+"""The statements for Azure SQL (T-SQL). Rows travel as one JSON parameter. Pure.
 
-Only INSERT, SELECT and DELETE: the app has no right to UPDATE, and MERGE is not to be had
-everywhere. A sum grows by being deleted and inserted in one transaction; two that do so at once
-wait for each other, or one of them violates the key and is done again.
+The app uses INSERT, SELECT and DELETE only: it has no right to UPDATE, and MERGE is not available
+everywhere. To add to a sum, it deletes the sum and inserts the new one in one transaction. When
+two transactions do this at once, one waits for the other, or one violates the key and runs again.
 """
 
+from collections.abc import Iterable
 from uuid import UUID
+
+from stats.row import EVENT_COLUMNS, Column
+from stats.sums import SUM_COLUMNS
 
 SCHEMA = "heliograph"
 
-# Nothing is begun by hand: the driver opens a transaction with the first statement.
+
+def quote(name: str) -> str:
+    """A name as T-SQL reads it, whatever characters are in it (QUOTENAME)."""
+    return "[" + name.replace("]", "]]") + "]"
+
+
+def _names(columns: Iterable[Column], prefix: str = "") -> str:
+    return ", ".join(prefix + quote(column.name) for column in columns)
+
+
+def _types(columns: Iterable[Column]) -> str:
+    """Names with types: for a table variable, or for OPENJSON to read members by their names."""
+    return ", ".join(f"{quote(column.name)} {column.tsql}" for column in columns)
+
+
+def _values(columns: Iterable[Column], prefix: str) -> str:
+    named = ((prefix + quote(column.name), column.missing) for column in columns)
+    return ", ".join(
+        name if missing is None else f"COALESCE({name}, {missing})" for name, missing in named
+    )
+
+
+# The driver opens a transaction with the first statement, so this only sets an option.
 BEGIN = "SET XACT_ABORT ON"
 
-_FORM = """\
-        id CHAR(32), hour INT, outcome VARCHAR(16), side VARCHAR(6), path VARCHAR(5),
-        transport VARCHAR(3), bytes_up BIGINT, bytes_down BIGINT, duration INT, media TINYINT,
-        retries TINYINT, turn VARCHAR(8), browser VARCHAR(8), admit TINYINT, signal TINYINT,
-        ice TINYINT, dtls TINYINT, [open] TINYINT, total TINYINT, demo BIT"""
-
-# Rows that are new; their ids come back.
+# Inserts the rows that are new, and returns their ids.
 INSERT_EVENTS = f"""\
-INSERT INTO {SCHEMA}.events (id, hour, outcome, side, path, transport, bytes_up, bytes_down,
-    duration, media, retries, turn, browser, admit, signal, ice, dtls, [open], total, demo)
+INSERT INTO {SCHEMA}.events ({_names(EVENT_COLUMNS)})
 OUTPUT inserted.id
-SELECT r.id, r.hour, r.outcome, r.side, r.path, r.transport, r.bytes_up, r.bytes_down,
-    r.duration, r.media, r.retries, r.turn, r.browser, r.admit, r.signal, r.ice, r.dtls,
-    r.[open], r.total, COALESCE(r.demo, 0)
-FROM OPENJSON(?) WITH (
-{_FORM}
-) AS r
+SELECT {_values(EVENT_COLUMNS, "r.")}
+FROM OPENJSON(?) WITH ({_types(EVENT_COLUMNS)}) AS r
 WHERE NOT EXISTS (
     SELECT 1 FROM {SCHEMA}.events AS e
     WHERE e.id = r.id COLLATE Latin1_General_BIN2
 )"""
 
-_SUM = "measure VARCHAR(16), day INT, detail VARCHAR(16), demo BIT, n BIGINT"
-
 ADD_SUMS = f"""\
 SET NOCOUNT ON;
 DECLARE @json NVARCHAR(MAX) = ?;
-DECLARE @more TABLE ({_SUM});
-DECLARE @old TABLE ({_SUM});
-INSERT INTO @more (measure, day, detail, demo, n)
-SELECT measure, day, detail, demo, n FROM OPENJSON(@json) WITH ({_SUM});
+DECLARE @more TABLE ({_types(SUM_COLUMNS)});
+DECLARE @old TABLE ({_types(SUM_COLUMNS)});
+INSERT INTO @more ({_names(SUM_COLUMNS)})
+SELECT {_names(SUM_COLUMNS)} FROM OPENJSON(@json) WITH ({_types(SUM_COLUMNS)});
 DELETE FROM {SCHEMA}.sums
-OUTPUT deleted.measure, deleted.day, deleted.detail, deleted.demo, deleted.n INTO @old
+OUTPUT {_names(SUM_COLUMNS, "deleted.")} INTO @old
 WHERE EXISTS (
     SELECT 1 FROM @more AS m
     WHERE m.measure COLLATE Latin1_General_BIN2 = sums.measure AND m.day = sums.day
         AND m.detail COLLATE Latin1_General_BIN2 = sums.detail AND m.demo = sums.demo
 );
-INSERT INTO {SCHEMA}.sums (measure, day, detail, demo, n)
+INSERT INTO {SCHEMA}.sums ({_names(SUM_COLUMNS)})
 SELECT measure, day, detail, demo, SUM(n)
 FROM (
-    SELECT measure, day, detail, demo, n FROM @more
+    SELECT {_names(SUM_COLUMNS)} FROM @more
     UNION ALL
-    SELECT measure, day, detail, demo, n FROM @old
-) AS both_of_them
+    SELECT {_names(SUM_COLUMNS)} FROM @old
+) AS old_and_new
 GROUP BY measure, day, detail, demo;"""
 
+# `calls` and `peers` of every day.
 READ_TOTALS = f"""\
-SELECT measure, day, detail, demo, n FROM {SCHEMA}.sums WHERE measure IN ('calls', 'peers')"""
+SELECT {_names(SUM_COLUMNS)} FROM {SCHEMA}.sums WHERE measure IN ('calls', 'peers')"""
+# Some measures of the days from ? on.
 READ_SUMS = f"""\
-SELECT s.measure, s.day, s.detail, s.demo, s.n FROM {SCHEMA}.sums AS s
+SELECT {_names(SUM_COLUMNS, "s.")} FROM {SCHEMA}.sums AS s
 WHERE s.measure IN (
     SELECT value COLLATE Latin1_General_BIN2 FROM OPENJSON(?)
 ) AND s.day >= ?"""
 
-DELETE_OLD = f"DELETE TOP (?) FROM {SCHEMA}.events WHERE hour < ?"  # at most, before
+# At most ? rows of before hour ?.
+DELETE_OLD = f"DELETE TOP (?) FROM {SCHEMA}.events WHERE hour < ?"
 
 LOCK = """\
 SET NOCOUNT ON;
@@ -84,16 +100,11 @@ WRITE_VERSION = f"INSERT INTO {SCHEMA}.schema_version (version, name) VALUES (?,
 PREPARE = (LOCK, CREATE_SCHEMA, VERSION_TABLE)
 
 
-def quote(name: str) -> str:
-    """A name as T-SQL reads it, whatever is in it (QUOTENAME)."""
-    return "[" + name.replace("]", "]]") + "]"
-
-
 def grant(name: str, client_id: UUID) -> tuple[str, ...]:
-    """The statements that let an app in, and into one schema only.
+    """The statements that give the app's identity access to one schema and to nothing else.
 
-    An identity's SID is its client id, in the order of a uniqueidentifier (little endian). With
-    it nobody has to be found in the directory.
+    The SID of an identity is its client id, in the byte order of a uniqueidentifier (little
+    endian). With the SID, the database need not look the identity up in the directory.
     """
     user, literal = quote(name), name.replace("'", "''")
     create = f"CREATE USER {user} WITH SID = 0x{client_id.bytes_le.hex().upper()}, TYPE = E"

@@ -77,6 +77,9 @@ class Visitor:
     async def get(self, path: str) -> httpx.Response:
         return await self._http.get(f"{self._api}{path}")
 
+    async def head(self, path: str) -> httpx.Response:
+        return await self._http.head(f"{self._api}{path}")
+
     async def create(self, **options: Any) -> dict[str, Any]:
         answer = await self.post("/rooms", options)
         assert answer.status_code == 201, answer.text

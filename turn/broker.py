@@ -1,33 +1,31 @@
-"""Who mints: the providers in an order of health, weight and price, one after another.
+"""The order in which providers are asked, and what we know of their health.
 
-Every try runs in a thread of its own and is left behind when its time is over. The timeouts of
-an HTTP client bound neither the look-up of a name nor an answer that trickles in, and somebody
-waits for us. What comes too late was shown to nobody and expires.
+Providers are asked one after another, in an order of weight and price; those whose circuit is
+open are passed over. Somebody waits, so the time for all tries is bounded, and a try that is too
+slow is left behind: its credential was shown to nobody and expires.
 
 Nothing is cached: a credential belongs to one label.
 """
 
-import hashlib
 import logging
-import math
 import time
-from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import Future
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
-from threading import Lock, Thread
+from threading import Lock
 
 from msgspec import Struct
 
 from turn import circuit
 from turn.circuit import Circuit, State
+from turn.deadline import Late, start, within
 from turn.providers import Minted, Provider, ProviderAway, ProviderError, ProviderRefused
+from turn.ranking import rank
 
-DEADLINE = 2.0  # seconds for all tries together
-PATIENCE = 1.0  # for one
-SHORTEST = 0.05  # with less left, a try would only harm the reputation of who is tried
-ASIDE = 20.0  # for what nobody waits for
-LONGEST = 172_800_000  # ms that a credential lives, at any provider
-CHEAPEST = 0.01  # US dollars per GB: who costs less counts as costing this
+DEADLINE_SECONDS = 2.0  # for all tries together
+TRY_SECONDS = 1.0  # for one try
+MIN_TRY_SECONDS = 0.05  # with less left a try fails through no fault of the provider
+USAGE_SECONDS = 20.0  # for the figures of one provider; nobody waits for them
+MAX_LIFE_MS = 172_800_000  # of a credential at any provider
 
 log = logging.getLogger("heliograph")
 
@@ -40,25 +38,26 @@ class ProviderHealth(Struct, frozen=True, omit_defaults=True):
     reason: str | None = None  # a code of turn.providers
 
 
-class Late(Exception):
-    """Something did not come back in time."""
+type Call = Callable[[float], Minted]  # takes the seconds it may last
 
 
-def rank(providers: Iterable[Provider], label: str) -> list[Provider]:
-    """The order in which to ask for this label, as if all were well.
+class Try:
+    """One provider, and the time that is left to ask it."""
 
-    Weighted rendezvous hashing: a provider comes first for a share of the labels that is
-    proportional to its weight over its price, and the rest of the order does not depend on it.
-    Who weighs nothing comes last.
-    """
-    return sorted(providers, key=partial(_rank, label))
+    def __init__(self, provider: Provider, run: Callable[[Call], Minted | None]) -> None:
+        self.provider = provider
+        self.took_seconds = 0.0
+        self._run = run
 
+    def mint(self, label: str, ttl: int, region: str | None, now: int) -> Minted | None:
+        """A credential of `lifetime(ttl)` seconds from `now` (epoch ms), or None.
 
-def _rank(label: str, provider: Provider) -> float:
-    price = max(CHEAPEST, provider.capabilities.price_per_gb)
-    digest = hashlib.blake2b(f"{label}\0{provider.name}".encode(), digest_size=8).digest()
-    draw = (int.from_bytes(digest) + 1) / (2**64 + 1)  # in (0, 1)
-    return -math.log(draw) * price / provider.weight if provider.weight > 0 else math.inf
+        None: the provider cannot just now. If none of them can, STUN still can.
+        """
+        began = time.monotonic()
+        minted = self._run(partial(self.provider.mint, label, ttl, region, now))
+        self.took_seconds = time.monotonic() - began
+        return minted
 
 
 class Broker:
@@ -68,64 +67,62 @@ class Broker:
         self,
         providers: Iterable[Provider],
         *,
-        deadline: float = DEADLINE,
-        patience: float = PATIENCE,
+        deadline_seconds: float = DEADLINE_SECONDS,
+        try_seconds: float = TRY_SECONDS,
     ) -> None:
         self._providers = {provider.name: provider for provider in providers}
         self._circuits = dict.fromkeys(self._providers, Circuit())
         self._lock = Lock()
-        self._deadline = deadline
-        self._patience = patience
+        self._deadline_seconds = deadline_seconds
+        self._try_seconds = try_seconds
 
     def warm(self) -> None:
-        """Have secrets and modules fetched, in the background, before the first mint."""
+        """Fetch secrets and modules in the background, before the first mint."""
         for provider in self._providers.values():
-            _start(provider.ready)
+            start(provider.ready)
 
-    def mint(self, label: str, ttl: int, region: str | None, now: int) -> Minted | None:
-        """A credential for about `ttl` seconds from `now` (epoch ms), or None after DEADLINE.
+    def tries(self, label: str, now: int) -> Iterator[Try]:
+        """One try for each provider that may work, in the order for this label.
 
-        None: no provider can just now. STUN still can, so say `degraded` and hand that out.
+        `now` is epoch ms. It ends when the tries have taken `deadline_seconds` together; what the
+        caller does between two tries does not count.
         """
-        began = time.monotonic()
+        left = self._deadline_seconds
         for provider in rank(self._providers.values(), label):
-            passed = time.monotonic() - began
-            if self._deadline - passed < SHORTEST:
-                break
-            at = now + int(passed * 1000)
-            if not self._admit(provider.name, at):
+            at = now + int((self._deadline_seconds - left) * 1000)
+            if left < MIN_TRY_SECONDS:
+                return
+            if not self._would_admit(provider.name, at):
                 continue
-            ask = partial(provider.mint, label, ttl, region, at)
-            minted = self._try(provider, ask, self._deadline - passed, at)
-            if minted is not None:
-                return minted
-        return None
+            one = Try(provider, partial(self._mint, provider, left, at))
+            yield one
+            left -= one.took_seconds
 
-    def revoke(self, provider: str, revocation: str, label: str) -> bool:
+    def revoke(self, provider: str, handle: str, label: str) -> bool:
         """End a credential by what it was minted with. Whether that was done; never raises."""
         found = self._providers.get(provider)
-        if found is None or not found.capabilities.revoke or not revocation:
+        if found is None or not found.capabilities.revoke or not handle:
             return False
         try:
-            _within(self._deadline, partial(found.revoke, revocation, label))
+            within(self._deadline_seconds, partial(found.revoke, handle, label))
         except Exception as error:
             log.warning("TURN provider %s did not revoke: %s", provider, _code(error))
             return False
         return True
 
     def usage(self, now: int, since: int | None = None) -> Mapping[str, Mapping[str, int]]:
-        """Billed bytes by provider and label, `since` then (epoch ms; before any live credential).
+        """Billed bytes by provider and label, from `since` (epoch ms; before any live credential).
 
         A provider that cannot tell, or not just now, is not in it: its usage is unknown. A label
         that is missing at a provider which is in it has used nothing.
         """
-        since = now - LONGEST if since is None else since
+        since = now - MAX_LIFE_MS if since is None else since
         used: dict[str, Mapping[str, int]] = {}
         for name, provider in self._providers.items():
             if provider.capabilities.usage == "none":
                 continue
             try:
-                used[name] = _within(ASIDE, partial(provider.usage, since, now))
+                used[name] = within(USAGE_SECONDS, partial(provider.usage, since, now))
             except Exception as error:
                 log.warning("TURN provider %s told no usage: %s", name, _code(error))
         return used
@@ -147,35 +144,41 @@ class Broker:
         """By name, in the configured order: for their prices and capabilities."""
         return self._providers
 
-    def _try(
-        self, provider: Provider, ask: Callable[[float], Minted], left: float, at: int
-    ) -> Minted | None:
+    def _mint(self, provider: Provider, left: float, at: int, call: Call) -> Minted | None:
         """One try within `left` seconds, and what it says about the provider."""
+        if not self._admit(provider.name, at):
+            return None  # another thread has the trial
         began = time.monotonic()
-        fair = False  # whether it had all the time it may take
+        had_full_time = False
         try:
             _get_ready(provider, left)
             left -= time.monotonic() - began
-            fair = left >= self._patience
-            time_out = min(left, self._patience)
-            minted = _within(time_out, partial(ask, time_out))
+            if left < MIN_TRY_SECONDS:
+                raise ProviderAway("secret_away")  # there is no time to ask the provider
+            had_full_time = left >= self._try_seconds
+            seconds = min(left, self._try_seconds)
+            minted = within(seconds, partial(call, seconds))
         except Exception as error:
-            self._failed(provider.name, at + _ms_since(began), error, fair)
+            self._failed(provider.name, at + _ms_since(began), error, had_full_time)
             return None
         self._change(provider.name, circuit.succeed)
         return minted
 
-    def _failed(self, name: str, at: int, error: Exception, fair: bool) -> None:
+    def _failed(self, name: str, at: int, error: Exception, had_full_time: bool) -> None:
         code = _code(error)
         if isinstance(error, ProviderRefused):
             self._change(name, partial(circuit.refuse, now=at, reason=code))
             return
-        at_once = code == "rate_limited" or code == "timeout" and fair
-        wait = error.retry_after * 1000 if isinstance(error, ProviderAway) else 0
+        at_once = code == "rate_limited" or code == "timeout" and had_full_time
+        wait_ms = error.retry_after * 1000 if isinstance(error, ProviderAway) else 0
         self._change(
             name,
-            partial(circuit.fail, now=at, reason=code, at_once=at_once, retry_after=wait),
+            partial(circuit.fail, now=at, reason=code, at_once=at_once, retry_after_ms=wait_ms),
         )
+
+    def _would_admit(self, name: str, at: int) -> bool:
+        with self._lock:
+            return circuit.admit(self._circuits[name], at)[1]
 
     def _admit(self, name: str, at: int) -> bool:
         with self._lock:
@@ -187,12 +190,12 @@ class Broker:
             before = self._circuits[name]
             after = self._circuits[name] = transition(before)
         if after.state is not before.state:
-            said = log.info if after.state is State.CLOSED else log.warning
-            said("TURN provider %s is %s (%s)", name, after.state.value, after.reason or "works")
+            write = log.info if after.state is State.CLOSED else log.warning
+            write("TURN provider %s is %s (%s)", name, after.state.value, after.reason or "works")
 
 
 def _code(error: Exception) -> str:
-    """A stable code; of what nobody foresaw, its type goes to the log and nothing else."""
+    """A stable code. Of an error of ours its type goes to the log, and nothing else."""
     if isinstance(error, ProviderError):
         return error.code
     if isinstance(error, Late):
@@ -202,36 +205,12 @@ def _code(error: Exception) -> str:
 
 
 def _get_ready(provider: Provider, seconds: float) -> None:
-    """The vault's slowness is not the provider's: it has its own code and is no timeout."""
+    """A slow vault is not the provider's fault: it has its own code and is no timeout."""
     try:
-        return _within(seconds, provider.ready)
+        return within(seconds, provider.ready)
     except Late:
         pass
     raise ProviderAway("secret_away")
-
-
-def _within[T](seconds: float, call: Callable[[], T]) -> T:
-    """What the call returns or raises; Late if it has done neither in time."""
-    future = _start(call)
-    try:
-        return future.result(seconds)
-    except TimeoutError:
-        if future.done():  # just now, or the call itself raised it
-            return future.result()
-    raise Late
-
-
-def _start[T](call: Callable[[], T]) -> "Future[T]":
-    future: Future[T] = Future()
-    Thread(target=_run, args=(call, future), name="turn", daemon=True).start()
-    return future
-
-
-def _run[T](call: Callable[[], T], future: "Future[T]") -> None:
-    try:
-        future.set_result(call())
-    except BaseException as error:
-        future.set_exception(error)
 
 
 def _ms_since(began: float) -> int:

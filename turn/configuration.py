@@ -39,7 +39,7 @@ def parse_providers(text: str) -> tuple[ProviderConfig, ...]:
         raise ConfigurationError("the list of providers is not valid JSON") from None
     if len(found) > MAX_PROVIDERS:
         raise ConfigurationError(f"there are more than {MAX_PROVIDERS} providers")
-    named = tuple(replace(config, name=config.name or _kind(config)) for config in found)
+    named = tuple(replace(config, name=config.name or config.kind) for config in found)
     for place, config in enumerate(named):
         if config.name in [other.name for other in named[:place]]:
             raise ConfigurationError(f"[{place}].name is that of another provider")
@@ -61,10 +61,6 @@ def _connect(config: ProviderConfig, secrets: Secrets) -> Provider:
             return Metered(config, secrets)
         case TwilioConfig():
             return Twilio(config, secrets)
-
-
-def _kind(config: ProviderConfig) -> str:
-    return str(config.__struct_config__.tag)
 
 
 def _explain(error: msgspec.ValidationError) -> str:

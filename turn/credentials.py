@@ -10,7 +10,7 @@ import hmac
 
 from msgspec import Struct
 
-PART = 12  # bytes of a hash in a label: 16 characters, and 2^48 sessions until two are alike
+PART_BYTES = 12  # of a hash in a label: 16 characters, and 2^48 sessions until two are alike
 
 
 class Credential(Struct, frozen=True):
@@ -34,6 +34,7 @@ def sign(secret: str, label: str, expires_at: int) -> Credential:
 
 
 def password(secret: str, username: str) -> str:
+    """base64(HMAC-SHA1(secret, username)), as the TURN REST draft has it."""
     digest = hmac.digest(secret.encode(), username.encode(), hashlib.sha1)
     return base64.b64encode(digest).decode()
 
@@ -53,8 +54,14 @@ def session_of(label: str) -> str:
     return label.partition(".")[0]
 
 
+def halves_of(session: str) -> tuple[str, str]:
+    """The room's and the peer's part of a label without a mark; hyphens occur in either."""
+    half = len(session) // 2
+    return session[:half], session[half + 1 :]
+
+
 def _part(key: bytes, *texts: str) -> str:
     # Lengths in front: no two lists of texts become the same bytes.
     message = b"".join(b"%d:%b" % (len(text.encode()), text.encode()) for text in texts)
     digest = hmac.digest(key, message, hashlib.sha256)
-    return base64.urlsafe_b64encode(digest[:PART]).decode()
+    return base64.urlsafe_b64encode(digest[:PART_BYTES]).decode()

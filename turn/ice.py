@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator
 from msgspec import Struct
 
 MAX_URLS = 16  # of one answer; Cloudflare, with the longest list, sends 8
-MAX_URL = 300  # characters
-MAX_USERNAME = 508  # bytes (RFC 8489 §14.3)
-MAX_CREDENTIAL = 512
-DNS = 53  # browsers refuse to connect to this port, whatever answers there
+MAX_URL_CHARACTERS = 300
+MAX_USERNAME_BYTES = 508  # RFC 8489 §14.3
+MAX_CREDENTIAL_BYTES = 512
+DNS_PORT = 53  # browsers refuse to connect to this port, whatever answers there
 
 _URL = re.compile(
     r"(?:(?P<turn>turns?)|stuns?):"
@@ -47,13 +47,18 @@ class VendorServer(Struct):
 
 def usable(url: str) -> bool:
     """Whether browsers take this URL: a known scheme, a host, no port 53."""
-    match = _URL.fullmatch(url.lower()) if len(url) <= MAX_URL and url.isascii() else None
+    match = (
+        _URL.fullmatch(url.lower()) if len(url) <= MAX_URL_CHARACTERS and url.isascii() else None
+    )
     if match is None or (match["transport"] and not match["turn"]):
         return False
-    return match["port"] is None or 0 < int(match["port"]) <= 65_535 and int(match["port"]) != DNS
+    return (
+        match["port"] is None or 0 < int(match["port"]) <= 65_535 and int(match["port"]) != DNS_PORT
+    )
 
 
 def relays(url: str) -> bool:
+    """Whether this is the URL of a TURN server."""
     return url.startswith(("turn:", "turns:"))
 
 
@@ -73,6 +78,7 @@ def clean(servers: Iterable[VendorServer]) -> tuple[IceServer, ...]:
 
 
 def has_relay(servers: Iterable[IceServer]) -> bool:
+    """Whether any of the servers is a TURN server."""
     return any(relays(url) for server in servers for url in server.urls)
 
 
@@ -91,7 +97,7 @@ def _usable_urls(
 
 def _login(server: VendorServer) -> tuple[str, str] | None:
     username, credential = server.username, server.credential
-    if not (_fits(username, MAX_USERNAME) and _fits(credential, MAX_CREDENTIAL)):
+    if not (_fits(username, MAX_USERNAME_BYTES) and _fits(credential, MAX_CREDENTIAL_BYTES)):
         return None
     assert username is not None and credential is not None
     return username, credential

@@ -13,7 +13,7 @@ from enum import IntEnum
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 MAGIC_COOKIE = 0x2112A442  # RFC 8489 §5
-HEADER = 20
+HEADER_BYTES = 20
 UDP = b"\x11\0\0\0"  # REQUESTED-TRANSPORT, RFC 8656 §18.7
 IPV6 = b"\x02\0\0\0"  # REQUESTED-ADDRESS-FAMILY, RFC 8656 §18.6
 
@@ -25,6 +25,8 @@ Address = IPv4Address | IPv6Address
 
 
 class Method(IntEnum):
+    """Methods of RFC 8489 §18.2, RFC 8656 §17 and RFC 6062 §6.1."""
+
     BINDING = 0x001
     ALLOCATE = 0x003
     REFRESH = 0x004
@@ -43,6 +45,8 @@ class Kind(IntEnum):
 
 
 class Attribute(IntEnum):
+    """Attributes of RFC 8489 §18.3 and RFC 8656 §18, where no other source is named."""
+
     MAPPED_ADDRESS = 0x0001
     CHANGE_REQUEST = 0x0003  # RFC 5780 §7.2
     USERNAME = 0x0006
@@ -103,23 +107,23 @@ def encode(message: Message, *, key: bytes | None = None, fingerprint: bool = Fa
 
 def decode(datagram: bytes) -> Message:
     """The message in a datagram; raises Malformed."""
-    if len(datagram) < HEADER:
+    if len(datagram) < HEADER_BYTES:
         raise Malformed("shorter than a header")
     first, length, cookie = struct.unpack_from("!HHI", datagram)
-    if first & 0xC000 or length % 4 or length != len(datagram) - HEADER:
+    if first & 0xC000 or length % 4 or length != len(datagram) - HEADER_BYTES:
         raise Malformed("no STUN header")  # RFC 8489 §5, §6.3
     method, kind = _split(first)
-    return Message(method, kind, datagram[8:HEADER], tuple(_attributes(datagram)), cookie)
+    return Message(method, kind, datagram[8:HEADER_BYTES], tuple(_attributes(datagram)), cookie)
 
 
 def authentic(datagram: bytes, key: bytes) -> bool:
     """Whether MESSAGE-INTEGRITY is there and right. Raises Malformed."""
     message = decode(datagram)
-    position = HEADER
+    position = HEADER_BYTES
     for kind, value in message.attributes:
         if kind == Attribute.MESSAGE_INTEGRITY:
-            covered = _header(message, position - HEADER + _INTEGRITY_SIZE)
-            covered += datagram[HEADER:position]
+            covered = _header(message, position - HEADER_BYTES + _INTEGRITY_SIZE)
+            covered += datagram[HEADER_BYTES:position]
             return hmac.compare_digest(value, hmac.digest(key, covered, "sha1"))
         position += 4 + len(value) + _padding(value)
     return False
@@ -128,7 +132,7 @@ def authentic(datagram: bytes, key: bytes) -> bool:
 def intact(datagram: bytes) -> bool:
     """Whether the message ends in a right FINGERPRINT. RFC 8489 §14.7."""
     end = len(datagram) - _FINGERPRINT_SIZE
-    if end < HEADER:
+    if end < HEADER_BYTES:
         return False
     return datagram[end:] == _attribute(Attribute.FINGERPRINT, _crc(datagram[:end]))
 
@@ -181,7 +185,7 @@ def _attribute(kind: int, value: bytes) -> bytes:
 
 def _attributes(datagram: bytes) -> list[tuple[int, bytes]]:
     found = []
-    position = HEADER
+    position = HEADER_BYTES
     while position < len(datagram):
         kind, length = struct.unpack_from("!HH", datagram, position)
         value = datagram[position + 4 : position + 4 + length]

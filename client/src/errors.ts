@@ -31,20 +31,22 @@ export type BackendCode =
   | "busy"
   | "unavailable";
 
-/** Codes that come to be on this side. */
+/** Codes that this package makes itself. */
 export type ClientCode =
-  | "backend_away" // no answer: network, deadline, or a gateway's error page
-  | "bad_answer" // an answer this version does not understand
+  | "backend_away" // no answer: no network, a timeout, or the error page of a gateway
+  | "bad_answer" // an answer of a form that this version does not know
   | "aborted" // the caller's AbortSignal
-  | "closed" // the room is closed already
+  | "closed" // the room is closed, or being left
   | "left" // we left
   | "replaced" // the same identity connected elsewhere
   | "connection_failed" // the peer-to-peer connection could not be made
+  | "negotiation_failed" // a browser refused a description, and another try did not help
   | "unsupported"; // this browser has no WebRTC
 
-/** Closed to us, open to newer backends: an unknown code arrives as it is. */
+/** A code of a newer backend arrives as it is. */
 export type ErrorCode = BackendCode | ClientCode | (string & {});
 
+/** What is known beside the code. */
 export interface ErrorDetail {
   /** HTTP status, when an HTTP answer said so. */
   status?: number;
@@ -65,4 +67,19 @@ export class HeliographError extends Error {
     if (detail.status !== undefined) this.status = detail.status;
     if (detail.retryAfter !== undefined) this.retryAfter = detail.retryAfter;
   }
+}
+
+/** Nothing was decided, so the same call may succeed later. */
+const TRANSIENT_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  "backend_away",
+  "bad_answer",
+  "busy",
+  "internal",
+  "rate_limited",
+  "unavailable",
+]);
+
+/** True for an error after which the same call is worth another try. */
+export function isTransient(error: unknown): error is HeliographError {
+  return error instanceof HeliographError && TRANSIENT_CODES.has(error.code);
 }

@@ -1,15 +1,18 @@
-/** The public surface: what an application can hold, call and hear. */
+/** The public types: what an application holds, calls and listens to. */
 import type { ErrorCode } from "./errors.js";
 
+/** A host can kick, lock and invite. */
 export type Role = "guest" | "host";
-/** How a message travelled. */
+/** How a message travelled: through data channels, or through the server. */
 export type Via = "p2p" | "server";
-/** Where a peer's traffic goes: peer to peer, through TURN, or not yet peer to peer. */
+/** Where a peer's traffic goes: peer to peer, through a TURN server, or through ours (no connection yet). */
 export type Path = "direct" | "relayed" | "server";
+/** `failed`: six tries did not help; it is tried again when there is news of the peer. */
 export type PeerState = "connecting" | "connected" | "reconnecting" | "failed";
+/** Of the signaling socket; `closed` is the end. */
 export type RoomState = "connecting" | "connected" | "reconnecting" | "closed";
-/** `lost`: the socket went, and the connection with it, for 30 s. */
-export type LeftReason = "left" | "lost" | "kicked" | "expired" | (string & {});
+/** `expired`: it was disconnected for 30 s, and its peer-to-peer connection did not work either. */
+export type LeftReason = "left" | "kicked" | "expired";
 
 /** Another member of the room. A live object: read it again after `peer-updated`. */
 export interface Peer {
@@ -19,32 +22,44 @@ export interface Peer {
   readonly role: Role;
   readonly state: PeerState;
   readonly path: Path;
-  /** Add tracks and channels to it as you like; best in the event `connection`: it is replaced when the member's page reloads. */
+  /**
+   * Add tracks and channels to it, best in the event `connection`: it is replaced when the member's
+   * page reloads. Id 0 of its channels is ours.
+   */
   readonly connection: RTCPeerConnection;
 }
 
+/** The events of a room, and what a listener gets. */
 export interface RoomEvents {
+  /** A member is here. */
   "peer-joined": { peer: Peer };
   /** State, path, name or role changed. */
   "peer-updated": { peer: Peer };
+  /** A member is gone, and its connection is closed. */
   "peer-left": { peer: Peer; reason: LeftReason };
   /**
    * This RTCPeerConnection is about to be negotiated with the peer, its first one or a replacement:
-   * add your tracks and channels here, and they ride in the next negotiation.
+   * tracks and channels that you add here are part of the next offer or answer.
    */
   connection: { peer: Peer; connection: RTCPeerConnection };
+  /** A track of a peer has arrived (`RTCPeerConnection.ontrack`). */
   track: { peer: Peer; track: MediaStreamTrack; streams: readonly MediaStream[] };
+  /** A text came; `broadcast`: it was sent to everyone. */
   text: { from: Peer; text: string; via: Via; broadcast: boolean };
+  /** Any JSON came. */
   data: { from: Peer; data: unknown; via: Via; broadcast: boolean };
+  /** `Room.state` changed. */
   state: { state: RoomState };
-  /** The end; said once. `left` after `leave()`. */
+  /** The end, once. The code is `left` after `leave()`. */
   closed: { code: ErrorCode; message: string };
-  /** Something went wrong that ends nothing. */
+  /** Something failed, and the room goes on. */
   error: { code: ErrorCode; message: string };
 }
 
+/** Gets what the event carries. What it throws is reported as an uncaught error. */
 export type Listener<E> = (event: E) => void;
 
+/** A room that we have joined. Its calls reject with a `HeliographError`. */
 export interface Room {
   /** The room's name. */
   readonly id: string;
@@ -53,70 +68,91 @@ export interface Room {
   readonly token: string;
   /** Empty at first: everyone is announced by `peer-joined`, so listen right after `join`. */
   readonly peers: ReadonlyMap<string, Peer>;
-  /** Of the signaling socket; peer-to-peer connections neither wait for it nor end with it. */
+  /** Of the signaling socket. Peer-to-peer connections do not wait for it and do not end with it. */
   readonly state: RoomState;
+  /** How many members the room takes, ourselves included. */
   readonly capacity: number;
+  /** Nobody new is admitted. As of our last negotiate or `lock`. */
   readonly locked: boolean;
 
-  /** Listens; the answer stops it. */
+  /** Adds a listener; the answer removes it. */
   on<K extends keyof RoomEvents>(event: K, listener: Listener<RoomEvents[K]>): () => void;
-  /** Any JSON to one peer. Rejects with `too_large`, `peer_not_found`, `backend_away`, `closed` and the like. */
+  /**
+   * Sends any JSON to one peer: at most 256 KiB peer to peer, 32 KiB through the server. Resolves
+   * when the channel or the service has taken it, which does not say that the peer has it. Rejects
+   * with `too_large`, `invalid_message`, `peer_not_found`, `rate_limited`, `backend_away`, `closed` …
+   */
   send(peerId: string, data: unknown): Promise<Via>;
-  /** Any JSON to everyone; `server` if anyone had to get it that way. */
+  /** Sends any JSON to everyone; `server` if any member got it that way. */
   broadcast(data: unknown): Promise<Via>;
-  /** 1–4,096 characters to one peer, or to everyone. */
+  /** Sends a text of 1–4,096 characters to one peer, or to everyone. */
   sendText(text: string, peerId?: string): Promise<Via>;
-  /** Leaves for good; a second call does nothing. */
+  /** Leaves for good; a second call does nothing. It never rejects, and takes 2 s at most. */
   leave(): Promise<void>;
 
-  /** Host only, like the next two. */
+  /** Removes a member. Host only, like the next two: others get `not_host`. */
   kick(peerId: string): Promise<void>;
+  /** Locks the room, or opens it. */
   lock(locked: boolean): Promise<void>;
+  /** Makes an invite for an invite-only room. */
   invite(options?: InviteOptions): Promise<Invite>;
 }
 
+/** Options of `Room.invite`. */
 export interface InviteOptions {
-  /** 1–1,000, 1 unless said. */
+  /** How many people it admits: 1–1,000, by default 1. */
   uses?: number;
-  /** Seconds, a day unless said. */
+  /** Seconds that it is good for: 60–604,800, by default a day; never longer than the room. */
   ttl?: number;
 }
 
+/** An invite for an invite-only room. */
 export interface Invite {
+  /** Give it to `join`. */
   invite: string;
   /** Milliseconds since 1970. */
   expiresAt: number;
   uses: number;
 }
 
-/** When peers get a TURN relay: once a direct path has failed, from the start, or never. */
+/** When peers get a TURN relay: when a direct path has failed, from the start, or never. */
 export type TurnPolicy = "late" | "eager" | "off";
 
+/** What a room is created with (docs/protocol.md §3, `POST /api/rooms`). */
 export interface RoomOptions {
+  /** 1–64 characters `A-Z a-z 0-9 _ -`; by default the server makes a random one. */
   room?: string;
-  /** 2–32, 8 unless said. */
+  /** 2–32 members, by default 8. */
   capacity?: number;
+  /** Only people with an invite are admitted. By default false. */
   inviteOnly?: boolean;
-  /** Seconds. */
+  /** Seconds that the room exists: 60–86,400, by default a day. */
   ttl?: number;
-  /** `late` unless said. */
+  /** By default `late`. */
   turn?: TurnPolicy;
-  /** How many of a pair may hold a relay; 2 unless said. */
+  /** How many of the two peers of a connection may hold a relay; by default 2. */
   turnSides?: 1 | 2;
 }
 
+/** Options of `createRoom`. */
 export interface CreateRoomOptions extends RoomOptions {
   /** "/api" or "https://app.example/api". */
   backend: string;
+  /** Ends the call; it then rejects with `aborted`. */
   signal?: AbortSignal;
-  /** The backend asks for a proof of work, which takes a second or so. */
+  /** The backend asks for a proof of work, and it is being made: usually about a second, 30 s at most. */
   onProof?: () => void;
+  /** In place of the global `fetch`. */
   fetch?: typeof fetch;
 }
 
+/** A room that exists now. */
 export interface CreatedRoom {
+  /** Its name: give it to `join`. */
   room: string;
+  /** Keep it secret: whoever has it is a host. */
   hostToken: string;
+  /** Good for `capacity` people. */
   invite: string;
   /** Milliseconds since 1970. */
   expiresAt: number;
@@ -126,29 +162,33 @@ export interface CreatedRoom {
   turnSides?: 1 | 2;
 }
 
+/** Options of `join`. */
 export interface JoinOptions {
   /** "/api" or "https://app.example/api". */
   backend: string;
   room: string;
+  /** 0–64 characters, shown to the others. */
   name?: string;
+  /** From `createRoom` or `Room.invite`, for an invite-only room. */
   invite?: string;
   /** From `createRoom`: join as a host. */
   hostToken?: string;
   /** A peer token from `Room.token`: come back as the same peer. Wins over `hostToken`. */
   token?: string;
   /**
-   * Merged over our own; the backend's `iceServers` and relays are used unless it names some.
-   * With `iceTransportPolicy: "relay"` a relay is asked for from the start.
+   * For each `RTCPeerConnection`. With `iceServers` of your own, the backend's ones are not used and
+   * TURN is not requested. With `iceTransportPolicy: "relay"` TURN is requested from the start.
    */
   rtc?: RTCConfiguration;
   /**
-   * Say how each connection went when it has ended: times, kind of path, amounts, and nothing that
-   * tells whose it was (docs/protocol.md, `POST /api/report`). True unless said.
+   * Send an anonymous report when a connection has ended: times, kind of path, amounts, and nothing
+   * that tells whose it was (docs/protocol.md §3, `POST /api/report`). By default true.
    */
   report?: boolean;
-  /** Ends a join under way; it does not end the room later (that is `leave`). */
+  /** Ends the joining; it does not end the room later (`Room.leave` does). */
   signal?: AbortSignal;
-  /** The backend asks for a proof of work, which takes a second or so. */
+  /** The backend asks for a proof of work, and it is being made: usually about a second, 30 s at most. */
   onProof?: () => void;
+  /** In place of the global `fetch`. */
   fetch?: typeof fetch;
 }

@@ -1,5 +1,5 @@
 /** The protocol's form of a report (docs/protocol.md §3), as strict as the servers: for the tests. */
-import { isCount, isNumber, list, matches, record } from "../src/shape.js";
+import { isCount, isNumber, list, matches, record } from "../src/wire/shape.js";
 
 export const NOW = 1_780_000_000_000; // when the vectors' reports come
 const WORDS = {
@@ -25,7 +25,7 @@ export function fits(value: unknown, now = NOW): boolean {
     isCount(report.endedAt) && report.endedAt <= now + 60_000,
     report.endedAt >= now - 7 * 86_400_000,
     PHASES.every((name) => phases[name] === undefined || within(phases[name], 600_000)),
-    optional(report.path, ["host", "srflx", "prflx", "relay"]),
+    optional(report.candidateType, ["host", "srflx", "prflx", "relay"]),
     optional(report.transport, ["udp", "tcp", "tls"]),
     isCount(report.bytesUp) && within(report.bytesUp, 1e13),
     isCount(report.bytesDown) && within(report.bytesDown, 1e13),

@@ -1,1 +1,1 @@
-"""One command each: `configure(parser)` and `run(args)`, which answers the exit status."""
+"""The commands, one a module. `configure(parser)` adds options, `run(args)` returns the status."""

@@ -24,7 +24,7 @@ resource "azurerm_monitor_action_group" "team" {
   }
 }
 
-# Tells, and stops nothing. What stops is elsewhere: the ceilings of TURN, the maximum of
+# Tells, and stops nothing. What stops is elsewhere: the ceilings of the TURN ledger, the maximum of
 # instances, the cap of logs, units of SignalR.
 resource "azurerm_consumption_budget_subscription" "deployment" {
   name            = "budget-heliograph-${var.suffix}"

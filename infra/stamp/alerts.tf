@@ -83,12 +83,12 @@ locals {
         | where Uri has "reports-poison"
       KQL
     }
-    wallet-away = {
-      description = "The books of the wallet cannot be read: relays are refused."
+    turn-ledger-away = {
+      description = "The TURN ledger cannot be read: relays are refused."
       window      = "PT15M"
       query       = <<-KQL
         AppTraces
-        | where Message has "the wallet is away"
+        | where Message has "the TURN ledger is away"
       KQL
     }
   }
@@ -156,7 +156,7 @@ resource "azurerm_monitor_scheduled_query_rules_alert_v2" "this" {
   }
 }
 
-# From outside: up, and the wallet on the lowest step of its ladder.
+# From outside: up, and TURN on the lowest level of its ladder.
 resource "azurerm_application_insights_standard_web_test" "health" {
   name                    = "health-${local.long}"
   resource_group_name     = azurerm_resource_group.this.name
@@ -188,9 +188,9 @@ resource "azurerm_application_insights_standard_web_test" "health" {
 }
 
 resource "azurerm_monitor_metric_alert" "health" {
-  name                = "wallet-and-health-${local.long}"
+  name                = "turn-ledger-and-health-${local.long}"
   resource_group_name = azurerm_resource_group.this.name
-  description         = "The stamp is down, or its wallet rations relays: /api/health says which."
+  description         = "The stamp is down, or its TURN ledger refuses relays: /api/health says which."
   scopes              = [azurerm_application_insights_standard_web_test.health.id, azurerm_application_insights.this.id]
   severity            = 1
   window_size         = "PT30M"

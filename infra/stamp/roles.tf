@@ -20,7 +20,7 @@ resource "azurerm_role_assignment" "functions_queues" {
   depends_on           = [azurerm_storage_queue.reports]
 }
 
-# Rooms, and the ledger of TURN, are entities of this one table.
+# Rooms, and the TURN ledger, are entities of this one table.
 resource "azurerm_role_assignment" "functions_table" {
   scope                = "${azurerm_storage_account.this.id}/tableServices/default/tables/${azapi_resource.documents.name}"
   role_definition_name = "Storage Table Data Contributor"

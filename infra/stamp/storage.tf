@@ -1,4 +1,4 @@
-# Rooms and the ledger of TURN (a table), reports of calls (queues), the package and the host's own blobs.
+# Rooms and the TURN ledger (a table), reports of calls (queues), the package and the host's own blobs.
 resource "azurerm_storage_account" "this" {
   name                     = "sthg${local.short}"
   resource_group_name      = azurerm_resource_group.this.name

@@ -155,6 +155,17 @@ variable "network_rate" {
   }
 }
 
+variable "trusted_hops" {
+  description = "Public proxies of yours between callers and the functions, such as Front Door: the app skips their addresses."
+  type        = number
+  default     = 0
+
+  validation {
+    condition     = contains(range(9), var.trusted_hops)
+    error_message = "trusted_hops is 0 to 8."
+  }
+}
+
 variable "stats_retention_days" {
   description = "Days that reports of calls are kept; sums stay."
   type        = number

@@ -14,7 +14,7 @@ import uvicorn
 
 from local.emulator.http_upstream import http_upstream
 from local.emulator.service import SERVER_OPTIONS, Service, connection_string
-from local.emulator.templates import DEFAULT, BadSettings, Template, parse_templates
+from local.emulator.templates import DEFAULT_TEMPLATES, BadSettings, Template, parse_templates
 
 _BANNER = """
 ===================================================
@@ -65,7 +65,7 @@ def _templates(path: Path | None) -> Sequence[Template]:
     if path is None:
         path = Path("settings.json")
         if not path.exists():
-            return DEFAULT
+            return DEFAULT_TEMPLATES
     return parse_templates(path.read_bytes())
 
 

@@ -1,6 +1,7 @@
 """One REST call, parsed once: names checked, body bounded, messages read.
 
-Source: the data-plane REST reference, api-version 2022-06-01.
+Sources: the data-plane REST reference, api-version 2022-06-01; "Troubleshooting guide for Azure
+SignalR Service" (headers have at most 16 K).
 """
 
 import msgspec
@@ -9,8 +10,8 @@ from starlette.requests import Request
 from local.emulator.framing import RECORD_SEPARATOR
 from local.emulator.hub import HUB_NAME
 
-MAX_NAME = 1024  # characters, for groups
-MAX_HEADERS = 16 << 10  # bytes
+MAX_NAME_CHARACTERS = 1024  # for groups
+MAX_HEADERS_BYTES = 16 << 10
 
 
 class RestError(Exception):
@@ -67,14 +68,14 @@ class Call(msgspec.Struct, frozen=True):
 def parse_call(request: Request, names: dict[str, str]) -> Call:
     """`names` are the decoded path parameters. Raises BadRequest or 431."""
     query = request.query_params
-    if sum(len(name) + len(value) for name, value in request.headers.raw) > MAX_HEADERS:
+    if sum(len(name) + len(value) for name, value in request.headers.raw) > MAX_HEADERS_BYTES:
         raise RestError(431, "Error.HeadersTooLarge", "The request's headers are too large.")
     ttl = query.get("ttl")
     if ttl is not None and not (ttl.isascii() and ttl.isdecimal() and len(ttl) <= 10):
         raise BadRequest("The ttl is not a number of seconds.")
     return Call(
         hub=_hub(names["hub"], query.get("application")),
-        group=_name(names, "group", MAX_NAME),
+        group=_name(names, "group", MAX_NAME_CHARACTERS),
         user=_name(names, "user", None),
         connection=_name(names, "connection", None),
         excluded=tuple(query.getlist("excluded")),

@@ -41,7 +41,7 @@ class ClientEndpoint:
         self._board = board
         self._upstream = upstream
         self._options = options
-        self._negotiations = Negotiations(options.negotiate_lifetime)
+        self._negotiations = Negotiations(options.negotiate_lifetime_seconds)
 
     def routes(self) -> list[BaseRoute]:
         """`POST /client/negotiate` and the WebSocket at `/client/`."""
@@ -59,7 +59,7 @@ class ClientEndpoint:
         wanted = request.query_params.get("negotiateVersion", "0")
         if not wanted.isdecimal():
             return JSONResponse({"error": "The negotiateVersion is not a number."}, 400)
-        id, token = _unguessable(), _unguessable()
+        id, token = _random_id(), _random_id()
         # Stateful reconnect is not offered: the answer never carries `useStatefulReconnect`.
         answer = {"connectionId": id, "availableTransports": _TRANSPORTS, "negotiateVersion": 0}
         if int(wanted) >= 1:
@@ -101,7 +101,7 @@ class ClientEndpoint:
     def _claim(self, token: str | None, hub: str) -> str:
         """The connection id. Without a token the client skipped negotiation: a fresh one."""
         if not token:
-            return _unguessable()
+            return _random_id()
         try:
             return self._negotiations.claim(token, hub.lower(), time.monotonic())
         except NotNegotiated as error:
@@ -114,5 +114,5 @@ def _refusal(status: int) -> Response:
     return JSONResponse({"error": _TEXTS.get(status, "The connection is in use.")}, status)
 
 
-def _unguessable() -> str:
+def _random_id() -> str:
     return secrets.token_urlsafe(16)

@@ -2,6 +2,9 @@
 
 Two tasks: one reads and calls upstream, message by message, so events of a connection stay in
 order; the other writes what waits in the outbox. `_end` is the one way out.
+
+Sources: dotnet/aspnetcore, `src/SignalR/docs/specs/HubProtocol.md` and `HubConnectionContext` (when
+pings are sent, when a silent client ends, and the texts of errors).
 """
 
 import asyncio
@@ -35,8 +38,8 @@ from local.emulator.protocol import (
 from local.emulator.switchboard import Switchboard
 from local.emulator.upstream import UpstreamRequest, UpstreamResponse
 
-MAX_HANDSHAKE = 4096  # bytes
-GRACE = 5.0  # seconds the last frames may take once the connection is over
+MAX_HANDSHAKE_BYTES = 4096
+LAST_FRAMES_SECONDS = 5.0  # that the last frames may take at the end of a connection
 PINGS: dict[Protocol, bytes] = {
     "json": encode("json", Ping()),
     "messagepack": encode("messagepack", Ping()),
@@ -55,24 +58,24 @@ async def serve(
 ) -> None:
     """Runs an accepted socket until it is over."""
     try:
-        async with asyncio.timeout(options.handshake_timeout):
-            greeting = await _greeting(websocket)
+        async with asyncio.timeout(options.handshake_timeout_seconds):
+            asked = await _handshake(websocket)
     except TimeoutError:
         await _refuse(websocket, "Handshake was canceled.")
     except ProtocolError as error:
         await _refuse(websocket, str(error))
     else:
-        if greeting is not None:
-            protocol, rest = greeting
+        if asked is not None:
+            protocol, rest = asked
             connection = Connection(websocket, protocol, origin, upstream, options)
             await connection.run(board, user, rest)
 
 
-async def _greeting(websocket: WebSocket) -> tuple[Protocol, bytes] | None:
+async def _handshake(websocket: WebSocket) -> tuple[Protocol, bytes] | None:
     """The protocol asked for and what came behind the handshake; None if the client left."""
     data = b""
     while (split := split_handshake(data)) is None:
-        if len(data) > MAX_HANDSHAKE:
+        if len(data) > MAX_HANDSHAKE_BYTES:
             raise ProtocolError("Handshake was invalid.")
         received = await _receive(websocket)
         if received is None:
@@ -117,7 +120,7 @@ class Connection:
         self._loop = asyncio.get_running_loop()
         self._over = asyncio.Event()
         self._error: str | None = None
-        self._grace = GRACE
+        self._grace = LAST_FRAMES_SECONDS
         self._calling = False  # upstream, so nothing is read meanwhile
         self._last_seen = self._last_sent = self._loop.time()
         self._timer: asyncio.TimerHandle | None = None
@@ -197,13 +200,16 @@ class Connection:
         now, options = self._loop.time(), self._options
         if self._calling:
             self._last_seen = now  # we are the one who keeps the client waiting
-        if now - self._last_seen >= options.client_timeout:
+        if now - self._last_seen >= options.client_timeout_seconds:
             error = "The client was silent for too long."
             return self._end(error, Close(error=error, allow_reconnect=True))
-        if now - self._last_sent >= options.keep_alive:
+        if now - self._last_sent >= options.keep_alive_seconds:
             self._outbox.put(PINGS[self._protocol])
             self._last_sent = now
-        due = min(self._last_sent + options.keep_alive, self._last_seen + options.client_timeout)
+        due = min(
+            self._last_sent + options.keep_alive_seconds,
+            self._last_seen + options.client_timeout_seconds,
+        )
         self._timer = self._loop.call_at(due, self._tick)
 
     # --- the end ------------------------------------------------------------------------------

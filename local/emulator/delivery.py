@@ -9,7 +9,7 @@ _log = logging.getLogger(__name__)
 
 
 class Upstream:
-    """Calls the app, within a deadline, and never raises: whatever goes wrong is a status 500.
+    """Calls the app, within a deadline, and never raises: every failure is a status 500.
 
     `deliver` may be set after construction, where the host in turn needs the emulator.
     """

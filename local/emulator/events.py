@@ -15,7 +15,7 @@ from local.emulator.protocol import CONTENT_TYPES, JSON_TYPE, Completion, Protoc
 from local.emulator.upstream import IGNORED, UpstreamRequest, UpstreamResponse
 
 _CONNECTED = b'{"type":10}'
-MAX_RESPONSE = 16 << 20  # bytes
+MAX_RESPONSE_BYTES = 16 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ def reply(protocol: Protocol, invocation_id: str | None, response: UpstreamRespo
     """What the client gets for the app's answer to its message; empty for nothing."""
     if invocation_id is None or response == IGNORED:
         return b""
-    if response.status == 200 and len(response.body) > MAX_RESPONSE:
+    if response.status == 200 and len(response.body) > MAX_RESPONSE_BYTES:
         return _failure(protocol, invocation_id, "Invocation failed, response too large.")
     if response.status == 200 and response.body:
         return response.body  # a framed Completion already, in the client's protocol

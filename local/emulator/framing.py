@@ -9,7 +9,7 @@ from typing import Literal
 Protocol = Literal["json", "messagepack"]
 
 RECORD_SEPARATOR = b"\x1e"
-MAX_MESSAGE = 1 << 20  # bytes; the service's own limit for one message
+MAX_MESSAGE_BYTES = 1 << 20  # the service's own limit for one message
 
 
 class ProtocolError(ValueError):
@@ -40,7 +40,7 @@ def unframe(protocol: Protocol, data: bytes) -> bytes:
 class Deframer:
     """Cuts a stream of bytes into payloads, however the bytes were split on the way."""
 
-    def __init__(self, protocol: Protocol, limit: int = MAX_MESSAGE) -> None:
+    def __init__(self, protocol: Protocol, limit: int = MAX_MESSAGE_BYTES) -> None:
         self.protocol = protocol
         self._limit = limit
         self._buffer = b""

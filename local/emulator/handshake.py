@@ -1,7 +1,7 @@
 """The SignalR handshake: the client names its protocol, the service agrees or says why not.
 
 Source: dotnet/aspnetcore, `src/SignalR/docs/specs/HubProtocol.md`, "Overview". Always a JSON
-record, whatever protocol follows. Pure.
+record, also before MessagePack. Pure.
 """
 
 import msgspec

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import httpx
 
-from local.emulator.events import MAX_RESPONSE
+from local.emulator.events import MAX_RESPONSE_BYTES
 from local.emulator.templates import Template, find
 from local.emulator.upstream import IGNORED, Deliver, UpstreamRequest, UpstreamResponse
 
@@ -33,6 +33,6 @@ async def _body(response: httpx.Response) -> bytes:
     body = bytearray()
     async for chunk in response.aiter_bytes():
         body += chunk
-        if len(body) > MAX_RESPONSE:
+        if len(body) > MAX_RESPONSE_BYTES:
             break
     return bytes(body)

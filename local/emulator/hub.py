@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 HUB_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_`,.\[\]]{0,127}")  # the whole of it, case aside
-YEAR = 365 * 24 * 3600  # seconds; a user stays in a group at most this long ("ttl" unset)
+MAX_USER_TTL_SECONDS = 365 * 24 * 3600  # a user stays in a group at most a year
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +115,9 @@ class Hub:
 
     def join_user(self, user: str, group: str, now: float, ttl: float | None = None) -> None:
         """The user is in the group for `ttl` seconds, a year at most; again replaces the time."""
-        self._members(group).users[user] = now + min(YEAR if ttl is None else ttl, YEAR)
+        self._members(group).users[user] = now + min(
+            MAX_USER_TTL_SECONDS if ttl is None else ttl, MAX_USER_TTL_SECONDS
+        )
 
     def leave_user(self, user: str, group: str) -> None:
         """Also takes out the user's present connections, however they came into the group."""

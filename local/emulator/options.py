@@ -1,4 +1,8 @@
-"""The emulator's times and limits. The defaults are the service's."""
+"""The emulator's times and limits.
+
+Handshake, keep-alive and client timeout are the defaults of ASP.NET Core SignalR
+(dotnet/aspnetcore, `HubOptionsSetup`); a message of 1 MiB is the limit of the service.
+"""
 
 from dataclasses import dataclass
 
@@ -8,12 +12,12 @@ EMULATOR_KEY = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789ABCDEFGH"
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """Seconds, and bytes."""
+    """Times and limits; the unit of each is in its name."""
 
-    handshake_timeout: float = 15
-    keep_alive: float = 15
-    client_timeout: float = 30
-    negotiate_lifetime: float = 5
-    upstream_timeout: float = 100
+    handshake_timeout_seconds: float = 15
+    keep_alive_seconds: float = 15
+    client_timeout_seconds: float = 30
+    negotiate_lifetime_seconds: float = 5
+    upstream_timeout_seconds: float = 100
     outbox_bytes: int = 4 << 20  # waiting for one slow reader before it is cut off
     message_bytes: int = 1 << 20  # one message from a client, or one REST body

@@ -28,14 +28,14 @@ from local.emulator.switchboard import Switchboard
 from local.emulator.tokens import BadToken, bearer, verify
 
 
-class Say(NamedTuple):
+class SendRoute(NamedTuple):
     """Sends a message: 202, also when nobody is there. With and without `/:send`."""
 
     path: str  # below the hub
     do: Callable[[Switchboard, Call, Payload], None]
 
 
-class Act(NamedTuple):
+class ActionRoute(NamedTuple):
     """Asks or changes something. `do` answers False when what it is about does not exist."""
 
     verbs: str
@@ -49,47 +49,47 @@ MEMBER = ("/groups/{group}/connections/{connection}", "/connections/{connection}
 USER = ("/users/{user}/groups/{group}", "/groups/{group}/users/{user}")
 
 # fmt: off
-SENDS = [
-    Say("",
+SEND_ROUTES = [
+    SendRoute("",
         lambda b, c, m: b.send_to_all(c.hub, m.target, m.arguments, c.excluded)),
-    Say("/groups/{group}",
+    SendRoute("/groups/{group}",
         lambda b, c, m: b.send_to_group(c.hub, c.group, m.target, m.arguments, c.excluded)),
-    Say("/users/{user}",
+    SendRoute("/users/{user}",
         lambda b, c, m: b.send_to_user(c.hub, c.user, m.target, m.arguments)),
-    Say("/connections/{connection}",
+    SendRoute("/connections/{connection}",
         lambda b, c, m: b.send_to_connection(c.hub, c.connection, m.target, m.arguments)),
 ]
 
-ACTS = [
-    Act("POST", ("/:closeConnections",), 204, "",
+ACTION_ROUTES = [
+    ActionRoute("POST", ("/:closeConnections",), 204, "",
         lambda b, c: b.close_all(c.hub, c.reason, c.excluded)),
-    Act("POST", ("/groups/{group}/:closeConnections",), 204, "",
+    ActionRoute("POST", ("/groups/{group}/:closeConnections",), 204, "",
         lambda b, c: b.close_group(c.hub, c.group, c.reason, c.excluded)),
-    Act("POST", ("/users/{user}/:closeConnections",), 204, "",
+    ActionRoute("POST", ("/users/{user}/:closeConnections",), 204, "",
         lambda b, c: b.close_user(c.hub, c.user, c.reason, c.excluded)),
-    Act("DELETE", ("/connections/{connection}",), 200, "",
+    ActionRoute("DELETE", ("/connections/{connection}",), 200, "",
         lambda b, c: b.close_connection(c.hub, c.connection, c.reason)),
 
-    Act("GET HEAD", ("/connections/{connection}",), 200, "Warning.Connection.NotExisted",
+    ActionRoute("GET HEAD", ("/connections/{connection}",), 200, "Warning.Connection.NotExisted",
         lambda b, c: b.has_connection(c.hub, c.connection)),
-    Act("GET HEAD", ("/groups/{group}",), 200, "Warning.Group.NotExisted",
+    ActionRoute("GET HEAD", ("/groups/{group}",), 200, "Warning.Group.NotExisted",
         lambda b, c: b.has_group(c.hub, c.group)),
-    Act("GET HEAD", ("/users/{user}",), 200, "Warning.User.NotExisted",
+    ActionRoute("GET HEAD", ("/users/{user}",), 200, "Warning.User.NotExisted",
         lambda b, c: b.has_user(c.hub, c.user)),
-    Act("GET HEAD", USER, 200, "Info.User.NotInGroup",
+    ActionRoute("GET HEAD", USER, 200, "Info.User.NotInGroup",
         lambda b, c: b.has_user_in_group(c.hub, c.user, c.group)),
 
-    Act("PUT", MEMBER, 200, "Error.Connection.NotExisted",
+    ActionRoute("PUT", MEMBER, 200, "Error.Connection.NotExisted",
         lambda b, c: b.add_connection_to_group(c.hub, c.connection, c.group)),
-    Act("DELETE", MEMBER, 200, "Error.Connection.NotExisted",
+    ActionRoute("DELETE", MEMBER, 200, "Error.Connection.NotExisted",
         lambda b, c: b.remove_connection_from_group(c.hub, c.connection, c.group)),
-    Act("DELETE", ("/connections/{connection}/groups",), 200, "",
+    ActionRoute("DELETE", ("/connections/{connection}/groups",), 200, "",
         lambda b, c: b.remove_connection_from_all_groups(c.hub, c.connection)),
-    Act("PUT", USER, 200, "",
+    ActionRoute("PUT", USER, 200, "",
         lambda b, c: b.add_user_to_group(c.hub, c.user, c.group, c.ttl)),
-    Act("DELETE", USER, 204, "",
+    ActionRoute("DELETE", USER, 204, "",
         lambda b, c: b.remove_user_from_group(c.hub, c.user, c.group)),
-    Act("DELETE", ("/users/{user}/groups",), 204, "",
+    ActionRoute("DELETE", ("/users/{user}/groups",), 204, "",
         lambda b, c: b.remove_user_from_all_groups(c.hub, c.user)),
 ]
 # fmt: on
@@ -100,18 +100,18 @@ Handler = Callable[[Call, Request], Awaitable[Response]]
 def routes(keys: Sequence[str], board: Switchboard, limit: int) -> list[BaseRoute]:
     """`limit` is the largest body, in bytes."""
     listed: list[BaseRoute] = [Route("/health", _health, methods=["GET", "HEAD"])]
-    for say in SENDS:
-        endpoint = _guarded(keys, _saying(say, board, limit))
+    for say in SEND_ROUTES:
+        endpoint = _guarded(keys, _send_handler(say, board, limit))
         paths = (say.path + "/:send", say.path)
         listed += [Route("/hubs/{hub}" + path, endpoint, methods=["POST"]) for path in paths]
-    for act in ACTS:
-        endpoint = _guarded(keys, _acting(act, board))
+    for act in ACTION_ROUTES:
+        endpoint = _guarded(keys, _action_handler(act, board))
         verbs = act.verbs.split()
         listed += [Route("/hubs/{hub}" + path, endpoint, methods=verbs) for path in act.paths]
     return [Mount("/api/v1", routes=listed), Mount("/api", routes=listed)]
 
 
-def _saying(say: Say, board: Switchboard, limit: int) -> Handler:
+def _send_handler(say: SendRoute, board: Switchboard, limit: int) -> Handler:
     async def handle(call: Call, request: Request) -> Response:
         try:
             say.do(board, call, await parse_payload(request, limit))
@@ -122,7 +122,7 @@ def _saying(say: Say, board: Switchboard, limit: int) -> Handler:
     return handle
 
 
-def _acting(act: Act, board: Switchboard) -> Handler:
+def _action_handler(act: ActionRoute, board: Switchboard) -> Handler:
     async def handle(call: Call, request: Request) -> Response:
         if act.do(board, call) is False:
             raise NotExisted(act.missing)

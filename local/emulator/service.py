@@ -55,7 +55,7 @@ class Service:
         if not keys or not all(keys):
             raise ValueError("at least one access key is needed, and none may be empty")
         self.board = Switchboard()
-        self.upstream = Upstream(deliver, options.upstream_timeout)
+        self.upstream = Upstream(deliver, options.upstream_timeout_seconds)
         clients = ClientEndpoint(keys, self.board, self.upstream, options)
         starlette = Starlette(
             routes=clients.routes() + rest.routes(keys, self.board, options.message_bytes),

@@ -42,7 +42,7 @@ class Template(msgspec.Struct, frozen=True, rename="pascal", kw_only=True):
         )
 
 
-DEFAULT = (Template(url_template="http://localhost:7071/runtime/webhooks/signalr"),)
+DEFAULT_TEMPLATES = (Template(url_template="http://localhost:7071/runtime/webhooks/signalr"),)
 
 
 class _Upstream(msgspec.Struct, frozen=True, rename="pascal"):

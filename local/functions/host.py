@@ -3,6 +3,9 @@
 worker (Microsoft's code) ── invoker ── http_trigger ┐
                                      ├─ signalr_trigger ├─ Host.app, Host.deliver
                                      ├─ queues, timers ─┘
+
+Sources: "Azure Functions HTTP trigger" (routes, keys, CORS), "SignalR Service trigger binding" (the
+webhook `/runtime/webhooks/signalr`), each module its own.
 """
 
 import asyncio

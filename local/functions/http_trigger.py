@@ -17,7 +17,7 @@ from local.functions.rules import route_of
 from local.functions.values import HttpRequest, HttpResponse, Value
 from local.functions.worker import FunctionFailed, http
 
-MAX_BODY = 104_857_600  # FUNCTIONS_REQUEST_BODY_SIZE_LIMIT's default
+MAX_BODY_BYTES = 104_857_600  # FUNCTIONS_REQUEST_BODY_SIZE_LIMIT's default
 # Uvicorn writes these itself; a function that sets them too would break the framing.
 _HOP_HEADERS = frozenset({"content-length", "transfer-encoding", "connection", "keep-alive"})
 
@@ -66,7 +66,7 @@ def has_key(request: Request, key: str) -> bool:
     return hmac.compare_digest(offered.encode(), key.encode())
 
 
-async def read_body(request: Request, limit: int = MAX_BODY) -> bytes:
+async def read_body(request: Request, limit: int = MAX_BODY_BYTES) -> bytes:
     """The whole body. Raises BodyTooLarge as soon as it is known to be, however it is sent."""
     declared = request.headers.get("content-length", "0")
     if declared.isdigit() and int(declared) > limit:
@@ -101,7 +101,7 @@ def _request(request: Request, match: Match, body: bytes) -> HttpRequest:
 
 
 def _forwarded(request: Request) -> list[tuple[str, str]]:
-    """Azure's front end adds the caller's address behind whatever the caller sent."""
+    """Azure's front end adds the caller's address after what the caller sent."""
     if request.client is None:
         return []
     host, port = request.client

@@ -14,8 +14,8 @@ from msgspec import Raw
 
 from local.functions.values import HttpResponse, Value
 
-# Azure Storage: a message is at most 64 KiB, and the host's default encoding is base64.
-MAX_QUEUE_MESSAGE = 48 * 1024
+# Azure Storage: a message is at most 64 KiB in base64, and the host's default encoding is base64.
+MAX_QUEUE_MESSAGE_BYTES = 48 * 1024
 
 
 class BadOutput(ValueError):
@@ -130,8 +130,8 @@ def queue_messages(value: Value) -> list[bytes]:
     """The messages of one value of a `queue` output, in order. Raises BadOutput."""
     messages = list(_messages(value))
     for message in messages:
-        if len(message) > MAX_QUEUE_MESSAGE:
-            raise BadOutput(f"a queue message is longer than {MAX_QUEUE_MESSAGE} bytes")
+        if len(message) > MAX_QUEUE_MESSAGE_BYTES:
+            raise BadOutput(f"a queue message is longer than {MAX_QUEUE_MESSAGE_BYTES} bytes")
     return messages
 
 

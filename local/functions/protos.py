@@ -9,11 +9,11 @@ take the runtime's native seam, so only what indexing touches is here.
 from types import SimpleNamespace
 
 
-class Bag(SimpleNamespace):
-    """A message: whatever members it was made with."""
+class Message(SimpleNamespace):
+    """A message with the members it was made with."""
 
 
-class BindingInfo(Bag):
+class BindingInfo(Message):
     """The enum members of `BindingInfo.Direction` and `BindingInfo.DataType`."""
 
     # `in` is a keyword in Python, so the directions are set below the class.
@@ -28,7 +28,7 @@ class BindingInfo(Bag):
 setattr(BindingInfo, "in", 0)
 
 
-class StatusResult(Bag):
+class StatusResult(Message):
     """The enum members of `StatusResult.Status`."""
 
     Failure = 0
@@ -36,5 +36,5 @@ class StatusResult(Bag):
     Cancelled = 2
 
 
-RpcException = WorkerInitResponse = WorkerMetadata = FunctionMetadataResponse = Bag
-FunctionLoadResponse = RpcFunctionMetadata = RpcRetryOptions = Bag
+RpcException = WorkerInitResponse = WorkerMetadata = FunctionMetadataResponse = Message
+FunctionLoadResponse = RpcFunctionMetadata = RpcRetryOptions = Message

@@ -17,7 +17,7 @@ from typing import Any
 from local.functions.outputs import BadOutput
 from local.functions.worker import json_text, text
 
-CAPACITY = 10_000  # messages waiting per queue; more means nobody reads it
+MAX_WAITING_MESSAGES = 10_000  # messages waiting per queue; more means nobody reads it
 LIFETIME = timedelta(days=7)
 
 
@@ -52,8 +52,8 @@ class Queue:
 
     def put(self, message: Message, visible: datetime) -> None:
         """Raises BadOutput when the queue is full."""
-        if len(self._heap) >= CAPACITY:
-            raise BadOutput(f"the local queue is full ({CAPACITY} messages wait)")
+        if len(self._heap) >= MAX_WAITING_MESSAGES:
+            raise BadOutput(f"the local queue is full ({MAX_WAITING_MESSAGES} messages wait)")
         heapq.heappush(self._heap, (visible, next(self._order), message))
         self._changed.set()
 

@@ -48,7 +48,7 @@ class Route:
 
     @property
     def shape(self) -> str:
-        """Equal for templates that match the same paths whatever the parameters are called."""
+        """Equal for templates that match the same paths. Names of parameters do not count."""
         return _PARAMETER.sub(r"{\1:\3\4}", self.template).lower()
 
     def match(self, path: str) -> dict[str, str] | None:

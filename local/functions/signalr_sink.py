@@ -12,7 +12,7 @@ class SignalRSink(Protocol):
     """The part of the service's data plane that the output binding uses.
 
     The emulator's Switchboard is one as it stands: it queues messages and never waits, so nothing
-    here is async. `arguments` is the text of a JSON array. Sending to somebody who is not there
+    here is async. `arguments` is the text of a JSON array. Sending to a client that is not there
     is no error; arguments that cannot be sent raise ValueError. Results are not looked at.
     """
 

@@ -82,7 +82,7 @@ class SignalRTrigger:
         try:
             await self._run(function, _context(request, headers, error=error))
         except FunctionFailed:
-            # 403 does not close the connection; `disconnected` is 200 whatever happens.
+            # 403 does not close the connection; `disconnected` is 200 after a failure too.
             return UpstreamResponse(403 if connected else 200)
         return UpstreamResponse(200)
 

@@ -1,4 +1,8 @@
-"""Timer triggers: each function alone with its schedule, never two runs of it at once."""
+"""Timer triggers: each function alone with its schedule, never two runs of it at once.
+
+Sources: "Timer trigger for Azure Functions"; Azure/azure-webjobs-sdk-extensions, `TimerInfo` and
+`ScheduleStatus` (the trigger value).
+"""
 
 import asyncio
 import json
@@ -22,9 +26,9 @@ class Timers:
         """Run every timer function when it is due. Functions that fail run again when due."""
         async with asyncio.TaskGroup() as tasks:
             for function in self._functions:
-                tasks.create_task(self._keep_time(function))
+                tasks.create_task(self._run_on_schedule(function))
 
-    async def _keep_time(self, function: Function) -> None:
+    async def _run_on_schedule(self, function: Function) -> None:
         schedule = parse(function.trigger.text("schedule"))
         last: datetime | None = None
         if function.trigger.settings.get("runOnStartup"):

@@ -133,7 +133,7 @@ class Worker:
             raise FunctionFailed(f"{type(failure).__name__}: {failure}") from failure
 
     def stop(self) -> None:
-        """Start no more synchronous functions. Those at work go on; nobody waits for them."""
+        """Start no more synchronous functions. Those at work go on; `stop` does not wait."""
         runtime.get_threadpool_executor().shutdown(wait=False, cancel_futures=True)
 
 

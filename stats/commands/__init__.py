@@ -1,4 +1,4 @@
-"""One command each: `configure(parser)` and `run(args)`, which answers the exit status."""
+"""The commands, one a module. `configure(parser)` adds options, `run(args)` returns the status."""
 
 import argparse
 import sys
@@ -6,20 +6,21 @@ from collections.abc import Mapping
 from importlib import import_module
 
 from cloud.connection_strings import SettingsError
-from stats.sql import StoreAway, StoreFailed
+from stats.store import StoreAway, StoreFailed
 
 
 def run_command(package: str, description: str, commands: Mapping[str, str]) -> int:
     """Run the module of `{package}.commands` that the command line names.
 
-    0 when done, 1 with one sentence on stderr when not.
+    `commands`: what each does, by its name. Returns 0 when done, and 1 with one sentence on stderr
+    when not.
     """
     parser = argparse.ArgumentParser(prog=f"python -m {package}", description=description)
     added = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     name = next((argument for argument in sys.argv[1:] if argument in commands), None)
     for command, words in commands.items():
         one = added.add_parser(command, help=words, description=words.capitalize() + ".")
-        if command == name:  # the others need not be imported
+        if command == name:  # only this one is imported
             module = import_module(f"{package}.commands.{name}")
             module.configure(one)
     args = parser.parse_args()

@@ -1,4 +1,4 @@
-"""`python -m stats grant NAME CLIENT_ID`: let the app into the database, as little as it needs."""
+"""`python -m stats grant NAME CLIENT_ID`: give the app access to its part of the database."""
 
 import argparse
 import re
@@ -6,17 +6,20 @@ import sys
 import uuid
 
 from stats import tsql
-from stats.commands.database import open_database
-from stats.sql import Odbc, Store
+from stats.commands.database import open_database, read_database
+from stats.drivers import Odbc
+from stats.store import Store
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the options of this command."""
     parser.add_argument("name", help="what the user is called: the name of the managed identity")
     parser.add_argument("client_id", type=uuid.UUID, help="the client id of the identity")
     parser.add_argument("--print", action="store_true", help="print the statements; do nothing")
 
 
 def run(args: argparse.Namespace) -> int:
+    """1 with a sentence on stderr for a bad name or SQLite. Raises StoreAway or StoreFailed."""
     if not re.fullmatch(r"[^\x00-\x1f\x7f]{1,128}", args.name):
         print("NAME has 1 to 128 characters and no control characters.", file=sys.stderr)
         return 1
@@ -24,9 +27,12 @@ def run(args: argparse.Namespace) -> int:
     if args.print:
         print("\n".join(f"{statement};" for statement in statements))
         return 0
-    driver = open_database()
+    driver = open_database(read_database())
     if not isinstance(driver, Odbc):
-        print("SQLite knows no users; SQL_CONNECTION names no Azure SQL.", file=sys.stderr)
+        print(
+            "SQLite has no users. SQL_CONNECTION has to name an Azure SQL database.",
+            file=sys.stderr,
+        )
         return 1
 
     def work(cursor: object) -> None:

@@ -2,15 +2,16 @@
 
 import argparse
 
-from stats.commands.database import open_database
+from stats.commands.database import open_database, read_database
 from stats.migrate import migrate
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Takes nothing: SQL_CONNECTION says where."""
+    """Add nothing: SQL_CONNECTION names the database."""
 
 
 def run(args: argparse.Namespace) -> int:
-    applied = migrate(open_database())
+    """Print the names of the scripts that were applied. Raises StoreAway or StoreFailed."""
+    applied = migrate(open_database(read_database()))
     print("\n".join(f"applied {name}" for name in applied) or "up to date")
     return 0

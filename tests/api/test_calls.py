@@ -391,6 +391,15 @@ async def test_a_host_who_was_kicked_gives_no_more_orders(visitor: Visitor) -> N
 # --- signal and leave -------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("path", ["/health", "/stats"])
+async def test_head_answers_as_get_without_a_body(visitor: Visitor, path: str) -> None:
+    """RFC 9110 §9.3.2."""
+    asked = await visitor.get(path)
+    head = await visitor.head(path)
+    assert (head.status_code, head.content) == (asked.status_code, b"")
+    assert head.headers["content-type"] == asked.headers["content-type"]
+
+
 async def test_signal_by_http_reaches_an_open_socket(visitor: Visitor) -> None:
     room = new_room()
     ann, bob = await visitor.negotiate(room), await visitor.negotiate(room)

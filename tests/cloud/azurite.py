@@ -1,4 +1,4 @@
-"""Azurite's table service, as a process on a free port of this machine."""
+"""Azurite's services, as processes on free ports of this machine."""
 
 import socket
 import subprocess
@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
-AZURITE = Path(__file__).parents[2] / "node_modules" / ".bin" / "azurite-table"
+BINARIES = Path(__file__).parents[2] / "node_modules" / ".bin"
 # Azurite's account, which is public: its documents print it, and it opens nothing else.
 ACCOUNT = "devstoreaccount1"
 KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
-START = 30  # seconds
+START_SECONDS = 30
 
 
 @dataclass
@@ -26,15 +27,19 @@ class Azurite:
 
 
 @contextmanager
-def azurite() -> Iterator[Azurite]:
-    """Nothing it holds outlives it."""
+def azurite(service: Literal["table", "queue"] = "table") -> Iterator[Azurite]:
+    """One service. What it holds ends with it."""
     port = free_port()
     options = ["--silent", "--skipApiVersionCheck", "--disableTelemetry", "--inMemoryPersistence"]
     process = subprocess.Popen(
-        [AZURITE, *options, "--tableHost", "127.0.0.1", "--tablePort", str(port)],
+        [
+            BINARIES / f"azurite-{service}",
+            *options,
+            *(f"--{service}Host", "127.0.0.1", f"--{service}Port", str(port)),
+        ],
         stdout=subprocess.DEVNULL,
     )
-    running = Azurite(connection_string(port), process)
+    running = Azurite(connection_string(port, service), process)
     try:
         until_it_listens(port, process)
         yield running
@@ -42,8 +47,8 @@ def azurite() -> Iterator[Azurite]:
         running.stop()
 
 
-def connection_string(port: int) -> str:
-    place = f"TableEndpoint=http://127.0.0.1:{port}/{ACCOUNT}"
+def connection_string(port: int, service: str = "table") -> str:
+    place = f"{service.title()}Endpoint=http://127.0.0.1:{port}/{ACCOUNT}"
     return f"DefaultEndpointsProtocol=http;AccountName={ACCOUNT};AccountKey={KEY};{place};"
 
 
@@ -55,7 +60,7 @@ def free_port() -> int:
 
 
 def until_it_listens(port: int, process: "subprocess.Popen[bytes]") -> None:
-    deadline = time.monotonic() + START
+    deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:

@@ -1,13 +1,21 @@
-from collections.abc import Iterator
+"""Stores of documents, and a vault."""
+
+import ssl
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
+import trustme
 from azure.data.tables import TableClient
+from azure.keyvault.secrets import SecretClient
 
 from cloud.documents import Documents
-from cloud.encryption import Seal
+from cloud.encryption import Cipher
+from cloud.key_vault import KeyVault
 from cloud.memory import MemoryDocuments
 from cloud.table import TableDocuments
 from tests.cloud.azurite import azurite
+from tests.cloud.vaults import SHORT, Clock, Credential, Vault
 
 KEYS = {"k": b"k" * 32}
 
@@ -33,4 +41,51 @@ def table(account: str, request: pytest.FixtureRequest) -> Iterator[TableClient]
 def documents(request: pytest.FixtureRequest) -> Documents:
     if request.param == "memory":
         return MemoryDocuments()
-    return TableDocuments(request.getfixturevalue("table"), Seal(lambda: KEYS))
+    return TableDocuments(request.getfixturevalue("table"), Cipher(lambda: KEYS))
+
+
+@pytest.fixture(scope="session")
+def ca() -> trustme.CA:
+    return trustme.CA()
+
+
+@pytest.fixture(scope="session")
+def ca_file(ca: trustme.CA, tmp_path_factory: pytest.TempPathFactory) -> str:
+    path = tmp_path_factory.mktemp("ca") / "ca.pem"
+    ca.cert_pem.write_to_path(str(path))
+    return str(path)
+
+
+@pytest.fixture
+def vault(ca: trustme.CA) -> Iterator[Vault]:
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    ca.issue_cert("127.0.0.1").configure_cert(tls)
+    found = Vault(tls)
+    with found.server:
+        yield found
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+type Clients = Callable[..., KeyVault]
+
+
+@pytest.fixture
+def client(vault: Vault, ca_file: str) -> Clients:
+    """Makes clients of the vault: `client(url=…, credential=…)`."""
+
+    def make(url: str = "", credential: Any = None) -> KeyVault:
+        def connect() -> SecretClient:
+            return SecretClient(
+                url or vault.server.url,
+                credential or Credential(),
+                verify_challenge_resource=False,
+                connection_verify=ca_file,
+            )
+
+        return KeyVault(connect, SHORT)
+
+    return make

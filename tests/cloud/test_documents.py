@@ -1,4 +1,4 @@
-"""What every store of documents promises: storage/documents.py."""
+"""What every store of documents promises: cloud/documents.py."""
 
 import random
 from concurrent.futures import ThreadPoolExecutor

@@ -1,81 +1,67 @@
-"""Poisoned messages are put back: on Azurite's real queue service."""
+"""The client of the queue service, with Azurite's real one."""
 
 import base64
-import subprocess
 from collections.abc import Iterator
 
-import msgspec
 import pytest
 import requests
 
-from cloud.queues import Account, QueueAway, Queues, read_account, to_sign
-from stats.commands import replay
-from tests.cloud.azurite import ACCOUNT, AZURITE, KEY, free_port, until_it_listens
-from tests.stats.commands import answer
-from tests.stats.reports import rows
+from cloud.queues import MAX_TAKEN, QueueAccount, QueueAway, Queues, read_account, to_sign
+from tests.cloud.azurite import KEY, azurite, free_port
 
 
 @pytest.fixture(scope="module")
 def connection() -> Iterator[str]:
     """The connection string of an account with queues."""
-    port = free_port()
-    options = ["--silent", "--skipApiVersionCheck", "--disableTelemetry", "--inMemoryPersistence"]
-    process = subprocess.Popen(
-        [AZURITE.with_name("azurite-queue"), *options, "--queuePort", str(port)],
-        stdout=subprocess.DEVNULL,
-    )
-    try:
-        until_it_listens(port, process)
-        place = f"QueueEndpoint=http://127.0.0.1:{port}/{ACCOUNT}"
-        yield f"DefaultEndpointsProtocol=http;AccountName={ACCOUNT};AccountKey={KEY};{place};"
-    finally:
-        process.terminate()
-        process.wait(10)
+    with azurite("queue") as running:
+        yield running.connection
 
 
 @pytest.fixture
 def queues(connection: str) -> Iterator[Queues]:
-    account = read_account({"S": connection}, "S", lambda: "")
-    with Queues(account) as made:
-        for name in ("reports", "reports-poison"):
-            made.create(name)
+    with Queues(read_account({"S": connection}, "S", lambda: "")) as made:
+        made.create("letters")
         yield made
-        for name in ("reports", "reports-poison"):
-            made.clear(name)
+        made.clear("letters")
 
 
-def texts(count: int) -> list[str]:
-    """Messages as the host writes them."""
-    return [base64.b64encode(msgspec.json.encode(one)).decode() for one in rows(count)]
+def test_what_is_put_is_taken_and_hidden_from_others(queues: Queues) -> None:
+    queues.put("letters", "<&>")
+    (message,) = queues.take("letters")
+    assert message.text == "<&>"
+    assert queues.take("letters") == []
 
 
-def lying(queues: Queues, name: str) -> list[str]:
-    found: list[str] = []
-    while messages := queues.take(name):
-        found += [message.text for message in messages]
-    return found
+def test_what_is_deleted_is_gone_and_may_be_deleted_again(queues: Queues) -> None:
+    queues.put("letters", "one")
+    (message,) = queues.take("letters")
+    for _ in range(2):
+        queues.delete("letters", message)
 
 
-def test_all_of_them_are_put_back_as_they_are(queues: Queues) -> None:
-    sent = [*texts(40), "<&>"]
-    for text in sent:
-        queues.put("reports-poison", text)
-    assert sum(queues.replay("reports")) == 41
-    assert sorted(lying(queues, "reports")) == sorted(sent)
-    assert lying(queues, "reports-poison") == []
+def test_a_take_is_bounded(queues: Queues) -> None:
+    for number in range(MAX_TAKEN + 1):
+        queues.put("letters", str(number))
+    assert [len(queues.take("letters")) for _ in range(2)] == [MAX_TAKEN, 1]
 
 
-def test_the_command(queues: Queues, connection: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AzureWebJobsStorage", connection)
-    for text in texts(3):
-        queues.put("reports-poison", text)
-    assert answer(replay) == "3 moved\n"
-    assert answer(replay) == "0 moved\n"
-    assert len(lying(queues, "reports")) == 3
+def test_a_queue_may_be_created_again_and_is_cleared(queues: Queues) -> None:
+    queues.put("letters", "one")
+    queues.create("letters")
+    queues.clear("letters")
+    assert queues.take("letters") == []
 
 
-def test_without_a_poison_queue_there_is_nothing_to_do(queues: Queues) -> None:
-    assert sum(queues.replay("never-heard-of")) == 0
+def test_a_queue_that_is_not_there_is_empty_and_takes_nothing(queues: Queues) -> None:
+    assert queues.take("never-heard-of") == []
+    with pytest.raises(QueueAway, match="^HTTP 404$"):
+        queues.put("never-heard-of", "text")
+
+
+def test_a_service_that_is_not_there_is_away() -> None:
+    account = QueueAccount(f"http://127.0.0.1:{free_port()}/a", "a", KEY)
+    with Queues(account) as queues, pytest.raises(QueueAway, match="^ConnectionError$"):
+        queues.take("letters")
 
 
 def test_a_wrong_key_is_refused_and_not_shown(connection: str) -> None:
@@ -86,15 +72,6 @@ def test_a_wrong_key_is_refused_and_not_shown(connection: str) -> None:
     assert other not in repr(account)
 
 
-def test_a_service_that_is_not_there_is_away(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    place = f"QueueEndpoint=http://127.0.0.1:{free_port()}/a"
-    monkeypatch.setenv("AzureWebJobsStorage", f"AccountName=a;AccountKey={KEY};{place}")
-    assert replay.run(None) == 1  # type: ignore[arg-type]
-    assert capsys.readouterr().err == "0 moved; then: ConnectionError.\n"
-
-
 def test_an_identity_sends_its_token() -> None:
     class Listening(requests.Session):
         def request(self, method: str, url: str, **options: object) -> requests.Response:  # type: ignore[override]
@@ -103,8 +80,8 @@ def test_an_identity_sends_its_token() -> None:
             answer.status_code = 404
             return answer
 
-    with Queues(Account("https://a.queue.example", token=lambda: "t")) as queues:
-        queues.session = session = Listening()
+    session, account = Listening(), QueueAccount("https://a.queue.example", token=lambda: "t")
+    with Queues(account, session) as queues:
         assert queues.take("reports-poison") == []
     url, headers = session.asked
     assert url.startswith("https://a.queue.example/reports-poison/messages?")

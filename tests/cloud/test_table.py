@@ -1,4 +1,4 @@
-"""What only a table does: it may be busy, away, or sealed with a key that nobody holds."""
+"""What only a table does: it may be busy, away, or encrypted with a key that nobody has."""
 
 import socket
 import time
@@ -12,8 +12,8 @@ from azure.data.tables import TableClient
 from backend.wiring import _table_client
 from cloud.connection_strings import TableStorage
 from cloud.documents import Away, Busy, Change
-from cloud.encryption import Seal
-from cloud.table import TRIES, TableDocuments
+from cloud.encryption import Cipher
+from cloud.table import UPDATE_TRIES, TableDocuments
 from tests.cloud.azurite import connection_string, free_port
 
 OLD, NEW = b"o" * 32, b"n" * 32
@@ -21,9 +21,9 @@ LATER = 4_000_000_000_000
 VALUE = b'{"name":"Ann of the Hill","sdp":"v=0\\r\\no=- 46117 2 IN IP4 192.0.2.77"}'
 
 
-def sealed_by(*keys: bytes) -> Seal:
+def with_keys(*keys: bytes) -> Cipher:
     held = {str(number): key for number, key in enumerate(keys)}
-    return Seal(lambda: held)
+    return Cipher(lambda: held)
 
 
 def put(documents: TableDocuments, value: bytes | None) -> None:
@@ -40,7 +40,7 @@ def raw(table: TableClient) -> bytes:
 
 
 def test_nothing_lies_in_the_table_in_clear(table: TableClient) -> None:
-    documents = TableDocuments(table, sealed_by(OLD))
+    documents = TableDocuments(table, with_keys(OLD))
     put(documents, VALUE)
     lying = raw(table)
     assert len(lying) > len(VALUE)
@@ -49,24 +49,24 @@ def test_nothing_lies_in_the_table_in_clear(table: TableClient) -> None:
     assert documents.read("a") == VALUE
 
 
-def test_a_new_key_in_front_opens_what_the_old_one_sealed(table: TableClient) -> None:
-    put(TableDocuments(table, sealed_by(OLD)), VALUE)
-    both = TableDocuments(table, sealed_by(NEW, OLD))
+def test_a_new_key_in_front_still_decrypts_what_the_old_one_encrypted(table: TableClient) -> None:
+    put(TableDocuments(table, with_keys(OLD)), VALUE)
+    both = TableDocuments(table, with_keys(NEW, OLD))
     assert both.read("a") == VALUE
     put(both, VALUE + b" ")
-    assert TableDocuments(table, sealed_by(NEW)).read("a") == VALUE + b" "
+    assert TableDocuments(table, with_keys(NEW)).read("a") == VALUE + b" "
 
 
-def test_what_a_retired_key_sealed_is_absent_and_can_be_replaced(table: TableClient) -> None:
-    put(TableDocuments(table, sealed_by(OLD)), VALUE)
-    documents = TableDocuments(table, sealed_by(NEW))
+def test_what_a_retired_key_encrypted_is_absent_and_can_be_replaced(table: TableClient) -> None:
+    put(TableDocuments(table, with_keys(OLD)), VALUE)
+    documents = TableDocuments(table, with_keys(NEW))
     assert documents.read("a") is None
     documents.update("a", lambda seen: Change(b"new" if seen is None else b"?", LATER, None))
     assert documents.read("a") == b"new"
 
 
 def test_a_damaged_document_is_absent(table: TableClient) -> None:
-    documents = TableDocuments(table, sealed_by(OLD))
+    documents = TableDocuments(table, with_keys(OLD))
     put(documents, VALUE)
     entity = table.get_entity("a", "document")
     for piece in (entity["piece00"][:-1] + b"\0", b"", b"x"):
@@ -75,7 +75,7 @@ def test_a_damaged_document_is_absent(table: TableClient) -> None:
 
 
 def test_a_value_too_large_for_an_entity_changes_nothing(table: TableClient) -> None:
-    documents = TableDocuments(table, sealed_by(OLD))
+    documents = TableDocuments(table, with_keys(OLD))
     put(documents, VALUE)
     with pytest.raises(Away):
         put(documents, bytes(1_100_000))
@@ -83,7 +83,7 @@ def test_a_value_too_large_for_an_entity_changes_nothing(table: TableClient) -> 
 
 
 def test_who_is_always_too_late_is_told_that_it_is_busy(table: TableClient) -> None:
-    documents, rival = (TableDocuments(table, sealed_by(OLD)) for _ in range(2))
+    documents, rival = (TableDocuments(table, with_keys(OLD)) for _ in range(2))
     tries = []
 
     def decide(value: bytes | None) -> Change[None]:
@@ -94,12 +94,12 @@ def test_who_is_always_too_late_is_told_that_it_is_busy(table: TableClient) -> N
     started = time.monotonic()
     with pytest.raises(Busy):
         documents.update("a", decide)
-    assert len(tries) == TRIES and time.monotonic() - started < 5
-    assert documents.read("a") == str(TRIES).encode()
+    assert len(tries) == UPDATE_TRIES and time.monotonic() - started < 5
+    assert documents.read("a") == str(UPDATE_TRIES).encode()
 
 
 def test_a_document_that_goes_between_read_and_write_is_decided_anew(table: TableClient) -> None:
-    documents, rival = (TableDocuments(table, sealed_by(OLD)) for _ in range(2))
+    documents, rival = (TableDocuments(table, with_keys(OLD)) for _ in range(2))
     put(documents, b"before")
     seen: list[bytes | None] = []
 
@@ -114,7 +114,7 @@ def test_a_document_that_goes_between_read_and_write_is_decided_anew(table: Tabl
 
 
 def test_a_document_that_came_back_to_life_survives_the_sweep(table: TableClient) -> None:
-    documents = TableDocuments(table, sealed_by(OLD))
+    documents = TableDocuments(table, with_keys(OLD))
     for key in "abc":
         documents.update(key, lambda _: Change(VALUE, 1, None))
     put(documents, VALUE + b" ")
@@ -123,7 +123,7 @@ def test_a_document_that_came_back_to_life_survives_the_sweep(table: TableClient
 
 
 def test_sweeps_do_not_mind_one_another(table: TableClient) -> None:
-    documents = TableDocuments(table, sealed_by(OLD))
+    documents = TableDocuments(table, with_keys(OLD))
     for number in range(12):
         documents.update(f"k{number}", lambda _: Change(b"x", 1, None))
     with ThreadPoolExecutor(3) as pool:
@@ -157,13 +157,13 @@ CALLS: dict[str, Any] = {
 @pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
 def test_a_store_that_is_away_is_said_to_be_soon_and_without_its_address(call: Any) -> None:
     with app_client(free_port()) as client:
-        refused_soon(TableDocuments(client, sealed_by(OLD)), call)
+        refused_soon(TableDocuments(client, with_keys(OLD)), call)
 
 
 @pytest.mark.parametrize("call", ["update"])
 def test_a_store_that_hangs_is_not_waited_for(silent: int, call: str) -> None:
     with app_client(silent) as client:
-        refused_soon(TableDocuments(client, sealed_by(OLD)), CALLS[call])
+        refused_soon(TableDocuments(client, with_keys(OLD)), CALLS[call])
 
 
 def refused_soon(documents: TableDocuments, call: Any) -> None:
@@ -177,7 +177,7 @@ def refused_soon(documents: TableDocuments, call: Any) -> None:
 @pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
 def test_the_first_call_of_all_finds_no_table_and_makes_one(account: str, call: Any) -> None:
     with TableClient.from_connection_string(account, "fresh") as client:
-        documents = TableDocuments(client, sealed_by(OLD))
+        documents = TableDocuments(client, with_keys(OLD))
         call(documents)
         put(documents, VALUE)
         assert documents.read("a") == VALUE
@@ -186,7 +186,7 @@ def test_the_first_call_of_all_finds_no_table_and_makes_one(account: str, call: 
 
 def test_many_first_calls_at_once_make_one_table(account: str) -> None:
     with TableClient.from_connection_string(account, "fresh") as client:
-        documents = TableDocuments(client, sealed_by(OLD))
+        documents = TableDocuments(client, with_keys(OLD))
 
         def create(key: int) -> None:
             documents.update(str(key), lambda _: Change(VALUE, LATER, None))

@@ -1,4 +1,4 @@
-"""The product of promises."""
+"""The availability that the SLAs make together."""
 
 import json
 
@@ -38,8 +38,8 @@ def test_ours_by_hand() -> None:
 
 def test_minutes_are_those_of_an_average_month_and_a_year() -> None:
     case = a.Case("x", 0.999)
-    assert case.minutes_a_month == pytest.approx(43.8)
-    assert case.minutes_a_year == pytest.approx(525.6)
+    assert case.minutes_per_month == pytest.approx(43.8)
+    assert case.minutes_per_year == pytest.approx(525.6)
 
 
 def test_a_part_that_few_calls_need_counts_for_few() -> None:
@@ -57,8 +57,8 @@ def test_what_is_only_designed_is_said_to_be() -> None:
     cases = a.our_cases()
     assert all(case.note == "design" for case in cases if case.name.startswith("two stamps"))
     said = answer(command)
-    assert "not yet what the client does: it knows one backend" in said
-    assert "taken as independent" in said
+    assert "today the client knows one backend" in said
+    assert "assumed to be independent" in said
 
 
 def test_the_table_and_the_json_say_the_same() -> None:

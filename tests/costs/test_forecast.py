@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from costs import designs, forecast
-from costs.comparison import TARGET, compare
+from costs.comparison import TARGET_RATIO, compare
 from costs.designs import OURS, SEED
-from costs.forecast import Bill, Design, Line, Load, Step, bill, billed_gb, gb_per_minute
-from costs.measured import known
+from costs.forecast import bill, billed_gb, gb_per_minute
+from costs.measured import sourced_load
+from costs.model import Bill, Design, Line, Load, Step
 from costs.prices import TURN, Price, Prices, parse
 from costs.pricing import pricing
 from stats.summary import Usage
@@ -132,7 +133,7 @@ def test_storage_and_vault_are_billed_by_the_10_000() -> None:
 
 def test_what_only_relayed_calls_do_counts_by_their_share() -> None:
     of = design(steps=(Step("a", executions=1), Step("b", executions=2, relayed=True)))
-    assert forecast.count(LOAD, of).executions == pytest.approx(1.4)
+    assert forecast.count_call(LOAD, of).executions == pytest.approx(1.4)
 
 
 def test_messages_are_free_up_to_a_million_a_day_and_unit() -> None:
@@ -152,7 +153,7 @@ def test_units_are_bought_for_the_peak() -> None:
 
 def test_the_seed_sends_every_message_to_everyone_twice() -> None:
     """27 messages; 144 calls a day are two sockets at a time, ten times as many are twenty."""
-    few, many = forecast.count(Load(144), SEED), forecast.count(Load(1_440), SEED)
+    few, many = forecast.count_call(Load(144), SEED), forecast.count_call(Load(1_440), SEED)
     assert few.messages == pytest.approx(4 + 27 + 27 * 2 * 2)
     assert many.messages == pytest.approx(4 + 27 + 27 * 2 * 20)
     assert few.sql == many.sql == 54
@@ -169,23 +170,23 @@ def test_our_call_by_hand() -> None:
 
 
 def test_the_target_is_met_with_the_stated_defaults() -> None:
-    of = compare(known(()), PRICES)
-    assert of.ratio is not None and of.ratio <= TARGET == 0.1
-    assert all(row.ratio is not None and row.ratio <= TARGET for row in of.by_share)
+    of = compare(sourced_load(()), PRICES)
+    assert of.ratio is not None and of.ratio <= TARGET_RATIO == 0.1
+    assert all(row.ratio is not None and row.ratio <= TARGET_RATIO for row in of.by_share)
 
 
 def test_the_forecast_does_not_hide_where_the_target_is_missed() -> None:
-    rows = {row.case: row.ratio for row in compare(known(()), PRICES).by_provider}
-    assert {name for name, found in rows.items() if found and found > TARGET} == {
+    rows = {row.case: row.ratio for row in compare(sourced_load(()), PRICES).by_provider}
+    assert {name for name, found in rows.items() if found and found > TARGET_RATIO} == {
         "metered",
         "twilio",
     }
 
 
 def test_a_month_is_fixed_and_variable() -> None:
-    of = compare(known((), 1_000), PRICES)
-    assert of.calls_a_month == pytest.approx(1_000 * 365 / 12)
-    assert of.a_month(of.ours) == of.ours.fixed + of.ours.per_call * of.calls_a_month
+    of = compare(sourced_load((), 1_000), PRICES)
+    assert of.calls_per_month == pytest.approx(1_000 * 365 / 12)
+    assert of.per_month(of.ours) == of.ours.fixed + of.ours.per_call * of.calls_per_month
 
 
 @given(
@@ -206,7 +207,7 @@ def test_more_of_anything_never_costs_less(
 
 
 def test_nothing_is_compared_with_nothing() -> None:
-    of = compare(known(()), priced())
+    of = compare(sourced_load(()), priced())
     assert of.ratio is None and of.by_share[0].ratio is None
 
 

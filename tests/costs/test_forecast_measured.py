@@ -1,8 +1,8 @@
-"""What is measured, what is assumed, and which is said."""
+"""Which figures are measured and which are assumed, and that the sources say so."""
 
-from costs.measured import ASSUMED, WHY, known
-from stats.anonymize import Sum, tally
+from costs.measured import ASSUMED, ASSUMED_SOURCES, sourced_load
 from stats.demo import rows
+from stats.sums import Sum, tally
 
 NOW = 1_795_000_000_000
 
@@ -13,10 +13,10 @@ def sums(demo: bool = False, calls: int = 100, relayed: int = 20) -> list[Sum]:
         ("calls", 10, "", calls // 2),
         ("calls", 13, "", calls - calls // 2),
         ("seconds", 10, "", calls * 300),
-        ("path", 10, "srflx/udp", direct),
-        ("path", 10, "relay/tls", relayed // 2),
-        ("path", 13, "relay/udp", relayed - relayed // 2),
-        ("path", 13, "/", 7),
+        ("candidate-type", 10, "srflx/udp", direct),
+        ("candidate-type", 10, "relay/tls", relayed // 2),
+        ("candidate-type", 13, "relay/udp", relayed - relayed // 2),
+        ("candidate-type", 13, "/", 7),
         ("bytes", 10, "srflx", direct * 5 * 10**6),
         ("bytes", 13, "relay", relayed * 2 * 10**8),
     ]
@@ -24,13 +24,13 @@ def sums(demo: bool = False, calls: int = 100, relayed: int = 20) -> list[Sum]:
 
 
 def test_without_statistics_all_is_assumed() -> None:
-    found = known(())
+    found = sourced_load(())
     assert found.load == ASSUMED
-    assert found.sources == WHY
+    assert found.sources == ASSUMED_SOURCES
 
 
 def test_measured_figures_take_the_place_of_assumed_ones() -> None:
-    found = known(sums())
+    found = sourced_load(sums())
     assert found.load.calls_per_day == 25  # 100 calls from day 10 to day 13
     assert found.load.minutes == 5
     assert found.load.relay_share == 0.2
@@ -39,25 +39,25 @@ def test_measured_figures_take_the_place_of_assumed_ones() -> None:
 
 
 def test_too_few_calls_measure_nothing() -> None:
-    found = known(sums(calls=9, relayed=3))
+    found = sourced_load(sums(calls=9, relayed=3))
     assert found.load == ASSUMED
 
 
 def test_too_few_relayed_calls_do_not_say_what_one_carries() -> None:
-    found = known(sums(relayed=4))
+    found = sourced_load(sums(relayed=4))
     assert found.load.relay_share == 0.04
     assert found.load.payload_gb == ASSUMED.payload_gb
     assert found.sources["payload_gb"].startswith("assumed")
 
 
 def test_demonstration_data_is_called_that_and_never_mixed_with_real_calls() -> None:
-    only = known(sums(demo=True))
+    only = sourced_load(sums(demo=True))
     assert only.sources["relay_share"].startswith("demonstration data: ")
-    assert known(sums() + sums(demo=True, relayed=90)) == known(sums())
+    assert sourced_load(sums() + sums(demo=True, relayed=90)) == sourced_load(sums())
 
 
 def test_calls_per_day_may_be_given() -> None:
-    found = known(sums(), 5_000)
+    found = sourced_load(sums(), 5_000)
     assert found.load.calls_per_day == 5_000
     assert found.sources["calls_per_day"] == "given"
     assert found.sources["minutes"].startswith("measured")
@@ -65,6 +65,6 @@ def test_calls_per_day_may_be_given() -> None:
 
 def test_demonstration_calls_have_about_the_assumed_share_of_relays() -> None:
     counted = tally(rows(20, 100, 1, NOW))
-    found = known(Sum(*key, n) for key, n in counted.items())
+    found = sourced_load(Sum(*key, n) for key, n in counted.items())
     assert 0.17 < found.load.relay_share < 0.23
     assert 5 < found.load.minutes < 20

@@ -17,7 +17,7 @@ FLAGS = [
     "--disable-sync",
     "--no-first-run",
 ]
-WAIT = 15_000  # ms for anything a person would wait for
+WAIT_MS = 15_000  # ms for anything a person would wait for
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -51,7 +51,7 @@ def window(browser: Browser, stack: Stack) -> Iterator[Callable[..., Page]]:
         context = browser.new_context(**options)
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(WAIT)
+        page.set_default_timeout(WAIT_MS)
         page.on("pageerror", lambda error: faults.append(type(error).__name__))
         page.goto(stack.page + path.removeprefix("/"))
         return page

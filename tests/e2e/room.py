@@ -2,14 +2,14 @@
 
 from playwright.sync_api import Locator, Page, expect
 
-WAIT = 15_000
+WAIT_MS = 15_000
 
 
 def peer(page: Page, name: str) -> Locator:
     return page.locator(f'[data-testid="peer"][data-name="{name}"]')
 
 
-def expect_direct(page: Page, name: str, within: int = WAIT) -> None:
+def expect_direct(page: Page, name: str, within: int = WAIT_MS) -> None:
     expect(peer(page, name)).to_have_attribute("data-state", "connected", timeout=within)
     expect(peer(page, name)).to_have_attribute("data-path", "direct", timeout=within)
 
@@ -25,8 +25,8 @@ def say(page: Page, text: str) -> None:
 
 
 def expect_heard(page: Page, text: str) -> None:
-    expect(page.get_by_test_id("chat-log")).to_contain_text(text, timeout=WAIT)
+    expect(page.get_by_test_id("chat-log")).to_contain_text(text, timeout=WAIT_MS)
 
 
 def expect_error(page: Page, code: str) -> None:
-    expect(page.get_by_test_id("error")).to_have_attribute("data-code", code, timeout=WAIT)
+    expect(page.get_by_test_id("error")).to_have_attribute("data-code", code, timeout=WAIT_MS)

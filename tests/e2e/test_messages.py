@@ -9,7 +9,7 @@ from playwright.sync_api import Page, WebSocket
 from tests.e2e.room import expect_direct
 
 pytestmark = pytest.mark.browser
-MOST = 3
+MOST_MESSAGES = 3
 
 
 def test_a_two_party_call_takes_at_most_three_messages_to_the_server(
@@ -27,11 +27,11 @@ def test_a_two_party_call_takes_at_most_three_messages_to_the_server(
     expect_direct(bob, "Ann")
     ann.wait_for_timeout(1500)  # what would be sent again would be by now
     print(f"messages to the server after negotiate: {len(sent)} {sent}")
-    assert 2 <= len(sent) <= MOST
+    assert 2 <= len(sent) <= MOST_MESSAGES
 
 
 def listening(page: Page, sent: list[str]) -> Page:
-    """Notes every hub message and every relay call that leaves this page."""
+    """Notes every hub message and every call of `POST /api/signal` that leaves this page."""
 
     def on_socket(socket: WebSocket) -> None:
         socket.on("framesent", lambda frame: sent.extend(hub_messages(frame)))
@@ -39,7 +39,7 @@ def listening(page: Page, sent: list[str]) -> Page:
     page.on("websocket", on_socket)
     page.on(
         "request",
-        lambda request: sent.append("signal") if request.url.endswith("/signal") else None,
+        lambda request: sent.append("http") if request.url.endswith("/signal") else None,
     )
     return page
 

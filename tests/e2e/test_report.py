@@ -15,7 +15,7 @@ from lab.stack import Stack
 from tests.e2e.room import expect_direct, expect_heard, say
 
 pytestmark = pytest.mark.browser
-WAIT = 15  # seconds for the queue to have brought a report
+WAIT_SECONDS = 15  # seconds for the queue to have brought a report
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def events(stack: Stack) -> Iterator[Callable[[int], list[dict[str, Any]]]]:
     before = newest(stack.log)
 
     def wait_for(count: int) -> list[dict[str, Any]]:
-        deadline = time.monotonic() + WAIT
+        deadline = time.monotonic() + WAIT_SECONDS
         while len(rows := written(stack.log, before)) < count and time.monotonic() < deadline:
             time.sleep(0.1)
         return rows
@@ -60,7 +60,7 @@ def test_who_leaves_and_who_closes_the_tab_both_report_the_call(
     assert sorted(row["side"] for row in rows) == ["first"] * 3 + ["second"] * 3
     for row in rows:
         assert (row["outcome"], row["browser"], row["turn"]) == ("connected", "chromium", "none")
-        assert row["path"] in ("host", "prflx") and row["transport"] == "udp"
+        assert row["candidate_type"] in ("host", "prflx") and row["transport"] == "udp"
         assert row["bytes_up"] > 0 and row["bytes_down"] > 0
         assert None not in (row["signal"], row["ice"], row["dtls"], row["open"], row["total"])
         assert row["media"] & 1

@@ -40,9 +40,9 @@ def answer(days: int = 30, **change: Any) -> dict[str, Any]:
         "total": {"calls": 40_000, "peers": 81_000},
         "success": 0.961,
         "phases": {name: {"p50": ms, "p95": 4 * ms} for name, ms in times.items()},
-        "paths": [
-            {"path": "srflx", "transport": "udp", "share": 0.86},
-            {"path": "relay", "transport": "udp", "share": 0.14},
+        "candidateTypes": [
+            {"candidateType": "srflx", "transport": "udp", "share": 0.86},
+            {"candidateType": "relay", "transport": "udp", "share": 0.14},
         ],
         "browsers": [],
         "failures": [{"outcome": "failed-ice", "count": 92}],
@@ -63,7 +63,7 @@ def day(at: datetime, calls: int) -> dict[str, Any]:
         "p50": 405,
         "p95": 1605,
         "phases": {"admit": 91, "signal": 86, "ice": 131, "dtls": 49, "open": 23},
-        "paths": {"host": 0.1, "srflx": 0.7, "prflx": None, "relay": 0.2},
+        "candidateTypes": {"host": 0.1, "srflx": 0.7, "prflx": None, "relay": 0.2},
         "relayBytes": 10**9,
         "cost": 0.05,
     }
@@ -76,7 +76,7 @@ def nobody(days: int) -> dict[str, Any]:
         total=NOTHING,
         success=None,
         phases={},
-        paths=[],
+        candidateTypes=[],
         failures=[],
         relayBytes=None,
         bytes=None,

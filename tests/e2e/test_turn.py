@@ -19,7 +19,7 @@ pytestmark = pytest.mark.browser
 SECRET = "a secret of the relay"
 # As in a network that lets nothing but TCP out: a relay over TCP is the only way.
 BLOCKED = "--webrtc-ip-handling-policy=disable_non_proxied_udp"
-SIZE = 20_000_000
+FILE_BYTES = 20_000_000
 
 
 @pytest.fixture(scope="module")
@@ -123,14 +123,16 @@ def test_a_relay_on_the_senders_side_alone_costs_less_than_on_both(
 def relayed_bytes(
     windows: Callable[[Browser, str], Window], browser: Browser, relay: Coturn, receiver: str
 ) -> int:
-    """What coturn sent to its clients (what vendors bill as egress) for one file of SIZE bytes."""
+    """What coturn sent to its clients (what vendors bill as egress) for one file."""
     before = len(relay.said())
     room = f"file-{token_hex(6)}"
     receiving, sending = windows(browser, ""), windows(browser, "")
     receiving.page.evaluate(JOIN, [room, receiver])
     sending.page.evaluate(JOIN, [room, "relay"])
-    sending.page.evaluate(SEND, SIZE)
-    receiving.page.wait_for_function("size => window.received >= size", arg=SIZE, timeout=90_000)
+    sending.page.evaluate(SEND, FILE_BYTES)
+    receiving.page.wait_for_function(
+        "size => window.received >= size", arg=FILE_BYTES, timeout=90_000
+    )
     for window in (sending, receiving):
         window.page.evaluate("() => window.joined.leave()")
         window.context.close()

@@ -36,7 +36,7 @@ for line in sys.stdin:
     said = TerraformCommand.run(command, args=arguments, chdir=place, backend="thread")
     print(json.dumps(list(said)), file=answers, flush=True)
 """
-AT_ONCE = 2
+RUNS_AT_ONCE = 2
 AWAY = "away"  # the file in which a test says which names do not answer
 FLAGS = ("-no-color", "-input=false", "-compact-warnings")
 BACKEND = 'terraform {\n  backend "local" {}\n}\n'
@@ -74,7 +74,7 @@ class Workers:
         pipe = subprocess.PIPE
         self.environ = dict(environ)
         self._free: Queue[subprocess.Popen[str]] = Queue()
-        for _ in range(AT_ONCE):
+        for _ in range(RUNS_AT_ONCE):
             command = [sys.executable, "-c", WORK]
             made = subprocess.Popen(command, env=environ, stdin=pipe, stdout=pipe, text=True)
             self._free.put(made)
@@ -90,7 +90,7 @@ class Workers:
             self._free.put(worker)
 
     def close(self) -> None:
-        for _ in range(AT_ONCE):
+        for _ in range(RUNS_AT_ONCE):
             worker = self._free.get()
             worker.communicate(timeout=30)
 

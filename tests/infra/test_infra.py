@@ -64,7 +64,7 @@ WRONG: tuple[tuple[str, dict[str, Any], str], ...] = (
 
 
 @pytest.mark.parametrize(("root", "variables", "words"), WRONG, ids=lambda value: str(value)[:40])
-def test_what_is_wrong_is_said(
+def test_a_wrong_variable_is_refused_with_the_reason(
     infra: Infra, root: str, variables: dict[str, Any], words: str
 ) -> None:
     said = infra.of(root).plan("dev", **variables)
@@ -245,8 +245,8 @@ def test_alerts_look_for_words_that_the_app_says(dev: Deployed) -> None:
         a.values["name"].removesuffix("-dev1-weu"): a.values["criteria"][0]["query"]
         for a in of(dev.resources, "azurerm_monitor_scheduled_query_rules_alert_v2")
     }
-    assert '"the wallet is away"' in queries["wallet-away"]
-    assert "the wallet is away" in (ROOT / "turn" / "minting.py").read_text()
+    assert '"the TURN ledger is away"' in queries["turn-ledger-away"]
+    assert "the TURN ledger is away" in (ROOT / "turn" / "minting.py").read_text()
     assert '"write_reports"' in queries["queue-age"]
     assert "def write_reports(" in (ROOT / "function_app.py").read_text()
     assert '"reports-poison"' in queries["queue-poison"]

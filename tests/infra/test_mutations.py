@@ -13,7 +13,7 @@ from tests.infra.conftest import Deployed
 from tests.infra.mutations import MUTATIONS, Mutation
 from tests.infra.resources import Resources, resources
 from tests.infra.rules import faults
-from tests.infra.terraform import AT_ONCE, Infra, Terraform
+from tests.infra.terraform import RUNS_AT_ONCE, Infra, Terraform
 
 # What needs what is written when a resource is made; a change of what is there would not show it.
 FRESH = ("budget_tells_early", "passwords_are_off", "roles_are_waited_for")
@@ -53,7 +53,7 @@ def _with(mutant: Terraform, root: str, clean: Deployed) -> Resources:
 @pytest.fixture(scope="module")
 def seen(infra: Infra, dev: Deployed, prod: Deployed) -> Iterator[dict[str, Future[set[str]]]]:
     clean = {"dev": dev, "prod": prod}
-    with ThreadPoolExecutor(AT_ONCE) as pool:
+    with ThreadPoolExecutor(RUNS_AT_ONCE) as pool:
         yield {m.name: pool.submit(guards, infra, clean[m.environment], m) for m in MUTATIONS}
         pool.shutdown(cancel_futures=True)
 

@@ -104,7 +104,7 @@ def test_every_module_of_ours_can_be_imported_from_the_package_alone(
     ]
     ours = [file for file in files if not str(file).startswith(str(SITE))]
     modules = [".".join(file.with_suffix("").parts).removesuffix(".__init__") for file in ours]
-    # Commands of statistics that draw or replay are for a desk, not for Azure.
+    # Commands of statistics that draw or replay are for an administrator, not for Azure.
     wanted = [one for one in modules if ".commands" not in one and "__main__" not in one]
     desk = {"stats.demo", "costs.chart"}
     code = "import importlib\nfor name in NAMES: importlib.import_module(name)\nprint('ok')"

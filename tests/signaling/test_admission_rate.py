@@ -66,6 +66,15 @@ def test_an_empty_bucket_refuses_and_no_proof_helps() -> None:
     assert prices(admissions, 1) + prices(admissions, 1, proven=True) == [REFUSED, REFUSED]
 
 
+def test_who_comes_from_nowhere_is_never_refused_but_may_have_to_prove_work() -> None:
+    """Nobody can tell the network: a bucket for all of them would lock everybody out."""
+    admissions = AdmissionRate()
+    asked = prices(admissions, NETWORK.burst * APP_BURST + 5, "", known=False)
+    assert set(asked[: NETWORK.burst * APP_BURST]) == {FREE} and asked[-5:] == [PROOF] * 5
+    assert prices(admissions, 500, "", known=False, proven=True) == [FREE] * 500
+    assert prices(admissions, 500, "", known=True) == [FREE] * 500
+
+
 def test_who_waits_is_calm_again() -> None:
     admissions = AdmissionRate()
     prices(admissions, NETWORK.burst, proven=True)

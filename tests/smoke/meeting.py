@@ -16,8 +16,8 @@ from playwright.async_api import Browser, Page, Playwright, Route, expect
 # it from the page) would need a network that carries multicast.
 FLAGS = ["--no-sandbox", "--disable-features=WebRtcHideLocalIpsWithMdns"]
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-AWAKE = 30.0  # seconds for an app that may be starting
-WAIT = 25_000  # ms for each thing that people would wait for
+START_SECONDS = 30.0  # seconds for an app that may be starting
+WAIT_MS = 25_000  # ms for each thing that people would wait for
 
 
 class Failure(Exception):
@@ -54,8 +54,8 @@ async def meet(playwright: Playwright, stamp: Stamp) -> str:
 
 async def healthy(stamp: Stamp) -> str:
     """Waits for an app that starts. Raises Failure if it does not come up."""
-    said, until = "no answer", time.monotonic() + AWAKE
-    async with httpx.AsyncClient(timeout=AWAKE, trust_env=False) as http:
+    said, until = "no answer", time.monotonic() + START_SECONDS
+    async with httpx.AsyncClient(timeout=START_SECONDS, trust_env=False) as http:
         while True:
             try:
                 answer = await http.get(f"{stamp.api}/health")
@@ -87,7 +87,7 @@ async def talk(browser: Browser, stamp: Stamp) -> str:
 
 async def enter(browser: Browser, stamp: Stamp, room: str, name: str) -> Page:
     context = await browser.new_context()
-    context.set_default_timeout(WAIT)
+    context.set_default_timeout(WAIT_MS)
     page = await context.new_page()
 
     async def backend(route: Route) -> None:
@@ -105,11 +105,11 @@ async def connected(page: Page, other: str) -> str:
     """By which path. Raises Failure if the page says that it cannot."""
     peer = page.locator(f'[data-testid="peer"][data-name="{other}"]')
     error = page.get_by_test_id("error").and_(page.locator("[data-code]"))
-    await expect(peer.or_(error).first).to_be_visible(timeout=WAIT)
+    await expect(peer.or_(error).first).to_be_visible(timeout=WAIT_MS)
     if await error.count():
         raise Failure(f"the page says {await error.first.get_attribute('data-code')}")
     try:
-        await expect(peer).to_have_attribute("data-state", "connected", timeout=WAIT)
+        await expect(peer).to_have_attribute("data-state", "connected", timeout=WAIT_MS)
     except AssertionError:
         raise Failure(f"no connection: {await peer.get_attribute('data-state')}") from None
     return str(await peer.get_attribute("data-path"))
@@ -120,7 +120,7 @@ async def say(page: Page, other: Page, text: str) -> None:
     await page.get_by_test_id("chat-input").press("Enter")
     message = other.get_by_test_id("message").filter(has_text=text)
     try:
-        await expect(message).to_be_visible(timeout=WAIT)
+        await expect(message).to_be_visible(timeout=WAIT_MS)
     except AssertionError:
         raise Failure("a message did not arrive") from None
     if await message.get_attribute("data-via") != "p2p":

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from stats.drivers import Driver, Odbc, Sqlite
 from stats.migrate import migrate
-from stats.sql import Driver, Odbc, Sqlite, Store
+from stats.store import Store
 from tests.stats.databases import empty, needs_odbc
 
 SERVER = os.environ.get("HELIOGRAPH_TEST_SQL")

@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
-from stats.sql import Driver, Store
+from stats.drivers import Driver
+from stats.row import EVENT_COLUMNS
+from stats.store import Store
 
 SCRIPT = Path(__file__).parents[2] / "scripts" / "odbc"
-COLUMNS = "id, hour, outcome, side, path, transport, bytes_up, bytes_down, media, retries, turn"
+COLUMNS = ", ".join(f'"{column.name}"' for column in EVENT_COLUMNS)
 
 
 def tables(driver: Driver) -> tuple[list[Any], list[Any]]:

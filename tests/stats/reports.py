@@ -7,12 +7,14 @@ from typing import Any
 import msgspec
 from hypothesis import strategies as st
 
-from stats.anonymize import Row, anonymize
+from stats.anonymize import anonymize
+from stats.dates import DAY_MS, day_number
 from stats.report import Report
+from stats.row import Row
 
 NOW = 1_780_000_000_000  # a moment in 2026
-TODAY = NOW // 86_400_000
-DAY = 86_400_000  # ms
+TODAY = day_number(NOW)
+DAY = DAY_MS
 
 
 def report(ended_at: int = NOW, **changes: Any) -> dict[str, Any]:
@@ -23,7 +25,7 @@ def report(ended_at: int = NOW, **changes: Any) -> dict[str, Any]:
         "side": "first",
         "endedAt": ended_at,
         "phases": {"admit": 31.5, "signal": 80, "ice": 120, "dtls": 40, "open": 20},
-        "path": "host",
+        "candidateType": "host",
         "transport": "udp",
         "bytesUp": 1_000_000,
         "bytesDown": 70_000,
@@ -59,7 +61,7 @@ def some_reports(ids: Sequence[str]) -> st.SearchStrategy[dict[str, Any]]:
             "phases": st.fixed_dictionaries(
                 {name: ms for name in ("admit", "signal", "ice", "dtls", "open")}
             ),
-            "path": st.sampled_from([None, "host", "srflx", "prflx", "relay"]),
+            "candidateType": st.sampled_from([None, "host", "srflx", "prflx", "relay"]),
             "transport": st.sampled_from([None, "udp", "tcp", "tls"]),
             "bytesUp": amount,
             "bytesDown": amount,

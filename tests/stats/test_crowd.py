@@ -1,4 +1,4 @@
-"""Small groups are not told, and cannot be computed from what is told."""
+"""Small groups are not shown, and cannot be computed from what is shown."""
 
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,4 +1,4 @@
-"""Calls that nobody made: plausible, marked, and the same each time."""
+"""Demonstration data: plausible, marked as such, and the same each time."""
 
 import re
 from collections import Counter
@@ -9,10 +9,14 @@ import pytest
 
 from costs.commands import forecast
 from costs.measured import MEASURES
-from stats.anonymize import HOUR, Row, Sum, millis_of
+from stats.buckets import millis_of
 from stats.commands import demo as command
-from stats.demo import DAY, rows
-from stats.sql import Sqlite, Store
+from stats.dates import DAY_MS, HOUR_MS
+from stats.demo import rows
+from stats.drivers import Sqlite
+from stats.row import Row
+from stats.store import Store
+from stats.sums import Sum
 from tests.stats.commands import answer
 
 NOW = 1_795_003_600_000  # a Wednesday
@@ -37,15 +41,15 @@ def test_the_same_seed_gives_the_same_calls() -> None:
 @pytest.mark.parametrize(("days", "calls", "later"), [(10, 100, 0), (28, 50, 0), (28, 100, 3)])
 def test_another_run_changes_no_call(days: int, calls: float, later: int) -> None:
     known = {row.id: row for row in SOME}
-    again = list(rows(days, calls, 7, NOW + later * DAY))
+    again = list(rows(days, calls, 7, NOW + later * DAY_MS))
     common = [row for row in again if row.id in known]
     assert len(common) > 0.5 * min(len(again), len(SOME))
     assert all(known[row.id] == row for row in common)
 
 
 def test_no_call_is_of_the_future_or_before_the_days() -> None:
-    assert max(row.hour for row in SOME) * HOUR <= NOW
-    assert min(row.hour for row in SOME) * HOUR >= (NOW // DAY - 27) * DAY
+    assert max(row.hour for row in SOME) * HOUR_MS <= NOW
+    assert min(row.hour for row in SOME) * HOUR_MS >= (NOW // DAY_MS - 27) * DAY_MS
     assert len({row.hour // 24 for row in SOME}) == 28
 
 
@@ -53,7 +57,7 @@ def test_calls_grow_and_rest_at_weekends() -> None:
     by_day = Counter(row.hour // 24 for row in FIRST)
     weekdays, weekends = [], []
     for day, calls in by_day.items():
-        weekday = datetime.fromtimestamp(day * DAY / 1000, UTC).weekday()
+        weekday = datetime.fromtimestamp(day * DAY_MS / 1000, UTC).weekday()
         (weekends if weekday >= 5 else weekdays).append(calls)
     assert sum(weekends) / len(weekends) < 0.7 * sum(weekdays) / len(weekdays)
     full = sorted(by_day)[:-1]  # today is not over
@@ -65,14 +69,18 @@ def test_people_call_by_day() -> None:
     assert by_hour[15] > 3 * by_hour[3]
 
 
-def test_outcomes_paths_and_browsers_are_mixed_as_seen_elsewhere() -> None:
+def test_outcomes_candidate_types_and_browsers_are_mixed_as_seen_elsewhere() -> None:
     outcomes = Counter(row.outcome for row in FIRST)
     assert 0.90 < outcomes["connected"] / outcomes.total() < 0.97
     assert len(outcomes) >= 4
-    paths: Counter[str | None] = Counter(row.path for row in CONNECTED)
-    assert 0.17 < share(paths, "relay") < 0.23 and share(paths, "srflx") > 0.45
+    types: Counter[str | None] = Counter(row.candidate_type for row in CONNECTED)
+    assert 0.17 < share(types, "relay") < 0.23 and share(types, "srflx") > 0.45
     assert Counter(row.browser for row in SOME).most_common(1)[0][0] == "chromium"
-    assert {row.transport for row in CONNECTED if row.path == "relay"} == {"udp", "tcp", "tls"}
+    assert {row.transport for row in CONNECTED if row.candidate_type == "relay"} == {
+        "udp",
+        "tcp",
+        "tls",
+    }
 
 
 def test_times_are_lognormal_and_relays_take_longer() -> None:
@@ -80,16 +88,16 @@ def test_times_are_lognormal_and_relays_take_longer() -> None:
         buckets = sorted(row.ice for row in found if row.ice is not None)
         return millis_of(buckets[len(buckets) // 2])
 
-    relayed = [row for row in CONNECTED if row.path == "relay"]
-    direct = [row for row in CONNECTED if row.path != "relay"]
+    relayed = [row for row in CONNECTED if row.candidate_type == "relay"]
+    direct = [row for row in CONNECTED if row.candidate_type != "relay"]
     assert 40 < median(direct) < 110 < median(relayed)
 
 
-def test_failed_calls_have_no_path_and_go_only_so_far() -> None:
+def test_failed_calls_have_no_candidate_type_and_end_in_a_phase() -> None:
     failed = [row for row in FIRST if row.outcome == "failed-ice"]
     assert failed
     for row in failed:
-        assert row.path is None and row.bytes_up == 0 and row.ice is None
+        assert row.candidate_type is None and row.bytes_up == 0 and row.ice is None
         assert row.total is None and row.admit is not None and row.signal is not None
 
 

@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 
 from stats.__main__ import COMMANDS
-from stats.sql import Sqlite, Store
+from stats.drivers import Sqlite
+from stats.store import Store
 from tests.stats.databases import tables
 from tests.stats.reports import row
 
 ROOT = Path(__file__).parents[2]
+APPLIED = "applied 001_events_and_sums\napplied 002_candidate_type\n"
 CLIENT = "11112222-3333-4444-5555-666677778888"
 
 
@@ -35,7 +37,7 @@ def test_each_command_says_what_it_does(command: str) -> None:
 
 def test_migrate_makes_the_file_and_then_nothing_more(tmp_path: Path) -> None:
     place = f"sqlite:///{tmp_path / 'new' / 'stats.sqlite'}"
-    assert run("migrate", SQL_CONNECTION=place).stdout == "applied 001_events_and_sums\n"
+    assert run("migrate", SQL_CONNECTION=place).stdout == APPLIED
     assert run("migrate", SQL_CONNECTION=place).stdout == "up to date\n"
 
 
@@ -56,7 +58,7 @@ def test_grant_prints_what_it_would_do() -> None:
 @pytest.mark.parametrize(
     ("words", "environ", "said"),
     [
-        (["grant", "app", CLIENT], {"SQL_CONNECTION": "sqlite:///x"}, "SQLite knows no users"),
+        (["grant", "app", CLIENT], {"SQL_CONNECTION": "sqlite:///x"}, "SQLite has no users"),
         (["grant", "a\nb", CLIENT], {}, "NAME has"),
         (["grant", "app", "app"], {}, "invalid UUID value"),
         (["migrate"], {"SQL_CONNECTION": "Server=x"}, "SQL_CONNECTION is neither"),

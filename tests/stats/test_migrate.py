@@ -1,20 +1,23 @@
 """Migrations: once each, safe to run twice and from several places."""
 
+import shutil
 from pathlib import Path
 from threading import Barrier, Thread
 from typing import Any
 
 import pytest
 
-import stats.migrate
+from stats.drivers import Driver, Sqlite
 from stats.migrate import SCHEMA, migrate, statements
-from stats.sql import Driver, Sqlite, Store, StoreFailed
+from stats.store import Store, StoreFailed
 from tests.stats.databases import tables
 from tests.stats.reports import row
 
+ALL = ["001_events_and_sums", "002_candidate_type"]
+
 
 def test_twice_is_once(driver: Driver) -> None:
-    assert migrate(driver) == ["001_events_and_sums"]
+    assert migrate(driver) == ALL
     assert migrate(driver) == []
     assert tables(driver) == ([], [])
 
@@ -32,29 +35,62 @@ def test_from_several_places_at_once_is_once(driver: Driver) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(applied) == [[], [], [], ["001_events_and_sums"]]
+    assert sorted(applied) == [[], [], [], ALL]
+
+
+@pytest.fixture
+def schema(tmp_path: Path) -> Path:
+    """A copy of our scripts for SQLite, to add to or take from."""
+    folder = tmp_path / "schema"
+    shutil.copytree(SCHEMA / "sqlite", folder / "sqlite")
+    return folder
 
 
 def test_what_fails_leaves_nothing_and_what_comes_later_is_added(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, schema: Path
 ) -> None:
-    folder = tmp_path / "sqlite"
-    folder.mkdir()
-    for script in (SCHEMA / "sqlite").iterdir():
-        (folder / script.name).write_text(script.read_text())
-    (folder / "002_next.sql").write_text("CREATE TABLE more (n INTEGER);\nNONSENSE;\n")
-    monkeypatch.setattr(stats.migrate, "SCHEMA", tmp_path)
+    script = schema / "sqlite" / "900_next.sql"
+    script.write_text("CREATE TABLE more (n INTEGER);\nNONSENSE;\n")
     driver = Sqlite(str(tmp_path / "db"))
     with pytest.raises(StoreFailed):
-        migrate(driver)
+        migrate(driver, schema)
     assert _names(driver) == set()
-    (folder / "002_next.sql").unlink()
-    assert migrate(driver) == ["001_events_and_sums"]
+    script.unlink()
+    assert migrate(driver, schema) == ALL
     with Store(driver) as store:
         store.write([row()])
-    (folder / "002_next.sql").write_text("-- more\nCREATE TABLE more (n INTEGER);\n")
-    assert migrate(driver) == ["002_next"]
+    script.write_text("-- more\nCREATE TABLE more (n INTEGER);\n")
+    assert migrate(driver, schema) == ["900_next"]
     assert len(tables(driver)[0]) == 1 and "more" in _names(driver)
+
+
+def test_a_database_of_version_1_keeps_its_reports_and_sums(tmp_path: Path, schema: Path) -> None:
+    (schema / "sqlite" / "002_candidate_type.sql").unlink()
+    driver = Sqlite(str(tmp_path / "db"))
+    assert migrate(driver, schema) == ALL[:1]
+    columns = "id, hour, outcome, side, path, bytes_up, bytes_down, duration, media, retries"
+
+    def old(cursor: Any) -> None:
+        cursor.execute(
+            f"INSERT INTO events ({columns}, turn, browser, demo) VALUES "
+            "('a', 1, 'connected', 'first', 'relay', 2, 4, 8, 1, 0, 'used', 'other', 0)"
+        )
+        cursor.execute(
+            "INSERT INTO sums (measure, day, detail, demo, n) VALUES "
+            "('calls', 1, '', 0, 1), ('path', 1, 'relay/udp', 0, 1), "
+            "('path-seconds', 1, 'relay', 0, 8)"
+        )
+
+    with Store(driver) as store:
+        store.transaction(old)
+    assert migrate(driver) == ALL[1:]
+    events, sums = tables(driver)
+    assert len(events) == 1 and "relay" in events[0]
+    assert sums == [
+        ("calls", 1, "", 0, 1),
+        ("candidate-type", 1, "relay/udp", 0, 1),
+        ("type-seconds", 1, "relay", 0, 8),
+    ]
 
 
 def _names(driver: Sqlite) -> set[str]:
@@ -66,7 +102,7 @@ def _names(driver: Sqlite) -> set[str]:
         return store.transaction(work)
 
 
-def test_both_dialects_have_the_same_scripts_and_columns() -> None:
+def test_both_dialects_have_the_same_scripts() -> None:
     names = {d: sorted(p.name for p in (SCHEMA / d).glob("*.sql")) for d in ("sqlite", "tsql")}
     assert names["sqlite"] == names["tsql"]
 

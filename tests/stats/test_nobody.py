@@ -1,4 +1,4 @@
-"""Nobody is in the statistics: what could tell a person is looked for wherever it could be."""
+"""Nothing in the statistics tells who called: names, addresses and SDP are searched everywhere."""
 
 import base64
 import itertools
@@ -26,7 +26,9 @@ AGENT = "AnnsBrowser/5.0 (Telltale; rv:1)"
 SDP = f"v=0 a=candidate:1 1 udp 1 {ADDRESSES[0]} 5 typ host a=fingerprint:sha-256 AB:CD:77"
 ID = "AnnExample-192-0-2-77_"  # 22 characters, all allowed
 TELLING = (NAME, ROOM, *ADDRESSES, AGENT, SDP, ID, "AB:CD:77", "Telltale", "AnnExample")
-MEMBERS = ("id outcome side endedAt phases path transport bytesUp bytesDown duration media").split()
+MEMBERS = (
+    "id outcome side endedAt phases candidateType transport bytesUp bytesDown duration media"
+).split()
 MORE = ("retries", "turn", "browser", "token", "name", "room", "userAgent", "address")
 
 

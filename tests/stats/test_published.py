@@ -1,4 +1,4 @@
-"""At most one look a minute, and something old rather than nothing."""
+"""The database is read at most once a minute, and old figures are served while it is away."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from stats.anonymize import Sum
+from stats.drivers import Sqlite
 from stats.migrate import migrate
-from stats.published import AGE, PATIENCE, Published, same
-from stats.sql import Sqlite, Store, StoreAway
+from stats.published import MAX_AGE_MS, RETRY_AFTER_MS, Published, same
+from stats.store import Store, StoreAway
+from stats.sums import Sum
 from tests.stats.reports import NOW, rows
 
 
@@ -47,11 +48,11 @@ def test_it_is_read_once_a_minute_whoever_asks(store: Watched) -> None:
     shown = Published(store)
     first = shown.page(30, NOW)
     store.write(rows(20))
-    assert calls(first) == calls(shown.page(30, NOW + AGE - 1)) == 20
+    assert calls(first) == calls(shown.page(30, NOW + MAX_AGE_MS - 1)) == 20
     for days in (8, 9, 15, 29):
         shown.page(days, NOW + 1)
     assert store.reads == 1
-    assert calls(shown.page(30, NOW + AGE)) == 40
+    assert calls(shown.page(30, NOW + MAX_AGE_MS)) == 40
     assert store.reads == 2
 
 
@@ -68,9 +69,9 @@ def test_what_is_old_is_served_while_the_database_is_away(store: Watched) -> Non
     store.away = True
     later = NOW + 3_600_000
     assert shown.page(30, later) == first
-    assert shown.page(30, later + PATIENCE - 1) == first and store.reads == 2
+    assert shown.page(30, later + RETRY_AFTER_MS - 1) == first and store.reads == 2
     store.away = False
-    assert shown.page(30, later + PATIENCE) != first
+    assert shown.page(30, later + RETRY_AFTER_MS) != first
 
 
 def test_with_nothing_to_serve_it_says_so_and_does_not_ask_at_once_again(store: Watched) -> None:
@@ -86,20 +87,17 @@ def test_while_one_reads_others_get_what_there_is(store: Watched) -> None:
     shown = Published(store)
     first = shown.page(30, NOW)
     store.hold = Event()
-    reader = Thread(target=shown.page, args=(30, NOW + AGE))
+    reader = Thread(target=shown.page, args=(30, NOW + MAX_AGE_MS))
     reader.start()
     while store.reads < 2:
         pass
-    assert shown.page(30, NOW + AGE) == first
+    assert shown.page(30, NOW + MAX_AGE_MS) == first
     store.hold.set()
     reader.join()
 
 
-def test_the_first_who_ask_together_wait_for_one_read_but_not_long(
-    store: Watched, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("stats.published.COMPANY", 0.01)
-    shown = Published(store)
+def test_the_first_who_ask_together_wait_for_one_read_but_not_long(store: Watched) -> None:
+    shown = Published(store, wait=0.01)
     store.hold = Event()
     reader = Thread(target=shown.page, args=(30, NOW))
     reader.start()
@@ -114,11 +112,11 @@ def test_the_first_who_ask_together_wait_for_one_read_but_not_long(
 
 def test_the_tag_changes_with_the_figures_only(store: Watched) -> None:
     shown = Published(store)
-    first, later = shown.page(30, NOW), shown.page(30, NOW + AGE)
+    first, later = shown.page(30, NOW), shown.page(30, NOW + MAX_AGE_MS)
     assert first.tag == later.tag and first.body != later.body
     assert shown.page(31, NOW).tag != first.tag
     store.write(rows(1))
-    assert shown.page(30, NOW + 2 * AGE).tag != first.tag
+    assert shown.page(30, NOW + 2 * MAX_AGE_MS).tag != first.tag
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,7 @@ def test_members_that_the_protocol_does_not_name_are_ignored() -> None:
         ("phases", {"ice": -1}),
         ("phases", {"ice": 600_001}),
         ("phases", {"ice": "120"}),
-        ("path", "192.0.2.7"),
+        ("candidateType", "192.0.2.7"),
         ("transport", "sctp"),
         ("bytesUp", -1),
         ("bytesUp", 10**13 + 1),

@@ -13,8 +13,9 @@ from sqlglot import exp
 from sqlglot.errors import ParseError
 
 from stats import sqlite, tsql
+from stats.drivers import Odbc
 from stats.migrate import SCHEMA, statements
-from stats.sql import Odbc, Store, StoreAway, StoreFailed
+from stats.store import Store, StoreAway, StoreFailed
 
 SCRIPTS = {path.name: path.read_text() for path in (SCHEMA / "tsql").glob("*.sql")}
 STATEMENTS = {
@@ -44,11 +45,11 @@ def test_the_statements_parse(name: str) -> None:
 def test_the_scripts_parse_but_for_a_nonclustered_key(name: str) -> None:
     for statement in statements(SCRIPTS[name]):
         parsed = sqlglot.parse_one(readable(statement), dialect="tsql")
-        assert isinstance(parsed, exp.Create)
+        assert isinstance(parsed, exp.Create | exp.Update | exp.Execute)
 
 
 def test_sqlglot_still_cannot_read_what_is_kept_from_it() -> None:
-    (text,) = SCRIPTS.values()
+    text = SCRIPTS["001_events_and_sums.sql"]
     for unread in (statements(text)[0], tsql.ADD_SUMS):
         with pytest.raises(ParseError):
             sqlglot.parse(unread, dialect="tsql")

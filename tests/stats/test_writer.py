@@ -1,13 +1,14 @@
-"""Those who write at once are written at once, and none waits for nothing."""
+"""Reports that come at the same time are written in one transaction, and all callers are told."""
 
 from collections.abc import Iterable
 from threading import Event
 
 import pytest
 
-from stats.anonymize import Row
-from stats.sql import Sqlite, Store, StoreAway
-from stats.writer import MOST, Writer
+from stats.drivers import Sqlite
+from stats.row import Row
+from stats.store import Store, StoreAway
+from stats.writer import MAX_ROWS, Writer
 from tests.stats.reports import rows
 
 
@@ -55,7 +56,7 @@ def test_a_failure_is_told_to_all_who_waited_and_to_nobody_after() -> None:
 
 
 def test_one_transaction_is_bounded() -> None:
-    store, made = Slow(), rows(MOST + 2)
+    store, made = Slow(), rows(MAX_ROWS + 2)
     writer = Writer(store)
     futures = [writer.write(made[0])]
     assert store.began.wait(5)
@@ -63,7 +64,7 @@ def test_one_transaction_is_bounded() -> None:
     store.go.set()
     for future in futures:
         future.result(5)
-    assert [len(batch) for batch in store.batches] == [1, MOST, 1]
+    assert [len(batch) for batch in store.batches] == [1, MAX_ROWS, 1]
 
 
 def test_who_gave_up_is_not_written_now() -> None:

@@ -108,7 +108,7 @@ def test_default_coturn_fails_the_gates(default: Audited) -> None:
 def test_default_coturn_multiplies_a_flood(default: Audited) -> None:
     flood = default.findings.flood
     assert flood is not None
-    assert flood.requests == exchange.FLOOD
+    assert flood.requests == exchange.FLOOD_REQUESTS
     assert flood.answers > 0.9 * flood.requests, "loopback may lose a few on a busy machine"
     assert flood.ratio == pytest.approx(5.0, rel=0.1)
     assert flood.seconds == pytest.approx(exchange.FLOOD_SECONDS, rel=0.25)

@@ -215,8 +215,8 @@ def test_an_end_that_is_no_quota_is_told() -> None:
 def test_a_server_without_quota_is_not_drained() -> None:
     server = Server(quota=(1000, 486))
     found = opened(server)
-    assert (found.allocations, found.quota_code) == (access.BOUND, 200)
-    assert server.given["back"] == access.BOUND
+    assert (found.allocations, found.quota_code) == (access.MAX_ALLOCATIONS, 200)
+    assert server.given["back"] == access.MAX_ALLOCATIONS
 
 
 def test_a_stale_nonce_and_a_lost_request_are_no_refusal() -> None:
@@ -245,7 +245,7 @@ def test_a_credential_about_to_expire_is_waited_for() -> None:
     assert opened(server).refresh_after_expiry == 401
 
 
-@pytest.mark.parametrize("ahead", [access.SOON + 5, 86_400 * 3650])
+@pytest.mark.parametrize("ahead", [access.MAX_EXPIRY_WAIT_SECONDS + 5, 86_400 * 3650])
 def test_a_credential_that_lives_on_is_not_waited_for(ahead: int) -> None:
     server = Server(username=f"{int(time.time()) + ahead}:id")
     assert opened(server).refresh_after_expiry is None

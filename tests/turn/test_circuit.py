@@ -2,11 +2,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from turn.circuit import (
-    COOL_DOWN,
-    FAILURES,
-    LONGEST,
-    REFUSED,
-    TRIAL,
+    COOL_DOWN_MS,
+    MAX_FAILURES,
+    MAX_OPEN_MS,
+    REFUSED_MS,
+    TRIAL_MS,
     Circuit,
     State,
     admit,
@@ -31,22 +31,22 @@ def test_a_new_circuit_admits_everyone() -> None:
 
 def test_single_failures_are_forgiven() -> None:
     circuit = Circuit()
-    for _ in range(FAILURES - 1):
+    for _ in range(MAX_FAILURES - 1):
         circuit = fail(circuit, T0, "server_error")
     assert admit(circuit, T0)[1]
     circuit = succeed(circuit)
-    for _ in range(FAILURES - 1):
+    for _ in range(MAX_FAILURES - 1):
         circuit = fail(circuit, T0, "server_error")
     assert admit(circuit, T0)[1]
 
 
 def test_failures_in_a_row_open_it() -> None:
     circuit = Circuit()
-    for _ in range(FAILURES):
+    for _ in range(MAX_FAILURES):
         circuit = fail(circuit, T0, "server_error")
     assert view(circuit, T0) is State.OPEN
     assert circuit.reason == "server_error"
-    assert not admit(circuit, T0 + COOL_DOWN - 1)[1]
+    assert not admit(circuit, T0 + COOL_DOWN_MS - 1)[1]
 
 
 def test_a_timeout_opens_it_at_once() -> None:
@@ -54,21 +54,21 @@ def test_a_timeout_opens_it_at_once() -> None:
 
 
 def test_after_the_cool_down_one_is_admitted() -> None:
-    later = T0 + COOL_DOWN
+    later = T0 + COOL_DOWN_MS
     assert view(opened(), later) is State.HALF_OPEN
     circuit, admitted = admit(opened(), later)
     assert admitted
     assert not admit(circuit, later)[1]
-    assert not admit(circuit, later + TRIAL - 1)[1]
+    assert not admit(circuit, later + TRIAL_MS - 1)[1]
 
 
 def test_a_trial_that_never_comes_back_makes_way_for_another() -> None:
-    circuit, _ = admit(opened(), T0 + COOL_DOWN)
-    assert admit(circuit, T0 + COOL_DOWN + TRIAL)[1]
+    circuit, _ = admit(opened(), T0 + COOL_DOWN_MS)
+    assert admit(circuit, T0 + COOL_DOWN_MS + TRIAL_MS)[1]
 
 
 def test_a_trial_that_succeeds_closes_it() -> None:
-    circuit, _ = admit(opened(), T0 + COOL_DOWN)
+    circuit, _ = admit(opened(), T0 + COOL_DOWN_MS)
     assert succeed(circuit) == Circuit()
 
 
@@ -78,26 +78,26 @@ def test_every_trial_that_fails_doubles_the_wait_up_to_a_limit() -> None:
         waits.append(circuit.until - now)
         now = circuit.until
         circuit = fail(admit(circuit, now)[0], now, "timeout")
-    assert waits[:3] == [COOL_DOWN, 2 * COOL_DOWN, 4 * COOL_DOWN]
-    assert waits[-1] == LONGEST
+    assert waits[:3] == [COOL_DOWN_MS, 2 * COOL_DOWN_MS, 4 * COOL_DOWN_MS]
+    assert waits[-1] == MAX_OPEN_MS
 
 
 def test_the_wish_of_the_provider_is_heeded_up_to_a_limit() -> None:
     def until(wish: int) -> int:
-        return fail(Circuit(), T0, "rate_limited", at_once=True, retry_after=wish).until - T0
+        return fail(Circuit(), T0, "rate_limited", at_once=True, retry_after_ms=wish).until - T0
 
     assert until(60_000) == 60_000
-    assert until(1_000) == COOL_DOWN
-    assert until(10**9) == LONGEST
+    assert until(1_000) == COOL_DOWN_MS
+    assert until(10**9) == MAX_OPEN_MS
 
 
 def test_a_refusal_is_told_apart_and_tried_again_later() -> None:
     circuit = refuse(Circuit(), T0, "unauthorized")
     assert view(circuit, T0) is State.REFUSED
-    assert not admit(circuit, T0 + REFUSED - 1)[1]
-    trial, admitted = admit(circuit, T0 + REFUSED)
+    assert not admit(circuit, T0 + REFUSED_MS - 1)[1]
+    trial, admitted = admit(circuit, T0 + REFUSED_MS)
     assert admitted
-    assert view(refuse(trial, T0 + REFUSED, "unauthorized"), T0 + REFUSED) is State.REFUSED
+    assert view(refuse(trial, T0 + REFUSED_MS, "unauthorized"), T0 + REFUSED_MS) is State.REFUSED
 
 
 def test_late_failures_of_others_change_nothing_that_is_open() -> None:
@@ -120,7 +120,7 @@ Event = tuple[str, int]
 events = st.lists(
     st.tuples(
         st.sampled_from(["admit", "success", "failure", "timeout", "refusal"]),
-        st.integers(0, LONGEST),
+        st.integers(0, MAX_OPEN_MS),
     ),
     max_size=60,
 )
@@ -159,12 +159,12 @@ def test_whatever_happened_a_trial_comes_in_bounded_time_and_a_success_heals(
     for kind, passed in history:
         now += passed
         circuit, _ = step(circuit, kind, now)
-    trial, admitted = admit(circuit, now + max(LONGEST, REFUSED))
+    trial, admitted = admit(circuit, now + max(MAX_OPEN_MS, REFUSED_MS))
     assert admitted
     assert succeed(trial) == Circuit()
 
 
-@given(events, st.integers(0, LONGEST))
+@given(events, st.integers(0, MAX_OPEN_MS))
 def test_what_is_told_agrees_with_who_is_admitted(history: list[Event], passed: int) -> None:
     circuit, now = Circuit(), T0
     for kind, gap in history:

@@ -12,13 +12,13 @@ from cloud.memory import MemoryDocuments
 from tests.turn.coturn import Coturn
 from turn.audit.client import Client, Credential
 from turn.audit.findings import Target
-from turn.books import Books
 from turn.broker import Broker
+from turn.ceilings import Ceilings
 from turn.configuration import connect, parse_providers
 from turn.credentials import sign
 from turn.ice import IceServer
 from turn.minting import Ask, Minting
-from turn.wallet import Ceilings
+from turn.store import LedgerStore
 
 SECRET = "the secret that coturn shares"
 QUOTA = 3
@@ -34,14 +34,14 @@ def minting(relay: Coturn) -> Minting:
     config = f"""[{{"kind": "coturn", "urls": ["turn:{relay.host}:{relay.port}"],
                     "secret": "TURN_SECRET", "pricePerGB": 0.01}}]"""
     broker = Broker(connect(parse_providers(config), {"TURN_SECRET": SECRET}.__getitem__))
-    return Minting(Books(MemoryDocuments()), broker, b"k" * 32, Ceilings(), kbps=1_000)
+    return Minting(LedgerStore(MemoryDocuments()), broker, b"k" * 32, Ceilings(), kbps=1_000)
 
 
 def mint(
-    relay: Coturn, room: str, peer: str, mark: str = "aaaa", desk: Minting | None = None
+    relay: Coturn, room: str, peer: str, mark: str = "aaaa", shared: Minting | None = None
 ) -> IceServer:
     ask = Ask(room, peer, network="n")
-    answer = (desk or minting(relay)).mint(ask, mark, int(time.time() * 1000))
+    answer = (shared or minting(relay)).mint(ask, mark, int(time.time() * 1000))
     (server,) = answer.servers
     return server
 
@@ -91,14 +91,14 @@ def test_a_wrong_an_expired_and_another_rooms_credential_do_not(relay: Coturn) -
 
 
 def test_the_quota_binds_a_session_however_often_it_mints(relay: Coturn) -> None:
-    desk = minting(relay)
+    shared = minting(relay)
     codes: list[int] = []
     target = Target(relay.host, relay.host, relay.port)
     with ExitStack() as open_clients:
         for mark in ("aaaa", "bbbb", "cccc", "dddd"):
-            server = mint(relay, "room", "greedy", mark, desk)
+            server = mint(relay, "room", "greedy", mark, shared)
             codes.append(_allocate(open_clients, target, server))
-        neighbour = mint(relay, "room", "modest", "aaaa", desk)
+        neighbour = mint(relay, "room", "modest", "aaaa", shared)
         codes.append(_allocate(open_clients, target, neighbour))
     assert codes == [200] * QUOTA + [486, 200]
 

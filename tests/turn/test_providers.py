@@ -47,7 +47,7 @@ from turn.providers import (
     ProviderError,
     ProviderRefused,
 )
-from turn.providers.session import IDLE, Session
+from turn.providers.session import MAX_IDLE_SECONDS, Session
 
 KINDS = list(CONFIGS)
 REMOTE = list(PLAYS)
@@ -113,7 +113,7 @@ def test_one_connection_serves_many_mints(kind: str, vendor: Vendor) -> None:
 def test_a_connection_that_was_idle_for_long_is_not_trusted(kind: str, vendor: Vendor) -> None:
     session = Session(vendor.url)
     session.call("GET", "/", 2.0)
-    session._used -= IDLE + 1
+    session._used -= MAX_IDLE_SECONDS + 1
     session.call("GET", "/", 2.0)
     assert vendor.connections == 2
 

@@ -26,6 +26,7 @@ class Unusable(Exception):
 
 
 def main(argv: Sequence[str] | None = None) -> int:
+    """Audit the server of the command line and print what was found. Returns the status."""
     options = _parser().parse_args(argv)
     try:
         keys = _keys(options)

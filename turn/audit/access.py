@@ -15,13 +15,13 @@ from turn.audit.findings import Access, Reach, Target
 from turn.audit.peers import PEERS, Peer
 from turn.stun import Attribute, Kind, Message, Method
 
-BUDGET = 60.0  # seconds, for all of it
-BOUND = 20  # allocations taken at most
-SOON = 30  # seconds: an expiry worth waiting for
-_SHORT = 2  # seconds that a credential minted for the check of its expiry lives
-_AFTER = 1.5  # seconds after an expiry, past the rounding of clocks
-_OWN = 300  # seconds that our main credential lives, where there is only the secret
-_DISCARD = 9  # the port named to the server for a peer; nothing is sent there
+BUDGET_SECONDS = 60.0  # for all of it
+MAX_ALLOCATIONS = 20
+MAX_EXPIRY_WAIT_SECONDS = 30  # an expiry worth waiting for
+_SHORT_LIFE_SECONDS = 2  # that a credential minted for the check of its expiry lives
+_AFTER_EXPIRY_SECONDS = 1.5  # after an expiry, past the rounding of clocks
+_OWN_LIFE_SECONDS = 300  # that our main credential lives, where there is only the secret
+_DISCARD_PORT = 9  # the port named to the server for a peer; nothing is sent there
 _FIRST_CHANNEL = 0x4000  # RFC 8656 §12
 _IPV6 = (Attribute.REQUESTED_ADDRESS_FAMILY, stun.IPV6)
 
@@ -35,9 +35,9 @@ class Keys:
 
 
 def check(target: Target, keys: Keys) -> Access:
-    """Takes BUDGET seconds at most and gives every allocation back. Raises OSError."""
-    now, deadline = int(time.time()), time.monotonic() + BUDGET
-    credential = keys.credential or mint(keys.secret or "", now + _OWN, _name())
+    """Takes BUDGET_SECONDS at most and gives every allocation back. Raises OSError."""
+    now, deadline = int(time.time()), time.monotonic() + BUDGET_SECONDS
+    credential = keys.credential or mint(keys.secret or "", now + _OWN_LIFE_SECONDS, _name())
     with ExitStack() as held:
 
         def open_client(with_: Credential) -> Client:
@@ -49,14 +49,14 @@ def check(target: Target, keys: Keys) -> Access:
             return Access(code)
         dying, expiry = main, expiry_of(credential.username)
         if keys.secret is not None:
-            dying = open_client(mint(keys.secret, now + _SHORT, _name()))
-            expiry = now + _SHORT if dying.allocate()[0] == 200 else None
+            dying = open_client(mint(keys.secret, now + _SHORT_LIFE_SECONDS, _name()))
+            expiry = now + _SHORT_LIFE_SECONDS if dying.allocate()[0] == 200 else None
         ipv6 = open_client(credential)
         code_ipv6, _ = ipv6.allocate(_IPV6)
         reaches = _reaches(main, ipv6 if code_ipv6 == 200 else main)
         # coturn counts a refused Allocate until its client is gone: the same client asks again.
         again = [] if code_ipv6 == 200 else [ipv6]
-        more = chain(again, (open_client(credential) for _ in range(BOUND)))
+        more = chain(again, (open_client(credential) for _ in range(MAX_ALLOCATIONS)))
         allocations, quota_code = _fill(more, 2 - len(again))
         after = _refresh_after(dying, expiry)
     return Access(code, code_ipv6, lifetime, reaches, allocations, quota_code, after)
@@ -101,7 +101,7 @@ def _ask(client: Client, peers: list[Peer], channel: int) -> list[Reach]:
 
 def _naming(peer: Peer, method: Method, *more: tuple[int, bytes]) -> Request:
     def build(transaction: bytes) -> Message:
-        address = stun.xor_address(peer.address, _DISCARD, transaction)
+        address = stun.xor_address(peer.address, _DISCARD_PORT, transaction)
         named = (Attribute.XOR_PEER_ADDRESS, address)
         return Message(method, Kind.REQUEST, transaction, (*more, named))
 
@@ -113,16 +113,19 @@ def _channel(number: int) -> bytes:
 
 
 def _fill(clients: Iterator[Client], taken: int) -> tuple[int, int]:
-    """Allocates until refused or BOUND are held: how many are, and the last code."""
+    """Allocates until refused or MAX_ALLOCATIONS are held: how many are, and the last code."""
     code = 200
-    while code == 200 and taken < BOUND:
+    while code == 200 and taken < MAX_ALLOCATIONS:
         code, _ = next(clients).allocate()
         taken += code == 200
     return taken, code
 
 
 def _refresh_after(client: Client, expiry: int | None) -> int | None:
-    if expiry is None or (left := expiry + _AFTER - time.time()) > SOON:
+    if (
+        expiry is None
+        or (left := expiry + _AFTER_EXPIRY_SECONDS - time.time()) > MAX_EXPIRY_WAIT_SECONDS
+    ):
         return None
     time.sleep(max(0, left))
     return client.refresh()

@@ -12,7 +12,11 @@ from turn.audit.exchange import RELEASE, open_socket, receive, send, transaction
 from turn.audit.findings import NO_ANSWER, Target
 from turn.stun import Attribute, Kind, Message, Method
 
-TIMES = (0.5, 1.0, 1.0)  # seconds between transmissions of a request; RFC 8489 §6.2.1, cut short
+RETRANSMIT_SECONDS = (
+    0.5,
+    1.0,
+    1.0,
+)  # between transmissions of a request; RFC 8489 §6.2.1, cut short
 _CHALLENGES = (401, 438)  # Unauthorized, Stale Nonce
 _ATTEMPTS = 3  # unsigned, signed, signed with a newer nonce
 
@@ -21,6 +25,8 @@ Request = Callable[[bytes], Message]  # of its transaction id: each attempt has 
 
 @dataclass(frozen=True)
 class Credential:
+    """A username and its password. Printing it does not show the password."""
+
     username: str
     password: str = field(repr=False)
 
@@ -50,7 +56,7 @@ class Client:
     ) -> None:
         with self._udp:
             if self._allocated:
-                self._deadline = max(self._deadline, time.monotonic() + TIMES[0])
+                self._deadline = max(self._deadline, time.monotonic() + RETRANSMIT_SECONDS[0])
                 self.ask([_request(Method.REFRESH, *RELEASE)])
 
     def allocate(self, *more: tuple[int, bytes]) -> tuple[int, int]:
@@ -63,6 +69,7 @@ class Client:
         return code, int.from_bytes(lifetime or b"")
 
     def refresh(self) -> int:
+        """The code of a Refresh; NO_ANSWER without one."""
         (answer,) = self.ask([_request(Method.REFRESH)])
         return code_of(answer)
 
@@ -94,7 +101,7 @@ class Client:
             message = request(transaction())
             waiting[message.transaction] = number, self._sign(message)
         answers: list[Message | None] = [None] * len(requests)
-        for pause in TIMES:
+        for pause in RETRANSMIT_SECONDS:
             if not waiting or time.monotonic() >= self._deadline:
                 break
             for _, datagram in waiting.values():
@@ -145,4 +152,5 @@ def _request(method: Method, *attributes: tuple[int, bytes]) -> Request:
 
 
 def code_of(answer: Message | None) -> int:
+    """200, an error code, or NO_ANSWER."""
     return NO_ANSWER if answer is None else answer.code

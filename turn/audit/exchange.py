@@ -13,11 +13,11 @@ from turn.audit.findings import Flood, Heard, Target, hear
 from turn.audit.probes import BARE_ALLOCATE, Probe
 from turn.stun import Attribute, Kind, Message, Method
 
-LISTEN = 0.6  # seconds, for all answers to a probe
-FLOOD = 200  # requests
+LISTEN_SECONDS = 0.6  # for all answers to a probe
+FLOOD_REQUESTS = 200
 FLOOD_SECONDS = 2.0
 RELEASE = ((Attribute.LIFETIME, bytes(4)),)  # RFC 8656 §7.3: a lifetime of 0 ends it
-_DATAGRAM = 65_535
+_MAX_DATAGRAM_BYTES = 65_535
 
 
 @dataclass
@@ -30,6 +30,7 @@ class Asked:
     datagrams: list[bytes] = field(default_factory=list)
 
     def heard(self) -> Heard:
+        """What came back so far."""
         return hear(self.probe, self.request, self.datagrams)
 
 
@@ -47,7 +48,7 @@ def open_socket(target: Target) -> socket.socket:
 
 
 def probe(target: Target, probes: Iterable[Probe]) -> tuple[Heard, ...]:
-    """Every probe at once, each from a fresh socket; takes LISTEN seconds. Raises OSError."""
+    """Every probe at once, each from a fresh socket. Takes LISTEN_SECONDS. Raises OSError."""
     with ExitStack() as stack:
         asked = [
             Asked(one, one.request(transaction()), stack.enter_context(open_socket(target)))
@@ -55,7 +56,7 @@ def probe(target: Target, probes: Iterable[Probe]) -> tuple[Heard, ...]:
         ]
         for one in asked:
             send(one.udp, one.request, target)
-        _collect(asked, time.monotonic() + LISTEN)
+        _collect(asked, time.monotonic() + LISTEN_SECONDS)
         for one in asked:
             if one.heard().allocated:  # by a server that asks nobody for a credential
                 goodbye = Message(Method.REFRESH, Kind.REQUEST, transaction(), RELEASE)
@@ -64,17 +65,19 @@ def probe(target: Target, probes: Iterable[Probe]) -> tuple[Heard, ...]:
 
 
 def flood(target: Target) -> Flood:
-    """FLOOD bare Allocates from one address, evenly over FLOOD_SECONDS. Raises OSError."""
+    """FLOOD_REQUESTS bare Allocates from one address, evenly over FLOOD_SECONDS. Raises OSError."""
     with open_socket(target) as udp:
         asked = Asked(BARE_ALLOCATE, BARE_ALLOCATE.request(transaction()), udp)
         start = time.monotonic()
-        for number in range(1, FLOOD + 1):
+        for number in range(1, FLOOD_REQUESTS + 1):
             send(udp, BARE_ALLOCATE.request(transaction()), target)
-            _collect([asked], start + number * FLOOD_SECONDS / FLOOD)
+            _collect([asked], start + number * FLOOD_SECONDS / FLOOD_REQUESTS)
         seconds = time.monotonic() - start
-        _collect([asked], time.monotonic() + LISTEN)
+        _collect([asked], time.monotonic() + LISTEN_SECONDS)
     received = sum(map(len, asked.datagrams))
-    return Flood(FLOOD, FLOOD * len(asked.request), len(asked.datagrams), received, seconds)
+    return Flood(
+        FLOOD_REQUESTS, FLOOD_REQUESTS * len(asked.request), len(asked.datagrams), received, seconds
+    )
 
 
 def send(udp: socket.socket, datagram: bytes, target: Target) -> None:
@@ -85,7 +88,7 @@ def send(udp: socket.socket, datagram: bytes, target: Target) -> None:
 def receive(udp: socket.socket) -> bytes | None:
     """One datagram that has arrived; None where there is none, or an ICMP error instead."""
     try:
-        return udp.recv(_DATAGRAM)
+        return udp.recv(_MAX_DATAGRAM_BYTES)
     except (BlockingIOError, ConnectionError):
         return None
 

@@ -47,6 +47,7 @@ class Heard:
 
     @property
     def received(self) -> int:
+        """Payload bytes of all answers."""
         return sum(self.answers)
 
     @property
@@ -61,6 +62,8 @@ class Heard:
 
 @dataclass(frozen=True)
 class Flood:
+    """What many requests in a short time brought. Sizes are payload bytes."""
+
     requests: int
     sent: int  # payload bytes
     answers: int
@@ -69,6 +72,7 @@ class Flood:
 
     @property
     def ratio(self) -> float:
+        """Amplification of the payload."""
         return self.received / self.sent
 
 
@@ -82,6 +86,7 @@ class Reach:
 
     @property
     def allowed(self) -> bool:
+        """Whether the server agreed to either."""
         return 200 in (self.permission, self.channel)
 
 
@@ -100,6 +105,8 @@ class Access:
 
 @dataclass(frozen=True)
 class Findings:
+    """All that one audit learnt. None: not tried."""
+
     target: Target
     heard: tuple[Heard, ...]
     flood: Flood | None = None
@@ -128,7 +135,7 @@ def hear(probe: Probe, request: bytes, datagrams: Sequence[bytes]) -> Heard:
 def _answer(request: bytes, datagrams: Sequence[bytes]) -> Message | None:
     for datagram in datagrams:
         # The same transaction; in RFC 3489 its id begins where the cookie is now.
-        if datagram[4 : stun.HEADER] == request[4 : stun.HEADER]:
+        if datagram[4 : stun.HEADER_BYTES] == request[4 : stun.HEADER_BYTES]:
             try:
                 return stun.decode(datagram)
             except stun.Malformed:

@@ -13,6 +13,8 @@ from turn.stun import Address
 
 
 class Place(Enum):
+    """Where a peer is."""
+
     LOOPBACK = "loopback"
     PRIVATE = "private"
     LINK_LOCAL = "link-local"
@@ -24,6 +26,8 @@ class Place(Enum):
 
 @dataclass(frozen=True)
 class Peer:
+    """An address to name to the server."""
+
     place: Place
     address: Address
 

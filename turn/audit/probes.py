@@ -8,6 +8,8 @@ from turn.stun import Attribute, Kind, Message, Method
 
 
 class Group(Enum):
+    """Which gates judge the answer to a probe."""
+
     BINDING = "binding"
     RFC3489 = "rfc3489"
     TURN = "turn"  # wants a credential
@@ -16,6 +18,8 @@ class Group(Enum):
 
 @dataclass(frozen=True)
 class Probe:
+    """One request of a stranger."""
+
     name: str
     group: Group
     method: Method
@@ -24,6 +28,7 @@ class Probe:
     cookie: int = stun.MAGIC_COOKIE
 
     def request(self, transaction: bytes) -> bytes:
+        """The datagram, with this transaction id of 12 bytes."""
         message = Message(self.method, Kind.REQUEST, transaction, self.attributes, self.cookie)
         return stun.encode(message, fingerprint=self.fingerprint)
 

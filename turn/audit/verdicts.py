@@ -14,12 +14,14 @@ from turn.audit.probes import Group
 
 BINDING_LIMIT = {4: 1.6, 6: 2.2}  # (20 + 12) / 20 and (20 + 24) / 20
 ANSWER_LIMIT = 3.6
-REALM_LIMIT = 8  # bytes: what a 401 of 72 bytes has room for
+REALM_LIMIT_BYTES = 8  # what a 401 of 72 bytes has room for
 FLOOD_LIMIT = 1.0
 QUOTA_REACHED = 486  # RFC 8656 §19
 
 
 class Level(Enum):
+    """How a gate was passed."""
+
     PASS = "pass"
     WARN = "warn"
     FAIL = "fail"
@@ -27,7 +29,7 @@ class Level(Enum):
 
 @dataclass(frozen=True)
 class Verdict:
-    """`cure` is empty unless something is to be cured."""
+    """What one gate says. `cure` is empty where nothing is to be cured."""
 
     gate: str
     level: Level
@@ -46,6 +48,7 @@ def judge(findings: Findings) -> tuple[Verdict, ...]:
 
 
 def failed(verdicts: tuple[Verdict, ...]) -> bool:
+    """Whether any gate failed; warnings do not count."""
     return any(verdict.level is Level.FAIL for verdict in verdicts)
 
 
@@ -77,7 +80,7 @@ def _binding(findings: Findings) -> Verdict:
 
 
 def _any_answer(findings: Findings) -> Verdict:
-    cure = f"no-software-attribute; a realm of at most {REALM_LIMIT} bytes; not fingerprint"
+    cure = f"no-software-attribute; a realm of at most {REALM_LIMIT_BYTES} bytes; not fingerprint"
     return _worst(list(findings.heard), f"any answer at most {ANSWER_LIMIT}×", ANSWER_LIMIT, cure)
 
 
@@ -100,10 +103,10 @@ def _software(findings: Findings) -> Verdict:
 def _realm(findings: Findings) -> Verdict:
     realms = sorted({one.realm for one in findings.heard if one.realm})
     longest = max((len(realm.encode()) for realm in realms), default=0)
-    level = Level.PASS if longest <= REALM_LIMIT else Level.WARN
+    level = Level.PASS if longest <= REALM_LIMIT_BYTES else Level.WARN
     found = f"{', '.join(realms)} ({longest} bytes)" if realms else "not told"
     cure = "realm: short, and no name of a host; clients take any"
-    return _verdict(f"realm of at most {REALM_LIMIT} bytes", level, found, cure)
+    return _verdict(f"realm of at most {REALM_LIMIT_BYTES} bytes", level, found, cure)
 
 
 def _nonce(findings: Findings) -> Verdict:

@@ -67,7 +67,7 @@ class Capabilities(Struct, frozen=True):
     billed: Literal["egress", "both"]  # from the server to clients, or both ways
 
     def lifetime(self, wanted: int, longest: int) -> int:
-        """`wanted` seconds, within what is configured and what the vendor takes."""
+        """`wanted` seconds, within `longest` (as configured) and what the vendor takes."""
         return max(self.min_ttl, min(wanted, longest, self.max_ttl))
 
 
@@ -92,60 +92,58 @@ class Config(
     """What every provider is configured with. `secret` names a secret; it never is one."""
 
     secret: SecretName
-    name: ProviderName = ""  # the kind, unless given
+    name: ProviderName = ""  # by default the kind
     weight: Weight = 1  # share of the mints, against the price; 0: only when nobody else answers
+    ttl: int = 3_600  # the longest life in seconds; each kind has bounds of its own
+
+    @property
+    def kind(self) -> str:
+        """coturn, cloudflare, metered or twilio."""
+        return str(self.__struct_config__.tag)
 
 
 class Provider(Protocol):
     """A vendor. Threads share it; every call raises ProviderAway or ProviderRefused."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """As configured: unique, shown by /api/health."""
+        ...
 
     @property
-    def weight(self) -> float: ...
+    def weight(self) -> float:
+        """Share of the mints, against the price; 0: only when nobody else answers."""
+        ...
 
     @property
-    def capabilities(self) -> Capabilities: ...
+    def capabilities(self) -> Capabilities:
+        """What to expect of it."""
+        ...
+
+    def lifetime(self, ttl: int) -> int:
+        """The seconds that a credential lives for which `ttl` seconds are asked."""
+        ...
 
     def ready(self) -> None:
         """Get what `mint` needs before it can call: secrets from the vault, modules."""
         ...
 
     def mint(self, label: str, ttl: int, region: str | None, now: int, timeout: float) -> Minted:
-        """A credential for about `ttl` seconds from `now` (epoch ms), bound to `label`.
+        """A credential bound to `label`, which expires `lifetime(ttl)` seconds after `now`, or
+        sooner: its money is held until then.
 
-        `timeout` is in seconds. A `region` that the provider does not know is as none.
+        `now` is epoch ms, `timeout` seconds. A `region` that the provider does not know counts as
+        none.
         """
         ...
 
     def revoke(self, username: str, label: str) -> None:
-        """End a credential; one that is no more is fine."""
+        """End a credential. It is no error that it has ended already."""
         ...
 
     def usage(self, since: int, now: int) -> Mapping[str, int]:
         """Billed bytes by label, from `since` to `now` (epoch ms) if the vendor can tell."""
         ...
-
-
-def read_secret(secrets: Secrets, name: str) -> str:
-    """Raises ProviderRefused (secret_missing) or ProviderAway (secret_away)."""
-    value, code = _read_secret(secrets, name)
-    if code == "secret_away":
-        raise ProviderAway(code)
-    if code or not value:
-        raise ProviderRefused("secret_missing")
-    return value
-
-
-def _read_secret(secrets: Secrets, name: str) -> tuple[str, str]:
-    # The error is raised outside: one raised in here would carry the vault's along.
-    try:
-        return secrets(name).strip(), ""
-    except LookupError:
-        return "", "secret_missing"
-    except Exception:
-        return "", "secret_away"
 
 
 def check_base(url: str) -> None:

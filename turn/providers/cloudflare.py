@@ -23,14 +23,15 @@ from turn.providers import (
     SecretName,
     Secrets,
     check_base,
-    read_secret,
 )
+from turn.providers.base import HttpProvider, read_secret
 from turn.providers.session import Session, check, decode
 
 KIND = "cloudflare"
-MAX_TTL = 172_800  # seconds: 48 hours
-MIN_TTL = 60
-USAGE_TIMEOUT = 10.0  # seconds: no call waits for it
+MAX_TTL_SECONDS = 172_800  # 48 hours
+MIN_TTL_SECONDS = 60
+REVOKE_SECONDS = 3.0
+USAGE_SECONDS = 10.0  # no call waits for it
 MAX_LABELS = 5_000  # of one look at the usage, the busiest first
 
 Id = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,64}\Z")]
@@ -45,7 +46,7 @@ class CloudflareConfig(Config, frozen=True, kw_only=True, tag=KIND):
     key_id: Id
     account_id: Id | None = None
     usage_secret: SecretName | None = None
-    ttl: Annotated[int, Meta(ge=MIN_TTL, le=MAX_TTL)] = 3_600
+    ttl: Annotated[int, Meta(ge=MIN_TTL_SECONDS, le=MAX_TTL_SECONDS)] = 3_600
     price_per_gb: Price = field(
         default=0.05, name="pricePerGB"
     )  # list price, after 1,000 GB a month for nothing
@@ -57,86 +58,84 @@ class CloudflareConfig(Config, frozen=True, kw_only=True, tag=KIND):
         check_base(self.usage_url)
 
 
-class Servers(Struct, rename="camel"):
+class _Servers(Struct, rename="camel"):
     ice_servers: tuple[VendorServer, ...]
 
 
-class Label(Struct, rename="camel"):
+class _Label(Struct, rename="camel"):
     custom_identifier: str = ""
 
 
-class Sum(Struct, rename="camel"):
+class _Sum(Struct, rename="camel"):
     egress_bytes: int
 
 
-class Group(Struct):
-    dimensions: Label
-    sum: Sum
+class _Group(Struct):
+    dimensions: _Label
+    sum: _Sum
 
 
-class Account(Struct, rename="camel"):
-    calls_turn_usage_adaptive_groups: tuple[Group, ...]
+class _Account(Struct, rename="camel"):
+    calls_turn_usage_adaptive_groups: tuple[_Group, ...]
 
 
-class Viewer(Struct):
-    usage: tuple[Account, ...]
+class _Viewer(Struct):
+    usage: tuple[_Account, ...]
 
 
-class Data(Struct):
-    viewer: Viewer
+class _Data(Struct):
+    viewer: _Viewer
 
 
-class Usage(Struct):
-    data: Data
+class _Usage(Struct):
+    data: _Data
 
 
-class Cloudflare:
+class Cloudflare(HttpProvider[CloudflareConfig]):
+    """Mints, revokes, and tells usage where it is configured to."""
+
     def __init__(self, config: CloudflareConfig, secrets: Secrets) -> None:
-        self.name, self.weight = config.name or KIND, config.weight
-        self.capabilities = Capabilities(
+        capabilities = Capabilities(
             revoke=True,
             usage="since" if config.account_id and config.usage_secret else "none",
             ends_on_expiry=True,
-            min_ttl=MIN_TTL,
-            max_ttl=MAX_TTL,
+            min_ttl=MIN_TTL_SECONDS,
+            max_ttl=MAX_TTL_SECONDS,
             price_per_gb=config.price_per_gb,
             billed="egress",
         )
-        self._config = config
-        self._secrets = secrets
-        self._session = Session(config.url)
+        super().__init__(config, config.url, capabilities, secrets)
         self._analytics = Session(config.usage_url)
 
-    def ready(self) -> None:
-        read_secret(self._secrets, self._config.secret)
-        self._session.open()
-
     def mint(self, label: str, ttl: int, region: str | None, now: int, timeout: float) -> Minted:
-        lifetime = self.capabilities.lifetime(ttl, self._config.ttl)
+        """One call."""
+        lifetime = self.lifetime(ttl)
         asked = msgspec.json.encode({"ttl": lifetime, "customIdentifier": label})
         path = self._path("generate-ice-servers")
         answer = self._session.call("POST", path, timeout, data=asked, headers=self._headers())
-        servers = clean(decode(check(answer, 200, 201), Servers).ice_servers)
+        servers = clean(decode(check(answer, 200, 201), _Servers).ice_servers)
         if not has_relay(servers):
             raise ProviderAway("broken_answer")
         username = next(server.username for server in servers if server.username)
         return Minted(servers, username, now + lifetime * 1000, self.name, username)
 
     def revoke(self, username: str, label: str) -> None:
+        """End a credential. It is no error that it has expired."""
         path = self._path(quote(username, safe=""), "revoke")
-        answer = self._session.call("POST", path, 3.0, headers=self._headers())
+        answer = self._session.call("POST", path, REVOKE_SECONDS, headers=self._headers())
         if answer.status != 404:  # expired: there is nothing to end any more
             check(answer, 200, 204)
 
     def usage(self, since: int, now: int) -> Mapping[str, int]:
+        """Billed bytes by label, between two moments (epoch ms)."""
         if self._config.account_id is None or self._config.usage_secret is None:
             raise ProviderRefused("unsupported")
         headers = self._headers(self._config.usage_secret)
         asked = msgspec.json.encode({"query": self._query(since, now)})
         answer = self._analytics.call(
-            "POST", "/client/v4/graphql", USAGE_TIMEOUT, data=asked, headers=headers
+            "POST", "/client/v4/graphql", USAGE_SECONDS, data=asked, headers=headers
         )
-        found = decode(check(answer, 200), Usage).data.viewer.usage
+        found = decode(check(answer, 200), _Usage).data.viewer.usage
         groups = [g for account in found for g in account.calls_turn_usage_adaptive_groups]
         return {g.dimensions.custom_identifier: g.sum.egress_bytes for g in groups}
 

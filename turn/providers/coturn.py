@@ -5,7 +5,6 @@ expired (measured with 4.6.1 and 4.17.1: a refresh is still answered 200). So cr
 just long enough to join, and the server's own `max-bps` and `user-quota` have to bound the rest.
 """
 
-from collections.abc import Mapping
 from typing import Annotated
 
 from msgspec import Meta, field
@@ -20,12 +19,12 @@ from turn.providers import (
     Price,
     ProviderRefused,
     Secrets,
-    read_secret,
 )
+from turn.providers.base import BaseProvider
 
 KIND = "coturn"
-MIN_TTL = 120  # seconds: less, and clocks that differ a little lock people out
-MAX_TTL = 600
+MIN_TTL_SECONDS = 120  # less, and clocks that differ a little lock people out
+MAX_TTL_SECONDS = 600
 
 Urls = tuple[str, ...]
 
@@ -39,7 +38,7 @@ class CoturnConfig(Config, frozen=True, kw_only=True, tag=KIND):
 
     urls: Urls
     regions: dict[str, Urls] = {}  # by our name of a region; elsewhere `urls`
-    ttl: Annotated[int, Meta(ge=MIN_TTL, le=MAX_TTL)] = 300
+    ttl: Annotated[int, Meta(ge=MIN_TTL_SECONDS, le=MAX_TTL_SECONDS)] = 300
     price_per_gb: Price = field(name="pricePerGB")  # of your egress, which nobody else knows
 
     def __post_init__(self) -> None:
@@ -50,40 +49,32 @@ class CoturnConfig(Config, frozen=True, kw_only=True, tag=KIND):
                 raise ConfigurationError(f"{member} is not a list of stun and turn URLs")
 
 
-class Coturn:
+class Coturn(BaseProvider[CoturnConfig]):
+    """Signs credentials here; calls nobody."""
+
     def __init__(self, config: CoturnConfig, secrets: Secrets) -> None:
-        self.name, self.weight = config.name or KIND, config.weight
-        self.capabilities = Capabilities(
+        capabilities = Capabilities(
             revoke=False,
             usage="none",
             ends_on_expiry=False,
-            min_ttl=MIN_TTL,
-            max_ttl=MAX_TTL,
+            min_ttl=MIN_TTL_SECONDS,
+            max_ttl=MAX_TTL_SECONDS,
             price_per_gb=config.price_per_gb,
             billed="egress",
         )
-        self._config = config
-        self._secrets = secrets
-
-    def ready(self) -> None:
-        self._secret()
+        super().__init__(config, capabilities, secrets)
 
     def mint(self, label: str, ttl: int, region: str | None, now: int, timeout: float) -> Minted:
-        expires_at = now + self.capabilities.lifetime(ttl, self._config.ttl) * 1000
+        """Sign a credential. Raises ProviderRefused or ProviderAway for want of the secret."""
+        expires_at = now + self.lifetime(ttl) * 1000
         # coturn counts its quota by session: minting again must not open a fresh one.
         credential = sign(self._secret(), session_of(label), expires_at)
         urls = self._config.regions.get(region or "", self._config.urls)
         servers = clean(_servers(urls, credential.username, credential.password))
         return Minted(servers, credential.username, expires_at, self.name, "")
 
-    def revoke(self, username: str, label: str) -> None:
-        raise ProviderRefused("unsupported")
-
-    def usage(self, since: int, now: int) -> Mapping[str, int]:
-        raise ProviderRefused("unsupported")
-
     def _secret(self) -> str:
-        first = read_secret(self._secrets, self._config.secret).split(",")[0].strip()
+        first = super()._secret().split(",")[0].strip()
         if not first:
             raise ProviderRefused("secret_missing")
         return first

@@ -24,17 +24,17 @@ from turn.providers import (
     ProviderRefused,
     Secrets,
     check_base,
-    read_secret,
 )
-from turn.providers.session import HttpAnswer, Session, check, decode
+from turn.providers.base import HttpProvider
+from turn.providers.session import HttpAnswer, check, decode
 
 KIND = "metered"
-MIN_TTL = 60
-MAX_TTL = 86_400  # seconds: ours; Metered states none
-REVOKE_TIMEOUT = 3.0
-USAGE_TIMEOUT = 10.0
+MIN_TTL_SECONDS = 60
+MAX_TTL_SECONDS = 86_400  # ours; Metered states none
+REVOKE_SECONDS = 3.0
+USAGE_SECONDS = 10.0
 MAX_PAGES = 40
-GB = 2**30  # bytes. Metered does not say which; the larger one errs on the safe side
+GB_BYTES = 2**30  # Metered does not say which; the larger one errs on the safe side
 REGIONS = frozenset(
     "global north_america europe eu asia oceania us_west us_central us_east canada_central"
     " canada_east europe_west europe_central asia_west asia_east canada usa uk singapore india"
@@ -55,7 +55,7 @@ class MeteredConfig(Config, frozen=True, kw_only=True, tag=KIND):
 
     app: Annotated[str, Meta(pattern=r"^[a-z0-9-]{1,63}\Z")]
     regions: dict[str, str] = {}  # by our name of a region, Metered's
-    ttl: Annotated[int, Meta(ge=MIN_TTL, le=MAX_TTL)] = 3_600
+    ttl: Annotated[int, Meta(ge=MIN_TTL_SECONDS, le=MAX_TTL_SECONDS)] = 3_600
     # The dearest of the plans (0.40-0.66), 2026, second-hand.
     price_per_gb: Price = field(default=0.66, name="pricePerGB")
     url: str = ""
@@ -67,56 +67,53 @@ class MeteredConfig(Config, frozen=True, kw_only=True, tag=KIND):
 
     @property
     def base(self) -> str:
+        """The URL of the API, without a slash at its end."""
         return self.url or f"https://{self.app}.metered.live"
 
 
-class Made(Struct, rename="camel"):
+class _Made(Struct, rename="camel"):
     username: str
     password: str
     api_key: str
     expiry_in_seconds: int | None = None
 
     def __repr__(self) -> str:
-        return "Made()"
+        return "_Made()"
 
 
-class Trouble(Struct):
+class _Trouble(Struct):
     message: str = ""
     error: str = ""
 
 
-class User(Struct, rename={"usage": "usageInGB"}):
+class _User(Struct, rename={"usage": "usageInGB"}):
     label: str | None = None
     usage: float = 0
 
 
-class Page(Struct):
-    data: tuple[User, ...]
+class _Page(Struct):
+    data: tuple[_User, ...]
     has_more: bool = False
 
 
-class Metered:
+class Metered(HttpProvider[MeteredConfig]):
+    """Mints, revokes, and tells usage by billing cycle."""
+
     def __init__(self, config: MeteredConfig, secrets: Secrets) -> None:
-        self.name, self.weight = config.name or KIND, config.weight
-        self.capabilities = Capabilities(
+        capabilities = Capabilities(
             revoke=True,
             usage="cycle",
             ends_on_expiry=None,
-            min_ttl=MIN_TTL,
-            max_ttl=MAX_TTL,
+            min_ttl=MIN_TTL_SECONDS,
+            max_ttl=MAX_TTL_SECONDS,
             price_per_gb=config.price_per_gb,
             billed="both",
         )
-        self._config = config
-        self._secrets = secrets
-        self._session = Session(config.base)
-
-    def ready(self) -> None:
-        read_secret(self._secrets, self._config.secret)
-        self._session.open()
+        super().__init__(config, config.base, capabilities, secrets)
 
     def mint(self, label: str, ttl: int, region: str | None, now: int, timeout: float) -> Minted:
-        lifetime = self.capabilities.lifetime(ttl, self._config.ttl)
+        """Two calls: make a credential, then read its servers."""
+        lifetime = self.lifetime(ttl)
         until = time.monotonic() + timeout
         made = self._make(label, lifetime, timeout)
         wanted = {"apiKey": made.api_key} | self._region(region)
@@ -129,10 +126,10 @@ class Metered:
         expires_at = now + lifetime * 1000
         return Minted(servers, made.username, expires_at, self.name, made.username)
 
-    def _make(self, label: str, lifetime: int, timeout: float) -> Made:
+    def _make(self, label: str, lifetime: int, timeout: float) -> _Made:
         asked = msgspec.json.encode({"expiryInSeconds": lifetime, "label": label})
         answer = self._post("/api/v1/turn/credential", asked, timeout)
-        made = decode(_check(answer), Made)
+        made = decode(_check(answer), _Made)
         if not 0 < (made.expiry_in_seconds or 0) <= lifetime:
             self._undo(made.username)
             raise ProviderRefused("no_expiring_credentials")
@@ -148,13 +145,13 @@ class Metered:
         """Disable one credential; without a username, delete all that bear the label."""
         if username:
             path = "/api/v1/turn/credential/disable"
-            answer = self._post(path, msgspec.json.encode({"username": username}), REVOKE_TIMEOUT)
+            answer = self._post(path, msgspec.json.encode({"username": username}), REVOKE_SECONDS)
             if not _ended(answer):
                 _check(answer)
             return
         path = "/api/v2/turn/credential/by_label"
         asked = {"secretKey": self._secret(), "label": label}
-        _check(self._session.call("DELETE", path, REVOKE_TIMEOUT, params=asked))
+        _check(self._session.call("DELETE", path, REVOKE_SECONDS, params=asked))
 
     def usage(self, since: int, now: int) -> Mapping[str, int]:
         """Of the billing cycle so far, whatever `since` is."""
@@ -163,15 +160,15 @@ class Metered:
             page = self._usage_page(number)
             for user in page.data:
                 if user.label:
-                    used[user.label] = used.get(user.label, 0) + int(max(0, user.usage) * GB)
+                    used[user.label] = used.get(user.label, 0) + int(max(0, user.usage) * GB_BYTES)
             if not page.has_more:
                 break
         return used
 
-    def _usage_page(self, number: int) -> Page:
+    def _usage_page(self, number: int) -> _Page:
         asked = {"secretKey": self._secret(), "page": str(number)}
         path = "/api/v2/turn/current_usage_by_user"
-        return decode(_check(self._session.call("GET", path, USAGE_TIMEOUT, params=asked)), Page)
+        return decode(_check(self._session.call("GET", path, USAGE_SECONDS, params=asked)), _Page)
 
     def _post(self, path: str, body: bytes, timeout: float) -> HttpAnswer:
         return self._session.call(
@@ -186,9 +183,6 @@ class Metered:
     def _region(self, region: str | None) -> dict[str, str]:
         name = self._config.regions.get(region or "", region)
         return {"region": name} if name in REGIONS else {}
-
-    def _secret(self) -> str:
-        return read_secret(self._secrets, self._config.secret)
 
 
 def _check(answer: HttpAnswer) -> bytes:
@@ -209,7 +203,7 @@ def _ended(answer: HttpAnswer) -> bool:
 
 def _words(answer: HttpAnswer) -> str:
     try:
-        said = decode(answer.body, Trouble)
+        said = decode(answer.body, _Trouble)
     except ProviderAway:
         return ""
     return f"{said.message} {said.error}".lower()

@@ -18,15 +18,17 @@ from turn.providers import ProviderAway, ProviderRefused
 if TYPE_CHECKING:
     import requests
 
-MAX_ANSWER = 262_144  # bytes; a page of usage is the longest that we ask for
-IDLE = 55  # seconds. Azure forgets silent connections after 4 minutes, without a word to us
-MAX_RETRY_AFTER = 3_600  # seconds
+MAX_ANSWER_BYTES = 262_144  # a page of usage is the longest that we ask for
+MAX_IDLE_SECONDS = 55  # Azure forgets silent connections after 4 minutes, without a word to us
+MAX_RETRY_AFTER_SECONDS = 3_600
 HEADERS = {"Accept-Encoding": "identity", "Accept": "application/json"}
-IN_HEADER = re.compile(r"[\x20-\x7e]+")
+HEADER_VALUE = re.compile(r"[\x20-\x7e]+")
 REFUSALS = {401: "unauthorized", 403: "forbidden", 404: "not_found"}
 
 
 class HttpAnswer(Struct, frozen=True):
+    """An answer below status 500. Printing it does not show the body."""
+
     status: int
     body: bytes
     retry_after: int = 0  # seconds
@@ -36,7 +38,7 @@ class HttpAnswer(Struct, frozen=True):
 
 
 class Session:
-    """Threads share it."""
+    """Calls to one vendor, below the URL `base`. Threads share it."""
 
     def __init__(self, base: str) -> None:
         self._base = base.rstrip("/")
@@ -81,7 +83,7 @@ class Session:
 
         until = time.monotonic() + timeout
         headers = {**HEADERS, **parts.pop("headers", {})}
-        if not all(map(IN_HEADER.fullmatch, headers.values())):
+        if not all(map(HEADER_VALUE.fullmatch, headers.values())):
             return None, "bad_secret"
         try:
             with self._fresh().request(
@@ -106,7 +108,7 @@ class Session:
     def _fresh(self) -> "requests.Session":
         """The session, without connections that have been idle for long."""
         now = time.monotonic()
-        if now - self._used > IDLE:
+        if now - self._used > MAX_IDLE_SECONDS:
             self._session.close()
         self._used = now
         return self._session
@@ -137,13 +139,15 @@ def _read(answer: "requests.Response", until: float) -> tuple[HttpAnswer | None,
     body = bytearray()
     while piece := answer.raw.read1(16_384, decode_content=False):
         body += piece
-        if len(body) > MAX_ANSWER:
+        if len(body) > MAX_ANSWER_BYTES:
             return None, "broken_answer"
         if time.monotonic() > until:
             return None, "timeout"
     wait = answer.headers.get("Retry-After", "")
     retry_after = int(wait) if re.fullmatch(r"[0-9]{1,9}", wait) else 0
-    return HttpAnswer(answer.status_code, bytes(body), min(retry_after, MAX_RETRY_AFTER)), ""
+    return HttpAnswer(
+        answer.status_code, bytes(body), min(retry_after, MAX_RETRY_AFTER_SECONDS)
+    ), ""
 
 
 def without_paths(record: logging.LogRecord) -> bool:

@@ -4,7 +4,6 @@ A token cannot be revoked, carries no label of ours and is not billed by itself:
 can only be bounded by its lifetime.
 """
 
-from collections.abc import Mapping
 from typing import Annotated
 
 from msgspec import Meta, Struct, field
@@ -16,16 +15,15 @@ from turn.providers import (
     Minted,
     Price,
     ProviderAway,
-    ProviderRefused,
     Secrets,
     check_base,
-    read_secret,
 )
-from turn.providers.session import Session, check, decode
+from turn.providers.base import HttpProvider
+from turn.providers.session import check, decode
 
 KIND = "twilio"
-MIN_TTL = 60
-MAX_TTL = 86_400  # seconds
+MIN_TTL_SECONDS = 60
+MAX_TTL_SECONDS = 86_400
 
 Sid = Annotated[str, Meta(pattern=r"^[A-Za-z0-9]{1,64}\Z")]
 
@@ -35,7 +33,7 @@ class TwilioConfig(Config, frozen=True, kw_only=True, tag=KIND):
 
     account_sid: Sid
     api_key_sid: Sid | None = None
-    ttl: Annotated[int, Meta(ge=MIN_TTL, le=MAX_TTL)] = 3_600
+    ttl: Annotated[int, Meta(ge=MIN_TTL_SECONDS, le=MAX_TTL_SECONDS)] = 3_600
     # The dearest region (0.40-0.80), 2026, second-hand.
     price_per_gb: Price = field(default=0.80, name="pricePerGB")
     url: str = "https://api.twilio.com"
@@ -44,36 +42,32 @@ class TwilioConfig(Config, frozen=True, kw_only=True, tag=KIND):
         check_base(self.url)
 
 
-class Token(Struct):
+class _Token(Struct):
     username: str
     ttl: int  # Twilio sends it as text
     ice_servers: tuple[VendorServer, ...]
 
 
-class Twilio:
+class Twilio(HttpProvider[TwilioConfig]):
+    """Mints tokens; can neither revoke them nor tell what they used."""
+
     def __init__(self, config: TwilioConfig, secrets: Secrets) -> None:
-        self.name, self.weight = config.name or KIND, config.weight
-        self.capabilities = Capabilities(
+        capabilities = Capabilities(
             revoke=False,
             usage="none",
             ends_on_expiry=None,
-            min_ttl=MIN_TTL,
-            max_ttl=MAX_TTL,
+            min_ttl=MIN_TTL_SECONDS,
+            max_ttl=MAX_TTL_SECONDS,
             price_per_gb=config.price_per_gb,
             billed="both",
         )
-        self._config = config
-        self._secrets = secrets
-        self._session = Session(config.url)
-
-    def ready(self) -> None:
-        read_secret(self._secrets, self._config.secret)
-        self._session.open()
+        super().__init__(config, config.url, capabilities, secrets)
 
     def mint(self, label: str, ttl: int, region: str | None, now: int, timeout: float) -> Minted:
-        lifetime = self.capabilities.lifetime(ttl, self._config.ttl)
+        """One call. Twilio may answer a shorter life than was asked for."""
+        lifetime = self.lifetime(ttl)
         user = self._config.api_key_sid or self._config.account_sid
-        secret = read_secret(self._secrets, self._config.secret)
+        secret = self._secret()
         answer = self._session.call(
             "POST",
             f"/2010-04-01/Accounts/{self._config.account_sid}/Tokens.json",
@@ -81,15 +75,9 @@ class Twilio:
             data={"Ttl": str(lifetime)},
             auth=(user.encode(), secret.encode()),
         )
-        token = decode(check(answer, 200, 201), Token)
+        token = decode(check(answer, 200, 201), _Token)
         servers = clean(token.ice_servers)
         if not has_relay(servers) or token.ttl <= 0:
             raise ProviderAway("broken_answer")
         expires_at = now + min(lifetime, token.ttl) * 1000
         return Minted(servers, token.username, expires_at, self.name, "")
-
-    def revoke(self, username: str, label: str) -> None:
-        raise ProviderRefused("unsupported")
-
-    def usage(self, since: int, now: int) -> Mapping[str, int]:
-        raise ProviderRefused("unsupported")

@@ -1,6 +1,7 @@
 /** A backend in memory that speaks HTTP and SignalR's JSON to whoever uses fetch and WebSocket. */
-import type { Envelope, Listed } from "../../src/protocol.js";
+
 import type { TurnPolicy } from "../../src/types.js";
+import type { Envelope, Listed } from "../../src/wire/protocol.js";
 
 const END = "\x1e";
 type Refusal = { status: number; code: string; retryAfter?: number; challenge?: unknown };
@@ -72,7 +73,7 @@ export class Backend {
     switch (path) {
       case "/negotiate":
         return this.#admit(body, token);
-      case "/relay":
+      case "/signal":
         return answer(200, this.receive(token ?? "", body as unknown as Envelope));
       case "/turn":
         return answer(200, turnAnswer(Boolean(this.seats.has(token ?? ""))));
@@ -81,7 +82,7 @@ export class Backend {
         this.push("left", { peer: token, reason: "left" });
         return new Response(null, { status: 204 });
       default:
-        return answer(200, { ok: true, invite: "i", expiresAt: 1, uses: 1 });
+        return answer(200, { ok: true, locked: true, invite: "i", expiresAt: 1, uses: 1 });
     }
   }
 

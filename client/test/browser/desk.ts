@@ -1,8 +1,9 @@
 /** Where one member asks for relays: answers in memory, and what was asked. */
-import { Network } from "../../src/network.js";
-import type { Admission, TurnAnswer } from "../../src/protocol.js";
-import { Relays } from "../../src/relays.js";
+
+import { TurnAccess } from "../../src/turn/access.js";
+import { TurnMemory } from "../../src/turn/memory.js";
 import type { TurnPolicy } from "../../src/types.js";
+import type { Admission, TurnAnswer } from "../../src/wire/protocol.js";
 
 /** Nobody listens there: what counts is who asks for it, and when. */
 const turn = (username: string): RTCIceServer[] => [
@@ -21,7 +22,7 @@ export interface DeskOptions {
 export class Desk {
   readonly asked: { to: string | undefined; at: number }[] = [];
   readonly kept = new Map<string, string>();
-  readonly relays: Relays;
+  readonly turn: TurnAccess;
   readonly newcomer: boolean;
   readonly admission: Pick<Admission, "iceServers" | "turn" | "turnExpiresAt">;
   readonly #life: number;
@@ -32,15 +33,15 @@ export class Desk {
     this.newcomer = !waits;
     this.#life = life;
     const { kept } = this;
-    const network = new Network("/api", () => ({
+    const memory = new TurnMemory("/api", () => ({
       getItem: (key) => kept.get(key) ?? null,
       setItem: (key, value) => void kept.set(key, value),
       removeItem: (key) => void kept.delete(key),
     }));
-    this.relays = new Relays({ rtc, network, turn: (to) => this.#ask(to) });
+    this.turn = new TurnAccess({ rtc, memory, fetch: (to) => this.#ask(to) });
     const eager = { iceServers: turn("eager"), turnExpiresAt: Date.now() + life * 1_000 };
     this.admission = { turn: policy, ...(policy === "eager" ? eager : { iceServers: [] }) };
-    this.relays.admitted(this.admission as Admission);
+    this.turn.admitted(this.admission as Admission);
   }
 
   /** This network needed a relay a moment ago. */

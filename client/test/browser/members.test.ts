@@ -107,11 +107,11 @@ test("whoever is alone again parks again", async () => {
   await met(c, A);
 });
 
-test("a lost member whose connection works stays, and is dropped when it does not", async () => {
+test("a disconnected member whose connection works stays, and is dropped when it does not", async () => {
   const a = await parked(A);
   const b = town.enter(B);
   await met(a, B);
-  town.tell(B, "left", "lost");
+  town.tell(B, "disconnected");
   town.tell(B, "left", "expired");
   expect(a.peer(B)?.state).toBe("connected");
   expect(a.log["peer-left"]).toEqual([]);
@@ -161,7 +161,7 @@ test("what a kicked member still had under way does not bring it back", async ()
   const b = town.enter(B);
   await met(a, B);
   a.members.pushed({ target: "left", peer: B, reason: "kicked" });
-  town.relay(B, { v: 1, seq: (b.sent[0]?.seq ?? 0) + 5, kind: "text", body: { text: "late" } });
+  town.forward(B, { v: 1, seq: (b.sent[0]?.seq ?? 0) + 5, kind: "text", body: { text: "late" } });
   await new Promise((resolve) => setTimeout(resolve, 50));
   expect(a.log.text).toEqual([]);
   expect(a.peer(B)).toBeUndefined();
@@ -172,9 +172,9 @@ test("text through the servers is heard once, and not by its sender", async () =
   const text = { v: 1 as const, seq: 7, kind: "text" as const, body: { text: "hello" } };
   town.enter(B);
   await met(a, B);
-  town.relay(B, text);
-  town.relay(B, text);
-  town.relay(B, { ...text, seq: 8, to: A });
+  town.forward(B, text);
+  town.forward(B, text);
+  town.forward(B, { ...text, seq: 8, to: A });
   await until(() => a.log.text.length === 2);
   expect(a.log.text.map(({ text, via, broadcast }) => [text, via, broadcast])).toEqual([
     ["hello", "server", true],
@@ -199,6 +199,6 @@ test("a stranger's answer gets an offer, for it wants a connection", async () =>
   town.present.set(A, anew);
   const late = b.sent.find(({ kind }) => kind === "answer");
   if (!late) throw new Error("no answer");
-  town.relay(B, { ...late, seq: late.seq + 1_000 });
+  town.forward(B, { ...late, seq: late.seq + 1_000 });
   await met(anew, B);
 });

@@ -1,11 +1,10 @@
 /** Two members in one page, each with real connections, joined by a pipe in memory. */
-import { Held } from "../../src/held.js";
-import { sequence } from "../../src/ids.js";
-import { RemotePeer } from "../../src/peer.js";
-import type { PeerPorts } from "../../src/ports.js";
-import type { Envelope, Message, Negotiation } from "../../src/protocol.js";
-import type { Report } from "../../src/report.js";
-import { Reports } from "../../src/reports.js";
+import { type PeerPorts, RemotePeer } from "../../src/peer/peer.js";
+import { Reports } from "../../src/report/reports.js";
+import { sequence } from "../../src/wire/ids.js";
+import type { Envelope, Message, Negotiation } from "../../src/wire/protocol.js";
+import type { Report } from "../../src/wire/report.js";
+import type { SignalingChannel } from "../../src/wire/signaling-channel.js";
 import { Desk } from "./desk.js";
 
 export const POLITE = "AAAAAAAAAAAAAAAA";
@@ -22,6 +21,8 @@ export interface Side {
   reports: Report[];
   /** Where it asks for relays. */
   desk: Desk;
+  /** The seq of its next message: for messages that a test makes up. */
+  nextSeq(): number;
 }
 
 export interface PairOptions {
@@ -71,31 +72,34 @@ export class Pair {
 
   #side(self: string, other: string, start: "offer" | "wait", desk = new Desk("off")): Side {
     const lists = { sent: [], heard: [], connections: [], tracks: [], failures: [], reports: [] };
-    const side: Partial<Side> = { ...lists, desk };
+    const side: Partial<Side> = { ...lists, desk, nextSeq: sequence() };
     const ports: PeerPorts = {
       self,
-      held: new Held(),
-      relays: desk.relays,
+      turn: desk.turn,
       reports: new Reports({
         send: async (report) => void side.reports?.push(report),
         beacon: (report) => side.reports?.push(report),
       }),
-      nextSeq: sequence(),
-      post: (envelope) => {
-        side.sent?.push(envelope);
-        if (this.lose(envelope, self)) return;
-        setTimeout(() => this.deliver(self, envelope), this.#delay);
-      },
+      signaling: this.#channel(self, side as Side),
       heard: (_, envelope) => side.heard?.push(envelope),
       updated: () => {},
       connection: (peer) => side.connections?.push(peer.connection),
       track: (_, { track }) => side.tracks?.push(track),
-      failed: (message) => side.failures?.push(message),
+      failed: (_, message) => side.failures?.push(message),
     };
     const profile = { name: "", role: "guest" as const };
     side.peer = new RemotePeer({ id: other, profile, start, newcomer: desk.newcomer }, ports);
     if (start === "offer") side.peer.announce();
     return side as Side;
+  }
+
+  #channel(self: string, { sent, nextSeq }: Side): SignalingChannel {
+    const send = (envelope: Envelope) => {
+      sent.push(envelope);
+      if (this.lose(envelope, self)) return;
+      setTimeout(() => this.deliver(self, envelope), this.#delay);
+    };
+    return { nextSeq, send, post: async (envelope) => send(envelope) };
   }
 }
 

@@ -189,7 +189,7 @@ test("asked to restart what it does not have, it offers a new pair", async () =>
   const before = pair.polite.peer.connection;
   const sdp = before.localDescription?.sdp ?? "";
   const body = { pc: "of-before", sdp, restart: true };
-  pair.deliver(POLITE, { v: 1, seq: Date.now() * 1_000 + 900, kind: "offer", body });
+  pair.deliver(POLITE, { v: 1, seq: pair.polite.nextSeq(), kind: "offer", body });
   await until(() => pair.polite.peer.connection !== before);
   await bothUp(pair);
 });

@@ -1,6 +1,6 @@
 /** Who asks for a relay, and when, with real connections; the relays themselves lead nowhere. */
 import { afterEach, expect, test, vi } from "vitest";
-import type { Envelope, TurnAnswer } from "../../src/protocol.js";
+import type { Envelope, TurnAnswer } from "../../src/wire/protocol.js";
 import { Desk, relayOf } from "./desk.js";
 import { bothUp, IMPOLITE, Pair, type PairOptions, POLITE, type Side, until } from "./pair.js";
 import { Town } from "./town.js";
@@ -144,7 +144,7 @@ test("a failure does not wait for a stall", async () => {
 
 test("whoever is away gets no relay", async () => {
   meet({ starts: ["offer", "wait"], desks: late(), blocked: true });
-  pair.impolite.peer.absent = "lost";
+  pair.impolite.peer.absent = true;
   await sleep(2_500);
   expect(pair.sides.map(asksOf)).toEqual([0, 0]);
 });

@@ -2,8 +2,8 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { HeliographError } from "../../src/errors.js";
 import { type JoinOptions, join, type Room } from "../../src/index.js";
-import type { Report } from "../../src/report.js";
-import { Reports } from "../../src/reports.js";
+import { Reports } from "../../src/report/reports.js";
+import type { Report } from "../../src/wire/report.js";
 import { fits } from "../fits.js";
 import { Backend, install } from "./backend.js";
 import { Desk } from "./desk.js";
@@ -54,7 +54,7 @@ test("a call reports its phases, path, bytes and time once on each side", async 
   const reports = await endOf(pair);
   for (const report of reports) {
     expect(report).toMatchObject({ outcome: "connected", transport: "udp" });
-    expect(DIRECT).toContain(report.path);
+    expect(DIRECT).toContain(report.candidateType);
     expect(report).toMatchObject({ media: ["data"], turn: "none", retries: 0 });
     expect(report.browser).toBe("chromium");
     expect(Object.keys(report.phases)).toEqual(["signal", "ice", "dtls", "open"]);
@@ -103,7 +103,7 @@ test("where no path leads from one to the other, ICE has failed", async () => {
   for (const report of reports) {
     expect(report).toMatchObject({ outcome: "failed-ice", bytesUp: 0, duration: 0 });
     expect(Object.keys(report.phases)).toEqual(["signal"]);
-    expect(report.path).toBeUndefined();
+    expect(report.candidateType).toBeUndefined();
     expect(report.retries).toBeGreaterThan(0);
   }
   expect(reports.map(({ turn }) => turn)).toEqual(["granted", "refused"]);
@@ -251,7 +251,8 @@ test("only what may be taken the next time is sent again", async () => {
     },
     beacon: () => {},
   });
-  const draw = () => reports.draw({ first: true, turn: () => "none", deserted: () => false });
+  const draw = () =>
+    reports.createRecorder({ first: true, turn: () => "none", peerGone: () => false });
   await reports.end(draw(), Promise.resolve());
   expect(sent).toHaveLength(1);
   refusal = new HeliographError("backend_away", "No.");

@@ -70,7 +70,7 @@ test("the answer does not wait for the socket", async () => {
   const b = await enter("Bob");
   await connected(a, b);
   expect(b.state).not.toBe("connected");
-  expect(backend.calls).toContain("/relay");
+  expect(backend.calls).toContain("/signal");
 });
 
 test("text and data go peer to peer when they can", async () => {
@@ -121,7 +121,7 @@ test("a lost socket comes back with the same identity, and the call goes on", as
   const left = hear(b, "peer-left");
   const connection = peerOf(a)?.connection;
   const socket = backend.seats.get(a.self.id)?.socket;
-  backend.push("left", { peer: a.self.id, reason: "lost" }, a.self.id);
+  backend.push("disconnected", { peer: a.self.id }, a.self.id);
   socket?.end();
   await until(() => backend.seats.get(a.self.id)?.socket !== socket && a.state === "connected");
   expect(states.map(({ state }) => state)).toEqual(["reconnecting", "connected"]);

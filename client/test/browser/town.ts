@@ -1,10 +1,11 @@
 /** Servers in memory: a room's list, parked offers and pushes, for several members in one page. */
-import { sequence } from "../../src/ids.js";
-import { Members } from "../../src/members.js";
-import type { Admission, Description, Envelope, Listed, Message } from "../../src/protocol.js";
-import type { Report } from "../../src/report.js";
-import { Reports } from "../../src/reports.js";
-import type { RoomEvents } from "../../src/types.js";
+
+import { Reports } from "../../src/report/reports.js";
+import { Members } from "../../src/room/members.js";
+import type { LeftReason, RoomEvents } from "../../src/types.js";
+import { sequence } from "../../src/wire/ids.js";
+import type { Admission, Description, Envelope, Listed, Message } from "../../src/wire/protocol.js";
+import type { Report } from "../../src/wire/report.js";
 import { Desk } from "./desk.js";
 
 type Log = { [K in keyof RoomEvents]: RoomEvents[K][] };
@@ -32,20 +33,20 @@ export class Member {
     readonly town: Town,
     readonly desk = new Desk("off"),
   ) {
+    const send = (envelope: Envelope) => {
+      this.sent.push(envelope);
+      town.forward(id, envelope);
+    };
     this.members = new Members({
       self: id,
-      relays: desk.relays,
+      turn: desk.turn,
       reports: new Reports({
         send: async (report) => void this.reports.push(report),
         beacon: (report) => this.reports.push(report),
       }),
-      nextSeq: sequence(),
-      post: async (envelope) => {
-        this.sent.push(envelope);
-        town.relay(id, envelope);
-      },
+      signaling: { nextSeq: sequence(), send, post: async (envelope) => send(envelope) },
       emit: (event, value) => void (this.log[event] as unknown[]).push(value),
-      reseat: () => {
+      seatLost: () => {
         this.reseats += 1;
       },
     });
@@ -88,16 +89,17 @@ export class Town {
     return { ...this.present.get(id)?.desk.admission, peers } as Admission;
   }
 
-  tell(id: string, what: "joined" | "left", reason = "left"): void {
+  tell(id: string, what: "joined" | "left" | "disconnected", reason: LeftReason = "left"): void {
     for (const [other, { members }] of this.present) {
       if (other === id) continue;
       const name = `name of ${id[0]}`;
-      if (what === "left") members.pushed({ target: "left", peer: id, reason });
+      if (what === "disconnected") members.pushed({ target: what, peer: id });
+      else if (what === "left") members.pushed({ target: "left", peer: id, reason });
       else members.pushed({ target: "joined", peer: id, name, role: "guest" });
     }
   }
 
-  relay(from: string, { to, seq, ...rest }: Envelope): void {
+  forward(from: string, { to, seq, ...rest }: Envelope): void {
     const message = rest as Message;
     if (this.lose({ v: 1, seq, ...message }, from)) return;
     if (message.kind === "offer" && to === undefined) {

@@ -128,6 +128,8 @@ run "refuses_the_first_round" {
     allowed_origins = ["*"]
     # a rate of nothing
     network_rate = "0/1"
+    # a proxy too many
+    trusted_hops = 9
     # reports for a day
     stats_retention_days = 1
     # figures of one call
@@ -157,6 +159,7 @@ run "refuses_the_first_round" {
     var.stun_urls,
     var.allowed_origins,
     var.network_rate,
+    var.trusted_hops,
     var.stats_retention_days,
     var.stats_k,
     var.function_memory_mb,

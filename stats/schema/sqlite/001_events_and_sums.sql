@@ -24,7 +24,7 @@ CREATE TABLE events (
 
 CREATE INDEX events_hour ON events (hour);
 
--- What is shown: one sum per day, measure and detail (stats/anonymize.py: tally).
+-- What is shown: one sum per day, measure and detail (stats/sums.py: tally).
 CREATE TABLE sums (
     measure TEXT NOT NULL,
     day INTEGER NOT NULL,

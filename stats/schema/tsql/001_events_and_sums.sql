@@ -25,7 +25,7 @@ CREATE TABLE heliograph.events (
 
 CREATE CLUSTERED INDEX events_hour ON heliograph.events (hour);
 
--- What is shown: one sum per day, measure and detail (stats/anonymize.py: tally).
+-- What is shown: one sum per day, measure and detail (stats/sums.py: tally).
 CREATE TABLE heliograph.sums (
     measure VARCHAR(16) COLLATE Latin1_General_BIN2 NOT NULL,
     day INT NOT NULL,

@@ -49,8 +49,8 @@ ALERTS = {
     "queue-poison",
     "vault-errors",
     "vault-availability",
-    "wallet-away",
-    "wallet-and-health",
+    "turn-ledger-away",
+    "turn-ledger-and-health",
 }
 
 

@@ -29,7 +29,7 @@ PRIMARY = "primary-key-of-the-tests-0123456789abcdef"
 SECONDARY = "secondary-key-of-the-tests-0123456789abcdef"
 HUB = "signaling"
 DEFAULTS = Options()
-DEADLINE = 5.0  # seconds; reached only by a failing test
+DEADLINE_SECONDS = 5.0  # seconds; reached only by a failing test
 
 
 @contextlib.asynccontextmanager
@@ -56,7 +56,7 @@ async def serving(app: Any) -> AsyncIterator[int]:
 
 
 async def until(condition: Callable[[], Any]) -> None:
-    async with asyncio.timeout(DEADLINE):
+    async with asyncio.timeout(DEADLINE_SECONDS):
         while not condition():
             await asyncio.sleep(0.005)
 
@@ -143,7 +143,7 @@ class Client:
 
     async def ended(self) -> list[AnyMessage]:
         """What still came until the socket closed."""
-        async with asyncio.timeout(DEADLINE):
+        async with asyncio.timeout(DEADLINE_SECONDS):
             async for data in self.socket:
                 data = data.encode() if isinstance(data, str) else data
                 self._take(data)
@@ -153,7 +153,7 @@ class Client:
         self._waiting += self._decoder.messages(data)
 
     async def _frame(self) -> bytes:
-        async with asyncio.timeout(DEADLINE):
+        async with asyncio.timeout(DEADLINE_SECONDS):
             data = await self.socket.recv()
         return data.encode() if isinstance(data, str) else data
 

@@ -63,7 +63,7 @@ async def test_a_second_socket_on_a_token_conflicts_and_a_used_one_is_unknown(
 
 
 async def test_an_unknown_token_and_an_expired_one_are_not_found() -> None:
-    async with emulating(options=Options(negotiate_lifetime=0)) as emulator:
+    async with emulating(options=Options(negotiate_lifetime_seconds=0)) as emulator:
         answer = (await emulator.negotiate("ann")).json()
         access = emulator.client_token("ann")
         assert await refused(emulator, access, "&id=guess") == 404
@@ -126,7 +126,7 @@ async def test_refusals_too_carry_the_origin(emulator: Emulator) -> None:
 
 
 async def test_a_client_that_does_not_shake_hands_is_sent_away() -> None:
-    async with emulating(options=Options(handshake_timeout=0.05)) as emulator:
+    async with emulating(options=Options(handshake_timeout_seconds=0.05)) as emulator:
         async with emulator.socket(emulator.client_token()) as socket:
             assert await socket.recv() == '{"error":"Handshake was canceled."}\x1e'
             with pytest.raises(ConnectionClosed):
@@ -164,13 +164,13 @@ async def test_a_handshake_may_come_in_pieces_and_with_messages_behind_it(
 
 @pytest.mark.parametrize("protocol", ["json", "messagepack"])
 async def test_pings_come_while_there_is_nothing_else_to_say(protocol: Protocol) -> None:
-    async with emulating(options=Options(keep_alive=0.02)) as emulator:
+    async with emulating(options=Options(keep_alive_seconds=0.02)) as emulator:
         async with emulator.client("ann", protocol) as ann:
             assert [await ann.receive() for _ in range(3)] == [Ping()] * 3
 
 
 async def test_a_silent_client_is_closed_and_told_it_may_come_back() -> None:
-    async with emulating(options=Options(client_timeout=0.1)) as emulator:
+    async with emulating(options=Options(client_timeout_seconds=0.1)) as emulator:
         async with emulator.client("ann") as ann:
             (close,) = await ann.ended()
             assert isinstance(close, Close) and close.error and close.allow_reconnect
@@ -178,7 +178,9 @@ async def test_a_silent_client_is_closed_and_told_it_may_come_back() -> None:
 
 
 async def test_a_client_that_pings_stays() -> None:
-    async with emulating(options=Options(client_timeout=0.2, keep_alive=0.05)) as emulator:
+    async with emulating(
+        options=Options(client_timeout_seconds=0.2, keep_alive_seconds=0.05)
+    ) as emulator:
         async with emulator.client("ann") as ann:
             for _ in range(12):  # three times the timeout
                 await ann.send(encode("json", Ping()))

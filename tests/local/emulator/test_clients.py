@@ -31,7 +31,7 @@ from tests.local.emulator.support import HUB, Emulator, emulating, serving, unti
 ROOT = Path(__file__).parents[3]
 SCRIPT = Path(__file__).parent / "clients" / "signalr.mjs"
 LIBRARY = ROOT / "node_modules/@microsoft/signalr/dist/browser/signalr.min.js"
-DEADLINE = 20  # seconds; starting Node or a browser on a busy machine takes a while
+DEADLINE_SECONDS = 20  # seconds; starting Node or a browser on a busy machine takes a while
 
 
 class Host:
@@ -62,7 +62,7 @@ class Node:
 
     async def event(self) -> Any:
         assert self._process.stdout is not None
-        line = await asyncio.wait_for(self._process.stdout.readline(), DEADLINE)
+        line = await asyncio.wait_for(self._process.stdout.readline(), DEADLINE_SECONDS)
         return json.loads(line)
 
     def do(self, what: str, **arguments: Any) -> None:
@@ -150,7 +150,7 @@ async def test_pysignalr_is_sent_here_by_the_app_invokes_and_is_called() -> None
         client.on("say", on_say)
         running = asyncio.create_task(client.run())
         try:
-            await asyncio.wait_for(opened.wait(), DEADLINE)
+            await asyncio.wait_for(opened.wait(), DEADLINE_SECONDS)
             await client.send("ask", ["hi"], on_completion)
             await until(lambda: completed == [{"got": ["hi"]}])
             emulator.service.board.send_to_user(HUB, "ann", "say", [1, "two"])

@@ -63,7 +63,7 @@ def test_replies_follow_the_status() -> None:
     assert reply(200, b"verbatim") == b"verbatim"
     assert reply(200) == reply(204) == reply(204, b"ignored") == void
     assert b'"error":"Invocation failed, status code 404"' in reply(404, b"page")
-    assert b"too large" in reply(200, bytes(events.MAX_RESPONSE + 1))
+    assert b"too large" in reply(200, bytes(events.MAX_RESPONSE_BYTES + 1))
 
 
 def test_without_an_upstream_an_invocation_stays_unanswered() -> None:

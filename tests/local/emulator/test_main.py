@@ -19,7 +19,7 @@ from local.emulator.options import EMULATOR_KEY
 from tests.local.emulator.support import token
 
 ROOT = Path(__file__).parents[3]
-DEADLINE = 20
+DEADLINE_SECONDS = 20
 
 
 @contextlib.asynccontextmanager
@@ -36,7 +36,7 @@ async def started(directory: Path, *arguments: str, **environ: str) -> AsyncIter
     try:
         banner = b""
         while b"Events go to:" not in banner:
-            line = await asyncio.wait_for(process.stdout.readline(), DEADLINE)
+            line = await asyncio.wait_for(process.stdout.readline(), DEADLINE_SECONDS)
             assert line, banner
             banner += line
         yield process, banner.decode()
@@ -62,7 +62,7 @@ async def test_it_prints_its_connection_string_serves_and_stops_on_interrupt(
             await socket.send('{"protocol":"json","version":1}\x1e')
             assert await socket.recv() == "{}\x1e"
             process.send_signal(signal.SIGINT)
-            output, _ = await asyncio.wait_for(process.communicate(), DEADLINE)
+            output, _ = await asyncio.wait_for(process.communicate(), DEADLINE_SECONDS)
         assert process.returncode == 0
         # No traceback, and nothing that came in a URL.
         assert b"Traceback" not in output and access.encode() not in output
@@ -73,7 +73,7 @@ async def test_it_takes_its_upstream_from_a_settings_file(tmp_path: Path) -> Non
     settings = {"UpstreamSettings": {"Templates": [{"UrlTemplate": url}]}}
     (tmp_path / "settings.json").write_text(json.dumps(settings))
     async with started(tmp_path, "--port", "0") as (process, _):
-        line = await asyncio.wait_for(process.stdout.readline(), DEADLINE)
+        line = await asyncio.wait_for(process.stdout.readline(), DEADLINE_SECONDS)
         assert line.strip().decode() == url
 
 

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from local.emulator.templates import DEFAULT, BadSettings, Template, find, parse_templates
+from local.emulator.templates import DEFAULT_TEMPLATES, BadSettings, Template, find, parse_templates
 
 URL = "http://localhost:7071/runtime/webhooks/signalr"
 
@@ -14,7 +14,7 @@ def settings(*templates: dict[str, Any]) -> bytes:
 
 def test_the_settings_file_of_microsofts_emulator_is_read() -> None:
     star = {"EventPattern": "*", "HubPattern": "*", "CategoryPattern": "*"}
-    assert parse_templates(settings({"UrlTemplate": URL, **star})) == DEFAULT
+    assert parse_templates(settings({"UrlTemplate": URL, **star})) == DEFAULT_TEMPLATES
 
 
 def test_patterns_left_out_match_everything_and_unknown_members_are_skipped() -> None:

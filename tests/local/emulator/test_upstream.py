@@ -173,7 +173,7 @@ async def test_an_app_that_is_not_there_fails_the_invocation_only() -> None:
 
 
 async def test_an_app_that_does_not_answer_in_time_fails_the_invocation() -> None:
-    async with pair(Options(upstream_timeout=0.1)) as (app, emulator):
+    async with pair(Options(upstream_timeout_seconds=0.1)) as (app, emulator):
         app.hold = asyncio.Event()
         async with emulator.client("ann") as ann:
             await invoke(ann, "ask")
@@ -199,7 +199,7 @@ async def test_one_connection_waits_for_its_answers_and_others_do_not() -> None:
 
 
 async def test_waiting_for_the_app_is_not_the_clients_silence() -> None:
-    options = Options(client_timeout=0.1, keep_alive=0.05)
+    options = Options(client_timeout_seconds=0.1, keep_alive_seconds=0.05)
     async with pair(options) as (app, emulator):
         app.hold = asyncio.Event()
         async with emulator.client("ann") as ann:
@@ -248,7 +248,7 @@ async def test_without_an_app_events_are_ignored(emulator: Emulator) -> None:
         assert await ann.receive() == Invocation(target="say", arguments=("hi",))
 
 
-async def test_a_host_in_the_same_process_relays_between_clients() -> None:
+async def test_a_host_in_the_same_process_forwards_between_clients() -> None:
     emulator: Emulator
 
     async def deliver(event: UpstreamRequest) -> UpstreamResponse:

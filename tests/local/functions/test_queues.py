@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from local.functions.outputs import BadOutput
-from local.functions.queues import CAPACITY, Message, Policy, Queues, policy
+from local.functions.queues import MAX_WAITING_MESSAGES, Message, Policy, Queues, policy
 
 
 async def test_messages_come_in_the_order_they_become_visible() -> None:
@@ -48,7 +48,7 @@ async def test_a_failed_message_waits_then_moves_to_the_poison_queue() -> None:
 
 def test_a_queue_nobody_reads_is_bounded() -> None:
     queues = Queues(Policy(max_dequeue_count=1))
-    for _ in range(CAPACITY):
+    for _ in range(MAX_WAITING_MESSAGES):
         queues.put("jobs-poison", b"")
     with pytest.raises(BadOutput, match="full"):
         queues.put("jobs-poison", b"")

@@ -58,7 +58,7 @@ async def test_connected_joins_a_group_and_greets_it(stack: Stack) -> None:
     ]
 
 
-async def test_a_relay_reaches_the_other_in_its_own_protocol(stack: Stack) -> None:
+async def test_a_forwarded_message_reaches_the_other_in_its_own_protocol(stack: Stack) -> None:
     async with client(stack, "blue.anna") as anna, client(stack, "blue.bert", "messagepack") as b:
         while (await b.receive()) != Invocation(target="joined", arguments=("blue.bert",)):
             pass
@@ -83,7 +83,7 @@ async def test_a_returned_member_named_like_an_output_is_that_output(stack: Stac
         assert await anna.receive() == Invocation(target="collided", arguments=())
 
 
-async def test_disconnected_is_told(stack: Stack) -> None:
+async def test_a_function_runs_when_a_client_disconnects(stack: Stack) -> None:
     async with client(stack, "black.anna") as anna:
         await anna.receive()
     async with httpx.AsyncClient() as http, asyncio.timeout(5):

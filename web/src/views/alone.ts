@@ -1,51 +1,46 @@
-import { h, setText, type View } from "../dom.js";
-import { icon } from "../icons.js";
-import type { RoomView } from "../state.js";
-import { canShare } from "./invite.js";
+import type { RoomView } from "../app/room.js";
+import { h, setText, type View } from "../base/dom.js";
+import { icon } from "../base/icons.js";
+import { canShare } from "../base/share.js";
 
+/** What can be done with the link to the room. */
 export interface LinkActions {
-  /** Says whether the clipboard took it. */
+  /** Resolves with whether the link is in the clipboard now. */
   copyLink(): Promise<boolean>;
   shareLink(): void;
 }
 
-/** What an empty room says. */
+const titleFor = ({ entries }: RoomView): string =>
+  entries.length > 0
+    ? "Nobody else is here now. Send the link again?"
+    : "Nobody else is here yet. Send the link.";
+
+/** What the chat shows while nobody else is in the room. */
 export function aloneView(actions: LinkActions): View<RoomView> {
   const title = h("p", { class: "alone-title" });
   const said = h("p", { class: "hint said", role: "status" });
-  const copyButton = h(
-    "button",
-    { type: "button", class: "button primary" },
-    icon("copy"),
-    "Copy link",
-  );
-  const shareButton = h("button", { type: "button", class: "button" }, icon("share"), "Share");
   let link = "";
-  copyButton.addEventListener("click", async () => {
-    setText(said, (await actions.copyLink()) ? "Copied. Now send it." : link);
-  });
-  shareButton.addEventListener("click", actions.shareLink);
-  shareButton.hidden = !canShare();
-  const element = h(
-    "div",
-    { class: "alone", "data-testid": "alone" },
-    title,
-    h("div", { class: "buttons" }, copyButton, shareButton),
-    said,
-  );
+  const buttons = linkButtons(actions, (copied) => setText(said, copied ? COPIED : link));
+  const element = h("div", { class: "alone", "data-testid": "alone" }, title, buttons, said);
   return {
     element,
     update(room) {
       element.hidden = room.people.length > 0;
       if (link !== room.link || element.hidden) setText(said, "");
       link = room.link;
-      const before = room.entries.length > 0;
-      setText(
-        title,
-        before
-          ? "Nobody else is here now. Send the link again?"
-          : "Nobody else is here yet. Send the link.",
-      );
+      setText(title, titleFor(room));
     },
   };
+}
+
+const COPIED = "Copied. Now send it.";
+
+function linkButtons(actions: LinkActions, copied: (done: boolean) => void): HTMLElement {
+  const attributes = { type: "button", class: "button" };
+  const copy = h("button", { ...attributes, class: "button primary" }, icon("copy"), "Copy link");
+  const share = h("button", attributes, icon("share"), "Share");
+  copy.addEventListener("click", async () => copied(await actions.copyLink()));
+  share.addEventListener("click", actions.shareLink);
+  share.hidden = !canShare();
+  return h("div", { class: "buttons" }, copy, share);
 }

@@ -1,38 +1,16 @@
-import { h, setText, type View } from "../dom.js";
-import { icon } from "../icons.js";
-import type { RoomView } from "../state.js";
+import type { RoomView } from "../app/room.js";
+import { h, setText, type View } from "../base/dom.js";
+import { icon } from "../base/icons.js";
 
+/** The longest text of a message, protocol §1. */
+const MAX_TEXT_CHARACTERS = 4_096;
+
+/** Where messages are written. `say` gets the text, trimmed and never empty. */
 export function composerView(say: (text: string) => void): View<RoomView> {
-  const input = h("textarea", {
-    id: "chat-input",
-    class: "field",
-    rows: "1",
-    maxlength: "4096",
-    dir: "auto",
-    enterkeyhint: "send",
-    autocomplete: "off",
-    "aria-describedby": "chat-hint",
-    "data-testid": "chat-input",
-  });
-  const send = h(
-    "button",
-    {
-      type: "submit",
-      class: "button primary icon-only",
-      "aria-label": "Send",
-      "data-testid": "send",
-    },
-    icon("send"),
-  );
+  const input = textField();
   const hint = h("p", { id: "chat-hint", class: "hint", role: "status" });
-  const element = h(
-    "form",
-    { class: "composer" },
-    h("label", { class: "hidden", for: "chat-input" }, "Message"),
-    input,
-    send,
-    hint,
-  );
+  const label = h("label", { class: "hidden", for: "chat-input" }, "Message");
+  const element = h("form", { class: "composer" }, label, input, sendButton(), hint);
   let alone = true;
 
   function submit(): void {
@@ -49,11 +27,7 @@ export function composerView(say: (text: string) => void): View<RoomView> {
     submit();
     input.focus();
   });
-  input.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
-    event.preventDefault();
-    submit();
-  });
+  onEnter(input, submit);
 
   return {
     element,
@@ -64,3 +38,37 @@ export function composerView(say: (text: string) => void): View<RoomView> {
     },
   };
 }
+
+/** Enter sends; Shift and Enter is a new line; Enter that ends the input of a character is neither. */
+function onEnter(input: HTMLTextAreaElement, submit: () => void): void {
+  input.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    submit();
+  });
+}
+
+const textField = (): HTMLTextAreaElement =>
+  h("textarea", {
+    id: "chat-input",
+    class: "field",
+    rows: "1",
+    maxlength: String(MAX_TEXT_CHARACTERS),
+    dir: "auto",
+    enterkeyhint: "send",
+    autocomplete: "off",
+    "aria-describedby": "chat-hint",
+    "data-testid": "chat-input",
+  });
+
+const sendButton = (): HTMLButtonElement =>
+  h(
+    "button",
+    {
+      type: "submit",
+      class: "button primary icon-only",
+      "aria-label": "Send",
+      "data-testid": "send",
+    },
+    icon("send"),
+  );

@@ -1,29 +1,58 @@
 import type { InviteOptions } from "@heliograph/client";
-import { copy } from "../clipboard.js";
-import { h, setText, type View } from "../dom.js";
-import { icon } from "../icons.js";
-import type { RoomView } from "../state.js";
+import type { RoomView } from "../app/room.js";
+import { copyText } from "../base/clipboard.js";
+import { h, setText, type View } from "../base/dom.js";
+import { icon } from "../base/icons.js";
+import { canShare, shareLink } from "../base/share.js";
+import { inviteForm } from "./invite-form.js";
 
-const USES = [
-  ["1", "1 person"],
-  ["5", "5 people"],
-  ["25", "25 people"],
-] as const;
-const DURATIONS = [
-  ["3600", "1 hour"],
-  ["86400", "1 day"],
-  ["604800", "7 days"],
-] as const;
-
+/** The link, which other parts of the page can copy and share too. */
 export interface InviteView extends View<RoomView> {
-  /** Says whether the clipboard took it. */
+  /** Resolves with whether the link is in the clipboard now. */
   copy(): Promise<boolean>;
   share(): Promise<void>;
 }
 
-export const canShare = (): boolean => typeof navigator.share === "function";
+const COPIED = "Copied. Now send it.";
+const NOT_COPIED = "Copy the marked link yourself: the browser does not let us.";
+const NEW_LINK = "There is a new link: copy it.";
 
-export function inviteView(make: (options: InviteOptions) => Promise<void>): InviteView {
+/** The link to the room. `make` asks for another invite; the room's state says when it is there. */
+export function inviteView(make: (options: InviteOptions) => void): InviteView {
+  const field = linkField();
+  const hint = h("p", { class: "hint" });
+  const said = h("p", { class: "hint said", role: "status" });
+  const form = inviteForm(make);
+  const view: InviteView = {
+    element: panel(
+      field,
+      linkButtons(
+        () => view.copy(),
+        () => view.share(),
+      ),
+      hint,
+      said,
+      form.element,
+    ),
+    async copy() {
+      const done = await copyText(field.value, field);
+      setText(said, done ? COPIED : NOT_COPIED);
+      return done;
+    },
+    share: () => shareLink(field.value),
+    update(room) {
+      if (field.value !== room.link) {
+        setText(said, field.value === "" ? "" : NEW_LINK);
+        field.value = room.link;
+      }
+      setText(hint, hintFor(room));
+      form.update(room);
+    },
+  };
+  return view;
+}
+
+function linkField(): HTMLInputElement {
   const field = h("input", {
     id: "invite-link",
     class: "field mono",
@@ -31,6 +60,11 @@ export function inviteView(make: (options: InviteOptions) => Promise<void>): Inv
     "data-testid": "invite-link",
     dir: "ltr",
   });
+  field.addEventListener("focus", () => field.select());
+  return field;
+}
+
+function linkButtons(copy: () => Promise<boolean>, share: () => Promise<void>): HTMLElement {
   const copyButton = h(
     "button",
     { type: "button", class: "button primary", "data-testid": "copy" },
@@ -43,95 +77,24 @@ export function inviteView(make: (options: InviteOptions) => Promise<void>): Inv
     icon("share"),
     "Share",
   );
-  const hint = h("p", { class: "hint" });
-  const said = h("p", { class: "hint said", role: "status" });
-  const maker = makerView(async (options) => {
-    await make(options);
-    setText(said, "There is a new link: copy it.");
-  });
-  const element = h(
+  shareButton.hidden = !canShare();
+  copyButton.addEventListener("click", () => void copy());
+  shareButton.addEventListener("click", () => void share());
+  return h("div", { class: "buttons" }, copyButton, shareButton);
+}
+
+const panel = (field: HTMLElement, ...rest: HTMLElement[]): HTMLElement =>
+  h(
     "section",
     { class: "panel", "aria-labelledby": "invite-title" },
     h("h2", { id: "invite-title" }, "Invite"),
     h("label", { class: "hidden", for: "invite-link" }, "Link to this room"),
     field,
-    h("div", { class: "buttons" }, copyButton, shareButton),
-    hint,
-    said,
-    maker,
+    ...rest,
   );
-  shareButton.hidden = !canShare();
-  field.addEventListener("focus", () => field.select());
-
-  const view: InviteView = {
-    element,
-    async copy() {
-      const done = await copy(field.value, field);
-      setText(
-        said,
-        done
-          ? "Copied. Now send it."
-          : "Copy the marked link yourself: the browser does not let us.",
-      );
-      return done;
-    },
-    async share() {
-      try {
-        await navigator.share({ title: "Heliograph", url: field.value });
-      } catch {
-        // Closed without choosing anyone: nothing to say.
-      }
-    },
-    update(room) {
-      if (field.value !== room.link) {
-        field.value = room.link;
-        setText(said, "");
-      }
-      setText(hint, hintFor(room));
-      maker.hidden = room.self.role !== "host" || !room.inviteOnly;
-    },
-  };
-  copyButton.addEventListener("click", () => void view.copy());
-  shareButton.addEventListener("click", () => void view.share());
-  return view;
-}
 
 function hintFor(room: RoomView): string {
   if (room.locked) return "The room is locked: the link works again once it is unlocked.";
-  if (!room.inviteOnly) return "Anyone with this link can join.";
+  if (room.invite === null) return "Anyone with this link can join.";
   return "This link carries an invite, which lets in a limited number of people.";
-}
-
-function makerView(make: (options: InviteOptions) => Promise<void>): HTMLElement {
-  const choice = (id: string, options: readonly (readonly [string, string])[]): HTMLSelectElement =>
-    h(
-      "select",
-      { id, class: "field" },
-      ...options.map(([value, text]) => h("option", { value }, text)),
-    );
-  const uses = choice("invite-uses", USES);
-  const ttl = choice("invite-ttl", DURATIONS);
-  uses.value = "5";
-  ttl.value = "86400";
-  const button = h(
-    "button",
-    { type: "submit", class: "button", "data-testid": "make-invite" },
-    icon("plus"),
-    "New invite link",
-  );
-  const form = h(
-    "form",
-    { class: "maker" },
-    h("div", { class: "row" }, h("label", { for: "invite-uses" }, "Lets in"), uses),
-    h("div", { class: "row" }, h("label", { for: "invite-ttl" }, "Works for"), ttl),
-    button,
-  );
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    button.disabled = true;
-    make({ uses: Number(uses.value), ttl: Number(ttl.value) }).finally(() => {
-      button.disabled = false;
-    });
-  });
-  return h("details", { class: "options" }, h("summary", {}, "Make another invite"), form);
 }

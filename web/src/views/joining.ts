@@ -1,16 +1,18 @@
-import { h, setText, type View } from "../dom.js";
-import { logo } from "../logo.js";
-import type { State } from "../state.js";
-import { PROVING } from "../words.js";
+import type { Entering } from "../app/state.js";
+import { h, setText, type View } from "../base/dom.js";
+import { logo } from "../base/logo.js";
+import { PROVING } from "../words/room.js";
 import { problemView } from "./problem.js";
 
+/** What the user can do while a join is under way. */
 export interface JoiningActions {
   retry(): void;
   cancel(): void;
 }
 
-export function joiningView({ retry, cancel }: JoiningActions): View<State> {
-  const what = h("h1", { class: "joining-title", tabindex: "-1" });
+/** Between the form and the room: what happens, what is wrong, and the way back. */
+export function joiningView({ retry, cancel }: JoiningActions): View<Entering> {
+  const title = h("h1", { class: "joining-title", tabindex: "-1" });
   const alert = problemView({ retry });
   const button = h(
     "button",
@@ -18,14 +20,18 @@ export function joiningView({ retry, cancel }: JoiningActions): View<State> {
     "Cancel",
   );
   button.addEventListener("click", cancel);
-  const status = h("div", { role: "status" }, what);
+  const status = h("div", { role: "status" }, title);
   const element = h("main", { class: "joining" }, logo(), status, alert.element, button);
   return {
     element,
     update(state) {
-      const coming = state.form.room ? `Joining ${state.form.room}…` : "Making a room…";
-      setText(what, state.proving ? PROVING : coming);
+      setText(title, titleFor(state));
       alert.update(state.problem);
     },
   };
+}
+
+function titleFor(state: Entering): string {
+  if (state.phase !== "waiting" && state.proving) return PROVING;
+  return state.phase === "creating" ? "Making a room…" : `Joining ${state.form.room}…`;
 }

@@ -1,58 +1,65 @@
-import { h } from "../dom.js";
-import { icon } from "../icons.js";
-import type { Entry } from "../state.js";
-import { nameOf } from "../words.js";
+import type { Entry, Message, Note } from "../app/log.js";
+import { h } from "../base/dom.js";
+import { icon } from "../base/icons.js";
+import { nameOf } from "../words/room.js";
 import { avatar } from "./avatar.js";
 
-type Text = Extract<Entry, { type: "text" }>;
 type Say = (text: string) => void;
 
 const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
-const TOGETHER = 3 * 60_000;
+const GROUP_MS = 3 * 60_000;
 
-/** Messages of one sender within three minutes stand together under one name. */
-export const follows = (before: Entry | undefined, entry: Text): boolean =>
-  before?.type === "text" && before.from === entry.from && entry.at - before.at < TOGETHER;
+/** True if the message stands under the name of the one before: same sender, within 3 minutes. */
+export const isGrouped = (before: Entry | undefined, message: Message): boolean =>
+  before?.type === "text" && before.from === message.from && message.at - before.at < GROUP_MS;
 
-export const noteRow = (entry: Entry): HTMLElement =>
-  h("p", { class: "note" }, h("bdi", {}, entry.text));
+/** A note. `bdi` keeps a name of another writing direction from turning the rest around. */
+export const noteRow = (note: Note): HTMLElement =>
+  h("p", { class: "note" }, h("bdi", {}, note.text));
 
-export function textRow(entry: Text, together: boolean, say: Say): HTMLElement {
-  const time = new Date(entry.at);
-  const who = h(
-    "div",
-    { class: "who" },
-    h("bdi", { class: "who-name" }, entry.mine ? "You" : nameOf(entry.name)),
-    h("time", { datetime: time.toISOString() }, CLOCK.format(time)),
-  );
-  const bubble = h("div", { class: "bubble", dir: "auto" }, entry.text);
+/** A message. `say` sends the text of a failed message again. */
+export function messageRow(message: Message, grouped: boolean, say: Say): HTMLElement {
+  const { mine, name, from, text } = message;
+  const bubble = h("div", { class: "bubble", dir: "auto" }, text);
   const row = h(
     "div",
     {
-      class: `message${entry.mine ? " mine" : ""}${together ? " together" : ""}`,
+      class: `message${mine ? " mine" : ""}${grouped ? " together" : ""}`,
       "data-testid": "message",
-      "data-from": entry.name,
+      "data-from": name,
     },
-    ...(entry.mine ? [] : [avatar(entry.name, entry.from)]),
-    h("div", { class: "message-text" }, who, bubble, h("div", { class: "fate" })),
+    ...(mine ? [] : [avatar(name, from)]),
+    h("div", { class: "message-text" }, heading(message), bubble, h("div", { class: "fate" })),
   );
-  markDelivery(row, entry, say);
+  markDelivery(row, message, say);
   return row;
 }
 
-/** How the message travelled, where that is not the ordinary way. */
-export function markDelivery(row: HTMLElement, entry: Text, say: Say): void {
-  row.dataset.via = entry.via;
-  row.dataset.delivery = entry.delivery;
-  const fate = row.querySelector(".fate");
-  if (entry.delivery === "failed")
-    fate?.replaceChildren(icon("alert"), "not sent", againButton(entry, say));
-  else if (entry.delivery === "sent" && entry.via === "server")
-    fate?.replaceChildren(icon("server"), "via server");
-  else fate?.replaceChildren();
+function heading({ mine, name, at }: Message): HTMLElement {
+  const time = new Date(at);
+  return h(
+    "div",
+    { class: "who" },
+    h("bdi", { class: "who-name" }, mine ? "You" : nameOf(name)),
+    h("time", { datetime: time.toISOString() }, CLOCK.format(time)),
+  );
 }
 
-function againButton(entry: Text, say: Say): HTMLElement {
+/** Says below the message if it was not sent, or went through the server. */
+export function markDelivery(row: HTMLElement, message: Message, say: Say): void {
+  row.dataset.via = message.via;
+  row.dataset.delivery = message.delivery;
+  row.querySelector(".fate")?.replaceChildren(...deliveryParts(message, say));
+}
+
+function deliveryParts(message: Message, say: Say): (Node | string)[] {
+  if (message.delivery === "failed")
+    return [icon("alert"), "not sent", sendAgainButton(message.text, say)];
+  const byServer = message.delivery === "sent" && message.via === "server";
+  return byServer ? [icon("server"), "via server"] : [];
+}
+
+function sendAgainButton(text: string, say: Say): HTMLElement {
   const button = h(
     "button",
     { type: "button", class: "button quiet" },
@@ -61,7 +68,7 @@ function againButton(entry: Text, say: Say): HTMLElement {
   );
   button.addEventListener("click", () => {
     button.remove();
-    say(entry.text);
+    say(text);
   });
   return button;
 }

@@ -1,53 +1,59 @@
-import { h, type View } from "../dom.js";
-import { icon } from "../icons.js";
-import { problemWords, type Remedy } from "../words.js";
+import { h, type View } from "../base/dom.js";
+import { icon } from "../base/icons.js";
+import { problemWords, type Remedy } from "../words/problems.js";
 
-const LABELS: Readonly<Record<Remedy, string>> = {
+const LABELS: Readonly<Record<Exclude<Remedy, "none">, string>> = {
   retry: "Try again",
   return: "Come back here",
-  none: "",
 };
 
+/** A button is shown only for an action that is given. */
 export interface ProblemActions {
   retry?: () => void;
   dismiss?: () => void;
 }
 
-/** An alert which is always in the page, so that what appears in it is announced. */
-export function problemView({ retry, dismiss }: ProblemActions): View<string | null> {
+/**
+ * The place of a problem, by its code; empty for null. It is in the page all the time, because
+ * screen readers announce only what appears in an alert that was there before.
+ */
+export function problemView(actions: ProblemActions): View<string | null> {
   const element = h("div", { role: "alert", class: "alert-place" });
   let shown: string | null = null;
-
-  function box(code: string): HTMLElement {
-    const { title, next, remedy } = problemWords(code);
-    const again = h(
-      "button",
-      { type: "button", class: "button", "data-testid": "retry" },
-      LABELS[remedy],
-    );
-    again.addEventListener("click", () => retry?.());
-    const close = h(
-      "button",
-      { type: "button", class: "button quiet icon-only", "aria-label": "Dismiss" },
-      icon("close"),
-    );
-    close.addEventListener("click", () => dismiss?.());
-    return h(
-      "div",
-      { class: "problem", "data-testid": "error", "data-code": code },
-      icon("alert"),
-      h("div", { class: "problem-text" }, h("strong", {}, title), h("p", {}, next)),
-      ...(retry && remedy !== "none" ? [again] : []),
-      ...(dismiss ? [close] : []),
-    );
-  }
-
   return {
     element,
     update(code) {
       if (code === shown) return;
       shown = code;
-      element.replaceChildren(...(code === null ? [] : [box(code)]));
+      element.replaceChildren(...(code === null ? [] : [box(code, actions)]));
     },
   };
+}
+
+function box(code: string, { retry, dismiss }: ProblemActions): HTMLElement {
+  const { title, next, remedy } = problemWords(code);
+  return h(
+    "div",
+    { class: "problem", "data-testid": "error", "data-code": code },
+    icon("alert"),
+    h("div", { class: "problem-text" }, h("strong", {}, title), h("p", {}, next)),
+    ...(retry && remedy !== "none" ? [retryButton(LABELS[remedy], retry)] : []),
+    ...(dismiss ? [dismissButton(dismiss)] : []),
+  );
+}
+
+function retryButton(label: string, retry: () => void): HTMLElement {
+  const button = h("button", { type: "button", class: "button", "data-testid": "retry" }, label);
+  button.addEventListener("click", retry);
+  return button;
+}
+
+function dismissButton(dismiss: () => void): HTMLElement {
+  const button = h(
+    "button",
+    { type: "button", class: "button quiet icon-only", "aria-label": "Dismiss" },
+    icon("close"),
+  );
+  button.addEventListener("click", dismiss);
+  return button;
 }

@@ -1,38 +1,45 @@
-import { h, setText } from "../../dom.js";
-import { FIGURES, type Figure } from "../headline.js";
+import { h, setText } from "../../base/dom.js";
+import { FIGURES, type Figure } from "../model/headline.js";
 
+/** The figures in the page. */
 export interface FiguresView {
   readonly element: HTMLElement;
-  /** null: still on the way. */
+  /** null: no answer yet. */
   update(figures: readonly Figure[] | null): void;
 }
 
+interface Card {
+  readonly id: Figure["id"];
+  readonly element: HTMLElement;
+  update(figure: Figure | undefined): void;
+}
+
+/** The five figures at the top of the page. */
 export function figuresView(): FiguresView {
-  const parts = FIGURES.map(({ id, label }) => {
-    const name = h("dt", {}, label);
-    const value = h("dd", { class: "figure-value", "data-testid": `stat-${id}` });
-    const note = h("dd", { class: "hint" });
-    return {
-      id,
-      name,
-      value,
-      note,
-      element: h("div", { class: `card figure figure-${id}` }, name, value, note),
-    };
-  });
-  const element = h("dl", { class: "figures" }, ...parts.map((part) => part.element));
+  const cards = FIGURES.map(({ id, label }) => figureCard(id, label));
+  const element = h("dl", { class: "figures" }, ...cards.map((card) => card.element));
   return {
     element,
     update(figures) {
       element.toggleAttribute("data-waiting", !figures);
       element.setAttribute("aria-busy", String(!figures));
-      for (const part of parts) {
-        const figure = figures?.find(({ id }) => id === part.id);
-        if (figure) setText(part.name, figure.label);
-        part.value.toggleAttribute("data-missing", figure !== undefined && !figure.known);
-        setText(part.value, figure?.value ?? "");
-        setText(part.note, figure?.note ?? "");
-      }
+      for (const card of cards) card.update(figures?.find(({ id }) => id === card.id));
+    },
+  };
+}
+
+function figureCard(id: Figure["id"], label: string): Card {
+  const name = h("dt", {}, label);
+  const value = h("dd", { class: "figure-value", "data-testid": `stat-${id}` });
+  const note = h("dd", { class: "hint" });
+  return {
+    id,
+    element: h("div", { class: `card figure figure-${id}` }, name, value, note),
+    update(figure) {
+      if (figure) setText(name, figure.label);
+      value.toggleAttribute("data-missing", figure !== undefined && !figure.known);
+      setText(value, figure?.value ?? "");
+      setText(note, figure?.note ?? "");
     },
   };
 }

@@ -1,16 +1,16 @@
-import { h } from "../../dom.js";
-import type { Table } from "../plot.js";
+import { h } from "../../base/dom.js";
+import type { Table } from "../plot/plot.js";
 
+/** The table of a plot. */
 export interface TableView {
   readonly element: HTMLElement;
-  /** Costs nothing while the details are closed: the rows are made when somebody opens them. */
+  /** Takes no time while the details are closed: rows are made when the user opens them. */
   update(table: Table | null): void;
 }
 
-/** The numbers behind a plot, for who reads better than they see, and for who wants them exactly. */
+/** The numbers of a plot, for users who cannot see it, or want exact values. */
 export function tableView(): TableView {
-  const place = h("div", { class: "table-place", tabindex: "0", role: "region" });
-  place.hidden = true;
+  const place = h("div", { class: "table-place", tabindex: "0", role: "region", hidden: true });
   const element = h("details", { class: "options" }, h("summary", {}, "Show the numbers"), place);
   let table: Table | null = null;
   let drawn: Table | null = null;
@@ -34,18 +34,14 @@ export function tableView(): TableView {
   };
 }
 
-function tableOf({ caption, heads, rows }: Table): HTMLTableElement {
-  return h(
+const tableOf = ({ caption, heads, rows }: Table): HTMLTableElement =>
+  h(
     "table",
     { class: "table" },
     h("caption", {}, caption),
     h("thead", {}, h("tr", {}, ...heads.map((head) => h("th", { scope: "col" }, head)))),
-    h(
-      "tbody",
-      {},
-      ...rows.map(([head = "", ...cells]) =>
-        h("tr", {}, h("th", { scope: "row" }, head), ...cells.map((cell) => h("td", {}, cell))),
-      ),
-    ),
+    h("tbody", {}, ...rows.map(rowOf)),
   );
-}
+
+const rowOf = ([head = "", ...cells]: readonly string[]): HTMLElement =>
+  h("tr", {}, h("th", { scope: "row" }, head), ...cells.map((cell) => h("td", {}, cell)));

@@ -1,0 +1,69 @@
+/** Our candidates, in few messages (RFC 8838 §9). */
+import { type Candidate, MAX_BATCH_CANDIDATES } from "../wire/protocol.js";
+
+const FIRST_WAIT_MS = 30;
+const MAX_WAIT_MS = 480;
+
+/**
+ * Collects candidates: the first batch waits 30 ms, each later one twice as long as the one before,
+ * because host candidates come together and the others come slowly.
+ * It is paused at first: what is collected until `resume` belongs into the description (`take`).
+ */
+export class Batch {
+  readonly #flush: (candidates: Candidate[]) => void;
+  #waiting: Candidate[] = [];
+  #waitMs = FIRST_WAIT_MS;
+  #paused = true;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  /** `flush` gets at most 64 candidates at a time. */
+  constructor(flush: (candidates: Candidate[]) => void) {
+    this.#flush = flush;
+  }
+
+  /** A candidate was gathered. */
+  add(candidate: Candidate): void {
+    this.#waiting.push(candidate);
+    if (this.#paused) return;
+    if (this.#waiting.length >= MAX_BATCH_CANDIDATES) this.end();
+    else this.#timer ??= setTimeout(() => this.end(), this.#waitMs);
+  }
+
+  /** Keeps everything back, because a description is being made. */
+  pause(): void {
+    this.#paused = true;
+    this.#stop();
+  }
+
+  /** What has gathered, at most one message's worth. */
+  take(): Candidate[] {
+    return this.#waiting.splice(0, MAX_BATCH_CANDIDATES);
+  }
+
+  /** The description was sent: what comes now goes after it. */
+  resume(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.#waitMs = FIRST_WAIT_MS;
+    if (this.#waiting.length > 0) this.#timer ??= setTimeout(() => this.end(), this.#waitMs);
+  }
+
+  /** Gathering is over, or the batch is full: nothing more to wait for. */
+  end(): void {
+    if (this.#paused) return;
+    this.#stop();
+    while (this.#waiting.length > 0) this.#flush(this.take());
+    this.#waitMs = Math.min(MAX_WAIT_MS, this.#waitMs * 2);
+  }
+
+  /** Drops everything: it belongs to another pair. */
+  clear(): void {
+    this.#waiting = [];
+    this.#stop();
+  }
+
+  #stop(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+}

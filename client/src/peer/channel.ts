@@ -1,0 +1,96 @@
+/** The data channel `heliograph`: envelopes in band, in order, of bounded size and backlog. */
+import { HeliographError } from "../errors.js";
+import { readEnvelope } from "../wire/parse.js";
+import type { Envelope } from "../wire/protocol.js";
+import { bytes } from "../wire/shape.js";
+
+const MAX_BACKLOG_BYTES = 1_048_576; // that may wait in the browser
+/** What every browser takes in one message. */
+const MAX_MESSAGE_BYTES = 262_144;
+
+export interface ChannelPorts {
+  received(envelope: Envelope): void;
+  changed(): void;
+}
+
+export class Channel {
+  readonly #connection: RTCPeerConnection;
+  readonly #channel: RTCDataChannel;
+  #turn: Promise<void> = Promise.resolve();
+
+  constructor(connection: RTCPeerConnection, ports: ChannelPorts) {
+    this.#connection = connection;
+    this.#channel = connection.createDataChannel("heliograph", { negotiated: true, id: 0 });
+    this.#channel.bufferedAmountLowThreshold = MAX_BACKLOG_BYTES / 2;
+    this.#channel.onopen = () => ports.changed();
+    this.#channel.onclose = () => ports.changed();
+    this.#channel.onmessage = ({ data }) => {
+      const envelope = typeof data === "string" ? readEnvelope(data, MAX_MESSAGE_BYTES) : null;
+      if (envelope) ports.received(envelope);
+    };
+  }
+
+  get open(): boolean {
+    return this.#channel.readyState === "open";
+  }
+
+  get closed(): boolean {
+    return this.#channel.readyState === "closed" || this.#channel.readyState === "closing";
+  }
+
+  /** For negotiation: now or not at all, and never in line behind a backlog of data. */
+  trySend(envelope: Envelope): boolean {
+    try {
+      this.#channel.send(JSON.stringify(envelope));
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** In order; waits while the backlog is full. False if the channel closes before. Throws `too_large`. */
+  send(envelope: Envelope): Promise<boolean> {
+    const text = JSON.stringify(envelope);
+    const most = Math.min(
+      MAX_MESSAGE_BYTES,
+      this.#connection.sctp?.maxMessageSize ?? MAX_MESSAGE_BYTES,
+    );
+    if (bytes(text) > most) {
+      throw new HeliographError("too_large", `At most ${most} bytes go in one message.`);
+    }
+    const sent = this.#turn.then(() => this.#sendInTurn(text));
+    this.#turn = sent.then(() => {});
+    return sent;
+  }
+
+  close(): void {
+    this.#channel.onopen = null;
+    this.#channel.onclose = null;
+    this.#channel.onmessage = null;
+    this.#channel.close();
+  }
+
+  async #sendInTurn(text: string): Promise<boolean> {
+    while (this.open && this.#channel.bufferedAmount > MAX_BACKLOG_BYTES) await this.#drained();
+    if (!this.open) return false;
+    try {
+      this.#channel.send(text);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  #drained(): Promise<void> {
+    const channel = this.#channel;
+    return new Promise((resolve) => {
+      const done = () => {
+        channel.removeEventListener("bufferedamountlow", done);
+        channel.removeEventListener("close", done);
+        resolve();
+      };
+      channel.addEventListener("bufferedamountlow", done);
+      channel.addEventListener("close", done);
+    });
+  }
+}

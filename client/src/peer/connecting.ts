@@ -1,0 +1,155 @@
+/**
+ * What to do about a connection that does not come about, or that was lost. Pure.
+ *
+ *     next(facts) → { at, action } | null
+ *
+ * It is asked again whenever a fact changes. `at` may be in the past: then it is due now.
+ *
+ *   the connection                       due                               action
+ *   is up                                –                                 none
+ *   has both descriptions, no path³      1.5 s later¹, 3 s through TURN    escalate
+ *   failed, no path³                     at once¹                          escalate
+ *   does not come about                  10 s after it began               recover
+ *   failed                               at once, 5 s if it is escalated   recover
+ *   is disconnected                      2.5 s later: ICE may return       recover
+ *   is broken (closed)                   1 s later: news may be on its way recover
+ *   there is news of the peer            at once                           recover
+ *   was tried 1 … 6 times                5, 10, 20, 20, 20, 20 s later²    recover, after the 6th give up
+ *   was given up                         –                                 none, until there is news
+ *
+ *   escalate  The impolite side gets TURN credentials and restarts ICE. If that did not help, or it
+ *             gets none, the polite side brings TURN candidates too. One relay is enough for a pair,
+ *             and half the cost.
+ *   recover   The polite side asks for a restart of ICE (RFC 8445 §9). The impolite side restarts
+ *             twice, and then replaces the connection.
+ *
+ *   ¹ Impolite side, TURN allowed, the peer is in the room.  ² And up to a fifth more: `jitter`.
+ *   ³ ICE has not reached a path.
+ */
+
+/** One relay is enough for a pair; both only if one did not help. */
+export type Stage = "direct" | "ours" | "both";
+
+export type Action =
+  | { readonly type: "escalate"; readonly stage: "ours" | "both" }
+  | { readonly type: "ask" } //     ask the impolite side for a restart of ICE
+  | { readonly type: "restart" } // restart ICE
+  | { readonly type: "replace" } // offer a new connection
+  | { readonly type: "giveUp" };
+
+/** Times are ms of one clock, null for what is not so. */
+export interface Facts {
+  /** The polite side asks; the impolite side acts (W3C WebRTC §10.7). */
+  readonly polite: boolean;
+  /** Its seat in the room is gone, or its socket. */
+  readonly absent: boolean;
+  /** Messages can go peer to peer. */
+  readonly up: boolean;
+  /** ICE has a path. */
+  readonly reached: boolean;
+  /** When it began: the connection is new, or was up until then. */
+  readonly since: number;
+  /** When both descriptions were set for the last time. */
+  readonly described: number | null;
+  readonly failed: number | null;
+  readonly disconnected: number | null;
+  readonly broken: number | null;
+  /** News says that trying is worth it now. */
+  readonly news: number | null;
+  /** How often it was tried to recover, and when for the last time. */
+  readonly tries: number;
+  readonly tried: number;
+  /** 0 to 1, drawn anew for each try. */
+  readonly jitter: number;
+  /** How far it was escalated, and when. `asking`: TURN credentials are on their way. */
+  readonly stage: Stage;
+  readonly escalated: number | null;
+  readonly asking: boolean;
+  /** The room may use TURN; either side has TURN candidates; ours are new and are being tried. */
+  readonly turn: { readonly allowed: boolean; readonly relayed: boolean; readonly fresh: boolean };
+}
+
+/** How long ICE may look for a direct path, or for one through TURN. */
+export const DIRECT_MS = 1_500;
+export const RELAYED_MS = 3_000;
+export const FIRST_CONNECTION_MS = 10_000;
+export const DISCONNECTED_MS = 2_500;
+export const BROKEN_MS = 1_000;
+/** An escalation waits so long for TURN credentials, and has so long to help. */
+export const ESCALATION_MS = 5_000;
+const MAX_TRIES = 6;
+const RESTARTS = 2; // before the connection is replaced
+const FIRST_PAUSE_MS = 5_000;
+const MAX_PAUSE_MS = 20_000;
+
+/** The next thing to do, and when; null if there is nothing to do. */
+export function next(facts: Facts): { at: number; action: Action } | null {
+  if (facts.up) return null;
+  const [escalation, recovery] = [escalate(facts), recover(facts)];
+  if (!escalation || !recovery) return escalation ?? recovery;
+  return escalation.at <= recovery.at ? escalation : recovery;
+}
+
+/** Tried as often as it is worth. */
+export function exhausted({ tries }: Pick<Facts, "tries">): boolean {
+  return tries > MAX_TRIES;
+}
+
+function escalate(facts: Facts): { at: number; action: Action } | null {
+  if (facts.asking || !mayEscalate(facts)) return null;
+  const at = noPathAt(facts);
+  const stage = facts.stage === "ours" || facts.turn.fresh ? "both" : "ours";
+  return at === null ? null : { at, action: { type: "escalate", stage } };
+}
+
+function mayEscalate(facts: Facts): boolean {
+  return facts.stage !== "both" && withoutPath(facts);
+}
+
+/** Without a path, where the impolite side may help with TURN. */
+export function withoutPath(facts: Facts): boolean {
+  const { polite, absent, up, reached, broken, turn } = facts;
+  return turn.allowed && !polite && !absent && !up && !reached && broken === null;
+}
+
+/** What was before the last escalation is answered by it. */
+function noPathAt({ failed, described, escalated, turn }: Facts): number | null {
+  const answered = escalated ?? Number.NEGATIVE_INFINITY;
+  if (failed !== null && failed > answered) return failed;
+  if (described === null || described <= answered) return null;
+  return described + (turn.relayed ? RELAYED_MS : DIRECT_MS);
+}
+
+function recover(facts: Facts): { at: number; action: Action } | null {
+  if (facts.news === null && exhausted(facts)) return null;
+  const { tries, broken, polite } = facts;
+  if (tries === MAX_TRIES) return { at: dueAt(facts), action: { type: "giveUp" } };
+  if (polite) return { at: dueAt(facts), action: { type: "ask" } };
+  const type = tries >= RESTARTS || broken !== null ? "replace" : "restart";
+  return { at: dueAt(facts), action: { type } };
+}
+
+function dueAt(facts: Facts): number {
+  const { news, tries, tried, jitter, since, disconnected, broken, failed } = facts;
+  if (news !== null) return news;
+  if (tries > 0) return tried + pauseAfter(tries) * (1 + jitter / 5);
+  return Math.min(
+    since + FIRST_CONNECTION_MS,
+    later(disconnected, DISCONNECTED_MS),
+    later(broken, BROKEN_MS),
+    later(failed, isEscalated(facts) ? ESCALATION_MS : 0),
+  );
+}
+
+/** Something is being done about the failure. */
+function isEscalated({ failed, escalated, asking }: Facts): boolean {
+  return asking || (failed !== null && escalated !== null && escalated >= failed);
+}
+
+function later(time: number | null, ms: number): number {
+  return time === null ? Number.POSITIVE_INFINITY : time + ms;
+}
+
+function pauseAfter(tries: number): number {
+  return Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (tries - 1));
+}

@@ -1,0 +1,167 @@
+/** One RTCPeerConnection with its channel and its candidates. What it does, negotiation.ts decides. */
+import type { Grant } from "../turn/credential.js";
+import type { Candidate, Envelope } from "../wire/protocol.js";
+import { Batch } from "./batch.js";
+import { Channel } from "./channel.js";
+import { gathered } from "./gathering.js";
+
+/** What a link tells whoever owns it. */
+export interface LinkPorts {
+  /** negotiationneeded fired. */
+  needed(): void;
+  /** Our candidates that go in one message. */
+  gathered(candidates: Candidate[]): void;
+  /** Both descriptions are set. */
+  stable(): void;
+  /** The state of the connection, of ICE or of the channel is another. */
+  changed(): void;
+  /** From the channel. */
+  received(envelope: Envelope): void;
+  track(event: RTCTrackEvent): void;
+}
+
+/** Our description, with the candidates that gathered in time. */
+export interface Described {
+  sdp: string;
+  candidates: Candidate[];
+}
+
+export class Link {
+  readonly connection: RTCPeerConnection;
+  readonly channel: Channel;
+  /** The TURN credential that it was given, or null. */
+  grant: Grant | null;
+  #ports: LinkPorts;
+  #closed = false;
+  readonly #batch = new Batch((candidates) => this.#ports.gathered(candidates));
+
+  /** `grant` is the one whose ICE servers are in `rtc`, if there is one. */
+  constructor(rtc: RTCConfiguration, grant: Grant | null, ports: LinkPorts) {
+    this.grant = grant;
+    this.#ports = ports;
+    this.connection = new RTCPeerConnection(rtc);
+    this.channel = new Channel(this.connection, {
+      received: (envelope) => this.#ports.received(envelope),
+      changed: () => this.#changed(),
+    });
+    this.#listen();
+  }
+
+  /** Messages can go peer to peer now. */
+  get up(): boolean {
+    return this.connection.connectionState === "connected" && this.channel.open;
+  }
+
+  /** No restart of ICE can help any more. */
+  get broken(): boolean {
+    return this.#closed || this.channel.closed || this.connection.connectionState === "closed";
+  }
+
+  /** ICE has found a path, whatever becomes of it. */
+  get reached(): boolean {
+    const { iceConnectionState } = this.connection;
+    return iceConnectionState === "connected" || iceConnectionState === "completed";
+  }
+
+  /** A TURN candidate is among the candidates, ours or theirs. */
+  get relayed(): boolean {
+    const theirs = this.connection.remoteDescription?.sdp ?? "";
+    return this.grant !== null || theirs.includes(" typ relay");
+  }
+
+  /** From now on it belongs to somebody else. */
+  handOver(ports: LinkPorts): void {
+    this.#ports = ports;
+  }
+
+  /** The ICE servers from now on. They count when candidates are gathered the next time. */
+  configure(rtc: RTCConfiguration, grant: Grant | null): void {
+    if (this.broken) return;
+    try {
+      this.connection.setConfiguration(rtc);
+      this.grant = grant;
+    } catch {
+      // A server that this browser does not understand: it goes on with those it has.
+    }
+  }
+
+  /**
+   * Describes our side: an offer if the connection is stable, else an answer (W3C WebRTC §4.4.1.5).
+   * Resolves after `gatherMs`, or when all candidates have gathered. Rejects if the browser refuses.
+   */
+  async describe(gatherMs: number): Promise<Described> {
+    this.#batch.pause();
+    await this.connection.setLocalDescription();
+    await gathered(this.connection, gatherMs);
+    return { sdp: this.connection.localDescription?.sdp ?? "", candidates: this.#batch.take() };
+  }
+
+  /** Their description, then their candidates. Rejects if the browser refuses the description. */
+  async set(
+    type: "offer" | "answer",
+    sdp: string,
+    candidates: readonly Candidate[],
+  ): Promise<void> {
+    this.#batch.pause();
+    const set = this.connection.setRemoteDescription({ type, sdp });
+    this.add(candidates); // they wait behind it, in the connection's chain of operations
+    await set;
+  }
+
+  /** Back to stable. `side` says whose offer is dropped. Rejects if the browser refuses. */
+  async rollback(side: "local" | "remote"): Promise<void> {
+    // JSEP makes both calls alike (RFC 8829 §5.7), but not every browser does.
+    if (side === "local") await this.connection.setLocalDescription({ type: "rollback" });
+    else await this.connection.setRemoteDescription({ type: "rollback", sdp: "" });
+  }
+
+  add(candidates: readonly Candidate[]): void {
+    for (const candidate of candidates) {
+      // One of an offer that was dropped, or of a kind this browser does not know: others will do.
+      this.connection.addIceCandidate(candidate).catch(() => {});
+    }
+  }
+
+  /** Our candidates so far belong to a pair that has another name now. */
+  forgetCandidates(): void {
+    this.#batch.clear();
+  }
+
+  /** The description was sent, so the candidates after it can be. */
+  sendCandidates(): void {
+    this.#batch.resume();
+  }
+
+  /** Says and hears nothing any more. The connection itself stays open until `lastRead` settles. */
+  close(lastRead?: Promise<void>): void {
+    const { connection } = this;
+    this.#closed = true;
+    this.#batch.clear();
+    this.channel.close();
+    connection.onnegotiationneeded = connection.onicecandidate = connection.ontrack = null;
+    connection.onsignalingstatechange = connection.onicegatheringstatechange = null;
+    if (lastRead && this.reached) void lastRead.finally(() => connection.close());
+    else connection.close();
+  }
+
+  #listen(): void {
+    const { connection } = this;
+    connection.onnegotiationneeded = () => this.#ports.needed();
+    connection.onicecandidate = ({ candidate }) => {
+      if (candidate?.candidate) this.#batch.add(candidate.toJSON() as Candidate);
+    };
+    connection.onicegatheringstatechange = () => {
+      if (connection.iceGatheringState === "complete") this.#batch.end();
+    };
+    connection.onconnectionstatechange = () => this.#changed();
+    connection.onsignalingstatechange = () => {
+      const { signalingState, currentRemoteDescription } = connection;
+      if (signalingState === "stable" && currentRemoteDescription) this.#ports.stable();
+    };
+    connection.ontrack = (event) => this.#ports.track(event);
+  }
+
+  #changed(): void {
+    if (!this.#closed) this.#ports.changed();
+  }
+}

@@ -1,0 +1,453 @@
+/**
+ * The negotiation with one peer: perfect negotiation (W3C WebRTC §10.7) as a table. Pure.
+ *
+ *     step(state, event) → [state, effects]
+ *
+ *                  needed   restart  offer (theirs)     answer    the operation   it is
+ *                                    polite | impolite            succeeded       refused
+ *   waiting        –        prepare  take               prepare¹
+ *   idle           prepare  prepare  take               –
+ *   blocked        –²       prepare  take               –
+ *   preparing      –        restart  take               –         describe
+ *   offering       later    later    keep               –         send | retract³ try again
+ *   offered        later    repeat   retract | repeat   accept
+ *   accepting      later    later    keep               –         stable          retract, try again
+ *   retracting     later    later    keep               –         stable          new pair
+ *   taking         later    later    keep               –         prepare answer  tell them
+ *   preparingAnswer later   later    take               –         answer
+ *   answering      later    later    keep               –         send, stable    reject
+ *   rejecting      later    later    keep               –         tell them       new pair
+ *   broken         –        new pair new pair, take     –
+ *
+ *   ¹ They took an offer of ours that we have withdrawn. ² Until the channel is up.
+ *   ³ Polite, and an offer of theirs came meanwhile.
+ *   keep: their offer waits until the operation has ended. later: an offer of ours follows.
+ *   stable: what was kept comes first, then what is due later. Else idle.
+ *
+ * Rules:
+ * - One browser operation at a time, so that no result is ambiguous.
+ * - Rollback is always explicit (RFC 8829 §4.1.10.2, §5.7). Chromium refuses some descriptions that
+ *   make it roll back implicitly ("RTP extension id reassigned").
+ * - A description of theirs counts by its seq: an older one is out of date. One that this browser
+ *   refuses is rolled back and reported to them: `restart {pc, refused}`. They offer again.
+ * - A retry restarts ICE (RFC 8445 §9), because a rollback may have changed one side's credentials
+ *   only. Two retries use the same pair, the third a new pair. Then we give up: `blocked`.
+ * - An offer, answer or batch is sent again after 1, 2 and 4 s until it has had its effect.
+ */
+import { keepEarly, takeEarly } from "./early.js";
+import type { Event, Incoming, Intention, Phase, State, Step } from "./negotiation-types.js";
+import * as outgoing from "./outgoing.js";
+
+type Of<T extends Event["type"]> = Extract<Event, { type: T }>;
+type Row = { readonly [T in Event["type"]]?: (state: State, event: Of<T>) => Step };
+
+const RETRIES_IN_PLACE = 2;
+const RETRIES = 3; // the last one uses a new pair
+/** A description waits so long for host candidates: they come at once, and save a message. */
+export const HOST_GATHER_MS = 30;
+/** A parked offer waits so long for all candidates: nobody could get the later ones. */
+export const PARKED_GATHER_MS = 2_000;
+
+/** What happens only in this phase. A cell that is missing here and in ALWAYS changes nothing. */
+const TABLE: { readonly [P in Exclude<Phase, "closed">]: Row } = {
+  waiting: {
+    park: (s) => describe(s, "parking", PARKED_GATHER_MS),
+    restart: (s) => prepareOffer(s, "offer"),
+    offer: take,
+    answer: answerToWithdrawnOffer,
+  },
+  idle: {
+    needed: (s) => prepareOffer(s, "offer"),
+    restart,
+    offer: take,
+  },
+  blocked: {
+    up: (s) => then(connected(s), (up) => prepareOffer(up, "offer")),
+    restart: (s, e) => (s.up ? restart(s) : replaceAndOffer(s, e)),
+    offer: take,
+  },
+  preparing: {
+    restart: (s) => (s.joint && !s.restarting ? prepareOffer(s, "restart") : same(s)),
+    offer: (s, e) => take(s.restarting ? { ...s, intention: "restart" } : s, e),
+    prepared: (s) => describe(s, "offering", HOST_GATHER_MS),
+  },
+  offering: {
+    needed: later("offer"),
+    restart: (s) => (s.joint && !s.restarting ? later("restart")(s) : same(s)),
+    offer: keep,
+    described: sendOffer,
+    failed: (s, e) => (s.next ? stable(s) : tryAgain(s, e.fresh)),
+  },
+  parking: {
+    gathered: same, // nobody is there yet to send them to
+    described: park,
+    failed: (s) => [{ ...s, phase: "broken" }, []],
+  },
+  parked: {
+    gathered: same,
+    repeatDue: same,
+    heard: same,
+    up: same,
+  },
+  offered: {
+    needed: later("offer"),
+    restart: (s) => [s, outgoing.resend(s.offer)],
+    offer: glare,
+    answer: accept,
+  },
+  accepting: {
+    needed: later("offer"),
+    restart: later("restart"),
+    offer: keep,
+    set: (s) => stable({ ...s, failures: 0, offer: null, restarting: false }),
+    failed: (s, e) => tryAgain(s, e.fresh),
+  },
+  retracting: {
+    needed: later("offer"),
+    restart: later("restart"),
+    offer: keep,
+    rolledBack: stable,
+    failed: unusable,
+  },
+  taking: {
+    needed: later("offer"),
+    restart: later("restart"),
+    offer: keep,
+    set: prepareAnswer,
+    failed: refuse,
+  },
+  preparingAnswer: {
+    needed: later("offer"),
+    restart: later("restart"),
+    offer: take,
+    prepared: (s) => describe(s, "answering", HOST_GATHER_MS),
+  },
+  answering: {
+    needed: later("offer"),
+    restart: later("restart"),
+    offer: keep,
+    described: sendAnswer,
+    failed: (s) => rollback(s, "rejecting", "remote"),
+  },
+  rejecting: {
+    needed: later("offer"),
+    restart: later("restart"),
+    offer: keep,
+    rolledBack: refuse,
+    failed: unusable,
+  },
+  broken: {
+    restart: replaceAndOffer,
+  },
+};
+
+/** What happens in every phase but `closed`, where the row of the phase says nothing else. */
+const ALWAYS: Row = {
+  candidates: takeCandidates,
+  gathered: (s, e) => outgoing.sendCandidates(s, e.seq, e.candidates),
+  repeatDue: (s, e) => outgoing.repeat(s, e.seq),
+  heard: (s) => [s, s.up ? [] : outgoing.resendPending(s)],
+  asked: askedToRestart,
+  ask: (s, e) => [s, [outgoing.sendRestart(e.seq, s.pc)]],
+  tooLarge,
+  up: connected,
+  down: (s) => [{ ...s, up: false }, []],
+  broke: (s) => [{ ...newPair(s, s.pc), phase: "broken", joint: s.joint }, []],
+  replace: replaceAndOffer,
+  claim,
+  close: (s) => [{ ...newPair(s, s.pc), phase: "closed" }, [{ type: "close" }]],
+};
+
+/** `phase`: "idle" if we may offer, "waiting" if they offer first or the offer will be parked. */
+export function initial(setup: { pc: string; polite: boolean; phase: "idle" | "waiting" }): State {
+  const flags = { joint: false, up: false, restarting: false };
+  const none = { left: null, theirs: null, next: null, offer: null, answer: null };
+  const counts = { op: 0, newest: -1, failures: 0 };
+  return { ...setup, ...flags, ...none, ...counts, intention: "rest", batches: [], early: [] };
+}
+
+/** The one transition function. Events that have no meaning in a phase change nothing. */
+export function step(state: State, event: Event): Step {
+  if (state.phase === "closed" || ("op" in event && event.op !== state.op)) return same(state);
+  if (event.type === "offer") {
+    const known = offerBefore(state, event) ?? offerForAnotherPair(state, event);
+    if (known) return known;
+  }
+  const row = TABLE[state.phase];
+  const cell = row[event.type] ?? ALWAYS[event.type];
+  return cell ? (cell as (state: State, event: Event) => Step)(state, event) : same(state);
+}
+
+// Offers of ours.
+
+function prepareOffer(s: State, kind: "offer" | "restart"): Step {
+  const restarting = kind === "restart" && s.joint;
+  const op = s.op + 1;
+  return [
+    { ...s, phase: "preparing", intention: "rest", restarting, op },
+    [
+      ...(restarting ? [{ type: "restartIce" } as const] : []),
+      { type: "prepare", op, offer: null },
+    ],
+  ];
+}
+
+function describe(s: State, phase: "offering" | "parking" | "answering", gatherMs: number): Step {
+  const op = s.op + 1;
+  return [{ ...s, phase, op }, [{ type: "describe", op, gatherMs }]];
+}
+
+/** The impolite side drops an offer that came meanwhile: they take ours (W3C WebRTC §10.7). */
+function sendOffer(s: State, { seq, sdp, candidates, relay }: Of<"described">): Step {
+  if (s.next && s.polite) return retract(withdraw(s));
+  const flags = { ...(s.restarting ? { restart: true } : {}), ...(relay ? { relay } : {}) };
+  const body = { pc: s.pc, sdp, candidates, ...flags };
+  const { sent: offer, effects } = outgoing.sendDescription("offer", seq, body, true);
+  return [{ ...s, phase: "offered", next: null, offer }, effects];
+}
+
+/** It goes to the room and not to a peer, so it is not sent again by the clock. */
+function park(s: State, { seq, sdp, candidates }: Of<"described">): Step {
+  const body = { pc: s.pc, sdp, candidates };
+  const { sent: offer, effects } = outgoing.sendDescription("offer", seq, body, false);
+  return [{ ...s, phase: "parked", offer }, effects];
+}
+
+/** Two offers cross. The polite side takes theirs; the other repeats its own. */
+function glare(s: State, { seq, body }: Of<"offer">): Step {
+  if (!s.polite) return [s, outgoing.resend(s.offer)];
+  return retract(withdraw({ ...s, next: { seq, body } }));
+}
+
+/** Our offer gives way. The browser says again what is needed, but not that it was a restart. */
+function withdraw(s: State): State {
+  return { ...s, intention: s.restarting ? "restart" : s.intention };
+}
+
+function retract(s: State): Step {
+  return rollback({ ...s, offer: null, restarting: false }, "retracting", "local");
+}
+
+function rollback(s: State, phase: "retracting" | "rejecting", side: "local" | "remote"): Step {
+  const op = s.op + 1;
+  return [{ ...s, phase, op }, [{ type: "rollback", op, side }]];
+}
+
+function accept(s: State, { seq, body }: Of<"answer">): Step {
+  if (seq <= s.newest || body.pc !== s.pc) return same(s);
+  const op = s.op + 1;
+  const [early, candidates] = takeEarly(s.early, s.pc);
+  const before = outgoing.settled(s);
+  const state: State = { ...before, phase: "accepting", joint: true, newest: seq, early, op };
+  return [
+    { ...state, offer: null },
+    [{ type: "set", op, kind: "answer", body, candidates, renamed: false }],
+  ];
+}
+
+function answerToWithdrawnOffer(s: State, { seq }: Of<"answer">): Step {
+  return seq <= s.newest ? same(s) : prepareOffer({ ...s, newest: seq }, "offer");
+}
+
+// Offers of theirs.
+
+/** An offer that was tried before: our answer or our refusal was lost, or it is out of date. */
+function offerBefore(s: State, { seq, body }: Of<"offer">): Step | null {
+  if (s.answer?.to === seq && s.phase !== "broken") return [s, outgoing.resend(s.answer)];
+  if (seq > s.newest) return null;
+  // They still wait for an answer that we have not (any more): they have to offer again.
+  const waits = seq === s.newest && seq !== s.theirs?.seq;
+  return [s, waits ? [outgoing.sendRestart(null, body.pc, seq)] : []];
+}
+
+/** They have a new connection, or they use one that we do not have (any more). */
+function offerForAnotherPair(s: State, event: Of<"offer">): Step | null {
+  const { body, seq } = event;
+  if (body.pc === s.pc && s.phase !== "broken") return null;
+  // Only a new pair can work, and we offer it, or have done so already.
+  if (body.restart || body.pc === s.pc || body.pc === s.left) {
+    const state = { ...s, newest: seq };
+    if (s.joint || s.phase === "broken") return replaceAndOffer(state, event);
+    return s.phase === "waiting" || s.phase === "blocked"
+      ? prepareOffer(state, "offer")
+      : [state, outgoing.resend(s.offer)];
+  }
+  if (!s.joint && s.phase !== "broken") return null;
+  return then(replace(s, body.pc, "waiting"), (state) => take(state, event));
+}
+
+function take(s: State, { seq, body }: Incoming): Step {
+  const op = s.op + 1;
+  const [early, candidates] = takeEarly(s.early, body.pc);
+  const state: State = {
+    ...outgoing.settled(s),
+    phase: "taking",
+    pc: body.pc,
+    joint: true,
+    // Ours is dropped: the browser says again what is needed. It does not say "restart".
+    intention: s.intention === "restart" ? "restart" : "rest",
+    restarting: false,
+    theirs: { seq, body },
+    next: null,
+    newest: seq,
+    offer: null,
+    early,
+    op,
+  };
+  return [state, [{ type: "set", op, kind: "offer", body, candidates, renamed: body.pc !== s.pc }]];
+}
+
+function keep(s: State, { seq, body }: Incoming): Step {
+  return [s.next && s.next.seq > seq ? s : { ...s, next: { seq, body } }, []];
+}
+
+function prepareAnswer(s: State): Step {
+  if (s.next) return take(s, s.next);
+  const op = s.op + 1;
+  const offer = s.theirs?.body ?? null;
+  return [{ ...s, phase: "preparingAnswer", op }, [{ type: "prepare", op, offer }]];
+}
+
+/** If a newer offer has come they have given the old one up, and need no answer to it. */
+function sendAnswer(s: State, { seq, sdp, candidates }: Of<"described">): Step {
+  if (s.next || !s.theirs) return stable(s);
+  const body = { pc: s.pc, sdp, candidates };
+  const { sent, effects } = outgoing.sendDescription("answer", seq, body, !s.up);
+  const answer = { ...sent, to: s.theirs.seq, settled: s.up };
+  return then([{ ...s, failures: 0, theirs: null, answer }, effects], stable);
+}
+
+/** Our browser refused their offer, or an answer to it. Now it is stable, and they must know. */
+function refuse(s: State, _: unknown): Step {
+  if (!s.theirs) return stable(s);
+  const { seq, body } = s.theirs;
+  const failures = s.failures + 1;
+  const report =
+    failures > RETRIES ? [{ type: "report", code: "negotiation_failed" } as const] : [];
+  const state = { ...s, theirs: null, failures };
+  return then([state, [outgoing.sendRestart(null, body.pc, seq), ...report]], stable);
+}
+
+// Refusals, and what follows.
+
+/** A description of ours was refused, here or there: again in place, with a new pair, or no more. */
+function tryAgain(s: State, fresh: string): Step {
+  const failures = s.failures + 1;
+  const state: State = { ...s, failures, intention: s.joint ? "restart" : "offer" };
+  if (failures > RETRIES) return block(state, "negotiation_failed");
+  if (failures > RETRIES_IN_PLACE) return replaceAndOffer(state, { fresh });
+  return s.phase === "offering" ? stable(state) : retract(state);
+}
+
+/** Stable again, with an error. Offering at once would end alike. */
+function block(s: State, code: "too_large" | "negotiation_failed"): Step {
+  const state: State = { ...s, intention: "block" };
+  const back = s.phase === "offering" ? stable(state) : retract(state);
+  return then([s, [{ type: "report", code }]], () => back);
+}
+
+/** Not even a rollback works. */
+function unusable(s: State, { fresh }: { fresh: string }): Step {
+  const failures = s.failures + 1;
+  if (failures <= RETRIES) return replaceAndOffer({ ...s, failures: RETRIES }, { fresh });
+  return [
+    { ...s, phase: "broken", theirs: null, failures },
+    [{ type: "report", code: "negotiation_failed" }],
+  ];
+}
+
+/** An offer that cannot be sent is taken back. Who waits for an answer that cannot be sent, must know. */
+function tooLarge(s: State, { seq }: Of<"tooLarge">): Step {
+  if (s.phase === "offered" && s.offer?.seq === seq) return block(s, "too_large");
+  if (s.answer?.seq !== seq) return same(s);
+  const refused = outgoing.sendRestart(null, s.pc, s.answer.to);
+  return [{ ...s, answer: null }, [{ type: "report", code: "too_large" }, refused]];
+}
+
+/** They ask for a restart of ICE, which the impolite side starts, or refused a description of ours. */
+function askedToRestart(s: State, event: Of<"asked">): Step {
+  const { pc, refused, stale, fresh } = event;
+  if (refused !== undefined) return refusedByThem(s, pc, refused, fresh);
+  if (s.polite) return same(s);
+  if (pc === s.pc && s.phase !== "broken") return step(s, { type: "restart", fresh });
+  return stale && !s.up ? replaceAndOffer(s, event) : same(s);
+}
+
+function refusedByThem(s: State, pc: string, seq: number, fresh: string): Step {
+  if (s.phase === "waiting") return prepareOffer(s, "offer"); // it was an offer that we had parked
+  if (pc !== s.pc) return same(s);
+  if (s.phase === "offered" && s.offer?.seq === seq) return tryAgain(s, fresh);
+  // Their side is stable again after our answer was refused: we offer in their place.
+  if (s.phase === "idle" && s.answer?.seq === seq) return prepareOffer(s, "restart");
+  return same(s);
+}
+
+function restart(s: State): Step {
+  return prepareOffer(s, s.joint ? "restart" : "offer");
+}
+
+// The connection is stable, or there is another one.
+
+function stable(s: State): Step {
+  const state: State = { ...s, theirs: null, restarting: false };
+  if (state.next) return take(state, state.next);
+  if (state.intention === "offer" || state.intention === "restart") {
+    return prepareOffer(state, state.intention);
+  }
+  const phase = state.intention === "block" ? "blocked" : "idle";
+  return [{ ...state, phase, intention: "rest" }, []];
+}
+
+function replaceAndOffer(s: State, { fresh }: { fresh: string }): Step {
+  return replace(s, fresh, "idle"); // its browser fires negotiationneeded
+}
+
+function replace(s: State, pc: string, phase: "idle" | "waiting"): Step {
+  return [{ ...newPair(s, pc), phase }, [{ type: "replace", pc }]];
+}
+
+/** What is left of the state when the connection goes: what was heard, and how often it failed. */
+function newPair(s: State, pc: string): State {
+  const { polite, newest, failures, early, phase, op } = s;
+  const left = pc === s.pc ? s.left : s.pc;
+  const fresh = initial({ pc, polite, phase: "idle" });
+  return { ...fresh, phase, left, newest, failures, early, op: op + 1 };
+}
+
+/** Their answer names the offer that we had parked: its connection becomes this one. */
+function claim(s: State, { pc, answerSeq }: Of<"claim">): Step {
+  if (answerSeq <= s.newest) return [s, [{ type: "release" }]];
+  return [{ ...newPair(s, pc), phase: "offered" }, [{ type: "adopt" }]];
+}
+
+/** Messages can go peer to peer. An offer that the servers may have lost goes there again. */
+function connected(s: State): Step {
+  return [{ ...outgoing.settled(s), up: true }, outgoing.resend(s.offer)];
+}
+
+/** Their candidates need a description of theirs first, of the same pair (RFC 8838 §11). */
+function takeCandidates(s: State, { body }: Of<"candidates">): Step {
+  if (body.pc === s.pc && s.joint && s.phase !== "broken") {
+    return [s, [{ type: "add", candidates: body.candidates }]];
+  }
+  return [{ ...s, early: keepEarly(s.early, body) }, []];
+}
+
+// Small parts.
+
+function same(s: State): Step {
+  return [s, []];
+}
+
+function later(intention: Exclude<Intention, "rest" | "block">): (s: State) => Step {
+  // A restart is an offer too, so the stronger wish stays. A block ends with the next stable phase.
+  return (s) => [
+    s.intention === "restart" || s.intention === "block" ? s : { ...s, intention },
+    [],
+  ];
+}
+
+function then([state, effects]: Step, more: (state: State) => Step): Step {
+  const [next, added] = more(state);
+  return [next, [...effects, ...added]];
+}

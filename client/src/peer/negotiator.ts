@@ -1,0 +1,186 @@
+/** Carries out what negotiation.ts decides: it holds the state and the link, and decides nothing. */
+import { createPc } from "../wire/ids.js";
+import {
+  type Description,
+  type Envelope,
+  MAX_ENVELOPE_BYTES,
+  MAX_SDP_CHARACTERS,
+  type Negotiation,
+} from "../wire/protocol.js";
+import { bytes } from "../wire/shape.js";
+import type { SignalingChannel } from "../wire/signaling-channel.js";
+import type { Link } from "./link.js";
+import { initial, step } from "./negotiation.js";
+import type { Effect, Event, State } from "./negotiation-types.js";
+
+/** What the negotiation asks of whoever owns it. */
+export interface NegotiatorPorts {
+  readonly signaling: SignalingChannel;
+  /** The peer that messages go to; none if the offer is parked. */
+  readonly to?: string;
+  /** Should the other side bring TURN candidates too? */
+  readonly bring: boolean;
+  /** Before we describe ourselves, in answer to `offer` or not. Undefined if nothing is missing. */
+  prepare(offer: Description | null): Promise<void> | undefined;
+  /** It is about to happen. */
+  before(effect: Effect): void;
+  /** A new link. */
+  open(): Link;
+  /** The link that was parked, which is to be used now; or it is not wanted. */
+  adopt(): Link;
+  release(): void;
+  /** There is another link in place of `old`. */
+  replaced(old: Link): void;
+  close(link: Link): void;
+  /** It cannot go on by itself. */
+  report(code: "too_large" | "negotiation_failed"): void;
+}
+
+export interface NegotiatorSetup {
+  /** Names the pair of connections. */
+  pc: string;
+  polite: boolean;
+  phase: "idle" | "waiting";
+  link: Link;
+}
+
+type Of<T extends Effect["type"]> = Extract<Effect, { type: T }>;
+
+/** In these phases what we have described was sent, so candidates may follow (RFC 8838 §9). */
+const CANDIDATES_MAY_FOLLOW = new Set<State["phase"]>(["idle", "blocked", "offered"]);
+
+export class Negotiator {
+  #state: State;
+  #link: Link;
+  readonly #ports: NegotiatorPorts;
+  readonly #random: () => number;
+  readonly #queue: Event[] = [];
+  readonly #operations: { readonly [T in Effect["type"]]: (effect: Of<T>) => void } = {
+    prepare: (effect) => this.#prepare(effect),
+    restartIce: () => this.#link.connection.restartIce(),
+    describe: (effect) => this.#describe(effect),
+    set: (effect) => this.#set(effect),
+    rollback: (effect) => this.#rollback(effect),
+    add: ({ candidates }) => this.#link.add(candidates),
+    send: (effect) => this.#send(effect),
+    repeatLater: (effect) => this.#repeatLater(effect),
+    replace: () => this.#use(this.#ports.open()),
+    adopt: () => this.#use(this.#ports.adopt()),
+    release: () => this.#ports.release(),
+    close: () => this.#ports.close(this.#link),
+    report: ({ code }) => this.#ports.report(code),
+  };
+  #running = false;
+  #ended = false;
+
+  constructor(
+    { link, ...setup }: NegotiatorSetup,
+    ports: NegotiatorPorts,
+    random: () => number = Math.random,
+  ) {
+    this.#state = initial(setup);
+    this.#link = link;
+    this.#ports = ports;
+    this.#random = random;
+  }
+
+  get state(): State {
+    return this.#state;
+  }
+
+  get link(): Link {
+    return this.#link;
+  }
+
+  /** Something happened. What the effects cause in turn waits until they are all carried out. */
+  dispatch(event: Event): void {
+    if (this.#ended) return;
+    this.#queue.push(event);
+    if (this.#running) return;
+    this.#running = true;
+    for (let each = this.#queue.shift(); each; each = this.#queue.shift()) this.#take(each);
+    this.#running = false;
+  }
+
+  /** Ends here; the link goes on with somebody else. */
+  end(): void {
+    this.#ended = true;
+  }
+
+  #take(event: Event): void {
+    const [state, effects] = step(this.#state, event);
+    this.#state = state;
+    for (const effect of effects) this.#carry(effect);
+    if (CANDIDATES_MAY_FOLLOW.has(this.#state.phase)) this.#link.sendCandidates();
+  }
+
+  #carry(effect: Effect): void {
+    this.#ports.before(effect);
+    (this.#operations[effect.type] as (effect: Effect) => void)(effect);
+  }
+
+  #use(link: Link): void {
+    const old = this.#link;
+    this.#link = link;
+    if (link !== old) this.#ports.replaced(old);
+  }
+
+  #prepare({ op, offer }: Of<"prepare">): void {
+    const prepared = () => this.dispatch({ type: "prepared", op });
+    const preparing = this.#ports.prepare(offer);
+    if (preparing) void preparing.then(prepared);
+    else prepared();
+  }
+
+  #describe({ op, gatherMs }: Of<"describe">): void {
+    this.#operate(op, this.#link.describe(gatherMs), (described) => {
+      const relay = this.#ports.bring ? { relay: true } : {};
+      const seq = this.#ports.signaling.nextSeq();
+      return { type: "described", op, seq, ...described, ...relay };
+    });
+  }
+
+  #set({ op, kind, body, candidates, renamed }: Of<"set">): void {
+    if (renamed) this.#link.forgetCandidates();
+    const all = [...(body.candidates ?? []), ...candidates];
+    this.#operate(op, this.#link.set(kind, body.sdp, all), () => ({ type: "set", op }));
+  }
+
+  #rollback({ op, side }: Of<"rollback">): void {
+    this.#operate(op, this.#link.rollback(side), () => ({ type: "rolledBack", op }));
+  }
+
+  /** What a link says counts only while it is the one. */
+  #operate<T>(op: number, operation: Promise<T>, done: (value: T) => Event): void {
+    const link = this.#link;
+    const current = (event: () => Event) => {
+      if (link === this.#link && !this.#ended) this.dispatch(event());
+    };
+    operation.then(
+      (value) => current(() => done(value)),
+      () => current(() => ({ type: "failed", op, fresh: createPc() })),
+    );
+  }
+
+  /** In the channel while it is open, else through the servers. */
+  #send({ seq, message }: Of<"send">): void {
+    const { signaling, to } = this.#ports;
+    const envelope: Envelope = { v: 1, seq: seq ?? signaling.nextSeq(), ...message };
+    const tooLarge = sdpOf(message).length > MAX_SDP_CHARACTERS;
+    if (!tooLarge && this.#link.up && this.#link.channel.trySend(envelope)) return;
+    const addressed: Envelope = to === undefined ? envelope : { ...envelope, to };
+    if (tooLarge || bytes(JSON.stringify(addressed)) > MAX_ENVELOPE_BYTES) {
+      this.dispatch({ type: "tooLarge", seq: envelope.seq });
+    } else {
+      signaling.send(addressed);
+    }
+  }
+
+  #repeatLater({ seq, ms }: Of<"repeatLater">): void {
+    setTimeout(() => this.dispatch({ type: "repeatDue", seq }), ms * (1 + this.#random() / 5));
+  }
+}
+
+function sdpOf(message: Negotiation): string {
+  return "sdp" in message.body ? message.body.sdp : "";
+}

@@ -1,0 +1,422 @@
+/** One other member: what of it the page sees, and what its negotiation and its recovery need. */
+import type { ErrorCode } from "../errors.js";
+import type { ConnectionRecorder } from "../report/recorder.js";
+import type { Reports } from "../report/reports.js";
+import { withTimeout } from "../timing/backoff.js";
+import type { SelectedPath, TurnAccess } from "../turn/access.js";
+import type { TurnCredential } from "../turn/credential.js";
+import type { Path, Peer, PeerState, Role } from "../types.js";
+import { createPc } from "../wire/ids.js";
+import type { Description, Envelope, Negotiation } from "../wire/protocol.js";
+import type { SignalingChannel } from "../wire/signaling-channel.js";
+import { type Action, ESCALATION_MS, withoutPath } from "./connecting.js";
+import { Link, type LinkPorts } from "./link.js";
+import type { Effect } from "./negotiation-types.js";
+import { Negotiator, type NegotiatorPorts } from "./negotiator.js";
+import { watchPath } from "./path.js";
+import { type LiveFacts, Recovery } from "./recovery.js";
+
+/** What a peer asks of the room. */
+export interface PeerPorts {
+  /** Our own peer id. */
+  readonly self: string;
+  readonly turn: TurnAccess;
+  readonly reports: Reports;
+  readonly signaling: SignalingChannel;
+  /** Text, data and bye from the channel. */
+  heard(peer: RemotePeer, envelope: Envelope): void;
+  /** Its name, role, state or path is another. */
+  updated(peer: RemotePeer): void;
+  /** It has a connection that the page was not told of. */
+  connection(peer: RemotePeer): void;
+  track(peer: RemotePeer, event: RTCTrackEvent): void;
+  failed(code: ErrorCode, message: string): void;
+}
+
+export interface Profile {
+  name: string;
+  role: Role;
+}
+
+/** The connection of an offer that we had parked, and that the peer has answered. */
+export interface Parked {
+  readonly link: Link;
+  readonly pc: string;
+}
+
+/** We offer, or we wait for its offer, or it answered the offer that we had parked. */
+export type Start = "offer" | "wait" | Parked;
+
+export interface Meeting {
+  id: string;
+  profile: Profile;
+  start: Start;
+  /** It was there when we came. */
+  newcomer: boolean;
+  /** ms that the negotiate call took which led us to it. */
+  admitMs?: number | undefined;
+}
+
+const MESSAGES = {
+  too_large: "A description is too large to be sent.",
+  negotiation_failed: "A description was refused, and trying again did not help.",
+};
+
+export class RemotePeer implements Peer {
+  readonly id: string;
+  name: string;
+  role: Role;
+  path: Path = "server";
+  state: PeerState = "connecting";
+  /** Its seat is gone, or may go; its connection may still work. */
+  absent = false;
+  readonly #ports: PeerPorts;
+  readonly #polite: boolean;
+  readonly #credential: TurnCredential;
+  readonly #recorder: ConnectionRecorder;
+  readonly #negotiator: Negotiator;
+  readonly #recovery = new Recovery({
+    live: () => this.#live(),
+    act: (action) => this.#act(action),
+  });
+  #announced: Link | null = null; // the link that the page has been told of
+  #parked: Parked | null = null; // the one to be adopted
+  #wasUp = false;
+  #closed = false;
+
+  constructor({ id, profile, start, newcomer, admitMs }: Meeting, ports: PeerPorts) {
+    this.id = id;
+    this.name = profile.name;
+    this.role = profile.role;
+    this.#ports = ports;
+    this.#polite = ports.self < id; // W3C WebRTC §10.7; docs/protocol.md §5
+    this.#credential = ports.turn.createCredential(id, newcomer);
+    this.#recorder = ports.reports.createRecorder({
+      first: !this.#polite,
+      admitMs,
+      turn: () => this.#credential.status,
+      peerGone: () => this.absent,
+    });
+    const parked = typeof start === "object" ? start : null;
+    const phase = start === "offer" ? "idle" : "waiting";
+    const pc = parked?.pc ?? createPc();
+    const setup = { pc, polite: this.#polite, phase, link: parked?.link ?? this.#open() } as const;
+    this.#negotiator = new Negotiator(setup, this.#negotiatorPorts());
+    this.#recorder.follow(this.connection);
+    this.#recovery.began();
+  }
+
+  get connection(): RTCPeerConnection {
+    return this.#link.connection;
+  }
+
+  /** Messages can go peer to peer. */
+  get up(): boolean {
+    return this.#link.up;
+  }
+
+  /** Sends in the channel, in order. False if it is not open. Throws `too_large`. */
+  async say(envelope: Envelope): Promise<boolean> {
+    return this.#link.up && (await this.#link.channel.send(envelope));
+  }
+
+  /** Says that we leave, if the channel is open. */
+  sayBye(envelope: Envelope): void {
+    if (this.#link.up) this.#link.channel.trySend(envelope);
+  }
+
+  /** The servers list it: it is present. */
+  meet({ name, role }: Profile): void {
+    this.absent = false;
+    if (this.name === name && this.role === role) return;
+    this.name = name;
+    this.role = role;
+    this.#ports.updated(this);
+  }
+
+  /** It can receive now, and could not before: the servers keep no mailbox. */
+  repeat(): void {
+    this.#negotiator.dispatch({ type: "heard" });
+  }
+
+  /** There is news of the peer. If there is no connection, trying is worth it. */
+  revive(): void {
+    if (this.#closed || !this.#recovery.stale) return;
+    this.#recovery.news();
+    this.#show();
+  }
+
+  /** Tells the page of the connection, once. It may add its tracks before we offer. */
+  announce(): void {
+    if (this.#announced === this.#link) return;
+    this.#announced = this.#link;
+    this.#ports.connection(this);
+  }
+
+  /** A message of the peer, through the servers or from the channel. */
+  receive(seq: number, message: Negotiation): void {
+    const fresh = createPc();
+    switch (message.kind) {
+      case "offer":
+      case "answer":
+        this.#negotiator.dispatch({ type: message.kind, seq, body: message.body, fresh });
+        break;
+      case "candidates":
+        this.#negotiator.dispatch({ type: "candidates", body: message.body });
+        break;
+      case "restart":
+        this.#askedToRestart(message.body, fresh);
+    }
+  }
+
+  /** The peer answered the offer that we had parked: its connection becomes the peer's. */
+  adopt(parked: Parked, answerSeq: number, answer: Description): void {
+    this.#parked = parked;
+    this.#negotiator.dispatch({ type: "claim", pc: parked.pc, answerSeq });
+    this.receive(answerSeq, { kind: "answer", body: answer });
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#recovery.end();
+    this.#credential.close();
+    this.#negotiator.dispatch({ type: "close" });
+  }
+
+  get #link(): Link {
+    return this.#negotiator.link;
+  }
+
+  #askedToRestart({ pc, refused }: { pc: string; refused?: number }, fresh: string): void {
+    const stale = this.#recovery.stale;
+    if (!this.#polite) this.#configure(); // the credentials may be newer
+    const event = { type: "asked", pc, stale, fresh } as const;
+    this.#negotiator.dispatch(refused === undefined ? event : { ...event, refused });
+  }
+
+  // What the negotiation asks for.
+
+  #negotiatorPorts(): NegotiatorPorts {
+    const recovery = this.#recovery;
+    return {
+      signaling: this.#ports.signaling,
+      to: this.id,
+      get bring() {
+        return recovery.stage === "both";
+      },
+      prepare: (offer) => this.#prepare(offer),
+      before: (effect) => this.#before(effect),
+      open: () => this.#open(),
+      adopt: () => this.#adopt(),
+      release: () => this.#parked?.link.close(),
+      replaced: (old) => this.#replaced(old),
+      close: (link) => this.#end(link),
+      report: (code) => this.#ports.failed(code, MESSAGES[code]),
+    };
+  }
+
+  /** The page may add its tracks before we describe ourselves; the report counts what we do. */
+  #before(effect: Effect): void {
+    switch (effect.type) {
+      case "prepare":
+        this.announce();
+        break;
+      case "restartIce":
+        this.#recorder.retried();
+        break;
+      case "set":
+        this.announce();
+        if (effect.kind === "offer" && effect.body.restart) this.#recorder.retried();
+        this.#recorder.mark("described");
+        break;
+      case "send":
+        if (effect.message.kind === "offer") this.#recorder.mark("described");
+    }
+  }
+
+  /** Who needs TURN from the start, or is asked to bring it, has it before the description. */
+  #prepare(offer: Description | null): Promise<void> | undefined {
+    const { link } = this.#negotiator;
+    const ms = link.up && !offer?.relay ? 0 : this.#ports.turn.waitMs(offer ?? undefined);
+    return ms === 0 ? undefined : this.#bringTurn(link, ms);
+  }
+
+  async #bringTurn(link: Link, ms: number): Promise<void> {
+    if (!this.#credential.grant) await withTimeout(ms, this.#credential.request());
+    if (link.grant !== this.#credential.grant) this.#configure(link);
+  }
+
+  #open(): Link {
+    const { grant } = this.#credential;
+    return new Link(this.#ports.turn.configuration(grant), grant, this.#linkPorts());
+  }
+
+  #adopt(): Link {
+    const link = this.#parked?.link ?? this.#link;
+    link.handOver(this.#linkPorts());
+    this.#credential.adopt(link.grant);
+    this.#recovery.began();
+    return link;
+  }
+
+  #replaced(old: Link): void {
+    old.close(this.#recorder.read());
+    this.#recorder.follow(this.connection);
+    this.#recovery.began();
+    this.#show();
+    if (this.#negotiator.state.phase === "idle") this.announce(); // we offer
+  }
+
+  #end(link: Link): void {
+    const lastRead = this.#recorder.read();
+    void this.#ports.reports.end(this.#recorder, lastRead);
+    link.close(lastRead);
+  }
+
+  // What the connection says.
+
+  #linkPorts(): LinkPorts {
+    return {
+      needed: () => this.#negotiator.dispatch({ type: "needed" }),
+      gathered: (candidates) => {
+        const seq = this.#ports.signaling.nextSeq();
+        this.#negotiator.dispatch({ type: "gathered", seq, candidates });
+      },
+      stable: () => {
+        this.#recorder.mark("set");
+        this.#recovery.described();
+      },
+      changed: () => this.#changed(),
+      received: (envelope) => this.#received(envelope),
+      track: (event) => this.#ports.track(this, event),
+    };
+  }
+
+  #received(envelope: Envelope): void {
+    switch (envelope.kind) {
+      case "text":
+      case "data":
+      case "bye":
+        this.#ports.heard(this, envelope);
+        break;
+      default:
+        this.receive(envelope.seq, envelope);
+    }
+  }
+
+  #changed(): void {
+    if (this.#closed) return;
+    const { up, broken } = this.#link;
+    this.#recorder.changed(up);
+    if (up !== this.#negotiator.state.up) this.#negotiator.dispatch({ type: up ? "up" : "down" });
+    if (broken) this.#negotiator.dispatch({ type: "broke" });
+    if (up) this.#watchPath();
+    else this.#credential.stopRenewal();
+    this.#recovery.changed();
+    this.#show();
+  }
+
+  #watchPath(): void {
+    this.#wasUp = true;
+    const link = this.#link;
+    watchPath(
+      link.connection,
+      () => link === this.#link && link.up,
+      (selected) => this.#selected(selected),
+    );
+  }
+
+  #selected(selected: SelectedPath): void {
+    void this.#recorder.read();
+    this.#ports.turn.selected(selected);
+    if (selected.ours && this.#link.grant) this.#credential.renewInTime(() => this.#renewed());
+    else this.#credential.stopRenewal();
+    this.#show(selected.path);
+  }
+
+  /** The old path carries until ICE has nominated one of the new credential. */
+  #renewed(): void {
+    if (this.#polite) {
+      this.#configure();
+      this.#ask();
+    } else {
+      this.#restart();
+    }
+  }
+
+  // Recovery (connecting.ts).
+
+  #live(): LiveFacts {
+    const { up, reached, relayed, broken, connection, grant } = this.#link;
+    const fresh = grant !== null && grant === this.#credential.fresh;
+    return {
+      polite: this.#polite,
+      absent: this.absent,
+      up,
+      reached,
+      broken,
+      state: connection.connectionState,
+      turn: { allowed: this.#ports.turn.allowed, relayed, fresh },
+    };
+  }
+
+  #act(action: Action): void {
+    switch (action.type) {
+      case "escalate":
+        void this.#escalate(action.stage);
+        break;
+      case "ask":
+        this.#ask();
+        break;
+      case "restart":
+        this.#restart();
+        break;
+      case "replace":
+        this.#negotiator.dispatch({ type: "replace", fresh: createPc() });
+        break;
+      case "giveUp":
+        this.#show();
+        this.#ports.failed(
+          "connection_failed",
+          "A peer could not be connected; its messages go through the server.",
+        );
+    }
+  }
+
+  async #escalate(stage: "ours" | "both"): Promise<void> {
+    const link = this.#link;
+    if (stage === "ours" && !this.#credential.fresh) {
+      await this.#recovery.credentials(withTimeout(ESCALATION_MS, this.#credential.request()));
+    }
+    if (!this.#closed && link === this.#link && withoutPath(this.#recovery.facts)) this.#restart();
+  }
+
+  #ask(): void {
+    this.#negotiator.dispatch({ type: "ask", seq: this.#ports.signaling.nextSeq() });
+  }
+
+  #restart(): void {
+    this.announce();
+    this.#configure(); // the credentials may be newer
+    this.#negotiator.dispatch({ type: "restart", fresh: createPc() });
+  }
+
+  #configure(link = this.#link): void {
+    const { grant } = this.#credential;
+    link.configure(this.#ports.turn.configuration(grant), grant);
+  }
+
+  #show(path: Path = this.up ? this.path : "server"): void {
+    const state = this.#state();
+    if (this.#closed || (state === this.state && path === this.path)) return;
+    this.state = state;
+    this.path = path;
+    this.#ports.updated(this);
+  }
+
+  #state(): PeerState {
+    if (this.up) return "connected";
+    if (this.#recovery.exhausted) return "failed";
+    return this.#wasUp ? "reconnecting" : "connecting";
+  }
+}

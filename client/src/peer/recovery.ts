@@ -1,0 +1,165 @@
+/** The one timer of a connection: it keeps the facts, and asks connecting.ts what is due when. */
+import {
+  type Action,
+  DISCONNECTED_MS,
+  exhausted,
+  type Facts,
+  next,
+  type Stage,
+} from "./connecting.js";
+
+/** What is read anew each time. */
+export type LiveFacts = Pick<Facts, "polite" | "absent" | "up" | "reached" | "turn"> & {
+  readonly state: RTCPeerConnectionState;
+  readonly broken: boolean;
+};
+
+export interface RecoveryPorts {
+  live(): LiveFacts;
+  act(action: Action): void;
+}
+
+type Times = Pick<Facts, "failed" | "disconnected" | "broken">;
+const NONE: Times = { failed: null, disconnected: null, broken: null };
+
+export class Recovery {
+  readonly #ports: RecoveryPorts;
+  readonly #random: () => number;
+  #since = Date.now();
+  #made = Date.now();
+  #times = NONE;
+  #described: number | null = null;
+  #news: number | null = null;
+  #tries = 0;
+  #tried = 0;
+  #jitter = 0;
+  #stage: Stage = "direct";
+  #escalated: number | null = null;
+  #asking = false;
+  #wasUp = false;
+  #ended = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(ports: RecoveryPorts, random: () => number = Math.random) {
+    this.#ports = ports;
+    this.#random = random;
+  }
+
+  /** How far it was escalated (connecting.ts). */
+  get stage(): Stage {
+    return this.#stage;
+  }
+
+  /** It was tried as often as it is worth. */
+  get exhausted(): boolean {
+    return exhausted({ tries: this.#tries });
+  }
+
+  /** Not connected, and not so new that it may still become so by itself. */
+  get stale(): boolean {
+    return !this.#ports.live().up && Date.now() - this.#made > DISCONNECTED_MS;
+  }
+
+  get facts(): Facts {
+    const { state: _, broken: __, ...live } = this.#ports.live();
+    return {
+      ...live,
+      ...this.#times,
+      since: this.#since,
+      described: this.#described,
+      news: this.#news,
+      tries: this.#tries,
+      tried: this.#tried,
+      jitter: this.#jitter,
+      stage: this.#stage,
+      escalated: this.#escalated,
+      asking: this.#asking,
+    };
+  }
+
+  /** There is another connection. */
+  began(): void {
+    this.#since = this.#made = Date.now();
+    this.#times = NONE;
+    this.#described = null;
+    this.#wasUp = false;
+    this.decide();
+  }
+
+  /** Both descriptions are set: ICE has a moment to find a path. */
+  described(): void {
+    if (!this.#ports.live().up) this.#described = Date.now();
+    this.decide();
+  }
+
+  /** The connection's state is another. */
+  changed(): void {
+    const { up } = this.#ports.live();
+    if (up) this.#reset();
+    else if (this.#wasUp) this.#since = Date.now();
+    this.#wasUp = up;
+    this.#note();
+    this.decide();
+  }
+
+  /** Something says that trying is worth it now, and from the start. */
+  news(): void {
+    this.#reset();
+    this.#news = Date.now();
+    this.decide();
+  }
+
+  /** TURN credentials are on their way, or have come; null if they were refused. */
+  async credentials(request: Promise<unknown>): Promise<void> {
+    this.#asking = true;
+    if (!(await request)) this.#stage = "both";
+    this.#asking = false;
+    this.#escalated = Date.now(); // what failed meanwhile failed without them
+    this.decide();
+  }
+
+  /** Does what is due, and waits for what is not. */
+  decide(): void {
+    clearTimeout(this.#timer);
+    const due = this.#ended ? null : next(this.facts);
+    if (!due) return;
+    const ms = due.at - Date.now();
+    if (ms > 0) this.#timer = setTimeout(() => this.decide(), ms);
+    else this.#act(due.action);
+  }
+
+  end(): void {
+    this.#ended = true;
+    clearTimeout(this.#timer);
+  }
+
+  #act(action: Action): void {
+    if (action.type === "escalate") {
+      this.#stage = action.stage;
+      this.#escalated = Date.now();
+    } else {
+      this.#tries += 1;
+      this.#tried = Date.now();
+      this.#jitter = this.#random();
+      this.#news = null;
+    }
+    this.#ports.act(action);
+    this.decide();
+  }
+
+  #note(): void {
+    const { state, broken } = this.#ports.live();
+    const when = (is: boolean, before: number | null) => (is ? (before ?? Date.now()) : null);
+    this.#times = {
+      failed: when(state === "failed", this.#times.failed),
+      disconnected: when(state === "disconnected", this.#times.disconnected),
+      broken: when(broken, this.#times.broken),
+    };
+  }
+
+  #reset(): void {
+    this.#tries = 0;
+    this.#stage = "direct";
+    this.#described = this.#escalated = this.#news = null;
+  }
+}

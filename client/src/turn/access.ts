@@ -1,0 +1,102 @@
+/** Whether and when a connection gets TURN: the room's policy, and the ICE servers that follow. */
+import type { TurnPolicy } from "../types.js";
+import type { Admission, Description, TurnAnswer } from "../wire/protocol.js";
+import { type Grant, TurnCredential, toGrant } from "./credential.js";
+import type { TurnMemory } from "./memory.js";
+
+const MAY_NEED_MS = 1_000; // a first description waits so long for a relay that it may need
+const MUST_HAVE_MS = 3_000; // … and so long for one without which it is of no use
+
+/** The path that ICE selected (RFC 8445 §8.1.1). */
+export interface SelectedPath {
+  /** `relayed` if the candidate of either side is one of a TURN server. */
+  path: "direct" | "relayed";
+  /** The candidate of this side is one of a TURN server. */
+  ours: boolean;
+}
+
+/** What the room knows about TURN. */
+export interface TurnAccessPorts {
+  /** What the application says about its connections. */
+  readonly rtc: RTCConfiguration;
+  readonly memory: TurnMemory;
+  /** Requests a credential for the connection to `to`, or for the parked offer. */
+  fetch(to: string | undefined, signal: AbortSignal): Promise<TurnAnswer>;
+}
+
+/** One for each room: hands out credentials and configurations for its connections. */
+export class TurnAccess {
+  readonly #ports: TurnAccessPorts;
+  #policy: TurnPolicy = "off";
+  #iceServers: RTCIceServer[] = [];
+  #eager: Grant | null = null;
+
+  constructor(ports: TurnAccessPorts) {
+    this.#ports = ports;
+  }
+
+  /**
+   * Takes over what negotiate answered. With the policy `eager` its ICE servers hold a credential
+   * that expires, so that one is for the members whom we meet now; the others get the STUN servers.
+   */
+  admitted({ iceServers, turn, turnExpiresAt }: Admission): void {
+    this.#policy = turn;
+    const withTurn = turnExpiresAt !== undefined;
+    this.#iceServers = withTurn ? iceServers.map(withoutTurn).filter(hasUrls) : iceServers;
+    this.#eager = withTurn && this.allowed ? toGrant(iceServers, turnExpiresAt) : null;
+  }
+
+  /** May we request TURN? Not if the application brings ICE servers of its own. */
+  get allowed(): boolean {
+    return this.#policy !== "off" && this.#ports.rtc.iceServers === undefined;
+  }
+
+  /** For `new RTCPeerConnection`: the ICE servers of `grant`, or ours, under the application's own. */
+  configuration(grant: Grant | null): RTCConfiguration {
+    return { iceServers: grant?.iceServers ?? this.#iceServers, ...this.#ports.rtc };
+  }
+
+  /**
+   * The credential for the connection to the peer `to`, or for the offer that we park. With the
+   * policy `eager` only the newcomer of a pair starts with one.
+   */
+  createCredential(to: string | undefined, newcomer: boolean): TurnCredential {
+    const eager = newcomer || this.#relayOnly ? this.#eager : null;
+    return new TurnCredential((signal) => this.#ports.fetch(to, signal), eager);
+  }
+
+  /** ms that our description should wait for a credential; `offer`: the one that we answer. */
+  waitMs(offer?: Description): number {
+    if (!this.allowed) return 0;
+    if (offer?.relay || this.#relayOnly) return MUST_HAVE_MS;
+    // One relay is enough for a pair: with theirs we need none.
+    const theirsIsEnough = offer !== undefined && hasRelayCandidate(offer);
+    return this.#ports.memory.turnNeeded && !theirsIsEnough ? MAY_NEED_MS : 0;
+  }
+
+  /** ICE has selected this path: remember whether the network needs TURN. */
+  selected({ path, ours }: SelectedPath): void {
+    // With a forced relay the path says nothing about the network.
+    if (!this.allowed || this.#relayOnly) return;
+    if (ours) this.#ports.memory.rememberNeeded();
+    else if (path === "direct") this.#ports.memory.forget();
+  }
+
+  get #relayOnly(): boolean {
+    return this.#ports.rtc.iceTransportPolicy === "relay";
+  }
+}
+
+function withoutTurn(server: RTCIceServer): RTCIceServer {
+  return { ...server, urls: [server.urls].flat().filter((url) => !/^turns?:/i.test(url)) };
+}
+
+function hasUrls({ urls }: RTCIceServer): boolean {
+  return urls.length > 0;
+}
+
+/** A candidate of type `relay` (RFC 8839 §5.1), in the SDP or beside it. */
+function hasRelayCandidate({ sdp, candidates = [] }: Description): boolean {
+  const relay = / typ relay\b/;
+  return relay.test(sdp) || candidates.some(({ candidate }) => relay.test(candidate));
+}

@@ -1,0 +1,116 @@
+/**
+ * Parsers for the answers of HTTP calls and hub methods. Each answers null if the value has another
+ * form than docs/protocol.md says, and copies only the members that it names.
+ */
+import type { CreatedRoom, Invite, TurnPolicy } from "../types.js";
+import { isRole, PEER, parseDescription } from "./parse.js";
+import type { Admission, Listed, Reply, TurnAnswer } from "./protocol.js";
+import { isCount, isNumber, isString, list, matches, record } from "./shape.js";
+
+const ROOM = /^[A-Za-z0-9_-]{1,64}$/;
+const MAX_TOKEN_CHARACTERS = 8_192;
+
+/** The answer of `POST /api/rooms`. */
+export function parseCreatedRoom(value: unknown): CreatedRoom | null {
+  const fields = record(value);
+  if (!fields) return null;
+  const { room, hostToken, invite, expiresAt, capacity, inviteOnly, turn, turnSides } = fields;
+  if (!matches(room, ROOM) || !isString(hostToken, 1, MAX_TOKEN_CHARACTERS)) return null;
+  if (!isString(invite, 1, MAX_TOKEN_CHARACTERS) || !isCount(expiresAt)) return null;
+  if (!isCount(capacity) || typeof inviteOnly !== "boolean") return null;
+  if (turn !== undefined && !isTurnPolicy(turn)) return null;
+  if (turnSides !== undefined && turnSides !== 1 && turnSides !== 2) return null;
+  return {
+    ...{ room, hostToken, invite, expiresAt, capacity, inviteOnly },
+    ...(turn === undefined ? {} : { turn }),
+    ...(turnSides === undefined ? {} : { turnSides }),
+  };
+}
+
+/** The answer of `POST /api/rooms/{room}/invite`. */
+export function parseInvite(value: unknown): Invite | null {
+  const fields = record(value);
+  if (!fields || !isString(fields.invite, 1, MAX_TOKEN_CHARACTERS)) return null;
+  const { invite, expiresAt, uses } = fields;
+  return isCount(expiresAt) && isCount(uses) ? { invite, expiresAt, uses } : null;
+}
+
+/** The answer of `POST /api/rooms/{room}/lock`: is the room locked now? */
+export function parseLocked(value: unknown): boolean | null {
+  const locked = record(value)?.locked;
+  return typeof locked === "boolean" ? locked : null;
+}
+
+/** The answer of `POST /api/negotiate`. */
+export function parseAdmission(value: unknown): Admission | null {
+  const a = record(value);
+  if (!a) return null;
+  const iceServers = list(a.iceServers, parseIceServer);
+  const peers = list(a.peers, parseListed);
+  const { url, accessToken, room, peer, role, name, token, expiresAt, capacity, locked } = a;
+  if (!isString(url, 1, 4_096) || !isString(accessToken, 1, MAX_TOKEN_CHARACTERS)) return null;
+  if (!matches(room, ROOM) || !matches(peer, PEER) || !isRole(role)) return null;
+  if (!isString(name, 0, 128) || !isString(token, 1, MAX_TOKEN_CHARACTERS) || !isCount(expiresAt))
+    return null;
+  if (!iceServers || !peers || !isCount(capacity) || typeof locked !== "boolean") return null;
+  const { turn = "off", turnExpiresAt } = a; // an older backend knows no TURN
+  if (!isTurnPolicy(turn) || !(turnExpiresAt === undefined || isCount(turnExpiresAt))) return null;
+  const place = { room, peer, role, name, token, expiresAt, capacity, locked };
+  const ice = { iceServers, turn, ...(turnExpiresAt === undefined ? {} : { turnExpiresAt }) };
+  return { url, accessToken, ...place, ...ice, peers };
+}
+
+/** The answer of `POST /api/turn`. */
+export function parseTurn(value: unknown): TurnAnswer | null {
+  const fields = record(value);
+  const iceServers = fields && list(fields.iceServers, parseIceServer);
+  if (!iceServers || !isString(fields.level, 1, 64)) return null;
+  const { granted, expiresAt, reason, degraded } = fields;
+  if (reason !== undefined && !isString(reason, 1, 64)) return null;
+  if (degraded !== undefined && typeof degraded !== "boolean") return null;
+  if (granted === false) return { granted };
+  return granted === true && isCount(expiresAt) ? { granted, iceServers, expiresAt } : null;
+}
+
+/**
+ * The answer of a hub method: `{ok: true}`, a well-formed refusal, or null. Null is no success: a
+ * hub whose answers get lost answers `null`, and then refusals are lost too.
+ */
+export function parseReply(value: unknown): Reply | null {
+  const fields = record(value);
+  if (fields?.ok === true) return { ok: true };
+  if (fields?.ok !== false || !isString(fields.code, 1, 64)) return null;
+  const message = isString(fields.message, 0, 1_024) ? fields.message : "";
+  const refusal = { ok: false as const, code: fields.code, message };
+  return isNumber(fields.retryAfter) ? { ...refusal, retryAfter: fields.retryAfter } : refusal;
+}
+
+function parseListed(value: unknown): Listed | null {
+  const fields = record(value);
+  if (!fields) return null;
+  const { peer, name, role } = fields;
+  if (!matches(peer, PEER) || !isString(name, 0, 128) || !isRole(role)) return null;
+  const offer = record(fields.offer);
+  const body = offer && parseDescription(offer.body);
+  // An offer we cannot read is no offer: we make our own.
+  return offer && body && isCount(offer.seq)
+    ? { peer, name, role, offer: { seq: offer.seq, body } }
+    : { peer, name, role };
+}
+
+function parseIceServer(value: unknown): RTCIceServer | null {
+  const fields = record(value);
+  if (!fields) return null;
+  const { urls, username, credential } = fields;
+  const one = isString(urls, 1, 512) ? urls : list(urls, (u) => (isString(u, 1, 512) ? u : null));
+  if (!one) return null;
+  return {
+    urls: one,
+    ...(isString(username, 0, 1_024) ? { username } : {}),
+    ...(isString(credential, 0, 1_024) ? { credential } : {}),
+  };
+}
+
+function isTurnPolicy(value: unknown): value is TurnPolicy {
+  return value === "late" || value === "eager" || value === "off";
+}

@@ -1,0 +1,78 @@
+/** One POST of JSON with a timeout, and one beacon. */
+import { HeliographError } from "../errors.js";
+import { refusal } from "./refusal.js";
+
+const TIMEOUT_MS = 10_000;
+
+/** Options of one call. */
+export interface Call {
+  /** Travels as `Authorization: Bearer`. */
+  token?: string | undefined;
+  /** Ends the call; it then rejects with `aborted`. */
+  signal?: AbortSignal | undefined;
+  /** For the whole call, the body of the answer included; 10 s by default. */
+  timeoutMs?: number;
+  /** The browser finishes the call even if the page goes away. */
+  keepalive?: boolean;
+}
+
+/** The calls to one backend. */
+export class Http {
+  /** Without a slash at its end. */
+  readonly base: string;
+  readonly #fetch: typeof fetch;
+
+  constructor(base: string, fetcher: typeof fetch = (...call) => fetch(...call)) {
+    this.base = base.replace(/\/+$/, "");
+    this.#fetch = fetcher;
+  }
+
+  /**
+   * The JSON of a successful answer, or null if it is no JSON. Rejects with the backend's refusal,
+   * `aborted`, or `backend_away`: no answer in time, or an error page of something in between.
+   */
+  async post(path: string, body: unknown, call: Call = {}): Promise<unknown> {
+    const { signal, timeoutMs = TIMEOUT_MS } = call;
+    const end = new AbortController();
+    const abort = () => end.abort();
+    const timer = setTimeout(abort, timeoutMs);
+    signal?.addEventListener("abort", abort, { once: true });
+    if (signal?.aborted) abort();
+    try {
+      return await this.#answer(path, body, call, end.signal);
+    } catch (error) {
+      if (error instanceof HeliographError) throw error;
+      if (signal?.aborted) throw new HeliographError("aborted", "The call was aborted.");
+      throw new HeliographError("backend_away", "The backend cannot be reached.");
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", abort);
+    }
+  }
+
+  /** From a page that goes away. As text, because another type would need a CORS preflight. */
+  beacon(path: string, value: object): void {
+    const body = new Blob([JSON.stringify(value)], { type: "text/plain" });
+    navigator.sendBeacon?.(this.base + path, body);
+  }
+
+  async #answer(path: string, body: unknown, call: Call, signal: AbortSignal): Promise<unknown> {
+    const { token, keepalive = false } = call;
+    signal.throwIfAborted();
+    // No content type: a call without a token to another origin then needs no CORS preflight.
+    const headers: Record<string, string> = token ? { Authorization: `Bearer ${token}` } : {};
+    const init = { method: "POST", headers, body: JSON.stringify(body), keepalive, signal };
+    const response = await this.#fetch(this.base + path, init);
+    const answer = parseJson(await response.text());
+    if (response.ok) return answer;
+    throw refusal(response.status, response.headers.get("Retry-After"), answer);
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,87 @@
+/** One connection to Azure SignalR, from open to closed; it does not reconnect by itself. */
+import {
+  HttpTransportType,
+  type HubConnection,
+  HubConnectionBuilder,
+  HubConnectionState,
+  LogLevel,
+} from "@microsoft/signalr";
+import { HeliographError } from "../errors.js";
+import { pause, withTimeout } from "../timing/backoff.js";
+import { parseReply } from "./answers.js";
+import { parsePush } from "./parse.js";
+import type { Envelope, Push } from "./protocol.js";
+
+const OPEN_TIMEOUT_MS = 15_000;
+const ANSWER_TIMEOUT_MS = 15_000;
+/** docs/protocol.md §4. */
+const TARGETS = ["signal", "message", "joined", "left", "disconnected", "closed"] as const;
+
+/** One connection: create it, `start` it, and wait for `ended`. */
+export class Hub {
+  /** Resolves when the connection has ended, whoever ended it. */
+  readonly ended: Promise<void>;
+  readonly #connection: HubConnection;
+  #stopped = false;
+
+  /** `url` and `accessToken` are those of negotiate. Pushes that cannot be parsed are dropped. */
+  constructor(url: string, accessToken: string, onPush: (push: Push) => void) {
+    this.#connection = new HubConnectionBuilder()
+      .withUrl(url, {
+        accessTokenFactory: () => accessToken,
+        transport: HttpTransportType.WebSockets,
+      })
+      .configureLogging(LogLevel.None)
+      .build();
+    for (const target of TARGETS) {
+      this.#connection.on(target, (argument: unknown) => {
+        const push = this.#stopped ? null : parsePush(target, argument);
+        if (push) onPush(push);
+      });
+    }
+    this.ended = new Promise((resolve) => this.#connection.onclose(() => resolve()));
+  }
+
+  get open(): boolean {
+    return !this.#stopped && this.#connection.state === HubConnectionState.Connected;
+  }
+
+  /** Opens it. False if that fails, or takes longer than 15 s. */
+  async start(): Promise<boolean> {
+    const started = this.#connection.start().then(
+      () => true,
+      () => false,
+    );
+    const opened = await withTimeout(OPEN_TIMEOUT_MS, started);
+    if (!opened || this.#stopped) await this.stop();
+    return opened === true && !this.#stopped;
+  }
+
+  /**
+   * True when the service has taken the envelope; false if the connection breaks, or nothing is
+   * answered in 15 s. Throws the refusal, or `bad_answer` for an answer of another form.
+   */
+  async invoke(method: "signal" | "broadcast", envelope: Envelope): Promise<boolean> {
+    const late = new AbortController();
+    const answer = await Promise.race([
+      this.#connection.invoke<unknown>(method, envelope).catch(() => NO_ANSWER),
+      pause(ANSWER_TIMEOUT_MS, late.signal).then(() => NO_ANSWER),
+    ]);
+    late.abort();
+    if (answer === NO_ANSWER) return false;
+    const reply = parseReply(answer);
+    if (!reply) throw new HeliographError("bad_answer", "The service's answer has another form.");
+    if (reply.ok) return true;
+    const { code, message, retryAfter } = reply;
+    throw new HeliographError(code, message, retryAfter === undefined ? {} : { retryAfter });
+  }
+
+  /** Ends it for good. Resolves when it is closed; it never rejects. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await this.#connection.stop().catch(() => {});
+  }
+}
+
+/** `null` can be an answer, so it cannot stand for none. */
+const NO_ANSWER = Symbol("no answer");

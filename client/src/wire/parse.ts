@@ -1,0 +1,184 @@
+/**
+ * Parsers for envelopes and pushes. Each answers null if the value has another form than
+ * docs/protocol.md says, and copies only the members that it names.
+ */
+
+import type { Role } from "../types.js";
+import {
+  type Candidate,
+  type CandidateBatch,
+  type Description,
+  type Envelope,
+  MAX_BATCH_CANDIDATES,
+  MAX_DEPTH_LEVELS,
+  MAX_SDP_CHARACTERS,
+  MAX_TEXT_CHARACTERS,
+  type Message,
+  type Push,
+  type Restart,
+} from "./protocol.js";
+import {
+  bytes,
+  isCount,
+  isNotDeeperThan,
+  isString,
+  type Json,
+  list,
+  matches,
+  record,
+} from "./shape.js";
+
+/** A peer id (docs/protocol.md §1). */
+export const PEER = /^[A-Za-z0-9_-]{16}$/;
+const PC = /^[A-Za-z0-9_-]{1,16}$/;
+
+/** An envelope from JSON text of at most `maxBytes` bytes of UTF-8. */
+export function readEnvelope(text: string, maxBytes: number): Envelope | null {
+  if (bytes(text) > maxBytes) return null;
+  try {
+    return parseEnvelope(JSON.parse(text));
+  } catch {
+    return null;
+  }
+}
+
+/** An envelope (docs/protocol.md §4), at most 16 levels deep. */
+export function parseEnvelope(value: unknown): Envelope | null {
+  const fields = record(value);
+  const message = fields && parseMessage(fields);
+  if (!message || !isNotDeeperThan(value, MAX_DEPTH_LEVELS)) return null;
+  const to = fields.to;
+  if (to === undefined || to === null) return { v: 1, seq: fields.seq as number, ...message };
+  if (!matches(to, PEER)) return null;
+  return { v: 1, to, seq: fields.seq as number, ...message };
+}
+
+/** The argument of a hub target (docs/protocol.md §4). */
+export function parsePush(target: string, value: unknown): Push | null {
+  const fields = record(value);
+  if (!fields) return null;
+  switch (target) {
+    case "signal":
+    case "message":
+      return parseDelivery(target, fields);
+    case "joined":
+      return parseJoined(fields);
+    case "left":
+      return parseLeft(fields);
+    case "disconnected":
+      return matches(fields.peer, PEER) ? { target, peer: fields.peer } : null;
+    case "closed":
+      return isString(fields.code, 1, 64) && isString(fields.message, 0, 1_024)
+        ? { target, code: fields.code, message: fields.message }
+        : null;
+    default:
+      return null;
+  }
+}
+
+function parseDelivery(target: "signal" | "message", fields: Json): Push | null {
+  const message = parseMessage(fields);
+  if (!message || !matches(fields.from, PEER)) return null;
+  return { target, from: fields.from, seq: fields.seq as number, message };
+}
+
+function parseJoined({ peer, name, role, joinedAt }: Json): Push | null {
+  if (!matches(peer, PEER) || !isString(name, 0, 128) || !isRole(role)) return null;
+  return isCount(joinedAt) ? { target: "joined", peer, name, role } : null;
+}
+
+/** A reason of a newer backend counts as `expired`, the only one that keeps a working connection. */
+function parseLeft({ peer, reason }: Json): Push | null {
+  if (!matches(peer, PEER) || !isString(reason, 1, 64)) return null;
+  const known = reason === "left" || reason === "kicked" ? reason : "expired";
+  return { target: "left", peer, reason: known };
+}
+
+function parseMessage({ v, seq, kind, body }: Json): Message | null {
+  if (v !== 1 || !isCount(seq)) return null;
+  switch (kind) {
+    case "offer":
+    case "answer":
+      return wrap(kind, parseDescription(body));
+    case "candidates":
+      return wrap(kind, parseBatch(body));
+    case "restart":
+      return wrap(kind, parseRestart(body));
+    case "text":
+      return wrap(kind, parseText(body));
+    case "bye":
+      return wrap(kind, parseBye(body));
+    case "data":
+      return body === undefined ? null : { kind, body };
+    default:
+      return null;
+  }
+}
+
+function wrap<K extends string, B>(kind: K, body: B | null): { kind: K; body: B } | null {
+  return body === null ? null : { kind, body };
+}
+
+/** The body of an offer or an answer. */
+export function parseDescription(value: unknown): Description | null {
+  const fields = record(value);
+  if (!fields || !matches(fields.pc, PC) || !isString(fields.sdp, 1, MAX_SDP_CHARACTERS))
+    return null;
+  const description: Description = { pc: fields.pc, sdp: fields.sdp };
+  if (fields.candidates !== undefined) {
+    const candidates = list(fields.candidates, parseCandidate, MAX_BATCH_CANDIDATES);
+    if (!candidates) return null;
+    description.candidates = candidates;
+  }
+  if (fields.restart !== undefined) {
+    if (typeof fields.restart !== "boolean") return null;
+    description.restart = fields.restart;
+  }
+  if (fields.relay !== undefined) {
+    if (typeof fields.relay !== "boolean") return null;
+    description.relay = fields.relay;
+  }
+  return description;
+}
+
+function parseBatch(value: unknown): CandidateBatch | null {
+  const fields = record(value);
+  const candidates = fields && list(fields.candidates, parseCandidate, MAX_BATCH_CANDIDATES);
+  return candidates && matches(fields.pc, PC) ? { pc: fields.pc, candidates } : null;
+}
+
+function parseCandidate(value: unknown): Candidate | null {
+  const fields = record(value);
+  if (!fields || !isString(fields.candidate, 0, 512)) return null;
+  const { candidate, sdpMid = null, sdpMLineIndex = null, usernameFragment = null } = fields;
+  if (sdpMid !== null && !isString(sdpMid, 0, 64)) return null;
+  if (sdpMLineIndex !== null && !(isCount(sdpMLineIndex) && sdpMLineIndex <= 65_535)) return null;
+  if (usernameFragment !== null && !isString(usernameFragment, 0, 256)) return null;
+  return { candidate, sdpMid, sdpMLineIndex, usernameFragment };
+}
+
+function parseRestart(value: unknown): Restart | null {
+  const fields = record(value);
+  if (!fields || !matches(fields.pc, PC)) return null;
+  if (fields.refused === undefined) return { pc: fields.pc };
+  return isCount(fields.refused) ? { pc: fields.pc, refused: fields.refused } : null;
+}
+
+function parseText(value: unknown): { text: string; id?: string } | null {
+  const fields = record(value);
+  if (!fields || !isString(fields.text, 1, MAX_TEXT_CHARACTERS)) return null;
+  if (fields.id === undefined) return { text: fields.text };
+  return isString(fields.id, 0, 64) ? { text: fields.text, id: fields.id } : null;
+}
+
+function parseBye(value: unknown): { reason?: string } | null {
+  const fields = record(value);
+  if (!fields) return null;
+  if (fields.reason === undefined) return {};
+  return isString(fields.reason, 0, 64) ? { reason: fields.reason } : null;
+}
+
+/** A role of protocol version 1. */
+export function isRole(value: unknown): value is Role {
+  return value === "guest" || value === "host";
+}

@@ -1,0 +1,71 @@
+/** Proof of work (docs/protocol.md §3): solves an ALTCHA v2 challenge (PBKDF2/SHA-256). */
+import { HeliographError } from "../errors.js";
+import { pause } from "../timing/backoff.js";
+import { matches, record } from "./shape.js";
+
+const SOLVE_TIMEOUT_MS = 30_000; // about half a second is usual
+const MAX_ITERATIONS = 1_000_000; // of one try, which cannot be aborted
+const HEX = /^(?:[0-9a-f]{2}){1,64}$/i;
+const PREFIX = /^[0-9a-f]{1,16}$/i;
+
+type Challenge = Parameters<typeof import("altcha-lib").solveChallenge>[0]["challenge"];
+
+/** The challenge; null if it has another form, or would keep the browser busy for too long. */
+export function parseChallenge(value: unknown): Challenge | null {
+  const parameters = record(record(value)?.parameters);
+  if (!parameters) return null;
+  const { algorithm, cost, keyLength = 32, keyPrefix, nonce, salt } = parameters;
+  if (
+    algorithm !== "PBKDF2/SHA-256" ||
+    !isFromOneTo(cost, MAX_ITERATIONS) ||
+    !isFromOneTo(keyLength, 64)
+  )
+    return null;
+  if (!matches(keyPrefix, PREFIX) || !matches(nonce, HEX) || !matches(salt, HEX)) return null;
+  return value as Challenge;
+}
+
+/**
+ * Base64 of `{"challenge", "solution"}`. Rejects with `proof_required` if no solution is found in
+ * 30 s, `aborted` if `signal` aborts.
+ */
+export async function prove(challenge: unknown, signal?: AbortSignal): Promise<string> {
+  const known = parseChallenge(challenge);
+  const solution = known && (await solve(known, signal));
+  if (signal?.aborted) throw new HeliographError("aborted", "The call was aborted.");
+  if (solution) return encode({ challenge, solution });
+  throw new HeliographError("proof_required", "The proof of work could not be made.");
+}
+
+/** Null without a secure context (there is no WebCrypto then), or when it takes too long. */
+async function solve(challenge: Challenge, signal?: AbortSignal) {
+  const controller = new AbortController();
+  const stop = () => controller.abort();
+  signal?.addEventListener("abort", stop, { once: true });
+  if (signal?.aborted) stop();
+  const timeout = pause(SOLVE_TIMEOUT_MS, controller.signal).then(() => null);
+  try {
+    return await Promise.race([timeout, work(challenge, controller).catch(() => null)]);
+  } finally {
+    stop();
+    signal?.removeEventListener("abort", stop);
+  }
+}
+
+/** Imported on first use: most pages never need it. */
+async function work(challenge: Challenge, controller: AbortController) {
+  const [{ solveChallenge }, { deriveKey }] = await Promise.all([
+    import("altcha-lib"),
+    import("altcha-lib/algorithms/web/pbkdf2"),
+  ]);
+  return solveChallenge({ challenge, deriveKey, controller });
+}
+
+function encode(payload: object): string {
+  const bytes = new TextEncoder().encode(JSON.stringify(payload));
+  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+}
+
+function isFromOneTo(value: unknown, max: number): boolean {
+  return Number.isSafeInteger(value) && (value as number) > 0 && (value as number) <= max;
+}

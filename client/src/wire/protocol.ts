@@ -1,0 +1,111 @@
+/** The wire, version 1: its limits and types (docs/protocol.md §1, §3, §4). Times are ms since 1970. */
+import type { LeftReason, Role, TurnPolicy } from "../types.js";
+
+/** The limits of docs/protocol.md §1; bytes are those of UTF-8 JSON, characters are code points. */
+export const MAX_ENVELOPE_BYTES = 32_768;
+export const MAX_DEPTH_LEVELS = 16;
+export const MAX_TEXT_CHARACTERS = 4_096;
+export const MAX_BATCH_CANDIDATES = 64;
+export const MAX_SDP_CHARACTERS = 30_000;
+
+/** One ICE candidate, as `RTCIceCandidate.toJSON` gives it (W3C WebRTC §4.8.1). */
+export interface Candidate {
+  candidate: string;
+  sdpMid?: string | null;
+  sdpMLineIndex?: number | null;
+  usernameFragment?: string | null;
+}
+
+/** An offer or an answer (RFC 8829). */
+export interface Description {
+  /** Names the pair of connections: one `RTCPeerConnection` on each side. */
+  pc: string;
+  sdp: string;
+  /** Those that had gathered in time; the others come in batches (RFC 8838, trickle ICE). */
+  candidates?: Candidate[];
+  /** The offer restarts ICE. */
+  restart?: boolean;
+  /** Please get a TURN relay too before you answer. */
+  relay?: boolean;
+}
+
+/** Candidates that gathered after the description (RFC 8838 §9). */
+export interface CandidateBatch {
+  pc: string;
+  candidates: Candidate[];
+}
+
+/** Please restart ICE (RFC 8445 §9), or offer again. */
+export interface Restart {
+  pc: string;
+  /** The seq of a description of the receiver that the sender's browser refused. */
+  refused?: number;
+}
+
+/** What makes two peers meet. */
+export type Negotiation =
+  | { kind: "offer"; body: Description }
+  | { kind: "answer"; body: Description }
+  | { kind: "candidates"; body: CandidateBatch }
+  | { kind: "restart"; body: Restart };
+
+/** What they then say. */
+export type Talk =
+  | { kind: "text"; body: { text: string; id?: string } }
+  | { kind: "data"; body: unknown }
+  | { kind: "bye"; body: { reason?: string } };
+
+/** Everything that one peer sends to another. */
+export type Message = Negotiation | Talk;
+
+/** What a client sends. Without `to` it goes to everyone; an offer without `to` is parked. */
+export type Envelope = Message & { v: 1; seq: number; to?: string };
+
+/** What a client receives: the target of the hub, and its argument. */
+export type Push =
+  | { target: "signal" | "message"; from: string; seq: number; message: Message }
+  | { target: "joined"; peer: string; name: string; role: Role }
+  | { target: "left"; peer: string; reason: LeftReason }
+  | { target: "disconnected"; peer: string }
+  | { target: "closed"; code: string; message: string };
+
+/** Another member, as negotiate lists it. `offer` is one that it has parked, given to us alone. */
+export interface Listed {
+  peer: string;
+  name: string;
+  role: Role;
+  offer?: { seq: number; body: Description };
+}
+
+/** What negotiate answers (docs/protocol.md §3). */
+export interface Admission {
+  /** Of the SignalR service, for `accessToken`, which is good for 5 minutes. */
+  url: string;
+  accessToken: string;
+  room: string;
+  peer: string;
+  role: Role;
+  name: string;
+  /** The peer token, good until `expiresAt`. */
+  token: string;
+  expiresAt: number;
+  iceServers: RTCIceServer[];
+  turn: TurnPolicy;
+  /** `iceServers` holds a TURN credential until then. */
+  turnExpiresAt?: number;
+  peers: Listed[];
+  capacity: number;
+  locked: boolean;
+  /** ms that the call took; not on the wire. */
+  tookMs?: number;
+}
+
+/** What `POST /api/turn` answers: a credential, or a refusal, which is no error. */
+export type TurnAnswer =
+  | { granted: true; iceServers: RTCIceServer[]; expiresAt: number }
+  | { granted: false };
+
+/** What the hub methods and `POST /api/signal` answer. */
+export type Reply =
+  | { ok: true }
+  | { ok: false; code: string; message: string; retryAfter?: number };

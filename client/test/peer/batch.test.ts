@@ -1,0 +1,98 @@
+/** How our candidates are gathered into few messages. */
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { Batch } from "../../src/peer/batch.js";
+import type { Candidate } from "../../src/wire/protocol.js";
+
+const candidate = (n: number): Candidate => ({ candidate: `candidate:${n}` });
+const candidates = (n: number) => Array.from({ length: n }, (_, i) => candidate(i));
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+describe("batch", () => {
+  test("candidates within 30 ms travel together", () => {
+    const sent: number[] = [];
+    const batch = new Batch((all) => sent.push(all.length));
+    batch.resume();
+    batch.add(candidate(1));
+    vi.advanceTimersByTime(20);
+    batch.add(candidate(2));
+    vi.advanceTimersByTime(10);
+    expect(sent).toEqual([2]);
+  });
+
+  test("later batches wait longer, and not for more when gathering has ended", () => {
+    const sent: number[] = [];
+    const batch = new Batch((all) => sent.push(all.length));
+    batch.resume();
+    batch.add(candidate(1));
+    vi.advanceTimersByTime(30);
+    batch.add(candidate(2));
+    vi.advanceTimersByTime(59);
+    expect(sent).toEqual([1]);
+    batch.end();
+    vi.advanceTimersByTime(1_000);
+    expect(sent).toEqual([1, 1]);
+  });
+
+  test("paused, it keeps what gathers for the description", () => {
+    const sent: number[] = [];
+    const batch = new Batch((all) => sent.push(all.length));
+    batch.add(candidate(1));
+    batch.end();
+    vi.advanceTimersByTime(1_000);
+    expect(batch.take()).toEqual([candidate(1)]);
+    batch.resume();
+    vi.advanceTimersByTime(1_000);
+    expect(sent).toEqual([]);
+  });
+
+  test("it pauses for the next description and takes up where it was", () => {
+    const sent: number[] = [];
+    const batch = new Batch((all) => sent.push(all.length));
+    batch.resume();
+    batch.add(candidate(1));
+    batch.pause();
+    vi.advanceTimersByTime(1_000);
+    expect(sent).toEqual([]);
+    batch.resume();
+    vi.advanceTimersByTime(30);
+    expect(sent).toEqual([1]);
+  });
+
+  test("to go on while it goes on changes nothing", () => {
+    const sent: number[] = [];
+    const batch = new Batch((all) => sent.push(all.length));
+    batch.resume();
+    batch.add(candidate(1));
+    vi.advanceTimersByTime(30);
+    batch.resume();
+    batch.add(candidate(2));
+    vi.advanceTimersByTime(59);
+    expect(sent).toEqual([1]);
+    vi.advanceTimersByTime(1);
+    expect(sent).toEqual([1, 1]);
+  });
+
+  test("what does not fit in one description goes in batches after it", () => {
+    const sent: number[] = [];
+    const batch = new Batch((all) => sent.push(all.length));
+    for (const each of candidates(100)) batch.add(each);
+    expect(batch.take()).toHaveLength(64);
+    batch.resume();
+    vi.advanceTimersByTime(30);
+    expect(sent).toEqual([36]);
+  });
+
+  test("a full batch goes at once, and a cleared one never", () => {
+    const sent: number[] = [];
+    const batch = new Batch((all) => sent.push(all.length));
+    batch.resume();
+    for (const each of candidates(64)) batch.add(each);
+    expect(sent).toEqual([64]);
+    batch.add(candidate(1));
+    batch.clear();
+    vi.advanceTimersByTime(1_000);
+    expect(sent).toEqual([64]);
+  });
+});

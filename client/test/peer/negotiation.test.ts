@@ -1,0 +1,721 @@
+/** The negotiation's table, cell by cell, and the rules that go over several events. */
+import { describe, expect, test } from "vitest";
+import { initial, step } from "../../src/peer/negotiation.js";
+import type { Effect, Event, State } from "../../src/peer/negotiation-types.js";
+import {
+  answer,
+  asked,
+  Cell,
+  candidates,
+  EVENTS,
+  FRESH,
+  joined,
+  named,
+  needed,
+  OTHER_PC,
+  offer,
+  PC,
+  PHASES,
+  reach,
+  restart,
+  result,
+} from "./cells.js";
+import { TABLE } from "./negotiation.table.js";
+
+const CELLS = PHASES.flatMap((phase) =>
+  Object.keys(EVENTS).flatMap((event) =>
+    [true, false].map((polite) => ({ phase, event, side: polite ? "polite" : "impolite", polite })),
+  ),
+);
+
+describe("each event in each phase", () => {
+  test("has its cell in the table, and the table has no other", () => {
+    expect(Object.keys(TABLE)).toEqual(PHASES);
+    const known = new Set(Object.keys(EVENTS));
+    for (const row of Object.values(TABLE)) {
+      for (const event of Object.keys(row)) expect(known).toContain(event);
+    }
+    expect(CELLS).toHaveLength(16 * 39 * 2);
+  });
+
+  test.each(CELLS)("$phase, $event ($side)", ({ phase, event, polite }) => {
+    const cell = reach(phase, polite);
+    const before = cell.state;
+    const make = EVENTS[event];
+    if (!make) throw new Error("no event");
+    cell.take(make);
+    const expected = TABLE[phase][event] ?? "";
+    const text = typeof expected === "string" ? expected : expected[polite ? 0 : 1];
+    if (text === "") {
+      expect(cell.effects).toEqual([]);
+      expect(cell.state).toEqual(before);
+    } else {
+      const effects = cell.effects.map(named).join(", ");
+      expect(effects ? `${cell.state.phase}: ${effects}` : cell.state.phase).toBe(text);
+    }
+  });
+
+  test("changes no state in place", () => {
+    for (const { phase, event, polite } of CELLS) {
+      const frozen = deepFreeze(structuredClone(reach(phase, polite).state));
+      const happens = EVENTS[event]?.(frozen);
+      if (happens) expect(() => step(frozen, happens)).not.toThrow();
+    }
+  });
+});
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === "object" && value !== null) {
+    for (const part of Object.values(value)) deepFreeze(part);
+    Object.freeze(value);
+  }
+  return value;
+}
+
+/** The messages among the effects. */
+const sent = (effects: readonly Effect[]) =>
+  effects.flatMap((effect) => (effect.type === "send" ? [effect.message] : []));
+const names = (effects: readonly Effect[]) => effects.map(named);
+
+describe("an offer of ours", () => {
+  test("is prepared, described, sent, answered", () => {
+    const cell = new Cell(false, "idle").take(needed);
+    expect(names(cell.done())).toEqual(["prepare"]);
+    cell.take(result.prepared);
+    expect(cell.done()).toEqual([{ type: "describe", op: 2, gatherMs: 30 }]);
+    cell.take({ type: "described", op: 2, seq: 5, sdp: "sdp", candidates: [] });
+    expect(cell.done()).toEqual([
+      {
+        type: "send",
+        seq: 5,
+        message: { kind: "offer", body: { pc: PC, sdp: "sdp", candidates: [] } },
+      },
+      { type: "repeatLater", seq: 5, ms: 1_000 },
+    ]);
+    cell.take(answer(), result.set);
+    expect(names(cell.done())).toEqual(["set answer"]);
+    expect(cell.state).toMatchObject({ phase: "idle", joint: true, offer: null, failures: 0 });
+  });
+
+  test("asks the other side for TURN if it should", () => {
+    const cell = new Cell(false, "idle").take(needed, result.prepared, ({ op }) => ({
+      type: "described",
+      op,
+      seq: 1,
+      sdp: "sdp",
+      candidates: [],
+      relay: true,
+    }));
+    expect(sent(cell.done())).toMatchObject([{ kind: "offer", body: { relay: true } }]);
+  });
+
+  test("says that it restarts ICE, if both sides know the pair", () => {
+    const cell = joined(false).take(restart, result.prepared, result.described);
+    expect(sent(cell.done())).toMatchObject([{ kind: "offer", body: { restart: true } }]);
+    const first = new Cell(false, "idle").take(restart, result.prepared, result.described);
+    expect(sent(first.done())[0]?.body).not.toHaveProperty("restart");
+  });
+
+  test("a restart that is asked for during another operation follows it", () => {
+    const cell = joined(false).take(offer(), restart, result.set, result.prepared);
+    cell.take(result.described);
+    expect(names(cell.done()).slice(-3)).toEqual(["repeatLater", "restartIce", "prepare"]);
+    expect(cell.state.phase).toBe("preparing");
+  });
+
+  test("what the browser needs during an operation follows it", () => {
+    const cell = joined(false).take(needed, result.prepared, result.described, needed);
+    cell.take(answer(), result.set);
+    expect(cell.state.phase).toBe("preparing");
+    expect(cell.state.restarting).toBe(false);
+  });
+
+  test("a restart is not forgotten when more is needed", () => {
+    const cell = joined(false).take(needed, result.prepared, result.described, restart);
+    expect(cell.state.intention).toBe("rest"); // the offer that is out is sent again instead
+    const taking = joined(false).take(offer(), restart, needed);
+    expect(taking.state.intention).toBe("restart");
+  });
+});
+
+describe("two offers that cross", () => {
+  const offered = (polite: boolean) =>
+    new Cell(polite, "idle").take(needed, result.prepared, result.described);
+
+  test("the polite side takes back its own, explicitly, and takes theirs", () => {
+    const cell = offered(true);
+    cell.done();
+    cell.take(offer(OTHER_PC));
+    expect(cell.done()).toMatchObject([{ type: "rollback", side: "local" }]);
+    cell.take(result.rolledBack);
+    expect(cell.done()).toMatchObject([{ type: "set", kind: "offer", renamed: true }]);
+    expect(cell.state.pc).toBe(OTHER_PC);
+    cell.take(result.set, result.prepared, result.described);
+    expect(sent(cell.done())).toMatchObject([{ kind: "answer", body: { pc: OTHER_PC } }]);
+    expect(cell.state.phase).toBe("idle");
+  });
+
+  test("the impolite side sends its own again", () => {
+    const cell = offered(false);
+    const [first] = sent(cell.done());
+    cell.take(offer(OTHER_PC));
+    expect(sent(cell.done())).toEqual([first]);
+    expect(cell.state).toMatchObject({ phase: "offered", pc: PC });
+  });
+
+  test("theirs comes while the polite side still describes: ours is never sent", () => {
+    const cell = new Cell(true, "idle").take(needed, result.prepared, offer(OTHER_PC));
+    cell.take(result.described, result.rolledBack);
+    expect(sent(cell.done())).toEqual([]);
+    expect(cell.state).toMatchObject({ phase: "taking", pc: OTHER_PC });
+  });
+
+  test("theirs comes while the impolite side still describes: ours goes out", () => {
+    const cell = new Cell(false, "idle").take(needed, result.prepared, offer(OTHER_PC));
+    cell.take(result.described);
+    expect(cell.state).toMatchObject({ phase: "offered", next: null });
+  });
+
+  test("theirs comes while ours is only prepared: it is taken by either side", () => {
+    for (const polite of [true, false]) {
+      const cell = new Cell(polite, "idle").take(needed, offer());
+      expect(cell.state.phase).toBe("taking");
+    }
+  });
+
+  test("a restart that gave way follows theirs", () => {
+    const cell = joined(true).take(restart, result.prepared, result.described, offer());
+    cell.take(result.rolledBack, result.set, result.prepared, result.described);
+    expect(cell.state).toMatchObject({ phase: "preparing", restarting: true });
+  });
+
+  test("an offer that gave way is left to the browser, which says if it is still needed", () => {
+    const cell = joined(true).take(needed, result.prepared, result.described, offer());
+    cell.take(result.rolledBack, result.set, result.prepared, result.described);
+    expect(cell.state).toMatchObject({ phase: "idle", intention: "rest" });
+  });
+
+  test("of several offers of theirs the newest waits", () => {
+    const cell = joined(true).take(offer(PC, { seq: 500_000 }));
+    cell.take(offer(PC, { seq: 502_000 }), offer(PC, { seq: 501_000 }), result.set);
+    expect(cell.state.theirs?.seq).toBe(502_000);
+  });
+
+  test("an offer that was overtaken gets no answer", () => {
+    const cell = joined(true).take(offer(), result.set, result.prepared, offer());
+    cell.done();
+    cell.take(result.described);
+    expect(sent(cell.done())).toEqual([]);
+    expect(cell.state.phase).toBe("taking");
+  });
+});
+
+describe("a description that the browser refuses", () => {
+  test("their offer: they are told, and nothing counts as taken", () => {
+    const cell = joined(false).take(offer(PC, { seq: 900_000 }));
+    cell.done();
+    cell.take(result.failed);
+    expect(sent(cell.done())).toEqual([{ kind: "restart", body: { pc: PC, refused: 900_000 } }]);
+    expect(cell.state).toMatchObject({ phase: "idle", theirs: null, failures: 1 });
+  });
+
+  test("their offer: they are told again when it comes again, for the news may be lost", () => {
+    const cell = joined(false).take(offer(PC, { seq: 900_000 }), result.failed);
+    cell.done();
+    cell.take(offer(PC, { seq: 900_000 }));
+    expect(sent(cell.done())).toEqual([{ kind: "restart", body: { pc: PC, refused: 900_000 } }]);
+  });
+
+  test("the answer to it: it is rolled back first", () => {
+    const cell = joined(false).take(offer(), result.set, result.prepared);
+    cell.done();
+    cell.take(result.failed);
+    expect(cell.done()).toMatchObject([{ type: "rollback", side: "remote" }]);
+    cell.take(result.rolledBack);
+    expect(names(cell.done())).toEqual(["send refused"]);
+    expect(cell.state.phase).toBe("idle");
+  });
+
+  test("their answer: ours is rolled back and offered anew, with a restart", () => {
+    const cell = joined(false).take(needed, result.prepared, result.described, answer());
+    cell.done();
+    cell.take(result.failed);
+    expect(cell.done()).toMatchObject([{ type: "rollback", side: "local" }]);
+    cell.take(result.rolledBack, result.prepared, result.described);
+    expect(sent(cell.done())).toMatchObject([{ kind: "offer", body: { restart: true } }]);
+  });
+
+  test("our own offer: it is made again", () => {
+    const cell = new Cell(false, "idle").take(needed, result.prepared);
+    cell.done();
+    cell.take(result.failed);
+    expect(names(cell.done())).toEqual(["prepare"]);
+  });
+
+  test("our own offer, while theirs waits: theirs is taken", () => {
+    const cell = new Cell(false, "idle").take(needed, result.prepared, offer(), result.failed);
+    expect(cell.state).toMatchObject({ phase: "taking", failures: 0 });
+  });
+
+  test("our offer, by them: it is rolled back and offered anew with another seq", () => {
+    const cell = joined(false).take(needed, result.prepared, result.described);
+    const seq = cell.state.offer?.seq ?? -1;
+    cell.take(asked(PC, { refused: seq }), result.rolledBack, result.prepared, result.described);
+    expect(cell.state.phase).toBe("offered");
+    expect(cell.state.offer?.seq).toBeGreaterThan(seq);
+  });
+
+  test("our offer, by them: the same news again changes nothing", () => {
+    const cell = joined(false).take(needed, result.prepared, result.described);
+    const refused = asked(PC, { refused: cell.state.offer?.seq ?? -1 });
+    cell.take(refused, result.rolledBack, result.prepared, result.described);
+    const before = cell.state;
+    cell.take(refused);
+    expect(cell.state).toEqual(before);
+  });
+
+  test("the polite side obeys such news too", () => {
+    const cell = joined(true).take(needed, result.prepared, result.described);
+    cell.take(asked(PC, { refused: cell.state.offer?.seq ?? -1 }));
+    expect(cell.state.phase).toBe("retracting");
+  });
+
+  test("our answer, by them: we offer in their place", () => {
+    const cell = joined(false);
+    cell.take(asked(PC, { refused: cell.state.answer?.seq ?? -1 }));
+    expect(cell.state).toMatchObject({ phase: "preparing", restarting: true });
+  });
+
+  test("a parked offer, by whoever took it: we offer", () => {
+    const cell = new Cell(true).take(asked("parked", { refused: 3 }));
+    expect(cell.state.phase).toBe("preparing");
+  });
+
+  test("a rollback: only a new pair can help", () => {
+    const cell = joined(true).take(needed, result.prepared, result.described, offer());
+    cell.done();
+    cell.take(result.failed);
+    expect(cell.done()).toEqual([{ type: "replace", pc: FRESH }]);
+    expect(cell.state).toMatchObject({ phase: "idle", pc: FRESH, joint: false });
+  });
+});
+
+describe("how often it is tried", () => {
+  /** Offers until it is sent, and is then refused by the other side. */
+  function refuseOnce(cell: Cell): void {
+    if (cell.state.phase === "idle") cell.take(needed);
+    cell.take(result.prepared, result.described);
+    cell.take(asked(cell.state.pc, { refused: cell.state.offer?.seq ?? -1 }));
+    if (cell.state.phase === "retracting") cell.take(result.rolledBack);
+  }
+
+  test("twice in place, then with a new pair, then no more, with an error", () => {
+    const cell = new Cell(false, "idle");
+    cell.take(needed);
+    const phases: string[] = [];
+    for (let round = 0; round < 4; round += 1) {
+      refuseOnce(cell);
+      phases.push(`${cell.state.phase} ${cell.state.pc}`);
+    }
+    expect(phases).toEqual([
+      `preparing ${PC}`,
+      `preparing ${PC}`,
+      `idle ${FRESH}`,
+      `blocked ${FRESH}`,
+    ]);
+    expect(names(cell.done())).toContain("negotiation_failed");
+  });
+
+  test("it ends stable: the last offer is rolled back too", () => {
+    const cell = new Cell(false, "idle");
+    cell.take(needed);
+    for (let round = 0; round < 4; round += 1) refuseOnce(cell);
+    const [offers, rollbacks] = ["send offer", "roll back local"].map(
+      (name) => names(cell.effects).filter((each) => each === name).length,
+    );
+    expect(offers).toBe(4);
+    expect(rollbacks).toBe(3); // that of the third went with its connection
+  });
+
+  test("an offer that cannot even be described ends alike", () => {
+    const cell = new Cell(false, "idle");
+    for (let round = 0; round < 4; round += 1) {
+      if (cell.state.phase === "idle") cell.take(needed);
+      cell.take(result.prepared, result.failed);
+    }
+    expect(cell.state.phase).toBe("blocked");
+    expect(names(cell.done()).filter((name) => name === "negotiation_failed")).toHaveLength(1);
+  });
+
+  test("a complete round starts the count anew", () => {
+    const cell = joined(false).take(needed);
+    refuseOnce(cell);
+    refuseOnce(cell);
+    expect(cell.state.failures).toBe(2);
+    cell.take(result.prepared, result.described, answer(), result.set);
+    expect(cell.state.failures).toBe(0);
+  });
+
+  test("whoever refuses too often says so as well", () => {
+    const cell = joined(false);
+    for (let round = 0; round < 4; round += 1) cell.take(offer(), result.failed);
+    expect(names(cell.done()).filter((name) => name === "negotiation_failed")).toHaveLength(1);
+  });
+
+  test("blocked, it does not offer by itself, so that nothing goes in circles", () => {
+    const cell = reach("blocked", false);
+    cell.take(needed, needed);
+    expect(cell.effects).toEqual([]);
+  });
+
+  test("blocked, an offer of theirs ends it", () => {
+    const cell = reach("blocked", false);
+    cell.take(offer(), result.set, result.prepared, result.described);
+    expect(cell.state.phase).toBe("idle");
+  });
+
+  test("blocked while it is up, a restart keeps the connection", () => {
+    const cell = joined(false).take({ type: "up" }, needed, result.prepared, result.described);
+    cell.take((s) => ({ type: "tooLarge", seq: s.offer?.seq ?? -1 }), result.rolledBack);
+    cell.done();
+    cell.take(restart);
+    expect(names(cell.done())).toEqual(["restartIce", "prepare"]);
+  });
+
+  test("when not even a new pair can be rolled back, it is broken, with an error", () => {
+    const cell = joined(true);
+    for (let round = 0; round < 2; round += 1) {
+      cell.take(offer(cell.state.pc), result.set, result.prepared, result.failed, result.failed);
+    }
+    expect(cell.state.phase).toBe("broken");
+    expect(names(cell.done())).toContain("negotiation_failed");
+  });
+});
+
+describe("a description that is too large to be sent", () => {
+  const tooLarge = (s: State): Event => ({ type: "tooLarge", seq: s.offer?.seq ?? -1 });
+
+  test("an offer is rolled back, with an error", () => {
+    const cell = joined(false).take(needed, result.prepared, result.described);
+    cell.done();
+    cell.take(tooLarge);
+    expect(names(cell.done())).toEqual(["too_large", "roll back local"]);
+    cell.take(result.rolledBack, needed);
+    expect(cell.done()).toEqual([]);
+    expect(cell.state.phase).toBe("blocked");
+  });
+
+  test("it is offered again when the channel is up, which carries more", () => {
+    const cell = joined(false).take(needed, result.prepared, result.described, tooLarge);
+    cell.take(result.rolledBack, { type: "up" });
+    expect(cell.state.phase).toBe("preparing");
+  });
+
+  test("an answer: they are told, for they wait for it", () => {
+    const cell = joined(false);
+    const to = cell.state.answer?.to;
+    cell.take((s) => ({ type: "tooLarge", seq: s.answer?.seq ?? -1 }));
+    expect(names(cell.effects)).toEqual(["too_large", "send refused"]);
+    expect(sent(cell.effects)[0]?.body).toEqual({ pc: PC, refused: to });
+    expect(cell.state.answer).toBeNull();
+  });
+});
+
+describe("messages that are lost", () => {
+  const due = (seq: number): Event => ({ type: "repeatDue", seq });
+
+  test("an offer goes again after 1, 2 and 4 s with its seq, and then no more", () => {
+    const cell = new Cell(false, "idle").take(needed, result.prepared, result.described);
+    const seq = cell.state.offer?.seq ?? -1;
+    const [first] = sent(cell.effects);
+    expect(cell.done().at(-1)).toEqual({ type: "repeatLater", seq, ms: 1_000 });
+    cell.take(due(seq));
+    expect(cell.done()).toEqual([
+      { type: "send", seq, message: first },
+      { type: "repeatLater", seq, ms: 2_000 },
+    ]);
+    cell.take(due(seq));
+    expect(cell.done().at(-1)).toEqual({ type: "repeatLater", seq, ms: 4_000 });
+    cell.take(due(seq));
+    expect(cell.done()).toEqual([{ type: "send", seq, message: first }]);
+  });
+
+  test("an offer does not go again once it is answered", () => {
+    const cell = new Cell(false, "idle").take(needed, result.prepared, result.described);
+    const seq = cell.state.offer?.seq ?? -1;
+    cell.take(answer());
+    cell.done();
+    cell.take(due(seq));
+    expect(cell.effects).toEqual([]);
+  });
+
+  test("an answer goes again until the connection is up", () => {
+    const cell = joined(true);
+    const seq = cell.state.answer?.seq ?? -1;
+    cell.take(due(seq));
+    expect(names(cell.done())).toEqual(["send answer", "repeatLater"]);
+    cell.take({ type: "up" }, due(seq));
+    expect(cell.done()).toEqual([]);
+  });
+
+  test("candidates go again until the connection is up", () => {
+    const cell = joined(true).take({ type: "gathered", seq: 7, candidates: [] }, due(7));
+    expect(names(cell.done())).toEqual([
+      "send candidates",
+      "repeatLater",
+      "send candidates",
+      "repeatLater",
+    ]);
+    cell.take({ type: "up" }, due(7));
+    expect(cell.done()).toEqual([]);
+  });
+
+  test("in the channel nothing but an offer goes again", () => {
+    const cell = joined(true).take({ type: "up" }, offer(), result.set, result.prepared);
+    cell.take(result.described, { type: "gathered", seq: 7, candidates: [] });
+    expect(names(cell.done())).not.toContain("repeatLater");
+  });
+
+  test("an offer that is answered by silence goes again in the channel when it is up", () => {
+    const cell = joined(true).take(needed, result.prepared, result.described);
+    cell.done();
+    cell.take({ type: "up" });
+    expect(names(cell.done())).toEqual(["send offer"]);
+  });
+
+  test("when they can hear again, everything without effect goes again at once", () => {
+    const cell = joined(true).take({ type: "gathered", seq: 7, candidates: [] });
+    cell.take(needed, result.prepared, result.described);
+    cell.done();
+    cell.take({ type: "heard" });
+    expect(names(cell.done())).toEqual(["send offer", "send answer", "send candidates"]);
+  });
+
+  test("when they can hear again and the channel is up, nothing goes again", () => {
+    const cell = joined(true).take({ type: "up" }, { type: "heard" });
+    expect(cell.effects).toEqual([]);
+  });
+
+  test("their offer again gets our answer again", () => {
+    const cell = joined(true);
+    const to = cell.state.answer?.to ?? -1;
+    cell.take(offer(PC, { seq: to }));
+    expect(names(cell.done())).toEqual(["send answer"]);
+  });
+
+  test("an offer whose answer went with its pair: they have to offer again", () => {
+    const cell = joined(true);
+    const seq = cell.state.newest;
+    cell.take({ type: "replace", fresh: FRESH });
+    cell.done();
+    cell.take(offer(PC, { seq }));
+    expect(sent(cell.done())).toEqual([{ kind: "restart", body: { pc: PC, refused: seq } }]);
+  });
+});
+
+describe("the order of descriptions", () => {
+  test("an older offer is out of date", () => {
+    const cell = joined(true).take(offer(PC, { seq: 900_000 }), result.set, result.prepared);
+    cell.take(result.described);
+    cell.done();
+    cell.take(offer(PC, { seq: 899_000 }));
+    expect(cell.effects).toEqual([]);
+  });
+
+  test("an older answer is out of date", () => {
+    const cell = joined(true).take(offer(PC, { seq: 900_000 }), result.set, result.prepared);
+    cell.take(result.described, needed, result.prepared, result.described, answer(PC, 899_000));
+    expect(cell.state.phase).toBe("offered");
+    cell.take(answer(PC, 901_000));
+    expect(cell.state.phase).toBe("accepting");
+  });
+
+  test("the same answer twice is taken once", () => {
+    const cell = joined(true).take(needed, result.prepared, result.described);
+    cell.take(answer(PC, 950_000), answer(PC, 950_000), result.set, answer(PC, 950_000));
+    expect(names(cell.done()).filter((name) => name === "set answer")).toHaveLength(1);
+  });
+
+  test("an answer of another pair is not taken", () => {
+    const cell = joined(true).take(needed, result.prepared, result.described, answer(OTHER_PC));
+    expect(cell.state.phase).toBe("offered");
+  });
+
+  test("the result of an operation that was given up is too late", () => {
+    const cell = joined(true).take(needed);
+    const late: Event = { type: "prepared", op: cell.state.op };
+    cell.take(offer(), late);
+    expect(cell.state.phase).toBe("taking");
+  });
+});
+
+describe("candidates of theirs", () => {
+  const held = (cell: Cell) => cell.state.early.map(({ pc, candidates: all }) => [pc, all.length]);
+
+  test("that come before their offer wait for it", () => {
+    const cell = new Cell(true).take(candidates(OTHER_PC), candidates(OTHER_PC));
+    expect(held(cell)).toEqual([[OTHER_PC, 2]]);
+    cell.take(offer(OTHER_PC));
+    expect(cell.effects).toMatchObject([{ type: "set", candidates: [{}, {}] }]);
+    expect(held(cell)).toEqual([]);
+  });
+
+  test("that come before their answer wait for it", () => {
+    const cell = new Cell(true, "idle").take(needed, result.prepared, result.described);
+    cell.take(candidates(), answer());
+    expect(cell.done().at(-1)).toMatchObject({ type: "set", kind: "answer", candidates: [{}] });
+  });
+
+  test("of another pair are not given to this one", () => {
+    const cell = joined(true).take(candidates(OTHER_PC));
+    expect(cell.effects).toEqual([]);
+  });
+
+  test("are kept of at most four pairs, and 64 of each", () => {
+    const cell = new Cell(true);
+    const many = [...Array(65)].map((_, n) => ({ candidate: `${n}` }));
+    for (const pc of ["1", "2", "3", "4", "5"]) {
+      cell.take({ type: "candidates", body: { pc, candidates: many } });
+    }
+    expect(held(cell)).toEqual([
+      ["2", 64],
+      ["3", 64],
+      ["4", 64],
+      ["5", 64],
+    ]);
+  });
+
+  test("that wait for another pair survive a new pair", () => {
+    const cell = joined(true).take(candidates(OTHER_PC), { type: "broke" }, offer(OTHER_PC));
+    expect(cell.done().at(-1)).toMatchObject({ type: "set", candidates: [{}] });
+  });
+});
+
+describe("a parked offer", () => {
+  test("is described with all its candidates, and sent once", () => {
+    const cell = new Cell(true).take({ type: "park" });
+    expect(cell.done()).toEqual([{ type: "describe", op: 1, gatherMs: 2_000 }]);
+    cell.take(result.described);
+    expect(names(cell.done())).toEqual(["send offer"]);
+    expect(cell.state.phase).toBe("parked");
+  });
+
+  test("is claimed by its answer: its connection is adopted", () => {
+    const cell = new Cell(false).take({ type: "claim", pc: "parked", answerSeq: 9 });
+    expect(cell.done()).toEqual([{ type: "adopt" }]);
+    cell.take(answer("parked", 9), result.set);
+    expect(cell.state).toMatchObject({ phase: "idle", pc: "parked", joint: true });
+  });
+
+  test("is claimed too late: the connection that is there stays", () => {
+    const cell = joined(false);
+    cell.take({ type: "claim", pc: "parked", answerSeq: cell.state.newest });
+    expect(cell.done()).toEqual([{ type: "release" }]);
+    expect(cell.state.pc).toBe(PC);
+  });
+
+  test("is taken like any other, by whoever waits for it", () => {
+    const cell = new Cell(false).take(offer("parked"), result.set, result.prepared);
+    cell.take(result.described);
+    expect(sent(cell.done())).toMatchObject([{ kind: "answer", body: { pc: "parked" } }]);
+  });
+
+  test("was withdrawn: whoever answers it gets an offer", () => {
+    const cell = new Cell(false).take(answer("withdrawn"), result.prepared, result.described);
+    expect(cell.state).toMatchObject({ phase: "offered", pc: PC });
+  });
+});
+
+describe("another pair", () => {
+  test("their new connection replaces ours", () => {
+    const cell = joined(false).take(offer(OTHER_PC));
+    expect(cell.done()).toMatchObject([
+      { type: "replace", pc: OTHER_PC },
+      { type: "set", kind: "offer", renamed: false },
+    ]);
+  });
+
+  test("their restart of what we do not have gets a new pair from us", () => {
+    const cell = joined(false).take(offer(OTHER_PC, { restart: true }));
+    expect(cell.done()).toEqual([{ type: "replace", pc: FRESH }]);
+    cell.take(needed, result.prepared, result.described);
+    expect(sent(cell.done())).toMatchObject([{ kind: "offer", body: { pc: FRESH } }]);
+  });
+
+  test("their restart of what we do not have is no reason for a second new pair", () => {
+    const cell = joined(false).take(offer(OTHER_PC, { restart: true }));
+    cell.take(needed, result.prepared, result.described, offer(OTHER_PC, { restart: true }));
+    expect(names(cell.done()).filter((name) => name.startsWith("new pair"))).toHaveLength(1);
+    expect(cell.state).toMatchObject({ phase: "offered", pc: FRESH });
+  });
+
+  test("an offer that names the pair which we have just left is not taken", () => {
+    const cell = joined(true).take({ type: "replace", fresh: FRESH }, needed);
+    cell.take(result.prepared, result.described, offer(PC));
+    expect(cell.state).toMatchObject({ phase: "offered", pc: FRESH });
+  });
+
+  test("an offer for a pair that is broken here gets a new pair", () => {
+    const cell = joined(true).take({ type: "broke" }, offer(PC));
+    expect(cell.state).toMatchObject({ phase: "idle", pc: FRESH });
+  });
+
+  test("what was heard counts for the new pair too", () => {
+    const cell = joined(true).take(offer(PC, { seq: 900_000 }), { type: "replace", fresh: FRESH });
+    expect(cell.state.newest).toBe(900_000);
+    cell.take(offer(OTHER_PC, { seq: 850_000 }));
+    expect(cell.state.phase).toBe("idle");
+  });
+
+  test("results of the old pair are too late", () => {
+    const cell = joined(true).take(offer());
+    const late: Event = { type: "set", op: cell.state.op };
+    cell.take({ type: "replace", fresh: FRESH }, late);
+    expect(cell.state.phase).toBe("idle");
+  });
+});
+
+describe("being asked for a restart", () => {
+  test("only the impolite side starts one", () => {
+    expect(joined(false).take(asked()).state.phase).toBe("preparing");
+    expect(joined(true).take(asked()).state.phase).toBe("idle");
+  });
+
+  test("about another pair: a new pair, if ours has not been connected for a while", () => {
+    const recent = joined(false).take(asked(OTHER_PC));
+    expect(recent.effects).toEqual([]);
+    const stale = joined(false).take(asked(OTHER_PC, { stale: true }));
+    expect(stale.effects).toEqual([{ type: "replace", pc: FRESH }]);
+    const up = joined(false).take({ type: "up" }, asked(OTHER_PC, { stale: true }));
+    expect(up.effects).toEqual([]);
+  });
+
+  test("while our offer is out: it goes again", () => {
+    const cell = joined(false).take(needed, result.prepared, result.described);
+    cell.done();
+    cell.take(asked());
+    expect(names(cell.done())).toEqual(["send offer"]);
+  });
+});
+
+describe("the end", () => {
+  test("closed, nothing happens any more", () => {
+    const cell = joined(true).take({ type: "close" });
+    expect(cell.done()).toEqual([{ type: "close" }]);
+    for (const make of Object.values(EVENTS)) cell.take(make);
+    expect(cell.effects).toEqual([]);
+  });
+
+  test("broken, it keeps what it knows of the pair and offers a new one when told to", () => {
+    const cell = joined(false).take({ type: "broke" });
+    expect(cell.state).toMatchObject({ phase: "broken", pc: PC, joint: true, up: false });
+    cell.take(restart);
+    expect(cell.state).toMatchObject({ phase: "idle", pc: FRESH });
+  });
+});
+
+test("a new state says what it is given, and nothing else", () => {
+  const state = initial({ pc: "x", polite: true, phase: "waiting" });
+  expect(state).toMatchObject({ pc: "x", polite: true, phase: "waiting", joint: false, up: false });
+  expect(state).toMatchObject({ newest: -1, failures: 0, offer: null, answer: null, early: [] });
+});

@@ -1,0 +1,402 @@
+/** Who is there, who is absent and who is gone: the table at the head of members.ts, on a virtual clock. */
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { Reports } from "../../src/report/reports.js";
+import { Members } from "../../src/room/members.js";
+import { TurnAccess } from "../../src/turn/access.js";
+import { TurnMemory } from "../../src/turn/memory.js";
+import type { RoomEvents } from "../../src/types.js";
+import { sequence } from "../../src/wire/ids.js";
+import type { Admission, Description, Envelope, Listed, Message } from "../../src/wire/protocol.js";
+import { store } from "../turn/store.js";
+import { installConnections, TestPeerConnection } from "./rtc.js";
+
+const SELF = "MMMMMMMMMMMMMMMM";
+const A = "AAAAAAAAAAAAAAAA"; // we are the impolite one of this pair
+const Z = "ZZZZZZZZZZZZZZZZ"; // and the polite one of this
+const START = 1_795_290_000_000;
+const PAGE = START * 1_000; // the seq of a page that begins now
+const OFFER: Description = { pc: "theirs", sdp: "v=0 offer of theirs" };
+
+type Name = keyof RoomEvents;
+
+let members: Members;
+let sent: Envelope[];
+let events: { name: Name; value: RoomEvents[Name] }[];
+let seatsLost: number;
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: START });
+  installConnections();
+  [sent, events, seatsLost] = [[], [], 0];
+  const send = (envelope: Envelope) => void sent.push(envelope);
+  members = new Members({
+    self: SELF,
+    turn: new TurnAccess({
+      rtc: {},
+      memory: new TurnMemory("/api", () => store()),
+      fetch: async () => ({ granted: false }),
+    }),
+    reports: new Reports(null),
+    signaling: { nextSeq: sequence(), send, post: async (envelope) => send(envelope) },
+    emit: (name, value) => events.push({ name, value }),
+    seatLost: () => {
+      seatsLost += 1;
+    },
+  });
+});
+
+afterEach(() => {
+  members.close();
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
+const member = (peer: string, more: Partial<Listed> = {}): Listed => ({
+  ...{ peer, name: `name of ${peer[0]}`, role: "guest" },
+  ...more,
+});
+const admit = (...peers: Listed[]) =>
+  members.reconcile({ iceServers: [], turn: "off", peers, tookMs: 5 } as unknown as Admission);
+const joined = (peer: string) => members.pushed({ target: "joined", ...member(peer) });
+const disconnected = (peer: string) => members.pushed({ target: "disconnected", peer });
+const left = (peer: string, reason: "left" | "kicked" | "expired") =>
+  members.pushed({ target: "left", peer, reason });
+const signal = (
+  from: string,
+  seq: number,
+  message: Message,
+  target: "signal" | "message" = "signal",
+) => members.pushed({ target, from, seq, message });
+const text = (words: string): Message => ({ kind: "text", body: { text: words } });
+const valuesOf = <K extends Name>(name: K) =>
+  events.filter((event) => event.name === name).map(({ value }) => value as RoomEvents[K]);
+const gone = () => valuesOf("peer-left").map(({ peer, reason }) => [peer.id, reason]);
+const sentTo = (to: string | undefined) =>
+  sent.filter((envelope) => envelope.to === to).map(({ kind }) => kind);
+const connectionOf = (id: string) =>
+  members.peers.get(id)?.connection as unknown as TestPeerConnection;
+
+/** A member that is listed, and whose connection works. */
+async function connected(id = A): Promise<void> {
+  admit(member(id));
+  await pass(100);
+  connectionOf(id).connect();
+  await pass(0);
+  expect(members.peers.get(id)?.up).toBe(true);
+}
+
+/** A member that is listed, and whose connection does not work. */
+async function unconnected(id = A): Promise<void> {
+  admit(member(id));
+  await pass(100);
+}
+
+describe("a member that we learn of", () => {
+  test("by negotiate is announced with its name, and gets our offer", async () => {
+    admit(member(A, { role: "host" }), member(Z));
+    expect(valuesOf("peer-joined").map(({ peer }) => [peer.id, peer.name, peer.role])).toEqual([
+      [A, "name of A", "host"],
+      [Z, "name of Z", "guest"],
+    ]);
+    await pass(100);
+    expect([sentTo(A), sentTo(Z)]).toEqual([["offer"], ["offer"]]);
+  });
+
+  test("by negotiate with an offer that it has parked gets our answer", async () => {
+    admit(member(Z, { offer: { seq: PAGE, body: OFFER } }));
+    await pass(100);
+    expect(sentTo(Z)).toEqual(["answer"]);
+  });
+
+  test("because it joins is announced, and makes the offer itself", async () => {
+    joined(A);
+    await pass(500);
+    expect(valuesOf("peer-joined")).toHaveLength(1);
+    expect(sentTo(A)).toEqual([]);
+  });
+
+  test("because it speaks is announced without a name, until we know it", async () => {
+    signal(A, PAGE, text("hello"));
+    expect(valuesOf("peer-joined")[0]?.peer.name).toBe("");
+    expect(valuesOf("text")[0]).toMatchObject({ text: "hello", via: "server", broadcast: false });
+    joined(A);
+    expect(members.peers.get(A)?.name).toBe("name of A");
+    expect(valuesOf("peer-joined")).toHaveLength(1);
+  });
+
+  test("because it offers gets an answer", async () => {
+    signal(Z, PAGE, { kind: "offer", body: OFFER });
+    await pass(100);
+    expect(sentTo(Z)).toEqual(["answer"]);
+  });
+
+  test("by candidates alone is not announced; they are used when its offer comes", async () => {
+    const candidate = { candidate: "candidate:1 1 udp 1 192.0.2.1 9 typ host" };
+    signal(Z, PAGE, { kind: "candidates", body: { pc: OFFER.pc, candidates: [candidate] } });
+    expect(valuesOf("peer-joined")).toEqual([]);
+    signal(Z, PAGE + 1, { kind: "offer", body: OFFER });
+    await pass(100);
+    expect(connectionOf(Z).candidates).toContainEqual(expect.objectContaining(candidate));
+  });
+
+  test("is announced once, however often we learn of it", async () => {
+    await unconnected();
+    joined(A);
+    admit(member(A));
+    signal(A, PAGE, text("hello"));
+    expect(valuesOf("peer-joined")).toHaveLength(1);
+    expect(members.peers.size).toBe(1);
+  });
+
+  test("is not we ourselves", async () => {
+    joined(SELF);
+    signal(SELF, PAGE, text("our own broadcast"), "message");
+    disconnected(SELF);
+    expect([members.peers.size, events.length]).toEqual([0, 0]);
+  });
+});
+
+describe("a member that is disconnected", () => {
+  test("stays as long as its connection works", async () => {
+    await connected();
+    disconnected(A);
+    await pass(600_000);
+    expect(gone()).toEqual([]);
+    expect(members.peers.get(A)?.state).toBe("connected");
+  });
+
+  test("has 30 s to come back if its connection does not work", async () => {
+    await unconnected();
+    disconnected(A);
+    await pass(29_999);
+    expect(gone()).toEqual([]);
+    await pass(1);
+    expect(gone()).toEqual([[A, "expired"]]);
+  });
+
+  test("has 30 s from the moment at which its connection breaks", async () => {
+    await connected();
+    disconnected(A);
+    await pass(60_000);
+    connectionOf(A).disconnect();
+    await pass(29_000);
+    expect(gone()).toEqual([]);
+    await pass(1_001);
+    expect(gone()).toEqual([[A, "expired"]]);
+  });
+
+  test.each([
+    ["joins", () => joined(A)],
+    ["is listed", () => admit(member(A))],
+  ])("and %s again in time is not absent any more", async (_, comeBack) => {
+    await unconnected();
+    disconnected(A);
+    await pass(29_000);
+    comeBack();
+    await pass(120_000);
+    expect(gone()).toEqual([]);
+  });
+
+  test("and connected again in time stays", async () => {
+    await unconnected();
+    disconnected(A);
+    await pass(20_000);
+    connectionOf(A).connect();
+    await pass(60_000);
+    expect(gone()).toEqual([]);
+  });
+
+  test("is no news if it is unknown", () => {
+    disconnected(A);
+    expect(events).toEqual([]);
+  });
+});
+
+describe("a member whose seat has expired", () => {
+  test.each([
+    ["is told by a push", () => left(A, "expired")],
+    ["is missing in the list", () => admit()],
+  ])("as it %s, is gone at once if its connection does not work", async (_, expire) => {
+    await unconnected();
+    expire();
+    expect(gone()).toEqual([[A, "expired"]]);
+    expect(members.peers.size).toBe(0);
+  });
+
+  test.each([
+    ["is told by a push", () => left(A, "expired")],
+    ["is missing in the list", () => admit()],
+  ])("as it %s, stays while its connection works, and 30 s longer", async (_, expire) => {
+    await connected();
+    expire();
+    await pass(300_000);
+    expect(gone()).toEqual([]);
+    connectionOf(A).disconnect();
+    await pass(30_001);
+    expect(gone()).toEqual([[A, "expired"]]);
+  });
+});
+
+describe.each(["left", "kicked"] as const)("a member that is gone: %s", (reason) => {
+  test("is told at once, and its connection is closed", async () => {
+    await connected();
+    const connection = connectionOf(A);
+    left(A, reason);
+    expect(gone()).toEqual([[A, reason]]);
+    await pass(1_000);
+    expect(connection.connectionState).toBe("closed");
+  });
+
+  test("is told once", async () => {
+    await unconnected();
+    left(A, reason);
+    left(A, reason);
+    disconnected(A);
+    await pass(60_000);
+    expect(gone()).toEqual([[A, reason]]);
+  });
+
+  test("is not met again by what was under way, but by its next page", async () => {
+    await unconnected();
+    signal(A, PAGE, text("one"));
+    left(A, reason);
+    signal(A, PAGE + 1, text("two"));
+    expect(members.peers.size).toBe(0);
+    expect(valuesOf("text")).toHaveLength(1);
+    signal(A, PAGE + 5_000_000, text("three"));
+    expect(valuesOf("text").map(({ text: words }) => words)).toEqual(["one", "three"]);
+  });
+
+  test("is heard again when it joins again", async () => {
+    await unconnected();
+    signal(A, PAGE, text("one"));
+    left(A, reason);
+    joined(A);
+    signal(A, PAGE + 1, text("two"));
+    expect(valuesOf("text")).toHaveLength(2);
+  });
+});
+
+describe("what a member says", () => {
+  test("through the servers comes once, whatever is repeated", async () => {
+    await unconnected();
+    for (const seq of [1, 2, 1, 2]) signal(A, PAGE + seq, text(`${seq}`));
+    expect(valuesOf("text").map(({ text: words }) => words)).toEqual(["1", "2"]);
+  });
+
+  test("to everyone is said to be so", async () => {
+    await unconnected();
+    signal(A, PAGE, { kind: "data", body: { x: 1 } }, "message");
+    expect(valuesOf("data")[0]).toMatchObject({ data: { x: 1 }, via: "server", broadcast: true });
+  });
+
+  test("in the channel comes peer to peer, and its copy through the servers not again", async () => {
+    await connected();
+    const envelope = { v: 1, seq: PAGE, kind: "text", body: { text: "hello" } };
+    connectionOf(A).channel.receive(envelope);
+    signal(A, PAGE, text("hello"), "message");
+    expect(valuesOf("text")).toHaveLength(1);
+    expect(valuesOf("text")[0]).toMatchObject({ via: "p2p", broadcast: true });
+  });
+
+  test("in the channel for us alone is no broadcast", async () => {
+    await connected();
+    const envelope = { v: 1, seq: PAGE, to: SELF, kind: "data", body: [1] };
+    connectionOf(A).channel.receive(envelope);
+    expect(valuesOf("data")[0]).toMatchObject({ data: [1], via: "p2p", broadcast: false });
+  });
+
+  test("in the channel that has another form is dropped", async () => {
+    await connected();
+    for (const junk of [null, { v: 2 }, { v: 1, seq: 1, kind: "wave", body: {} }]) {
+      connectionOf(A).channel.receive(junk);
+    }
+    expect([valuesOf("text"), valuesOf("data"), gone()]).toEqual([[], [], []]);
+  });
+
+  test.each([
+    [
+      "in the channel",
+      () => connectionOf(A).channel.receive({ v: 1, seq: PAGE, kind: "bye", body: {} }),
+    ],
+    ["through the servers", () => signal(A, PAGE, { kind: "bye", body: {} })],
+  ])("as its bye %s means that it has left", async (_, bye) => {
+    await connected();
+    bye();
+    expect(gone()).toEqual([[A, "left"]]);
+  });
+});
+
+describe("our own seat", () => {
+  test.each(["left", "expired"] as const)(
+    "that the servers call %s is asked for again",
+    (reason) => {
+      left(SELF, reason);
+      expect(seatsLost).toBe(1);
+    },
+  );
+
+  test("that was taken from us is not: `closed` says so", () => {
+    left(SELF, "kicked");
+    expect(seatsLost).toBe(0);
+  });
+});
+
+describe("a room without others", () => {
+  test("gets one parked offer for the next newcomer", async () => {
+    admit();
+    await pass(5_000);
+    expect(sentTo(undefined)).toEqual(["offer"]);
+  });
+
+  test("gets another one when the last member is gone", async () => {
+    await unconnected();
+    expect(sentTo(undefined)).toEqual([]);
+    left(A, "left");
+    await pass(5_000);
+    expect(sentTo(undefined)).toEqual(["offer"]);
+  });
+
+  test("connects with whoever answers the parked offer, by the connection that made it", async () => {
+    admit();
+    await pass(5_000);
+    const [offer] = sent;
+    if (offer?.kind !== "offer") throw new Error("no offer was parked");
+    const [parked] = TestPeerConnection.all;
+    signal(A, PAGE, { kind: "answer", body: { pc: offer.body.pc, sdp: "v=0 answer" } });
+    await pass(100);
+    expect(members.peers.get(A)?.connection).toBe(parked);
+    expect(parked?.remoteDescription).toMatchObject({ type: "answer" });
+  });
+});
+
+describe("the end", () => {
+  test("closes every connection, tells nobody, and leaves no timer", async () => {
+    await connected();
+    joined(Z);
+    await pass(100);
+    disconnected(Z);
+    const before = events.length;
+    members.close();
+    await pass(1_000);
+    expect(events).toHaveLength(before);
+    expect(TestPeerConnection.all.every((c) => c.connectionState === "closed")).toBe(true);
+    expect([members.peers.size, vi.getTimerCount()]).toEqual([0, 0]);
+  });
+
+  test("is said with a bye in every open channel", async () => {
+    await connected();
+    const { channel } = connectionOf(A);
+    members.bye({ v: 1, seq: PAGE, kind: "bye", body: { reason: "left" } });
+    expect(channel.sent.map((line) => JSON.parse(line).kind)).toContain("bye");
+  });
+});
+
+test("whether any connection works is known", async () => {
+  expect(members.anyUp).toBe(false);
+  await connected();
+  expect(members.anyUp).toBe(true);
+  connectionOf(A).disconnect();
+  expect(members.anyUp).toBe(false);
+});

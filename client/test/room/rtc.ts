@@ -1,0 +1,161 @@
+/**
+ * An `RTCPeerConnection` without a network, for tests in Node: descriptions and signaling states as
+ * W3C WebRTC §4.4.1.5 has them, and a `connect` by which a test brings the connection up.
+ */
+import { vi } from "vitest";
+
+type Handler = ((event: Event) => void) | null;
+
+/** Fires events at listeners and at the `on…` property, as the browser does. */
+class Target extends EventTarget {
+  fire(type: string, more: object = {}): void {
+    const event = Object.assign(new Event(type), more);
+    this.dispatchEvent(event);
+    (this as unknown as Record<string, Handler>)[`on${type}`]?.(event);
+  }
+}
+
+export class TestChannel extends Target {
+  readyState: RTCDataChannelState = "connecting";
+  bufferedAmount = 0;
+  bufferedAmountLowThreshold = 0;
+  readonly sent: string[] = [];
+
+  send(text: string): void {
+    if (this.readyState !== "open") throw new DOMException("not open", "InvalidStateError");
+    this.sent.push(text);
+  }
+
+  close(): void {
+    this.readyState = "closed";
+  }
+
+  /** The peer sends this. */
+  receive(value: unknown): void {
+    this.fire("message", { data: JSON.stringify(value) });
+  }
+}
+
+let names = 0;
+
+export class TestPeerConnection extends Target {
+  /** All of them, in the order in which they were made. */
+  static readonly all: TestPeerConnection[] = [];
+
+  connectionState: RTCPeerConnectionState = "new";
+  iceConnectionState: RTCIceConnectionState = "new";
+  iceGatheringState: RTCIceGatheringState = "complete";
+  signalingState: RTCSignalingState = "stable";
+  localDescription: RTCSessionDescriptionInit | null = null;
+  remoteDescription: RTCSessionDescriptionInit | null = null;
+  readonly sctp = null;
+  readonly candidates: RTCIceCandidateInit[] = [];
+  channel = new TestChannel();
+  readonly #name = `connection-${++names}`;
+  #configuration: RTCConfiguration;
+  #needed = false;
+
+  constructor(configuration: RTCConfiguration = {}) {
+    super();
+    this.#configuration = configuration;
+    TestPeerConnection.all.push(this);
+  }
+
+  createDataChannel(): TestChannel {
+    this.#negotiationNeeded();
+    return this.channel;
+  }
+
+  async setLocalDescription(description?: RTCSessionDescriptionInit): Promise<void> {
+    await Promise.resolve();
+    this.#requireOpen();
+    if (description?.type === "rollback") return this.#become("stable");
+    const type = this.signalingState === "have-remote-offer" ? "answer" : "offer";
+    this.#needed = false; // the description says all that was asked for
+    this.localDescription = { type, sdp: `v=0 ${type} of ${this.#name}` };
+    this.#become(type === "offer" ? "have-local-offer" : "stable");
+  }
+
+  async setRemoteDescription(description: RTCSessionDescriptionInit): Promise<void> {
+    await Promise.resolve();
+    this.#requireOpen();
+    if (description.type === "rollback") return this.#become("stable");
+    const isAnswer = description.type === "answer";
+    if (isAnswer && this.signalingState !== "have-local-offer") {
+      throw new DOMException("no offer to answer", "InvalidStateError");
+    }
+    this.remoteDescription = description;
+    this.#become(isAnswer ? "stable" : "have-remote-offer");
+  }
+
+  async addIceCandidate(candidate: RTCIceCandidateInit): Promise<void> {
+    this.candidates.push(candidate);
+  }
+
+  restartIce(): void {
+    this.#negotiationNeeded();
+  }
+
+  setConfiguration(configuration: RTCConfiguration): void {
+    this.#configuration = configuration;
+  }
+
+  getConfiguration(): RTCConfiguration {
+    return this.#configuration;
+  }
+
+  getTransceivers(): [] {
+    return [];
+  }
+
+  async getStats(): Promise<Map<string, object>> {
+    return new Map();
+  }
+
+  close(): void {
+    this.connectionState = "closed";
+    this.signalingState = "closed";
+  }
+
+  /** ICE, DTLS and the channel come up. */
+  connect(): void {
+    this.iceConnectionState = "connected";
+    this.connectionState = "connected";
+    this.channel.readyState = "open";
+    this.fire("iceconnectionstatechange");
+    this.fire("connectionstatechange");
+    this.channel.fire("open");
+  }
+
+  /** The network between the two is gone. */
+  disconnect(): void {
+    this.iceConnectionState = "disconnected";
+    this.connectionState = "disconnected";
+    this.fire("iceconnectionstatechange");
+    this.fire("connectionstatechange");
+  }
+
+  #become(state: RTCSignalingState): void {
+    if (this.signalingState === state) return;
+    this.signalingState = state;
+    this.fire("signalingstatechange");
+  }
+
+  /** Fires in a task of its own, if nothing has answered the need by then (W3C WebRTC §4.7.3). */
+  #negotiationNeeded(): void {
+    this.#needed = true;
+    setTimeout(() => {
+      if (this.#needed && this.signalingState === "stable") this.fire("negotiationneeded");
+    }, 0);
+  }
+
+  #requireOpen(): void {
+    if (this.signalingState === "closed") throw new DOMException("closed", "InvalidStateError");
+  }
+}
+
+/** From now on `new RTCPeerConnection` makes these; `vi.unstubAllGlobals` ends it. */
+export function installConnections(): void {
+  TestPeerConnection.all.length = 0;
+  vi.stubGlobal("RTCPeerConnection", TestPeerConnection);
+}

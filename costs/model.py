@@ -1,0 +1,86 @@
+"""What the forecast counts with and what it answers: loads, designs and bills. Pure.
+
+Units, where a name has none: money in the currency of the prices; GB are 10^9 bytes; a month
+is 365/12 days; a call is two peers.
+"""
+
+import math
+
+from msgspec import Struct, structs
+
+
+class Load(Struct, frozen=True):
+    """How much people call. Raises ValueError, which names the field, for impossible values."""
+
+    calls_per_day: float
+    minutes: float = 10  # a call
+    relay_share: float = 0.20  # of the calls: 0.10-0.30; Twilio, Xirsys 15 %, callstats 22 %
+    payload_gb: float = 0.1  # a call, both directions together: one file of 100 MB
+
+    def __post_init__(self) -> None:
+        for field in structs.fields(self):
+            value = getattr(self, field.name)
+            if not (math.isfinite(value) and value >= 0):
+                raise ValueError(f"{field.name} has to be a number from 0 on, not {value}")
+        if self.calls_per_day == 0:
+            raise ValueError("calls_per_day has to be more than 0")
+        if self.relay_share > 1:
+            raise ValueError(f"relay_share is a share: 0 to 1, not {self.relay_share}")
+
+    @property
+    def connected(self) -> float:
+        """Sockets open at a time, on average (Little's law)."""
+        return self.calls_per_day * 2 * self.minutes / (24 * 60)
+
+
+class Step(Struct, frozen=True):
+    """One thing that happens in a call, for both peers together."""
+
+    name: str
+    executions: float = 0  # of functions
+    messages: float = 0  # out of SignalR, to clients and upstream, in units of 2 KB
+    transactions: float = 0  # of storage
+    sql: float = 0  # statements; they use capacity and cost no money
+    vault: float = 0  # Key Vault operations
+    relayed: bool = False  # only in calls that need a relay
+
+
+class Design(Struct, frozen=True):
+    """What one design does in a call, and how it is billed."""
+
+    name: str
+    steps: tuple[Step, ...]
+    plan: str  # of Functions: flex | consumption
+    seconds: float  # billed per execution
+    memory: float  # GB billed while it runs
+    two_sided: float  # of relayed calls: the share in which both sides hold a relay
+    from_holder: float  # of the payload: the share that the only side with a relay sends
+    turn: dict[str, float]  # share of the relayed bytes by provider
+    broadcasts: float = 0  # a call; each goes to everyone who is connected, twice
+    log_gb: float = 2e-6  # written per execution
+    timers: float = 0  # executions a month that no call causes
+
+
+class Line(Struct, frozen=True):
+    """The cost of one service."""
+
+    service: str
+    per_call: float  # grows with the calls
+    per_month: float  # is there without any call
+
+
+class Bill(Struct, frozen=True):
+    """The cost of one design, by service."""
+
+    design: str
+    lines: tuple[Line, ...]
+
+    @property
+    def per_call(self) -> float:
+        """What one call costs."""
+        return sum(line.per_call for line in self.lines)
+
+    @property
+    def fixed(self) -> float:
+        """What a month costs without any call."""
+        return sum(line.per_month for line in self.lines)

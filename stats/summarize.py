@@ -1,0 +1,119 @@
+"""From the digest of the sums to the answer of `GET /api/stats`. Pure.
+
+What is withheld follows crowd.py: no group smaller than `k` is shown, nor can it be computed from
+what is shown.
+"""
+
+from collections import Counter, defaultdict
+
+from stats.crowd import OTHER, merge, share
+from stats.digest import (
+    Digest,
+    Groups,
+    Question,
+    candidate_type_counts,
+    counts_of,
+    percentiles,
+)
+from stats.summary import (
+    BrowserShare,
+    CandidateTypeShare,
+    Cost,
+    Counts,
+    FailureCount,
+    PhaseTimes,
+    Summary,
+    Usage,
+)
+from stats.sums import TIMES
+
+
+def summarize(digest: Digest, question: Question) -> Summary:
+    """The answer. `question` asks for the digest's days or fewer, at the same moment."""
+    whole, k = _whole(digest, question), question.k
+    calls, outcomes = counts_of(whole, "calls").total(), counts_of(whole, "outcome")
+    moved, relayed = _bytes(whole, k)
+    return Summary(
+        days=question.days,
+        k=k,
+        as_of=question.now,
+        demo=digest.demo,
+        today=_today(digest, question),
+        total=_total(digest, k),
+        success=share(outcomes["connected"], calls, k),
+        phases=PhaseTimes(**{name: percentiles(counts_of(whole, name), k) for name in TIMES}),
+        candidate_types=_candidate_types(counts_of(whole, "candidate-type"), k),
+        browsers=_browsers(counts_of(whole, "browser"), k),
+        failures=_failures(outcomes, k),
+        relay_bytes=relayed,
+        bytes=moved,
+        cost=_cost(calls, relayed, question),
+        daily=digest.daily[-question.days :],
+    )
+
+
+def _whole(digest: Digest, question: Question) -> Groups:
+    """The sums of all days that are asked for."""
+    whole: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for day, groups in digest.days.items():
+        if day >= question.since:
+            for measure, details in groups.items():
+                whole[measure].update(details)
+    return whole
+
+
+def _today(digest: Digest, question: Question) -> Counts:
+    if question.today in digest.hidden:
+        return Counts(None, None)
+    return _shown(*digest.counts.get(question.today, (0, 0)), question.k)
+
+
+def _total(digest: Digest, k: int) -> Counts:
+    counts = digest.counts.values()
+    return _shown(sum(calls for calls, _ in counts), sum(peers for _, peers in counts), k)
+
+
+def _shown(calls: int, peers: int, k: int) -> Counts:
+    """If one of the two is small, neither is shown."""
+    if 0 < calls < k or 0 < peers < k:
+        return Counts(None, None)
+    return Counts(calls or None, peers or None)
+
+
+def _candidate_types(counts: Counter[str], k: int) -> tuple[CandidateTypeShare, ...]:
+    reported = Counter({name: n for name, n in counts.items() if not name.startswith("/")})
+    shares = ((detail.partition("/"), part) for detail, part in _shares(reported, f"{OTHER}/", k))
+    return tuple(
+        CandidateTypeShare(candidate_type, transport or None, part)
+        for (candidate_type, _, transport), part in shares
+    )
+
+
+def _browsers(counts: Counter[str], k: int) -> tuple[BrowserShare, ...]:
+    return tuple(BrowserShare(name, part) for name, part in _shares(counts, OTHER, k))
+
+
+def _failures(outcomes: Counter[str], k: int) -> tuple[FailureCount, ...]:
+    failed = {name: n for name, n in outcomes.items() if name != "connected"}
+    return tuple(FailureCount(name, n) for name, n in merge(failed, OTHER, k).items())
+
+
+def _shares(counts: Counter[str], other: str, k: int) -> list[tuple[str, float]]:
+    merged = merge(counts, other, k)
+    whole = sum(merged.values())
+    return [(name, round(n / whole, 4)) for name, n in merged.items()]
+
+
+def _bytes(whole: Groups, k: int) -> tuple[int | None, int | None]:
+    """All bytes and relayed bytes. Their difference is not the bytes of fewer than `k` calls."""
+    moved, calls = counts_of(whole, "bytes"), candidate_type_counts(whole)
+    if calls.total() < k:
+        return None, None
+    small = any(0 < n < k for n in (calls["relay"], calls.total() - calls["relay"]))
+    return moved.total(), None if small else moved["relay"]
+
+
+def _cost(calls: int, relay_bytes: int | None, question: Question) -> Cost | None:
+    if relay_bytes is None or calls < question.k:
+        return None
+    return question.price(Usage(calls, relay_bytes))

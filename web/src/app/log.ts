@@ -1,0 +1,71 @@
+/** The lines of the chat: messages, and notes about what happens in the room. Pure. */
+import type { Via } from "@heliograph/client";
+
+/** More lines than this are not kept: the oldest go first. */
+export const MAX_ENTRIES = 500;
+
+/** How a message of ours fares; one of others is `sent`. */
+export type Delivery = "sending" | "sent" | "failed";
+
+interface Line {
+  /** Grows by one with each line, and is never used twice. */
+  readonly id: number;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly text: string;
+}
+
+/** Something that has happened in the room. */
+export interface Note extends Line {
+  readonly type: "note";
+}
+
+/** What a member wrote. */
+export interface Message extends Line {
+  readonly type: "text";
+  /** The peer who wrote it, and the name they had then. */
+  readonly from: string;
+  readonly name: string;
+  readonly mine: boolean;
+  readonly via: Via;
+  readonly delivery: Delivery;
+}
+
+/** One line of the log. */
+export type Entry = Note | Message;
+
+/** The newest lines. */
+export interface Log {
+  /** Oldest first, at most `MAX_ENTRIES`. */
+  readonly entries: readonly Entry[];
+  /** The id of the next entry. */
+  readonly nextEntry: number;
+}
+
+/** Nothing has been written yet. */
+export const EMPTY_LOG: Log = { entries: [], nextEntry: 0 };
+
+/** Adds a message; its id is `log.nextEntry`. */
+export const withMessage = <L extends Log>(log: L, message: Omit<Message, "id" | "type">): L =>
+  withEntry(log, { ...message, type: "text", id: log.nextEntry });
+
+/** Adds a note. `at` is in milliseconds since 1970. */
+export const withNote = <L extends Log>(log: L, text: string, at: number): L =>
+  withEntry(log, { type: "note", id: log.nextEntry, at, text });
+
+/** Changes how the message `id` fares; does nothing if it is not in the log any more. */
+export function withDelivery<L extends Log>(
+  log: L,
+  id: number,
+  change: Partial<Pick<Message, "delivery" | "via">>,
+): L {
+  const entries = log.entries.map((entry) =>
+    entry.id === id && entry.type === "text" ? { ...entry, ...change } : entry,
+  );
+  return { ...log, entries };
+}
+
+function withEntry<L extends Log>(log: L, entry: Entry): L {
+  const entries = [...log.entries, entry].slice(-MAX_ENTRIES);
+  return { ...log, entries, nextEntry: log.nextEntry + 1 };
+}

@@ -1,0 +1,56 @@
+/** Asks `GET /api/stats` (protocol §3). */
+import { parseSummary } from "./parse.js";
+import type { Summary } from "./summary.js";
+
+/** What came of a request. */
+export type Reply =
+  | {
+      readonly type: "answer";
+      readonly summary: Summary;
+      readonly etag: string | null;
+      /** The answer as it came, to be kept. */
+      readonly answer: unknown;
+    }
+  /** 304: the answer with our ETag is still true. */
+  | { readonly type: "same" }
+  /** No answer that we can use. */
+  | { readonly type: "away" };
+
+const TIMEOUT_MS = 15_000;
+
+/** What to ask. */
+export interface Question {
+  /** The absolute address of the API. */
+  readonly backend: string;
+  /** 1–365. */
+  readonly days: number;
+  /** Of the answer that we have. */
+  readonly etag?: string | null;
+  /** Ends the request: the reply is `away` then. */
+  readonly signal?: AbortSignal;
+  readonly fetch?: typeof fetch;
+}
+
+/** Never throws: whatever is wrong, the reply is `away`. */
+export async function ask(question: Question): Promise<Reply> {
+  const { backend, days, etag, signal, fetch: get = fetch } = question;
+  const timeout = AbortSignal.timeout(TIMEOUT_MS);
+  try {
+    const response = await get(`${backend.replace(/\/+$/, "")}/stats?days=${days}`, {
+      headers: etag ? { "If-None-Match": etag } : {},
+      credentials: "omit",
+      signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+    });
+    return response.status === 304 ? { type: "same" } : await read(response);
+  } catch {
+    return { type: "away" };
+  }
+}
+
+async function read(response: Response): Promise<Reply> {
+  if (!response.ok) return { type: "away" };
+  const answer: unknown = await response.json();
+  const summary = parseSummary(answer);
+  if (!summary) return { type: "away" };
+  return { type: "answer", summary, etag: response.headers.get("etag"), answer };
+}

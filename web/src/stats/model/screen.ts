@@ -1,0 +1,65 @@
+/** Which of its screens the statistics page shows, and in which words. Pure. */
+
+import type { Summary } from "../answer/summary.js";
+import type { Format } from "./format.js";
+import type { State } from "./state.js";
+import { whyTooFew } from "./words.js";
+
+interface Common {
+  /** How old the figures are, or empty. */
+  readonly when: string;
+  /** What is wrong; empty if nothing is. */
+  readonly problem: string;
+  readonly demo: boolean;
+}
+
+/** What is shown; `type` says which screen. */
+export type Screen = Common &
+  (
+    | { readonly type: "full" } // the figures and plots, or their places before the first answer
+    | { readonly type: "empty"; readonly title: string; readonly words: string }
+    | { readonly type: "away" }
+  );
+
+/** `format` writes numbers and times. */
+export function screenOf(state: State, format: Format): Screen {
+  const { summary } = state;
+  if (!summary) return withoutSummary(state);
+  const common = commonOf(state, summary, format);
+  const none = nothingIn(summary, format);
+  return none ? { ...common, type: "empty", ...none } : { ...common, type: "full" };
+}
+
+const withoutSummary = ({ reply }: State): Screen =>
+  reply === "away"
+    ? { type: "away", when: "", problem: `Calls go on all the same. ${TRYING}`, demo: false }
+    : { type: "full", when: "Asking…", problem: "", demo: false };
+
+function commonOf({ reply, at }: State, { asOf, demo }: Summary, format: Format): Common {
+  const old = `These figures are the last ones we got, as of ${format.moment(at)}. ${TRYING}`;
+  return reply === "away"
+    ? { when: `As of ${format.clock(at)}`, problem: old, demo }
+    : { when: `As of ${format.clock(Math.max(at, asOf))}`, problem: "", demo };
+}
+
+const TRYING = "This page keeps trying by itself.";
+
+/** What to say when there is nothing to draw; null if there is something. */
+function nothingIn(
+  { total, k, daily, success }: Summary,
+  format: Format,
+): { title: string; words: string } | null {
+  if (total.calls === 0 || (total.calls === null && daily.every(({ calls }) => calls === 0)))
+    return { title: "No calls yet", words: "The first ones appear here within a minute or two." };
+  if (total.calls === null)
+    return {
+      title: "Too few calls to show",
+      words: `${whyTooFew(format.count(k))} They appear here as soon as there are enough.`,
+    };
+  if (success === null && daily.every(({ calls }) => !calls))
+    return {
+      title: "Too few calls in this range",
+      words: `${whyTooFew(format.count(k))} In all there were ${format.count(total.calls)}: choose a longer range.`,
+    };
+  return null;
+}

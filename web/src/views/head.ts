@@ -1,0 +1,118 @@
+import type { RoomState } from "@heliograph/client";
+import type { RoomView } from "../app/room.js";
+import { h, setAttribute, setText, type View } from "../base/dom.js";
+import { type IconName, icon } from "../base/icons.js";
+import { logo } from "../base/logo.js";
+
+/** What the buttons at the top do. */
+export interface HeadActions {
+  lock(locked: boolean): void;
+  leave(): void;
+}
+
+const CONNECTION: Readonly<Record<RoomState, readonly [IconName, string]>> = {
+  connecting: ["wait", "Connecting…"],
+  connected: ["check", "Connected"],
+  reconnecting: ["again", "Reconnecting…"],
+  closed: ["alert", "Closed"],
+};
+
+/**
+ * The top of the room: its name, the connection, and the buttons. `openSide` shows or hides the
+ * side with the people, on a screen too narrow for both.
+ */
+export function headView(actions: HeadActions, openSide: (open: boolean) => void): View<RoomView> {
+  const name = h("h1", { class: "room-name", tabindex: "-1" });
+  const connection = connectionView();
+  const side = sideButton(openSide);
+  const lock = lockButton(actions.lock);
+  return {
+    element: h(
+      "header",
+      { class: "head" },
+      logo(),
+      h("div", { class: "head-text" }, name, connection.element),
+      h("div", { class: "head-buttons" }, side.element, lock.element, leaveButton(actions.leave)),
+    ),
+    update(room) {
+      setText(name, room.id);
+      for (const part of [connection, side, lock]) part.update(room);
+    },
+  };
+}
+
+function connectionView(): View<RoomView> {
+  const element = h("p", { class: "mark", "data-testid": "connection", role: "status" });
+  return {
+    element,
+    update({ connection }) {
+      const [sign, words] = CONNECTION[connection];
+      if (element.textContent !== words) element.replaceChildren(icon(sign), words);
+      setAttribute(element, "data-state", connection);
+    },
+  };
+}
+
+/** Switches between the chat and the people, on a narrow screen. */
+function sideButton(openSide: (open: boolean) => void): View<RoomView> {
+  const element = h("button", {
+    type: "button",
+    class: "button narrow-only",
+    "aria-controls": "side",
+    "data-testid": "people",
+  });
+  let count = 0;
+  let open = false;
+
+  function show(): void {
+    setAttribute(element, "aria-expanded", String(open));
+    setAttribute(element, "aria-label", open ? "Chat" : `People: ${count}`);
+    const words = h("span", { class: "wide-only" }, open ? "Chat" : "People");
+    element.replaceChildren(icon(open ? "chat" : "people"), words, open ? "" : `${count}`);
+  }
+  element.addEventListener("click", () => {
+    open = !open;
+    openSide(open);
+    show();
+  });
+
+  return {
+    element,
+    update({ people }) {
+      if (count === people.length + 1) return;
+      count = people.length + 1;
+      show();
+    },
+  };
+}
+
+/** For the host only. */
+function lockButton(lock: (locked: boolean) => void): View<RoomView> {
+  const element = h("button", { type: "button", class: "button", "data-testid": "lock" });
+  let shown: boolean | null = null;
+  element.addEventListener("click", () => lock(!shown));
+  return {
+    element,
+    update({ locked, self }) {
+      if (locked === shown) return;
+      shown = locked;
+      element.hidden = self.role !== "host";
+      const label = locked ? "Unlock room" : "Lock room";
+      setAttribute(element, "aria-label", label);
+      setAttribute(element, "data-locked", String(locked));
+      const words = h("span", { class: "wide-only" }, label);
+      element.replaceChildren(icon(locked ? "lock" : "unlock"), words);
+    },
+  };
+}
+
+function leaveButton(leave: () => void): HTMLElement {
+  const button = h(
+    "button",
+    { type: "button", class: "button", "aria-label": "Leave", "data-testid": "leave" },
+    icon("leave"),
+    h("span", { class: "wide-only" }, "Leave"),
+  );
+  button.addEventListener("click", leave);
+  return button;
+}

@@ -1,0 +1,104 @@
+import type { Form, NewRoom } from "../app/form.js";
+import { readRoomField } from "../app/link.js";
+import { h } from "../base/dom.js";
+import { readCapacity, type StartFields, startFields } from "./start-fields.js";
+
+/** What the form leads to. */
+export interface StartActions {
+  enter(form: Form): void;
+  create(form: Form, options: NewRoom): void;
+}
+
+/** The form of the start screen. */
+export interface StartForm {
+  readonly element: HTMLFormElement;
+  readonly fields: StartFields;
+  /** Joins with what is in the fields. */
+  join(): void;
+  /** Fills the fields. */
+  fill(form: Form): void;
+  /** Puts joining first for somebody who came by a link, and a new room first for all others. */
+  arrange(linked: boolean): void;
+}
+
+/** A new form, empty. `arrange` must be called before it is shown. */
+export function startForm(actions: StartActions): StartForm {
+  const fields = startFields();
+  const { name, room, capacity, inviteOnly } = fields;
+  const element = h("form", {
+    class: "start-form",
+    novalidate: true,
+    "aria-label": "Join a room",
+  });
+  let filled: Form = { room: "", name: "", invite: "" };
+
+  function join(): void {
+    const target = readRoomField(room.value);
+    // An invite belongs to the room it came with.
+    const invite = target.invite || (target.room === filled.room ? filled.invite : "");
+    actions.enter({ room: target.room, name: name.value.trim(), invite });
+  }
+  function create(): void {
+    const options = { capacity: readCapacity(capacity), inviteOnly: inviteOnly.checked };
+    actions.create({ ...filled, name: name.value.trim() }, options);
+  }
+  onSubmit(element, room, join, create);
+
+  return {
+    element,
+    fields,
+    join,
+    fill(form) {
+      filled = form;
+      name.value = form.name;
+      room.value = form.room;
+    },
+    arrange: arranger(element, fields),
+  };
+}
+
+function onSubmit(
+  form: HTMLFormElement,
+  room: HTMLInputElement,
+  join: () => void,
+  create: () => void,
+): void {
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    if ((event.submitter as HTMLButtonElement | null)?.value === "new") create();
+    else join();
+  });
+  // Enter presses the first button of a form; in this field the user wants to join.
+  room.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.isComposing) return;
+    event.preventDefault();
+    join();
+  });
+}
+
+function arranger(form: HTMLFormElement, fields: StartFields): (linked: boolean) => void {
+  const name = block(h("label", { for: "name" }, "Your name"), fields.name);
+  const join = block(
+    h("label", { for: "room" }, "Room"),
+    h("div", { class: "joined-fields" }, fields.room, fields.join),
+  );
+  const create = block(fields.create, newRoomOptions(fields));
+  const or = h("p", { class: "or" }, "or");
+  return (linked) => {
+    form.replaceChildren(name, ...(linked ? [join, or, create] : [create, or, join]));
+    fields.join.classList.toggle("primary", linked);
+    fields.create.classList.toggle("primary", !linked);
+  };
+}
+
+const block = (...children: HTMLElement[]): HTMLElement =>
+  h("div", { class: "block" }, ...children);
+
+const newRoomOptions = ({ inviteOnly, capacity }: StartFields): HTMLElement =>
+  h(
+    "details",
+    { class: "options" },
+    h("summary", {}, "Options for the new room"),
+    h("label", { class: "check" }, inviteOnly, h("span", {}, "Only with an invite link")),
+    h("div", { class: "row" }, h("label", { for: "capacity" }, "Places"), capacity),
+  );

@@ -1,0 +1,51 @@
+/** How many calls there were today, beside the link to the statistics. */
+import { h, setText } from "../base/dom.js";
+import { type Poll, poll } from "../base/poll.js";
+import { ask } from "../stats/answer/request.js";
+import type { Summary } from "../stats/answer/summary.js";
+
+const POLL_MS = 60_000;
+
+/** Empty where there were none, or too few to be told: protocol §3, `GET /api/stats`. */
+export function todayWords({ today, demo }: Pick<Summary, "today" | "demo">): string {
+  if (!today.calls) return "";
+  const calls = new Intl.NumberFormat().format(today.calls);
+  return `${calls} ${today.calls === 1 ? "call" : "calls"} today${demo ? " (demonstration)" : ""}`;
+}
+
+/** Today's calls in the page. */
+export interface Today {
+  readonly element: HTMLElement;
+  /** Asks every minute from true to false: on the start screen, and never while people talk. */
+  watch(shown: boolean): void;
+}
+
+/** `backend` is the absolute address of the API. While the number is unknown, it is hidden. */
+export function todayView(backend: string, fetcher: typeof fetch = fetch): Today {
+  const count = h("span", { class: "today-count", "data-testid": "today", hidden: true });
+  const link = h("a", { href: "./stats/", "data-testid": "stats-link" }, "Statistics");
+  let polling: Poll | null = null;
+  let asking = new AbortController();
+  let etag: string | null = null;
+
+  async function refresh(): Promise<void> {
+    asking.abort();
+    asking = new AbortController();
+    const { signal } = asking;
+    const reply = await ask({ backend, days: 1, etag, signal, fetch: fetcher });
+    if (signal.aborted || reply.type === "same") return;
+    etag = reply.type === "answer" ? reply.etag : null;
+    setText(count, reply.type === "answer" ? todayWords(reply.summary) : "");
+    count.hidden = count.textContent === "";
+  }
+
+  return {
+    element: h("p", { class: "today" }, count, link),
+    watch(shown) {
+      if (shown === (polling !== null)) return;
+      polling?.stop();
+      asking.abort();
+      polling = shown ? poll(() => void refresh(), POLL_MS) : null;
+    },
+  };
+}

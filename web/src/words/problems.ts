@@ -1,0 +1,147 @@
+/** What the room page says about each error code: what has happened, and what to do next. */
+import type { ErrorCode } from "@heliograph/client";
+
+/** The button beside a problem: try again, come back into the room, or none. */
+export type Remedy = "retry" | "return" | "none";
+
+/** The words for one code. */
+export interface Problem {
+  /** What has happened. */
+  readonly title: string;
+  /** What to do, or what happens, next. */
+  readonly next: string;
+  readonly remedy: Remedy;
+}
+
+const problem = (title: string, next: string, remedy: Remedy = "none"): Problem => ({
+  title,
+  next,
+  remedy,
+});
+
+const PLACE_GONE = problem(
+  "Your place in this room is gone.",
+  "Join again to come back.",
+  "return",
+);
+
+const NOT_DIRECT = problem(
+  "Someone here cannot be connected with you directly.",
+  "Messages to them go through the server instead: you can go on writing.",
+);
+
+/** Codes of protocol §6, of the SDK, and of the form (`name_missing`, `room_missing`). */
+const PROBLEMS: Readonly<Record<string, Problem>> = {
+  // joining
+  room_full: problem(
+    "This room is full.",
+    "Try again when someone has left, or start a new room.",
+    "retry",
+  ),
+  room_locked: problem(
+    "This room is locked.",
+    "Ask the host to unlock it, then try again.",
+    "retry",
+  ),
+  room_not_found: problem("This room has ended.", "Start a new room and send its link around."),
+  room_exists: problem(
+    "There is already a room with this name.",
+    "Join it, or choose another name.",
+  ),
+  invite_required: problem(
+    "This room is by invitation.",
+    "Ask the host for an invite link and open that link.",
+  ),
+  bad_invite: problem(
+    "This invite does not fit this room.",
+    "The link may have been cut short: ask for it again, and open all of it.",
+  ),
+  invite_expired: problem("This invite has expired.", "Ask the host for a new invite link."),
+  invite_used: problem("This invite has been used up.", "Ask the host for a new invite link."),
+  invalid_name: problem(
+    "This name does not work.",
+    "Use up to 64 characters: letters, digits, emoji and spaces are fine.",
+  ),
+  name_missing: problem("You have no name yet.", "Type what the others should call you."),
+  invalid_room: problem(
+    "This is not the name of a room.",
+    "Use up to 64 letters, digits, - and _ without spaces, or paste an invite link.",
+  ),
+  room_missing: problem(
+    "No room is named.",
+    "Type its name or paste its link, or start a new room.",
+  ),
+  // losing the place in the room
+  kicked: problem(
+    "The host has removed you from this room.",
+    "If that was a mistake, ask the host for a new link.",
+  ),
+  replaced: problem(
+    "You went on in another tab or window.",
+    "Go on there, or come back here.",
+    "return",
+  ),
+  not_member: PLACE_GONE,
+  bad_token: PLACE_GONE,
+  token_expired: PLACE_GONE,
+  closed: PLACE_GONE,
+  // the backend, the load, the browser
+  backend_away: problem(
+    "The backend is away.",
+    "Check your connection. This page keeps trying by itself and lets you in as soon as it answers.",
+    "retry",
+  ),
+  unavailable: problem(
+    "The backend is not available: a service it needs does not answer.",
+    "This page keeps trying by itself and lets you in as soon as it is back.",
+    "retry",
+  ),
+  busy: problem(
+    "Very many people are coming in right now.",
+    "This page tries again by itself in a moment.",
+    "retry",
+  ),
+  rate_limited: problem(
+    "That was too much at once.",
+    "Wait a few seconds, then try again.",
+    "retry",
+  ),
+  proof_required: problem(
+    "This browser could not show that you are not a robot.",
+    "Many people are coming in, so each browser has to do a small calculation first. Try again in a moment.",
+    "retry",
+  ),
+  bad_proof: problem(
+    "Checking that you are not a robot took too long.",
+    "Try again: it usually takes a second.",
+    "retry",
+  ),
+  unsupported: problem(
+    "This browser cannot connect to other browsers.",
+    "WebRTC is missing or switched off: use a current Firefox, Chrome, Edge or Safari.",
+  ),
+  // inside the room
+  not_connected: problem(
+    "That was not sent: there is no connection right now.",
+    "Wait for “Connected” and send it again.",
+  ),
+  connection_failed: NOT_DIRECT,
+  negotiation_failed: NOT_DIRECT,
+  too_large: problem("That is too long to send.", "Send it in smaller parts."),
+  invalid_message: problem("That cannot be sent.", "Write 1 to 4,096 characters."),
+  peer_not_found: problem("That person has left already.", "There is nothing more to do."),
+  not_host: problem("Only the host can do that.", "Ask the host of this room."),
+};
+
+/** The words for `code`. A code that this page does not know is shown, so that users can report it. */
+export function problemWords(code: ErrorCode): Problem {
+  const known = Object.hasOwn(PROBLEMS, code) ? PROBLEMS[code] : undefined;
+  return known ?? unknown(code);
+}
+
+const unknown = (code: ErrorCode): Problem =>
+  problem(
+    "Something went wrong.",
+    `Try again. If it stays, tell whoever runs this site the code “${code}”.`,
+    "retry",
+  );

@@ -1,0 +1,159 @@
+/** The SDK's surface in memory: rooms that a test opens, speaks for and closes. */
+import {
+  type CreatedRoom,
+  type CreateRoomOptions,
+  type ErrorCode,
+  HeliographError,
+  type Invite,
+  type InviteOptions,
+  type JoinOptions,
+  type Listener,
+  type Peer,
+  type Role,
+  type Room,
+  type RoomEvents,
+  type RoomState,
+  type Via,
+} from "@heliograph/client";
+
+export const refusal = (code: ErrorCode, retryAfter?: number): HeliographError =>
+  new HeliographError(code, code, retryAfter === undefined ? {} : { retryAfter });
+
+/** A promise that a test settles. */
+export class Answer<T> {
+  readonly promise: Promise<T>;
+  resolve!: (value: T) => void;
+  reject!: (error: unknown) => void;
+
+  constructor() {
+    this.promise = new Promise((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+    });
+  }
+}
+
+export const peer = (change: Partial<Peer> = {}): Peer => ({
+  id: "b",
+  name: "Ben",
+  role: "guest",
+  state: "connecting",
+  path: "server",
+  connection: {} as RTCPeerConnection, // the page does not touch it
+  ...change,
+});
+
+/** What the page asked a room for. */
+export type Call = readonly [name: string, ...given: unknown[]];
+
+export class MemoryRoom implements Room {
+  readonly self: { id: string; name: string; role: Role };
+  token = "peer-token";
+  readonly peers = new Map<string, Peer>();
+  state: RoomState = "connected";
+  capacity = 8;
+  locked = false;
+  readonly calls: Call[] = [];
+  /** What the next calls answer; an error is thrown. */
+  answers: { via: Via; error: HeliographError | null; invite: string } = {
+    via: "p2p",
+    error: null,
+    invite: "new-invite",
+  };
+  private readonly listeners = new Map<string, Set<Listener<never>>>();
+
+  constructor(
+    readonly id: string,
+    name: string,
+    role: Role = "guest",
+  ) {
+    this.self = { id: "me", name, role };
+  }
+
+  on<K extends keyof RoomEvents>(event: K, listener: Listener<RoomEvents[K]>): () => void {
+    const all = this.listeners.get(event) ?? new Set();
+    this.listeners.set(event, all.add(listener));
+    return () => void all.delete(listener);
+  }
+
+  /** Says something to the page. */
+  emit<K extends keyof RoomEvents>(event: K, said: RoomEvents[K]): void {
+    for (const listener of this.listeners.get(event) ?? [])
+      (listener as Listener<RoomEvents[K]>)(said);
+  }
+
+  change(state: RoomState): void {
+    this.state = state;
+    this.emit("state", { state });
+  }
+
+  send(peerId: string, data: unknown): Promise<Via> {
+    return this.call(this.answers.via, "send", peerId, data);
+  }
+
+  broadcast(data: unknown): Promise<Via> {
+    return this.call(this.answers.via, "broadcast", data);
+  }
+
+  sendText(text: string): Promise<Via> {
+    return this.call(this.answers.via, "sendText", text);
+  }
+
+  leave(): Promise<void> {
+    return this.call(undefined, "leave");
+  }
+
+  kick(peerId: string): Promise<void> {
+    return this.call(undefined, "kick", peerId);
+  }
+
+  lock(locked: boolean): Promise<void> {
+    return this.call(undefined, "lock", locked);
+  }
+
+  invite(options: InviteOptions = {}): Promise<Invite> {
+    const made = { invite: this.answers.invite, expiresAt: 1, uses: options.uses ?? 1 };
+    return this.call(made, "invite", options);
+  }
+
+  private async call<T>(answer: T, ...call: Call): Promise<T> {
+    this.calls.push(call);
+    if (this.answers.error) throw this.answers.error;
+    return answer;
+  }
+}
+
+interface Asked<O, T> {
+  readonly options: O;
+  readonly answer: Answer<T>;
+}
+
+/** Collects joins and new rooms; a test answers them, in any order. */
+export class MemorySdk {
+  readonly joins: Asked<JoinOptions, Room>[] = [];
+  readonly creations: Asked<CreateRoomOptions, CreatedRoom>[] = [];
+
+  readonly join = (options: JoinOptions): Promise<Room> => ask(this.joins, options);
+  readonly createRoom = (options: CreateRoomOptions): Promise<CreatedRoom> =>
+    ask(this.creations, options);
+
+  get lastJoin(): Asked<JoinOptions, Room> {
+    return last(this.joins);
+  }
+
+  get lastCreation(): Asked<CreateRoomOptions, CreatedRoom> {
+    return last(this.creations);
+  }
+}
+
+function ask<O, T>(asked: Asked<O, T>[], options: O): Promise<T> {
+  const answer = new Answer<T>();
+  asked.push({ options, answer });
+  return answer.promise;
+}
+
+function last<T>(all: readonly T[]): T {
+  const found = all.at(-1);
+  if (!found) throw new Error("nothing has been asked yet");
+  return found;
+}
