@@ -21,13 +21,7 @@ class Deployed(Struct, frozen=True):
     shared: Terraform
     stamps: Mapping[str, Terraform]
     handed_over: Mapping[str, Any]  # what the shared state tells the stamps
-
-    @property
-    def resources(self) -> Resources:
-        found = resources(self.shared.state()["values"])
-        for name, stamp in self.stamps.items():
-            found += resources(stamp.state()["values"], name)
-        return found
+    resources: Resources  # of all states, as they were made
 
 
 @pytest.fixture(scope="session")
@@ -42,13 +36,15 @@ def deploy(infra: Infra, environment: str) -> Deployed:
     shared = infra.shared.copy(place / "once")
     said = shared.apply(environment)
     assert said.code == 0, said.text
-    handed_over = shared.state()["values"]["outputs"]["for_stamps"]["value"]
+    once = shared.state()["values"]
+    handed_over, found = once["outputs"]["for_stamps"]["value"], resources(once)
     stamps = {}
     for name in STAMPS[environment]:
         stamps[name] = infra.stamp.copy(place / name)
         said = stamps[name].apply(environment, stamp=name, shared=handed_over)
         assert said.code == 0, said.text
-    return Deployed(environment, shared, stamps, handed_over)
+        found += resources(stamps[name].state()["values"], name)
+    return Deployed(environment, shared, stamps, handed_over, found)
 
 
 @pytest.fixture(scope="session")
