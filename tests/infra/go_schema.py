@@ -5,6 +5,7 @@ Two forms: the plugin SDK (`map[string]*pluginsdk.Schema`) and the plugin framew
 What a schema does not say in a form known here is an error (NotUnderstood), never a guess.
 """
 
+import re
 import subprocess
 from functools import cache
 from pathlib import Path
@@ -115,6 +116,8 @@ class Function:
         return None
 
     def _value(self, value: Value) -> Value:
+        if isinstance(value, Call):
+            return Call(value.function, tuple(map(self._value, value.arguments)))
         return self.known.get(value.text, value) if isinstance(value, Name) else value
 
     def _if(self, reader: Reader) -> Value | None:
@@ -182,6 +185,18 @@ class Provider:
         """What a method returns, or for `Schema` of the framework what it sets."""
         return self._result(path, receiver, name)
 
+    def base(self, call: Call, path: str) -> tuple[Value, str]:
+        """`r.base.arguments(fields)`: what the base's method returns, with `fields` added to it."""
+        kind = re.search(r"\bbase +(\w+)", self.source.text(path))
+        name = call.function.rpartition(".")[2]
+        for file in self.source.files(path.rpartition("/")[0]):
+            if kind and re.search(rf"func \(\w+ {kind[1]}\) {name}\(", self.source.text(file)):
+                found = self._result(file, kind[1], name)
+                parts = [each for each in (found, *call.arguments) if isinstance(each, Literal)]
+                items = tuple(item for part in parts for item in part.items)
+                return Literal("map[string]*pluginsdk.Schema", items), file
+        raise NotUnderstood(f"{path}: there is no {call.function}")
+
     def _result(self, path: str, receiver: str, name: str) -> Value:
         found = self.source.tokens(path)
         for whose, called, begin, end in functions(found):
@@ -208,7 +223,9 @@ class Provider:
 
     def sdk_block(self, schema: Value, path: str) -> Json:
         """A map of schemas of the plugin SDK as a block."""
-        if isinstance(schema, Call):
+        if isinstance(schema, Call) and ".base." in schema.function:
+            schema, path = self.base(schema, path)
+        elif isinstance(schema, Call):
             schema, path = self.call(schema.function, path)
         if not isinstance(schema, Literal):
             raise NotUnderstood(f"{path}: a schema is no literal")
