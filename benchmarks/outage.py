@@ -3,7 +3,7 @@
     python -m benchmarks.outage [--calls 400]
 
 Two local stacks, called in turn: one without TURN, and one whose four providers take calls and
-never answer. Rooms ask for relays late, as they do unless said; `eager` is the worst case, where
+never answer. Rooms ask for relays late, which is the default; `eager` is the worst case, where
 negotiate itself asks for a relay.
 """
 

@@ -17,6 +17,7 @@ export class Channel {
   readonly #connection: RTCPeerConnection;
   readonly #channel: RTCDataChannel;
   #turn: Promise<void> = Promise.resolve();
+  #waiting = 0; // messages that wait for their turn
 
   constructor(connection: RTCPeerConnection, ports: ChannelPorts) {
     this.#connection = connection;
@@ -40,26 +41,23 @@ export class Channel {
 
   /** For negotiation: now or not at all, and never in line behind a backlog of data. */
   trySend(envelope: Envelope): boolean {
-    try {
-      this.#channel.send(JSON.stringify(envelope));
-      return true;
-    } catch {
-      return false;
-    }
+    const text = JSON.stringify(envelope);
+    if (bytes(text) > this.#maxBytes) return false;
+    return this.#sendNow(text);
   }
 
   /** In order; waits while the backlog is full. False if the channel closes before. Throws `too_large`. */
   send(envelope: Envelope): Promise<boolean> {
     const text = JSON.stringify(envelope);
-    const most = Math.min(
-      MAX_MESSAGE_BYTES,
-      this.#connection.sctp?.maxMessageSize ?? MAX_MESSAGE_BYTES,
-    );
-    if (bytes(text) > most) {
-      throw new HeliographError("too_large", `At most ${most} bytes go in one message.`);
+    if (bytes(text) > this.#maxBytes) {
+      throw new HeliographError("too_large", `At most ${this.#maxBytes} bytes go in one message.`);
     }
+    if (this.#waiting === 0 && !this.#full) return Promise.resolve(this.#sendNow(text));
+    this.#waiting += 1;
     const sent = this.#turn.then(() => this.#sendInTurn(text));
-    this.#turn = sent.then(() => {});
+    this.#turn = sent.then(() => {
+      this.#waiting -= 1;
+    });
     return sent;
   }
 
@@ -70,14 +68,26 @@ export class Channel {
     this.#channel.close();
   }
 
+  /** What both browsers take in one message (RFC 8841 §6). */
+  get #maxBytes(): number {
+    return Math.min(MAX_MESSAGE_BYTES, this.#connection.sctp?.maxMessageSize ?? MAX_MESSAGE_BYTES);
+  }
+
+  get #full(): boolean {
+    return this.#channel.bufferedAmount > MAX_BACKLOG_BYTES;
+  }
+
   async #sendInTurn(text: string): Promise<boolean> {
-    while (this.open && this.#channel.bufferedAmount > MAX_BACKLOG_BYTES) await this.#drained();
-    if (!this.open) return false;
+    while (this.open && this.#full) await this.#drained();
+    return this.open && this.#sendNow(text);
+  }
+
+  #sendNow(text: string): boolean {
     try {
       this.#channel.send(text);
       return true;
     } catch {
-      return false;
+      return false; // it has closed, or the browser's own buffer is full
     }
   }
 

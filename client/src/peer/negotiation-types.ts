@@ -6,7 +6,7 @@ import type { Candidate, CandidateBatch, Description, Negotiation } from "../wir
  * an arrow says that a browser operation is under way which leads there.
  */
 export type Phase =
-  | "waiting" //         stable: nothing was described yet, and the other side offers first
+  | "waiting" //         stable: the other side has to offer (again)
   | "idle" //            stable: nothing is under way
   | "blocked" //         stable: our offer cannot be sent, or was refused too often
   | "preparing" //       stable: an offer waits for TURN credentials
@@ -38,7 +38,14 @@ export interface Sent {
 }
 
 /** What we do ourselves as soon as the connection is stable. */
-export type Intention = "rest" | "offer" | "restart" | "block";
+export type Intention = "rest" | "offer" | "restart" | "wait" | "block";
+
+/**
+ * "none": no offer and answer are set yet. "spoiled": none, and an offer of ours was rolled back;
+ * Chromium then leaves the data channel out of every later offer, so this connection may answer
+ * but never offer. "complete": an offer and its answer are set, and a rollback returns to them.
+ */
+export type Round = "none" | "spoiled" | "complete";
 
 export interface State {
   readonly phase: Phase;
@@ -50,6 +57,8 @@ export interface State {
   readonly polite: boolean;
   /** Both sides use the name `pc` for this connection: a description of theirs was given to it. */
   readonly joint: boolean;
+  /** What came of offers and answers on this connection so far. */
+  readonly round: Round;
   /** Messages can go peer to peer. */
   readonly up: boolean;
   /** The number of the operation under way. The result of any other operation is too late. */
@@ -63,6 +72,8 @@ export interface State {
   readonly next: Incoming | null;
   /** The seq of the last description of theirs that was tried. Older ones are out of date. */
   readonly newest: number;
+  /** The seq of the last answer of theirs, if this browser refused it. */
+  readonly refusedAnswer: number | null;
   /** How many descriptions were refused since the last complete offer and answer. */
   readonly failures: number;
   /** Our offer without an answer. */
@@ -93,7 +104,7 @@ export type Event =
       relay?: boolean;
     }
   | { readonly type: "set"; op: number } //        setRemoteDescription succeeded
-  | { readonly type: "rolledBack"; op: number } // a rollback succeeded
+  | { readonly type: "rolledBack"; op: number; fresh: string } // a rollback succeeded
   | { readonly type: "failed"; op: number; fresh: string } // the browser refused the operation
   | { readonly type: "gathered"; seq: number; candidates: Candidate[] }
   | { readonly type: "tooLarge"; seq: number } // this description cannot be sent

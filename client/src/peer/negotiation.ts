@@ -3,46 +3,50 @@
  *
  *     step(state, event) → [state, effects]
  *
- *                  needed   restart  offer (theirs)     answer    the operation   it is
- *                                    polite | impolite            succeeded       refused
- *   waiting        –        prepare  take               prepare¹
- *   idle           prepare  prepare  take               –
- *   blocked        –²       prepare  take               –
- *   preparing      –        restart  take               –         describe
- *   offering       later    later    keep               –         send | retract³ try again
- *   offered        later    repeat   retract | repeat   accept
- *   accepting      later    later    keep               –         stable          retract, try again
- *   retracting     later    later    keep               –         stable          new pair
- *   taking         later    later    keep               –         prepare answer  tell them
- *   preparingAnswer later   later    take               –         answer
- *   answering      later    later    keep               –         send, stable    reject
- *   rejecting      later    later    keep               –         tell them       new pair
- *   broken         –        new pair new pair, take     –
+ *                   needed   restart   offer of theirs,     answer    the operation    it is
+ *                                      polite | impolite              succeeded        refused
+ *   waiting         –        prepare   take                 prepare¹
+ *   idle            prepare  prepare   take                 –
+ *   blocked         –²       prepare   take                 –
+ *   preparing       –        restart   take                 –         describe
+ *   offering        later    later     keep                 –         send | retract³  again
+ *   offered         later    repeat    retract | repeat     accept                     retract⁴
+ *   accepting       later    later     keep                 –         stable           tell, retract⁴
+ *   retracting      later    later     keep                 –         stable           new pair
+ *   taking          later    later     keep                 –         prepare answer   tell, offer
+ *   preparingAnswer later    later     take                 –         describe
+ *   answering       later    later     keep                 –         send, stable     reject
+ *   rejecting       later    later     keep                 –         tell, offer      new pair
+ *   broken          –        new pair  new pair, take       –
  *
  *   ¹ They took an offer of ours that we have withdrawn. ² Until the channel is up.
- *   ³ Polite, and an offer of theirs came meanwhile.
+ *   ³ Polite, and an offer of theirs came meanwhile. ⁴ And then waiting: they offer. In `offered`
+ *   it is their browser that refused.
  *   keep: their offer waits until the operation has ended. later: an offer of ours follows.
  *   stable: what was kept comes first, then what is due later. Else idle.
+ *   again, offer: twice in place, then with a new pair, then blocked, with an error.
  *
  * Rules:
  * - One browser operation at a time, so that no result is ambiguous.
- * - Rollback is always explicit (RFC 8829 §4.1.10.2, §5.7). Chromium refuses some descriptions that
- *   make it roll back implicitly ("RTP extension id reassigned").
- * - A description of theirs counts by its seq: an older one is out of date. One that this browser
- *   refuses is rolled back and reported to them: `restart {pc, refused}`. They offer again.
- * - A retry restarts ICE (RFC 8445 §9), because a rollback may have changed one side's credentials
- *   only. Two retries use the same pair, the third a new pair. Then we give up: `blocked`.
+ * - Rollback is always explicit (RFC 8829 §4.1.10.2, §5.7).
+ * - A description of theirs counts by its seq: an older one is out of date.
+ * - A description that a browser refuses does not count as taken. Both sides go back to stable:
+ *   whoever refused says so, `restart {pc, refused}`. Who refused an offer offers in its place,
+ *   because the same words would be refused again: Chromium keeps the RTP extension ids of an offer
+ *   that was rolled back. Who refused an answer must not offer: the other side has set both, and
+ *   is one round ahead (the order of m-lines would differ), so that side offers.
+ * - Such an offer restarts ICE (RFC 8445 §9): a rollback may have changed one side's credentials.
  * - An offer, answer or batch is sent again after 1, 2 and 4 s until it has had its effect.
  */
 import { keepEarly, takeEarly } from "./early.js";
-import type { Event, Incoming, Intention, Phase, State, Step } from "./negotiation-types.js";
+import type { Event, Incoming, Phase, State, Step } from "./negotiation-types.js";
 import * as outgoing from "./outgoing.js";
 
 type Of<T extends Event["type"]> = Extract<Event, { type: T }>;
 type Row = { readonly [T in Event["type"]]?: (state: State, event: Of<T>) => Step };
 
 const RETRIES_IN_PLACE = 2;
-const RETRIES = 3; // the last one uses a new pair
+const ON_THE_LAST_PAIR = 3; // as many failures as if one more had been made in place
 /** A description waits so long for host candidates: they come at once, and save a message. */
 export const HOST_GATHER_MS = 30;
 /** A parked offer waits so long for all candidates: nobody could get the later ones. */
@@ -52,9 +56,9 @@ export const PARKED_GATHER_MS = 2_000;
 const TABLE: { readonly [P in Exclude<Phase, "closed">]: Row } = {
   waiting: {
     park: (s) => describe(s, "parking", PARKED_GATHER_MS),
-    restart: (s) => prepareOffer(s, "offer"),
+    restart: (s, e) => offerFirst(s, e.fresh),
     offer: take,
-    answer: answerToWithdrawnOffer,
+    answer: answerWhileWaiting,
   },
   idle: {
     needed: (s) => prepareOffer(s, "offer"),
@@ -76,7 +80,7 @@ const TABLE: { readonly [P in Exclude<Phase, "closed">]: Row } = {
     restart: (s) => (s.joint && !s.restarting ? later("restart")(s) : same(s)),
     offer: keep,
     described: sendOffer,
-    failed: (s, e) => (s.next ? stable(s) : tryAgain(s, e.fresh)),
+    failed: tryAgain,
   },
   parking: {
     gathered: same, // nobody is there yet to send them to
@@ -99,8 +103,8 @@ const TABLE: { readonly [P in Exclude<Phase, "closed">]: Row } = {
     needed: later("offer"),
     restart: later("restart"),
     offer: keep,
-    set: (s) => stable({ ...s, failures: 0, offer: null, restarting: false }),
-    failed: (s, e) => tryAgain(s, e.fresh),
+    set: (s) => stable({ ...s, round: "complete", failures: 0, offer: null, restarting: false }),
+    failed: refuseAnswer,
   },
   retracting: {
     needed: later("offer"),
@@ -162,8 +166,9 @@ const ALWAYS: Row = {
 export function initial(setup: { pc: string; polite: boolean; phase: "idle" | "waiting" }): State {
   const flags = { joint: false, up: false, restarting: false };
   const none = { left: null, theirs: null, next: null, offer: null, answer: null };
-  const counts = { op: 0, newest: -1, failures: 0 };
-  return { ...setup, ...flags, ...none, ...counts, intention: "rest", batches: [], early: [] };
+  const counts = { op: 0, newest: -1, refusedAnswer: null, failures: 0 };
+  const words = { round: "none", intention: "rest" } as const;
+  return { ...setup, ...flags, ...none, ...counts, ...words, batches: [], early: [] };
 }
 
 /** The one transition function. Events that have no meaning in a phase change nothing. */
@@ -225,7 +230,8 @@ function withdraw(s: State): State {
 }
 
 function retract(s: State): Step {
-  return rollback({ ...s, offer: null, restarting: false }, "retracting", "local");
+  const round = s.round === "complete" ? "complete" : "spoiled";
+  return rollback({ ...s, round, offer: null, restarting: false }, "retracting", "local");
 }
 
 function rollback(s: State, phase: "retracting" | "rejecting", side: "local" | "remote"): Step {
@@ -245,8 +251,15 @@ function accept(s: State, { seq, body }: Of<"answer">): Step {
   ];
 }
 
-function answerToWithdrawnOffer(s: State, { seq }: Of<"answer">): Step {
-  return seq <= s.newest ? same(s) : prepareOffer({ ...s, newest: seq }, "offer");
+/** They took an offer that we have withdrawn, or have not heard that we refused their answer. */
+function answerWhileWaiting(s: State, { seq, body, fresh }: Of<"answer">): Step {
+  if (seq === s.refusedAnswer) return [s, [outgoing.sendRestart(null, body.pc, seq)]];
+  return seq <= s.newest ? same(s) : offerFirst({ ...s, newest: seq }, fresh);
+}
+
+/** Though it was their turn. */
+function offerFirst(s: State, fresh: string): Step {
+  return s.round === "spoiled" ? replaceAndOffer(s, { fresh }) : restart(s);
 }
 
 // Offers of theirs.
@@ -268,9 +281,8 @@ function offerForAnotherPair(s: State, event: Of<"offer">): Step | null {
   if (body.restart || body.pc === s.pc || body.pc === s.left) {
     const state = { ...s, newest: seq };
     if (s.joint || s.phase === "broken") return replaceAndOffer(state, event);
-    return s.phase === "waiting" || s.phase === "blocked"
-      ? prepareOffer(state, "offer")
-      : [state, outgoing.resend(s.offer)];
+    if (s.phase === "waiting" || s.phase === "blocked") return offerFirst(state, event.fresh);
+    return [state, outgoing.resend(s.offer)];
   }
   if (!s.joint && s.phase !== "broken") return null;
   return then(replace(s, body.pc, "waiting"), (state) => take(state, event));
@@ -314,44 +326,63 @@ function sendAnswer(s: State, { seq, sdp, candidates }: Of<"described">): Step {
   const body = { pc: s.pc, sdp, candidates };
   const { sent, effects } = outgoing.sendDescription("answer", seq, body, !s.up);
   const answer = { ...sent, to: s.theirs.seq, settled: s.up };
-  return then([{ ...s, failures: 0, theirs: null, answer }, effects], stable);
+  const state: State = { ...s, round: "complete", failures: 0, theirs: null, answer };
+  return then([state, effects], stable);
 }
 
-/** Our browser refused their offer, or an answer to it. Now it is stable, and they must know. */
-function refuse(s: State, _: unknown): Step {
+/**
+ * Our browser refused their offer, or an answer to it. It is stable now. They must know, and we
+ * offer in their place: with other words, for theirs would be refused again.
+ */
+function refuse(s: State, { fresh }: { fresh: string }): Step {
   if (!s.theirs) return stable(s);
   const { seq, body } = s.theirs;
-  const failures = s.failures + 1;
-  const report =
-    failures > RETRIES ? [{ type: "report", code: "negotiation_failed" } as const] : [];
-  const state = { ...s, theirs: null, failures };
-  return then([state, [outgoing.sendRestart(null, body.pc, seq), ...report]], stable);
+  const told = outgoing.sendRestart(null, body.pc, seq);
+  return then([{ ...s, theirs: null }, [told]], (next) => offerInstead(next, fresh));
 }
 
 // Refusals, and what follows.
 
-/** A description of ours was refused, here or there: again in place, with a new pair, or no more. */
-function tryAgain(s: State, fresh: string): Step {
+/**
+ * Our browser refused their answer. They have set it, and with it our offer, so they are ahead of
+ * us: an offer of ours would not fit theirs (the order of its m-lines). They have to offer.
+ */
+function refuseAnswer(s: State, { fresh }: Of<"failed">): Step {
+  if (s.failures >= RETRIES_IN_PLACE) return useNewPair(s, fresh);
+  const seq = s.newest;
+  const state: State = { ...s, failures: s.failures + 1, refusedAnswer: seq, intention: "wait" };
+  return then([state, [outgoing.sendRestart(null, s.pc, seq)]], retract);
+}
+
+/** Our browser refused an offer of our own. */
+function tryAgain(s: State, { fresh }: Of<"failed">): Step {
+  return s.next ? stable(s) : offerInstead(s, fresh); // theirs will do
+}
+
+/** Something was refused, and we are stable: offer in place, with a new pair, or no more. */
+function offerInstead(s: State, fresh: string): Step {
   const failures = s.failures + 1;
-  const state: State = { ...s, failures, intention: s.joint ? "restart" : "offer" };
-  if (failures > RETRIES) return block(state, "negotiation_failed");
-  if (failures > RETRIES_IN_PLACE) return replaceAndOffer(state, { fresh });
-  return s.phase === "offering" ? stable(state) : retract(state);
+  if (failures > RETRIES_IN_PLACE || s.round === "spoiled") return useNewPair(s, fresh);
+  return s.next ? stable({ ...s, failures }) : restart({ ...s, failures });
+}
+
+function useNewPair(s: State, fresh: string): Step {
+  if (s.failures >= ON_THE_LAST_PAIR) return block(s, "negotiation_failed");
+  return replaceAndOffer({ ...s, failures: ON_THE_LAST_PAIR }, { fresh });
 }
 
 /** Stable again, with an error. Offering at once would end alike. */
 function block(s: State, code: "too_large" | "negotiation_failed"): Step {
+  const pending = s.phase === "offered" || s.phase === "accepting";
   const state: State = { ...s, intention: "block" };
-  const back = s.phase === "offering" ? stable(state) : retract(state);
-  return then([s, [{ type: "report", code }]], () => back);
+  return then([state, [{ type: "report", code }]], pending ? retract : stable);
 }
 
 /** Not even a rollback works. */
-function unusable(s: State, { fresh }: { fresh: string }): Step {
-  const failures = s.failures + 1;
-  if (failures <= RETRIES) return replaceAndOffer({ ...s, failures: RETRIES }, { fresh });
+function unusable(s: State, { fresh }: Of<"failed">): Step {
+  if (s.failures < ON_THE_LAST_PAIR) return useNewPair(s, fresh);
   return [
-    { ...s, phase: "broken", theirs: null, failures },
+    { ...s, phase: "broken", theirs: null },
     [{ type: "report", code: "negotiation_failed" }],
   ];
 }
@@ -374,12 +405,19 @@ function askedToRestart(s: State, event: Of<"asked">): Step {
 }
 
 function refusedByThem(s: State, pc: string, seq: number, fresh: string): Step {
-  if (s.phase === "waiting") return prepareOffer(s, "offer"); // it was an offer that we had parked
+  if (s.phase === "waiting" && pc !== s.pc) return offerFirst(s, fresh); // one that we had parked
   if (pc !== s.pc) return same(s);
-  if (s.phase === "offered" && s.offer?.seq === seq) return tryAgain(s, fresh);
-  // Their side is stable again after our answer was refused: we offer in their place.
+  if (s.phase === "offered" && s.offer?.seq === seq) return takeBack(s);
+  // They are stable again, and one round behind us: only an offer of ours fits.
   if (s.phase === "idle" && s.answer?.seq === seq) return prepareOffer(s, "restart");
   return same(s);
+}
+
+/** Their browser refused our offer. They offer in our place. */
+function takeBack(s: State): Step {
+  if (s.failures >= ON_THE_LAST_PAIR) return block(s, "negotiation_failed");
+  const failures = Math.min(RETRIES_IN_PLACE, s.failures + 1);
+  return retract({ ...s, failures, intention: "wait" });
 }
 
 function restart(s: State): Step {
@@ -394,9 +432,10 @@ function stable(s: State): Step {
   if (state.intention === "offer" || state.intention === "restart") {
     return prepareOffer(state, state.intention);
   }
-  const phase = state.intention === "block" ? "blocked" : "idle";
-  return [{ ...state, phase, intention: "rest" }, []];
+  return [{ ...state, phase: RESTING[state.intention], intention: "rest" }, []];
 }
+
+const RESTING = { rest: "idle", wait: "waiting", block: "blocked" } as const;
 
 function replaceAndOffer(s: State, { fresh }: { fresh: string }): Step {
   return replace(s, fresh, "idle"); // its browser fires negotiationneeded
@@ -408,10 +447,10 @@ function replace(s: State, pc: string, phase: "idle" | "waiting"): Step {
 
 /** What is left of the state when the connection goes: what was heard, and how often it failed. */
 function newPair(s: State, pc: string): State {
-  const { polite, newest, failures, early, phase, op } = s;
+  const { polite, newest, refusedAnswer, failures, early, phase, op } = s;
   const left = pc === s.pc ? s.left : s.pc;
   const fresh = initial({ pc, polite, phase: "idle" });
-  return { ...fresh, phase, left, newest, failures, early, op: op + 1 };
+  return { ...fresh, phase, left, newest, refusedAnswer, failures, early, op: op + 1 };
 }
 
 /** Their answer names the offer that we had parked: its connection becomes this one. */
@@ -439,12 +478,9 @@ function same(s: State): Step {
   return [s, []];
 }
 
-function later(intention: Exclude<Intention, "rest" | "block">): (s: State) => Step {
-  // A restart is an offer too, so the stronger wish stays. A block ends with the next stable phase.
-  return (s) => [
-    s.intention === "restart" || s.intention === "block" ? s : { ...s, intention },
-    [],
-  ];
+/** A restart is an offer too, so it stays. "wait" and "block" end with the next stable phase. */
+function later(intention: "offer" | "restart"): (s: State) => Step {
+  return (s) => [s.intention === "rest" || s.intention === "offer" ? { ...s, intention } : s, []];
 }
 
 function then([state, effects]: Step, more: (state: State) => Step): Step {

@@ -5,7 +5,6 @@ import {
   type Envelope,
   MAX_ENVELOPE_BYTES,
   MAX_SDP_CHARACTERS,
-  type Negotiation,
 } from "../wire/protocol.js";
 import { bytes } from "../wire/shape.js";
 import type { SignalingChannel } from "../wire/signaling-channel.js";
@@ -147,7 +146,9 @@ export class Negotiator {
   }
 
   #rollback({ op, side }: Of<"rollback">): void {
-    this.#operate(op, this.#link.rollback(side), () => ({ type: "rolledBack", op }));
+    this.#operate(op, this.#link.rollback(side), () => {
+      return { type: "rolledBack", op, fresh: createPc() };
+    });
   }
 
   /** What a link says counts only while it is the one. */
@@ -162,18 +163,14 @@ export class Negotiator {
     );
   }
 
-  /** In the channel while it is open, else through the servers. */
+  /** In the channel while it is open, which carries up to 256 KiB; else through the servers. */
   #send({ seq, message }: Of<"send">): void {
     const { signaling, to } = this.#ports;
     const envelope: Envelope = { v: 1, seq: seq ?? signaling.nextSeq(), ...message };
-    const tooLarge = sdpOf(message).length > MAX_SDP_CHARACTERS;
-    if (!tooLarge && this.#link.up && this.#link.channel.trySend(envelope)) return;
+    if (this.#link.up && this.#link.channel.trySend(envelope)) return;
     const addressed: Envelope = to === undefined ? envelope : { ...envelope, to };
-    if (tooLarge || bytes(JSON.stringify(addressed)) > MAX_ENVELOPE_BYTES) {
-      this.dispatch({ type: "tooLarge", seq: envelope.seq });
-    } else {
-      signaling.send(addressed);
-    }
+    if (fitsServers(addressed)) signaling.send(addressed);
+    else this.dispatch({ type: "tooLarge", seq: envelope.seq });
   }
 
   #repeatLater({ seq, ms }: Of<"repeatLater">): void {
@@ -181,6 +178,9 @@ export class Negotiator {
   }
 }
 
-function sdpOf(message: Negotiation): string {
-  return "sdp" in message.body ? message.body.sdp : "";
+/** Is it within the limits of the servers (docs/protocol.md §1)? */
+function fitsServers(envelope: Envelope): boolean {
+  const { kind, body } = envelope;
+  if ((kind === "offer" || kind === "answer") && body.sdp.length > MAX_SDP_CHARACTERS) return false;
+  return bytes(JSON.stringify(envelope)) <= MAX_ENVELOPE_BYTES;
 }

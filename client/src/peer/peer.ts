@@ -2,19 +2,18 @@
 import type { ErrorCode } from "../errors.js";
 import type { ConnectionRecorder } from "../report/recorder.js";
 import type { Reports } from "../report/reports.js";
-import { withTimeout } from "../timing/backoff.js";
 import type { SelectedPath, TurnAccess } from "../turn/access.js";
-import type { TurnCredential } from "../turn/credential.js";
 import type { Path, Peer, PeerState, Role } from "../types.js";
 import { createPc } from "../wire/ids.js";
 import type { Description, Envelope, Negotiation } from "../wire/protocol.js";
 import type { SignalingChannel } from "../wire/signaling-channel.js";
-import { type Action, ESCALATION_MS, withoutPath } from "./connecting.js";
+import { type Action, withoutPath } from "./connecting.js";
 import { Link, type LinkPorts } from "./link.js";
 import type { Effect } from "./negotiation-types.js";
 import { Negotiator, type NegotiatorPorts } from "./negotiator.js";
 import { watchPath } from "./path.js";
 import { type LiveFacts, Recovery } from "./recovery.js";
+import { PeerTurn } from "./turn.js";
 
 /** What a peer asks of the room. */
 export interface PeerPorts {
@@ -72,7 +71,7 @@ export class RemotePeer implements Peer {
   absent = false;
   readonly #ports: PeerPorts;
   readonly #polite: boolean;
-  readonly #credential: TurnCredential;
+  readonly #turn: PeerTurn;
   readonly #recorder: ConnectionRecorder;
   readonly #negotiator: Negotiator;
   readonly #recovery = new Recovery({
@@ -90,11 +89,11 @@ export class RemotePeer implements Peer {
     this.role = profile.role;
     this.#ports = ports;
     this.#polite = ports.self < id; // W3C WebRTC §10.7; docs/protocol.md §5
-    this.#credential = ports.turn.createCredential(id, newcomer);
+    this.#turn = new PeerTurn(ports.turn, id, newcomer);
     this.#recorder = ports.reports.createRecorder({
       first: !this.#polite,
       admitMs,
-      turn: () => this.#credential.status,
+      turn: () => this.#turn.status,
       peerGone: () => this.absent,
     });
     const parked = typeof start === "object" ? start : null;
@@ -179,7 +178,7 @@ export class RemotePeer implements Peer {
   close(): void {
     this.#closed = true;
     this.#recovery.end();
-    this.#credential.close();
+    this.#turn.close();
     this.#negotiator.dispatch({ type: "close" });
   }
 
@@ -189,7 +188,7 @@ export class RemotePeer implements Peer {
 
   #askedToRestart({ pc, refused }: { pc: string; refused?: number }, fresh: string): void {
     const stale = this.#recovery.stale;
-    if (!this.#polite) this.#configure(); // the credentials may be newer
+    if (!this.#polite) this.#turn.configure(this.#link); // the credential may be newer
     const event = { type: "asked", pc, stale, fresh } as const;
     this.#negotiator.dispatch(refused === undefined ? event : { ...event, refused });
   }
@@ -204,7 +203,7 @@ export class RemotePeer implements Peer {
       get bring() {
         return recovery.stage === "both";
       },
-      prepare: (offer) => this.#prepare(offer),
+      prepare: (offer) => this.#turn.prepare(this.#link, offer),
       before: (effect) => this.#before(effect),
       open: () => this.#open(),
       adopt: () => this.#adopt(),
@@ -234,27 +233,14 @@ export class RemotePeer implements Peer {
     }
   }
 
-  /** Who needs TURN from the start, or is asked to bring it, has it before the description. */
-  #prepare(offer: Description | null): Promise<void> | undefined {
-    const { link } = this.#negotiator;
-    const ms = link.up && !offer?.relay ? 0 : this.#ports.turn.waitMs(offer ?? undefined);
-    return ms === 0 ? undefined : this.#bringTurn(link, ms);
-  }
-
-  async #bringTurn(link: Link, ms: number): Promise<void> {
-    if (!this.#credential.grant) await withTimeout(ms, this.#credential.request());
-    if (link.grant !== this.#credential.grant) this.#configure(link);
-  }
-
   #open(): Link {
-    const { grant } = this.#credential;
-    return new Link(this.#ports.turn.configuration(grant), grant, this.#linkPorts());
+    return new Link(...this.#turn.configuration(), this.#linkPorts());
   }
 
   #adopt(): Link {
     const link = this.#parked?.link ?? this.#link;
     link.handOver(this.#linkPorts());
-    this.#credential.adopt(link.grant);
+    this.#turn.adopt(link.grant);
     this.#recovery.began();
     return link;
   }
@@ -311,7 +297,7 @@ export class RemotePeer implements Peer {
     if (up !== this.#negotiator.state.up) this.#negotiator.dispatch({ type: up ? "up" : "down" });
     if (broken) this.#negotiator.dispatch({ type: "broke" });
     if (up) this.#watchPath();
-    else this.#credential.stopRenewal();
+    else this.#turn.unused();
     this.#recovery.changed();
     this.#show();
   }
@@ -328,16 +314,14 @@ export class RemotePeer implements Peer {
 
   #selected(selected: SelectedPath): void {
     void this.#recorder.read();
-    this.#ports.turn.selected(selected);
-    if (selected.ours && this.#link.grant) this.#credential.renewInTime(() => this.#renewed());
-    else this.#credential.stopRenewal();
+    this.#turn.selected(selected, this.#link, () => this.#renewed());
     this.#show(selected.path);
   }
 
   /** The old path carries until ICE has nominated one of the new credential. */
   #renewed(): void {
     if (this.#polite) {
-      this.#configure();
+      this.#turn.configure(this.#link);
       this.#ask();
     } else {
       this.#restart();
@@ -347,8 +331,8 @@ export class RemotePeer implements Peer {
   // Recovery (connecting.ts).
 
   #live(): LiveFacts {
-    const { up, reached, relayed, broken, connection, grant } = this.#link;
-    const fresh = grant !== null && grant === this.#credential.fresh;
+    const { up, reached, relayed, broken, connection } = this.#link;
+    const fresh = this.#turn.isFresh(this.#link);
     return {
       polite: this.#polite,
       absent: this.absent,
@@ -356,7 +340,7 @@ export class RemotePeer implements Peer {
       reached,
       broken,
       state: connection.connectionState,
-      turn: { allowed: this.#ports.turn.allowed, relayed, fresh },
+      turn: { allowed: this.#turn.allowed, relayed, fresh },
     };
   }
 
@@ -385,9 +369,8 @@ export class RemotePeer implements Peer {
 
   async #escalate(stage: "ours" | "both"): Promise<void> {
     const link = this.#link;
-    if (stage === "ours" && !this.#credential.fresh) {
-      await this.#recovery.credentials(withTimeout(ESCALATION_MS, this.#credential.request()));
-    }
+    const request = stage === "ours" ? this.#turn.escalate() : undefined;
+    if (request) await this.#recovery.credentials(request);
     if (!this.#closed && link === this.#link && withoutPath(this.#recovery.facts)) this.#restart();
   }
 
@@ -397,13 +380,8 @@ export class RemotePeer implements Peer {
 
   #restart(): void {
     this.announce();
-    this.#configure(); // the credentials may be newer
+    this.#turn.configure(this.#link); // the credential may be newer
     this.#negotiator.dispatch({ type: "restart", fresh: createPc() });
-  }
-
-  #configure(link = this.#link): void {
-    const { grant } = this.#credential;
-    link.configure(this.#ports.turn.configuration(grant), grant);
   }
 
   #show(path: Path = this.up ? this.path : "server"): void {

@@ -32,20 +32,23 @@ import {
 export const PEER = /^[A-Za-z0-9_-]{16}$/;
 const PC = /^[A-Za-z0-9_-]{1,16}$/;
 
-/** An envelope from JSON text of at most `maxBytes` bytes of UTF-8. */
+/** An envelope from the data channel: JSON text of at most `maxBytes` bytes, and so is its SDP. */
 export function readEnvelope(text: string, maxBytes: number): Envelope | null {
   if (bytes(text) > maxBytes) return null;
   try {
-    return parseEnvelope(JSON.parse(text));
+    return parseEnvelope(JSON.parse(text), maxBytes);
   } catch {
     return null;
   }
 }
 
-/** An envelope (docs/protocol.md §4), at most 16 levels deep. */
-export function parseEnvelope(value: unknown): Envelope | null {
+/** An envelope (docs/protocol.md §4), at most 16 levels deep. The default limit is the servers'. */
+export function parseEnvelope(
+  value: unknown,
+  maxSdpCharacters = MAX_SDP_CHARACTERS,
+): Envelope | null {
   const fields = record(value);
-  const message = fields && parseMessage(fields);
+  const message = fields && parseMessage(fields, maxSdpCharacters);
   if (!message || !isNotDeeperThan(value, MAX_DEPTH_LEVELS)) return null;
   const to = fields.to;
   if (to === undefined || to === null) return { v: 1, seq: fields.seq as number, ...message };
@@ -94,12 +97,15 @@ function parseLeft({ peer, reason }: Json): Push | null {
   return { target: "left", peer, reason: known };
 }
 
-function parseMessage({ v, seq, kind, body }: Json): Message | null {
+function parseMessage(
+  { v, seq, kind, body }: Json,
+  maxSdpCharacters = MAX_SDP_CHARACTERS,
+): Message | null {
   if (v !== 1 || !isCount(seq)) return null;
   switch (kind) {
     case "offer":
     case "answer":
-      return wrap(kind, parseDescription(body));
+      return wrap(kind, parseDescription(body, maxSdpCharacters));
     case "candidates":
       return wrap(kind, parseBatch(body));
     case "restart":
@@ -120,10 +126,13 @@ function wrap<K extends string, B>(kind: K, body: B | null): { kind: K; body: B 
 }
 
 /** The body of an offer or an answer. */
-export function parseDescription(value: unknown): Description | null {
+export function parseDescription(
+  value: unknown,
+  maxSdpCharacters = MAX_SDP_CHARACTERS,
+): Description | null {
   const fields = record(value);
-  if (!fields || !matches(fields.pc, PC) || !isString(fields.sdp, 1, MAX_SDP_CHARACTERS))
-    return null;
+  if (!fields || !matches(fields.pc, PC)) return null;
+  if (!isString(fields.sdp, 1, maxSdpCharacters)) return null;
   const description: Description = { pc: fields.pc, sdp: fields.sdp };
   if (fields.candidates !== undefined) {
     const candidates = list(fields.candidates, parseCandidate, MAX_BATCH_CANDIDATES);

@@ -26,7 +26,7 @@ export class Desk {
   readonly newcomer: boolean;
   readonly admission: Pick<Admission, "iceServers" | "turn" | "turnExpiresAt">;
   readonly #life: number;
-  /** What is answered; a relay unless said. */
+  /** What is answered; by default a relay. */
   answer: () => Promise<TurnAnswer> | TurnAnswer = () => this.grant();
 
   constructor(policy: TurnPolicy, { rtc = {}, life = 600, waits = false }: DeskOptions = {}) {

@@ -55,6 +55,30 @@ test("an offer that meets no parked one connects as well", async () => {
   await met(b, A);
 });
 
+test("candidates of a stranger that come before its offer are kept for it", async () => {
+  const a = town.enter(A);
+  let split = 0;
+  town.lose = (envelope, from) => {
+    if (envelope.kind !== "offer" || from !== B) return false;
+    split += 1;
+    const { candidates = [], ...body } = envelope.body;
+    const { pc, sdp } = body;
+    const bare = sdp.replace(/^a=candidate:.*\r\n/gm, "");
+    const signal = { target: "signal" as const, from: B };
+    const batch = { kind: "candidates" as const, body: { pc, candidates } };
+    a.members.pushed({ ...signal, seq: envelope.seq + 500_000, message: batch });
+    const offer = { kind: "offer" as const, body: { ...body, sdp: bare } };
+    setTimeout(() => a.members.pushed({ ...signal, seq: envelope.seq, message: offer }), 5);
+    return true;
+  };
+  const b = new Member(B, town); // nobody has heard of it yet
+  town.present.set(B, b);
+  b.members.reconcile(town.admission(B));
+  await met(a, B);
+  expect(split).toBe(1);
+  expect(a.peer(B)?.connection.remoteDescription?.sdp).toContain("a=candidate");
+});
+
 test("what was said before a socket was open is said again when it is", async () => {
   const a = town.enter(A);
   town.lose = (_, from) => from === A && !hears.has(B);

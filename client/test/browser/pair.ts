@@ -17,6 +17,7 @@ export interface Side {
   heard: Envelope[];
   connections: RTCPeerConnection[];
   tracks: MediaStreamTrack[];
+  /** Codes of errors. */
   failures: string[];
   reports: Report[];
   /** Where it asks for relays. */
@@ -31,7 +32,9 @@ export interface PairOptions {
   lose?: (envelope: Envelope, from: string) => boolean;
   delay?: number;
   blocked?: boolean;
-  /** No relays, unless said. */
+  /** What the page does when it is told of a connection. */
+  onConnection?: (connection: RTCPeerConnection) => void;
+  /** By default no relays. */
   desks?: { polite?: Desk; impolite?: Desk };
 }
 
@@ -42,12 +45,14 @@ export class Pair {
   /** Nobody learns a candidate of the other: no direct path is found. */
   blocked = false;
   readonly #delay: number;
+  readonly #onConnection: (connection: RTCPeerConnection) => void;
 
   constructor(options: PairOptions) {
     const { starts, lose = () => false, delay = 1, desks = {}, blocked = false } = options;
     this.blocked = blocked;
     this.lose = lose;
     this.#delay = delay;
+    this.#onConnection = options.onConnection ?? (() => {});
     this.polite = this.#side(POLITE, IMPOLITE, starts[0], desks.polite);
     this.impolite = this.#side(IMPOLITE, POLITE, starts[1], desks.impolite);
   }
@@ -83,9 +88,12 @@ export class Pair {
       signaling: this.#channel(self, side as Side),
       heard: (_, envelope) => side.heard?.push(envelope),
       updated: () => {},
-      connection: (peer) => side.connections?.push(peer.connection),
+      connection: (peer) => {
+        side.connections?.push(peer.connection);
+        this.#onConnection(peer.connection);
+      },
       track: (_, { track }) => side.tracks?.push(track),
-      failed: (_, message) => side.failures?.push(message),
+      failed: (code) => side.failures?.push(code),
     };
     const profile = { name: "", role: "guest" as const };
     side.peer = new RemotePeer({ id: other, profile, start, newcomer: desk.newcomer }, ports);

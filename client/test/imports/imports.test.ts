@@ -58,6 +58,8 @@ const PURE = [
   "report/stopwatch.ts",
   "report/traffic.ts",
   "peer/connecting.ts",
+  "peer/early.ts",
+  "peer/outgoing.ts",
   "peer/negotiation.ts",
 ];
 

@@ -47,7 +47,7 @@ export const result = {
     candidates: [{ candidate: "ours" }],
   }),
   set: ({ op }: State): Event => ({ type: "set", op }),
-  rolledBack: ({ op }: State): Event => ({ type: "rolledBack", op }),
+  rolledBack: ({ op }: State): Event => ({ type: "rolledBack", op, fresh: FRESH }),
   failed: ({ op }: State): Event => ({ type: "failed", op, fresh: FRESH }),
 };
 

@@ -24,9 +24,6 @@ export const TABLE: Readonly<Record<Phase, Readonly<Record<string, Expected>>>> 
     "candidates of another pair": "waiting",
     asked: ["", "preparing: prepare"],
     "asked about another pair, long not connected": ["", "idle: new pair fresh"],
-    "our offer was refused": "preparing: prepare",
-    "our answer was refused": "preparing: prepare",
-    "something unknown was refused": "preparing: prepare",
     park: "parking: describe",
     claim: "offered: adopt",
     "claim out of date": "waiting: release",
@@ -193,7 +190,7 @@ export const TABLE: Readonly<Record<Phase, Readonly<Record<string, Expected>>>> 
   accepting: {
     needed: "accepting",
     set: "idle",
-    failed: "retracting: roll back local",
+    failed: "retracting: send refused, roll back local",
     gathered: "accepting: send candidates, repeatLater",
     "our answer is too large": "accepting: too_large, send refused",
     up: "accepting",
@@ -215,7 +212,7 @@ export const TABLE: Readonly<Record<Phase, Readonly<Record<string, Expected>>>> 
     close: "closed: close",
   },
   retracting: {
-    rolledBack: "preparing: restartIce, prepare",
+    rolledBack: "waiting",
     failed: "idle: new pair fresh",
     gathered: "retracting: send candidates, repeatLater",
     "our answer is too large": "retracting: too_large, send refused",
@@ -240,7 +237,7 @@ export const TABLE: Readonly<Record<Phase, Readonly<Record<string, Expected>>>> 
   taking: {
     needed: "taking",
     set: "preparingAnswer: prepare",
-    failed: "idle: send refused",
+    failed: "preparing: send refused, restartIce, prepare",
     gathered: "taking: send candidates, repeatLater",
     "our answer is too large": "taking: too_large, send refused",
     up: "taking",
@@ -310,7 +307,7 @@ export const TABLE: Readonly<Record<Phase, Readonly<Record<string, Expected>>>> 
   },
   rejecting: {
     needed: "rejecting",
-    rolledBack: "idle: send refused",
+    rolledBack: "preparing: send refused, restartIce, prepare",
     failed: "idle: new pair fresh",
     gathered: "rejecting: send candidates, repeatLater",
     "our answer is too large": "rejecting: too_large, send refused",

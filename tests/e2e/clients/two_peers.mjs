@@ -55,4 +55,6 @@ const refused = await a.hub.invoke("signal", { v: 1, to: peerB, seq: 3, kind: "s
 await b.hub.stop();
 const disconnected = await a.first("disconnected");
 await a.hub.stop();
-console.log(JSON.stringify({ name, peerB, sent, answered, atA, atB, everyone, refused, disconnected }));
+console.log(
+  JSON.stringify({ name, peerB, sent, answered, atA, atB, everyone, refused, disconnected }),
+);

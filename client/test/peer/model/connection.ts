@@ -17,8 +17,10 @@ interface Sdp {
   to?: string;
   ufrag: string;
   certificate: string;
-  /** How many media sections the sender wants. */
+  /** How many tracks the sender sends. */
   tracks: number;
+  /** The media sections in order: "data" is the data channel's. An answer has those of its offer. */
+  lines: string[];
 }
 
 interface Round {
@@ -32,6 +34,8 @@ export interface World {
   /** True: the browser refuses this operation. */
   refuses(): boolean;
   unique(prefix: string): string;
+  /** After a rollback it takes no new media section of theirs, until it has offered itself. */
+  readonly bound: boolean;
   /** For the message of a run that failed. */
   note(text: string): void;
 }
@@ -54,6 +58,8 @@ export class ModelConnection {
   #pendingLocal: Sdp | null = null;
   #pendingRemote: Sdp | null = null;
   #busy = false;
+  #spoiled = false; // its offers leave the data channel out, as Chromium's do
+  #bound = false; // it takes no new media section of theirs, as Chromium does not from Firefox
   #restartWanted = false;
   #neededFlag = false;
 
@@ -67,7 +73,8 @@ export class ModelConnection {
   /** The local media that the other side does not know of yet, or a restart that is due. */
   get negotiationNeeded(): boolean {
     if (this.signalingState === "closed") return false;
-    return !this.current || this.tracks !== this.current.local.tracks || this.#restartWanted;
+    if (!this.current?.local.lines.includes("data")) return true;
+    return this.tracks !== this.current.local.tracks || this.#restartWanted;
   }
 
   addTrack(): void {
@@ -121,6 +128,8 @@ export class ModelConnection {
       throw new IllegalCall(`a rollback of the ${side} side in ${this.signalingState}`);
     }
     this.#operate(failed, () => {
+      if (side === "local" && !this.current) this.#spoiled = true;
+      if (side === "local" && this.current && this.#world.bound) this.#bound = true;
       this.#stable();
       return done;
     });
@@ -148,26 +157,38 @@ export class ModelConnection {
 
   #createOffer(): Sdp {
     const ufrag = this.current && !this.#restartWanted ? this.current.local.ufrag : undefined;
-    return this.#describe("offer", ufrag);
+    const lines = [...(this.current?.local.lines ?? [])];
+    if (!lines.includes("data") && !this.#spoiled) lines.push("data");
+    const media = () => lines.filter((line) => line !== "data").length;
+    while (media() < this.tracks) lines.push(this.#world.unique("line"));
+    return this.#describe("offer", lines, ufrag);
   }
 
   #createAnswer(): Sdp {
     const offer = this.#pendingRemote as Sdp;
     const restarts = offer.ufrag !== this.current?.remote.ufrag;
-    const answer = this.#describe("answer", restarts ? undefined : this.current?.local.ufrag);
+    const ufrag = restarts ? undefined : this.current?.local.ufrag;
+    const answer = this.#describe("answer", offer.lines, ufrag);
     return { ...answer, to: offer.id };
   }
 
-  #describe(type: "offer" | "answer", ufrag = this.#world.unique("ufrag")): Sdp {
+  #describe(type: "offer" | "answer", lines: string[], ufrag = this.#world.unique("ufrag")): Sdp {
     const id = this.#world.unique(type);
-    return { type, id, ufrag, certificate: this.#certificate, tracks: this.tracks };
+    return { type, id, ufrag, certificate: this.#certificate, tracks: this.tracks, lines };
   }
 
-  /** Browsers refuse an answer to another offer, a restart nobody asked for, another certificate. */
+  /**
+   * Browsers refuse an answer to another offer, a restart nobody asked for, another certificate,
+   * and media sections in another order than before.
+   */
   #fits(sdp: Sdp): boolean {
     const { current } = this;
     if (current && current.remote.certificate !== sdp.certificate) return false;
-    if (sdp.type === "offer") return true;
+    if (sdp.type === "offer") {
+      const more = current !== null && sdp.lines.length > current.local.lines.length;
+      if (this.#bound && more) return false;
+      return (current?.local.lines ?? []).every((line, n) => line === sdp.lines[n]);
+    }
     const offer = this.#pendingLocal as Sdp;
     if (sdp.to !== offer.id) return false;
     if (!current) return true;
@@ -181,6 +202,7 @@ export class ModelConnection {
   #complete(local: Sdp, remote: Sdp): void {
     if (local.ufrag !== this.current?.local.ufrag) this.#restartWanted = false;
     this.current = { local, remote };
+    this.#bound = false;
     this.#stable();
     this.ports.changed();
   }
@@ -215,5 +237,6 @@ export function sameCredentials(one: ModelConnection, other: ModelConnection): b
   const [a, b] = [one.current, other.current];
   if (!a || !b || one.signalingState === "closed" || other.signalingState === "closed")
     return false;
-  return a.local.ufrag === b.remote.ufrag && a.remote.ufrag === b.local.ufrag;
+  const data = a.local.lines.includes("data") && b.local.lines.includes("data");
+  return data && a.local.ufrag === b.remote.ufrag && a.remote.ufrag === b.local.ufrag;
 }

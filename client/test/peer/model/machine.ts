@@ -83,7 +83,10 @@ export class Machine {
       repeatLater: (it) => this.#repeatLater(it),
       replace: () => this.#replace(this.#open()),
       adopt: () => this.#replace(this.ports.adopt()),
-      report: ({ code }) => this.ports.report(code),
+      report: ({ code }) => {
+        this.#world.note(`${this.#name} reports ${code}`);
+        this.ports.report(code);
+      },
       close: () => this.link.close(),
     };
     (operations[effect.type] as ((effect: Effect) => void) | undefined)?.(effect);
@@ -91,7 +94,7 @@ export class Machine {
 
   #rollback({ op, side }: Extract<Effect, { type: "rollback" }>): void {
     const { link } = this;
-    const done = this.#answer(link, () => ({ type: "rolledBack", op }));
+    const done = this.#answer(link, () => ({ type: "rolledBack", op, fresh: this.fresh }));
     link.rollback(side, done, this.#refused(op));
   }
 

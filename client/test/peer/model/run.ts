@@ -54,6 +54,8 @@ export class Run {
   readonly #loss: number;
   readonly #duplicates: number;
   readonly #aPolite: boolean;
+  /** Whose browser keeps the RTP extension ids of an offer that was rolled back. */
+  readonly #bound: Name | "nobody";
   #refusals: number;
   #refused = 0;
   #unique = 0;
@@ -80,6 +82,7 @@ export class Run {
     this.#aPolite = random.chance(0.5);
     this.#loss = options.perfect ? 0 : random.pick([0, 0.1, 0.3]);
     this.#duplicates = options.perfect ? 0 : random.pick([0, 0.2]);
+    this.#bound = random.pick(["a", "b", "nobody"]);
     this.#refusals = options.refusals ?? random.pick([0, 0, 0, 1, 2, 4]);
   }
 
@@ -116,11 +119,12 @@ export class Run {
       changed: () => this.#look(),
     };
     const polite = (name === "a") === this.#aPolite;
-    return new Member(this.#world(), polite, ports, this.#options.stepper);
+    return new Member(this.#world(name), polite, ports, this.#options.stepper);
   }
 
-  #world(): World {
+  #world(name: Name): World {
     return {
+      bound: name === this.#bound,
       clock: this.clock,
       random: this.random,
       refuses: () => this.#refuses(),

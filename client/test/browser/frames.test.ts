@@ -1,0 +1,127 @@
+/**
+ * How many functions of ours a message passes on its way out. Counted in the stack at the place
+ * where it leaves us: SignalR's `invoke`, `fetch`, or the data channel's `send`.
+ */
+import { HubConnection } from "@microsoft/signalr";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { join, type Room } from "../../src/index.js";
+import { Backend, install } from "./backend.js";
+import { until } from "./pair.js";
+
+const MAX_FRAMES = 6;
+
+let backend: Backend;
+let uninstall: () => void;
+let rooms: Room[];
+/** The stacks, newest last, with those of asynchronous callers. */
+let stacks: { kind: string; frames: string[] }[];
+
+beforeEach(() => {
+  backend = new Backend();
+  uninstall = install(backend);
+  [rooms, stacks] = [[], []];
+  Error.stackTraceLimit = 50;
+  watch(HubConnection.prototype, "invoke", (_, envelope) => kindOf(envelope));
+  watch(RTCDataChannel.prototype, "send", (text) => kindOf(JSON.parse(String(text))));
+  watch(globalThis, "fetch", (_, init) =>
+    kindOf(JSON.parse(String((init as RequestInit)?.body ?? "{}"))),
+  );
+});
+afterEach(async () => {
+  await Promise.all(rooms.map((room) => room.leave()));
+  vi.restoreAllMocks();
+  uninstall();
+  Error.stackTraceLimit = 10;
+});
+
+const kindOf = (envelope: unknown) => String((envelope as { kind?: string } | null)?.kind);
+
+/** Notes the stack of each call, and lets it pass. */
+function watch(owner: object, name: string, kind: (...args: unknown[]) => string): void {
+  const methods = owner as Record<string, (...args: unknown[]) => unknown>;
+  const original = methods[name];
+  if (!original) throw new Error(`no ${name}`);
+  vi.spyOn(methods, name).mockImplementation(function (this: unknown, ...args) {
+    stacks.push({ kind: kind(...args), frames: framesOf(new Error().stack ?? "") });
+    return original.apply(this, args);
+  });
+}
+
+/** The functions of client/src in a stack, innermost first: "file function". */
+function framesOf(stack: string): string[] {
+  return stack.split("\n").flatMap((line) => {
+    const file = /\/src\/([\w-]+(?:\/[\w-]+)?\.ts)/.exec(line)?.[1];
+    if (!file) return [];
+    const [name = ""] = /^at (?:async )?[^ (]*/.exec(line.trim()) ?? [];
+    return [`${file} ${name.replace(/^at (async )?/, "")}`];
+  });
+}
+
+async function enter(name: string): Promise<Room> {
+  const room = await join({ backend: "/api", room: "r", name });
+  rooms.push(room);
+  return room;
+}
+
+async function pairOfRooms(): Promise<[Room, Room]> {
+  const a = await enter("Ann");
+  await until(() => [...backend.seats.values()].some(({ offer }) => offer));
+  await until(() => a.state === "connected");
+  const b = await enter("Bob");
+  await until(() => [a, b].every((room) => [...room.peers.values()][0]?.state === "connected"));
+  await until(() => b.state === "connected");
+  return [a, b];
+}
+
+/**
+ * The functions that the last text passed, from `sendText` on. V8 leaves an async function out of
+ * the stack that only returns the promise of another one, so `sendText` itself is added.
+ */
+function framesOfText(): string[] {
+  const last = stacks.filter(({ kind }) => kind === "text").at(-1);
+  if (!last) throw new Error("no text was sent");
+  const seen = last.frames.some((frame) => frame.includes("sendText"));
+  return seen ? last.frames : [...last.frames, "sendText"];
+}
+
+test("a text to everyone, by the socket", async () => {
+  const a = await enter("Ann");
+  await until(() => a.state === "connected");
+  backend.seats.set("Z".repeat(16), { id: "Z".repeat(16), name: "", role: "guest" });
+  backend.push("joined", { peer: "Z".repeat(16), name: "", role: "guest", joinedAt: 1 });
+  await until(() => a.peers.size === 1);
+  expect(await a.sendText("hello")).toBe("server");
+  expect(framesOfText().join("\n")).toMatch(/invoke[\s\S]*sendText/);
+  expect(framesOfText().length).toBeLessThanOrEqual(MAX_FRAMES);
+  console.info(`By the socket: ${framesOfText().join(" ← ")}`);
+});
+
+test("a text to one peer, by the socket", async () => {
+  const a = await enter("Ann");
+  await until(() => a.state === "connected");
+  const id = "Z".repeat(16);
+  backend.seats.set(id, { id, name: "", role: "guest" });
+  backend.push("joined", { peer: id, name: "", role: "guest", joinedAt: 1 });
+  await until(() => a.peers.size === 1);
+  expect(await a.sendText("hello", id)).toBe("server");
+  expect(framesOfText().length).toBeLessThanOrEqual(MAX_FRAMES);
+});
+
+test("a text in the channel", async () => {
+  const [a] = await pairOfRooms();
+  expect(await a.sendText("hello")).toBe("p2p");
+  expect(framesOfText().length).toBeLessThanOrEqual(MAX_FRAMES);
+  expect(framesOfText().join("\n")).toMatch(/channel\.ts[\s\S]*peer\.ts[\s\S]*sendText/);
+  console.info(`In the channel: ${framesOfText().join(" ← ")}`);
+});
+
+test("an answer passes from the negotiation to signaling without other hands", async () => {
+  await pairOfRooms();
+  const { frames = [] } = stacks.find(({ kind }) => kind === "answer") ?? {};
+  const files = [...new Set(frames.map((frame) => frame.split(" ")[0]))];
+  expect(files.filter((file) => !file?.startsWith("wire/"))).toEqual([
+    "room/signaling.ts",
+    "peer/negotiator.ts",
+  ]);
+  console.info(`An answer: ${frames.join(" ← ")}`);
+});
