@@ -44,8 +44,19 @@ resource "azurerm_role_assignment" "functions_publish_telemetry" {
   principal_type       = "ServicePrincipal"
 }
 
-# Tokens of clients (auth/clientToken) and all pushes: this one role has both.
+# The app asks SignalR for a key that signs tokens (cloud/signalr_keys.py): auth/accessKey, which this
+# role has and SignalR REST API Owner has not.
 # https://learn.microsoft.com/azure/role-based-access-control/built-in-roles/web-and-mobile
+resource "azurerm_role_assignment" "functions_sign_for_signalr" {
+  count = var.signalr_keys ? 0 : 1
+
+  scope                = azapi_resource.signalr.id
+  role_definition_name = "SignalR App Server"
+  principal_id         = azurerm_user_assigned_identity.functions.principal_id
+  principal_type       = "ServicePrincipal"
+}
+
+# Messages, groups and the presence of peers: users, groups and connections of the REST API.
 resource "azurerm_role_assignment" "functions_use_signalr" {
   count = var.signalr_keys ? 0 : 1
 
@@ -97,6 +108,7 @@ resource "time_sleep" "roles" {
         azurerm_role_assignment.deployer_writes_secrets.id,
       ],
       [for role in azurerm_role_assignment.functions_queues : role.id],
+      azurerm_role_assignment.functions_sign_for_signalr[*].id,
       azurerm_role_assignment.functions_use_signalr[*].id,
     ))
   }

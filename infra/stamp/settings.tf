@@ -35,8 +35,6 @@ locals {
 
     # As many threads as there are requests at once: our calls to Azure wait in threads.
     PYTHON_THREADPOOL_THREAD_COUNT = tostring(var.function_http_concurrency)
-    # A SignalR that does not answer is given up before the caller is (the extension waits 100 s).
-    AzureSignalRHttpClientTimeout = "00:00:05"
   }
 
   signalr_by_identity = {

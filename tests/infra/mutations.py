@@ -291,17 +291,24 @@ MUTATIONS = (
         "roles_are_the_least",
     ),
     _stamp(
-        "the functions may not use SignalR",
+        "the functions may not send by SignalR",
         "roles.tf",
-        "  count = var.signalr_keys ? 0 : 1\n",
-        "  count = 0\n",
+        'azapi_resource.signalr.id\n  role_definition_name = "SignalR REST API Owner"',
+        'azapi_resource.signalr.id\n  role_definition_name = "SignalR REST API Reader"',
+        "roles_are_the_least",
+    ),
+    _stamp(
+        "the functions get no key from SignalR to sign with",
+        "roles.tf",
+        '"functions_sign_for_signalr" {\n  count = var.signalr_keys ? 0 : 1\n',
+        '"functions_sign_for_signalr" {\n  count = 0\n',
         "roles_are_the_least",
     ),
     _stamp(
         "the functions get a role that they do not need",
         "roles.tf",
         '"SignalR REST API Owner"',
-        '"SignalR App Server"',
+        '"SignalR Service Owner"',
         "roles_are_the_least",
     ),
     _stamp(

@@ -115,7 +115,7 @@ class Terraform(Struct, frozen=True):
         As in the pipeline it is told no secret. A plan that was not even told that there are none
         could not be told some when it is applied.
         """
-        none = {"secrets": {}} if self.root == "stamp" else {}
+        none: dict[str, Any] = {"secrets": {}} if self.root == "stamp" else {}
         words = self._variables(environment, {**none, **variables})
         return self.run("plan", *FLAGS, "-lock=false", "-out=saved.tfplan", *words)
 
@@ -129,7 +129,7 @@ class Terraform(Struct, frozen=True):
         return self.run("apply", *FLAGS, "-auto-approve", "-refresh=false", *words)
 
     def destroy(self, environment: str, /, **variables: Any) -> Said:
-        none = {"secrets": {}} if self.root == "stamp" else {}
+        none: dict[str, Any] = {"secrets": {}} if self.root == "stamp" else {}
         words = self._variables(environment, {**none, **variables})
         return self.run("destroy", *FLAGS, "-auto-approve", *words)
 

@@ -10,7 +10,7 @@ import pytest
 
 from backend.settings import Settings
 from signaling.tokens import KeyRing
-from tests.infra.app import HOST, UNSET, names_in, settings_read
+from tests.infra.app import HOST, UNSET, names_asked, settings_read
 from tests.infra.conftest import Deployed
 from tests.infra.fake.provider import read_schema
 from tests.infra.fake.values import DEPLOYER
@@ -20,13 +20,21 @@ from tests.infra.terraform import AWAY, INFRA, PROVIDERS, ROOT, SECRETS, Infra, 
 
 SIGNALR = "Endpoint=https://s.example;AccessKey=0123456789abcdef;Version=1.0;"
 
-READING = """
+READING = {
+    "first": """
+from second import f, deep
 A = "X"
-def f(environ, name): return environ.get(name)
-def g(environ):
+def begin(environ):
     n = A
-    return f(environ, "Y"), environ[f"{n}__z"], environ.get(A)
-"""
+    return f(environ, "Y"), environ[f"{n}__z"], environ.get(A), deep(environ, A)
+""",
+    "second": """
+B = "part"
+def f(environ, name, more=0): return environ.get(name)
+def deep(environ, setting): return f(environ, f"{setting}__{B}")
+def never(environ): return environ["UNASKED"]
+""",
+}
 
 
 ROOTS = pytest.mark.parametrize("root", ["shared", "stamp"])
@@ -186,10 +194,12 @@ def test_the_team_gets_into_the_database_from_its_address(dev: Deployed) -> None
 
 
 def test_the_app_starts_with_what_is_set(deployed: Deployed) -> None:
-    """Its own reader takes every value; the platform resolves the reference to SignalR first."""
+    """Its own reader takes every value."""
     for site in sites(deployed.resources):
-        environ = {**app_settings(site), "AzureSignalRConnectionString": SIGNALR}
-        settings = Settings.from_environ(environ)
+        # Only an app that knows no identity needs a connection string.
+        by_identity = "AzureSignalRConnectionString__serviceUri" in settings_read()
+        by_key = {} if by_identity else {"AzureSignalRConnectionString": SIGNALR}
+        settings = Settings.from_environ({**app_settings(site), **by_key})
         assert settings.stamp == site.stamp
         assert settings.vault_uri and settings.client_id and settings.storage
         assert settings.turn is not None and settings.sql is not None
@@ -218,9 +228,17 @@ def test_the_rules_hold_where_signalr_takes_keys(dev: Deployed, infra: Infra) ->
 
 
 def test_settings_are_read_out_of_the_code() -> None:
-    assert names_in(READING) == {"X", "X__z", "Y"}
-    assert UNSET.keys() - settings_read() <= {"HELIOGRAPH_BUILD"}  # the backend comes to it
+    """Through other functions and modules; what is never called at the start does not count."""
+    assert names_asked(("first", "begin"), READING.__getitem__) == {"X", "X__z", "X__part", "Y"}
     assert not HOST.keys() & UNSET.keys()
+    # The app comes to these with SignalR by identity; afterwards this set is empty.
+    coming = {"HELIOGRAPH_BUILD"} | {n for n in UNSET if n.endswith("Endpoint")}
+    assert UNSET.keys() - settings_read() <= coming
+
+
+def test_a_setting_whose_name_cannot_be_told_is_an_error() -> None:
+    with pytest.raises(AssertionError, match="which setting"):
+        names_asked(("m", "f"), lambda _: "def f(environ): return environ.get(now())")
 
 
 def test_every_stamp_has_a_workbook(deployed: Deployed) -> None:
