@@ -46,12 +46,14 @@ resource "azurerm_mssql_database" "statistics" {
   }
 }
 
-# Nobody deletes the statistics by mistake: first the lock has to go.
+# Nobody deletes the statistics by mistake: first the lock has to go. It is on the database and not on
+# the server, whose firewall rules would inherit it: the pipeline deletes its own after each migration.
+# https://learn.microsoft.com/azure/azure-resource-manager/management/lock-resources
 resource "azurerm_management_lock" "sql" {
   count = local.prod ? 1 : 0
 
   name       = "statistics"
-  scope      = azurerm_mssql_server.statistics.id
+  scope      = azurerm_mssql_database.statistics.id
   lock_level = "CanNotDelete"
   notes      = "Statistics of calls. docs/operations.md, Tear down."
 }

@@ -74,12 +74,12 @@ resource "azurerm_role_assignment" "signalr_reads_upstream_code" {
   principal_type       = "ServicePrincipal"
 }
 
-# The pipeline writes the secrets, and after the first package SignalR's upstream code.
+# Whoever applies writes the secrets, and after the first package SignalR's upstream code. Without a
+# principal_type, because at a desk it is a person: Azure refuses a type that is not the principal's.
 resource "azurerm_role_assignment" "deployer_writes_secrets" {
   scope                = azurerm_key_vault.this.id
   role_definition_name = "Key Vault Secrets Officer"
   principal_id         = var.deployer_object_id
-  principal_type       = "ServicePrincipal"
 }
 
 # People who rotate secrets at a desk.

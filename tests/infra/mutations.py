@@ -433,6 +433,21 @@ MUTATIONS = (
         "prod_is_locked",
         "prod",
     ),
+    _shared(
+        "a lock on the server keeps the pipeline's rule in its firewall",
+        "sql.tf",
+        "  scope      = azurerm_mssql_database.statistics.id\n",
+        "  scope      = azurerm_mssql_server.statistics.id\n",
+        "prod_is_locked",
+        "prod",
+    ),
+    _stamp(
+        "a person cannot apply",
+        "roles.tf",
+        "  principal_id         = var.deployer_object_id\n",
+        '  principal_id         = var.deployer_object_id\n  principal_type = "ServicePrincipal"\n',
+        "roles_are_the_least",
+    ),
     _stamp(
         "the app gets another host than SignalR calls",
         "main.tf",

@@ -71,6 +71,8 @@ def roles_are_the_least(all_of_them: Resources) -> Iterator[str]:
             yield f"{each.address} gives {each.values['role_definition_name']}"
         if re.fullmatch(r"/subscriptions/[^/]+(/resourceGroups/[^/]+)?", each.values["scope"]):
             yield f"{each.address} is as wide as a group of resources"
+        if _holder(each) == "deployer" and each.values["principal_type"] == "ServicePrincipal":
+            yield f"{each.address} is refused where a person applies"
     for stamp in sorted({site.stamp or "" for site in sites(all_of_them)}):
         for who, roles in ROLES.items():
             given = {

@@ -77,10 +77,13 @@ def _has_hash(each: Resource) -> bool:
 
 
 def prod_is_locked(all_of_them: Resources) -> Iterator[str]:
-    """The vault of each stamp, and the database's server."""
+    """The vault of each stamp, and the database. Everything below a lock is locked too."""
     locks = of(all_of_them, "azurerm_management_lock")
     scopes = {lock.values["scope"] for lock in locks if lock.values["lock_level"] == "CanNotDelete"}
-    for kind in ("azurerm_key_vault", "azurerm_mssql_server"):
+    for kind in ("azurerm_key_vault", "azurerm_mssql_database"):
         for each in of(all_of_them, kind):
             if each.values["tags"]["environment"] == "prod" and each.values["id"] not in scopes:
                 yield f"{each.address} of prod can be deleted by mistake"
+    for server in of(all_of_them, "azurerm_mssql_server"):
+        if server.values["id"] in scopes:
+            yield f"{server.address} is locked, and so the pipeline's rule in its firewall"
