@@ -200,6 +200,25 @@ def test_what_is_away_can_be_left_out(away: str, order: str) -> None:
     assert [stage["stage"] for stage in expanded("prod", away)] == order.split()
 
 
+def test_stamps_are_planned_with_what_was_said_last_while_the_shared_state_is_away() -> None:
+    """Its state lies in the region that is away; the artifact of a run that worked does not."""
+    plan = load(ROOT / "pipelines" / "plan.yml")
+    (key,) = plan["steps"][0]
+    assert "parameters.sharedIsAway" in key
+    fetched, copied = plan["steps"][0][key]
+    assert fetched["parameters"]["artifact"] == "outputs-shared"
+    # Only a run whose page went out carries that tag, and such a run has applied the shared state.
+    tags = [
+        t["parameters"]["tag"]
+        for t in everything(expanded("prod"))
+        if "keep.yml" in str(t.get("template"))
+    ]
+    assert fetched["parameters"]["tag"] in tags
+    assert "infra/${{ parameters.environment }}/outputs" in copied["script"]
+    entry = [e for e in everything(load(PIPELINE)) if e.get("template") == "pipelines/stamp.yml"]
+    assert "'shared'" in entry[0]["parameters"]["sharedIsAway"]
+
+
 def uses(node: Any) -> str:
     """A stage with the templates that it uses, as one text."""
     text = json.dumps(node)
@@ -379,13 +398,24 @@ def test_what_the_shared_state_said_in_an_earlier_run_does_while_it_is_away(
     assert not [line for line in said if line.startswith(".terraform-shared")]
 
 
+def test_a_stamp_that_was_destroyed_is_no_longer_named(
+    infra: Callable[..., list[str]], tmp_path: Path
+) -> None:
+    infra("outputs", "dev", "weu")
+    there = tmp_path / "infra" / "dev" / "outputs" / "weu.json"
+    assert there.exists()
+    infra("destroy", "dev", "weu")
+    assert not there.exists()
+
+
 def test_what_is_applied_is_the_plan_and_its_secrets_are_said_then(
     infra: Callable[..., list[str]],
 ) -> None:
-    *_, show, apply = infra("apply", "prod", "sdc", TF_VAR_secrets='{"A":"b"}')
+    *_, show, apply, outputs = infra("apply", "prod", "sdc", TF_VAR_secrets='{"A":"b"}')
     assert "show -no-color -json ../prod/sdc.tfplan" in show
     assert "apply -no-color -lock-timeout=10m" in apply and " ../prod/sdc.tfplan oidc=" in apply
     assert apply.endswith('secrets={"A": "b"}')
+    assert " output -json" in outputs  # what is handed over is of this apply
 
 
 def test_two_stamps_never_share_a_folder_or_a_backend(infra: Callable[..., list[str]]) -> None:
