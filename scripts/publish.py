@@ -9,6 +9,7 @@ until /api/health answers with that build, several times in a row.
 """
 
 import argparse
+import re
 import sys
 import time
 from collections.abc import Callable
@@ -25,6 +26,7 @@ DONE, FAILED = 4, {-1, 3, 5, 6}
 DEPLOY_WAIT_SECONDS = 900.0
 HEALTH_WAIT_SECONDS = 600.0
 PAUSE_SECONDS = 5.0
+BUILD = re.compile(r"[A-Za-z0-9._-]{1,64}")  # what HELIOGRAPH_BUILD takes: backend/settings.py
 ANSWERS_IN_A_ROW = 5  # several instances answer in turn, and the last old one may be among them
 UPLOAD_TIMEOUT_SECONDS = 600
 ASK_TIMEOUT_SECONDS = 30
@@ -40,6 +42,8 @@ def main() -> int:
     try:
         stamp = read_stamp(args.outputs, args.stamp)
         build = args.build or args.zip.with_name("build.txt").read_text().strip()
+        if not BUILD.fullmatch(build):
+            raise NotPublished("a build id takes 1 to 64 of A-Z, a-z, 0-9, ., _ and -")
         scm = args.scm or f"https://{_scm_host(stamp)}"
         _deploy(scm, args.zip, args.pause)
         setting = f"HELIOGRAPH_BUILD={build}"

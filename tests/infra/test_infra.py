@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -354,3 +355,13 @@ def test_destroying_a_stamp_keeps_its_vault_recoverable() -> None:
     assert "azurerm_key_vault_secret" not in "".join(
         re.findall(r'(?m)^resource "\w+"', (INFRA / "stamp" / "vault.tf").read_text())
     )
+
+
+def test_the_manual_counts_what_terraform_makes(dev: Deployed, prod: Deployed) -> None:
+    manual = (ROOT / "docs" / "operations.md").read_text()
+    row = re.search(r"(?m)^\| \*\*in all\*\* \| (.*) \|$", manual)
+    assert row
+    counted = [Counter(each.stamp for each in d.resources) for d in (dev, prod)]
+    figures = [n for c in counted for n in (c[None], c["weu"])]
+    said = list(map(int, re.findall(r"\d+", row[1])))
+    assert said == [figures[0], figures[2], figures[1], figures[3]]

@@ -14,11 +14,13 @@ from uuid import UUID
 
 import pytest
 
+from backend.health import Health
 from scripts import migrate
 from scripts.deployment import read_shared, read_stamp
 from scripts.migrate import address_in, migrator
 from scripts.plan_secrets import Missing, collect
 from stats.settings import read_sql
+from tests.infra.app import settings_read
 from tests.pipeline.az_commands import faults
 from tests.pipeline.test_policy import OUTPUTS, write_outputs
 
@@ -391,6 +393,21 @@ def test_an_old_instance_that_answers_health_is_not_taken_for_the_new_one(
 ) -> None:
     done = publish([4], ["old"])
     assert done.status == 1 and "does not answer with build new" in done.said
+
+
+def test_a_build_id_that_the_app_would_not_start_with_is_refused_before_anything_is_sent(
+    run: Run, tmp_path: Path
+) -> None:
+    package = tmp_path / "heliograph.zip"
+    package.write_bytes(b"PK")
+    done = run("scripts.publish", "weu", str(package), "--build", "a b/c", answers={})
+    assert (done.status, done.asked) == (1, []) and "a build id takes" in done.said
+
+
+def test_health_says_the_build_that_the_app_is_told() -> None:
+    """The pipeline sets the one and waits for the other."""
+    told = "HELIOGRAPH_BUILD" in settings_read()
+    assert told == ("build" in Health.__struct_fields__)
 
 
 def test_a_deployment_that_failed_is_not_waited_for(
