@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 from lab.stack import Stack
 from scripts.deployment import NotADeployment, read
@@ -195,10 +195,15 @@ def context(browser: Browser) -> Iterator[tuple[BrowserContext, list[str]]]:
     context = browser.new_context()
     context.set_default_timeout(15_000)
     context.add_init_script(REPORT)
-    context.on("console", lambda line: said.append(line.text) if line.type == "error" else None)
+    context.on("console", lambda line: said.append(_error(line)) if line.type == "error" else None)
     context.on("weberror", lambda error: said.append(str(error.error)))
     yield context, said
     context.close()
+
+
+def _error(line: ConsoleMessage) -> str:
+    """With the path that it is about; its query may hold a token."""
+    return f"{line.text} {urlsplit(line.location['url']).path}"
 
 
 @pytest.mark.browser
