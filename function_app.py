@@ -13,19 +13,18 @@ from typing import Any
 
 import azure.functions as func
 import msgspec
+from msgspec import Struct
 
 from backend import admission, http, presence, reports, rooms
 from backend import signal as signals
 from backend import turn as turns
 from backend.health import HealthCheck
 from backend.network import read_network
-from backend.pushes import Outcome
 from backend.settings import SIGNALR, STORAGE, Settings
 from backend.wiring import Services
 from signaling import signalr
-from signaling.effects import Push
 from signaling.errors import Abuse
-from signaling.room import ParkedOffer, RoomOptions
+from signaling.room import RoomOptions
 from signaling.signalr import Invocation
 
 # At INFO the Azure SDK logs URLs, and those hold names of secrets.
@@ -34,24 +33,20 @@ app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 services = Services(Settings.from_environ(os.environ))
 health_check = HealthCheck(services)
 service = {"hubName": signalr.HUB, "connectionStringSetting": SIGNALR}
-pushing = app.generic_output_binding("pushes", type="signalR", **service)
 
 
 def post(route: str, status: int = 200) -> Callable[..., Any]:
-    """Bind a call to `POST /api/{route}`: its answer in JSON, its pushes through SignalR."""
+    """Bind a call to `POST /api/{route}`, and its answer in JSON."""
 
-    def bind(call: Callable[[func.HttpRequest], Outcome[Any]]) -> Any:
-        def handler(req: func.HttpRequest, pushes: func.Out[str]) -> func.HttpResponse:
+    def bind(call: Callable[[func.HttpRequest], Struct | None]) -> Any:
+        def handler(req: func.HttpRequest) -> func.HttpResponse:
             try:
-                answer, to_push = call(req)
-                if to_push:
-                    pushes.set(signalr.encode_pushes(to_push))
-                return respond(http.answer(status, answer))
+                return respond(http.answer(status, call(req)))
             except Exception as error:
                 return refuse(error, call.__name__)
 
         named = app.function_name(call.__name__)
-        return named(app.route(route, methods=["POST"])(pushing(handler)))
+        return named(app.route(route, methods=["POST"])(handler))
 
     return bind
 
@@ -89,55 +84,55 @@ def network(req: func.HttpRequest) -> str:
 
 
 @post("rooms", 201)
-def create_room(req: func.HttpRequest) -> Outcome[Any]:
+def create_room(req: func.HttpRequest) -> Struct:
     """Create a room with options."""
     options = http.read_body(req.get_body(), RoomOptions)
     return rooms.create_room(services, options, network(req))
 
 
 @post("negotiate")
-def negotiate(req: func.HttpRequest) -> Outcome[Any]:
+def negotiate(req: func.HttpRequest) -> Struct:
     """Admit a peer."""
     ask = http.read_body(req.get_body(), admission.NegotiateRequest)
     return admission.negotiate(services, ask.filled_from(req.params), bearer(req), network(req))
 
 
 @post("signal")
-def signal(req: func.HttpRequest) -> Outcome[Any]:
+def signal(req: func.HttpRequest) -> Struct:
     """Forward an envelope of a peer whose socket is not open."""
     return signals.signal_by_http(services, req.get_body(), bearer(req))
 
 
 @post("turn")
-def turn(req: func.HttpRequest) -> Outcome[Any]:
+def turn(req: func.HttpRequest) -> Struct:
     """Mint TURN credentials."""
     ask = http.read_body(req.get_body(), turns.TurnRequest)
-    return turns.mint(services, ask, http.require_token(bearer(req)), network(req)), []
+    return turns.mint(services, ask, http.require_token(bearer(req)), network(req))
 
 
 @post("leave", 204)
-def leave(req: func.HttpRequest) -> Outcome[Any]:
+def leave(req: func.HttpRequest) -> None:
     """Give up a seat."""
     ask = http.read_body(req.get_body(), admission.LeaveRequest)
-    return admission.leave(services, ask, bearer(req))
+    admission.leave(services, ask, bearer(req))
 
 
 @post("rooms/{room}/kick")
-def kick(req: func.HttpRequest) -> Outcome[Any]:
+def kick(req: func.HttpRequest) -> Struct:
     """Remove a member."""
     ask = http.read_body(req.get_body(), rooms.KickRequest)
     return rooms.kick(services, req.route_params["room"], ask, bearer(req))
 
 
 @post("rooms/{room}/lock")
-def lock(req: func.HttpRequest) -> Outcome[Any]:
+def lock(req: func.HttpRequest) -> Struct:
     """Admit nobody new, or again everybody."""
     ask = http.read_body(req.get_body(), rooms.LockRequest)
     return rooms.lock(services, req.route_params["room"], ask, bearer(req))
 
 
 @post("rooms/{room}/invite", 201)
-def invite(req: func.HttpRequest) -> Outcome[Any]:
+def invite(req: func.HttpRequest) -> Struct:
     """Make an invite."""
     ask = http.read_body(req.get_body(), rooms.InviteRequest)
     return rooms.invite(services, req.route_params["room"], ask, bearer(req))
@@ -197,21 +192,19 @@ def retain(timer: func.TimerRequest) -> None:
 
 
 @on_hub("messages", "signal")
-@pushing
-async def on_signal(call: str, pushes: func.Out[str]) -> dict:  # type: ignore[type-arg]
+async def on_signal(call: str) -> dict:  # type: ignore[type-arg]
     """The hub method `signal`."""
-    return await hub_call(call, pushes, everyone=False)
+    return await hub_call(call, everyone=False)
 
 
 @on_hub("messages", "broadcast")
-@pushing
-async def on_broadcast(call: str, pushes: func.Out[str]) -> dict:  # type: ignore[type-arg]
+async def on_broadcast(call: str) -> dict:  # type: ignore[type-arg]
     """The hub method `broadcast`."""
-    return await hub_call(call, pushes, everyone=True)
+    return await hub_call(call, everyone=True)
 
 
-async def hub_call(value: str, pushes: func.Out[str], *, everyone: bool) -> dict[str, Any]:
-    """`{ok: true}`, or `{ok: false, code, message}`; only the rare cases wait for I/O."""
+async def hub_call(value: str, *, everyone: bool) -> dict[str, Any]:
+    """`{ok: true}`, or `{ok: false, code, message}`. What waits for a service has its threads."""
     try:
         call = signalr.parse_invocation(value)
         try:
@@ -219,10 +212,8 @@ async def hub_call(value: str, pushes: func.Out[str], *, everyone: bool) -> dict
         except Abuse:
             await asyncio.to_thread(signals.close_abuser, services, call)
             raise
-        if isinstance(forwarded, ParkedOffer):
-            await asyncio.to_thread(signals.park, services, call.sender, forwarded)
-        else:
-            pushes.set(signalr.encode_pushes([forwarded]))
+        sent = services.push_threads.submit(signals.send, services, call.sender, forwarded)
+        await asyncio.wrap_future(sent)
         return {"ok": True}
     except Exception as error:
         answer = http.refuse_hub_call(http.to_refusal(error, "a hub call"))
@@ -231,26 +222,21 @@ async def hub_call(value: str, pushes: func.Out[str], *, everyone: bool) -> dict
 
 
 @on_hub("connections", "connected")
-@pushing
-def on_connected(call: str, pushes: func.Out[str]) -> None:
+def on_connected(call: str) -> None:
     """A socket has opened."""
-    hub_event(call, pushes, presence.connected)
+    hub_event(call, presence.connected)
 
 
 @on_hub("connections", "disconnected")
-@pushing
-def on_disconnected(call: str, pushes: func.Out[str]) -> None:
+def on_disconnected(call: str) -> None:
     """A socket has closed."""
-    hub_event(call, pushes, presence.disconnected)
+    hub_event(call, presence.disconnected)
 
 
-def hub_event(
-    value: str, pushes: func.Out[str], event: Callable[[Services, Invocation], list[Push]]
-) -> None:
+def hub_event(value: str, event: Callable[[Services, Invocation], None]) -> None:
     """Carry out an event of the hub. There is nobody to tell of a failure."""
     try:
-        if to_push := event(services, signalr.parse_invocation(value)):
-            pushes.set(signalr.encode_pushes(to_push))
+        event(services, signalr.parse_invocation(value))
     except Exception as error:
         http.to_refusal(error, event.__name__)
 

@@ -8,11 +8,12 @@ from msgspec import UNSET, Struct, UnsetType, structs
 
 from backend import turn
 from backend.http import require_token
-from backend.pushes import Outcome, carry_out
+from backend.pushes import carry_out, change_room
 from backend.wiring import Services
 from signaling import messages, rate, tokens
 from signaling import room as rooms
 from signaling.admission_rate import Price
+from signaling.effects import Effect
 from signaling.errors import Forbidden, ProofRequired, RateLimited
 from signaling.forward import Sender
 from signaling.names import read_peer_name, read_room_name
@@ -76,7 +77,7 @@ class Negotiated(Struct, frozen=True, rename="camel"):
 
 def negotiate(
     services: Services, ask: NegotiateRequest, bearer: str | None, network: str = ""
-) -> Outcome[Negotiated]:
+) -> Negotiated:
     """`POST /api/negotiate`: admit a peer, and answer everything it needs at once.
 
     Raises BadRequest (invalid_room, invalid_name), Unauthorized, Forbidden, Conflict
@@ -86,22 +87,25 @@ def negotiate(
     name, admission = _read_admission(services, ask, bearer, now)
     known = bearer is not None or admission.invite is not None
     pay(services, network, ask.proof, now, known=known)
-    room, admitted = _admit(services, name, admission, now)
+    (room, admitted), late = _admit(services, name, admission, now)
     ice = turn.at_negotiate(services, name, room, admitted, network)
     answer = _negotiated(services, name, room, admitted, ice, now)
-    return answer, carry_out(services, admitted.effects)
+    carry_out(services, name, [*late, *admitted.effects])
+    return answer
 
 
-def leave(services: Services, ask: LeaveRequest, bearer: str | None) -> Outcome[None]:
+def leave(services: Services, ask: LeaveRequest, bearer: str | None) -> None:
     """`POST /api/leave`. Raises Unauthorized or Unavailable; to leave twice is no error."""
     now = services.now()
     held = tokens.read_peer(services.ring, require_token(bearer, ask.token), now)
-    effects = services.rooms.update(
-        held.room, lambda old: rooms.leave(old, held.room, held.peer, now, held.issued_at)
+    effects, late = change_room(
+        services,
+        held.room,
+        lambda old: rooms.leave(old, held.room, held.peer, now, held.issued_at),
     )
     if effects:
         turn.end(services, held.room, held.peer)
-    return None, carry_out(services, effects)
+    carry_out(services, held.room, [*late, *effects])
 
 
 def pay(services: Services, network: str, proof: str | None, now: int, *, known: bool) -> None:
@@ -139,7 +143,9 @@ def _read_admission(
     return room, Admission(services.new_id(), name, role, invite=invite)
 
 
-def _admit(services: Services, name: str, admission: Admission, now: int) -> tuple[Room, Admitted]:
+def _admit(
+    services: Services, name: str, admission: Admission, now: int
+) -> tuple[tuple[Room, Admitted], list[Effect]]:
     """One update of the room; a second one only if there are stale members to look up."""
 
     def decide(old: Room | None) -> tuple[Room, tuple[Room, Admitted]]:
@@ -147,11 +153,11 @@ def _admit(services: Services, name: str, admission: Admission, now: int) -> tup
         return room, (room, admitted)
 
     try:
-        return services.rooms.update(name, decide)
+        return change_room(services, name, decide)
     except PresenceNeeded as needed:
         present = _look_up(services, name, needed.peers)
     admission = structs.replace(admission, present=present)
-    return services.rooms.update(name, decide)
+    return change_room(services, name, decide)
 
 
 def _look_up(services: Services, room: str, peers: tuple[str, ...]) -> dict[str, bool]:
@@ -176,14 +182,16 @@ def _negotiated(
     if room.created:
         expires_at = min(expires_at, room.expires_at)
     token = PeerToken(name, me.peer, me.role, me.name)
-    url = f"{settings.signalr.client_endpoint}/client/?hub={HUB}"
+    path = f"/client/?hub={HUB}"
     user_id = Sender(name, me.peer).user_id
     signed: dict[str, Any] = {
-        "access_token": tokens.sign_connect(settings.signalr.access_key, url, user_id, now),
+        "access_token": tokens.sign_connect(
+            services.signalr_key, settings.signalr.audience + path, user_id, now
+        ),
         "token": tokens.sign_peer(services.ring, token, now, expires_at),
     }
     return Negotiated(
-        url=url,
+        url=settings.signalr.client_endpoint + path,
         room=name,
         peer=me.peer,
         role=me.role,

@@ -33,6 +33,7 @@ class Health(Struct, frozen=True):
     level: str  # of the TURN ladder
     providers: "tuple[ProviderHealth, ...]"
     stamp: str
+    build: str
     version: str = VERSION
 
     @property
@@ -64,7 +65,9 @@ def _look(services: Services, now: int) -> Health:
         secrets=services.secrets.health().state,
         turn=turn,
     )
-    return Health(_status(checks, level), checks, level, providers, services.settings.stamp)
+    settings = services.settings
+    status = _status(checks, level)
+    return Health(status, checks, level, providers, settings.stamp, settings.build)
 
 
 def _status(checks: Checks, level: str) -> str:

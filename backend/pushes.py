@@ -1,37 +1,118 @@
-"""Effects carried out: what only REST can do is done here, the rest goes to the output binding."""
+"""Pushes through SignalR Service, and what happens when one fails.
+
+They are sent by our own REST client and not by the output binding: the binding runs after the
+function, one item after another, and where one fails the caller gets the host's own error text
+although the room has changed (SignalRInvocationMethodExecutor.cs of Azure/azure-sdk-for-net).
+
+ push                          sent by           if it fails after its tries
+ signal, message               send_message      the sender gets `unavailable`; nothing has changed
+ joined, disconnected, left    carry_out         kept in the room as `untold`: told with its next
+                                                 change
+ add to the group              carry_out         raises Unavailable: the caller takes the seat back
+ closed, of a kick             carry_out(must_…) the host gets `unavailable`, and can ask again
+ closed, otherwise             carry_out         logged: the seat is gone, and the socket hears of
+                                                 nothing but the group until it ends
+
+All pushes of one change go at the same time, on threads of their own.
+"""
 
 import logging
-from collections.abc import Iterable
-
-from msgspec import Struct
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, wait
 
 from backend.wiring import Services
 from cloud.signalr_rest import ServiceAway
-from signaling.effects import Close, Effect, Push
+from signaling import room as rooms
+from signaling.effects import (
+    AddToGroup,
+    CloseConnection,
+    ClosePeer,
+    Effect,
+    Push,
+    SendToPeer,
+    SendToRoom,
+)
 from signaling.errors import Unavailable
+from signaling.messages import Disconnected, Joined, Left
+from signaling.room import Room
+
+PUSHES_SECONDS = 8.0  # for all pushes of one change: the tries and timeouts of each are shorter
 
 log = logging.getLogger("heliograph")
 
-# What is answered (None: nothing), and what the output binding has to push.
-type Outcome[T: Struct | None] = tuple[T, list[Push]]
+
+def change_room[T](
+    services: Services, name: str, decide: Callable[[Room | None], tuple[Room | None, T]]
+) -> tuple[T, list[Effect]]:
+    """Change a room, and what the members were not told before. Raises Unavailable."""
+
+    def change(old: Room | None) -> tuple[Room | None, tuple[T, list[Effect]]]:
+        room, result = decide(old)
+        room, late = rooms.tell(room, name)
+        return room, (result, late)
+
+    return services.rooms.update(name, change)
+
+
+def send_message(services: Services, push: Push) -> None:
+    """One message of a peer. Raises Unavailable if the service did not take it."""
+    try:
+        services.signalr.push(push)
+    except ServiceAway as error:
+        log.warning("a message was not sent: %s", error)
+        raise Unavailable("unavailable", "The message could not be sent.", 1) from None
 
 
 def carry_out(
-    services: Services, effects: Iterable[Effect], *, must_close: bool = False
-) -> list[Push]:
-    """End the connections that have to end; what is left to push.
+    services: Services, name: str, effects: Iterable[Effect], *, must_close: bool = False
+) -> None:
+    """Send what a change of room `name` asks for.
 
-    Raises Unavailable if one could not be ended and `must_close` is set.
+    Raises Unavailable if a connection could not be added to the group; with `must_close` also if
+    one could not be ended.
     """
-    pushes: list[Push] = []
-    for effect in effects:
-        if not isinstance(effect, Close):
-            pushes.append(effect)
-            continue
-        try:
+    failed = _send_all(services, effects)
+    messages = (effect.argument for effect in failed if isinstance(effect, SendToPeer | SendToRoom))
+    untold = [
+        argument.peer for argument in messages if isinstance(argument, Joined | Disconnected | Left)
+    ]
+    if untold:
+        _keep(services, name, untold)
+    vital = (AddToGroup, ClosePeer, CloseConnection) if must_close else (AddToGroup,)
+    if any(isinstance(effect, vital) for effect in failed):
+        raise Unavailable("unavailable", "A service we need is away.", 2)
+
+
+def _send_all(services: Services, effects: Iterable[Effect]) -> list[Effect]:
+    """The effects that could not be carried out."""
+    sent = {services.push_threads.submit(_send, services, effect): effect for effect in effects}
+    done, late = wait(sent, PUSHES_SECONDS)
+    for future in late:
+        future.cancel()
+    failed = [sent[future] for future in sent if future in late or not _worked(future)]
+    if failed:
+        log.warning("%d of %d pushes failed", len(failed), len(sent))
+    return failed
+
+
+def _send(services: Services, effect: Effect) -> bool:
+    try:
+        if isinstance(effect, ClosePeer | CloseConnection):
             services.signalr.close(effect)
-        except ServiceAway as error:
-            log.warning("a connection could not be closed: %s", error)
-            if must_close:
-                raise Unavailable("unavailable", "A service we need is away.", 2) from error
-    return pushes
+        else:
+            services.signalr.push(effect)
+        return True
+    except ServiceAway as error:
+        log.warning("a push failed: %s", error)
+        return False
+
+
+def _worked(future: "Future[bool]") -> bool:
+    return not future.cancelled() and future.exception() is None and future.result()
+
+
+def _keep(services: Services, name: str, peers: list[str]) -> None:
+    try:
+        services.rooms.update(name, lambda old: (rooms.keep_untold(old, peers), None))
+    except Unavailable:
+        log.warning("members were not told of %d changes", len(peers))

@@ -7,7 +7,7 @@ from msgspec import Meta, Struct
 from backend import turn
 from backend.admission import pay
 from backend.http import Ok, require_token
-from backend.pushes import Outcome, carry_out
+from backend.pushes import carry_out, change_room
 from backend.wiring import Services
 from signaling import room as rooms
 from signaling import tokens
@@ -64,9 +64,7 @@ class Invited(Struct, frozen=True, rename="camel"):
     uses: int
 
 
-def create_room(
-    services: Services, options: RoomOptions, network: str = ""
-) -> Outcome[RoomCreated]:
+def create_room(services: Services, options: RoomOptions, network: str = "") -> RoomCreated:
     """`POST /api/rooms`. Raises Conflict (room_exists), RateLimited or ProofRequired."""
     now, ring = services.now(), services.ring
     pay(services, network, options.proof, now, known=False)
@@ -78,7 +76,7 @@ def create_room(
 
     made = services.rooms.update(name, decide)
     invite = InviteToken(name, services.new_id(), made.capacity)
-    answer = RoomCreated(
+    return RoomCreated(
         room=name,
         host_token=tokens.sign_host(ring, name, now, made.expires_at),
         invite=tokens.sign_invite(ring, invite, now, made.expires_at),
@@ -88,33 +86,31 @@ def create_room(
         turn=made.turn,
         turn_sides=made.turn_sides,
     )
-    return answer, []
 
 
-def kick(services: Services, name: str, ask: KickRequest, bearer: str | None) -> Outcome[Ok]:
+def kick(services: Services, name: str, ask: KickRequest, bearer: str | None) -> Ok:
     """`POST /api/rooms/{room}/kick`. Raises what `_require_host` does, NotFound, Unavailable."""
     now = _require_host(services, name, bearer)
-    effects = services.rooms.update(name, lambda old: rooms.kick(old, name, ask.peer, now))
+    effects, late = change_room(services, name, lambda old: rooms.kick(old, name, ask.peer, now))
     turn.end(services, name, ask.peer)
-    return Ok(), carry_out(services, effects, must_close=True)
+    carry_out(services, name, [*late, *effects], must_close=True)
+    return Ok()
 
 
-def lock(services: Services, name: str, ask: LockRequest, bearer: str | None) -> Outcome[Locked]:
+def lock(services: Services, name: str, ask: LockRequest, bearer: str | None) -> Locked:
     """`POST /api/rooms/{room}/lock`. Raises what `_require_host` does, or NotFound."""
     now = _require_host(services, name, bearer)
     services.rooms.update(name, lambda old: (rooms.lock(old, ask.locked, now), None))
-    return Locked(ask.locked), []
+    return Locked(ask.locked)
 
 
-def invite(
-    services: Services, name: str, ask: InviteRequest, bearer: str | None
-) -> Outcome[Invited]:
+def invite(services: Services, name: str, ask: InviteRequest, bearer: str | None) -> Invited:
     """`POST /api/rooms/{room}/invite`. Raises what `_require_host` does, or NotFound."""
     now = _require_host(services, name, bearer)
     until = min(now + ask.ttl * 1000, rooms.expiry(services.rooms.read(name), now))
     token = InviteToken(name, services.new_id(), ask.uses)
     signed = tokens.sign_invite(services.ring, token, now, until)
-    return Invited(signed, until, ask.uses), []
+    return Invited(signed, until, ask.uses)
 
 
 def _require_host(services: Services, name: str, bearer: str | None) -> int:

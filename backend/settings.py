@@ -14,11 +14,13 @@ from cloud.connection_strings import (
     TableStorage,
     check_storage,
     read_signalr,
+    read_signalr_identity,
 )
 from signaling.admission_rate import NETWORK
 from signaling.rate import Rate
 from signaling.tokens import KeyRing
 from stats.settings import SqlSettings, read_sql
+from turn.ice import relays, usable
 
 if TYPE_CHECKING:
     from turn.ceilings import Ceilings
@@ -52,6 +54,7 @@ class Settings(Struct, frozen=True):
     secrets: Mapping[str, str] = {}  # by name, for when there is no vault
     network_rate: Rate = NETWORK
     trusted_hops: int = 0  # public proxies of ours before the app
+    build: str = ""  # which build is deployed, for whoever waits for it
     sql: SqlSettings | None = None  # None: no statistics
 
     def __repr__(self) -> str:
@@ -61,7 +64,7 @@ class Settings(Struct, frozen=True):
     def from_environ(cls, environ: Mapping[str, str]) -> "Settings":
         """Raises SettingsError, which names the setting and the cure."""
         return cls(
-            signalr=read_signalr(_required(environ, SIGNALR), SIGNALR),
+            signalr=_signalr(environ),
             signing_keys=_signing_keys(environ),
             storage=_storage(environ),
             stamp=_stamp(environ),
@@ -71,9 +74,16 @@ class Settings(Struct, frozen=True):
             turn=_turn(environ),
             secrets=environ,
             network_rate=_network_rate(environ),
+            build=_build(environ),
             trusted_hops=_whole(environ, "HELIOGRAPH_TRUSTED_HOPS", 0, 0, 8),
             sql=read_sql(environ),
         )
+
+
+def _signalr(environ: Mapping[str, str]) -> SignalRConnection:
+    """By the identity of the app where a service URI is given, else by a connection string."""
+    by_identity = read_signalr_identity(environ, SIGNALR)
+    return by_identity or read_signalr(_required(environ, SIGNALR), SIGNALR)
 
 
 def _required(environ: Mapping[str, str], name: str) -> str:
@@ -179,9 +189,20 @@ def _stamp(environ: Mapping[str, str]) -> str:
     return stamp
 
 
+def _build(environ: Mapping[str, str]) -> str:
+    build = environ.get("HELIOGRAPH_BUILD", "").strip()
+    if not re.fullmatch(r"[A-Za-z0-9._-]{0,64}", build):
+        raise SettingsError("HELIOGRAPH_BUILD takes up to 64 of A-Z, a-z, 0-9, ., _ and -")
+    return build
+
+
 def _stun_urls(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """By the parser that the URLs of TURN vendors go through: one bad URL makes a browser throw."""
     text = environ.get("HELIOGRAPH_STUN_URLS", DEFAULT_STUN)
     urls = tuple(url.strip() for url in text.split(",") if url.strip())
-    if not all(re.fullmatch(r"stuns?:[^\s?]+", url) for url in urls):
-        raise SettingsError("HELIOGRAPH_STUN_URLS takes stun: and stuns: URLs, split by commas")
+    for number, url in enumerate(urls, 1):
+        if not usable(url) or relays(url.lower()):
+            raise SettingsError(
+                f"HELIOGRAPH_STUN_URLS: URL {number} is not stun:host[:port] or stuns:host[:port]"
+            )
     return urls

@@ -3,7 +3,7 @@
 import logging
 
 from backend.http import Ok, require_token
-from backend.pushes import Outcome, carry_out
+from backend.pushes import carry_out, send_message
 from backend.wiring import Services
 from signaling import messages, tokens
 from signaling import room as rooms
@@ -18,7 +18,7 @@ log = logging.getLogger("heliograph")
 
 
 def on_hub_call(services: Services, call: Invocation, *, everyone: bool) -> Push | ParkedOffer:
-    """`signal`, or `broadcast` to everyone. No I/O: the event loop runs it.
+    """`signal`, or `broadcast` to everyone: what is to be sent or kept. No I/O.
 
     Raises BadRequest, TooLarge, RateLimited, or Abuse when that has happened too often.
     """
@@ -27,10 +27,21 @@ def on_hub_call(services: Services, call: Invocation, *, everyone: bool) -> Push
     return (broadcast if everyone else forward)(call.sender, envelope)
 
 
-def signal_by_http(services: Services, body: bytes, bearer: str | None) -> Outcome[Ok]:
+def send(services: Services, sender: Sender, forwarded: Push | ParkedOffer) -> None:
+    """Send a message, or keep an offer in the room. Waits for a service.
+
+    Raises Unavailable; for an offer that is kept also Forbidden or TooLarge.
+    """
+    if isinstance(forwarded, ParkedOffer):
+        park(services, sender, forwarded)
+    else:
+        send_message(services, forwarded)
+
+
+def signal_by_http(services: Services, body: bytes, bearer: str | None) -> Ok:
     """`POST /api/signal`: as the hub method. Unlike a socket, a token can outlive its seat.
 
-    Raises Unauthorized, Forbidden (not_member, kicked) and what `on_hub_call` raises.
+    Raises Unauthorized, Forbidden (not_member, kicked), Unavailable and what `on_hub_call` raises.
     """
     now = services.now()
     held = tokens.read_peer(services.ring, require_token(bearer), now)
@@ -42,11 +53,8 @@ def signal_by_http(services: Services, body: bytes, bearer: str | None) -> Outco
     except Unavailable:
         # A signed token is enough for a message: a call that could stand is worth more.
         log.warning("a message is forwarded without documents")
-    forwarded = forward(sender, envelope)
-    if isinstance(forwarded, ParkedOffer):
-        park(services, sender, forwarded)
-        return Ok(), []
-    return Ok(), [forwarded]
+    send(services, sender, forward(sender, envelope))
+    return Ok()
 
 
 def park(services: Services, sender: Sender, offer: ParkedOffer) -> None:
@@ -62,7 +70,8 @@ def park(services: Services, sender: Sender, offer: ParkedOffer) -> None:
 def close_abuser(services: Services, call: Invocation) -> None:
     """End a connection that has sent too much for too long. Waits for the service."""
     words = "You have sent too many messages for too long."
-    carry_out(services, [CloseConnection(call.connection_id, "rate_limited", words)])
+    end = CloseConnection(call.connection_id, "rate_limited", words)
+    carry_out(services, call.sender.room, [end])
 
 
 def _check_rate(services: Services, caller: str) -> None:

@@ -17,17 +17,19 @@ from cloud.connection_strings import TableStorage
 from signaling.admission_rate import AdmissionRate
 from signaling.errors import Unavailable
 from signaling.rate import Buckets, Rate
-from signaling.tokens import KeyRing
+from signaling.tokens import AccessKey, KeyRing
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
 
+    import requests
     from azure.data.tables import TableClient
 
     from backend.proof import Proofs
     from cloud.documents import Documents
     from cloud.rooms import RoomStore
     from cloud.secrets import Secrets
+    from cloud.signalr_keys import AccessKeys
     from cloud.signalr_rest import SignalRRest
     from stats.published import Published
     from stats.store import Store
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
 
 TABLE = "heliograph"
 LOOK_UP_THREADS = 8
+PUSH_THREADS = 32
 DATABASE_WAIT_SECONDS = 30  # for a database that wakes up
 READER_WAIT_SECONDS = 4  # where somebody waits for the answer
 # A full room that ends is 31 reports of each peer; replacements come on top.
@@ -186,6 +189,11 @@ class Services:
         driver = open_driver(sql.path, sql.connection, self._credential, wait=wait_seconds)
         return Store(driver, pauses)
 
+    def _signalr_credential(self) -> Any:
+        from azure.identity import ManagedIdentityCredential
+
+        return ManagedIdentityCredential(client_id=self.settings.signalr.client_id)
+
     def _credential(self) -> Any:
         from azure.identity import ManagedIdentityCredential
 
@@ -194,11 +202,30 @@ class Services:
     @shared
     def signalr(self) -> "SignalRRest":
         """SignalR Service by REST."""
-        import requests
-
         from cloud.signalr_rest import SignalRRest
 
-        return SignalRRest(self.settings.signalr, requests.Session())
+        return SignalRRest(self.settings.signalr, _session(), self.signalr_keys)
+
+    @shared
+    def signalr_keys(self) -> "AccessKeys":
+        """The key of the connection string, or those that the service hands out by Entra ID."""
+        from cloud.signalr_keys import EntraKeys, StaticKey
+
+        connection = self.settings.signalr
+        if connection.access_key is not None:
+            return StaticKey(AccessKey(connection.access_key))
+        return EntraKeys(connection, _session(), self._signalr_credential, self.now)
+
+    @property
+    def signalr_key(self) -> AccessKey:
+        """The key that signs tokens for SignalR Service now. Raises Unavailable."""
+        from cloud.signalr_keys import KeyAway
+
+        try:
+            key: AccessKey = self.signalr_keys.get()
+            return key
+        except KeyAway as error:
+            raise Unavailable("unavailable", "A service we need is away.", 5) from error
 
     @shared
     def lookups(self) -> "ThreadPoolExecutor":
@@ -206,6 +233,26 @@ class Services:
         from concurrent.futures import ThreadPoolExecutor
 
         return ThreadPoolExecutor(LOOK_UP_THREADS, thread_name_prefix="look-up")
+
+    @shared
+    def push_threads(self) -> "ThreadPoolExecutor":
+        """Threads for pushes: those of one change go at the same time."""
+        from concurrent.futures import ThreadPoolExecutor
+
+        return ThreadPoolExecutor(PUSH_THREADS, thread_name_prefix="push")
+
+
+def _session() -> "requests.Session":
+    """A pool with a connection for each thread that may send at the same time."""
+    import requests
+    from requests.adapters import HTTPAdapter
+
+    session = requests.Session()
+    adapter = HTTPAdapter(pool_maxsize=PUSH_THREADS + LOOK_UP_THREADS)
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    session.trust_env = False  # no proxy and no .netrc out of the environment
+    return session
 
 
 def _table_client(storage: TableStorage) -> "TableClient":

@@ -23,10 +23,11 @@ import httpx
 from websockets.asyncio.client import ClientConnection, connect
 
 from lab.stack import Stack
+from signaling.effects import SendToPeer
 from signaling.forward import forward
 from signaling.messages import parse_envelope
 from signaling.rate import BURST
-from signaling.signalr import encode_pushes, parse_invocation
+from signaling.signalr import encode_message, parse_invocation
 
 PEER = "A" * 16
 SDP = "v=0\r\n" + "a=candidate:1 1 udp 2122260223 192.0.2.1 54400 typ host\r\n" * 8
@@ -64,7 +65,7 @@ def trigger_value(envelope: Mapping[str, object]) -> str:
     """What the Functions host hands to `on_signal`."""
     argument = {"v": 1, "to": PEER, "seq": 1, **envelope}
     context = {
-        "Arguments": [argument],
+        "Arguments": [json.dumps(argument)],
         "Error": "",
         "Category": "messages",
         "Event": "signal",
@@ -83,7 +84,9 @@ def one_message(value: str) -> float:
     start = time.perf_counter()
     for _ in range(MESSAGES):
         call = parse_invocation(value)
-        encode_pushes([forward(call.sender, parse_envelope(call.argument))])  # type: ignore[list-item]
+        push = forward(call.sender, parse_envelope(call.argument))
+        assert isinstance(push, SendToPeer)
+        encode_message(push.target, push.argument)
     return (time.perf_counter() - start) / MESSAGES * 1e6
 
 
@@ -121,7 +124,7 @@ async def exchange(mine: End, theirs: End) -> None:
     """Send a burst to the partner and wait until the partner's burst is here."""
     for seq in range(BURST):
         envelope = {"v": 1, "to": theirs[1], "seq": seq, **ENVELOPES["an answer (500 B)"]}
-        call = {"type": 1, "target": "signal", "arguments": [envelope]}
+        call = {"type": 1, "target": "signal", "arguments": [json.dumps(envelope)]}
         await mine[0].send(json.dumps(call) + END)
     missing = BURST
     async with asyncio.timeout(60):

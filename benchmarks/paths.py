@@ -1,21 +1,23 @@
-"""How long is the way of a request through our code, and how many storage trips does it take?
+"""How long is the way of a request through our code, and how many trips to services does it take?
 
     python -m benchmarks.paths [--calls PATH]
 
 Four paths, entered through the functions of `function_app.py` with real `azure.functions`
-requests, in this process, with documents in memory and statistics in SQLite. Every path runs
+requests, in this process, with documents in memory, statistics in SQLite, and a SignalR Service
+on loopback that does nothing but take calls. Every path runs
 twice; the second run is counted, so that imports and first-use caches are not in it.
 
 What is counted:
 
 - A call is one start of a Python function of this repository: functions, methods, properties,
   lambdas, and a generator once. Not counted: comprehensions and generator expressions, module
-  and class bodies, generated code (msgspec, dataclasses), and everything in `tests/` and
-  `benchmarks/`. All threads count.
+  and class bodies, generated code (msgspec, dataclasses), and everything in `tests/`,
+  `benchmarks/` and `lab/`. All threads count.
 - A file is a distinct source file with at least one counted call.
 - A storage trip is one request that `cloud/table.py` would send: `read` is 1; `update` is 2 (read
   and write), or 1 when neither the value nor its expiry changes. Retries after a conflict do not
   happen here.
+- A SignalR trip is one REST call to the service. Those of one change go at the same time.
 
 `--calls PATH` prints the counted calls of one path in their order instead.
 """
@@ -40,11 +42,12 @@ from msgspec import Struct, field
 
 from cloud.documents import Change, Documents
 from cloud.memory import MemoryDocuments
+from lab.signalr_service import KEY, FaultyService, faulty_service
 from stats.drivers import Sqlite
 from stats.migrate import migrate
 
 ROOT = Path(__file__).resolve().parent.parent
-NOT_COUNTED = {"tests", "benchmarks", ".venv", "node_modules"}
+NOT_COUNTED = {"tests", "benchmarks", "lab", ".venv", "node_modules"}
 PATHS = ("offer", "negotiate", "turn", "report")
 NETWORK_ADDRESS = "203.0.113.9:50000"
 SDP = "v=0\r\n" + "a=candidate:1 1 udp 2122260223 192.0.2.1 54400 typ host\r\n" * 8
@@ -57,10 +60,11 @@ COTURN = {
 
 
 class Count(Struct):
-    """What one path took: its calls in their order as (file, function), and its storage trips."""
+    """What one path took: its calls in their order as (file, function), and its trips."""
 
     calls: list[tuple[str, str]] = field(default_factory=list)
-    trips: int = 0
+    storage: int = 0
+    signalr: int = 0
 
     @property
     def files(self) -> int:
@@ -120,10 +124,11 @@ class Binding(func.Out[str]):
 class App:
     """The functions of `function_app.py` by their names, over counted documents."""
 
-    def __init__(self, environ: Mapping[str, str]) -> None:
+    def __init__(self, service: FaultyService, environ: Mapping[str, str]) -> None:
         os.environ |= environ
         import function_app
 
+        self.service = service
         self.documents = CountedDocuments()
         function_app.services.documents = self.documents
         self._functions = {
@@ -131,23 +136,23 @@ class App:
             for function in function_app.app.get_functions()
         }
 
-    def post(self, name: str, body: Mapping[str, Any], token: str = "") -> tuple[Any, Binding]:
-        """Call an HTTP function. Its answer, decoded, and its output. Raises AssertionError."""
-        output = Binding()
+    def post(self, name: str, body: Mapping[str, Any], token: str = "", **output: Binding) -> Any:
+        """Call an HTTP function. Its answer, decoded. Raises AssertionError."""
         headers = {"x-forwarded-for": NETWORK_ADDRESS, "authorization": f"Bearer {token}"}
         if not token:
             del headers["authorization"]
         request = func.HttpRequest(
             "POST", f"http://localhost/api/{name}", headers=headers, body=json.dumps(body).encode()
         )
-        answer = self._functions[name](request, output)
+        answer = self._functions[name](request, **output)
         assert answer.status_code < 300, answer.get_body()
-        return json.loads(answer.get_body() or b"null"), output
+        return json.loads(answer.get_body() or b"null")
 
     def hub(self, name: str, user: str, *arguments: Any) -> Any:
         """Call a function of the hub as the connection of `user` (`room.peer`). Its answer."""
-        context = {"ConnectionId": f"connection-of-{user}", "UserId": user, "Arguments": arguments}
-        said = self._functions[name](json.dumps(context), Binding())
+        texts = [json.dumps(argument) for argument in arguments]
+        context = {"ConnectionId": f"connection-of-{user}", "UserId": user, "Arguments": texts}
+        said = self._functions[name](json.dumps(context))
         return asyncio.run(said) if asyncio.iscoroutine(said) else said
 
     def take_message(self, name: str, body: str) -> None:
@@ -156,35 +161,34 @@ class App:
 
 
 def main() -> None:
-    """Print one line for each path: calls, files, storage trips."""
+    """Print one line for each path: calls, files, trips."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.paths", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--calls", choices=PATHS, help="print the calls of this path instead")
     chosen = parser.parse_args().calls
-    with TemporaryDirectory() as folder:
-        counts = count_paths(Path(folder) / "stats.sqlite")
+    with TemporaryDirectory() as folder, faulty_service() as service:
+        counts = count_paths(service, Path(folder) / "stats.sqlite")
     if chosen:
         for number, (file, function) in enumerate(counts[chosen].calls, 1):
             print(f"{number:4} {file:32} {function}")
         return
-    print(f"{'path':24}{'calls':>7}{'files':>7}{'storage trips':>15}")
+    print(f"{'path':24}{'calls':>7}{'files':>7}{'storage trips':>15}{'SignalR trips':>15}")
     for name, count in counts.items():
-        print(f"{name:24}{len(count.calls):7}{count.files:7}{count.trips:15}")
+        print(f"{name:24}{len(count.calls):7}{count.files:7}{count.storage:15}{count.signalr:15}")
 
 
-def count_paths(statistics: Path) -> dict[str, Count]:
+def count_paths(service: FaultyService, statistics: Path) -> dict[str, Count]:
     """All four paths, counted on their second run. `statistics`: a new SQLite file."""
     migrate(Sqlite(str(statistics)))
-    app = App(environment(statistics))
+    app = App(service, environment(service.url, statistics))
     walk(app)
     return walk(app)
 
 
-def environment(statistics: Path) -> dict[str, str]:
+def environment(signalr: str, statistics: Path) -> dict[str, str]:
     """Settings of an app with one TURN server (coturn), documents in memory and statistics."""
-    key = secrets.token_urlsafe(32)
     return {
-        "AzureSignalRConnectionString": f"Endpoint=http://localhost;AccessKey={key};Version=1.0;",
+        "AzureSignalRConnectionString": f"Endpoint={signalr};AccessKey={KEY};Version=1.0;",
         "HELIOGRAPH_SIGNING_KEYS": "bench:" + "A" * 43,
         "HELIOGRAPH_STORAGE": "memory",
         "SQL_CONNECTION": f"sqlite:///{statistics}",
@@ -196,10 +200,10 @@ def environment(statistics: Path) -> dict[str, str]:
 def walk(app: App) -> dict[str, Count]:
     """One call of two peers in a room of its own, each path counted by itself."""
     room, counts = secrets.token_urlsafe(12), {name: Count() for name in PATHS}
-    first, _ = app.post("negotiate", {"room": room})
+    first = app.post("negotiate", {"room": room})
     app.hub("on_connected", f"{room}.{first['peer']}")
     with counted(app, counts["negotiate"]):
-        second, _ = app.post("negotiate", {"room": room})
+        second = app.post("negotiate", {"room": room})
     app.hub("on_connected", f"{room}.{second['peer']}")
     offer = {"v": 1, "to": first["peer"], "seq": 1, "kind": "offer"}
     with counted(app, counts["offer"]):
@@ -210,10 +214,11 @@ def walk(app: App) -> dict[str, Count]:
         )
     assert said["ok"], said
     with counted(app, counts["turn"]):
-        relay, _ = app.post("turn", {"to": first["peer"]}, second["token"])
+        relay = app.post("turn", {"to": first["peer"]}, second["token"])
     assert relay["granted"], relay
     with counted(app, counts["report"]):
-        _, queued = app.post("report", report(), second["token"])
+        queued = Binding()
+        app.post("report", report(), second["token"], queued=queued)
         app.take_message("write_reports", queued.get())
     return counts
 
@@ -239,9 +244,9 @@ def report() -> dict[str, Any]:
 
 @contextmanager
 def counted(app: App, count: Count) -> Iterator[None]:
-    """Add to `count` what the block calls and what it asks of the documents."""
+    """Add to `count` what the block calls and what it asks of the two services."""
     events, tool = sys.monitoring.events, sys.monitoring.PROFILER_ID
-    before = app.documents.trips
+    documents, pushes = app.documents.trips, len(app.service.calls)
 
     def on_start(code: CodeType, _: int) -> None:
         if (file := our_file(code)) is not None:
@@ -255,7 +260,8 @@ def counted(app: App, count: Count) -> Iterator[None]:
     finally:
         sys.monitoring.set_events(tool, events.NO_EVENTS)
         sys.monitoring.free_tool_id(tool)
-    count.trips += app.documents.trips - before
+    count.storage += app.documents.trips - documents
+    count.signalr += len(app.service.calls) - pushes
 
 
 def our_file(code: CodeType) -> str | None:

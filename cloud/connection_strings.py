@@ -4,9 +4,11 @@ Settings are checked when the app starts, and used later: no SDK is imported her
 """
 
 import re
+from collections.abc import Mapping
 
 from msgspec import Struct
 
+DEVELOPMENT_STORAGE = "UseDevelopmentStorage=true"
 WEB_URL = re.compile(r"https?://([\w.-]+|\[[0-9a-f:.]+\])(:\d{1,5})?(/[^\s?#]*)?", re.ASCII)
 
 
@@ -15,11 +17,13 @@ class SettingsError(ValueError):
 
 
 class SignalRConnection(Struct, frozen=True):
-    """Where SignalR Service is, for browsers and for this app, and its access key."""
+    """Where SignalR Service is, and how it is opened: by a key, or by the identity of the app."""
 
     endpoint: str  # scheme://host[:port], for this app
     client_endpoint: str  # the same, for browsers
-    access_key: str
+    audience: str  # scheme://host of `Endpoint`: what tokens are for, whoever is called
+    access_key: str | None = None  # None: by identity
+    client_id: str | None = None  # of a user-assigned identity
 
     def __repr__(self) -> str:
         return f"SignalRConnection({self.endpoint!r}, {self.client_endpoint!r})"
@@ -43,25 +47,73 @@ def members(text: str) -> dict[str, str]:
 
 
 def read_signalr(text: str, setting: str) -> SignalRConnection:
-    """From `Endpoint=…;[Port=…;]AccessKey=…;…`, names in any case. Raises SettingsError."""
+    """From `Endpoint=…;[Port=…;]AccessKey=…;…`, names in any case. Raises SettingsError.
+
+    As ConnectionStringParser.cs of Azure/azure-signalr reads it.
+    """
     values = members(text)
     if not values.get("endpoint") or not values.get("accesskey"):
         raise SettingsError(f"{setting} needs Endpoint=… and AccessKey=…")
-    endpoint = values["endpoint"].rstrip("/")
-    if values.get("port"):
-        endpoint = f"{endpoint}:{values['port']}"
-    server = values.get("serverendpoint", endpoint).rstrip("/")
-    client = values.get("clientendpoint", endpoint).rstrip("/")
-    if not all(WEB_URL.fullmatch(url) for url in (server, client)):
+    base = _web_url(values["endpoint"], setting)
+    endpoint = f"{base}:{_port(values['port'], setting)}" if values.get("port") else base
+    return SignalRConnection(
+        endpoint=_web_url(values.get("serverendpoint") or endpoint, setting),
+        client_endpoint=_web_url(values.get("clientendpoint") or endpoint, setting),
+        audience=_without_port(base),
+        access_key=values["accesskey"],
+    )
+
+
+def read_signalr_identity(environ: Mapping[str, str], setting: str) -> SignalRConnection | None:
+    """From `{setting}__serviceUri` and beside it; None without that. Raises SettingsError.
+
+    The names are those of the SignalR extension: `__serverEndpoint`, `__clientEndpoint`,
+    `__credential` (managedidentity) and `__clientId`.
+    """
+    uri = environ.get(f"{setting}__serviceUri", "").strip()
+    if not uri:
+        return None
+    if environ.get(f"{setting}__credential", "managedidentity").lower() != "managedidentity":
+        raise SettingsError(f"{setting}__credential takes managedidentity")
+    endpoint = _web_url(uri, f"{setting}__serviceUri")
+    server = environ.get(f"{setting}__serverEndpoint") or endpoint
+    client = environ.get(f"{setting}__clientEndpoint") or endpoint
+    return SignalRConnection(
+        endpoint=_web_url(server, f"{setting}__serverEndpoint"),
+        client_endpoint=_web_url(client, f"{setting}__clientEndpoint"),
+        audience=_without_port(endpoint),
+        client_id=environ.get(f"{setting}__clientId") or None,
+    )
+
+
+def _web_url(text: str, setting: str) -> str:
+    """Without a slash at its end."""
+    url = text.strip().rstrip("/")
+    if not WEB_URL.fullmatch(url):
         raise SettingsError(f"an endpoint in {setting} is not an http(s) URL")
-    return SignalRConnection(server, client, values["accesskey"])
+    return url
+
+
+def _port(text: str, setting: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,5}", text) or not 0 < int(text) <= 0xFFFF:
+        raise SettingsError(f"the port in {setting} is not a number from 1 to 65535")
+    return int(text)
+
+
+def _without_port(url: str) -> str:
+    return re.sub(r"^(https?://[^/]+?)(:\d+)?(/.*)?$", r"\1", url)
 
 
 def check_storage(text: str, setting: str) -> str:
-    """The connection string of a storage account, unchanged. Raises SettingsError if it is none."""
-    has = members(text).keys()
-    place = has & {"accountname", "tableendpoint"}
-    secret = has & {"accountkey", "sharedaccesssignature"}
-    if not (place and secret) and "usedevelopmentstorage" not in has:
+    """The connection string of a storage account, as Azure's SDK reads it.
+
+    The SDK takes `UseDevelopmentStorage=true` in this spelling only. Raises SettingsError.
+    """
+    values = members(text)
+    if values.get("usedevelopmentstorage", "").lower() == "true":
+        return DEVELOPMENT_STORAGE
+    place = values.keys() & {"accountname", "tableendpoint"}
+    secret = values.keys() & {"accountkey", "sharedaccesssignature"}
+    if not (place and secret) or not all(values[name] for name in place | secret):
         raise SettingsError(f"{setting} is not the connection string of a storage account")
     return text

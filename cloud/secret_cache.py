@@ -42,6 +42,13 @@ MAX_PAUSE_MS = 60_000
 ABANDONED_MS = 60_000  # a fetch that has not come back is given up
 
 
+class Lifetimes(Struct, frozen=True):
+    """For how long a value is fresh, and for how long it is served at all."""
+
+    fresh_ms: int = LIFETIME_MS
+    stale_ms: int = STALE_MS
+
+
 class Known(Enum):
     """What is known of a secret."""
 
@@ -96,6 +103,7 @@ class Entry(Struct, frozen=True):
     failures: int = 0  # in a row
     reason: str | None = None  # the code of the last failure; None after a success
     retry_at: int = 0
+    lifetimes: Lifetimes = Lifetimes()
 
     def __repr__(self) -> str:
         return f"Entry(missing={self.missing}, failures={self.failures}, reason={self.reason!r})"
@@ -106,9 +114,9 @@ def known(entry: Entry, now: int) -> Known:
     age = now - entry.known_at
     if entry.missing:
         return Known.MISSING if 0 <= age < MISSING_MS else Known.OUTDATED
-    if entry.value is None or age >= STALE_MS:
+    if entry.value is None or age >= entry.lifetimes.stale_ms:
         return Known.NOTHING
-    return Known.FRESH if 0 <= age < LIFETIME_MS else Known.STALE
+    return Known.FRESH if 0 <= age < entry.lifetimes.fresh_ms else Known.STALE
 
 
 def fetch(entry: Entry, now: int) -> Fetch:
@@ -146,7 +154,8 @@ def fetched(entry: Entry, number: int, value: str | None, now: int) -> Entry:
     """Fetch `number` has ended: with a value, or None for a secret that is missing."""
     if not _is_current(entry, number):
         return entry
-    return Entry(value=value, missing=value is None, known_at=now, fetch=number)
+    missing, lifetimes = value is None, entry.lifetimes
+    return Entry(value, missing, known_at=now, fetch=number, lifetimes=lifetimes)
 
 
 def failed(entry: Entry, number: int, failure: VaultAway, now: int, chance: float) -> Entry:

@@ -1,21 +1,28 @@
-"""The client of SignalR Service's data-plane REST API: what the output binding cannot do.
+"""The client of SignalR Service's data-plane REST API: pushes, presence, and ends of connections.
 
-It asks whether a peer has a connection, ends connections, and asks whether the service answers.
-https://github.com/Azure/azure-signalr/blob/dev/docs/rest-api.md
+https://github.com/Azure/azure-signalr/blob/dev/docs/rest-api.md, api-version 2022-06-01. Tokens
+as Azure/azure-signalr makes them (RestApiProvider.cs): with an access key the audience is the URL
+without its query, on the scheme and host of `Endpoint` whatever the port and whoever is called.
+
+A call is tried again once where the service says that nothing was done (429, 503) or could not be
+reached; a push that comes twice is dropped by its receiver.
 """
 
+import logging
+import random
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-import msgspec
+from msgspec import Struct
 
 from cloud.connection_strings import SignalRConnection
-from signaling.effects import Close, ClosePeer
+from cloud.signalr_keys import AccessKeys, KeyAway
+from signaling.effects import AddToGroup, Close, ClosePeer, Push, SendToPeer
 from signaling.forward import Sender
 from signaling.messages import Closed
-from signaling.signalr import HUB
-from signaling.tokens import sign_rest
+from signaling.signalr import HUB, encode_message
 
 if TYPE_CHECKING:
     import requests
@@ -23,68 +30,144 @@ if TYPE_CHECKING:
 BASE = f"/api/hubs/{HUB}"
 API = "api-version=2022-06-01"
 TIMEOUT_SECONDS = (1.0, 2.0)  # to connect, to answer: callers wait for this
+TRIES = 2
+PAUSE_SECONDS = 0.1  # before the second try; up to twice as long
+MAX_PAUSE_SECONDS = 0.5  # that a Retry-After is waited for
+AGAIN = frozenset({429, 503})
+
+log = logging.getLogger("heliograph")
 
 
 class ServiceAway(Exception):
     """SignalR Service could not be reached or did not do it. The text holds no secret."""
 
 
+class Request(Struct, frozen=True):
+    """One call: what to send where, and which statuses say that it is done."""
+
+    verb: str
+    path: str
+    fine: tuple[int, ...]
+    body: bytes | None = None
+    query: str = ""
+
+
 class SignalRRest:
     """One pooled session to one service. Safe to share between threads."""
 
-    def __init__(self, connection: SignalRConnection, session: "requests.Session") -> None:
+    def __init__(
+        self,
+        connection: SignalRConnection,
+        session: "requests.Session",
+        keys: AccessKeys,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        """`jitter` returns a number from 0 to 1."""
         self._connection = connection
         self._session = session
+        self._keys = keys
+        self._jitter = jitter
 
     def is_present(self, sender: Sender) -> bool:
         """Whether a peer has an open connection. Raises ServiceAway."""
-        return self._call("HEAD", _user(sender), (200, 404)) == 200
+        return self._call(Request("HEAD", _user(sender), (200, 404))) == 200
+
+    def push(self, push: Push) -> None:
+        """Send a message, or add a connection to a group. Raises ServiceAway.
+
+        To add a connection that has ended meanwhile is done: nobody would hear anything.
+        """
+        self._call(_request(push))
 
     def close(self, effect: Close) -> None:
-        """Send the push `closed`, then end the connection or connections. Raises ServiceAway."""
+        """Send the push `closed`, then end the connection or connections. Raises ServiceAway.
+
+        Without the push the end itself still carries the code.
+        """
         if isinstance(effect, ClosePeer):
             place = _user(Sender(effect.room, effect.peer))
             ending = ("POST", f"{place}/:closeConnections")
         else:
             place = _connection(effect.connection)
             ending = ("DELETE", place)
-        push = {"target": "closed", "arguments": [Closed(effect.code, effect.message)]}
-        self._call("POST", f"{place}/:send", (202,), body=msgspec.json.encode(push))
-        self._call(*ending, (200, 204, 404), query=f"&reason={quote(effect.code)}")
+        body = encode_message("closed", Closed(effect.code, effect.message))
+        try:
+            self._call(Request("POST", f"{place}/:send", (202,), body))
+        except ServiceAway as error:
+            log.warning("a connection ends unannounced: %s", error)
+        self._call(Request(*ending, (200, 204, 404), query=f"&reason={quote(effect.code)}"))
 
     def ping(self) -> None:
         """Return if the service answers. Raises ServiceAway."""
-        self._call("HEAD", "/api/health", (200,))
+        self._call(Request("HEAD", "/api/health", (200,)))
 
-    def _call(
-        self,
-        verb: str,
-        path: str,
-        fine: tuple[int, ...],
-        *,
-        query: str = "",
-        body: bytes | None = None,
-    ) -> int:
+    def _call(self, request: Request) -> int:
+        """The status, one of `request.fine`. Raises ServiceAway."""
+        for attempt in range(1, TRIES + 1):
+            status, pause = self._try(request)
+            if status in request.fine:
+                return status
+            if attempt == TRIES or status not in AGAIN | {0}:
+                raise ServiceAway(f"status {status}" if status else "no connection")
+            time.sleep(pause + PAUSE_SECONDS * (1 + self._jitter()))
+        raise AssertionError
+
+    def _try(self, request: Request) -> tuple[int, float]:
+        """The status, 0 if the service could not be reached; and the pause that it asks for.
+
+        Raises ServiceAway where another try would not help: an answer that does not come may mean
+        that it was done.
+        """
         import requests
 
-        url = f"{self._connection.endpoint}{path}"
-        token = sign_rest(self._connection.access_key, url, time.time_ns() // 1_000_000)
-        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        url = f"{self._connection.endpoint}{request.path}"
         try:
             answer = self._session.request(
-                verb, f"{url}?{API}{query}", data=body, headers=headers, timeout=TIMEOUT_SECONDS
+                request.verb,
+                f"{url}?{API}{request.query}",
+                data=request.body,
+                headers=self._headers(request.path),
+                timeout=TIMEOUT_SECONDS,
+                allow_redirects=False,  # the token would go along
             )
+        except requests.ConnectionError:
+            return 0, 0.0
         except requests.RequestException as error:
             # Its text holds the URL, and the URL a room: only the kind of failure is passed on.
             raise ServiceAway(type(error).__name__) from None
-        if answer.status_code not in fine:
-            raise ServiceAway(f"status {answer.status_code}")
-        return answer.status_code
+        return answer.status_code, _retry_after(answer.headers.get("Retry-After", ""))
+
+    def _headers(self, path: str) -> dict[str, str]:
+        try:
+            audience = f"{self._connection.audience}{path}"
+            token = self._keys.bearer(audience, time.time_ns() // 1_000_000)
+        except KeyAway as error:
+            raise ServiceAway(f"no access to the service: {error}") from None
+        return {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+
+
+def _request(push: Push) -> Request:
+    if isinstance(push, AddToGroup):
+        path = f"{BASE}/groups/{quote(push.room, safe='')}/connections/{_quoted(push.connection)}"
+        return Request("PUT", path, (200, 404))
+    if isinstance(push, SendToPeer):
+        place = _user(Sender(push.room, push.peer))
+    else:
+        place = f"{BASE}/groups/{quote(push.room, safe='')}"
+    return Request("POST", f"{place}/:send", (202,), encode_message(push.target, push.argument))
 
 
 def _connection(connection: str) -> str:
-    return f"{BASE}/connections/{quote(connection, safe='')}"
+    return f"{BASE}/connections/{_quoted(connection)}"
+
+
+def _quoted(text: str) -> str:
+    return quote(text, safe="")
 
 
 def _user(sender: Sender) -> str:
-    return f"{BASE}/users/{quote(sender.user_id, safe='')}"
+    return f"{BASE}/users/{_quoted(sender.user_id)}"
+
+
+def _retry_after(text: str) -> float:
+    return min(MAX_PAUSE_SECONDS, float(text)) if text.isascii() and text.isdigit() else 0.0

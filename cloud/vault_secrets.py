@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 from cloud import secret_cache as cache
 from cloud.key_vault import KeyVault
-from cloud.secret_cache import Action, Entry
+from cloud.secret_cache import Action, Entry, Lifetimes
 from cloud.secrets import EnvironmentSecrets, SecretMissing, Secrets, VaultAway, VaultHealth
 
 if TYPE_CHECKING:
     from azure.keyvault.secrets import SecretClient
 
 DEADLINE_SECONDS = 5.0  # a caller without a value waits no longer than this after a fetch began
+
+OF_SECRETS = Lifetimes()
 
 log = logging.getLogger("heliograph")
 
@@ -29,8 +31,8 @@ type Read = Callable[[str], str]  # of one secret by its name; raises VaultError
 class _Slot:
     """An entry, and the end of its newest fetch. Changed under the lock only."""
 
-    def __init__(self) -> None:
-        self.entry = Entry()
+    def __init__(self, lifetimes: Lifetimes) -> None:
+        self.entry = Entry(lifetimes=lifetimes)
         self.ended = Event()
 
 
@@ -44,8 +46,10 @@ class VaultSecrets:
         *,
         deadline: float = DEADLINE_SECONDS,
         jitter: Callable[[], float] = random.random,
+        lifetimes: Lifetimes = OF_SECRETS,
     ) -> None:
         """`now` returns epoch ms, `jitter` a number from 0 to 1; `deadline` is in seconds."""
+        self._lifetimes = lifetimes
         self._read = read
         self._now = now
         self._deadline = deadline
@@ -59,7 +63,7 @@ class VaultSecrets:
     def get(self, name: str) -> str:
         """A secret, never empty. Raises SecretMissing or VaultAway."""
         with self._lock:
-            now, slot = self._now(), self._slots.setdefault(name, _Slot())
+            now, slot = self._now(), self._slots.setdefault(name, _Slot(self._lifetimes))
             slot.entry, action = cache.ask(slot.entry, now)
             if action in (Action.FETCH_AND_ANSWER, Action.FETCH_AND_WAIT):
                 self._begin(name, slot)

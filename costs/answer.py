@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from costs.comparison import TARGET_RATIO, Comparison, Row
+from costs.database import Database
+from costs.deployment import Deployment
 from costs.model import Bill
 from costs.prices import Price
 from costs.table import UNITS
@@ -52,6 +54,8 @@ class Forecast(Struct, frozen=True, rename="camel"):
 
     currency: str
     load: dict[str, Figure]
+    deployment: Deployment  # its fields are named as the variables of infra/
+    warnings: tuple[str, ...]  # what the deployment does not hold
     turn: dict[str, float]  # our mix of TURN providers
     heliograph: DesignCost
     seed: DesignCost
@@ -60,6 +64,7 @@ class Forecast(Struct, frozen=True, rename="camel"):
     relay_share: tuple[CaseCost, ...]
     provider: tuple[CaseCost, ...]
     payload: tuple[CaseCost, ...]
+    databases: tuple[Database, ...]
     prices: dict[str, Price]
 
 
@@ -71,6 +76,8 @@ def as_answer(comparison: Comparison) -> Forecast:
             name: Figure(getattr(comparison.load, name), unit, comparison.sources[name])
             for name, unit in UNITS.items()
         },
+        deployment=comparison.deployment,
+        warnings=comparison.warnings,
         turn=comparison.turn,
         heliograph=_design_cost(comparison, comparison.ours),
         seed=_design_cost(comparison, comparison.seed),
@@ -79,6 +86,7 @@ def as_answer(comparison: Comparison) -> Forecast:
         relay_share=_case_costs(comparison.by_share),
         provider=_case_costs(comparison.by_provider),
         payload=_case_costs(comparison.by_payload),
+        databases=comparison.databases,
         prices=comparison.prices.table,
     )
 

@@ -2,10 +2,13 @@
 
 from msgspec import Struct, structs
 
-from costs.designs import SEED, ours
-from costs.forecast import AUDIO_KBPS, DAYS_PER_MONTH, VIDEO_KBPS, bill, media_gb, ratio
+from costs import database
+from costs.database import Database
+from costs.deployment import Deployment
+from costs.designs import SEED, ours, seed_deployment
+from costs.forecast import AUDIO_KBPS, VIDEO_KBPS, bill, media_gb, ratio, too_much
 from costs.measured import SourcedLoad
-from costs.model import Bill, Design, Load
+from costs.model import DAYS_PER_MONTH, Bill, Design, Load
 from costs.prices import TURN, Prices
 
 TARGET_RATIO = 0.1  # of the seed's variable cost, at most
@@ -31,12 +34,15 @@ class Comparison(Struct, frozen=True):
     load: Load
     sources: dict[str, str]  # where each figure of the load comes from
     prices: Prices
+    deployment: Deployment  # ours; the seed's follows from it
     turn: dict[str, float]  # our mix
     ours: Bill
     seed: Bill
     by_share: tuple[Row, ...]
     by_provider: tuple[Row, ...]
     by_payload: tuple[Row, ...]
+    databases: tuple[Database, ...]  # what ours may be
+    warnings: tuple[str, ...] = ()  # what this deployment does not hold
 
     @property
     def ratio(self) -> float | None:
@@ -58,26 +64,36 @@ class Comparison(Struct, frozen=True):
 
 
 def compare(
-    sourced: SourcedLoad, prices: Prices, turn: dict[str, float] | None = None
+    sourced: SourcedLoad,
+    prices: Prices,
+    deployment: Deployment,
+    turn: dict[str, float] | None = None,
 ) -> Comparison:
     """`turn`: our mix of TURN providers, shares that add up to 1; None: the default."""
-    load, design = sourced.load, ours(turn)
+    load, design = sourced.load, ours(turn, deployment)
+
+    def row(case: str, load: Load, design: Design = design) -> Row:
+        return _row(case, load, design, deployment, prices)
+
+    warning = too_much(load, design, deployment)
     return Comparison(
         load=load,
         sources=sourced.sources,
         prices=prices,
+        deployment=deployment,
         turn=design.turn,
-        ours=bill(load, design, prices),
-        seed=bill(load, SEED, prices),
+        ours=bill(load, design, deployment, prices),
+        seed=bill(load, SEED, seed_deployment(deployment), prices),
         by_share=tuple(
-            _row(f"{share:.2f}", structs.replace(load, relay_share=share), design, prices)
-            for share in SHARES
+            row(f"{share:.2f}", structs.replace(load, relay_share=share)) for share in SHARES
         ),
-        by_provider=tuple(_row(name, load, ours({name: 1.0}), prices) for name in TURN),
+        by_provider=tuple(row(name, load, ours({name: 1.0}, deployment)) for name in TURN),
         by_payload=tuple(
-            _row(case, structs.replace(load, payload_gb=gb), design, prices)
+            row(case, structs.replace(load, payload_gb=gb))
             for case, gb in _payloads(load.minutes).items()
         ),
+        databases=database.choices(load, deployment, prices),
+        warnings=() if warning is None else (warning,),
     )
 
 
@@ -92,6 +108,7 @@ def _payloads(minutes: float) -> dict[str, float]:
     }
 
 
-def _row(case: str, load: Load, design: Design, prices: Prices) -> Row:
-    per_call = (bill(load, one, prices).per_call for one in (design, SEED))
-    return Row(case, *(cost * 1_000 for cost in per_call))
+def _row(case: str, load: Load, design: Design, deployment: Deployment, prices: Prices) -> Row:
+    ours = bill(load, design, deployment, prices).per_call
+    seed = bill(load, SEED, seed_deployment(deployment), prices).per_call
+    return Row(case, ours * 1_000, seed * 1_000)

@@ -7,34 +7,61 @@ signaling and chat. Before it sends a message to everyone, it counts the message
 
 from msgspec import structs
 
-from costs.model import Design, Step
+from costs.deployment import DEV, Deployment
+from costs.model import DAYS_PER_MONTH, HOURS_PER_MONTH, Design, Routine, Step
 
 SIGNALING_MESSAGES = 7  # presence, offer, answer, and each candidate alone
 CHAT_MESSAGES = 20  # of text in a call; assumed
 ALL_MESSAGES = SIGNALING_MESSAGES + CHAT_MESSAGES
 TWO_SIDED = 0.25  # of relayed calls: the relay of the first side did not help; assumed
 
+MINUTES_PER_MONTH = HOURS_PER_MONTH * 60
+# The host keeps the schedule of a timer in a blob and holds a lease on another; assumed.
+BLOB_WRITES_PER_TIMER = 2
+SHARDS_READ = 8  # of the TURN ledger, each minute: turn/ceilings.py
+QUEUE_POLL_SECONDS = 10  # the host and what scales it ask the queue; assumed
+# An instance reads its secrets when it starts, SignalR the upstream's code every 30 minutes.
+SECRETS, STARTS_PER_DAY, SIGNALR_READS_PER_DAY = 4, 24, 48  # the first two are assumed
+SECRET_READS = (SECRETS * STARTS_PER_DAY + SIGNALR_READS_PER_DAY) * DAYS_PER_MONTH
+
+
+def _timer(name: str, runs: float, transactions: float) -> Routine:
+    """`runs` a month; `transactions`: of each run, besides the host's own."""
+    return Routine(name, runs, runs * transactions, runs * BLOB_WRITES_PER_TIMER)
+
+
+ROUTINES = (
+    _timer("settle, each minute", MINUTES_PER_MONTH, SHARDS_READ),
+    _timer("sweep, each hour", HOURS_PER_MONTH, 1),
+    _timer("retain, each day", DAYS_PER_MONTH, 0),
+    Routine("the queue is polled", transactions=MINUTES_PER_MONTH * 60 / QUEUE_POLL_SECONDS),
+    Routine("secrets are read", vault=SECRET_READS, rows=SECRET_READS),
+)
+
 OURS = Design(
     name="heliograph",
     steps=(
         Step("negotiate, both peers", executions=2, transactions=8),
-        Step("connected, both peers", executions=2, messages=5, transactions=4),
+        Step("connected, both peers", executions=2, messages=5, transactions=4, rows=2),
         Step("offer parked", executions=1, messages=4, transactions=2),
         Step("answer by POST /api/signal", executions=1, messages=3, transactions=2),
         Step("late candidates", executions=1, messages=3),
         Step("leave, both peers", executions=2, messages=2, transactions=4),
-        Step("disconnected, both peers", executions=2, messages=2, transactions=4),
-        Step("report, both peers", executions=2, transactions=2),
-        Step("reports counted", executions=2, transactions=4, sql=2),
+        Step("disconnected, both peers", executions=2, messages=2, transactions=4, rows=2),
+        Step("report, both peers", executions=2, transactions=2, rows=2),
+        # A queue trigger. Rows: messages deleted, statements audited.
+        Step("reports counted", executions=2, transactions=4, sql=2, rows=4, on_demand=True),
         Step("TURN asked for", executions=1 + TWO_SIDED, transactions=14, relayed=True),
     ),
     plan="flex",
-    seconds=1.0,  # Flex bills at least a second; two calls never share it, which is the worst case
-    memory=0.5,  # the smallest instance
+    # Flex bills at least 1,000 ms (https://learn.microsoft.com/azure/azure-functions/
+    # flex-consumption-plan#billing). Executions at the same time share them; here none does.
+    seconds=1.0,
+    memory=DEV.memory_gb,  # the default of infra/
     two_sided=TWO_SIDED,
     from_holder=0.5,  # the side whose ICE fails first asks for TURN: sender or receiver
     turn={"cloudflare": 1.0},
-    timers=(60 + 1) * 24 * 365 / 12,  # settle each minute, sweep each hour
+    routines=ROUTINES,
 )
 
 SEED = Design(
@@ -60,6 +87,23 @@ SEED = Design(
 )
 
 
-def ours(turn: dict[str, float] | None = None) -> Design:
-    """This design, with these shares of TURN providers; None: the default."""
-    return OURS if turn is None else structs.replace(OURS, turn=turn)
+def ours(turn: dict[str, float] | None = None, deployment: Deployment = DEV) -> Design:
+    """This design as it is deployed. `turn`: shares of TURN providers; None: the default."""
+    design = structs.replace(OURS, memory=deployment.memory_gb)
+    return design if turn is None else structs.replace(design, turn=turn)
+
+
+def seed_deployment(deployment: Deployment) -> Deployment:
+    """What the seed needs where this design is deployed so: the same, with four differences.
+
+    Its plan, Consumption, has no always-ready instances and reaches no private endpoint; its
+    database is the Basic one that its Terraform names, though each message waits for it.
+    """
+    return structs.replace(
+        deployment,
+        name="seed",
+        function_always_ready=0,
+        private_endpoints=0,
+        dns_zones=0,
+        sql_sku="Basic",
+    )

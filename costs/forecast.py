@@ -7,13 +7,19 @@ give for free is not deducted.
 import math
 from collections.abc import Mapping
 
+from msgspec import structs
+
+from costs import standing
+from costs.deployment import Deployment
 from costs.model import Bill, Design, Line, Load, Step
 from costs.prices import Prices
 
-DAYS_PER_MONTH = 365 / 12
+SECONDS_PER_DAY = 24 * 60 * 60
 PEAK_FACTOR = 4  # connections at the busiest time over the mean; assumed
 CONNECTIONS_PER_UNIT = 1_000  # of SignalR
 FREE_MESSAGES_PER_UNIT = 1_000_000  # a day, included in the price of a unit
+FREE_SKU_CONNECTIONS, FREE_SKU_MESSAGES = 20, 20_000  # of Free_F1, the latter a day
+SIGNALR_PRICES = {"Standard_S1": "signalr_unit", "Premium_P1": "signalr_premium_unit"}
 AUDIO_KBPS = 50  # one way: Opus
 VIDEO_KBPS = 2_600  # one way: 720p
 
@@ -71,46 +77,105 @@ def count_call(load: Load, design: Design) -> Step:
         return float(sum(amounts))
 
     broadcast = design.broadcasts * 2 * max(2, load.connected)
-    messages = total("messages") + broadcast
     return Step(
-        "a call", total("executions"), messages, total("transactions"), total("sql"), total("vault")
+        "a call",
+        executions=total("executions"),
+        messages=total("messages") + broadcast,
+        transactions=total("transactions"),
+        sql=total("sql"),
+        vault=total("vault"),
+        rows=total("rows"),
     )
 
 
-def bill(load: Load, design: Design, prices: Prices) -> Bill:
-    """The cost by service. SignalR units, database, site and timers are fixed; the rest grows."""
+def bill(load: Load, design: Design, deployment: Deployment, prices: Prices) -> Bill:
+    """The cost by service: what grows with the calls, and what is there without any."""
     call = count_call(load, design)
-    execution = _execution(design, prices)
-    log = design.log_gb * prices.each("log_analytics")
-    signalr_call, signalr_month = _signalr(load, call.messages, prices)
-    storage = call.transactions * prices.each("storage_transactions")
-    vault = call.vault * prices.each("key_vault_operations")
+    endpoints, zones = standing.network(deployment, call.sql, prices)
+    alerts, tests = standing.watching(deployment, prices)
     lines = (
-        Line("Functions", call.executions * execution, design.timers * execution),
-        Line("SignalR", signalr_call, signalr_month),
-        Line("Storage transactions", storage, 0),
-        Line("Azure SQL", 0, prices.each("sql_basic")),
-        Line("Log Analytics", call.executions * log, design.timers * log),
-        Line("Key Vault", vault, 0),
-        Line("Static site", 0, prices.each("static_site")),
+        _functions(load, design, deployment, prices),
+        standing.always_ready(deployment, prices),
+        _signalr(load, call.messages, deployment, prices),
+        standing.storage(design, deployment, call.transactions, prices),
+        standing.sql(load, deployment, prices),
+        standing.logs(design, deployment, call.executions, call.rows, prices),
+        alerts,
+        tests,
+        endpoints,
+        zones,
+        standing.vault(design, deployment, call.vault, prices),
+        standing.site(deployment, prices),
         Line("TURN", turn_cost(load, design, prices), 0),
     )
     return Bill(design.name, lines)
 
 
-def _execution(design: Design, prices: Prices) -> float:
-    """The cost of one execution: a price for each, and a price for memory × time."""
-    gb_seconds = design.seconds * design.memory
+def _functions(load: Load, design: Design, deployment: Deployment, prices: Prices) -> Line:
+    """Executions. Those of HTTP and SignalR triggers run on always-ready instances if some are."""
+    on_demand = structs.replace(
+        design, steps=tuple(step for step in design.steps if step.on_demand)
+    )
+    others = count_call(load, on_demand).executions
+    http = count_call(load, design).executions - others
+    warm = warm_share(load, http, design, deployment)
+    cold_price, warm_price = execution(design, prices), execution(design, prices, warm=True)
+    http_price = warm * warm_price + (1 - warm) * cold_price
+    timers = standing.total(design.routines, "executions")
+    tests = standing.total(standing.routines(design, deployment), "executions") - timers
+    return Line(
+        "Functions",
+        http * http_price + others * cold_price,
+        deployment.stamps * (timers * cold_price + tests * http_price),
+    )
+
+
+def warm_share(load: Load, http: float, design: Design, deployment: Deployment) -> float:
+    """The share of the executions of HTTP that always-ready instances have time for, 0 to 1.
+
+    `http`: executions of a call. As everywhere here, no two share an instance's second.
+    """
+    needed = load.calls_per_day * http * design.seconds
+    ready = deployment.stamps * deployment.function_always_ready * SECONDS_PER_DAY
+    return min(1.0, ready / needed) if needed else float(ready > 0)
+
+
+def execution(design: Design, prices: Prices, *, warm: bool = False) -> float:
+    """The cost of one execution: a price for each, and a price for memory × time.
+
+    `warm`: on an always-ready instance, whose waiting is paid for besides.
+    """
+    gb_seconds = prices.each(
+        "functions_flex_always_ready_gb_seconds" if warm else f"functions_{design.plan}_gb_seconds"
+    )
     start = prices.each(f"functions_{design.plan}_executions")
-    return start + gb_seconds * prices.each(f"functions_{design.plan}_gb_seconds")
+    return start + design.seconds * design.memory * gb_seconds
 
 
-def _signalr(load: Load, messages: float, prices: Prices) -> tuple[float, float]:
-    """The cost per call and per month: messages beyond the free ones, and units for the peak."""
-    units = max(1, math.ceil(load.connected * PEAK_FACTOR / CONNECTIONS_PER_UNIT))
+def _signalr(load: Load, messages: float, deployment: Deployment, prices: Prices) -> Line:
+    """Messages beyond the free ones, and units. Free_F1 takes no more than it holds."""
+    if deployment.signalr_sku == "Free_F1":
+        return Line("SignalR", 0, 0)
+    in_stamp = load.connected * PEAK_FACTOR / deployment.stamps / CONNECTIONS_PER_UNIT
+    units = deployment.stamps * max(deployment.signalr_units, math.ceil(in_stamp))
     beyond = max(0.0, load.calls_per_day * messages - units * FREE_MESSAGES_PER_UNIT)  # a day
+    unit = prices.each(SIGNALR_PRICES[deployment.signalr_sku])
     each = prices.each("signalr_messages")
-    return beyond * each / load.calls_per_day, units * prices.each("signalr_unit")
+    return Line("SignalR", beyond * each / load.calls_per_day, units * unit)
+
+
+def too_much(load: Load, design: Design, deployment: Deployment) -> str | None:
+    """Why the free SKU of SignalR does not hold this load, in words; None if it does."""
+    if deployment.signalr_sku != "Free_F1":
+        return None
+    sockets = load.connected * PEAK_FACTOR / deployment.stamps
+    messages = count_call(load, design).messages * load.calls_per_day / deployment.stamps
+    if sockets <= FREE_SKU_CONNECTIONS and messages <= FREE_SKU_MESSAGES:
+        return None
+    return (
+        f"Free_F1 holds {FREE_SKU_CONNECTIONS} sockets and {FREE_SKU_MESSAGES:,} messages a day;"
+        f" this load has {sockets:.0f} at peak and {messages:,.0f}"
+    )
 
 
 def ratio(ours: float, seed: float) -> float | None:

@@ -8,6 +8,9 @@ import math
 
 from msgspec import Struct, structs
 
+DAYS_PER_MONTH = 365 / 12
+HOURS_PER_MONTH = DAYS_PER_MONTH * 24  # 730, as Azure counts
+
 
 class Load(Struct, frozen=True):
     """How much people call. Raises ValueError, which names the field, for impossible values."""
@@ -42,7 +45,20 @@ class Step(Struct, frozen=True):
     transactions: float = 0  # of storage
     sql: float = 0  # statements; they use capacity and cost no money
     vault: float = 0  # Key Vault operations
+    rows: float = 0  # that diagnostic settings log
     relayed: bool = False  # only in calls that need a relay
+    on_demand: bool = False  # a trigger that always-ready instances of the group http do not serve
+
+
+class Routine(Struct, frozen=True):
+    """What happens in each stamp without any call. Numbers are of a month."""
+
+    name: str
+    executions: float = 0
+    transactions: float = 0
+    blob_writes: float = 0  # which cost more than other transactions
+    vault: float = 0
+    rows: float = 0
 
 
 class Design(Struct, frozen=True):
@@ -58,7 +74,8 @@ class Design(Struct, frozen=True):
     turn: dict[str, float]  # share of the relayed bytes by provider
     broadcasts: float = 0  # a call; each goes to everyone who is connected, twice
     log_gb: float = 2e-6  # written per execution
-    timers: float = 0  # executions a month that no call causes
+    row_gb: float = 1e-6  # of a row that a diagnostic setting logs
+    routines: tuple[Routine, ...] = ()
 
 
 class Line(Struct, frozen=True):

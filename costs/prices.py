@@ -20,11 +20,18 @@ UNITS = {
     "10,000 operations": 10_000,
     "GB-s": 1,
     "GB": 1,
+    "GB-month": 1,
     TO_CLIENT: 1,
     BOTH_WAYS: 1,
     "unit-month": 1,
     "database-month": 1,
     "site-month": 1,
+    "vCore-hour": 1,
+    "endpoint-hour": 1,
+    "zone-month": 1,
+    "rule-month": 1,
+    "time series-month": 1,
+    "test": 1,  # from one location
 }
 
 TURN = ("cloudflare", "metered", "twilio", "coturn")
@@ -33,13 +40,30 @@ TURN = ("cloudflare", "metered", "twilio", "coturn")
 KNOWN: dict[str, tuple[str, ...]] = {
     "functions_flex_executions": ("million executions",),
     "functions_flex_gb_seconds": ("GB-s",),
+    "functions_flex_always_ready_baseline": ("GB-s",),
+    "functions_flex_always_ready_gb_seconds": ("GB-s",),
     "functions_consumption_executions": ("million executions",),
     "functions_consumption_gb_seconds": ("GB-s",),
     "signalr_unit": ("unit-month",),
+    "signalr_premium_unit": ("unit-month",),
     "signalr_messages": ("million messages",),
     "storage_transactions": ("10,000 transactions",),
+    "storage_blob_writes_lrs": ("10,000 transactions",),
+    "storage_blob_writes_zrs": ("10,000 transactions",),
+    "storage_gb_lrs": ("GB-month",),
+    "storage_gb_zrs": ("GB-month",),
     "sql_basic": ("database-month",),
+    "sql_s0": ("database-month",),
+    "sql_vcore_hours": ("vCore-hour",),
+    "sql_storage": ("GB-month",),
     "log_analytics": ("GB",),
+    "log_retention": ("GB-month",),
+    "alert_metric_series": ("time series-month",),
+    "alert_log_rule": ("rule-month",),
+    "web_test": ("test",),
+    "private_endpoint_hours": ("endpoint-hour",),
+    "private_endpoint_gb": ("GB",),
+    "dns_zone": ("zone-month",),
     "static_site": ("site-month",),
     "key_vault_operations": ("10,000 operations",),
     **{f"turn_{provider}": (TO_CLIENT, BOTH_WAYS) for provider in TURN},
@@ -72,7 +96,7 @@ class Prices(Struct, frozen=True):
         return next(iter(self.table.values())).currency
 
     def each(self, name: str) -> float:
-        """The price of one execution, GB-s, message, transaction, operation, GB or month."""
+        """The price of one of what UNITS names: an execution, a GB-s, a message, a GB, a month …"""
         price = self.table[name]
         return price.amount / UNITS[price.unit]
 

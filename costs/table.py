@@ -2,12 +2,17 @@
 
 from collections.abc import Sequence
 
+from msgspec import structs
+
 from costs.comparison import TARGET_RATIO, Comparison, Row
+from costs.database import Database
+from costs.deployment import Deployment
 from costs.designs import OURS, SEED
 from costs.forecast import PEAK_FACTOR, count_call
 from costs.model import Bill
-from costs.prices import Prices
+from costs.prices import Price, Prices
 
+DEPLOYMENT_WIDTH = 104
 UNITS = {
     "calls_per_day": "calls a day",
     "minutes": "minutes a call",
@@ -26,7 +31,12 @@ def as_text(comparison: Comparison) -> list[str]:
         ),
         f"  {'':>10} TURN: {_mix(comparison.turn)}; the seed: {_mix(SEED.turn)}",
         "",
+        *_deployment(comparison.deployment),
+        *(f"  {warning}" for warning in comparison.warnings),
+        "",
         *_bills(comparison),
+        "",
+        *_databases(comparison.databases, comparison.prices.currency),
         "",
         *_sensitivity("Share of relayed calls", comparison.by_share, comparison),
         "",
@@ -37,6 +47,38 @@ def as_text(comparison: Comparison) -> list[str]:
         *_counts(comparison),
         "",
         *_prices(comparison.prices),
+    ]
+
+
+def _deployment(deployment: Deployment) -> list[str]:
+    """The options of the command that make this deployment, as many to a line as there is room."""
+    lines = [f"The deployment: {deployment.name}"]
+    words: list[str] = []
+    for field in structs.fields(deployment)[1:]:
+        value = getattr(deployment, field.name)
+        if value is None:
+            continue
+        words.append(
+            f"{field.name} {value:g}" if isinstance(value, float) else f"{field.name} {value}"
+        )
+        if len("; ".join(words)) > DEPLOYMENT_WIDTH:
+            lines.append("  " + "; ".join(words[:-1]))
+            words = words[-1:]
+    return [*lines, "  " + "; ".join(words)]
+
+
+def _databases(found: Sequence[Database], currency: str) -> list[str]:
+    """What being awake costs."""
+    asleep, _, awake = found[:3]
+    basic = next(one for one in found if one.sku == "Basic")
+    return [
+        f"{'Azure SQL, ' + currency + ' a month':26}{'hours awake a day':>18}{'cost':>10}",
+        *(
+            f"  {one.sku:24}{one.awake_hours:18.1f}{one.per_month:10.2f}  {one.note}"
+            for one in found
+        ),
+        f"  Serverless that never sleeps: about {awake.per_month:.0f} a month"
+        f" instead of {asleep.per_month:.0f} asleep or {basic.per_month:.0f} as Basic",
     ]
 
 
@@ -109,11 +151,16 @@ def _counts(comparison: Comparison) -> list[str]:
 def _prices(prices: Prices) -> list[str]:
     def row(name: str) -> str:
         price = prices.table[name]
-        seen = "verified" if price.verified else "second-hand"
         cost = f"{price.amount:g} {price.currency} / {price.unit}"
-        return f"  {name:34}{cost:34}{price.date} {seen}"
+        return f"  {name:40}{cost:34}{price.date} {_seen(price)}"
 
     return ["Prices (sources: in the prices file)", *map(row, prices.table)]
+
+
+def _seen(price: Price) -> str:
+    if price.verified:
+        return "verified"
+    return "from memory" if "from memory" in price.source else "second-hand"
 
 
 def _mix(turn: dict[str, float]) -> str:

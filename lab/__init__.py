@@ -1,1 +1,1 @@
-"""What tests and benchmarks share: the local stack as a process, vendors that are down, a thief."""
+"""What tests and benchmarks share: the local stack as a process, services that fail, a thief."""

@@ -1,6 +1,7 @@
 """`python -m local`: the Functions host, the SignalR emulator and the page, in one process.
 
-    python -m local [--port 7071] [--signalr-port 8888] [--app DIR]
+    python -m local [--port 7071] [--signalr-port 8888] [--app DIR] [--concurrency 16]
+                    [--signalr-tier standard]
 
 PORT and SIGNALR_PORT change the defaults; port 0 picks a free one. Stops on Ctrl-C or SIGTERM.
 """
@@ -10,19 +11,25 @@ import asyncio
 import logging
 import os
 import sys
-import threading
 from collections.abc import Mapping
 from pathlib import Path
 
 from local import keys, settings_file, static
-from local.emulator import Service, connection_string
+from local.emulator import TIERS, Service, connection_string
+from local.emulator import Options as EmulatorOptions
 from local.environment import environment
 from local.functions.bindings import HostRefusal
 from local.functions.host import Host, Options
 from local.functions.host_json import read_host_json
-from local.serving import listen, port_of, serve
+from local.functions.service_settings import service_endpoint
+from local.functions.signalr_sink import InProcess
+from local.serving import Served, leave_soon, listen, port_of, serve
 
 log = logging.getLogger("local")
+
+# Requests and SignalR events at a time: what a Flex Consumption app for Python should set. The
+# platform's own default is 1 (local/functions/slots.py).
+HTTP_CONCURRENCY = 16
 
 READY = """\
 Heliograph is ready.
@@ -38,7 +45,7 @@ def main() -> int:
     arguments = _arguments(os.environ)
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level=logging.WARNING)
     try:
-        asyncio.run(_run(arguments.app.resolve(), arguments.port, arguments.signalr_port))
+        asyncio.run(_run(arguments))
     except HostRefusal as refusal:
         print(refusal, file=sys.stderr)
         return 1
@@ -54,27 +61,54 @@ def _arguments(environ: Mapping[str, str]) -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=default, help="of the API and the page")
     default = environ.get("SIGNALR_PORT") or "8888"
     parser.add_argument("--signalr-port", type=int, default=default, help="of SignalR")
+    parser.add_argument(
+        "--signalr-tier", choices=TIERS, default="standard", help="whose quotas SignalR has"
+    )
     parser.add_argument("--app", type=Path, default=Path(), help="where function_app.py is")
+    parser.add_argument(
+        "--concurrency",
+        type=_positive,
+        default=HTTP_CONCURRENCY,
+        help="requests and SignalR events at a time, as triggers.http.perInstanceConcurrency",
+    )
     return parser.parse_args()
 
 
-async def _run(app_dir: Path, port: int, signalr_port: int) -> None:
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError
+    return number
+
+
+async def _run(arguments: argparse.Namespace) -> None:
+    app_dir = arguments.app.resolve()
     # Both ports first: the app is told the SignalR port, and a taken port is known at once.
-    sockets = listen(port, "--port")
-    signalr_sockets = listen(signalr_port, "--signalr-port")
+    sockets = listen(arguments.port, "--port")
+    signalr_sockets = listen(arguments.signalr_port, "--signalr-port")
     settings = _settings(app_dir)
     _set_environment(app_dir, settings.values, port_of(signalr_sockets))
     _prepare_statistics(os.environ)
-    page = static.page(app_dir / "web" / "dist")
-    service = Service()
+    page = static.page(app_dir / "web", f"localhost:{port_of(signalr_sockets)}")
+    # The name is the one in the connection string that the app gets.
+    endpoint = f"http://localhost:{port_of(signalr_sockets)}"
+    emulator = EmulatorOptions(
+        endpoint=endpoint,
+        allowed_origins=settings.cors.origins,
+        quotas=TIERS[arguments.signalr_tier],
+    )
+    service = Service(options=emulator)
     options = Options(
         environ=os.environ,
         key=keys.host_key(app_dir),
         host_json=read_host_json(app_dir, os.environ),
         cors=settings.cors,
         page=page,
+        http_concurrency=arguments.concurrency,
     )
-    host = await Host.start(app_dir, service.board, options)
+    host = await Host.start(
+        app_dir, InProcess(service.board, service_endpoint(os.environ)), options
+    )
     service.upstream.deliver = host.deliver
 
     def ready() -> None:
@@ -83,18 +117,9 @@ async def _run(app_dir: Path, port: int, signalr_port: int) -> None:
         print(READY.format(page=address, **ports), end="", flush=True)
 
     async with host.running():
-        await serve([(host.app, sockets), (service.app, signalr_sockets)], ready)
-    _leave_soon()
-
-
-def _leave_soon() -> None:
-    """End the process in half a second, even if a synchronous function still holds a thread.
-
-    Python would wait for such a thread, and it for an answer of a service that has just stopped.
-    """
-    timer = threading.Timer(0.5, os._exit, (0,))
-    timer.daemon = True  # an ordinary end, which comes first, is not held up by the timer
-    timer.start()
+        apps = [Served(host.app, sockets, websockets=False), Served(service.app, signalr_sockets)]
+        await serve(apps, ready, service.stop)
+    leave_soon()
 
 
 def _settings(app_dir: Path) -> settings_file.LocalSettings:

@@ -3,9 +3,12 @@
 import asyncio
 import contextlib
 import errno
+import os
 import signal
 import socket
-from collections.abc import Callable, Iterator, Sequence
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -68,29 +71,68 @@ def _bind(family: socket.AddressFamily, address: str, port: int, option: str) ->
     return listener
 
 
+@dataclass(frozen=True, slots=True)
+class Served:
+    """An application and where it listens. Without `websockets`, as the real Functions host, a
+    request for one is a request like any other.
+    """
+
+    app: ASGIApp
+    sockets: list[socket.socket]
+    websockets: bool = True
+
+
+def _nothing() -> None:
+    pass
+
+
 async def serve(
-    apps: Sequence[tuple[ASGIApp, list[socket.socket]]], ready: Callable[[], None]
+    apps: Sequence[Served], ready: Callable[[], None], stopping: Callable[[], None] = _nothing
 ) -> None:
-    """Serve every app on its sockets until SIGINT or SIGTERM; call `ready` once all accept."""
-    servers = [Server(_config(app)) for app, _ in apps]
+    """Serve every app on its sockets until SIGINT or SIGTERM.
+
+    `ready` is called once all accept, `stopping` before they end, to end what waits for long.
+    """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    async with asyncio.TaskGroup() as tasks:
-        for server, (_, sockets) in zip(servers, apps, strict=True):
-            tasks.create_task(server.serve(sockets))
-        while not all(server.started for server in servers):
-            await asyncio.sleep(0.01)
+    async with serving(apps):
         ready()
         await stop.wait()
-        for server in servers:
-            server.should_exit = True
+        stopping()
 
 
-def _config(app: ASGIApp) -> uvicorn.Config:
+@contextlib.asynccontextmanager
+async def serving(apps: Sequence[Served]) -> AsyncIterator[None]:
+    """Serve every app on its sockets inside this block."""
+    servers = [Server(_config(one)) for one in apps]
+    async with asyncio.TaskGroup() as tasks:
+        for server, one in zip(servers, apps, strict=True):
+            tasks.create_task(server.serve(one.sockets))
+        while not all(server.started for server in servers):
+            await asyncio.sleep(0.01)
+        try:
+            yield
+        finally:
+            for server in servers:
+                server.should_exit = True
+
+
+def leave_soon() -> None:
+    """End the process in half a second, even if a synchronous function still holds a thread.
+
+    Python would wait for such a thread, and it for an answer of a service that has just stopped.
+    """
+    timer = threading.Timer(0.5, os._exit, (0,))
+    timer.daemon = True  # an ordinary end, which comes first, is not held up by the timer
+    timer.start()
+
+
+def _config(served: Served) -> uvicorn.Config:
     return uvicorn.Config(
-        app,
+        served.app,
+        ws="auto" if served.websockets else "none",
         lifespan="off",
         server_header=False,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,

@@ -42,6 +42,7 @@ DEFAULT_TTL_SECONDS = 86_400
 SEAT_MS = 30_000  # that a seat is kept without a socket
 STALE_MS = 60_000  # of silence, after which a member with a socket is looked up in the service
 MAX_KICKED = 256
+MAX_UNTOLD = 64
 MAX_PARKED_BYTES = 16_384  # of one offer: a full room of them still fits one document
 
 
@@ -80,6 +81,7 @@ class Room(Struct, frozen=True, omit_defaults=True):
     members: tuple[Member, ...] = ()  # oldest first
     kicked: dict[str, int] = {}  # peer → when its last token has expired
     invites: dict[str, int] = {}  # invite id → admissions so far
+    untold: tuple[str, ...] = ()  # peers whose last change the others may not have heard of
 
 
 class RoomOptions(Struct, frozen=True, rename="camel"):
@@ -265,6 +267,30 @@ def park(room: Room | None, peer: str, offer: ParkedOffer, now: int) -> Room:
     if room is None or member is None:
         raise Forbidden("not_member", "You are not in this room.")
     return _with_member(room, structs.replace(member, offer=offer), now)
+
+
+def keep_untold(room: Room | None, peers: Iterable[str]) -> Room | None:
+    """The others may not have heard what became of these peers; the newest count."""
+    if room is None:
+        return None
+    untold = tuple(dict.fromkeys((*room.untold, *peers)))[-MAX_UNTOLD:]
+    return structs.replace(room, untold=untold)
+
+
+def tell(room: Room | None, name: str) -> tuple[Room | None, list[Effect]]:
+    """Tell what became of the peers in `untold`, as it stands now."""
+    if room is None or not room.untold:
+        return room, []
+    effects: list[Effect] = []
+    for peer in room.untold:
+        member = member_of(room, peer)
+        if member is None:
+            effects.append(SendToRoom(name, "left", Left(peer, "expired")))
+        elif member.connection:
+            effects.append(SendToRoom(name, "joined", _joined(member)))
+        else:
+            effects.append(SendToRoom(name, "disconnected", Disconnected(peer)))
+    return structs.replace(room, untold=()), effects
 
 
 def expiry(room: Room | None, now: int) -> int:

@@ -1,20 +1,23 @@
-"""The SignalR codec: trigger values in, output binding values out.
+"""The SignalR codec: values of the trigger in, bodies of the REST API out.
 
-Shapes from the Azure Functions SignalR Service bindings: the trigger hands a Python function
-PascalCase JSON; the output binding takes a list of messages and group actions.
+The trigger hands a Python function PascalCase JSON. On its way there the SignalR extension reads
+JSON with Newtonsoft.Json, which takes text that looks like a date for a date and writes it anew
+(`.120Z` becomes `.12Z`); what reads the REST API's bodies may do the same. So an argument is never
+JSON itself: it is one text that holds JSON, in both directions.
 """
 
-from collections.abc import Iterable
 from typing import Any
 
 import msgspec
 from msgspec import Raw, Struct
 
-from signaling.effects import AddToGroup, Push, SendToPeer, SendToRoom
-from signaling.errors import BadRequest
+from signaling.errors import BadRequest, TooLarge
 from signaling.forward import Sender
+from signaling.messages import MAX_ENVELOPE_BYTES
 
 HUB = "signaling"
+# JSON within JSON: at most six bytes for one, as in \u0000.
+MAX_ARGUMENT_BYTES = 6 * MAX_ENVELOPE_BYTES + 2
 
 
 class Invocation(Struct, frozen=True, rename="pascal"):
@@ -32,31 +35,28 @@ class Invocation(Struct, frozen=True, rename="pascal"):
 
     @property
     def argument(self) -> bytes:
-        """The only argument, as UTF-8 JSON. Raises BadRequest (invalid_message)."""
+        """The JSON in the only argument, as UTF-8.
+
+        Raises BadRequest (invalid_message) or TooLarge.
+        """
         if self.arguments is None or len(self.arguments) != 1:
-            raise BadRequest("invalid_message", "Exactly one argument is taken: an envelope.")
-        return bytes(self.arguments[0])
+            raise _no_envelope()
+        text = bytes(self.arguments[0])
+        if len(text) > MAX_ARGUMENT_BYTES:
+            raise TooLarge("too_large", f"At most {MAX_ENVELOPE_BYTES} bytes are taken.")
+        try:
+            return _TEXT.decode(text).encode()
+        except (msgspec.MsgspecError, UnicodeError):
+            raise _no_envelope() from None
 
 
-class _ToUser(Struct, frozen=True):
-    userId: str
+class _Message(Struct, frozen=True):
     target: str
-    arguments: tuple[Any]
-
-
-class _ToGroup(Struct, frozen=True):
-    groupName: str
-    target: str
-    arguments: tuple[Any]
-
-
-class _GroupAction(Struct, frozen=True):
-    connectionId: str
-    groupName: str
-    action: str
+    arguments: tuple[str]
 
 
 _INVOCATION = msgspec.json.Decoder(Invocation)
+_TEXT = msgspec.json.Decoder(str)
 _ENCODER = msgspec.json.Encoder()
 
 
@@ -68,16 +68,10 @@ def parse_invocation(value: str) -> Invocation:
         raise BadRequest("invalid_json", "The message is not valid JSON.") from error
 
 
-def encode_pushes(pushes: Iterable[Push]) -> str:
-    """The value of the output binding; it is carried out in this order."""
-    return _ENCODER.encode([_item(push) for push in pushes]).decode()
+def encode_message(target: str, argument: Any) -> bytes:
+    """The body of a `:send` of the REST API: `{"target", "arguments": ["<JSON of argument>"]}`."""
+    return _ENCODER.encode(_Message(target, (_ENCODER.encode(argument).decode(),)))
 
 
-def _item(push: Push) -> _ToUser | _ToGroup | _GroupAction:
-    match push:
-        case SendToPeer(room, peer, target, argument):
-            return _ToUser(Sender(room, peer).user_id, target, (argument,))
-        case SendToRoom(room, target, argument):
-            return _ToGroup(room, target, (argument,))
-        case AddToGroup(room, connection):
-            return _GroupAction(connection, room, "add")
+def _no_envelope() -> BadRequest:
+    return BadRequest("invalid_message", "One argument is taken: an envelope as JSON text.")

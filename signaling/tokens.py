@@ -134,13 +134,24 @@ def read_invite(ring: KeyRing, token: str, now: int) -> InviteToken:
         raise Forbidden("bad_invite", "This invite is not valid.") from None
 
 
-def sign_connect(access_key: str, audience: str, user_id: str, now: int) -> str:
+class AccessKey(Struct, frozen=True):
+    """A key of SignalR Service. It is the UTF-8 text of the AccessKey, not what that decodes to.
+
+    `kid`: its name, where the service knows several.
+    """
+
+    text: str
+    kid: str | None = None
+
+    def __repr__(self) -> str:
+        return f"AccessKey(kid={self.kid!r})"
+
+
+def sign_connect(key: AccessKey, audience: str, user_id: str, now: int) -> str:
     """The token with which a client opens its socket at SignalR Service.
 
-    The key is the text of the AccessKey, not what it decodes to; `asrs.s.uid` is the user id.
+    `asrs.s.uid` is the user id.
     """
-    import jwt  # 50 ms to import, and the relay never needs it
-
     seconds = now // 1000
     claims = {
         "aud": audience,
@@ -149,16 +160,22 @@ def sign_connect(access_key: str, audience: str, user_id: str, now: int) -> str:
         "iat": seconds,
         "exp": seconds + CONNECT_TTL_SECONDS,
     }
-    return jwt.encode(claims, access_key, ALGORITHM)
+    return _encode(claims, key)
 
 
-def sign_rest(access_key: str, audience: str, now: int) -> str:
+def sign_rest(key: AccessKey, audience: str, now: int) -> str:
     """The token of one data-plane REST call. `audience` is the URL without its query."""
-    import jwt
 
     seconds = now // 1000
     claims = {"aud": audience, "iat": seconds, "exp": seconds + CONNECT_TTL_SECONDS}
-    return jwt.encode(claims, access_key, ALGORITHM)
+    return _encode(claims, key)
+
+
+def _encode(claims: dict[str, Any], key: AccessKey) -> str:
+    import jwt  # 50 ms to import, and reading an envelope never needs it
+
+    headers = None if key.kid is None else {"kid": key.kid}
+    return jwt.encode(claims, key.text, ALGORITHM, headers=headers)
 
 
 def _sign(ring: KeyRing, kind: str, claims: dict[str, Any], now: int, expires_at: int) -> str:

@@ -150,15 +150,16 @@ class Socket:
     def _take(self, record: dict[str, Any]) -> None:
         if record.get("type") == 1:
             (argument,) = record["arguments"]
-            self.pushes.put_nowait((record["target"], argument))
+            self.pushes.put_nowait((record["target"], json.loads(argument)))
         elif record.get("type") == 3:
             self._answers.pop(record["invocationId"]).set_result(record)
 
     async def invoke(self, target: str, *arguments: Any) -> dict[str, Any]:
-        """`{ok, …}`; the whole completion if the hub has no such method."""
+        """`{ok, …}`, or the whole completion without such a method. Arguments go as JSON text."""
         id = str(next(self._calls))
         self._answers[id] = asyncio.get_running_loop().create_future()
-        await self._send(target, arguments, invocationId=id)
+        texts = [json.dumps(argument) for argument in arguments]
+        await self._send(target, texts, invocationId=id)
         async with asyncio.timeout(DEADLINE):
             completion: dict[str, Any] = await self._answers[id]
         said: dict[str, Any] = completion.get("result", completion)

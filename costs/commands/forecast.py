@@ -4,9 +4,11 @@ import argparse
 from pathlib import Path
 
 import msgspec
+from msgspec import structs
 
 from costs.answer import as_answer
 from costs.comparison import compare
+from costs.deployment import CHOICES, PRESETS, Deployment
 from costs.forecast import check_mix
 from costs.measured import MEASURES, SourcedLoad, sourced_load
 from costs.prices import TURN, PriceError, Prices, parse
@@ -29,6 +31,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="as JSON")
     parser.add_argument("--chart", type=Path, metavar="FILE", help=".svg or .png")
     databases.add_option(parser)
+    parser.add_argument(
+        "--deployment", choices=PRESETS, default="prod", help="an example of infra/; default: prod"
+    )
+    for field in structs.fields(Deployment)[1:]:
+        choices = ", ".join(map(str, CHOICES.get(field.name, ())))
+        parser.add_argument(
+            "--" + field.name.replace("_", "-"), metavar="VALUE", help=choices or "a number"
+        )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -36,7 +46,8 @@ def run(args: argparse.Namespace) -> int:
     try:
         prices = read_prices(args.prices)
         mix = None if args.turn is None else check_mix(parse_mix(args.turn), TURN)
-        comparison = compare(measured(args.database, args.calls_per_day), prices, mix)
+        load = measured(args.database, args.calls_per_day)
+        comparison = compare(load, prices, read_deployment(args), mix)
         if args.chart is not None:
             from costs.chart import draw
 
@@ -48,6 +59,21 @@ def run(args: argparse.Namespace) -> int:
     else:
         print("\n".join(as_text(comparison)))
     return 0
+
+
+def read_deployment(args: argparse.Namespace) -> Deployment:
+    """The preset with what the options change. Raises ValueError, which names the option."""
+    preset = PRESETS[args.deployment]
+    given = {
+        field.name: getattr(args, field.name)
+        for field in structs.fields(Deployment)[1:]
+        if getattr(args, field.name) is not None
+    }
+    try:
+        # Not strict: the options are text. A ValueError of Deployment comes as a ValidationError.
+        return msgspec.convert(structs.asdict(preset) | given, Deployment, strict=False)
+    except msgspec.ValidationError as error:
+        raise ValueError(f"the deployment: {error}") from None
 
 
 def read_prices(path: Path) -> Prices:

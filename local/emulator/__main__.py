@@ -13,8 +13,11 @@ import httpx
 import uvicorn
 
 from local.emulator.http_upstream import http_upstream
+from local.emulator.options import Options
+from local.emulator.quotas import TIERS
 from local.emulator.service import SERVER_OPTIONS, Service, connection_string
-from local.emulator.templates import DEFAULT_TEMPLATES, BadSettings, Template, parse_templates
+from local.emulator.settings_file import SettingsFile
+from local.emulator.templates import BadSettings, Template
 
 _BANNER = """
 ===================================================
@@ -36,12 +39,12 @@ def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] = os
     """The exit status: 0 after Ctrl-C, 2 for wrong settings."""
     options = _parser(environ).parse_args(arguments)
     try:
-        templates = _templates(options.settings)
+        settings = SettingsFile(options.settings)
     except (OSError, BadSettings) as error:
         print(f"Cannot use the settings file: {error}", file=sys.stderr)
         return 2
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(_serve(options.host, options.port, templates))
+        asyncio.run(_serve(options, settings))
     return 0
 
 
@@ -54,6 +57,22 @@ def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
     parser.add_argument("--host", default="localhost", help="address to listen on")
     parser.add_argument("--port", type=int, default=port, help="0 picks a free one")
     parser.add_argument(
+        "--lax",
+        action="store_true",
+        help="as lax as Microsoft's emulator: any audience with the right path, no api-version",
+    )
+    parser.add_argument(
+        "--allowed-origins",
+        default="",
+        help="pages that may connect, beside those on this machine; comma separated, * for all",
+    )
+    parser.add_argument(
+        "--tier",
+        choices=TIERS,
+        default="standard",
+        help="whose quotas: free (20 connections, 20,000 messages a day), standard (one unit)",
+    )
+    parser.add_argument(
         "--settings",
         type=Path,
         help="upstream settings (default: ./settings.json if present, else the port of func start)",
@@ -61,32 +80,44 @@ def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
     return parser
 
 
-def _templates(path: Path | None) -> Sequence[Template]:
-    if path is None:
-        path = Path("settings.json")
-        if not path.exists():
-            return DEFAULT_TEMPLATES
-    return parse_templates(path.read_bytes())
+def _options(arguments: argparse.Namespace) -> Options:
+    origins = tuple(filter(None, (part.strip() for part in arguments.allowed_origins.split(","))))
+    tier = TIERS[arguments.tier]
+    return Options(strict=not arguments.lax, allowed_origins=origins, quotas=tier)
 
 
-async def _serve(host: str, port: int, templates: Sequence[Template]) -> None:
+async def _serve(arguments: argparse.Namespace, settings: SettingsFile) -> None:
     # No deadline and no cap here: Upstream sets the deadline, and each connection has at most
     # one call under way.
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=100)
     async with httpx.AsyncClient(timeout=None, limits=limits, trust_env=False) as client:
-        service = Service(deliver=http_upstream(client, templates))
-        config = uvicorn.Config(
-            service.app, host=host, port=port, timeout_graceful_shutdown=5, **SERVER_OPTIONS
+        service = Service(
+            deliver=http_upstream(client, settings.templates), options=_options(arguments)
         )
-        await _Server(config, templates).serve()
+        config = uvicorn.Config(
+            service.app,
+            host=arguments.host,
+            port=arguments.port,
+            timeout_graceful_shutdown=5,
+            **SERVER_OPTIONS,
+        )
+        await _Server(config, settings.templates(), service).serve()
 
 
 class _Server(uvicorn.Server):
-    """Says where it listens, once it does."""
+    """Says where it listens, once it does; ends what would hold up a stop."""
 
-    def __init__(self, config: uvicorn.Config, templates: Sequence[Template]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, templates: Sequence[Template], service: Service
+    ) -> None:
         super().__init__(config)
         self._templates = templates
+        self._service = service
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Polls and event streams end first."""
+        self._service.stop()
+        await super().shutdown(sockets)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)

@@ -37,6 +37,20 @@ class Unauthorized(RestError):
         super().__init__(401, "Error.Unauthorized", "The access token is missing or not valid.")
 
 
+class Forbidden(RestError):
+    """403: a good Entra token of somebody who has no role on this service."""
+
+    def __init__(self) -> None:
+        super().__init__(403, "Error.Forbidden", "The caller has no role on this service.")
+
+
+class TooMany(RestError):
+    """429: the quota of messages is used up."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(429, "Error.TooManyRequests", message)
+
+
 class NotExisted(RestError):
     """404: what the call is about does not exist. `code` is the service's own, for example
     `Warning.Group.NotExisted` (data-plane REST reference).
@@ -89,7 +103,7 @@ async def parse_payload(request: Request, limit: int) -> Payload:
     media_type = request.headers.get("content-type", "application/json").partition(";")[0]
     if media_type.strip().lower() != "application/json":
         raise RestError(415, "Error.UnsupportedMediaType", "The body is not application/json.")
-    body = await _body(request, limit)
+    body = await read_body(request, limit)
     try:
         members = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
         # Copied: a Raw is a view that keeps the whole body alive.
@@ -108,7 +122,8 @@ async def parse_payload(request: Request, limit: int) -> Payload:
     return Payload(target, arguments)
 
 
-async def _body(request: Request, limit: int) -> bytes:
+async def read_body(request: Request, limit: int) -> bytes:
+    """The whole body. Raises RestError (413) beyond `limit` bytes."""
     chunks, size = [], 0
     async for chunk in request.stream():
         size += len(chunk)

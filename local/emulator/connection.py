@@ -1,4 +1,4 @@
-"""One client's socket, from the handshake to the `disconnected` event.
+"""One client's connection, from the handshake to the `disconnected` event.
 
 Two tasks: one reads and calls upstream, message by message, so events of a connection stay in
 order; the other writes what waits in the outbox. `_end` is the one way out.
@@ -11,8 +11,6 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable
-
-from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from local.emulator import events
 from local.emulator.delivery import Upstream
@@ -37,6 +35,7 @@ from local.emulator.protocol import (
 )
 from local.emulator.switchboard import Switchboard
 from local.emulator.upstream import UpstreamRequest, UpstreamResponse
+from local.emulator.wire import Wire, WireClosed
 
 MAX_HANDSHAKE_BYTES = 4096
 LAST_FRAMES_SECONDS = 5.0  # that the last frames may take at the end of a connection
@@ -49,35 +48,35 @@ _log = logging.getLogger(__name__)
 
 
 async def serve(
-    websocket: WebSocket,
+    wire: Wire,
     origin: Origin,
     user: str | None,
     board: Switchboard,
     upstream: Upstream,
     options: Options,
 ) -> None:
-    """Runs an accepted socket until it is over."""
+    """Runs an accepted connection until it is over."""
     try:
         async with asyncio.timeout(options.handshake_timeout_seconds):
-            asked = await _handshake(websocket)
+            asked = await _handshake(wire)
     except TimeoutError:
-        await _refuse(websocket, "Handshake was canceled.")
+        await _refuse(wire, "Handshake was canceled.")
     except ProtocolError as error:
-        await _refuse(websocket, str(error))
+        await _refuse(wire, str(error))
     else:
         if asked is not None:
             protocol, rest = asked
-            connection = Connection(websocket, protocol, origin, upstream, options)
+            connection = Connection(wire, protocol, origin, upstream, options)
             await connection.run(board, user, rest)
 
 
-async def _handshake(websocket: WebSocket) -> tuple[Protocol, bytes] | None:
+async def _handshake(wire: Wire) -> tuple[Protocol, bytes] | None:
     """The protocol asked for and what came behind the handshake; None if the client left."""
     data = b""
     while (split := split_handshake(data)) is None:
         if len(data) > MAX_HANDSHAKE_BYTES:
             raise ProtocolError("Handshake was invalid.")
-        received = await _receive(websocket)
+        received = await wire.receive()
         if received is None:
             return None
         data += received
@@ -85,33 +84,26 @@ async def _handshake(websocket: WebSocket) -> tuple[Protocol, bytes] | None:
     return parse_handshake(record).protocol, rest
 
 
-async def _refuse(websocket: WebSocket, error: str) -> None:
-    with contextlib.suppress(WebSocketDisconnect, RuntimeError):
-        await websocket.send_text(encode_handshake(error).decode())
-        await websocket.close()
-
-
-async def _receive(websocket: WebSocket) -> bytes | None:
-    """The next data frame, text or binary; None when the socket has ended."""
-    event = await websocket.receive()
-    if event["type"] != "websocket.receive":
-        return None
-    text = event.get("text")
-    return event.get("bytes") or b"" if text is None else text.encode()
+async def _refuse(wire: Wire, error: str) -> None:
+    with contextlib.suppress(WireClosed):
+        await wire.send(encode_handshake(error), "json")
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(LAST_FRAMES_SECONDS):
+            await wire.close()
 
 
 class Connection:
-    """One socket after its handshake. `run` returns when it is over and reported upstream."""
+    """One connection after its handshake. `run` returns when it is over and reported upstream."""
 
     def __init__(
         self,
-        websocket: WebSocket,
+        wire: Wire,
         protocol: Protocol,
         origin: Origin,
         upstream: Upstream,
         options: Options,
     ) -> None:
-        self._websocket = websocket
+        self._wire = wire
         self._protocol = protocol
         self._origin = origin
         self._upstream = upstream
@@ -130,7 +122,8 @@ class Connection:
         hub, id = self._origin.hub, self._origin.connection
         self._outbox.put(encode_handshake())
         board.open(hub, id, user, self._outbox)
-        self._tick()
+        if not self._wire.inherent_keep_alive:
+            self._tick()
         reader = self._start(self._read(rest))
         writer = self._start(self._write())
         try:
@@ -154,7 +147,7 @@ class Connection:
                     await self._handle(decode(self._protocol, payload), payload)
                     if self._over.is_set():
                         return
-                data = await _receive(self._websocket)
+                data = await self._wire.receive()
         except ProtocolError as error:
             self._end(str(error), Close(error=f"Connection closed with an error. {error}"))
 
@@ -183,17 +176,11 @@ class Connection:
     # --- writing ------------------------------------------------------------------------------
 
     async def _write(self) -> None:
-        # Starlette raises WebSocketDisconnect when the peer is gone, the server RuntimeError
-        # when it has closed the socket itself, for example after an oversized frame.
-        with contextlib.suppress(WebSocketDisconnect, RuntimeError):
+        with contextlib.suppress(WireClosed):
             while data := await self._outbox.take():
                 self._last_sent = self._loop.time()
-                if self._protocol == "json":
-                    text = data.decode("utf-8", "replace")
-                    await self._websocket.send({"type": "websocket.send", "text": text})
-                else:
-                    await self._websocket.send({"type": "websocket.send", "bytes": data})
-            await self._websocket.close()
+                await self._wire.send(data, self._protocol)
+            await self._wire.close()
 
     def _tick(self) -> None:
         """Pings after silence from us, ends after silence from the client; arms itself again."""

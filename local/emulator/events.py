@@ -39,8 +39,9 @@ def origin(
     headers = {
         "X-ASRS-Connection-Id": connection,
         "X-ASRS-Hub": hub,
-        "X-ASRS-Signature": signature(connection, keys),
     }
+    if keys:  # none with Entra ID alone
+        headers["X-ASRS-Signature"] = signature(connection, keys)
     if user:
         headers["X-ASRS-User-Id"] = _line(user)
     if pairs := ", ".join(f"{name}: {value}" for name, value in claims):

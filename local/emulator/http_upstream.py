@@ -1,6 +1,6 @@
 """Posts events to a Functions host over HTTP: the Deliver of the stand-alone emulator."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import httpx
 
@@ -9,11 +9,16 @@ from local.emulator.templates import Template, find
 from local.emulator.upstream import IGNORED, Deliver, UpstreamRequest, UpstreamResponse
 
 
-def http_upstream(client: httpx.AsyncClient, templates: Sequence[Template]) -> Deliver:
-    """Raises httpx.HTTPError when the app cannot be reached. The caller sets the deadline."""
+def http_upstream(
+    client: httpx.AsyncClient, templates: Callable[[], Sequence[Template]]
+) -> Deliver:
+    """`templates` are asked for at each event, since they may change.
+
+    Raises httpx.HTTPError when the app cannot be reached. The caller sets the deadline.
+    """
 
     async def deliver(event: UpstreamRequest) -> UpstreamResponse:
-        url = find(templates, event.hub, event.category, event.event)
+        url = find(templates(), event.hub, event.category, event.event)
         if url is None:
             return IGNORED
         # As bytes: user ids and claims may hold any character, which httpx refuses as text.

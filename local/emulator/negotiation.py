@@ -1,4 +1,4 @@
-"""Connection tokens: handed out by negotiate, good for one socket each.
+"""Connection tokens: handed out by negotiate, good for one connection each.
 
 Pure: times are arguments, in seconds on any one clock. Source: the SignalR transport protocol,
 "POST endpoint-base/negotiate".
@@ -50,6 +50,10 @@ class Negotiations:
     def release(self, token: str) -> None:
         """The socket has ended; the token is worth nothing from here on."""
         self._in_use.discard(token)
+
+    def is_in_use(self, token: str) -> bool:
+        """Whether a connection has this token now."""
+        return token in self._in_use
 
     def _expire(self, now: float) -> None:
         while self._issued:

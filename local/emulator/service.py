@@ -9,9 +9,13 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
 from local.emulator import rest
+from local.emulator.access import Access
 from local.emulator.client import ClientEndpoint
 from local.emulator.delivery import Upstream
+from local.emulator.entra import Entra
+from local.emulator.http import BoundedHttp
 from local.emulator.options import EMULATOR_KEY, Options
+from local.emulator.quotas import Meter
 from local.emulator.switchboard import Switchboard
 from local.emulator.upstream import Deliver
 
@@ -21,20 +25,26 @@ from local.emulator.upstream import Deliver
 SERVER_OPTIONS: dict[str, Any] = {
     "access_log": False,
     "log_level": "warning",
+    "http": BoundedHttp,
     "ws_max_size": 2 << 20,
     "ws_per_message_deflate": False,
     "ws_ping_interval": None,
 }
 
-# The client sends credentials, so a `*` is not enough: the origin itself is the answer.
-_CORS = Middleware(
-    CORSMiddleware,
-    allow_origin_regex=".*",
-    allow_credentials=True,
-    allow_methods=["GET", "HEAD", "POST", "PUT", "DELETE"],
-    allow_headers=["*"],
-    expose_headers=["x-ms-error-code"],
-)
+_THIS_MACHINE = r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?"
+
+
+def _cors(allowed_origins: Sequence[str]) -> Middleware:
+    """The client sends credentials, so a `*` is not enough: the origin itself is the answer."""
+    return Middleware(
+        CORSMiddleware,
+        allow_origins=[origin for origin in allowed_origins if origin != "*"],
+        allow_origin_regex=".*" if "*" in allowed_origins else _THIS_MACHINE,
+        allow_credentials=True,
+        allow_methods=["GET", "HEAD", "POST", "PUT", "DELETE"],
+        allow_headers=["*"],
+        expose_headers=["x-ms-error-code"],
+    )
 
 
 class Service:
@@ -42,7 +52,8 @@ class Service:
 
     `app` serves clients and the REST API; serve it with SERVER_OPTIONS. `board` does what the
     REST API does, without HTTP. `upstream.deliver` receives the events; None drops them.
-    The first of `access_keys` is the primary one.
+    The first of `access_keys` is the primary one. `entra` also lets in, or lets in only, callers
+    with tokens of Entra ID.
     """
 
     def __init__(
@@ -50,19 +61,25 @@ class Service:
         access_keys: Sequence[str] = (EMULATOR_KEY,),
         deliver: Deliver | None = None,
         options: Options = Options(),  # noqa: B008 frozen
+        entra: Entra | None = None,
     ) -> None:
         keys = tuple(access_keys)
         if not keys or not all(keys):
             raise ValueError("at least one access key is needed, and none may be empty")
-        self.board = Switchboard()
+        self.board = Switchboard(meter=Meter(options.quotas))
         self.upstream = Upstream(deliver, options.upstream_timeout_seconds)
-        clients = ClientEndpoint(keys, self.board, self.upstream, options)
+        access = Access(keys, options, entra)
+        self._clients = ClientEndpoint(access, self.board, self.upstream, options)
         starlette = Starlette(
-            routes=clients.routes() + rest.routes(keys, self.board, options.message_bytes),
-            middleware=[_CORS],
+            routes=self._clients.routes() + rest.RestApi(access, self.board, options).routes(),
+            middleware=[_cors(options.allowed_origins)],
         )
         starlette.router.redirect_slashes = False
         self.app: ASGIApp = rest.EncodedPath(starlette)
+
+    def stop(self) -> None:
+        """End polls and event streams: call it when the server is about to stop."""
+        self._clients.stop()
 
 
 def connection_string(endpoint: str, key: str = EMULATOR_KEY) -> str:

@@ -20,20 +20,47 @@ from local.emulator.protocol import (
     encode,
     encode_invocation,
 )
+from local.emulator.quotas import Meter, OverQuota, Quotas
 
 # JSON text of an array as it was received, or values that JSON and MessagePack can carry.
 Arguments = msgspec.Raw | Iterable[Any]
 
 
-class Switchboard:
-    """All hubs with their open connections. Case in hub names does not count."""
+_DAY_SECONDS = 24 * 3600
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+
+def _today() -> int:
+    return int(time.time() // _DAY_SECONDS)
+
+
+class Switchboard:
+    """All hubs with their open connections. Case in hub names does not count.
+
+    `meter` holds the quotas. `clock` is in seconds, `today` the number of the day, which starts at
+    00:00 UTC, when the service begins to count messages anew.
+    """
+
+    def __init__(
+        self,
+        clock: Callable[[], float] = time.monotonic,
+        meter: Meter | None = None,
+        today: Callable[[], int] = _today,
+    ) -> None:
         self._clock = clock
+        self._meter = meter or Meter(Quotas())
+        self._today = today
         self._hubs: dict[str, Hub] = {}
         self._outboxes: dict[str, Outbox] = {}
 
     # --- connections come and go --------------------------------------------------------------
+
+    def admit(self, *, negotiated: bool) -> None:
+        """One more client wants to connect, or does (`negotiated`). Raises OverQuota."""
+        self._meter.check_messages(self._today())
+        if negotiated:
+            self._meter.check_connections(len(self))
+        else:
+            self._meter.connect(len(self), self._clock())
 
     def open(self, hub: str, connection: str, user: str | None, outbox: Outbox) -> None:
         """A new connection, which gets its messages through `outbox`."""
@@ -51,7 +78,7 @@ class Switchboard:
 
     # --- messages -----------------------------------------------------------------------------
     # Sending to nobody is no error. Arguments that cannot be encoded raise ProtocolError before
-    # anyone has got anything.
+    # anyone has got anything; OverQuota says that the messages of the day are used up.
 
     def send_to_all(
         self, hub: str, target: str, arguments: Arguments, excluded: Collection[str] = ()
@@ -158,6 +185,7 @@ class Switchboard:
 
     def _send(self, connections: list[str], target: str, arguments: Arguments) -> None:
         """Encodes once per protocol in use, however many receive it."""
+        self._meter.check_messages(self._today())
         outboxes = [self._outboxes[connection] for connection in connections]
         values = arguments if isinstance(arguments, msgspec.Raw) else tuple(arguments)
         frames: dict[Protocol, bytes] = {
@@ -166,6 +194,18 @@ class Switchboard:
         }
         for outbox in outboxes:
             outbox.put(frames[outbox.protocol])
+            self._meter.send(len(frames[outbox.protocol]), self._today())
+        try:
+            self._meter.check_messages(self._today())
+        except OverQuota as error:
+            self._end_all(str(error))
+
+    def _end_all(self, error: str) -> None:
+        for name, hub in self._hubs.items():
+            for connection in hub.resolve(All(), self._clock()):
+                outbox = self._outboxes[connection]
+                self.drop(name, connection)
+                outbox.close(encode(outbox.protocol, Close(error=error)))
 
     def _close(
         self, hub: str, target: Target, reason: str | None, excluded: Collection[str] = ()

@@ -1,11 +1,13 @@
 """Where events go: the `UpstreamSettings` of Microsoft's `settings.json`.
 
 `{"UpstreamSettings": {"Templates": [{"UrlTemplate", "HubPattern", "CategoryPattern",
-"EventPattern"}]}}`. The first template that matches wins. Pure.
+"EventPattern"}]}}`. The first template that matches wins. Names of members count in any case, as in
+every settings file of .NET. Source: Azure/azure-signalr, `UpstreamOptions`. Pure.
 """
 
 import re
 from collections.abc import Sequence
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 import msgspec
@@ -15,7 +17,11 @@ class BadSettings(ValueError):
     """The settings file is not what it should be; the text says what is wrong."""
 
 
-class Template(msgspec.Struct, frozen=True, rename="pascal", kw_only=True):
+def _without_underscore(name: str) -> str:
+    return name.replace("_", "")
+
+
+class Template(msgspec.Struct, frozen=True, rename=_without_underscore, kw_only=True):
     """A pattern is `*`, a name, or several names with commas between them."""
 
     url_template: str
@@ -45,18 +51,19 @@ class Template(msgspec.Struct, frozen=True, rename="pascal", kw_only=True):
 DEFAULT_TEMPLATES = (Template(url_template="http://localhost:7071/runtime/webhooks/signalr"),)
 
 
-class _Upstream(msgspec.Struct, frozen=True, rename="pascal"):
+class _Upstream(msgspec.Struct, frozen=True):
     templates: tuple[Template, ...] = ()
 
 
-class _Settings(msgspec.Struct, frozen=True, rename="pascal"):
+class _Settings(msgspec.Struct, frozen=True, rename=_without_underscore):
     upstream_settings: _Upstream = _Upstream()
 
 
 def parse_templates(text: bytes) -> tuple[Template, ...]:
     """The templates in a settings file, in their order. Raises BadSettings."""
     try:
-        settings = msgspec.json.decode(text.removeprefix(b"\xef\xbb\xbf"), type=_Settings)
+        content = _lowered(msgspec.json.decode(text.removeprefix(b"\xef\xbb\xbf")))
+        settings = msgspec.convert(content, _Settings)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise BadSettings(f"the settings are malformed: {error}") from error
     templates = settings.upstream_settings.templates
@@ -73,6 +80,13 @@ def find(templates: Sequence[Template], hub: str, category: str, event: str) -> 
         if template.matches(hub, category, event):
             return template.url(hub, category, event)
     return None
+
+
+def _lowered(value: Any) -> Any:
+    """The same content, every member's name in lower case."""
+    if isinstance(value, dict):
+        return {name.lower(): _lowered(member) for name, member in value.items()}
+    return [_lowered(one) for one in value] if isinstance(value, list) else value
 
 
 def _matches(pattern: str, name: str) -> bool:

@@ -4,15 +4,17 @@ HS256 JWTs signed with one of the access keys; the key is the UTF-8 text of the 
 string's `AccessKey`, not base64-decoded.
 
 Sources: Azure/azure-signalr, `Constants.ClaimType` (names and prefixes of claims); "Troubleshooting
-guide for Azure SignalR Service" (a token has at most 4 K). Pure.
+guide for Azure SignalR Service" (a token has at most 4 K). Pure. `audience.py` says what a token is
+good for, `entra.py` what opens the REST API instead of a key.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
 
 import jwt
+
+from local.emulator.audience import Resource, covers
 
 MAX_TOKEN_CHARACTERS = 4096  # the service's own limit
 _USER_ID = ("asrs.s.uid", "nameid")  # the first one present wins
@@ -24,6 +26,14 @@ class BadToken(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
+class SigningKey:
+    """A key to sign with; `id` goes into the token as `kid`, and is empty for access keys."""
+
+    key: str
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Caller:
     """What a valid token says. Never logged."""
 
@@ -31,11 +41,23 @@ class Caller:
     claims: tuple[tuple[str, str], ...]
 
 
-def verify(token: str, keys: Sequence[str], path: str, hub: str | None) -> Caller:
-    """The caller behind a token good for `path` (percent-encoded) and `hub`; raises BadToken."""
+def _no_other_key(id: str) -> str | None:
+    return None
+
+
+def verify(
+    token: str,
+    keys: Sequence[str],
+    resource: Resource,
+    find_key: Callable[[str], str | None] = _no_other_key,
+) -> Caller:
+    """The caller behind a token good for the resource. Raises BadToken.
+
+    `find_key` knows further keys by the id that a token names as `kid`.
+    """
     if not token or len(token) > MAX_TOKEN_CHARACTERS:
         raise BadToken
-    for key in keys:
+    for key in _candidates(token, keys, find_key):
         try:
             claims = jwt.decode(
                 token,
@@ -47,8 +69,31 @@ def verify(token: str, keys: Sequence[str], path: str, hub: str | None) -> Calle
             continue  # the other key may fit: keys are rotated one at a time
         except (jwt.InvalidTokenError, ValueError) as error:
             raise BadToken from error
-        return _caller(claims, path, hub)
+        if not covers(claims, resource):
+            raise BadToken
+        return _caller(claims)
     raise BadToken
+
+
+def _candidates(
+    token: str, keys: Sequence[str], find_key: Callable[[str], str | None]
+) -> Iterator[str]:
+    yield from keys
+    try:
+        id = jwt.get_unverified_header(token).get("kid")
+    except (jwt.InvalidTokenError, ValueError):
+        return
+    if isinstance(id, str) and (key := find_key(id)) is not None:
+        yield key
+
+
+def sign_client(key: SigningKey, audience: str, user: str | None, issued: int, expires: int) -> str:
+    """A client's token; `issued` and `expires` are epoch seconds."""
+    claims: dict[str, Any] = {"aud": audience, "iat": issued, "nbf": issued, "exp": expires}
+    if user:
+        claims[_USER_ID[0]] = user
+    headers = {"kid": key.id} if key.id else None
+    return jwt.encode(claims, key.key, "HS256", headers=headers)
 
 
 def bearer(headers: Mapping[str, str]) -> str:
@@ -57,32 +102,9 @@ def bearer(headers: Mapping[str, str]) -> str:
     return token.strip() if scheme.lower() == "bearer" else ""
 
 
-def _caller(claims: dict[str, Any], path: str, hub: str | None) -> Caller:
-    audience = claims.get("aud")
-    audiences = audience if isinstance(audience, list) else [audience]
-    if not any(isinstance(one, str) and _covers(one, path, hub) for one in audiences):
-        raise BadToken
+def _caller(claims: dict[str, Any]) -> Caller:
     user_id = next((str(claims[name]) for name in _USER_ID if claims.get(name)), None)
     return Caller(user_id, tuple(_flat(claims)))
-
-
-def _covers(audience: str, path: str, hub: str | None) -> bool:
-    """Whether a token for the URL `audience` opens `path`.
-
-    Scheme, host and port do not count: SDKs leave the port out, and the emulator does not know
-    under which name it is reached. The path must match up to where the audience's ends; of the
-    query only a hub counts.
-    """
-    try:
-        url = urlsplit(audience)
-    except ValueError:
-        return False
-    wanted = [unquote(part) for part in url.path.split("/") if part]
-    actual = [unquote(part) for part in path.split("/") if part]
-    if [part.lower() for part in actual[: len(wanted)]] != [part.lower() for part in wanted]:
-        return False
-    hubs = parse_qs(url.query).get("hub")
-    return hubs is None or hub is None or hubs[0].lower() == hub.lower()
 
 
 def _flat(claims: dict[str, Any]) -> list[tuple[str, str]]:

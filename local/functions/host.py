@@ -23,18 +23,21 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
-from starlette.websockets import WebSocketClose
 
 from local.emulator import UpstreamRequest, UpstreamResponse
 from local.functions.bindings import Function, HostRefusal, resolve
+from local.functions.control import Control
 from local.functions.cors import Cors
+from local.functions.faults import Faults
 from local.functions.host_json import route_prefix
 from local.functions.http_trigger import BodyTooLarge, HttpTrigger, has_key, read_body
 from local.functions.invoker import Invoker
 from local.functions.queues import Message, Queues, policy
 from local.functions.rules import refusals
-from local.functions.signalr_sink import SignalRSink
+from local.functions.service_settings import http_timeout_seconds, service_endpoint
+from local.functions.signalr_sink import Outputs, WithFaults
 from local.functions.signalr_trigger import SignalRTrigger
+from local.functions.slots import DEFAULT_HTTP_CONCURRENCY, Slots
 from local.functions.timers import Timers
 from local.functions.worker import FunctionFailed, Worker, text
 
@@ -43,39 +46,51 @@ log = logging.getLogger("local.functions.host")
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """Everything a host is told: the environment, host.json, its key, CORS and the page."""
+    """Everything a host is told: the environment, host.json, its key, CORS and the page.
+
+    `http_concurrency`: requests and SignalR events it works on at a time; the others wait.
+    """
 
     environ: Mapping[str, str]
     key: str
     host_json: Mapping[str, Any]
     cors: Cors = Cors()
     page: ASGIApp | None = None
+    http_concurrency: int = DEFAULT_HTTP_CONCURRENCY
 
 
 class Host:
-    """One app, loaded and ready to be served. Make it with `await Host.start(...)`."""
+    """One app, loaded and ready to be served. Make it with `await Host.start(...)`.
+
+    `faults` are the faults that the app's SignalR outputs meet; none are set at first.
+    """
 
     def __init__(
         self,
         functions: Sequence[Function],
         worker: Worker,
-        sink: SignalRSink,
+        outputs: Outputs,
         options: Options,
     ) -> None:
         self._worker = worker
         self._options = options
+        self.faults = Faults()
+        self._slots = Slots(options.http_concurrency)
         self._queues = Queues(policy(options.host_json))
-        self._invoker = Invoker(worker, sink, self._queues)
+        environ = options.environ
+        timeout = http_timeout_seconds(environ)
+        faulty = WithFaults(outputs, self.faults, service_endpoint(environ), timeout)
+        self._invoker = Invoker(worker, faulty, self._queues)
         prefix = route_prefix(options.host_json)
-        self._http = HttpTrigger(functions, prefix, options.key, self._invoker)
-        self._signalr = SignalRTrigger(functions, options.environ, self._invoker)
+        self._http = HttpTrigger(functions, prefix, options.key, self._invoker, self._slots)
+        self._signalr = SignalRTrigger(functions, environ, self._invoker, self._slots)
         self._timers = Timers(functions, self._invoker)
         self._readers = [f for f in functions if f.trigger.type.lower() == "queuetrigger"]
         self.app = self._application()
         self.deliver = self._signalr.deliver
 
     @classmethod
-    async def start(cls, app_dir: Path, sink: SignalRSink, options: Options) -> "Host":
+    async def start(cls, app_dir: Path, outputs: Outputs, options: Options) -> "Host":
         """Index and check the app. Raises HostRefusal with every reason not to run it."""
         worker = await Worker.start(app_dir)
         functions = [resolve(f, options.environ) for f in worker.functions.values()]
@@ -83,7 +98,7 @@ class Host:
             raise HostRefusal("The app has no functions.")
         if reasons := refusals(functions, options.environ, route_prefix(options.host_json)):
             raise HostRefusal("\n".join(reasons))
-        return cls(functions, worker, sink, options)
+        return cls(functions, worker, outputs, options)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -112,6 +127,7 @@ class Host:
             )
         ]
         routes: list[BaseRoute] = [
+            *Control(self._options.key, self.faults, self._slots).routes(),
             Route("/runtime/webhooks/signalr", self._upstream, methods=["POST"]),
             Mount("/", self._functions_then_page),
         ]
@@ -119,9 +135,6 @@ class Host:
 
     async def _functions_then_page(self, scope: Scope, receive: Receive, send: Send) -> None:
         """A function's route first, then the page; the host itself answers 404."""
-        if scope["type"] == "websocket":
-            await WebSocketClose()(scope, receive, send)
-            return
         request = Request(scope, receive)
         match = self._http.find(request)
         answer: ASGIApp

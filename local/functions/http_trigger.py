@@ -2,6 +2,15 @@
 
 Rules from "Azure Functions HTTP trigger": keys come as `?code=` or `x-functions-key`, bodies end
 at 100 MB, a failed function is a 500 with an empty body, an unknown route or method a 404.
+
+HEAD is a method like others: a function answers it only if its `methods` name HEAD, or if it names
+none. Source: azure-functions-host, `WebScriptHostHttpRoutesManager.InitializeHttpFunctionRoutes`,
+which gives each route an `HttpMethodRouteConstraint` of exactly the function's methods; that class
+(dotnet/aspnetcore) does not take HEAD for GET.
+
+A request without a Content-Length has no body for a Python function, however much is sent: chunked
+bodies are lost. Source: azure-functions-host, `GrpcMessageConversionExtensions.ToRpcHttp`, which
+reads the body only if `request.ContentLength > 0`.
 """
 
 import hmac
@@ -14,6 +23,7 @@ from local.functions.bindings import Function
 from local.functions.invoker import Invoker
 from local.functions.routes import Match, RouteTable
 from local.functions.rules import route_of
+from local.functions.slots import Slots
 from local.functions.values import HttpRequest, HttpResponse, Value
 from local.functions.worker import FunctionFailed, http
 
@@ -30,20 +40,30 @@ class HttpTrigger:
     """Every httpTrigger function of the app behind one ASGI endpoint."""
 
     def __init__(
-        self, functions: Sequence[Function], prefix: str, key: str, invoker: Invoker
+        self,
+        functions: Sequence[Function],
+        prefix: str,
+        key: str,
+        invoker: Invoker,
+        slots: Slots,
     ) -> None:
         http = [f for f in functions if f.trigger.type.lower() == "httptrigger"]
         self._functions = {function.name: function for function in http}
         self._routes = RouteTable(route_of(function, prefix) for function in http)
         self._key = key
         self._invoker = invoker
+        self._slots = slots
 
     def find(self, request: Request) -> Match | None:
         """The function a request is for, or None."""
         return self._routes.find(request.method, _path(request))
 
     async def answer(self, request: Request, match: Match) -> Response:
-        """Run the function the request was matched to."""
+        """Run the function the request was matched to, once a slot is free."""
+        async with self._slots.one():
+            return await self._run(request, match)
+
+    async def _run(self, request: Request, match: Match) -> Response:
         function = self._functions[match.function]
         level = function.trigger.text("authLevel", "FUNCTION").upper()
         if level != "ANONYMOUS" and not has_key(request, self._key):
@@ -52,6 +72,8 @@ class HttpTrigger:
             body = await read_body(request)
         except BodyTooLarge:
             return Response(status_code=413)
+        if "content-length" not in request.headers:
+            body = b""
         try:
             value = await self._invoker.run(function, http(_request(request, match, body)))
         except FunctionFailed:

@@ -2,7 +2,7 @@
 
 Sources: azure-functions-host `FunctionBinding.ReadAsEnumerable` (a string that is a JSON array
 is several values), azure-sdk-for-net `SignalRMessage`, `SignalRGroupAction` and
-`SignalRAsyncCollector` (which target wins, which actions exist).
+`SignalRAsyncCollector` (which target wins, which actions exist), Newtonsoft.Json (dates in text).
 """
 
 from collections.abc import Iterator
@@ -12,6 +12,7 @@ from typing import Literal
 import msgspec
 from msgspec import Raw
 
+from local.functions.newtonsoft import TooDeep, check_depth, rewrite_dates
 from local.functions.values import HttpResponse, Value
 
 # Azure Storage: a message is at most 64 KiB in base64, and the host's default encoding is base64.
@@ -45,10 +46,15 @@ class ChangeGroup:
 SignalREffect = Send | ChangeGroup
 
 
-def signalr_effects(value: Value) -> list[SignalREffect]:
-    """The effects of one value of a `signalR` output, in order. Raises BadOutput."""
+def signalr_effects(value: Value) -> Iterator[SignalREffect]:
+    """The effects of one value of a `signalR` output, in order, each read when it is its turn.
+
+    Raises BadOutput at the item that is malformed: the extension has carried out those before it
+    (azure-functions-host, `FunctionBinding.BindAsyncCollectorAsync`).
+    """
     try:
-        return [_effect(_lowered(item)) for item in _items(value)]
+        for item in _items(value):
+            yield _effect(_lowered(item))
     except msgspec.DecodeError as error:
         raise BadOutput(f"a signalR output is not JSON of the expected shape: {error}") from error
 
@@ -57,7 +63,11 @@ def _items(value: Value) -> list[Raw]:
     if isinstance(value, HttpResponse):
         raise BadOutput("a signalR output cannot be an HttpResponse")
     if isinstance(value, str):
-        data = value.encode()
+        data = rewrite_dates(value.encode())
+        try:
+            check_depth(data)
+        except TooDeep as error:
+            raise BadOutput(str(error)) from error
     else:
         data = value if isinstance(value, bytes) else msgspec.json.encode(value)
     if data.lstrip().startswith(b"["):

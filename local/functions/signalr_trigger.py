@@ -1,13 +1,14 @@
 """The SignalR trigger: one upstream event to one function, and its answer as a Completion.
 
 Source: azure-sdk-for-net, Microsoft.Azure.WebJobs.Extensions.SignalRService (`TriggerBindings`):
-the statuses, the order of the checks and the shape of the trigger value follow it.
+the statuses, the order of the checks and the shape of the trigger value follow it. Arguments of a
+JSON client have passed Newtonsoft.Json, which rewrites dates (`newtonsoft.py`); those of a
+MessagePack client have not.
 """
 
 import hmac
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -27,7 +28,10 @@ from local.emulator.protocol import (
 )
 from local.functions.bindings import Function
 from local.functions.invoker import Invoker
+from local.functions.newtonsoft import TooDeep, check_depth, rewrite_dates
 from local.functions.rules import signalr_key, signalr_setting
+from local.functions.service_settings import access_keys
+from local.functions.slots import Slots
 from local.functions.values import HttpResponse, Value
 from local.functions.worker import FunctionFailed, json_text
 
@@ -38,7 +42,11 @@ class SignalRTrigger:
     """Every signalRTrigger function of the app, by (hub, category, event)."""
 
     def __init__(
-        self, functions: Sequence[Function], environ: Mapping[str, str], invoker: Invoker
+        self,
+        functions: Sequence[Function],
+        environ: Mapping[str, str],
+        invoker: Invoker,
+        slots: Slots,
     ) -> None:
         triggered = [f for f in functions if f.trigger.type.lower() == "signalrtrigger"]
         self._functions = {signalr_key(function.trigger): function for function in triggered}
@@ -47,9 +55,17 @@ class SignalRTrigger:
             for function in triggered
         }
         self._invoker = invoker
+        self._slots = slots
 
     async def deliver(self, request: UpstreamRequest) -> UpstreamResponse:
-        """Run the function an event is for. Never raises; the status tells what happened."""
+        """Run the function an event is for, once a slot is free.
+
+        Never raises; the status tells what happened.
+        """
+        async with self._slots.one():
+            return await self._deliver(request)
+
+    async def _deliver(self, request: UpstreamRequest) -> UpstreamResponse:
         media_type = request.content_type.partition(";")[0].strip().lower()
         if media_type not in _PROTOCOLS:
             return UpstreamResponse(415)
@@ -94,13 +110,18 @@ class SignalRTrigger:
         protocol: Protocol,
     ) -> UpstreamResponse:
         try:
+            if protocol == "json":
+                check_depth(request.body)
             message = decode_body(request.content_type, request.body)
-        except ProtocolError:
+        except (ProtocolError, TooDeep):
             return UpstreamResponse(500)
         if not isinstance(message, Invocation) or message.target.lower() != request.event.lower():
             return UpstreamResponse(500)
         try:
-            context = _context(request, headers, arguments=message.arguments)
+            arguments = msgspec.json.encode(message.arguments)
+            if protocol == "json":
+                arguments = rewrite_dates(arguments)
+            context = _context(request, headers, arguments=msgspec.Raw(arguments))
             value = await self._run(function, context)
             return _completion(protocol, message.invocation_id, value)
         except FunctionFailed as failure:
@@ -135,10 +156,12 @@ def _context(
     request: UpstreamRequest,
     headers: Mapping[str, str],
     *,
-    arguments: Sequence[Any] | None = None,
+    arguments: msgspec.Raw | None = None,
     error: str | None = None,
 ) -> bytes:
     """The trigger value: the extension's InvocationContext as PascalCase JSON.
+
+    `arguments` are a JSON array, None for a connection's event.
 
     MessagePack bytes become base64 text, as Newtonsoft writes a byte array.
     """
@@ -183,16 +206,6 @@ def _claims(text: str) -> Mapping[str, str] | None:
         if len(pieces) == 2:
             claims.setdefault(pieces[0].strip(), pieces[1].strip())
     return claims
-
-
-def access_keys(connection_string: str) -> tuple[bytes, ...]:
-    """The HMAC key of a connection string: the UTF-8 bytes of its AccessKey, not decoded."""
-    members = (part.partition("=") for part in connection_string.split(";"))
-    return tuple(
-        value.strip().encode()
-        for name, _, value in members
-        if name.strip().lower() == "accesskey" and value.strip()
-    )
 
 
 def _is_signed(headers: Mapping[str, str], keys: Sequence[bytes]) -> bool:

@@ -25,6 +25,7 @@ from azure_functions_runtime.native_invocation import invocation_request_native
 
 from local.functions import protos
 from local.functions.bindings import Function, HostRefusal, parse_binding
+from local.functions.signalr_rest import OutputFailed
 from local.functions.values import HttpRequest, HttpResponse, Outcome, Value
 
 # The runtime appends this, and the whole sys.path, to every ImportError of the app.
@@ -46,6 +47,14 @@ class FunctionFailed(Exception):
         where = _app_line(self.stack) or "its bindings"
         # The runtime's summary is the exception's repr: its type ends at the parenthesis.
         return f"{self.summary.partition('(')[0]} in {where}" if self.stack else self.summary
+
+
+class OutputFailure(FunctionFailed):
+    """An output failed after the function had returned. `str()` is the .NET exception's text."""
+
+    def __init__(self, output: str, failed: OutputFailed) -> None:
+        super().__init__(f"{failed.kind} in the output {output!r}")
+        self.args = (str(failed),)
 
 
 _FRAME = re.compile(r'^  File "(.+)", line (\d+)', re.MULTILINE)

@@ -263,6 +263,11 @@ class Hub:
             self.quarrel.state()
             self.bob, self.calls = self.open(self.quarrel.bob, self.bobs), 0
         self.calls += 1
+        return self.answer(self.bob, method, [json.dumps(argument) for argument in arguments])
+
+    def invoke_raw(self, method: str, *arguments: Any) -> Any:
+        """Arguments as they are, and not as JSON text."""
+        self.invoke(method)  # counts the call
         return self.answer(self.bob, method, arguments)
 
     def answer(self, socket: ClientConnection, method: str, arguments: Any) -> Any:
@@ -325,6 +330,12 @@ def test_junk_at_the_hub_is_refused_in_its_own_words(hub: Hub, method: str) -> N
     invoke()
     assert hub.heard() == []
     assert seats(hub.quarrel.state()) == seats(before)
+
+
+@pytest.mark.parametrize("argument", [None, 1, {}, {"v": 1}, [], True, "", "{", "x" * 300_000])
+def test_an_argument_that_is_no_json_text_is_refused(hub: Hub, argument: Any) -> None:
+    said = hub.invoke_raw("signal", argument)["result"]
+    assert said["ok"] is False and said["code"] in ("invalid_message", "invalid_json", "too_large")
 
 
 def seats(state: Any) -> Any:

@@ -521,6 +521,7 @@ async def test_health_says_what_works(visitor: Visitor) -> None:
         "level": "normal",
         "providers": [],
         "stamp": "local",
+        "build": "",
     }
 
 

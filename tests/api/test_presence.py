@@ -14,6 +14,7 @@ from backend.health import MAX_AGE_MS, HealthCheck
 from backend.settings import Settings
 from backend.wiring import Services
 from cloud.connection_strings import SignalRConnection
+from cloud.signalr_rest import SignalRRest
 from signaling.effects import Push, SendToRoom
 from signaling.messages import Left
 from signaling.room import STALE_MS
@@ -22,28 +23,42 @@ from signaling.tokens import KeyRing
 from tests.local.emulator.support import PRIMARY, Emulator, emulating
 
 
+class Recorded:
+    """SignalR Service by REST, and a note of every push that it took."""
+
+    def __init__(self, rest: SignalRRest) -> None:
+        self.pushed: list[Push] = []
+        self._rest = rest
+        self.is_present, self.close, self.ping = rest.is_present, rest.close, rest.ping
+
+    def push(self, push: Push) -> None:
+        self._rest.push(push)
+        self.pushed.append(push)
+
+
 class Place:
     """The backend in this process, with a real service that loses every event."""
 
     def __init__(self, emulator: Emulator) -> None:
         self.late = 0
-        connection = SignalRConnection(emulator.url, emulator.url, PRIMARY)
+        connection = SignalRConnection(emulator.url, emulator.url, "http://127.0.0.1", PRIMARY)
         settings = Settings(connection, KeyRing({"k": b"k" * 32}), None, "test", ())
         self.services = Services(settings, lambda: time.time_ns() // 1_000_000 + self.late)
-        self.emulator = emulator
+        self.rest = Recorded(self.services.signalr)
+        self.services.signalr = self.rest  # type: ignore[assignment]
 
-    async def negotiate(self, name: str) -> tuple[Negotiated, list[Push]]:
+    async def negotiate(self, name: str) -> Negotiated:
         ask = NegotiateRequest("room", name)
         return await asyncio.to_thread(admission.negotiate, self.services, ask, None)
 
-    async def listed(self, name: str) -> tuple[list[str], list[Push]]:
-        answer, pushes = await self.negotiate(name)
-        return [other.name for other in answer.peers], pushes
+    async def listed(self, name: str) -> list[str]:
+        answer = await self.negotiate(name)
+        return [other.name for other in answer.peers]
 
     @asynccontextmanager
     async def seated(self, name: str) -> AsyncIterator[ClientConnection]:
         """A member with an open socket, of which the backend has heard."""
-        answer, _ = await self.negotiate(name)
+        answer = await self.negotiate(name)
         url = answer.url.replace("http", "ws", 1)
         async with connect(f"{url}&access_token={answer.access_token}", proxy=None) as socket:
             await socket.send('{"protocol":"json","version":1}\x1e')
@@ -64,10 +79,10 @@ async def test_a_member_whose_socket_died_unheard_is_not_listed(place: Place) ->
     async with place.seated("Ann") as socket:
         await socket.close()
         place.late = STALE_MS
-        names, pushes = await place.listed("Bob")
-        assert names == []
-        assert pushes == [SendToRoom("room", "left", Left(place.peer, "expired"))]
-        assert (await place.listed("Cyd"))[0] == ["Bob"]
+        place.rest.pushed.clear()
+        assert await place.listed("Bob") == []
+        assert place.rest.pushed == [SendToRoom("room", "left", Left(place.peer, "expired"))]
+        assert await place.listed("Cyd") == ["Bob"]
 
 
 async def test_a_silent_member_who_is_there_is_listed_and_not_looked_up_again(
@@ -75,17 +90,17 @@ async def test_a_silent_member_who_is_there_is_listed_and_not_looked_up_again(
 ) -> None:
     async with place.seated("Ann") as socket:
         place.late = STALE_MS
-        assert await place.listed("Bob") == (["Ann"], [])
+        assert await place.listed("Bob") == ["Ann"]
         await socket.close()
         # Seen a moment ago: not asked again yet.
-        assert "Ann" in (await place.listed("Cyd"))[0]
+        assert "Ann" in await place.listed("Cyd")
 
 
 async def test_a_member_seen_lately_is_listed_without_a_question(place: Place) -> None:
     async with place.seated("Ann") as socket:
         await socket.close()
         place.late = STALE_MS - 5_000
-        assert await place.listed("Bob") == (["Ann"], [])
+        assert await place.listed("Bob") == ["Ann"]
 
 
 async def test_health_asks_again_after_a_few_seconds_only(place: Place) -> None:

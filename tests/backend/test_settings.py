@@ -30,7 +30,7 @@ def refusal(**changes: str | None) -> str:
     words = str(error.value)
     assert SECRET not in words and SIGNING not in words
     assert error.value.__cause__ is None
-    (name,) = changes
+    *_, name = changes
     assert name.partition("__")[0] in words
     return words
 
@@ -38,7 +38,9 @@ def refusal(**changes: str | None) -> str:
 def test_the_defaults() -> None:
     made = settings()
     assert (made.stamp, made.stun_urls) == ("local", (DEFAULT_STUN,))
-    assert made.signalr == SignalRConnection("https://x.example", "https://x.example", SECRET)
+    assert made.signalr == SignalRConnection(
+        "https://x.example", "https://x.example", "https://x.example", SECRET
+    )
     assert made.storage is not None and made.storage.connection_string == STORE
     assert made.signing_keys.names == ("k1",)
 
@@ -177,10 +179,90 @@ def test_stun_urls() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["a.example", "turn:a", "stun:", "stun:a b", "stun:a?transport=udp", "stun:a,http://b"]
+    "text",
+    [
+        *("a.example", "turn:a", "stun:", "stun:a b", "stun:a?transport=udp", "stun:a,http://b"),
+        # What a browser refuses, and then no page of ours connects.
+        *(
+            "stun://bad:3478",
+            "stun:bad:",
+            "stun:bad:0",
+            "stun:bad:65536",
+            "stun:bad:x",
+            "stun:bad/",
+        ),
+        *(
+            "stun:2001:db8::1",
+            "stun:user@bad",
+            "stun:bad#x",
+            "stun:bad:53",
+            "STUN:",
+            "stun:é.example",
+        ),
+    ],
 )
-def test_what_is_no_stun_url(text: str) -> None:
+def test_what_is_no_stun_url_is_refused_by_its_number(text: str) -> None:
     refusal(HELIOGRAPH_STUN_URLS=text)
+    said = refusal(HELIOGRAPH_STUN_URLS=f"stun:good.example:3478,{text.rpartition(',')[2]}")
+    assert "URL 2" in said
+
+
+def test_stun_urls_that_browsers_take() -> None:
+    urls = "stun:[2001:db8::1]:3478,STUN:a.example,stun:192.0.2.1,stuns:a:5349"
+    assert len(settings(HELIOGRAPH_STUN_URLS=urls).stun_urls) == 4
+
+
+@pytest.mark.parametrize("text", ["UseDevelopmentStorage=true;", "usedevelopmentstorage=True"])
+def test_development_storage_is_spelled_as_the_sdk_takes_it(text: str) -> None:
+    storage = settings(AzureWebJobsStorage=text).storage
+    assert storage is not None and storage.connection_string == "UseDevelopmentStorage=true"
+
+
+# --- SignalR by identity ----------------------------------------------------------------------
+
+BY_IDENTITY = {
+    "AzureSignalRConnectionString": None,
+    "AzureSignalRConnectionString__serviceUri": "https://x.service.signalr.net",
+}
+
+
+def test_signalr_is_opened_by_the_identity_of_the_app() -> None:
+    made = settings(
+        **BY_IDENTITY,
+        AzureSignalRConnectionString__credential="managedidentity",
+        AzureSignalRConnectionString__clientId="id-1",
+    ).signalr
+    url = "https://x.service.signalr.net"
+    assert made == SignalRConnection(url, url, url, None, "id-1")
+
+
+def test_endpoints_beside_the_service_change_who_is_called_and_not_what_tokens_are_for() -> None:
+    made = settings(
+        **BY_IDENTITY,
+        AzureSignalRConnectionString__serverEndpoint="https://private.example/",
+        AzureSignalRConnectionString__clientEndpoint="https://custom.example",
+    ).signalr
+    assert (made.endpoint, made.client_endpoint) == (
+        "https://private.example",
+        "https://custom.example",
+    )
+    assert made.audience == "https://x.service.signalr.net"
+    keyed = read_signalr("Endpoint=https://a;Port=8443;ClientEndpoint=https://b;AccessKey=k", "S")
+    assert (keyed.endpoint, keyed.audience) == ("https://a:8443", "https://a")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("serviceUri", "x.service.signalr.net"),
+        ("serviceUri", "ftp://x"),
+        ("credential", "secret"),
+        ("serverEndpoint", "//x"),
+        ("clientEndpoint", "javascript:x"),
+    ],
+)
+def test_an_identity_that_cannot_work_is_refused_at_start(name: str, value: str) -> None:
+    refusal(**BY_IDENTITY | {f"AzureSignalRConnectionString__{name}": value})
 
 
 # --- statistics -------------------------------------------------------------------------------

@@ -11,8 +11,11 @@ from backend.wiring import Services
 from cloud.connection_strings import SignalRConnection
 from signaling.tokens import KeyRing
 
+NOWHERE = "http://127.0.0.1:1"
 SETTINGS = Settings(
-    signalr=SignalRConnection("http://127.0.0.1:1", "http://127.0.0.1:1", "k" * 44),
+    signalr=SignalRConnection(
+        "http://127.0.0.1:1", "http://127.0.0.1:1", "http://127.0.0.1", "k" * 44
+    ),
     signing_keys=KeyRing({"k1": b"s" * 32}),
     storage=None,
     stamp="test",

@@ -11,16 +11,19 @@ from msgspec import structs
 
 from costs import designs, forecast
 from costs.comparison import TARGET_RATIO, compare
-from costs.designs import OURS, SEED
-from costs.forecast import bill, billed_gb, gb_per_minute
+from costs.deployment import DEV, PRESETS, PROD, Deployment
+from costs.designs import OURS, SEED, seed_deployment
+from costs.forecast import billed_gb, gb_per_minute
 from costs.measured import sourced_load
-from costs.model import Bill, Design, Line, Load, Step
+from costs.model import Bill, Design, Line, Load, Routine, Step
 from costs.prices import TURN, Price, Prices, parse
 from costs.pricing import pricing
 from stats.summary import Usage
 
 PRICES = parse((Path(__file__).parents[2] / "costs" / "prices.toml").read_text())
 LOAD = Load(calls_per_day=1_000)
+# A stamp with a unit of SignalR, and nobody who watches it.
+PLAIN = Deployment(signalr_sku="Standard_S1", web_test_locations=0)
 
 
 def priced(**amounts: float) -> Prices:
@@ -30,6 +33,10 @@ def priced(**amounts: float) -> Prices:
         for name, price in PRICES.table.items()
     }
     return Prices(table)
+
+
+def bill(load: Load, of: Design, prices: Prices, deployment: Deployment = PLAIN) -> Bill:
+    return forecast.bill(load, of, deployment, prices)
 
 
 def design(**members: Any) -> Design:
@@ -113,7 +120,12 @@ def test_two_relays_never_cost_less_than_one(share: float, holder: float, both_w
 
 
 def test_functions_are_billed_by_the_call_and_by_memory_and_time() -> None:
-    of = design(steps=(Step("a", executions=10),), seconds=1.0, memory=0.5, timers=1_000)
+    of = design(
+        steps=(Step("a", executions=10),),
+        seconds=1.0,
+        memory=0.5,
+        routines=(Routine("timer", executions=1_000),),
+    )
     prices = priced(functions_flex_executions=0.40, functions_flex_gb_seconds=0.000026)
     functions = line(bill(LOAD, of, prices), "Functions")
     assert functions.per_call == pytest.approx(10 * (0.4e-6 + 0.5 * 26e-6))
@@ -163,20 +175,22 @@ def test_the_seed_sends_every_message_to_everyone_twice() -> None:
 
 
 def test_our_call_by_hand() -> None:
-    execution = 0.4e-6 + 0.5 * 26e-6
+    execution = 0.4e-6 + 2 * 26e-6
+    logs = 15.25 * 2e-6 + 10 * 1e-6
     turn = 0.2 * 0.1 * 0.05 * (0.75 * (0.0355 + 1.14) / 2 + 0.25 * 1.49)
-    by_hand = 15.25 * (execution + 2e-6 * 2.30) + 32.8 * 4e-7 + turn
+    by_hand = 15.25 * execution + logs * 2.30 + 32.8 * 4e-7 + 2 * 10e-6 * 0.01 + turn
     assert bill(LOAD, OURS, PRICES).per_call == pytest.approx(by_hand)
 
 
-def test_the_target_is_met_with_the_stated_defaults() -> None:
-    of = compare(sourced_load(()), PRICES)
+@pytest.mark.parametrize("deployment", PRESETS.values(), ids=PRESETS)
+def test_the_target_is_met_with_the_stated_defaults(deployment: Deployment) -> None:
+    of = compare(sourced_load(()), PRICES, deployment)
     assert of.ratio is not None and of.ratio <= TARGET_RATIO == 0.1
     assert all(row.ratio is not None and row.ratio <= TARGET_RATIO for row in of.by_share)
 
 
 def test_the_forecast_does_not_hide_where_the_target_is_missed() -> None:
-    rows = {row.case: row.ratio for row in compare(sourced_load(()), PRICES).by_provider}
+    rows = {row.case: row.ratio for row in compare(sourced_load(()), PRICES, PROD).by_provider}
     assert {name for name, found in rows.items() if found and found > TARGET_RATIO} == {
         "metered",
         "twilio",
@@ -184,7 +198,7 @@ def test_the_forecast_does_not_hide_where_the_target_is_missed() -> None:
 
 
 def test_a_month_is_fixed_and_variable() -> None:
-    of = compare(sourced_load((), 1_000), PRICES)
+    of = compare(sourced_load((), 1_000), PRICES, PROD)
     assert of.calls_per_month == pytest.approx(1_000 * 365 / 12)
     assert of.per_month(of.ours) == of.ours.fixed + of.ours.per_call * of.calls_per_month
 
@@ -199,15 +213,16 @@ def test_more_of_anything_never_costs_less(
     calls: float, minutes: float, share: float, payload: float
 ) -> None:
     load = Load(calls, minutes, share, payload)
-    for of in (OURS, SEED):
-        cost = bill(load, of, PRICES)
-        more = bill(Load(calls, minutes, min(1, share * 1.1), payload * 1.1), of, PRICES)
+    for of, deployment in ((OURS, PROD), (SEED, seed_deployment(PROD))):
+        cost = bill(load, of, PRICES, deployment)
+        dearer = Load(calls, minutes, min(1, share * 1.1), payload * 1.1)
+        more = bill(dearer, of, PRICES, deployment)
         assert 0 <= cost.per_call <= more.per_call + 1e-12
         assert math.isfinite(cost.fixed) and cost.fixed > 0
 
 
 def test_nothing_is_compared_with_nothing() -> None:
-    of = compare(sourced_load(()), priced())
+    of = compare(sourced_load(()), priced(), PROD)
     assert of.ratio is None and of.by_share[0].ratio is None
 
 
@@ -240,14 +255,14 @@ def test_both_designs_use_prices_that_exist() -> None:
         assert bill(LOAD, of, PRICES).per_call > 0
 
 
-# The price of what is published
+# The price of what is published, by the sizes that infra/ has as defaults
 
 
 def test_published_cost_counts_the_bytes_that_were_relayed() -> None:
     price = pricing(PRICES)
     nothing, some = price(Usage(1_000, 0)), price(Usage(1_000, 20 * 10**9))
     assert nothing is not None and some is not None
-    assert some.per1000 == pytest.approx(bill(LOAD, OURS, PRICES).per_call * 1_000)
+    assert some.per1000 == pytest.approx(bill(LOAD, OURS, PRICES, DEV).per_call * 1_000)
     assert some.per1000 - nothing.per1000 == pytest.approx(0.8133, abs=1e-3)
-    assert (some.currency, some.as_of) == ("USD", "2026-11-21")
+    assert (some.currency, some.as_of) == ("USD", "2026-11-26")
     assert price(Usage(0, 0)) is None

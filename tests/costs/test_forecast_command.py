@@ -27,7 +27,8 @@ def test_the_table_says_what_is_assumed_and_what_it_comes_to() -> None:
     for service in ("Functions", "SignalR", "Storage", "Azure SQL", "Log Analytics", "TURN"):
         assert f"  {service}" in said
     assert "target: at most 0.100, met" in said
-    assert said.count("second-hand") == 14 and said.count(" verified") == 1
+    assert said.count(" second-hand") == 26 and said.count(" verified") == 1
+    assert said.count(" from memory") == 5
     assert max(map(len, said.splitlines())) <= 110
 
 
@@ -57,6 +58,35 @@ def test_calls_per_day_are_taken_as_given() -> None:
     assert data["load"]["calls_per_day"]["source"] == "given"
     assert data["heliograph"]["fixedPerMonth"] > 6 * 49.10
     assert data["seed"]["services"]["SignalR"]["per1000"] > 50
+    assert data["heliograph"]["services"]["SignalR"]["per1000"] == 0
+
+
+def test_a_preset_is_changed_by_options() -> None:
+    words = ("--deployment", "dev", "--function-always-ready", "1", "--sql-sku", "Basic")
+    data = json.loads(answer(forecast, "--json", *words))
+    assert data["deployment"]["function_always_ready"] == 1
+    assert data["deployment"]["stamps"] == 1
+    services = data["heliograph"]["services"]
+    assert services["Functions, always ready"]["fixedPerMonth"] == pytest.approx(21.02, abs=0.01)
+    assert services["Azure SQL"]["fixedPerMonth"] == 4.90
+
+
+def test_the_database_that_stays_awake_is_said() -> None:
+    said = answer(forecast)
+    assert (
+        "Serverless that never sleeps: about 260 a month instead of 4 asleep or 5 as Basic" in said
+    )
+    assert "its 0.5 vCores alone: 194" in said
+    data = json.loads(answer(forecast, "--json", "--calls-per-day", "1"))
+    skus = [one["sku"] for one in data["databases"]]
+    assert skus == ["GP_S_Gen5_1", "GP_S_Gen5_1", "GP_S_Gen5_1", "Basic", "free"]
+
+
+def test_a_free_signalr_that_does_not_hold_the_load_is_said() -> None:
+    said = answer(forecast, "--deployment", "dev")
+    assert "Free_F1 holds 20 sockets and 20,000 messages a day; this load has 56" in said
+    assert "Free_F1 holds" not in answer(forecast, "--deployment", "dev", "--calls-per-day", "20")
+    assert "Free_F1 holds" not in answer(forecast)
 
 
 def test_prices_of_another_file_count(tmp_path: Path) -> None:
@@ -82,6 +112,13 @@ def test_a_mix_of_turn_providers_counts() -> None:
         (("--turn", "cloudflare=0.5"), "make 0.5, not 1"),
         (("--turn", "cloudflare=half"), "share of cloudflare is no number"),
         (("--turn", "coturn=0.5,coturn=0.5"), "named twice"),
+        (("--stamps", "two"), "Expected `int`, got `str` - at `$.stamps`"),
+        (("--stamps", "0"), "have to be at least 1"),
+        (("--sql-sku", "P9"), "sql_sku has to be one of GP_S_Gen5_1"),
+        (("--sql-awake-hours", "25"), "sql_awake_hours has to be 0 to 24"),
+        (("--sql-auto-pause-minutes", "5"), "sql_auto_pause_minutes has to be -1"),
+        (("--stats-wakes-per-day", "nan"), "stats_wakes_per_day has to be a number"),
+        (("--function-always-ready", "-1"), "function_always_ready has to be a number from 0"),
         (("--prices", "nothing-here.toml"), "nothing-here.toml: No such file"),
         (("--database", "nothing-here.sqlite"), "there is no database nothing-here.sqlite"),
         (("--chart", "chart.pdf"), "a chart is a file .svg or .png"),

@@ -56,6 +56,8 @@ class Window:
         self.page.set_default_timeout(30_000)
         self.page.on("response", self._heard)
         self.page.goto(stack.page + path)
+        # "load" does not wait for a module that awaits its configuration.
+        self.page.wait_for_function("() => window.heliograph")
 
     def _heard(self, response: Response) -> None:
         if response.url.endswith(("/api/turn", "/api/negotiate")) and response.ok:

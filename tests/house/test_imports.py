@@ -25,17 +25,18 @@ PURE = {
     },
     "costs": {
         *("model", "forecast", "designs", "prices", "pricing", "comparison", "measured"),
-        *("availability", "table", "answer"),
+        *("availability", "table", "answer", "deployment", "standing", "database", "resources"),
     },
     "cloud": {"documents", "connection_strings", "secrets", "secret_cache"},
     "local": {
         "environment",
         "settings_file",
         *(f"functions.{stem}" for stem in ("bindings", "cors", "outputs", "routes", "rules")),
-        *(f"functions.{stem}" for stem in ("schedule", "values")),
+        *(f"functions.{stem}" for stem in ("schedule", "values", "newtonsoft", "faults")),
+        *(f"functions.{stem}" for stem in ("signalr_rest", "service_settings")),
         *(f"emulator.{stem}" for stem in ("events", "framing", "handshake", "hub", "options")),
         *(f"emulator.{stem}" for stem in ("negotiation", "protocol", "templates", "tokens")),
-        "emulator.upstream",
+        *(f"emulator.{stem}" for stem in ("audience", "quotas", "upstream")),
     },
 }
 HARMLESS = {

@@ -12,6 +12,11 @@ SETTINGS = {
     "Values": {"FROM_FILE": "file", "PRESET": "file"},
     "Host": {"CORS": "https://page.example,https://other.example", "CORSCredentials": True},
 }
+PAGE_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; connect-src 'self'",
+    "X-Content-Type-Options": "nosniff",
+    "Strict-Transport-Security": "max-age=1",
+}
 
 
 @pytest.fixture(scope="session")
@@ -20,6 +25,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     files = {
         "local.settings.json": json.dumps(SETTINGS),
         "host.json": '{"version": "2.0"}',
+        "web/staticwebapp.config.json": json.dumps({"globalHeaders": PAGE_HEADERS}),
         "web/dist/index.html": "<title>the page</title>",
         "web/dist/assets/app-1a2b.js": "export {}",
     }

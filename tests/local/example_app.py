@@ -67,6 +67,21 @@ def text(req: func.HttpRequest) -> str:  # synchronous, and no HttpResponse
     return "plain words"
 
 
+@app.route(route="named", methods=["GET", "HEAD"])
+async def named(req: func.HttpRequest) -> str:
+    return "seen"
+
+
+@app.route(route="instance")
+async def instance(req: func.HttpRequest) -> func.HttpResponse:
+    return answer(os.getpid())
+
+
+@on("messages", "instance")
+async def answering_instance(call: str):
+    return os.getpid()
+
+
 @app.route(route="hang")
 def hang(req: func.HttpRequest) -> str:  # holds a thread of the worker
     time.sleep(20)

@@ -173,7 +173,16 @@ async def client(
     stack: Stack, user: str, protocol: Protocol = "json", hub: str = "signaling"
 ) -> AsyncIterator[Client]:
     """A connected client, past its handshake."""
-    url = f"{stack.signalr}/client/?hub={hub}"
+    async with client_at(stack.signalr, user, protocol, hub) as one:
+        yield one
+
+
+@asynccontextmanager
+async def client_at(
+    signalr: str, user: str, protocol: Protocol = "json", hub: str = "signaling"
+) -> AsyncIterator[Client]:
+    """The same, at the address of a service."""
+    url = f"{signalr}/client/?hub={hub}"
     claims = {"asrs.s.uid": user, "role": "guest", "aud": url, "exp": 4_000_000_000}
     token = jwt.encode(claims, EMULATOR_KEY, "HS256")
     address = url.replace("http", "ws", 1) + f"&access_token={token}&colour=blue"

@@ -5,10 +5,12 @@ import signal
 import socket
 import stat
 import time
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import httpx
 import pytest
+from websockets.exceptions import InvalidStatus
 
 from tests.local.functions.test_signalr_trigger import CALL, event
 from tests.local.stack import client, refused, running, write_app
@@ -124,6 +126,27 @@ def test_a_broken_file_is_refused_in_words(
     tmp_path: Path, name: str, content: str, reason: str
 ) -> None:
     assert reason in refused(write_app(tmp_path, PLAIN, {name: content}))
+
+
+def test_the_number_of_requests_at_a_time_can_be_set(tmp_path: Path) -> None:
+    with running(write_app(tmp_path, EXAMPLE), "--concurrency", "1") as stack:
+        with pytest.raises(httpx.ReadTimeout):
+            httpx.get(f"{stack.http}/api/hang", timeout=0.3)
+        # The slot is held for as long as the function runs, whoever has given up on it.
+        with pytest.raises(httpx.ReadTimeout):
+            httpx.get(f"{stack.http}/api/text", timeout=0.3)
+        url = f"{stack.http}/admin/local/load"
+        load = httpx.get(url, headers={"x-functions-key": stack.key}).json()
+        assert load["concurrency"] == load["running"] == 1
+
+
+async def test_signalr_has_the_quotas_of_the_tier_that_was_asked_for(tmp_path: Path) -> None:
+    with running(write_app(tmp_path, PLAIN), "--signalr-tier", "free") as stack:
+        async with AsyncExitStack() as clients:
+            for _ in range(20):
+                await clients.enter_async_context(client(stack, "red.anna"))
+            with pytest.raises(InvalidStatus, match="429"):
+                await clients.enter_async_context(client(stack, "red.anna"))
 
 
 async def test_logs_hold_no_contents(tmp_path: Path) -> None:

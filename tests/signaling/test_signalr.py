@@ -1,35 +1,60 @@
 import json
+from typing import Any
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from msgspec import Raw
 
-from signaling.effects import AddToGroup, Push, SendToPeer, SendToRoom
-from signaling.errors import BadRequest
-from signaling.messages import Delivery, Left
-from signaling.signalr import encode_pushes, parse_invocation
+from signaling.errors import BadRequest, HeliographError, TooLarge
+from signaling.messages import MAX_ENVELOPE_BYTES, Delivery
+from signaling.signalr import encode_message, parse_invocation
+
+
+def invocation(*arguments: Any) -> str:
+    return json.dumps({"ConnectionId": "c", "UserId": "room.peer", "Arguments": arguments})
 
 
 def test_an_invocation_says_who_called_with_what() -> None:
     value = {
         "ConnectionId": "c1",
         "UserId": "room.peer",
-        "Arguments": [{"v": 1}],
+        "Arguments": ['{"v": 1}'],
         "Category": "messages",
         "Claims": None,
     }
     call = parse_invocation(json.dumps(value))
     assert (call.connection_id, call.sender.room, call.sender.peer) == ("c1", "room", "peer")
-    assert json.loads(call.argument) == {"v": 1}
+    assert call.argument == b'{"v": 1}'
 
 
-@pytest.mark.parametrize("arguments", [None, [], [1, 2]])
-def test_a_call_takes_exactly_one_argument(arguments: object) -> None:
-    call = parse_invocation(json.dumps({"ConnectionId": "c", "Arguments": arguments}))
+@pytest.mark.parametrize(
+    "arguments", [(), ("{}", "{}"), (1,), ({"v": 1},), (None,), (["{}"],), (True,)]
+)
+def test_a_call_takes_exactly_one_text(arguments: tuple[object, ...]) -> None:
+    call = parse_invocation(invocation(*arguments))
     with pytest.raises(BadRequest) as refusal:
         _ = call.argument
     assert refusal.value.code == "invalid_message"
+
+
+def test_a_call_without_arguments_is_no_envelope() -> None:
+    call = parse_invocation('{"ConnectionId": "c", "Arguments": null}')
+    with pytest.raises(BadRequest):
+        _ = call.argument
+
+
+def test_a_text_that_is_far_too_long_is_not_read() -> None:
+    most = 6 * MAX_ENVELOPE_BYTES
+    assert parse_invocation(invocation("x" * most)).argument == b"x" * most
+    with pytest.raises(TooLarge):
+        _ = parse_invocation(invocation("x" * (most + 1))).argument
+
+
+@given(st.text(st.characters(codec="utf-8")))
+@example("2026-11-25T10:00:00.120Z")
+def test_what_is_in_the_text_arrives_as_it_was(text: str) -> None:
+    assert parse_invocation(invocation(text)).argument == text.encode()
 
 
 def test_a_caller_without_a_user_id_is_in_no_room() -> None:
@@ -48,25 +73,22 @@ def test_any_text_is_an_invocation_or_a_refusal(value: str) -> None:
         assert refusal.code == "invalid_json"
 
 
-def test_pushes_become_the_values_of_the_output_binding_in_their_order() -> None:
-    delivery = Delivery(1, "ann", 3, "text", Raw(b'{"text": "hi"}'))
-    pushes: list[Push] = [
-        SendToRoom("room", "left", Left("bob", "kicked")),
-        AddToGroup("room", "c1"),
-        SendToPeer("room", "bob", "signal", delivery),
-    ]
-    assert json.loads(encode_pushes(pushes)) == [
-        {
-            "groupName": "room",
-            "target": "left",
-            "arguments": [{"peer": "bob", "reason": "kicked"}],
-        },
-        {"connectionId": "c1", "groupName": "room", "action": "add"},
-        {
-            "userId": "room.bob",
-            "target": "signal",
-            "arguments": [
-                {"v": 1, "from": "ann", "seq": 3, "kind": "text", "body": {"text": "hi"}}
-            ],
-        },
-    ]
+@given(st.text() | st.integers() | st.dictionaries(st.text(), st.integers()))
+def test_any_argument_is_a_text_or_a_refusal(argument: Any) -> None:
+    try:
+        assert isinstance(parse_invocation(invocation(argument)).argument, bytes)
+    except HeliographError as refusal:
+        assert refusal.code in ("invalid_message", "invalid_json")
+
+
+def test_a_message_carries_its_argument_as_json_text() -> None:
+    delivery = Delivery(1, "ann", 3, "text", Raw(b'{"text": "2026-11-25T10:00:00.120Z"}'))
+    body = json.loads(encode_message("signal", delivery))
+    assert body["target"] == "signal" and len(body["arguments"]) == 1
+    assert json.loads(body["arguments"][0]) == {
+        "v": 1,
+        "from": "ann",
+        "seq": 3,
+        "kind": "text",
+        "body": {"text": "2026-11-25T10:00:00.120Z"},
+    }

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from signaling.errors import Forbidden, HeliographError, Unauthorized
 from signaling.tokens import (
     CONNECT_TTL_SECONDS,
+    AccessKey,
     HostToken,
     InviteToken,
     KeyRing,
@@ -101,7 +102,7 @@ def test_an_invite_ends_when_it_says() -> None:
 def test_no_token_opens_what_another_is_for() -> None:
     peer, host = sign_peer(RING, ANN, NOW, LATER), sign_host(RING, "room", NOW, LATER)
     invite = sign_invite(RING, INVITE, NOW, LATER)
-    connect = sign_connect("o" * 32, "http://x/client/?hub=signaling", "room.A", NOW)
+    connect = sign_connect(AccessKey("o" * 32), "http://x/client/?hub=signaling", "room.A", NOW)
     assert code(read_invite, RING, peer, NOW) == "bad_invite"
     assert code(read_invite, RING, host, NOW) == "bad_invite"
     assert code(read_peer, RING, host, NOW) == "bad_token"
@@ -178,7 +179,7 @@ def test_json_that_is_deep_is_a_bad_token() -> None:
 
 def test_the_token_of_a_socket_is_what_the_service_expects() -> None:
     claims = jwt.decode(
-        sign_connect("the key " * 4, "http://x/client/?hub=signaling", "room.peer", NOW),
+        sign_connect(AccessKey("the key " * 4), "http://x/client/?hub=signaling", "room.peer", NOW),
         "the key " * 4,
         ["HS256"],
         audience="http://x/client/?hub=signaling",
@@ -190,7 +191,7 @@ def test_the_token_of_a_socket_is_what_the_service_expects() -> None:
 
 
 def test_the_token_of_a_rest_call_is_for_one_url() -> None:
-    token = sign_rest("the key " * 4, "http://x/api/hubs/h", NOW)
+    token = sign_rest(AccessKey("the key " * 4), "http://x/api/hubs/h", NOW)
     options: Any = {"verify_exp": False, "verify_iat": False}
     claims = jwt.decode(
         token, "the key " * 4, ["HS256"], audience="http://x/api/hubs/h", options=options

@@ -1,13 +1,13 @@
 const MAX_BACKOFF_MS = 30_000;
-const FIRST_BACKOFF_MS = 1_000;
+const FIRST_BACKOFF_MS = 500;
 
 /**
- * ms to wait before try number `attempt` + 1, with full jitter: 0 for attempt 0, then anywhere
- * below 1, 2, 4 … 30 s. `random` answers 0 to 1.
+ * ms to wait before try number `attempt` + 1, with full jitter: anywhere below 0.5, 1, 2, 4 … 30 s.
+ * `random` answers 0 to 1. The first wait is no less random than the others: when a service ends all
+ * its sockets, all clients come back, and it takes only so many connections a second.
  */
 export function backoff(attempt: number, random: () => number = Math.random): number {
-  if (attempt <= 0) return 0;
-  return random() * Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (attempt - 1));
+  return random() * Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** attempt);
 }
 
 /** The promise's value, or null if it takes longer than `ms`. Rejects if the promise does. */

@@ -35,7 +35,7 @@ export class Hub {
       .build();
     for (const target of TARGETS) {
       this.#connection.on(target, (argument: unknown) => {
-        const push = this.#stopped ? null : parsePush(target, argument);
+        const push = this.#stopped ? null : parsePush(target, fromText(argument));
         if (push) onPush(push);
       });
     }
@@ -64,7 +64,7 @@ export class Hub {
   async invoke(method: "signal" | "broadcast", envelope: Envelope): Promise<boolean> {
     const late = new AbortController();
     const answer = await Promise.race([
-      this.#connection.invoke<unknown>(method, envelope).catch(() => NO_ANSWER),
+      this.#connection.invoke<unknown>(method, JSON.stringify(envelope)).catch(() => NO_ANSWER),
       pause(ANSWER_TIMEOUT_MS, late.signal).then(() => NO_ANSWER),
     ]);
     late.abort();
@@ -80,6 +80,19 @@ export class Hub {
   async stop(): Promise<void> {
     this.#stopped = true;
     await this.#connection.stop().catch(() => {});
+  }
+}
+
+/**
+ * An argument is a text of JSON in both directions (docs/protocol.md §4): what lies between would
+ * rewrite JSON that looks like a date. Null on junk.
+ */
+function fromText(argument: unknown): unknown {
+  if (typeof argument !== "string") return null;
+  try {
+    return JSON.parse(argument);
+  } catch {
+    return null;
   }
 }
 

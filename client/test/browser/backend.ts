@@ -155,14 +155,14 @@ class FakeSocket {
       } else if (type === 6) {
         this.#reply({ type });
       } else if (type === 1) {
-        const result = this.#backend.receive(this.#peer, args[0]);
+        const result = this.#backend.receive(this.#peer, JSON.parse(args[0]));
         this.#reply({ type: 3, invocationId, result });
       }
     }
   }
 
   push(target: string, argument: object): void {
-    this.#reply({ type: 1, target, arguments: [argument] });
+    this.#reply({ type: 1, target, arguments: [JSON.stringify(argument)] });
   }
 
   /** The network goes. */

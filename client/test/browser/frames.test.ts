@@ -21,7 +21,7 @@ beforeEach(() => {
   uninstall = install(backend);
   [rooms, stacks] = [[], []];
   Error.stackTraceLimit = 50;
-  watch(HubConnection.prototype, "invoke", (_, envelope) => kindOf(envelope));
+  watch(HubConnection.prototype, "invoke", (_, text) => kindOf(JSON.parse(String(text))));
   watch(RTCDataChannel.prototype, "send", (text) => kindOf(JSON.parse(String(text))));
   watch(globalThis, "fetch", (_, init) =>
     kindOf(JSON.parse(String((init as RequestInit)?.body ?? "{}"))),

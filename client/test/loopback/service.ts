@@ -71,7 +71,7 @@ export class Service {
 
   /** To every open socket. */
   push(target: string, argument: unknown): void {
-    this.#send({ type: 1, target, arguments: [argument] });
+    this.#send({ type: 1, target, arguments: [JSON.stringify(argument)] });
   }
 
   /** The network goes: no close frame. */
@@ -138,7 +138,8 @@ export class Service {
   async #received(socket: Socket, frame: Record<string, unknown>): Promise<void> {
     if (frame.protocol) return this.#send({}, socket);
     if (frame.type !== 1) return;
-    const [envelope] = frame.arguments as [Envelope];
+    const [text] = frame.arguments as [string];
+    const envelope = JSON.parse(text) as Envelope;
     const invocation = { method: String(frame.target), envelope };
     this.invocations.push(invocation);
     const result = await this.reply(invocation);

@@ -5,9 +5,9 @@ beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 describe("backoff", () => {
-  test("at once, then below 1, 2, 4 … 30 s", () => {
+  test("below 0.5, 1, 2, 4 … 30 s", () => {
     const most = [0, 1, 2, 3, 4, 5, 6, 7].map((attempt) => backoff(attempt, () => 1));
-    expect(most).toEqual([0, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
+    expect(most).toEqual([500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
     expect(backoff(5, () => 0)).toBe(0);
   });
 

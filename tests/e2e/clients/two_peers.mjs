@@ -15,7 +15,8 @@ async function connect(name) {
   const heard = { joined: [], signal: [], message: [], disconnected: [] };
   const waiting = [];
   for (const target of Object.keys(heard)) {
-    hub.on(target, (argument) => {
+    hub.on(target, (text) => {
+      const argument = JSON.parse(text);
       heard[target].push(argument);
       for (const check of [...waiting]) check();
     });
@@ -33,25 +34,34 @@ async function connect(name) {
 const a = await connect("a");
 const b = await connect("b");
 const { peer: peerB, name } = await a.first("joined");
-const sent = await a.hub.invoke("signal", {
-  v: 1,
-  to: peerB,
-  seq: 1,
-  kind: "text",
-  body: { text: "hello b" },
-});
+const sent = await a.hub.invoke(
+  "signal",
+  JSON.stringify({
+    v: 1,
+    to: peerB,
+    seq: 1,
+    kind: "text",
+    body: { text: "hello b" },
+  }),
+);
 const atB = await b.first("signal");
-const answered = await b.hub.invoke("signal", {
-  v: 1,
-  to: atB.from,
-  seq: 1,
-  kind: "text",
-  body: { text: "hello a" },
-});
+const answered = await b.hub.invoke(
+  "signal",
+  JSON.stringify({
+    v: 1,
+    to: atB.from,
+    seq: 1,
+    kind: "text",
+    body: { text: "hello a" },
+  }),
+);
 const atA = await a.first("signal");
-await b.hub.invoke("broadcast", { v: 1, seq: 2, kind: "data", body: { n: 1 } });
+await b.hub.invoke("broadcast", JSON.stringify({ v: 1, seq: 2, kind: "data", body: { n: 1 } }));
 const everyone = await a.first("message");
-const refused = await a.hub.invoke("signal", { v: 1, to: peerB, seq: 3, kind: "shout", body: {} });
+const refused = await a.hub.invoke(
+  "signal",
+  JSON.stringify({ v: 1, to: peerB, seq: 3, kind: "shout", body: {} }),
+);
 await b.hub.stop();
 const disconnected = await a.first("disconnected");
 await a.hub.stop();

@@ -9,7 +9,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote, urlencode
 
 import httpx
 import jwt
@@ -20,6 +20,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from websockets.asyncio.client import ClientConnection, connect
 
+from local.emulator.entra import Entra
 from local.emulator.options import Options
 from local.emulator.protocol import AnyMessage, Decoder, Protocol
 from local.emulator.service import SERVER_OPTIONS, Service
@@ -28,18 +29,20 @@ from local.emulator.upstream import Deliver
 PRIMARY = "primary-key-of-the-tests-0123456789abcdef"
 SECONDARY = "secondary-key-of-the-tests-0123456789abcdef"
 HUB = "signaling"
+API_VERSION = "2022-06-01"
 DEFAULTS = Options()
 DEADLINE_SECONDS = 5.0  # seconds; reached only by a failing test
 
 
 @contextlib.asynccontextmanager
-async def serving(app: Any) -> AsyncIterator[int]:
+async def serving(app: Any, **options: Any) -> AsyncIterator[int]:
     """Serves an ASGI app on a free loopback port.
 
     As uvicorn.Server.serve does, without its signal handlers (Ctrl-C belongs to pytest) and
     without its fixed pauses, which would be most of the time of these tests.
     """
-    config = uvicorn.Config(app, host="127.0.0.1", port=0, lifespan="off", **SERVER_OPTIONS)
+    options = {**SERVER_OPTIONS, **options}
+    config = uvicorn.Config(app, host="127.0.0.1", port=0, lifespan="off", **options)
     config.load()
     server = uvicorn.Server(config)
     server.lifespan = config.lifespan_class(config)
@@ -83,9 +86,15 @@ class Emulator:
         return await self.api(verb, f"/api/hubs/{HUB}{path}", **options)
 
     async def api(self, verb: str, path: str, **options: Any) -> httpx.Response:
-        bearer = token(f"http://127.0.0.1{path}?api-version=2022-06-01")
+        """As the SDK does it: exact audience without the port, api-version but in /api/v1."""
+        path, _, query = path.partition("?")
+        params = [*parse_qsl(query), *_pairs(options.pop("params", {}))]
+        if not path.startswith("/api/v1/"):
+            params.append(("api-version", API_VERSION))
+        bearer = options.pop("bearer", None) or token(f"http://127.0.0.1{path}")
         headers = {"Authorization": f"Bearer {bearer}"} | options.pop("headers", {})
-        return await self.http.request(verb, self.url + path, headers=headers, **options)
+        url = f"{self.url}{path}?{urlencode(params)}" if params else self.url + path
+        return await self.http.request(verb, url, headers=headers, **options)
 
     async def negotiate(self, user: str | None = None, version: int = 1) -> httpx.Response:
         return await self.http.post(
@@ -160,11 +169,26 @@ class Client:
 
 @contextlib.asynccontextmanager
 async def emulating(
-    deliver: Deliver | None = None, options: Options = DEFAULTS
+    deliver: Deliver | None = None,
+    options: Options = DEFAULTS,
+    entra: Entra | None = None,
+    **server_options: Any,
 ) -> AsyncIterator[Emulator]:
-    service = Service((PRIMARY, SECONDARY), deliver, options)
-    async with serving(service.app) as port, httpx.AsyncClient(trust_env=False) as http:
+    """A running emulator, strict unless `options` say otherwise."""
+    service = Service((PRIMARY, SECONDARY), deliver, options, entra)
+    async with (
+        serving(service.app, **server_options) as port,
+        httpx.AsyncClient(trust_env=False) as http,
+    ):
         yield Emulator(service, port, http)
+
+
+def _pairs(params: dict[str, Any]) -> list[tuple[str, str]]:
+    return [
+        (name, one)
+        for name, value in params.items()
+        for one in (value if isinstance(value, list) else [value])
+    ]
 
 
 def token(audience: str | list[str] | None, key: str = PRIMARY, **claims: Any) -> str:

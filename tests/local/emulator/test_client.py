@@ -10,15 +10,18 @@ from local.emulator.options import Options
 from local.emulator.protocol import Close, Completion, Invocation, Ping, Protocol, encode
 from tests.local.emulator.support import HUB, Client, Emulator, emulating, token, until
 
-ORIGIN = "http://page.example:5173"
+ORIGIN = "http://localhost:5173"
 
 
 async def test_negotiate_version_1_keeps_id_and_token_apart(emulator: Emulator) -> None:
     answer = (await emulator.negotiate("ann")).json()
     assert answer["negotiateVersion"] == 1
     assert answer["connectionToken"] != answer["connectionId"]
-    transports = [{"transport": "WebSockets", "transferFormats": ["Text", "Binary"]}]
-    assert answer["availableTransports"] == transports
+    assert answer["availableTransports"] == [
+        {"transport": "WebSockets", "transferFormats": ["Text", "Binary"]},
+        {"transport": "ServerSentEvents", "transferFormats": ["Text"]},
+        {"transport": "LongPolling", "transferFormats": ["Text", "Binary"]},
+    ]
     assert set(answer) == {
         "negotiateVersion",
         "connectionId",

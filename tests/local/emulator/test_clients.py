@@ -97,9 +97,20 @@ async def hosted() -> AsyncIterator[tuple[Host, Emulator]]:
         yield host, emulator
 
 
-@pytest.mark.parametrize("protocol", ["json", "messagepack"])
-async def test_the_javascript_client_in_node_does_all_it_can(protocol: Protocol) -> None:
-    async with hosted() as (host, emulator), node(emulator, protocol) as client:
+@pytest.mark.parametrize(
+    ("protocol", "transport"),
+    [
+        ("json", "WebSockets"),
+        ("messagepack", "WebSockets"),
+        ("json", "LongPolling"),
+        ("messagepack", "LongPolling"),
+        ("json", "ServerSentEvents"),
+    ],
+)
+async def test_the_javascript_client_in_node_does_all_it_can(
+    protocol: Protocol, transport: str
+) -> None:
+    async with hosted() as (host, emulator), node(emulator, protocol, transport) as client:
         first = (await client.event())["connected"]
         client.do("invoke", target="ask", args=["ü", {"n": [1.5, None]}])
         assert await client.event() == {"result": {"got": ["ü", {"n": [1.5, None]}]}}

@@ -56,7 +56,7 @@ async def test_it_prints_its_connection_string_serves_and_stops_on_interrupt(
         assert string is not None and string[2] == EMULATOR_KEY
         base = f"127.0.0.1:{string[1]}"
         async with httpx.AsyncClient(trust_env=False) as http:
-            assert (await http.get(f"http://{base}/api/health")).status_code == 200
+            assert (await http.get(f"http://{base}/api/v1/health")).status_code == 200
         access = token("http://127.0.0.1/client/?hub=chat", EMULATOR_KEY)
         async with connect(f"ws://{base}/client/?hub=chat&access_token={access}") as socket:
             await socket.send('{"protocol":"json","version":1}\x1e')

@@ -1,8 +1,10 @@
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from local.emulator.settings_file import SettingsFile
 from local.emulator.templates import DEFAULT_TEMPLATES, BadSettings, Template, find, parse_templates
 
 URL = "http://localhost:7071/runtime/webhooks/signalr"
@@ -15,6 +17,41 @@ def settings(*templates: dict[str, Any]) -> bytes:
 def test_the_settings_file_of_microsofts_emulator_is_read() -> None:
     star = {"EventPattern": "*", "HubPattern": "*", "CategoryPattern": "*"}
     assert parse_templates(settings({"UrlTemplate": URL, **star})) == DEFAULT_TEMPLATES
+
+
+def test_names_of_members_count_in_any_case() -> None:
+    text = b'{"upstreamSettings": {"TEMPLATES": [{"urlTemplate": "http://a/", "hubpattern": "b"}]}}'
+    assert parse_templates(text) == (Template(url_template="http://a/", hub_pattern="b"),)
+
+
+def urls(file: SettingsFile) -> list[str]:
+    return [template.url_template for template in file.templates()]
+
+
+def test_a_changed_file_is_read_again_and_a_wrong_one_changes_nothing(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "settings.json"
+    path.write_bytes(settings({"UrlTemplate": "http://a/"}))
+    file = SettingsFile(path)
+    assert urls(file) == ["http://a/"]
+    path.write_bytes(settings({"UrlTemplate": "http://longer/"}))
+    assert urls(file) == ["http://longer/"]
+    path.write_bytes(b"{")
+    assert urls(file) == urls(file) == ["http://longer/"]
+    assert len(caplog.records) == 1
+    path.unlink()
+    assert urls(file) == ["http://longer/"]
+
+
+def test_without_a_file_events_go_to_func_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    file = SettingsFile(None)
+    assert tuple(file.templates()) == DEFAULT_TEMPLATES
+    (tmp_path / "settings.json").write_bytes(settings({"UrlTemplate": "http://a/"}))
+    assert urls(file) == ["http://a/"]  # it may come later
 
 
 def test_patterns_left_out_match_everything_and_unknown_members_are_skipped() -> None:

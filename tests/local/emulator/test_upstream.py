@@ -42,7 +42,7 @@ async def pair(
     async with running_app() as app, httpx.AsyncClient(trust_env=False) as http:
         if templates is None:
             templates = [Template(url_template=f"http://127.0.0.1:{app.port}{PATH}?code=k")]
-        async with emulating(http_upstream(http, templates), options) as emulator:
+        async with emulating(http_upstream(http, lambda: templates), options) as emulator:
             yield app, emulator
 
 
@@ -230,7 +230,7 @@ async def test_templates_choose_where_an_event_goes_and_the_rest_is_ignored() ->
             Template(url_template=base + "/{hub}/{category}/{event}", event_pattern="a,b c"),
             Template(url_template=base + "/rest", category_pattern="messages", event_pattern="d"),
         ]
-        async with emulating(http_upstream(http, templates)) as emulator:
+        async with emulating(http_upstream(http, lambda: templates)) as emulator:
             async with emulator.client("ann") as ann:
                 for number, target in enumerate(("unlisted", "a", "b c", "d")):
                     await invoke(ann, target, id=str(number))

@@ -37,6 +37,20 @@ def test_a_body_arrives_byte_for_byte(stack: Stack) -> None:
     assert base64.b64decode(seen["body"]) == body
 
 
+def test_a_body_of_no_declared_length_is_lost(stack: Stack) -> None:
+    chunks = iter([b"one", b"two"])  # sent chunked, without a Content-Length
+    seen = httpx.post(f"{stack.http}/api/echo/x", content=chunks).json()
+    assert seen["headers"]["transfer-encoding"] == "chunked"
+    assert seen["body"] == ""
+
+
+def test_head_is_answered_by_functions_that_name_it_or_name_no_method(stack: Stack) -> None:
+    answer = httpx.head(f"{stack.http}/api/text")  # names none
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert httpx.head(f"{stack.http}/api/named").status_code == 200
+    assert httpx.head(f"{stack.http}/api/echo/x").status_code == 404  # names GET and POST
+
+
 def test_the_answer_keeps_status_headers_cookies_and_bytes(stack: Stack) -> None:
     answer = httpx.get(f"{stack.http}/api/shaped")
     assert (answer.status_code, answer.content) == (418, b"\x00\x01")
@@ -74,9 +88,20 @@ def test_refusals_have_the_hosts_status_and_no_words(
     assert "Traceback" not in answer.text
 
 
-async def test_the_host_takes_no_websockets(stack: Stack) -> None:
-    with pytest.raises(InvalidStatus, match="403"):
-        await connect(stack.http.replace("http", "ws", 1) + "/api/text")
+@pytest.mark.parametrize(("path", "status"), [("/api/text", 200), ("/api/unknown", 404)])
+async def test_a_request_for_a_websocket_is_a_request_like_any_other(
+    stack: Stack, path: str, status: int
+) -> None:
+    with pytest.raises(InvalidStatus) as refused:
+        await connect(stack.http.replace("http", "ws", 1) + path)
+    assert refused.value.response.status_code == status
+
+
+@pytest.mark.parametrize("verb", ["GET", "POST"])
+def test_an_upgrade_with_any_verb_is_answered(stack: Stack, verb: str) -> None:
+    headers = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13"}
+    answer = httpx.request(verb, f"{stack.http}/api/text", headers=headers)
+    assert (answer.status_code, answer.text) == (200, "plain words")
 
 
 def test_keys_open_a_function_in_the_query_or_a_header(stack: Stack) -> None:
@@ -143,6 +168,17 @@ def test_the_page_is_served_beside_the_functions(stack: Stack) -> None:
     assert "immutable" in script.headers["cache-control"]
     assert httpx.get(f"{stack.http}/../host.json").status_code == 404
     assert httpx.get(f"{stack.http}/%2e%2e/%2e%2e/host.json").status_code == 404
+
+
+def test_the_page_has_the_security_headers_it_has_in_azure(stack: Stack) -> None:
+    page = httpx.get(f"{stack.http}/")
+    signalr = stack.signalr.removeprefix("http://")
+    assert page.headers["content-security-policy"] == (
+        f"default-src 'none'; connect-src http://{signalr} ws://{signalr} 'self'"
+    )
+    assert page.headers["x-content-type-options"] == "nosniff"
+    # It would be wrong about localhost, where there is no TLS.
+    assert "strict-transport-security" not in page.headers
 
 
 @pytest.mark.parametrize(

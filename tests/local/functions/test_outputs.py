@@ -1,5 +1,7 @@
 """What the values of output bindings mean."""
 
+import json
+
 import pytest
 from msgspec import Raw
 
@@ -36,7 +38,7 @@ def send(scope: str, id: str) -> Send:
     ],
 )
 def test_signalr_values_become_effects(value: Value, effects: list[Send | ChangeGroup]) -> None:
-    assert signalr_effects(value) == effects
+    assert list(signalr_effects(value)) == effects
 
 
 @pytest.mark.parametrize(
@@ -53,6 +55,7 @@ def test_signalr_values_become_effects(value: Value, effects: list[Send | Change
         ({"target": "t", "arguments": None}, "not a list"),
         ({"target": "t", "arguments": {}}, "not a list"),
         ({"target": "t", "arguments": [], "userId": 5}, "expected shape"),
+        ('{"target": "t", "arguments": [' + "[" * 70 + "]" * 70 + "]}", "MaxDepth of 64"),
         ({"action": "add", "groupName": "g"}, "needs a connectionId or a userId"),
         ({"action": "add", "userId": "u"}, "needs a groupName"),
         ({"action": "removeAll", "connectionId": "c"}, "works on a userId only"),
@@ -62,7 +65,22 @@ def test_signalr_values_become_effects(value: Value, effects: list[Send | Change
 )
 def test_malformed_signalr_values_are_refused_in_words(value: Value, reason: str) -> None:
     with pytest.raises(BadOutput, match=reason):
-        signalr_effects(value)
+        list(signalr_effects(value))
+
+
+def test_items_before_a_malformed_one_are_read_and_carried_out() -> None:
+    effects = signalr_effects('[{"target": "t", "arguments": [1]}, {"target": "t"}]')
+    assert next(effects) == send("all", "")
+    with pytest.raises(BadOutput):
+        next(effects)
+
+
+def test_dates_in_the_text_of_an_output_are_rewritten_and_those_of_an_object_are_not() -> None:
+    message = {"target": "t", "arguments": ["2026-01-02T03:04:05.120Z"]}
+    (text,) = signalr_effects(json.dumps(message))
+    (value,) = signalr_effects(message)
+    assert isinstance(text, Send) and bytes(text.arguments) == b'["2026-01-02T03:04:05.12Z"]'
+    assert isinstance(value, Send) and bytes(value.arguments) == b'["2026-01-02T03:04:05.120Z"]'
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from local.emulator.protocol import Completion, Invocation, Protocol, unframe
-from local.functions.signalr_trigger import access_keys
+from local.functions.service_settings import access_keys
 from tests.local.stack import Stack, client, signature
 
 BOTH: list[Protocol] = ["json", "messagepack"]
@@ -32,6 +32,29 @@ async def test_a_caller_gets_the_text_of_an_exception(stack: Stack, protocol: Pr
         assert failed.error is not None and "the reason" in failed.error
         assert "Traceback" in failed.error  # so does Azure: apps must catch everything
         assert "not JSON serializable" in ((await anna.invoke("unserializable")).error or "")
+
+
+DATE = "2026-01-02T03:04:05.120Z"
+
+
+@pytest.mark.parametrize(
+    ("protocol", "seen"), [("json", "2026-01-02T03:04:05.12Z"), ("messagepack", DATE)]
+)
+async def test_dates_in_the_arguments_of_a_json_client_are_rewritten(
+    stack: Stack, protocol: Protocol, seen: str
+) -> None:
+    async with client(stack, "date.anna", protocol) as anna:
+        event = (await anna.invoke("context", DATE, {"at": [DATE]})).result
+        assert event["Arguments"] == [seen, {"at": [seen]}]
+
+
+async def test_dates_in_a_return_value_stay_and_those_in_an_output_do_not(stack: Stack) -> None:
+    async with client(stack, "date.bert", "messagepack") as bert:
+        await bert.receive()
+        assert (await bert.invoke("give", {"at": DATE})).result == {"at": DATE}
+        await bert.invoke("relay", "date.bert", {"at": DATE})
+        expected = Invocation(target="signal", arguments=({"at": "2026-01-02T03:04:05.12Z"},))
+        assert await bert.receive() == expected
 
 
 async def test_a_function_sees_the_event_as_on_azure(stack: Stack) -> None:
@@ -213,6 +236,13 @@ def test_arguments_that_do_not_fit_json_are_refused(stack: Stack) -> None:
     extension = msgspec.msgpack.Ext(5, b"x")
     body = msgspec.msgpack.encode([1, {}, "9", "give", [extension], []])
     assert post(stack, event(content_type="application/x-msgpack"), body).status_code == 500
+
+
+@pytest.mark.parametrize(("levels", "status"), [(62, 200), (63, 500)])
+def test_arguments_nested_too_deeply_are_refused(stack: Stack, levels: int, status: int) -> None:
+    # The message and its list of arguments are two levels more.
+    body = CALL.replace(b'"back"', b"[" * levels + b"]" * levels)
+    assert post(stack, event(), body).status_code == status
 
 
 def test_bytes_arrive_as_base64(stack: Stack) -> None:

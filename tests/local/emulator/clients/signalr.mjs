@@ -1,17 +1,19 @@
 // Drives the unmodified @microsoft/signalr client: connects, does what stdin asks, one JSON
 // command per line, and reports everything that happens as one JSON event per line.
 //
-// node signalr.mjs URL PROTOCOL [skip]     the access token is in the environment as TOKEN
+// node signalr.mjs URL PROTOCOL [skip | LongPolling | ServerSentEvents]
+// The access token is in the environment as TOKEN.
 import { createInterface } from "node:readline";
 import { HttpTransportType, HubConnectionBuilder, LogLevel } from "@microsoft/signalr";
 import { MessagePackHubProtocol } from "@microsoft/signalr-protocol-msgpack";
 
-const [url, protocol, skip] = process.argv.slice(2);
+const [url, protocol, how] = process.argv.slice(2);
 const report = (event) => process.stdout.write(`${JSON.stringify(event)}\n`);
 
 const options = { accessTokenFactory: () => process.env.TOKEN };
-if (skip)
+if (how === "skip")
   Object.assign(options, { skipNegotiation: true, transport: HttpTransportType.WebSockets });
+else if (how) options.transport = HttpTransportType[how];
 const builder = new HubConnectionBuilder()
   .withUrl(url, options)
   .withAutomaticReconnect([0])

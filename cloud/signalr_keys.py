@@ -1,0 +1,148 @@
+"""What opens SignalR Service: the access key of a connection string, or Entra ID.
+
+By identity, as Azure/azure-signalr does:
+
+ tokens of clients   the service hands out a key of its own for a while, and they are signed with
+                     it: no call for each. GET {endpoint}/api/v1/auth/accessKey with a token of
+                     SCOPE answers {"KeyId", "AccessKey"} (AadAccessKey.cs, which asks again
+                     after 55 minutes). Role: *SignalR App Server*
+ REST calls          carry the token of SCOPE itself (RestApiAccessTokenGenerator.cs). Role:
+                     *SignalR REST API Owner*
+
+A key expires after 90 minutes (Microsoft.SignalRService/SignalR/auth/accessKey/action in Azure's
+list of permissions). How old it is when we get it is not said: we ask again after 30 minutes, and
+sign nothing with a key that we have had for 85. A token of an identity is good for
+more than five minutes when azure-identity gives it out (azure-core, TokenCredential).
+"""
+
+import logging
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Protocol
+
+import msgspec
+from msgspec import Struct
+
+from cloud.connection_strings import SignalRConnection
+from cloud.secret_cache import Lifetimes
+from cloud.secrets import VaultAway, VaultError
+from cloud.vault_secrets import VaultSecrets
+from signaling.tokens import AccessKey, sign_rest
+
+if TYPE_CHECKING:
+    import requests
+
+SCOPE = "https://signalr.azure.com/.default"
+PATH = "/api/v1/auth/accessKey"
+OF_KEYS = Lifetimes(fresh_ms=30 * 60_000, stale_ms=85 * 60_000)
+OF_TOKENS = Lifetimes(fresh_ms=60_000, stale_ms=4 * 60_000)
+TIMEOUT_SECONDS = (1.0, 3.0)  # to connect, to answer
+CODES = {401: "forbidden", 403: "forbidden", 404: "forbidden", 429: "rate_limited"}
+
+log = logging.getLogger("heliograph")
+
+
+class KeyAway(Exception):
+    """There is no key just now. The text is a code of VaultAway."""
+
+
+class AccessKeys(Protocol):
+    """What opens the service. Raises KeyAway."""
+
+    def get(self) -> AccessKey:
+        """The key to sign tokens of clients with now."""
+        ...
+
+    def bearer(self, audience: str, now: int) -> str:
+        """A token for one REST call; `audience`: its URL without the query; `now`: epoch ms."""
+        ...
+
+
+class _Answer(Struct, rename="pascal"):
+    key_id: str
+    access_key: str
+
+
+class StaticKey:
+    """The key of a connection string."""
+
+    def __init__(self, key: AccessKey) -> None:
+        self._key = key
+
+    def get(self) -> AccessKey:
+        """The key."""
+        return self._key
+
+    def bearer(self, audience: str, now: int) -> str:
+        """A token that is good for this URL, signed here."""
+        return sign_rest(self._key, audience, now)
+
+
+class EntraKeys:
+    """What the service takes of an identity. One for each process; threads share it.
+
+    A caller waits only while there is no key, or no token, at all.
+    """
+
+    def __init__(
+        self,
+        connection: SignalRConnection,
+        session: "requests.Session",
+        credential: Callable[[], Any],
+        now: Callable[[], int],
+    ) -> None:
+        """`credential` makes an Azure credential at first use; `now` returns epoch ms."""
+        self._url = f"{connection.endpoint}{PATH}"
+        self._session = session
+        self._make_credential = credential
+        self._credential: Any = None
+        self._keys = VaultSecrets(self._read_key, now, lifetimes=OF_KEYS)
+        self._tokens = VaultSecrets(self._read_token, now, lifetimes=OF_TOKENS)
+
+    def get(self) -> AccessKey:
+        """The key to sign with now. Raises KeyAway."""
+        answer = msgspec.json.decode(_get(self._keys), type=_Answer)
+        return AccessKey(answer.access_key, answer.key_id)
+
+    def bearer(self, audience: str, now: int) -> str:
+        """The token of the identity, for any URL of the service. Raises KeyAway."""
+        return _get(self._tokens)
+
+    def _read_key(self, _: str) -> str:
+        import requests
+
+        headers = {"Authorization": f"Bearer {self._read_token()}"}
+        try:
+            answer = self._session.get(
+                self._url, headers=headers, timeout=TIMEOUT_SECONDS, allow_redirects=False
+            )
+        except requests.Timeout:
+            raise VaultAway("timeout") from None
+        except requests.RequestException:
+            raise VaultAway("connection") from None
+        if answer.status_code != 200:
+            code = "server_error" if answer.status_code >= 500 else "broken_answer"
+            raise VaultAway(CODES.get(answer.status_code, code))
+        try:
+            msgspec.json.decode(answer.content, type=_Answer)
+        except (msgspec.MsgspecError, UnicodeError):
+            raise VaultAway("broken_answer") from None
+        return answer.text
+
+    def _read_token(self, _: str = "") -> str:
+        from azure.core.exceptions import AzureError
+
+        if self._credential is None:
+            self._credential = self._make_credential()
+        try:
+            return str(self._credential.get_token(SCOPE).token)
+        except AzureError as error:
+            log.warning("no token for SignalR Service: %s", type(error).__name__)
+            raise VaultAway("no_identity") from None
+
+
+def _get(cache: VaultSecrets) -> str:
+    """What a cache of one value holds. Raises KeyAway."""
+    try:
+        return cache.get("signalr")
+    except VaultError as error:
+        raise KeyAway(getattr(error, "code", "missing")) from None

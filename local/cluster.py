@@ -1,0 +1,171 @@
+"""Several instances of an app behind one address, with one SignalR service: for tests.
+
+Each instance is a process of its own (`python -m local.functions`), so nothing in the memory of one
+is in another; one can be stopped and another started while clients stay connected. A request goes
+to the instance with the fewest under way. Storage is shared only if the settings name an account
+that is.
+"""
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from local import keys
+from local.emulator import Options, Service, UpstreamRequest, UpstreamResponse, connection_string
+from local.environment import SIGNALR_SETTING
+from local.serving import Served, listen, port_of, serving
+
+START_SECONDS = 30.0
+STOP_SECONDS = 5.0
+_ROOT = Path(__file__).parents[1]
+_VERBS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+_HOP_HEADERS = {"connection", "keep-alive", "transfer-encoding", "upgrade", "date"}
+
+
+class NoInstance(Exception):
+    """No instance runs, or the new one did not start."""
+
+
+@dataclass(eq=False, slots=True)
+class Instance:
+    """One running instance: its process, its port, and how many requests it has under way."""
+
+    process: asyncio.subprocess.Process
+    port: int
+    under_way: int = 0
+
+
+class Cluster:
+    """The instances of one app. Make it with `cluster(...)`."""
+
+    def __init__(
+        self, app_dir: Path, environ: Mapping[str, str], concurrency: int, rest: str = ""
+    ) -> None:
+        self.instances: list[Instance] = []
+        self.key = keys.host_key(app_dir)
+        self.http = ""  # http://localhost:port, of all instances together
+        self.signalr = ""
+        self._app_dir = app_dir
+        self._environ = environ
+        self._rest = rest
+        self._concurrency = concurrency
+        limits = httpx.Limits(max_connections=None, max_keepalive_connections=100)
+        self._client = httpx.AsyncClient(trust_env=False, timeout=None, limits=limits)
+        routes = [Route("/{path:path}", self._forward, methods=_VERBS)]
+        self.app = Starlette(routes=routes)
+
+    async def start(self) -> Instance:
+        """One more instance, once it answers. Raises NoInstance."""
+        command = [sys.executable, "-m", "local.functions", "--app", str(self._app_dir)]
+        command += ["--port", "0", "--concurrency", str(self._concurrency)]
+        setting = connection_string(self.signalr)
+        if self._rest:
+            setting += f"ServerEndpoint={self._rest};"
+        process = await asyncio.create_subprocess_exec(
+            *command,
+            cwd=_ROOT,
+            env={**os.environ, **self._environ, SIGNALR_SETTING: setting},
+            stdout=asyncio.subprocess.PIPE,
+        )
+        assert process.stdout is not None
+        async with asyncio.timeout(START_SECONDS):
+            line = (await process.stdout.readline()).decode()
+        if not line:
+            raise NoInstance("an instance did not start")
+        instance = Instance(process, int(line.split()[-1].rstrip(".")))
+        self.instances.append(instance)
+        return instance
+
+    async def stop(self, instance: Instance) -> None:
+        """End one instance. What it has under way is lost, as when a machine goes."""
+        self.instances.remove(instance)
+        instance.process.terminate()
+        try:
+            async with asyncio.timeout(STOP_SECONDS):
+                await instance.process.wait()
+        except TimeoutError:
+            instance.process.kill()
+            await instance.process.wait()
+
+    async def deliver(self, event: UpstreamRequest) -> UpstreamResponse:
+        """Hand an event of the service to an instance. Raises NoInstance or httpx.HTTPError."""
+        headers = [(name.encode(), value.encode()) for name, value in event.headers.items()]
+        headers.append((b"Content-Type", event.content_type.encode()))
+        path = f"/runtime/webhooks/signalr?code={self.key}"
+        answer = await self._ask("POST", path, event.body, headers)
+        kind = answer.headers.get("content-type", "")
+        return UpstreamResponse(answer.status_code, kind, answer.content)
+
+    async def close(self) -> None:
+        """Stop every instance."""
+        for instance in tuple(self.instances):
+            await self.stop(instance)
+        await self._client.aclose()
+
+    async def _forward(self, request: Request) -> Response:
+        query = request.scope["query_string"].decode("latin-1")
+        path = request.scope["raw_path"].decode("latin-1") + (f"?{query}" if query else "")
+        headers = [pair for pair in request.headers.raw if pair[0].decode() not in _HOP_HEADERS]
+        try:
+            answer = await self._ask(request.method, path, await request.body(), headers)
+        except (NoInstance, httpx.HTTPError):
+            return Response(status_code=503)
+        response = Response(answer.content, answer.status_code)
+        response.raw_headers = [
+            (name.lower(), value)
+            for name, value in answer.headers.raw
+            if name.decode().lower() not in _HOP_HEADERS
+        ]
+        return response
+
+    async def _ask(
+        self, verb: str, path: str, body: bytes, headers: list[tuple[bytes, bytes]]
+    ) -> httpx.Response:
+        if not self.instances:
+            raise NoInstance("no instance runs")
+        instance = min(self.instances, key=lambda one: one.under_way)
+        instance.under_way += 1
+        try:
+            url = f"http://127.0.0.1:{instance.port}{path}"
+            return await self._client.request(verb, url, content=body, headers=headers)
+        finally:
+            instance.under_way -= 1
+
+
+@asynccontextmanager
+async def cluster(
+    app_dir: Path,
+    environ: Mapping[str, str],
+    *,
+    instances: int = 1,
+    concurrency: int = 1,
+    rest: str = "",
+) -> AsyncIterator[Cluster]:
+    """A cluster with so many instances, each working on `concurrency` requests at a time.
+
+    `rest`: a URL to which the app sends its REST calls instead (`ServerEndpoint` of the connection
+    string), such as that of a service that fails.
+    """
+    made = Cluster(app_dir, environ, concurrency, rest)
+    sockets, signalr_sockets = listen(0, "--port"), listen(0, "--signalr-port")
+    made.http = f"http://localhost:{port_of(sockets)}"
+    made.signalr = f"http://localhost:{port_of(signalr_sockets)}"
+    service = Service(deliver=made.deliver, options=Options(endpoint=made.signalr))
+    front = Served(made.app, sockets, websockets=False)
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(serving([front, Served(service.app, signalr_sockets)]))
+        stack.push_async_callback(made.close)
+        stack.callback(service.stop)
+        for _ in range(instances):
+            await made.start()
+        yield made

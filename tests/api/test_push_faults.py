@@ -1,0 +1,200 @@
+"""What each call leaves behind when SignalR Service fails: the caller's answer, and the room.
+
+The table in docs/design.md ("When a push fails") is TABLE. Every call is made under every fault.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from backend import admission, presence, rooms, signal
+from backend.admission import LeaveRequest, Negotiated, NegotiateRequest
+from backend.rooms import KickRequest
+from backend.settings import Settings
+from backend.wiring import Services
+from cloud.connection_strings import SignalRConnection
+from lab.signalr_service import KEY, FaultyService, Reply, faulty_service
+from signaling.errors import HeliographError
+from signaling.room import STALE_MS, Room, RoomOptions
+from signaling.signalr import Invocation
+from signaling.tokens import KeyRing
+from tests.api.faults import FAULTS
+from tests.visitor import envelope
+
+NOW = 1_800_000_000_000
+
+
+class World:
+    """A created room with a host and two members with sockets, over a service that can fail."""
+
+    def __init__(self, service: FaultyService) -> None:
+        connection = SignalRConnection(service.url, service.url, "http://127.0.0.1", KEY)
+        settings = Settings(connection, KeyRing({"k": b"k" * 32}), None, "test", ())
+        self.now = NOW
+        self.services = Services(settings, lambda: self.now)
+        self.service = service
+        made = rooms.create_room(self.services, RoomOptions(room="tea"))
+        self.host_token = made.host_token
+        self.ann, self.bob = self.enter("Ann"), self.enter("Bob")
+        self.stranger = admission.negotiate(self.services, NegotiateRequest("tea", "Cyd"), None)
+        service.calls.clear()
+
+    def enter(self, name: str) -> Negotiated:
+        me = admission.negotiate(self.services, NegotiateRequest("tea", name), None)
+        presence.connected(self.services, self.event(me))
+        return me
+
+    def event(self, who: Negotiated, arguments: object = None) -> Invocation:
+        return Invocation(f"c-{who.name}", f"tea.{who.peer}", arguments)  # type: ignore[arg-type]
+
+    def room(self) -> Room:
+        room = self.services.rooms.read("tea")
+        assert room is not None
+        return room
+
+    def seats(self) -> dict[str, bool]:
+        """Who has a seat, and whether it has a socket."""
+        return {member.name: bool(member.connection) for member in self.room().members}
+
+    def pushed(self) -> list[tuple[str, str]]:
+        """Targets and peers of the notices that the service took."""
+        bodies = [json.loads(c.body) for c in self.service.calls if c.path.endswith("/:send")]
+        found = ((b["target"], json.loads(b["arguments"][0]).get("peer", "")) for b in bodies)
+        return [one for one in found if one[1]]
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    with faulty_service() as service:
+        yield World(service)
+
+
+def signal_to_ann(world: World) -> None:
+    forwarded = envelope("text", {"text": "hi"}, to=world.ann.peer)
+    sent = signal.signal_by_http(world.services, json.dumps(forwarded).encode(), world.bob.token)
+    assert sent.ok
+
+
+def broadcast(world: World) -> None:
+    everyone = json.dumps(envelope("text", {"text": "hi"})).encode()
+    signal.signal_by_http(world.services, everyone, world.bob.token)
+
+
+def connect(world: World) -> None:
+    presence.connected(world.services, world.event(world.stranger))
+
+
+def disconnect(world: World) -> None:
+    presence.disconnected(world.services, world.event(world.bob))
+
+
+def leave(world: World) -> None:
+    admission.leave(world.services, LeaveRequest(world.bob.token), None)
+
+
+def kick(world: World) -> None:
+    rooms.kick(world.services, "tea", KickRequest(world.bob.peer), world.host_token)
+
+
+def negotiate(world: World) -> None:
+    admission.negotiate(world.services, NegotiateRequest("tea", "Dan"), None)
+
+
+BEFORE = {"Ann": True, "Bob": True, "Cyd": False}
+# call → what its caller gets, who has a seat (and a socket) afterwards, who is told later
+TABLE: dict[str, tuple[Callable[[World], None], str, dict[str, bool], set[str]]] = {
+    "signal": (signal_to_ann, "unavailable", BEFORE, set()),
+    "broadcast": (broadcast, "unavailable", BEFORE, set()),
+    "connected": (connect, "", BEFORE, {"Ann", "Bob", "Cyd"}),  # Cyd had to hear of the others too
+    "disconnected": (disconnect, "", BEFORE | {"Bob": False}, {"Bob"}),
+    "leave": (leave, "", {"Ann": True, "Cyd": False}, {"Bob"}),
+    "kick": (kick, "unavailable", {"Ann": True, "Cyd": False}, {"Bob"}),
+    "negotiate": (negotiate, "", BEFORE | {"Dan": False}, set()),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("name", TABLE)
+def test_every_call_under_every_fault(world: World, name: str, fault: str) -> None:
+    call, code, seats, untold = TABLE[name]
+    world.service.rule = FAULTS[fault]
+    said = ""
+    try:
+        call(world)
+    except HeliographError as refusal:
+        said = refusal.code
+        assert "http" not in refusal.message and "tea" not in refusal.message
+    assert (said, world.seats()) == (code, seats)
+    names = {world.ann.peer: "Ann", world.bob.peer: "Bob", world.stranger.peer: "Cyd"}
+    assert {names[peer] for peer in world.room().untold} == untold
+
+
+@pytest.mark.parametrize("name", ["disconnected", "leave", "kick"])
+def test_what_the_members_were_not_told_they_are_told_with_the_next_change(
+    world: World, name: str
+) -> None:
+    world.service.rule = FAULTS["503"]
+    try:
+        TABLE[name][0](world)
+    except HeliographError as refusal:
+        assert refusal.code == "unavailable"
+    world.service.rule = lambda call: None
+    world.service.calls.clear()
+    world.enter("Eve")
+    target = "disconnected" if name == "disconnected" else "left"
+    assert (target, world.bob.peer) in world.pushed()
+    assert world.room().untold == ()
+
+
+def test_what_is_told_later_is_how_things_stand_then(world: World) -> None:
+    """Bob was gone unheard, and is back: nobody is told that he is gone."""
+    world.service.rule = FAULTS["503"]
+    disconnect(world)
+    world.service.rule = lambda call: None
+    world.service.calls.clear()
+    presence.connected(world.services, world.event(world.bob))
+    assert ("disconnected", world.bob.peer) not in world.pushed()
+    assert ("joined", world.bob.peer) in world.pushed()
+
+
+def test_a_socket_that_is_not_in_the_group_is_closed_and_its_client_can_come_again(
+    world: World,
+) -> None:
+    world.service.rule = lambda call: Reply(503) if "/groups/" in call.path else None
+    connect(world)
+    assert world.service.paths("DELETE") == ["/api/hubs/signaling/connections/c-Cyd"]
+    assert world.seats() == BEFORE
+    world.service.rule = lambda call: None
+    connect(world)
+    assert world.seats() == BEFORE | {"Cyd": True}
+
+
+def test_one_push_that_fails_among_many_stops_none_of_the_others(world: World) -> None:
+    bob = f"users/tea.{world.bob.peer}/"
+    world.service.rule = lambda call: Reply(500) if bob in call.path else None
+    connect(world)
+    assert world.seats() == BEFORE | {"Cyd": True}
+    assert ("joined", world.stranger.peer) in world.pushed()
+    assert world.room().untold == (world.stranger.peer,)
+
+
+def test_a_kick_that_could_not_close_is_done_when_it_is_asked_again(world: World) -> None:
+    world.service.rule = FAULTS["503"]
+    with pytest.raises(HeliographError, match="service"):
+        kick(world)
+    world.service.rule = lambda call: None
+    kick(world)
+    closed = f"/api/hubs/signaling/users/tea.{world.bob.peer}/:closeConnections"
+    assert closed in world.service.paths("POST")
+
+
+def test_a_member_who_is_gone_unheard_is_announced_even_if_the_push_fails(world: World) -> None:
+    world.now += STALE_MS
+    gone = {"/api/hubs/signaling/users/tea." + who.peer for who in (world.ann, world.stranger)}
+    world.service.rule = lambda call: (
+        Reply(404) if call.path in gone else Reply(503) if call.verb == "POST" else None
+    )
+    negotiate(world)
+    assert world.seats() == {"Bob": True, "Dan": False}
+    assert set(world.room().untold) == {world.ann.peer, world.stranger.peer}

@@ -1,0 +1,167 @@
+"""The REST client of SignalR Service: what it sends, and what it makes of each answer."""
+
+import json
+import time
+from collections.abc import Iterator
+
+import jwt
+import pytest
+import requests
+
+from cloud.connection_strings import SignalRConnection
+from cloud.signalr_keys import StaticKey
+from cloud.signalr_rest import MAX_PAUSE_SECONDS, ServiceAway, SignalRRest
+from lab.signalr_service import KEY, Call, FaultyService, Reply, faulty_service
+from signaling.effects import AddToGroup, CloseConnection, ClosePeer, SendToPeer, SendToRoom
+from signaling.forward import Sender
+from signaling.messages import Left
+from signaling.tokens import AccessKey
+from tests.cloud.azurite import free_port
+
+PEER = SendToPeer("room", "ann", "signal", Left("bob", "left"))
+ROOM = SendToRoom("room", "left", Left("bob", "left"))
+GROUP = AddToGroup("room", "c/1 +")
+AUDIENCE = "https://name.example"
+HUB = "/api/hubs/signaling"
+
+
+@pytest.fixture
+def service() -> Iterator[FaultyService]:
+    with faulty_service() as running:
+        yield running
+
+
+def rest(url: str) -> SignalRRest:
+    connection = SignalRConnection(url, url, AUDIENCE, KEY)
+    session = requests.Session()
+    session.trust_env = False
+    return SignalRRest(connection, session, StaticKey(AccessKey(KEY)), jitter=lambda: 0.0)
+
+
+def failing(status: int, times: int = 99, **headers: str) -> "Failing":
+    return Failing(Reply(status, headers=headers), times)
+
+
+class Failing:
+    """The same reply so many times, then none."""
+
+    def __init__(self, reply: Reply, times: int) -> None:
+        self.reply, self.left = reply, times
+
+    def __call__(self, _: Call) -> Reply | None:
+        self.left -= 1
+        return self.reply if self.left >= 0 else None
+
+
+@pytest.mark.parametrize(
+    ("push", "verb", "path", "body"),
+    [
+        (PEER, "POST", "/users/room.ann/:send", {"target": "signal"}),
+        (ROOM, "POST", "/groups/room/:send", {"target": "left"}),
+        (GROUP, "PUT", "/groups/room/connections/c%2F1%20%2B", None),
+    ],
+)
+def test_each_push_is_one_call(
+    service: FaultyService, push: object, verb: str, path: str, body: dict[str, str] | None
+) -> None:
+    rest(service.url).push(push)  # type: ignore[arg-type]
+    (call,) = service.calls
+    assert (call.verb, call.path, call.query) == (verb, HUB + path, "api-version=2022-06-01")
+    if body is None:
+        assert call.body == b""
+    else:
+        said = json.loads(call.body)
+        assert said["target"] == body["target"]
+        assert json.loads(said["arguments"][0]) == {"peer": "bob", "reason": "left"}
+
+
+def test_a_token_is_for_the_endpoint_whoever_is_called_and_for_one_path(
+    service: FaultyService,
+) -> None:
+    rest(service.url).push(PEER)
+    (call,) = service.calls
+    audience = f"{AUDIENCE}{HUB}/users/room.ann/:send"
+    claims = jwt.decode(call.token, KEY, ["HS256"], audience=audience)
+    assert claims["exp"] > time.time()
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_what_the_service_did_not_do_is_asked_for_once_more(
+    service: FaultyService, status: int
+) -> None:
+    service.rule = failing(status, times=1)
+    rest(service.url).push(PEER)
+    assert len(service.calls) == 2
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_two_failures_are_the_end(service: FaultyService, status: int) -> None:
+    service.rule = failing(status)
+    with pytest.raises(ServiceAway, match=f"status {status}"):
+        rest(service.url).push(PEER)
+    assert len(service.calls) == 2
+
+
+@pytest.mark.parametrize("status", [200, 400, 401, 403, 404, 413, 500, 502])
+def test_any_other_answer_is_not_asked_for_again(service: FaultyService, status: int) -> None:
+    service.rule = failing(status)
+    with pytest.raises(ServiceAway, match=f"status {status}"):
+        rest(service.url).push(ROOM)
+    assert len(service.calls) == 1
+
+
+def test_a_retry_after_is_waited_for_but_not_for_long(service: FaultyService) -> None:
+    service.rule = failing(429, 1, **{"Retry-After": "60"})
+    began = time.monotonic()
+    rest(service.url).push(PEER)
+    assert MAX_PAUSE_SECONDS <= time.monotonic() - began < MAX_PAUSE_SECONDS + 1.5
+
+
+@pytest.mark.parametrize("text", ["soon", "-1", "", "1e9", "٣"])
+def test_a_retry_after_that_is_no_number_gives_no_wait(service: FaultyService, text: str) -> None:
+    service.rule = failing(503, 1, **({"Retry-After": text} if text.isascii() else {}))
+    rest(service.url).push(PEER)
+
+
+def test_an_answer_that_does_not_come_may_have_been_done_and_is_not_asked_for_again(
+    service: FaultyService,
+) -> None:
+    service.rule = lambda call: Reply(202, seconds=3.0)
+    with pytest.raises(ServiceAway, match="Timeout"):
+        rest(service.url).push(PEER)
+    assert len(service.calls) == 1
+
+
+def test_nobody_there_is_said_without_an_address() -> None:
+    with pytest.raises(ServiceAway) as error:
+        rest(f"http://127.0.0.1:{free_port()}").push(PEER)
+    assert str(error.value) == "no connection" and error.value.__cause__ is None
+
+
+def test_a_connection_that_has_ended_needs_no_group(service: FaultyService) -> None:
+    service.rule = failing(404)
+    rest(service.url).push(GROUP)
+
+
+@pytest.mark.parametrize(("status", "present"), [(200, True), (404, False)])
+def test_presence_is_a_question(service: FaultyService, status: int, present: bool) -> None:
+    service.rule = failing(status)
+    assert rest(service.url).is_present(Sender("room", "ann")) is present
+    assert service.paths("HEAD") == [f"{HUB}/users/room.ann"]
+
+
+@pytest.mark.parametrize(
+    ("effect", "verb", "path"),
+    [
+        (ClosePeer("room", "ann", "kicked", "Out."), "POST", "/users/room.ann/:closeConnections"),
+        (CloseConnection("c1", "replaced", "Out."), "DELETE", "/connections/c1"),
+    ],
+)
+def test_closed_is_said_before_the_connection_ends(
+    service: FaultyService, effect: ClosePeer | CloseConnection, verb: str, path: str
+) -> None:
+    rest(service.url).close(effect)
+    said, ended = service.calls
+    assert json.loads(said.body)["target"] == "closed" and said.path.endswith("/:send")
+    assert (ended.verb, ended.path) == (verb, HUB + path)
+    assert f"reason={effect.code}" in ended.query

@@ -1,0 +1,88 @@
+"""All sockets end at once, and the service takes few new ones a second: everyone comes back.
+
+Real Chromium, and the emulator with the quotas of the Free tier: 20 new connections a second.
+"""
+
+import threading
+from collections.abc import Iterator
+from secrets import token_hex
+
+import httpx
+import pytest
+from playwright.sync_api import Browser
+
+from lab.stack import COMMAND, Stack
+
+pytestmark = pytest.mark.browser
+PEOPLE = 16
+# Somebody else's connections use the rate up for so long, and in so many calls.
+CROWD_SECONDS, CROWD_CALLS = 3.0, 150
+# Each refusal doubles the window: 3 s of refusals are 0.5 + 1 + 2 s, and a little luck.
+MOST_TRIES_EACH = 8
+
+COUNT_TRIES = """
+window.tries = 0;
+const plain = window.fetch;
+window.fetch = (what, ...more) => {
+  if (String(what.url ?? what).includes("/client/negotiate")) window.tries += 1;
+  return plain(what, ...more);
+};
+"""
+JOIN_ALL = """
+async (rooms) => {
+  const join = (room) => heliograph.join({ backend: "/api", room, name: "Ann" });
+  window.joined = await Promise.all(rooms.map(join));
+  return window.joined.map((room) => room.self.id);
+}
+"""
+ALL_CONNECTED = "() => window.joined.every((room) => room.state === 'connected')"
+
+
+@pytest.fixture
+def free(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    stack = Stack(tmp_path_factory.mktemp("free") / "log")
+    stack.command = [*COMMAND, "--signalr-tier", "free"]
+    with stack as running:
+        yield running
+
+
+def crowd(stack: Stack, done: threading.Event, refused: list[int]) -> None:
+    """Others ask for connections, until the time is over."""
+    with httpx.Client(trust_env=False, timeout=10) as http:
+        given = http.post(f"{stack.api}/negotiate", json={"room": "crowd"}).json()
+        path = given["url"].replace("/client/", "/client/negotiate", 1)
+        for _ in range(CROWD_CALLS):
+            headers = {"Authorization": f"Bearer {given['accessToken']}"}
+            answer = http.post(path, headers=headers)
+            if answer.status_code == 429:
+                refused.append(answer.status_code)
+            if done.wait(CROWD_SECONDS / CROWD_CALLS):
+                return
+
+
+def test_everyone_comes_back_in_few_tries_while_the_service_refuses_most_of_them(
+    free: Stack, browser: Browser
+) -> None:
+    page = browser.new_page()
+    page.add_init_script(COUNT_TRIES)
+    page.goto(free.page)
+    page.wait_for_function("() => window.heliograph")
+    rooms = [f"many-{token_hex(6)}" for _ in range(PEOPLE)]
+    peers = page.evaluate(JOIN_ALL, rooms)
+    page.wait_for_function(ALL_CONNECTED)
+    page.evaluate("() => { window.tries = 0; }")
+    done, refused = threading.Event(), list[int]()
+    others = threading.Thread(target=crowd, args=(free, done, refused))
+    others.start()
+    while not refused and others.is_alive():
+        page.wait_for_timeout(50)
+    for room, peer in zip(rooms, peers, strict=True):
+        free.close_user(f"{room}.{peer}")
+    others.join()
+    page.wait_for_function(ALL_CONNECTED, timeout=60_000)
+    tries = page.evaluate("() => window.tries")
+    page.close()
+    done.set()
+    assert refused
+    print(f"{tries} tries of {PEOPLE} people, {len(refused)} of {CROWD_CALLS} others refused")
+    assert PEOPLE < tries <= PEOPLE * MOST_TRIES_EACH
