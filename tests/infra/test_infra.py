@@ -15,11 +15,17 @@ from tests.infra.app import HOST, UNSET, names_asked, settings_read
 from tests.infra.conftest import Deployed
 from tests.infra.fake.provider import read_schema
 from tests.infra.fake.values import DEPLOYER
-from tests.infra.resources import app_settings, of, resources, secret_name, secrets, sites
+from tests.infra.resources import (
+    app_settings,
+    of,
+    resources,
+    secret_name,
+    secrets,
+    signalrs,
+    sites,
+)
 from tests.infra.rules import METRICS, RULES, Rule, faults
 from tests.infra.terraform import AWAY, INFRA, PROVIDERS, ROOT, SECRETS, Infra, Terraform
-
-SIGNALR = "Endpoint=https://s.example;AccessKey=0123456789abcdef;Version=1.0;"
 
 READING = {
     "first": """
@@ -195,13 +201,13 @@ def test_the_team_gets_into_the_database_from_its_address(dev: Deployed) -> None
 
 
 def test_the_app_starts_with_what_is_set(deployed: Deployed) -> None:
-    """Its own reader takes every value."""
+    """Its own reader takes every value, and finds the SignalR of its stamp and its identity."""
     for site in sites(deployed.resources):
-        # Only an app that knows no identity needs a connection string.
-        by_identity = "AzureSignalRConnectionString__serviceUri" in settings_read()
-        by_key = {} if by_identity else {"AzureSignalRConnectionString": SIGNALR}
-        settings = Settings.from_environ({**app_settings(site), **by_key})
+        settings = Settings.from_environ(app_settings(site))
         assert settings.stamp == site.stamp
+        (signalr,) = [s for s in signalrs(deployed.resources) if s.stamp == site.stamp]
+        assert settings.signalr.endpoint == f"https://{signalr.values['name']}.service.signalr.net"
+        assert settings.signalr.client_id == settings.client_id
         assert settings.vault_uri and settings.client_id and settings.storage
         assert settings.turn is not None and settings.sql is not None
 
@@ -232,9 +238,7 @@ def test_settings_are_read_out_of_the_code() -> None:
     """Through other functions and modules; what is never called at the start does not count."""
     assert names_asked(("first", "begin"), READING.__getitem__) == {"X", "X__z", "X__part", "Y"}
     assert not HOST.keys() & UNSET.keys()
-    # The app comes to these with SignalR by identity; afterwards this set is empty.
-    coming = {"HELIOGRAPH_BUILD"} | {n for n in UNSET if n.endswith("Endpoint")}
-    assert UNSET.keys() - settings_read() <= coming
+    assert UNSET.keys() <= settings_read()
 
 
 def test_a_setting_whose_name_cannot_be_told_is_an_error() -> None:
