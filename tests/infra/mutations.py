@@ -110,7 +110,14 @@ MUTATIONS = (
         "sql.tf",
         "local.serverless ? var.sql_auto_pause_minutes : null",
         "-1",
-        "sql_sleeps",
+        "sql_costs_little",
+    ),
+    _shared(
+        "the database is a large one that never sleeps",
+        "sql.tf",
+        "  sku_name    = var.sql_sku\n",
+        '  sku_name    = "GP_Gen5_2"\n',
+        "sql_costs_little",
     ),
     _stamp(
         "the vault goes by access policies",
@@ -431,6 +438,14 @@ MUTATIONS = (
         "  count = local.prod ? 1 : 0\n",
         "  count = 0\n",
         "prod_is_locked",
+        "prod",
+    ),
+    _stamp(
+        "prod stands in one zone",
+        "functions.tf",
+        "zone_balancing_enabled = var.function_zone_balancing",
+        "zone_balancing_enabled = false",
+        "prod_outlives_a_zone",
         "prod",
     ),
     _shared(

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from costs.commands import forecast
 from tests.infra.mutations import MUTATIONS
 from tests.infra.rules import RULES
 from tests.pipeline.az_commands import commands_in, faults
 from tests.pipeline.az_sources import used_commands
+from tests.stats.commands import answer
 
 ROOT = Path(__file__).resolve().parents[2]
 MANUAL = (ROOT / "docs" / "operations.md").read_text()
@@ -123,3 +125,44 @@ def test_checks_are_on_the_connection() -> None:
     (line,) = [line for line in MANUAL.splitlines() if "On the **service connection**" in line]
     assert all(check in line for check in ("Approvals", "Branch control", "Exclusive lock"))
     assert "*Permit*" in MANUAL
+
+
+@pytest.fixture
+def no_statistics(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So the forecast takes its own load, and no measured one."""
+    monkeypatch.setenv("SQL_CONNECTION", f"sqlite:///{tmp_path}/none.sqlite")
+
+
+def forecast_for(options: str) -> dict[str, dict[str, float]]:
+    """What the forecast says of our design, with these options of its command."""
+    found: dict[str, dict[str, float]] = json.loads(answer(forecast, "--json", *options.split()))[
+        "heliograph"
+    ]
+    return found
+
+
+def test_the_costs_in_the_manual_are_those_of_the_forecast(no_statistics: None) -> None:
+    rows = re.findall(r"(?m)^\| `(--deployment [^`]+)` \| ([\d,.]+) \| ([\d,.]+) \|$", MANUAL)
+    assert len(rows) == 4
+    for options, fixed, total in rows:
+        said = forecast_for(options)
+        assert (fixed, total) == (
+            f"{said['fixedPerMonth']:,.2f}",
+            f"{said['perMonth']:,.2f}",
+        ), options
+
+
+def test_what_is_paid_before_anybody_calls_is_named_with_its_price(no_statistics: None) -> None:
+    """Every service of the forecast that costs a dollar or more a month."""
+    section = MANUAL.partition("## What it costs")[2]
+    rows = re.findall(r"(?m)^\| ([A-Z][^|]*?) \| ([\d.]+) \| ([\d.]+) \| [^|]+ \|$", section)
+    shown = {name: (float(prod), float(dev)) for name, prod, dev in rows}
+    prod, dev = (
+        {name: each["fixedPerMonth"] for name, each in forecast_for(options)["services"].items()}
+        for options in (
+            "--deployment prod --calls-per-day 1000",
+            "--deployment dev --calls-per-day 20",
+        )
+    )
+    wanted = {name: (round(prod[name], 2), round(dev[name], 2)) for name in prod}
+    assert shown == {n: both for n, both in wanted.items() if max(both) >= 1}

@@ -87,3 +87,15 @@ def prod_is_locked(all_of_them: Resources) -> Iterator[str]:
     for server in of(all_of_them, "azurerm_mssql_server"):
         if server.values["id"] in scopes:
             yield f"{server.address} is locked, and so the pipeline's rule in its firewall"
+
+
+def prod_outlives_a_zone(all_of_them: Resources) -> Iterator[str]:
+    """Instances and stored rooms of prod are in several zones of the region."""
+    wanted = {
+        "azurerm_service_plan": ("zone_balancing_enabled", True),
+        "azurerm_storage_account": ("account_replication_type", "ZRS"),
+    }
+    for kind, (name, value) in wanted.items():
+        for each in of(all_of_them, kind):
+            if each.values["tags"]["environment"] == "prod" and each.values[name] != value:
+                yield f"{each.address} of prod ends with its zone"

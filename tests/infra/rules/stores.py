@@ -60,10 +60,17 @@ def sql_is_narrow(all_of_them: Resources) -> Iterator[str]:
             yield f"{site.address} has no way to the database"
 
 
-def sql_sleeps(all_of_them: Resources) -> Iterator[str]:
+FIXED_PRICE = ("Basic", "S0")  # always awake, for 5 and 15 US dollars a month
+
+
+def sql_costs_little(all_of_them: Resources) -> Iterator[str]:
+    """Serverless and allowed to sleep, or of a small size at a fixed price."""
     for database in of(all_of_them, "azurerm_mssql_database"):
-        if not str(database.values["sku_name"]).startswith("GP_S_"):
-            yield f"{database.address} is not serverless"
+        sku = str(database.values["sku_name"])
+        if sku in FIXED_PRICE:
+            continue
+        if not sku.startswith("GP_S_"):
+            yield f"{database.address} is {sku}, which is paid while nobody uses it"
         elif not (database.values["auto_pause_delay_in_minutes"] or 0) > 0:
             yield f"{database.address} never sleeps"
 
