@@ -43,17 +43,15 @@ provider "azurerm" {
   ]
 
   features {
-    application_insights {
-      # Azure adds an alert rule of its own to each component; ours are in alerts.tf.
-      disable_generated_rule = true
-    }
     key_vault {
       # A vault that is destroyed stays recoverable, with what is in it: its keys open the stored rooms.
       purge_soft_delete_on_destroy    = false
       recover_soft_deleted_key_vaults = true
     }
     resource_group {
-      # The rule and the action group that Azure adds would stop `destroy`: Terraform does not know them.
+      # Azure adds an alert rule and an action group to each Application Insights, which Terraform does
+      # not know: they would stop `destroy`. (disable_generated_rule is no way: it waits for that rule,
+      # half an hour and in vain where Azure makes none: terraform-provider-azurerm #18026.)
       prevent_deletion_if_contains_resources = false
     }
   }

@@ -344,7 +344,8 @@ def test_destroying_a_stamp_is_not_stopped_by_what_azure_adds(dev: Deployed, inf
     """Application Insights brings an alert rule and an action group that no state knows."""
     text = (INFRA / "stamp" / "versions.tf").read_text()
     assert "prevent_deletion_if_contains_resources = false" in text
-    assert "disable_generated_rule = true" in text
+    # It would hang in the first apply: terraform-provider-azurerm #18026.
+    assert not re.search(r"(?m)^\s*disable_generated_rule", text)
     gone = dev.stamps["weu"].copy(infra.place.parent / "destroyed")
     said = gone.destroy("dev", shared=dev.handed_over)
     assert said.code == 0, said.text
