@@ -30,16 +30,20 @@ resource "azurerm_mssql_server" "statistics" {
 }
 
 resource "azurerm_mssql_database" "statistics" {
-  name        = "heliograph"
-  server_id   = azurerm_mssql_server.statistics.id
-  sku_name    = var.sql_sku
-  max_size_gb = var.sql_sku == "Basic" ? 2 : 32
+  name      = "heliograph"
+  server_id = azurerm_mssql_server.statistics.id
+  sku_name  = var.sql_sku
+  # S0-S3 and P1-P6 take these sizes at least, and their price holds them:
+  # https://learn.microsoft.com/azure/azure-sql/database/resource-limits-dtu-single-databases
+  max_size_gb = var.sql_sku == "Basic" ? 2 : startswith(var.sql_sku, "S") ? 250 : startswith(var.sql_sku, "P") ? 500 : 32
   # Only a serverless size has a least capacity, and sleeps.
   min_capacity                = local.serverless ? 0.5 : null
   auto_pause_delay_in_minutes = local.serverless ? var.sql_auto_pause_minutes : null
-  storage_account_type        = local.prod ? "Geo" : "Local"
-  geo_backup_enabled          = local.prod
-  tags                        = local.tags
+
+  # Where its backups are. (geo_backup_enabled is for data warehouses: of others azurerm reads `true`
+  # whatever was sent, and each plan would change it.)
+  storage_account_type = local.prod ? "Geo" : "Local"
+  tags                 = local.tags
 
   short_term_retention_policy {
     retention_days = 7

@@ -115,8 +115,8 @@ MUTATIONS = (
     _shared(
         "the database is a large one that never sleeps",
         "sql.tf",
-        "  sku_name    = var.sql_sku\n",
-        '  sku_name    = "GP_Gen5_2"\n',
+        "  sku_name  = var.sql_sku\n",
+        '  sku_name  = "GP_Gen5_2"\n',
         "sql_costs_little",
     ),
     _stamp(
@@ -372,6 +372,13 @@ MUTATIONS = (
         "signalr.tf",
         '        { flag = "EnableLiveTrace", value = "False" },\n',
         "",
+        "second_plan",
+    ),
+    _shared(
+        "the database is told what is for data warehouses",
+        "sql.tf",
+        "  storage_account_type = ",
+        "  geo_backup_enabled   = local.prod\n  storage_account_type = ",
         "second_plan",
     ),
     _stamp(

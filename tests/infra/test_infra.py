@@ -107,11 +107,13 @@ def changes(root: Terraform) -> dict[str, list[str]]:
     return {address: done for address, done in actions.items() if done != ["no-op"]}
 
 
-def test_a_second_run_changes_nothing(prod: Deployed) -> None:
+def test_a_second_run_changes_nothing(deployed: Deployed) -> None:
     """Over providers that answer as Azure does: an id in small letters, flags that nobody sent."""
-    assert "No changes." in prod.shared.plan("prod").out
-    for name, stamp in prod.stamps.items():
-        said = stamp.plan("prod", stamp=name, shared=prod.handed_over)
+    environment = deployed.environment
+    said = deployed.shared.plan(environment)
+    assert "No changes." in said.out, said.text
+    for name, stamp in deployed.stamps.items():
+        said = stamp.plan(environment, stamp=name, shared=deployed.handed_over)
         assert "No changes." in said.out, said.text
 
 

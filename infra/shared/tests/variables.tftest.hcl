@@ -78,8 +78,21 @@ run "a_premium_database_is_a_choice" {
   }
 
   assert {
-    condition     = azurerm_mssql_database.statistics.sku_name == "P1"
-    error_message = "The database has another size."
+    condition     = azurerm_mssql_database.statistics.sku_name == "P1" && azurerm_mssql_database.statistics.max_size_gb == 500
+    error_message = "The database has another size: P1 takes 500 GB and no less."
+  }
+}
+
+run "a_standard_database_is_a_choice" {
+  command = plan
+
+  variables {
+    sql_sku = "S0"
+  }
+
+  assert {
+    condition     = azurerm_mssql_database.statistics.max_size_gb == 250
+    error_message = "S0 takes 250 GB and no less."
   }
 }
 

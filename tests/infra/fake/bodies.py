@@ -46,6 +46,11 @@ def _members(shape: dict[str, Any], value: Any, place: str) -> Iterator[str]:
             yield from faults(shape[name], inner, f"{place}.{name}")
 
 
+# What azurerm reads whatever was configured, at the tag of its schemas.
+READ: dict[str, dict[str, Any]] = {
+    # internal/services/mssql/mssql_database_resource.go: only a data warehouse says otherwise.
+    "azurerm_mssql_database": {"geo_backup_enabled": True},
+}
 FLAGS = ("EnableConnectivityLogs", "EnableLiveTrace", "EnableMessagingLogs", "ServiceMode")
 
 

@@ -18,7 +18,7 @@ from typing import Any
 
 import grpc
 
-from tests.infra.fake.bodies import answered, faults
+from tests.infra.fake.bodies import READ, answered, faults
 from tests.infra.fake.protocol import SERVICE, message
 from tests.infra.fake.values import applied, pack, planned, unpack, walk
 
@@ -110,11 +110,13 @@ class Provider:
         return message("UpgradeResourceState.Response")(upgraded_state=state)
 
     def ReadResource(self, request: Any) -> Any:
-        if request.type_name != "azapi_resource":
+        if request.type_name != "azapi_resource" and request.type_name not in READ:
             return message("ReadResource.Response")(new_state=request.current_state)
         there = unpack(request.current_state.msgpack)
         if there is not None:
-            there["body"] = answered(there["body"])
+            there |= _read_anyway(request.type_name, there)
+            if "body" in there:
+                there["body"] = answered(there["body"])
         return message("ReadResource.Response")(
             new_state=message("DynamicValue")(msgpack=pack(there))
         )
@@ -146,6 +148,11 @@ class Provider:
     def OpenEphemeralResource(self, request: Any) -> Any:
         result = self._read("ephemeral_resource_schemas", request)
         return message("OpenEphemeralResource.Response")(result=result)
+
+
+def _read_anyway(kind: str, there: dict[str, Any]) -> dict[str, Any]:
+    """Of READ, what was configured; where nothing was, the provider's default is the same."""
+    return {n: v for n, v in READ.get(kind, {}).items() if there.get(n) is not None}
 
 
 REACHES_AZURE = ("ReadResource", "ApplyResourceChange", "ReadDataSource", "OpenEphemeralResource")
