@@ -11,6 +11,8 @@ from tests.infra.mutations import MUTATIONS
 from tests.infra.rules import RULES
 from tests.pipeline.az_commands import commands_in, faults
 from tests.pipeline.az_sources import used_commands
+from tests.pipeline.stages import RULES as STAGE_RULES
+from tests.pipeline.test_stages import MISTAKES
 from tests.stats.commands import answer
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -76,7 +78,11 @@ def test_each_finding_has_a_row() -> None:
 
 
 def test_what_a_row_names_exists() -> None:
-    tests, rules = names_of_tests(), {rule.__name__ for rule in RULES}
+    known = {
+        "rule": {rule.__name__ for rule in RULES},
+        "pipeline": {rule.__name__ for rule in STAGE_RULES},
+        "": names_of_tests(),
+    }
     mutations = {mutation.name for mutation in MUTATIONS}
     for row, held in rows().items():
         for part in held.split(";"):
@@ -85,7 +91,8 @@ def test_what_a_row_names_exists() -> None:
                 assert said.strip() in mutations, (row, said)
             else:
                 names = re.findall(r"`([a-z_0-9]+)`", part)
-                assert names and set(names) <= (rules if kind == "rule" else tests), (row, part)
+                there = known[kind if kind in known else ""]
+                assert names and set(names) <= there, (row, part)
 
 
 def test_every_mutation_is_in_the_manual_with_its_guard() -> None:
@@ -93,6 +100,8 @@ def test_every_mutation_is_in_the_manual_with_its_guard() -> None:
     for mutation in MUTATIONS:
         guard = words.get(mutation.guard, f"`{mutation.guard}`")
         assert f"| {mutation.name} | {guard} |" in MANUAL, mutation.name
+    for mistake in MISTAKES:
+        assert f"| {mistake.name} | `{mistake.rule.__name__}` |" in MANUAL, mistake.name
 
 
 def test_the_deployer_may_give_the_roles_that_terraform_gives_and_no_other() -> None:

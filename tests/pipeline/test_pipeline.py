@@ -5,16 +5,16 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
 from jsonschema.validators import validator_for
-from ruamel.yaml import YAML
 
 from scripts.deployment import Shared, Stamp
+from tests.pipeline.stages import everything, load
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMAS = Path(__file__).parent / "schemas"
@@ -36,20 +36,6 @@ def check(*arguments: str) -> subprocess.CompletedProcess[str]:
     # Its own engine for regular expressions knows no \\- that the schema uses.
     command = [sys.executable, "-m", "check_jsonschema", "--regex-variant", "python", *arguments]
     return subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
-
-
-def load(path: Path) -> Any:
-    return YAML(typ="safe").load(path)
-
-
-def everything(node: Any) -> Iterator[dict[str, Any]]:
-    """Every mapping in a file."""
-    if isinstance(node, dict):
-        yield node
-    for child in (
-        node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
-    ):
-        yield from everything(child)
 
 
 def mappings() -> list[dict[str, Any]]:
@@ -162,121 +148,6 @@ def test_every_template_exists_and_gets_its_parameters() -> None:
             assert needed <= set(one.get("parameters", {})) <= set(known), one
 
 
-def expanded(environment: str, leave_out: str = "none") -> list[dict[str, Any]]:
-    """The stages of a run, as Azure makes them out of the templates, as far as we use those."""
-    parameters = {p["name"]: p.get("default") for p in load(PIPELINE)["parameters"]}
-    stages: list[dict[str, Any]] = []
-    for entry in load(PIPELINE)["stages"]:
-        key = next(iter(entry))
-        if "each stamp" in key:
-            for stamp in parameters["stamps"][environment]:
-                if stamp != leave_out:
-                    text = (ROOT / "pipelines" / "stamp.yml").read_text()
-                    said = text.replace("${{ parameters.stamp }}", stamp)
-                    stages += YAML(typ="safe").load(said)["stages"]
-        elif "'shared'" in key:
-            stages += entry[key] if leave_out != "shared" else []
-        else:
-            stages.append(entry)
-    return stages
-
-
-def test_one_stamp_is_deployed_after_the_other_and_each_by_itself() -> None:
-    names = [stage["stage"] for stage in expanded("prod")]
-    order = "Test Build Plan_shared Shared Plan_weu Stamp_weu Plan_sdc Stamp_sdc Page"
-    assert names == order.split()
-    # No stage says what it depends on, so each waits for the one before.
-    assert not [stage for stage in expanded("prod") if "dependsOn" in stage]
-
-
-@pytest.mark.parametrize(
-    ("away", "order"),
-    [
-        ("weu", "Test Build Plan_shared Shared Plan_sdc Stamp_sdc Page"),
-        ("shared", "Test Build Plan_weu Stamp_weu Plan_sdc Stamp_sdc"),
-    ],
-)
-def test_what_is_away_can_be_left_out(away: str, order: str) -> None:
-    assert [stage["stage"] for stage in expanded("prod", away)] == order.split()
-
-
-def test_stamps_are_planned_with_what_was_said_last_while_the_shared_state_is_away() -> None:
-    """Its state lies in the region that is away; the artifact of a run that worked does not."""
-    plan = load(ROOT / "pipelines" / "plan.yml")
-    (key,) = plan["steps"][0]
-    assert "parameters.sharedIsAway" in key
-    fetched, copied = plan["steps"][0][key]
-    assert fetched["parameters"]["artifact"] == "outputs-shared"
-    # Only a run whose page went out carries that tag, and such a run has applied the shared state.
-    tags = [
-        t["parameters"]["tag"]
-        for t in everything(expanded("prod"))
-        if "keep.yml" in str(t.get("template"))
-    ]
-    assert fetched["parameters"]["tag"] in tags
-    assert "infra/${{ parameters.environment }}/outputs" in copied["script"]
-    entry = [e for e in everything(load(PIPELINE)) if e.get("template") == "pipelines/stamp.yml"]
-    assert "'shared'" in entry[0]["parameters"]["sharedIsAway"]
-
-
-def uses(node: Any) -> str:
-    """A stage with the templates that it uses, as one text."""
-    text = json.dumps(node)
-    for name in re.findall(r'"template": "(?:pipelines/)?(\w+\.yml)"', text):
-        text += uses(load(ROOT / "pipelines" / name))
-    return text
-
-
-def test_each_stamp_has_its_plan_its_health_its_smoke_test_and_its_way_back() -> None:
-    stages = {stage["stage"]: stage for stage in expanded("prod")}
-    for stamp in ("weu", "sdc"):
-        job = stages[f"Stamp_{stamp}"]["jobs"][0]
-        steps = job["strategy"]["runOnce"]["deploy"]["steps"]
-        said = [uses(step) for step in steps]
-        order = ["infra apply", "scripts.publish", "tests.smoke"]
-        places = [next(n for n, text in enumerate(said) if word in text) for word in order]
-        assert places == sorted(places)
-        back = uses(job["strategy"]["runOnce"]["on"]["failure"])
-        assert (
-            "scripts.publish" in back
-            and f"deployed-${{{{ parameters.environment }}}}-{stamp}" in back
-        )
-        assert "infra plan" in uses(stages[f"Plan_{stamp}"])
-
-
-def test_whoever_plans_can_only_read_and_whoever_changes_passes_the_checks() -> None:
-    """Approval, branch control and lock are on the connection that changes; its users wait."""
-    for stage in expanded("prod"):
-        text = uses(stage)
-        job = stage["jobs"][0]
-        if stage["stage"].startswith("Plan"):
-            assert "infra apply" not in text
-            assert 'heliograph-${{ parameters.environment }}"' not in text
-            assert "heliograph-${{ parameters.environment }}-plan" in text
-            assert "firstSecrets" not in json.dumps(stage) and "secrets: true" not in text
-        elif stage["stage"] not in ("Test", "Build"):
-            assert job["environment"] == "heliograph-${{ parameters.environment }}"
-        else:
-            assert "AzureCLI" not in text and "environment" not in job
-
-
-def test_a_plan_is_told_no_secret() -> None:
-    for name in ("plan.yml", "terraform.yml"):
-        said = load(ROOT / "pipelines" / name)
-        told = [one for one in everything(said) if "TF_VAR_secrets" in one]
-        conditions = [key for one in everything(said) for key in one if "parameters.secrets" in key]
-        assert len(told) == len(conditions) <= 1
-    assert "secrets" not in json.dumps(load(ROOT / "pipelines" / "plan.yml"))
-
-
-def test_a_run_that_works_is_kept() -> None:
-    """Retention deletes a run's artifacts after 30 days, and with them the way back."""
-    assert "_apis/build/retention/leases" in uses(load(ROOT / "pipelines" / "keep.yml"))
-    for stage in expanded("prod"):
-        on = stage["jobs"][0].get("strategy", {}).get("runOnce", {}).get("on")
-        assert on is None or "keep.yml" in json.dumps(on["success"])
-
-
 def test_environments_are_let_into_the_database_each_by_itself() -> None:
     parameters = {p["name"]: p for p in load(PIPELINE)["parameters"]}
     assert parameters["letStampsIntoDatabase"]["default"].keys() == {"dev", "prod"}
@@ -288,16 +159,6 @@ def test_environments_are_let_into_the_database_each_by_itself() -> None:
         "heliograph-sql-admins-dev",
         "heliograph-sql-admins-prod",
     ]
-
-
-def test_a_pull_request_gets_no_further_than_build() -> None:
-    first, *others = [s for s in expanded("prod") if s["stage"].startswith("Plan")]
-    assert all("PullRequest" in stage["condition"] for stage in (first, *others))
-
-
-def test_the_database_gets_a_driver_where_agents_have_none() -> None:
-    text = uses(load(ROOT / "pipelines" / "migrate.yml"))
-    assert "unixodbc" in text and 'ODBC=\\"$(scripts/odbc)\\"' in text
 
 
 def test_no_secret_is_stored_or_shown() -> None:
