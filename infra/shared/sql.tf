@@ -50,7 +50,7 @@ resource "azurerm_mssql_database" "statistics" {
   }
 }
 
-# Nobody deletes the statistics by mistake: first the lock has to go. It is on the database and not on
+# The statistics cannot be deleted by mistake: the lock has to be deleted first. It is on the database and not on
 # the server, whose firewall rules would inherit it: the pipeline deletes its own after each migration.
 # https://learn.microsoft.com/azure/azure-resource-manager/management/lock-resources
 resource "azurerm_management_lock" "sql" {

@@ -37,7 +37,8 @@ resource "azapi_resource" "signalr" {
       publicNetworkAccess = "Enabled"
       networkACLs = {
         defaultAction = "Deny"
-        # In serverless mode nobody is a server: ServerConnection stays closed.
+        # In serverless mode nobody connects as a server, so ServerConnection stays closed. RESTAPI is
+        # also how the app gets the key that it signs with (azure-signalr #1361).
         publicNetwork = { allow = ["ClientConnection", "RESTAPI"] }
       }
       serverless = { connectionTimeoutInSeconds = 30 }

@@ -21,7 +21,7 @@ resource "azurerm_key_vault" "this" {
   tags = local.stamp_tags
 }
 
-# Nobody deletes the keys of stored rooms by mistake: first the lock has to go.
+# The keys of stored rooms cannot be deleted by mistake: the lock has to be deleted first.
 resource "azurerm_management_lock" "vault" {
   count = local.prod ? 1 : 0
 
@@ -31,10 +31,10 @@ resource "azurerm_management_lock" "vault" {
   notes      = "Keys of stored rooms. docs/operations.md, Tear down."
 }
 
-# By Azure Resource Manager, which writes secrets and never reads their values: azurerm_key_vault_secret
-# reads each value at each plan, so whoever plans would have to be let to them. The values are
-# write-only: neither the state nor a plan holds one, and a plan is told none. Deleted they are with
-# the vault.
+# Azure Resource Manager writes the secrets and never reads their values. azurerm_key_vault_secret would
+# read each value at each plan, so whoever plans would have to be allowed to read them. The values are
+# write-only: neither the state nor a plan holds one, and a plan is told none. The secrets are deleted
+# together with the vault.
 locals {
   # Seconds since 1970 of the day in secrets_expire: days from civil, by the Gregorian calendar.
   expire_month = tonumber(formatdate("M", var.secrets_expire))
