@@ -1,39 +1,43 @@
-"""Bring the database up to date and let the stamps in: `python -m scripts.migrate OUTPUTS`.
+"""Bring the database up to date and let stamps in: `python -m scripts.migrate OUTPUTS`.
 
-The database has a firewall, and a hosted agent has another address in each run. So a firewall
-rule lets in the one address of this machine while this command runs. The work is that of
-`python -m stats migrate` and, for each stamp's identity, `python -m stats grant`, as the user or
-identity of `az login`.
+The database has a firewall, and a hosted agent another address each time: a rule lets this
+machine in, by one address, for as long as this runs. Which address that is, the server says when
+it refuses (error 40615). A rule takes up to five minutes to count, and a database that sleeps a
+minute to wake: this waits ten. The work is that of `python -m stats migrate` and `grant`, as
+whoever `az login` says.
 
-    python -m scripts.migrate OUTPUTS                              as an administrator
-    python -m scripts.migrate OUTPUTS --migrator NAME CLIENT_ID    lets a pipeline in
-    python -m scripts.migrate OUTPUTS --no-grant                   as that pipeline
+    python -m scripts.migrate OUTPUTS                              the tables
+    python -m scripts.migrate OUTPUTS --grant STAMP [STAMP …]      let stamps in (administrators)
+    python -m scripts.migrate OUTPUTS --migrator NAME CLIENT_ID    let a pipeline in (same)
+
+ODBC in the environment is the driver's file, where none is installed: scripts/odbc prints it.
 """
 
 import argparse
-import ipaddress
 import os
+import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import requests
-
-from scripts.deployment import Deployment, NotADeployment, read
+from scripts.azure import AzureRefused, az
+from scripts.deployment import NotADeployment, Shared, read_shared, read_stamp
 from stats import tsql
 from stats.commands.database import credential
 from stats.connect import open_driver
+from stats.settings import read_sql
 from stats.store import Store, StoreAway, StoreFailed
 
-WHO_AM_I = "https://api.ipify.org"
-# A firewall rule needs some seconds to work, and a paused database about a minute to resume.
-TRIES = 5
-PAUSE_SECONDS = 15.0  # between two tries
+WAIT_SECONDS = 600.0
+PAUSE_SECONDS = 15.0
+LOGIN_WAIT_SECONDS = 60
+# https://learn.microsoft.com/azure/azure-sql/database/troubleshoot-common-errors-issues, 40615
+REFUSED_ADDRESS = re.compile(r"Client with IP address '(\d{1,3}(?:\.\d{1,3}){3})'")
 
 
 class Refused(Exception):
@@ -44,71 +48,108 @@ def main() -> int:
     """0 when the database is up to date, 1 with one sentence on stderr when not."""
     parser = argparse.ArgumentParser(prog="python -m scripts.migrate", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("outputs", type=Path, help="what `terraform output -json` wrote")
-    parser.add_argument("--address", help="of this machine; default: a web service is asked for it")
-    parser.add_argument("--no-grant", action="store_true", help="the stamps are let in already")
+    parser.add_argument("outputs", type=Path, help="the folder of scripts/infra outputs")
+    parser.add_argument("--address", help="of this machine; default: what the server says")
+    parser.add_argument("--grant", nargs="+", default=[], metavar="STAMP")
     parser.add_argument("--migrator", nargs=2, metavar=("NAME", "CLIENT_ID"))
     args = parser.parse_args()
     try:
-        deployment = read(args.outputs)
-        with open_firewall(deployment, args.address or _address()):
-            _stats(deployment, "migrate")
-            for stamp in () if args.no_grant else deployment.stamps.values():
-                _stats(deployment, "grant", stamp.identity, stamp.identity_client_id)
+        shared = read_shared(args.outputs)
+        with door(shared, args.address, lambda: _connect(shared)):
+            _stats(shared, "migrate")
+            for name in args.grant:
+                stamp = read_stamp(args.outputs, name)
+                _stats(shared, "grant", stamp.identity, stamp.identity_client_id)
             if args.migrator:
-                _execute(
-                    deployment, tsql.grant_migrations(args.migrator[0], UUID(args.migrator[1]))
-                )
-    except (NotADeployment, Refused, StoreAway, StoreFailed, ValueError) as error:
+                _execute(shared, tsql.grant_migrations(args.migrator[0], UUID(args.migrator[1])))
+    except (NotADeployment, Refused, AzureRefused, StoreAway, StoreFailed, ValueError) as error:
         print(f"{error}.", file=sys.stderr)
         return 1
     return 0
 
 
 @contextmanager
-def open_firewall(deployment: Deployment, address: str) -> Iterator[None]:
-    """A rule in the server's firewall for one address, deleted at the end, after a failure too."""
+def door(shared: Shared, address: str | None, connect: Callable[[], None]) -> Iterator[None]:
+    """A rule in the server's firewall for one address, gone afterwards whatever happens.
+
+    Without an address the server is asked by `connect`; if it lets us in, there is no rule.
+    Raises Refused.
+    """
+    address = address or _wait_for(connect, WAIT_SECONDS, PAUSE_SECONDS)
+    if address is None:
+        yield
+        return
     rule = f"pipeline-{os.environ.get('BUILD_BUILDID') or os.getpid()}"
-    where = ("-g", deployment.resource_group, "-s", deployment.sql_server, "-n", rule)
+    where = ("-g", shared.resource_group, "-s", shared.sql_server, "-n", rule)
     span = ("--start-ip-address", address, "--end-ip-address", address)
     try:
-        _az("sql", "server", "firewall-rule", "create", *where, *span)
+        az("sql", "server", "firewall-rule", "create", *where, *span)
+        _wait_until_open(connect, WAIT_SECONDS, PAUSE_SECONDS)
         yield
     finally:
-        _az("sql", "server", "firewall-rule", "delete", *where)
+        az("sql", "server", "firewall-rule", "delete", *where)
 
 
-def _address() -> str:
-    try:
-        return str(ipaddress.IPv4Address(requests.get(WHO_AM_I, timeout=10).text.strip()))
-    except (requests.RequestException, ValueError):
-        raise Refused("the address of this machine is unknown: say --address") from None
+def address_in(error: Exception) -> str | None:
+    """The address that the server says it refuses, in the text of a driver's error."""
+    found = REFUSED_ADDRESS.search(str(error))
+    return found[1] if found else None
 
 
-def _stats(deployment: Deployment, *command: str) -> None:
-    environ = {**os.environ, "SQL_CONNECTION": deployment.sql_connection}
-    for attempt in range(TRIES):
-        if attempt:
-            time.sleep(PAUSE_SECONDS)
-        if subprocess.run([sys.executable, "-m", "stats", *command], env=environ).returncode == 0:
-            return
-    raise Refused(f"`python -m stats {command[0]}` failed {TRIES} times")
+def _wait_for(connect: Callable[[], None], seconds: float, pause: float) -> str | None:
+    """Our address as the server sees it; None when it lets us in. A server may be waking up."""
+    until = time.monotonic() + seconds
+    while True:
+        try:
+            connect()
+            return None
+        except Exception as error:  # the driver's own, of a module that may not be there
+            if (address := address_in(error)) is not None:
+                return address
+            if time.monotonic() >= until:
+                raise Refused("the database does not answer, and does not say why") from None
+        time.sleep(pause)
 
 
-def _execute(deployment: Deployment, statements: tuple[str, ...]) -> None:
-    driver = open_driver(None, deployment.sql_connection, credential, wait=60)
+def _wait_until_open(connect: Callable[[], None], seconds: float, pause: float) -> None:
+    until = time.monotonic() + seconds
+    while True:
+        try:
+            return connect()
+        except Exception:  # see above
+            if time.monotonic() >= until:
+                raise Refused("the rule is there, and the database lets nobody in") from None
+        time.sleep(pause)
 
+
+def connection_string(shared: Shared) -> str:
+    """With the driver's file in ODBC where there is one."""
+    driver = os.environ.get("ODBC", "").strip()
+    return f"Driver={{{driver}}};{shared.sql_connection}" if driver else shared.sql_connection
+
+
+def _driver(shared: Shared) -> Any:
+    sql = read_sql({"SQL_CONNECTION": connection_string(shared)})
+    assert sql is not None
+    return open_driver(sql.path, sql.connection, credential, wait=LOGIN_WAIT_SECONDS)
+
+
+def _connect(shared: Shared) -> None:
+    _driver(shared).connect().close()
+
+
+def _stats(shared: Shared, *command: str) -> None:
+    environ = {**os.environ, "SQL_CONNECTION": connection_string(shared)}
+    if subprocess.run([sys.executable, "-m", "stats", *command], env=environ).returncode != 0:
+        raise Refused(f"`python -m stats {command[0]}` failed")
+
+
+def _execute(shared: Shared, statements: tuple[str, ...]) -> None:
     def work(cursor: Any) -> None:
         for statement in statements:
             cursor.execute(statement)
 
-    Store(driver).transaction(work)
-
-
-def _az(*arguments: str) -> None:
-    command = ["az", *arguments, "-o", "none", "--only-show-errors"]
-    if (status := subprocess.run(command).returncode) != 0:
-        raise Refused(f"`az {' '.join(arguments[:4])}` failed with {status}")
+    Store(_driver(shared)).transaction(work)
 
 
 if __name__ == "__main__":

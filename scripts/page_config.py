@@ -27,7 +27,7 @@ def main() -> int:
     """0 when both files are written, 1 with one sentence on stderr when not."""
     parser = argparse.ArgumentParser(prog="python -m scripts.page_config", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("outputs", type=Path, help="what `terraform output -json` wrote")
+    parser.add_argument("outputs", type=Path, help="the folder of scripts/infra outputs")
     parser.add_argument("page", type=Path, help="the built page, such as web/dist")
     args = parser.parse_args()
     try:

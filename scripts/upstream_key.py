@@ -1,48 +1,51 @@
 """Let SignalR call a stamp's functions: `python -m scripts.upstream_key OUTPUTS STAMP`.
 
 The functions' key `signalr_extension` exists only once code with SignalR triggers is deployed. It
-goes from there into the stamp's vault, where SignalR reads it (every 30 minutes, so where it is
-new SignalR is restarted, to read it now). The key is shown nowhere: not printed, not an argument
-of a command. Run it again whenever you like; without a new key nothing changes.
+goes from there into the stamp's vault. SignalR reads it there every 30 minutes, and at once when
+its upstream is changed, so where the key is new the upstream is taken away and put back. (A restart
+of SignalR does not make it read: https://learn.microsoft.com/azure/azure-signalr/concept-upstream.)
+
+Where SignalR takes keys (`signalr_keys`), its connection string goes into the vault too.
+
+Nothing is shown: not printed, not an argument of a command. Run it again whenever you like; without
+a new key nothing changes.
 """
 
 import argparse
-import json
-import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-from scripts.deployment import NotADeployment, Stamp, read, stamp_of
+from scripts.azure import AzureRefused, az
+from scripts.deployment import NotADeployment, Stamp, read_stamp
 
 KEY_WAIT_SECONDS = 180.0  # until the host has made the key, after the first deployment
-KEY_POLL_SECONDS = 10.0  # between two looks
-
-
-class AzureRefused(Exception):
-    """What the Azure CLI could not do. The text holds no value."""
+KEY_POLL_SECONDS = 10.0
+MEMBERS = ("urlTemplate", "hubPattern", "categoryPattern", "eventPattern")
+WORDS = ("url-template", "hub-pattern", "category-pattern", "event-pattern")
 
 
 def main() -> int:
     """0 when the vault holds the key, 1 with one sentence on stderr when not."""
     parser = argparse.ArgumentParser(prog="python -m scripts.upstream_key", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("outputs", type=Path, help="what `terraform output -json` wrote")
+    parser.add_argument("outputs", type=Path, help="the folder of scripts/infra outputs")
     parser.add_argument("stamp", help="the stamp's name")
     args = parser.parse_args()
     try:
-        stamp = stamp_of(read(args.outputs), args.stamp)
+        stamp = read_stamp(args.outputs, args.stamp)
+        if stamp.signalr_secret_name:
+            put(stamp, stamp.signalr_secret_name, _connection_string(stamp))
         key = _wait_for_key(stamp, time.monotonic() + KEY_WAIT_SECONDS)
-        if key == _stored(stamp):
-            print(f"{args.stamp}: the vault holds the key already")
-            return 0
-        _store(stamp, key)
-        _az("signalr", "restart", "-g", stamp.resource_group, "-n", stamp.signalr)
+        is_new = put(stamp, stamp.upstream_secret_name, key)
+        if is_new:
+            _read_upstream_again(stamp)
     except (NotADeployment, AzureRefused) as error:
         print(f"{error}.", file=sys.stderr)
         return 1
-    print(f"{args.stamp}: wrote the key to the vault and restarted SignalR")
+    said = "wrote the key to the vault, and SignalR reads it" if is_new else "holds the key already"
+    print(f"{args.stamp}: {said}")
     return 0
 
 
@@ -51,7 +54,7 @@ def _wait_for_key(stamp: Stamp, until: float) -> str:
     query = ("--query", "systemKeys.signalr_extension")
     while True:
         try:
-            key = json.loads(_az("functionapp", "keys", "list", *where, *query) or "null")
+            key = az("functionapp", "keys", "list", *where, *query)
         except AzureRefused:  # a host that is just starting answers with an error
             key = None
         if isinstance(key, str) and key:
@@ -61,30 +64,42 @@ def _wait_for_key(stamp: Stamp, until: float) -> str:
         time.sleep(KEY_POLL_SECONDS)
 
 
-def _stored(stamp: Stamp) -> str | None:
-    where = ("--vault-name", stamp.key_vault, "-n", stamp.upstream_secret_name)
+def _connection_string(stamp: Stamp) -> str:
+    where = ("-g", stamp.resource_group, "-n", stamp.signalr)
+    value = az("signalr", "key", "list", *where, "--query", "primaryConnectionString")
+    if not isinstance(value, str):
+        raise AzureRefused(f"{stamp.signalr} has no key")
+    return value
+
+
+def put(stamp: Stamp, name: str, value: str) -> bool:
+    """Write a secret where it is new; whether it was. Raises AzureRefused."""
+    where = ("--vault-name", stamp.key_vault, "-n", name)
     try:
-        value = json.loads(_az("keyvault", "secret", "show", *where, "--query", "value") or "null")
+        if az("keyvault", "secret", "show", *where, "--query", "value") == value:
+            return False
     except AzureRefused:  # there is none yet
-        return None
-    return value if isinstance(value, str) else None
-
-
-def _store(stamp: Stamp, key: str) -> None:
-    where = ("--vault-name", stamp.key_vault, "-n", stamp.upstream_secret_name)
+        pass
     with tempfile.NamedTemporaryFile("w") as file:  # arguments are for all to see
-        file.write(key)
+        file.write(value)
         file.flush()
-        _az("keyvault", "secret", "set", *where, "--file", file.name, "--encoding", "utf-8")
+        az("keyvault", "secret", "set", *where, "--file", file.name, "--encoding", "utf-8")
+    return True
 
 
-def _az(*arguments: str) -> str:
-    """What the Azure CLI answers, in JSON. Its own words go nowhere: they may quote values."""
-    command = ["az", *arguments, "-o", "json", "--only-show-errors"]
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode != 0:
-        raise AzureRefused(f"`az {' '.join(arguments[:3])}` failed with {done.returncode}")
-    return done.stdout
+def _read_upstream_again(stamp: Stamp) -> None:
+    """Take the upstream away and put it back as it was: events of a few seconds are lost."""
+    where = ("-g", stamp.resource_group, "-n", stamp.signalr)
+    there = az("signalr", "upstream", "list", *where) or {}
+    templates = [
+        [f"{word}={template[member]}" for member, word in zip(MEMBERS, WORDS, strict=True)]
+        for template in there.get("templates") or ()
+    ]
+    if not templates:
+        raise AzureRefused(f"{stamp.signalr} has no upstream: apply Terraform")
+    az("signalr", "upstream", "clear", *where)
+    again = [word for template in templates for word in ("--template", *template)]
+    az("signalr", "upstream", "update", *where, *again)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 locals {
   # Messages that the units include, a day.
-  message_quota = var.skus.signalr_sku == "Free_F1" ? 20000 : 1000000 * var.skus.signalr_units
+  message_quota = var.signalr_sku == "Free_F1" ? 20000 : 1000000 * var.signalr_units
 
   # One row for each metric: where it comes from is in tests/infra/metrics.json.
   metric_alerts = {
@@ -104,7 +104,7 @@ resource "azurerm_monitor_metric_alert" "this" {
   severity            = each.value.severity
   window_size         = each.value.window
   frequency           = each.value.frequency
-  tags                = var.tags
+  tags                = local.stamp_tags
 
   criteria {
     metric_namespace = each.value.namespace
@@ -125,7 +125,7 @@ resource "azurerm_monitor_metric_alert" "this" {
   }
 
   action {
-    action_group_id = var.action_group_id
+    action_group_id = var.shared.action_group_id
   }
 }
 
@@ -142,7 +142,7 @@ resource "azurerm_monitor_scheduled_query_rules_alert_v2" "this" {
   evaluation_frequency = "PT15M"
   # Tables exist once something has been written to them.
   skip_query_validation = true
-  tags                  = var.tags
+  tags                  = local.stamp_tags
 
   criteria {
     query                   = each.value.query
@@ -152,7 +152,7 @@ resource "azurerm_monitor_scheduled_query_rules_alert_v2" "this" {
   }
 
   action {
-    action_groups = [var.action_group_id]
+    action_groups = [var.shared.action_group_id]
   }
 }
 
@@ -164,14 +164,14 @@ resource "azurerm_application_insights_standard_web_test" "health" {
   application_insights_id = azurerm_application_insights.this.id
   description             = "GET /api/health answers 200, and relays are not rationed."
   enabled                 = true
-  frequency               = var.health_check_seconds
+  frequency               = local.prod ? 300 : 900
   timeout                 = 30
   retry_enabled           = true
   geo_locations           = ["emea-nl-ams-azr", "us-va-ash-azr"]
-  tags                    = var.tags
+  tags                    = local.stamp_tags
 
   request {
-    url       = "${local.function_url}/api/health"
+    url       = "https://${local.function_host}/api/health"
     http_verb = "GET"
   }
 
@@ -195,7 +195,7 @@ resource "azurerm_monitor_metric_alert" "health" {
   severity            = 1
   window_size         = "PT30M"
   frequency           = "PT5M"
-  tags                = var.tags
+  tags                = local.stamp_tags
 
   application_insights_web_test_location_availability_criteria {
     web_test_id           = azurerm_application_insights_standard_web_test.health.id
@@ -204,6 +204,20 @@ resource "azurerm_monitor_metric_alert" "health" {
   }
 
   action {
-    action_group_id = var.action_group_id
+    action_group_id = var.shared.action_group_id
   }
+}
+
+resource "azurerm_application_insights_workbook" "overview" {
+  # A workbook is named by a UUID; this one is always the same for a stamp.
+  name                = uuidv5("url", "heliograph/${local.long}")
+  resource_group_name = azurerm_resource_group.this.name
+  location            = azurerm_resource_group.this.location
+  display_name        = "Heliograph ${local.long}"
+  tags                = local.stamp_tags
+  data_json = templatefile("${path.module}/workbook.json.tftpl", {
+    stamp     = local.long
+    workspace = azurerm_log_analytics_workspace.this.id
+    signalr   = azapi_resource.signalr.id
+  })
 }

@@ -1,30 +1,15 @@
-locals {
-  app_settings = merge(var.app_settings, {
-    # The host: storage by identity. There is no AzureWebJobsStorage, because there is no key.
-    AzureWebJobsStorage__accountName = azurerm_storage_account.this.name
-    AzureWebJobsStorage__credential  = "managedidentity"
-    AzureWebJobsStorage__clientId    = azurerm_user_assigned_identity.functions.client_id
-
-    # Telemetry by identity: the component takes nothing from holders of the string alone.
-    APPLICATIONINSIGHTS_CONNECTION_STRING     = nonsensitive(azurerm_application_insights.this.connection_string)
-    APPLICATIONINSIGHTS_AUTHENTICATION_STRING = "ClientId=${azurerm_user_assigned_identity.functions.client_id};Authorization=AAD"
-
-    # Read by backend/settings.py. HELIOGRAPH_SIGNING_KEYS is not here: with KEY_VAULT_URI the app reads them there.
-    AzureSignalRConnectionString = "@Microsoft.KeyVault(SecretUri=${azurerm_key_vault.this.vault_uri}secrets/${local.connection_secret})"
-    AZURE_CLIENT_ID              = azurerm_user_assigned_identity.functions.client_id
-    KEY_VAULT_URI                = azurerm_key_vault.this.vault_uri
-    HELIOGRAPH_STORAGE           = "table"
-    HELIOGRAPH_STAMP             = var.name
-  })
-}
-
+# What Terraform sends to a site is not compared with what is there: Azure answers neither the app
+# settings nor most of siteConfig. A change by hand stays until the next change of the site by
+# Terraform, and no plan shows it (docs/operations.md).
 resource "azurerm_service_plan" "this" {
   name                = "plan-heliograph-${local.long}"
   resource_group_name = azurerm_resource_group.this.name
   location            = azurerm_resource_group.this.location
   os_type             = "Linux"
   sku_name            = "FC1"
-  tags                = var.tags
+  tags                = local.stamp_tags
+
+  zone_balancing_enabled = var.function_zone_balancing
 }
 
 # By azapi: azurerm_function_app_flex_consumption sets an AzureWebJobsStorage with an empty key
@@ -35,7 +20,7 @@ resource "azapi_resource" "functions" {
   name      = local.function_name
   parent_id = azurerm_resource_group.this.id
   location  = azurerm_resource_group.this.location
-  tags      = var.tags
+  tags      = local.stamp_tags
 
   identity {
     type         = "UserAssigned"
@@ -45,7 +30,8 @@ resource "azapi_resource" "functions" {
   body = {
     kind = "functionapp,linux"
     properties = {
-      serverFarmId              = azurerm_service_plan.this.id
+      # Azure answers with serverfarms: with the provider's serverFarms each plan would change the site.
+      serverFarmId              = replace(azurerm_service_plan.this.id, "/serverFarms/", "/serverfarms/")
       httpsOnly                 = true
       publicNetworkAccess       = "Enabled"
       keyVaultReferenceIdentity = azurerm_user_assigned_identity.functions.id
@@ -66,10 +52,11 @@ resource "azapi_resource" "functions" {
           version = "3.13"
         }
         scaleAndConcurrency = {
-          instanceMemoryMB     = var.skus.memory_mb
-          maximumInstanceCount = var.skus.maximum_instances
+          instanceMemoryMB     = var.function_memory_mb
+          maximumInstanceCount = var.function_maximum_instances
           # SignalR triggers scale in the group http.
-          alwaysReady = var.skus.always_ready == 0 ? [] : [{ name = "http", instanceCount = var.skus.always_ready }]
+          alwaysReady = var.function_always_ready == 0 ? [] : [{ name = "http", instanceCount = var.function_always_ready }]
+          triggers    = { http = { perInstanceConcurrency = var.function_http_concurrency } }
         }
       }
       siteConfig = {
@@ -78,28 +65,39 @@ resource "azapi_resource" "functions" {
         http20Enabled    = true
         ftpsState        = "Disabled"
         cors = {
-          allowedOrigins = var.origins
+          allowedOrigins = local.origins
           # SignalR's client sends credentials, so `*` would fail.
           supportCredentials = true
         }
-        appSettings = [for name, value in local.app_settings : { name = name, value = value }]
+        appSettings = [for name, value in local.all_settings : { name = name, value = value }]
       }
     }
   }
 
-  # The host reads its storage and its secrets when it starts.
-  depends_on = [
-    azurerm_key_vault_secret.signalr_connection,
-    azurerm_role_assignment.functions_host_blobs,
-    azurerm_role_assignment.functions_read_secrets,
-  ]
+  response_export_values = ["properties.defaultHostName"]
+
+  lifecycle {
+    postcondition {
+      condition     = self.output.properties.defaultHostName == local.function_host
+      error_message = "Azure gave the app another host than ${local.function_host}, which SignalR calls."
+    }
+  }
+
+  # The host reads its storage and its secrets when it starts: its roles have to count by then.
+  depends_on = [azapi_resource_action.app, azapi_resource_action.placeholder, time_sleep.roles]
 }
 
 # Deployments come with an Entra token; passwords for them would only be one more thing to lose.
-resource "azapi_update_resource" "no_passwords" {
-  for_each = toset(["ftp", "scm"])
-
+# One after the other: two at once are refused ("another operation is in progress").
+resource "azapi_update_resource" "no_ftp_password" {
   type        = "Microsoft.Web/sites/basicPublishingCredentialsPolicies@2024-04-01"
-  resource_id = "${azapi_resource.functions.id}/basicPublishingCredentialsPolicies/${each.key}"
+  resource_id = "${azapi_resource.functions.id}/basicPublishingCredentialsPolicies/ftp"
   body        = { properties = { allow = false } }
+}
+
+resource "azapi_update_resource" "no_scm_password" {
+  type        = "Microsoft.Web/sites/basicPublishingCredentialsPolicies@2024-04-01"
+  resource_id = "${azapi_resource.functions.id}/basicPublishingCredentialsPolicies/scm"
+  body        = { properties = { allow = false } }
+  depends_on  = [azapi_update_resource.no_ftp_password]
 }

@@ -3,10 +3,10 @@ resource "azurerm_log_analytics_workspace" "this" {
   resource_group_name          = azurerm_resource_group.this.name
   location                     = azurerm_resource_group.this.location
   sku                          = "PerGB2018"
-  retention_in_days            = var.logs.retention_days
-  daily_quota_gb               = var.logs.daily_cap_gb
+  retention_in_days            = var.log_retention_days
+  daily_quota_gb               = var.log_daily_cap_gb
   local_authentication_enabled = false
-  tags                         = var.tags
+  tags                         = local.stamp_tags
 }
 
 resource "azurerm_application_insights" "this" {
@@ -15,12 +15,12 @@ resource "azurerm_application_insights" "this" {
   location                     = azurerm_resource_group.this.location
   workspace_id                 = azurerm_log_analytics_workspace.this.id
   application_type             = "web"
-  retention_in_days            = var.logs.retention_days
-  daily_data_cap_in_gb         = var.logs.daily_cap_gb
+  retention_in_days            = var.log_retention_days
+  daily_data_cap_in_gb         = var.log_daily_cap_gb
   local_authentication_enabled = false
   # Addresses of callers are not kept.
   ip_masking_enabled = true
-  tags               = var.tags
+  tags               = local.stamp_tags
 }
 
 # Who read which secret.

@@ -1,17 +1,22 @@
-# Only statistics need it: the way from the functions to the database, past the public endpoint.
+# The way from the functions to the database and to storage, past the public endpoints.
 resource "azurerm_virtual_network" "this" {
   name                = "vnet-heliograph-${local.long}"
   resource_group_name = azurerm_resource_group.this.name
   location            = azurerm_resource_group.this.location
-  address_space       = [var.address_space]
-  tags                = var.tags
+  address_space       = [local.address_space]
+  tags                = local.stamp_tags
 }
 
 resource "azurerm_subnet" "functions" {
   name                 = "functions"
   resource_group_name  = azurerm_resource_group.this.name
   virtual_network_name = azurerm_virtual_network.this.name
-  address_prefixes     = [cidrsubnet(var.address_space, 1, 0)]
+  address_prefixes     = [cidrsubnet(local.address_space, 1, 0)]
+
+  # The account takes what comes by this.
+  service_endpoint {
+    service = "Microsoft.Storage"
+  }
 
   delegation {
     name = "flex"
@@ -27,7 +32,7 @@ resource "azurerm_subnet" "endpoints" {
   name                 = "endpoints"
   resource_group_name  = azurerm_resource_group.this.name
   virtual_network_name = azurerm_virtual_network.this.name
-  address_prefixes     = [cidrsubnet(var.address_space, 1, 1)]
+  address_prefixes     = [cidrsubnet(local.address_space, 1, 1)]
 }
 
 # A zone of its own for each stamp: in a shared one, two endpoints of the same server would write
@@ -35,15 +40,14 @@ resource "azurerm_subnet" "endpoints" {
 resource "azurerm_private_dns_zone" "sql" {
   name                = "privatelink.database.windows.net"
   resource_group_name = azurerm_resource_group.this.name
-  tags                = var.tags
+  tags                = local.stamp_tags
 }
 
 resource "azurerm_private_dns_zone_virtual_network_link" "sql" {
-  name                  = "sql"
-  resource_group_name   = azurerm_resource_group.this.name
-  private_dns_zone_name = azurerm_private_dns_zone.sql.name
-  virtual_network_id    = azurerm_virtual_network.this.id
-  tags                  = var.tags
+  name                = "sql"
+  private_dns_zone_id = azurerm_private_dns_zone.sql.id
+  virtual_network_id  = azurerm_virtual_network.this.id
+  tags                = local.stamp_tags
 }
 
 resource "azurerm_private_endpoint" "sql" {
@@ -51,11 +55,11 @@ resource "azurerm_private_endpoint" "sql" {
   resource_group_name = azurerm_resource_group.this.name
   location            = azurerm_resource_group.this.location
   subnet_id           = azurerm_subnet.endpoints.id
-  tags                = var.tags
+  tags                = local.stamp_tags
 
   private_service_connection {
     name                           = "sql"
-    private_connection_resource_id = var.sql_server_id
+    private_connection_resource_id = var.shared.sql_server_id
     subresource_names              = ["sqlServer"]
     is_manual_connection           = false
   }

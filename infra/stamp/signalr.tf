@@ -5,10 +5,10 @@ locals {
 # By azapi: azurerm_signalr_service writes both access keys into the state.
 resource "azapi_resource" "signalr" {
   type      = local.signalr_type
-  name      = "sigr-heliograph-${local.long}"
+  name      = "sigr-heliograph-${local.long}-${local.unique}"
   parent_id = azurerm_resource_group.this.id
   location  = azurerm_resource_group.this.location
-  tags      = var.tags
+  tags      = local.stamp_tags
 
   identity {
     type         = "UserAssigned"
@@ -17,25 +17,28 @@ resource "azapi_resource" "signalr" {
 
   body = {
     sku = {
-      name     = var.skus.signalr_sku
-      capacity = var.skus.signalr_units
+      name     = var.signalr_sku
+      capacity = var.signalr_units
     }
     kind = "SignalR"
     properties = {
+      # All of them: Azure answers with all, and one left out would be a change in each plan.
       features = [
         { flag = "ServiceMode", value = "Serverless" },
         { flag = "EnableConnectivityLogs", value = "True" },
         # What people say to each other is not for logs.
         { flag = "EnableMessagingLogs", value = "False" },
+        { flag = "EnableLiveTrace", value = "False" },
       ]
-      cors = { allowedOrigins = var.origins }
+      cors = { allowedOrigins = local.origins }
       tls  = { clientCertEnabled = false }
-      # Our own data plane calls and the tokens of clients are signed with the key.
-      disableLocalAuth    = false
+      # Entra's tokens open it, unless keys were asked for.
+      disableLocalAuth    = !var.signalr_keys
       publicNetworkAccess = "Enabled"
       networkACLs = {
         defaultAction = "Deny"
-        # In serverless mode nobody is a server: ServerConnection stays closed.
+        # In serverless mode nobody connects as a server, so ServerConnection stays closed. RESTAPI is
+        # also how the app gets the key that it signs with (azure-signalr #1361).
         publicNetwork = { allow = ["ClientConnection", "RESTAPI"] }
       }
       serverless = { connectionTimeoutInSeconds = 30 }
@@ -46,10 +49,12 @@ resource "azapi_resource" "signalr" {
             categoryPattern = "connections,messages"
             eventPattern    = "*"
             # The service reads the secret itself, every 30 minutes.
-            urlTemplate = "${local.function_url}/runtime/webhooks/signalr?code={@Microsoft.KeyVault(SecretUri=${azurerm_key_vault.this.vault_uri}secrets/${local.upstream_secret})}"
+            urlTemplate = "https://${local.function_host}/runtime/webhooks/signalr?code={@Microsoft.KeyVault(SecretUri=${azurerm_key_vault.this.vault_uri}secrets/${local.upstream_secret})}"
           }
         ]
       }
     }
   }
+
+  response_export_values = ["properties.hostName"]
 }

@@ -1,11 +1,11 @@
 # Rooms and the TURN ledger (a table), reports of calls (queues), the package and the host's own blobs.
 resource "azurerm_storage_account" "this" {
-  name                     = "sthelio${local.short}"
+  name                     = "sthg${local.short}"
   resource_group_name      = azurerm_resource_group.this.name
   location                 = azurerm_resource_group.this.location
   account_kind             = "StorageV2"
   account_tier             = "Standard"
-  account_replication_type = var.skus.storage_replication
+  account_replication_type = var.storage_replication
   min_tls_version          = "TLS1_2"
 
   # Entra tokens only: a key would open everything to whoever finds it.
@@ -28,7 +28,15 @@ resource "azurerm_storage_account" "this" {
     }
   }
 
-  tags = var.tags
+  # The functions come through their subnet. Entra decides who may do what; the network, who may try.
+  network_rules {
+    default_action             = var.storage_open_to_network ? "Allow" : "Deny"
+    bypass                     = ["AzureServices", "Logging", "Metrics"]
+    ip_rules                   = var.operator_addresses
+    virtual_network_subnet_ids = [azurerm_subnet.functions.id]
+  }
+
+  tags = local.stamp_tags
 }
 
 resource "azurerm_storage_container" "package" {
@@ -38,9 +46,13 @@ resource "azurerm_storage_container" "package" {
 }
 
 # Made here rather than at the first call, so that the app may be refused to make others.
-resource "azurerm_storage_table" "documents" {
-  name               = "heliograph"
-  storage_account_id = azurerm_storage_account.this.id
+# By azapi: azurerm_storage_table reads and writes a table's policies with the account's key, and this
+# account takes none (terraform-provider-azurerm #30815, #32249).
+resource "azapi_resource" "documents" {
+  type      = "Microsoft.Storage/storageAccounts/tableServices/tables@2023-05-01"
+  name      = "heliograph"
+  parent_id = "${azurerm_storage_account.this.id}/tableServices/default"
+  body      = { properties = {} }
 }
 
 resource "azurerm_storage_queue" "reports" {

@@ -1,7 +1,6 @@
 """What a state of Terraform holds, as values. Pure."""
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from msgspec import Struct
@@ -12,6 +11,7 @@ class Resource(Struct, frozen=True):
     kind: str
     stamp: str | None
     values: Mapping[str, Any]
+    needs: frozenset[str] = frozenset()  # addresses of what has to be there first
 
     @property
     def body(self) -> Mapping[str, Any]:
@@ -23,19 +23,19 @@ class Resource(Struct, frozen=True):
 type Resources = tuple[Resource, ...]
 
 
-def resources(state: Mapping[str, Any]) -> Resources:
-    """Of a state as `terraform show -json` has it, or of a plan's planned_values."""
-    return tuple(_resources(state["root_module"]))
-
-
-def _resources(module: Mapping[str, Any]) -> Iterator[Resource]:
-    found = re.match(r'module\.stamp\["(\w+)"\]', module.get("address", ""))
-    stamp = found[1] if found else None
-    for each in module.get("resources", []):
-        if each["mode"] == "managed":
-            yield Resource(each["address"], each["type"], stamp, each["values"])
-    for child in module.get("child_modules", []):
-        yield from _resources(child)
+def resources(state: Mapping[str, Any], stamp: str | None = None) -> Resources:
+    """Of a state as `terraform show -json` has it, of a stamp or (None) of what exists once."""
+    return tuple(
+        Resource(
+            each["address"],
+            each["type"],
+            stamp,
+            each["values"],
+            frozenset(each.get("depends_on", ())),
+        )
+        for each in state["root_module"].get("resources", [])
+        if each["mode"] == "managed"
+    )
 
 
 def of(all_of_them: Resources, kind: str, type_start: str = "") -> Resources:
@@ -56,3 +56,13 @@ def signalrs(all_of_them: Resources) -> Resources:
 
 def app_settings(site: Resource) -> dict[str, str]:
     return {s["name"]: s["value"] for s in site.body["siteConfig"]["appSettings"]}
+
+
+def secrets(all_of_them: Resources) -> Resources:
+    """What is written into vaults, without the values."""
+    return of(all_of_them, "azapi_resource_action", "Microsoft.KeyVault/vaults/secrets@")
+
+
+def secret_name(secret: Resource) -> str:
+    """As the vault has it."""
+    return str(secret.values["resource_id"]).rpartition("/")[2]

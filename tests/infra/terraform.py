@@ -13,14 +13,16 @@ from typing import Any
 
 from msgspec import Struct
 
+from tests.infra.fake.values import SUBSCRIPTION
+
 ROOT = Path(__file__).parent.parent.parent
 INFRA = ROOT / "infra"
 SCHEMAS = Path(__file__).parent / "schemas"
 PROVIDERS = {
     "hashicorp/azurerm": SCHEMAS / "azurerm.json.gz",
     "hashicorp/azuread": SCHEMAS / "azuread.json.gz",
-    "azure/azapi": SCHEMAS / "azapi.json",
-    "hashicorp/time": SCHEMAS / "time.json",
+    "azure/azapi": SCHEMAS / "azapi.json.gz",
+    "hashicorp/time": SCHEMAS / "time.json.gz",
 }
 # A process that runs what it is told: the library takes a third of a second to load, and keeps what
 # it prints apart from what pytest does.
@@ -35,12 +37,21 @@ for line in sys.stdin:
     print(json.dumps(list(said)), file=answers, flush=True)
 """
 RUNS_AT_ONCE = 2
+AWAY = "away"  # the file in which a test says which names do not answer
 FLAGS = ("-no-color", "-input=false", "-compact-warnings")
 BACKEND = 'terraform {\n  backend "local" {}\n}\n'
 SECRETS = {
     "HELIOGRAPH-SIGNING-KEYS": "LEAKED-signing-keys",
     "TURN-METERED-KEY": "LEAKED-metered",
     "TURN-CLOUDFLARE-TOKEN": "LEAKED-cloudflare",
+}
+ELSEWHERE = f"{SUBSCRIPTION}/resourceGroups/elsewhere/providers"
+# What a stamp is told of the shared state where that is not the question.
+SHARED = {
+    "action_group_id": f"{ELSEWHERE}/Microsoft.Insights/actionGroups/team",
+    "page_origins": ["https://stapp-heliograph-dev1.example"],
+    "sql_connection": "Server=tcp:sql.example,1433;Database=heliograph;Encrypt=yes",
+    "sql_server_id": f"{ELSEWHERE}/Microsoft.Sql/servers/sql",
 }
 
 
@@ -61,6 +72,7 @@ class Workers:
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         pipe = subprocess.PIPE
+        self.environ = dict(environ)
         self._free: Queue[subprocess.Popen[str]] = Queue()
         for _ in range(RUNS_AT_ONCE):
             command = [sys.executable, "-c", WORK]
@@ -84,34 +96,62 @@ class Workers:
 
 
 class Terraform(Struct, frozen=True):
-    """Terraform in one copy of infra/."""
+    """Terraform in one copy of infra/shared or infra/stamp, with a state of its own."""
 
     place: Path
     workers: Workers
 
+    @property
+    def root(self) -> str:
+        """shared or stamp"""
+        return self.place.name
+
     def run(self, command: str, *arguments: str) -> Said:
         return self.workers.run(command, str(self.place), *arguments)
 
-    def plan(self, example: str, /, **variables: Any) -> Said:
-        """A plan with an example of an environment, changed by `variables`; `planned` reads it."""
-        out = f"-out={example}.tfplan"
-        return self.run("plan", *FLAGS, "-lock=false", out, *self._variables(example, variables))
+    def plan(self, environment: str, /, **variables: Any) -> Said:
+        """A plan by an environment's examples, changed by `variables`; `planned` reads it.
 
-    def apply(self, example: str, /, **variables: Any) -> Said:
-        return self.run("apply", *FLAGS, "-auto-approve", *self._variables(example, variables))
+        As in the pipeline it is told no secret. A plan that was not even told that there are none
+        could not be told some when it is applied.
+        """
+        none: dict[str, Any] = {"secrets": {}} if self.root == "stamp" else {}
+        words = self._variables(environment, {**none, **variables})
+        return self.run("plan", *FLAGS, "-lock=false", "-out=saved.tfplan", *words)
 
-    def apply_plan(self, example: str) -> Said:
+    def apply(self, environment: str, /, **variables: Any) -> Said:
+        words = self._variables(environment, {**self._secrets(), **variables})
+        return self.run("apply", *FLAGS, "-auto-approve", *words)
+
+    def change(self, environment: str, /, **variables: Any) -> Said:
+        """An apply that takes what the state says for what is there: shorter."""
+        words = self._variables(environment, {**self._secrets(), **variables})
+        return self.run("apply", *FLAGS, "-auto-approve", "-refresh=false", *words)
+
+    def destroy(self, environment: str, /, **variables: Any) -> Said:
+        none: dict[str, Any] = {"secrets": {}} if self.root == "stamp" else {}
+        words = self._variables(environment, {**none, **variables})
+        return self.run("destroy", *FLAGS, "-auto-approve", *words)
+
+    def apply_plan(self, environment: str, /, **variables: Any) -> Said:
         """What `plan` has saved."""
-        variables = self._variables(example, {})
-        return self.run("apply", *FLAGS, *variables, f"{example}.tfplan")
+        words = self._variables(environment, {**self._secrets(), **variables})
+        return self.run("apply", *FLAGS, *words, "saved.tfplan")
 
-    def _variables(self, example: str, variables: Mapping[str, Any]) -> list[str]:
+    def _secrets(self) -> dict[str, Any]:
+        return {"secrets": SECRETS} if self.root == "stamp" else {}
+
+    def _variables(self, environment: str, variables: Mapping[str, Any]) -> list[str]:
+        """Only what this root knows is said: Terraform warns of others."""
+        folder = self.place.parent / environment
+        default = {"stamp": "weu", "shared": SHARED} if self.root == "stamp" else {}
         changed = self.place / "changed.tfvars.json"
-        changed.write_text(json.dumps({"secrets": SECRETS, **variables}))
-        return [f"-var-file={example}.tfvars.example", f"-var-file={changed}"]
+        changed.write_text(json.dumps({**default, **variables}))
+        files = [f"{folder}/{name}.tfvars.example" for name in ("common", self.root)]
+        return [f"-var-file={path}" for path in (*files, changed)]
 
-    def planned(self, example: str) -> dict[str, Any]:
-        return self._show(f"{example}.tfplan")
+    def planned(self) -> dict[str, Any]:
+        return self._show("saved.tfplan")
 
     def state(self) -> dict[str, Any]:
         return self._show()
@@ -123,9 +163,28 @@ class Terraform(Struct, frozen=True):
         return shown
 
     def copy(self, target: Path) -> "Terraform":
-        """Another copy, initialised as this one is."""
-        shutil.copytree(self.place, target, ignore=shutil.ignore_patterns("*.tfplan"))
-        return Terraform(target, self.workers)
+        """The same root in another folder `target`, initialised as this one is."""
+        ignored = shutil.ignore_patterns("*.tfplan")
+        shutil.copytree(self.place, target / self.root, ignore=ignored)
+        for environment in ("dev", "prod"):
+            (target / environment).symlink_to(self.place.parent.resolve() / environment)
+        return Terraform(target / self.root, self.workers)
+
+
+class Infra(Struct, frozen=True):
+    """Both roots, initialised and with nothing applied."""
+
+    shared: Terraform
+    stamp: Terraform
+
+    @property
+    def place(self) -> Path:
+        """The folder with both."""
+        return self.shared.place.parent
+
+    def of(self, root: str) -> Terraform:
+        """shared or stamp"""
+        return self.shared if root == "shared" else self.stamp
 
 
 @contextmanager
@@ -133,7 +192,7 @@ def workers(place: Path) -> Iterator[Workers]:
     """Terraform, and fake providers that it finds; `place` is for what they need to have."""
     sockets = {name: place / f"{name.partition('/')[2]}.sock" for name in PROVIDERS}
     pairs = [str(word) for name in PROVIDERS for word in (PROVIDERS[name], sockets[name])]
-    command = [sys.executable, "-m", "tests.infra.fake.provider", *pairs]
+    command = [sys.executable, "-m", "tests.infra.fake.provider", str(place / AWAY), *pairs]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe, text=True) as process:
         assert process.stdout is not None and process.stdin is not None
@@ -173,12 +232,13 @@ def _environ(place: Path, reattach: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def initialised(place: Path, workers: Workers) -> Terraform:
-    """A copy of infra/ with its state beside it, ready for every other command."""
+def initialised(place: Path, workers: Workers) -> Infra:
+    """A copy of infra/ with its states beside it, ready for every other command."""
     paths = shutil.ignore_patterns("coturn", ".terraform*", "*.tfstate*")
     shutil.copytree(INFRA, place, ignore=paths)
-    (place / "backend_override.tf").write_text(BACKEND)
-    made = Terraform(place, workers)
-    said = made.run("init", "-no-color", "-input=false", "-backend=true")
-    assert said.code == 0, said.text
+    made = Infra(Terraform(place / "shared", workers), Terraform(place / "stamp", workers))
+    for root in (made.shared, made.stamp):
+        (root.place / "backend_override.tf").write_text(BACKEND)
+        said = root.run("init", "-no-color", "-input=false", "-backend=true")
+        assert said.code == 0, said.text
     return made

@@ -5,16 +5,16 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
 from jsonschema.validators import validator_for
-from ruamel.yaml import YAML
 
-from scripts.deployment import Deployment, Stamp
+from scripts.deployment import Shared, Stamp
+from tests.pipeline.stages import everything, load
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMAS = Path(__file__).parent / "schemas"
@@ -24,7 +24,6 @@ SCHEMA = ["--builtin-schema", "vendor.azure-pipelines", "--data-transform", "azu
 # Microsoft's tasks, which the schema knows. Others would be a publisher more to trust.
 TASKS = {
     "AzureCLI@2",
-    "AzureFunctionApp@2",
     "AzureStaticWebApp@0",
     "DownloadPipelineArtifact@2",
     "NodeTool@0",
@@ -37,20 +36,6 @@ def check(*arguments: str) -> subprocess.CompletedProcess[str]:
     # Its own engine for regular expressions knows no \\- that the schema uses.
     command = [sys.executable, "-m", "check_jsonschema", "--regex-variant", "python", *arguments]
     return subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
-
-
-def load(path: Path) -> Any:
-    return YAML(typ="safe").load(path)
-
-
-def everything(node: Any) -> Iterator[dict[str, Any]]:
-    """Every mapping in a file."""
-    if isinstance(node, dict):
-        yield node
-    for child in (
-        node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
-    ):
-        yield from everything(child)
 
 
 def mappings() -> list[dict[str, Any]]:
@@ -69,10 +54,10 @@ def test_every_file_fits_the_schema_of_pipelines() -> None:
 
 
 MISTAKES = [
-    ("azure-pipelines.yml", "buildVersionToDownload:", "runToDownload:"),
+    ("pipelines/previous.yml", "buildVersionToDownload:", "runToDownload:"),
     ("azure-pipelines.yml", "runOnce:", "onlyOnce:"),
-    ("pipelines/stamp.yml", "isFlexConsumption:", "isFlex:"),
-    ("pipelines/stamp.yml", "appType: functionAppLinux", "appType: functionAppPenguin"),
+    ("pipelines/stamp.yml", "failure:", "onFailure:"),
+    ("pipelines/publish.yml", "scriptType: bash", "scriptType: fish"),
     ("pipelines/page.yml", "skip_app_build:", "skip_build:"),
     ("pipelines/terraform.yml", "AzureCLI@2", "TerraformCLI@2"),
 ]
@@ -134,10 +119,16 @@ def test_every_command_in_the_operations_manual_exists() -> None:
 
 
 def test_terraform_tells_all_that_the_pipeline_reads() -> None:
-    told = (ROOT / "infra" / "outputs.tf").read_text()
-    assert set(Deployment.__struct_fields__) <= set(re.findall(r'output "(\w+)"', told))
+    told = (ROOT / "infra" / "shared" / "outputs.tf").read_text()
+    assert set(Shared.__struct_fields__) <= set(re.findall(r'output "(\w+)"', told))
     stamp = (ROOT / "infra" / "stamp" / "outputs.tf").read_text()
     assert set(Stamp.__struct_fields__) <= set(re.findall(r"(?m)^    (\w+) += ", stamp))
+    taken = (ROOT / "infra" / "stamp" / "variables.tf").read_text()
+    block = re.search(r'(?ms)^variable "shared" \{(.*?)^\}', taken)
+    handed = re.search(r'(?ms)^output "for_stamps" \{(.*?)^\}', told)
+    assert block and handed
+    wanted = set(re.findall(r"(?m)^    (\w+) += ", block[1]))
+    assert wanted == set(re.findall(r"(?m)^    (\w+) += ", handed[1]))
 
 
 def test_every_shell_script_parses() -> None:
@@ -157,22 +148,17 @@ def test_every_template_exists_and_gets_its_parameters() -> None:
             assert needed <= set(one.get("parameters", {})) <= set(known), one
 
 
-def test_the_stages_come_in_order() -> None:
-    stages = [stage["stage"] for stage in load(PIPELINE)["stages"]]
-    order = "Test Build Plan Apply Migrate Deploy Page Smoke Rollback"
-    assert stages == order.split()
-
-
-def test_only_apply_waits_for_people_and_only_it_changes_resources() -> None:
-    stages = {stage["stage"]: stage for stage in load(PIPELINE)["stages"]}
-    approved = [name for name, stage in stages.items() if "environment" in stage["jobs"][0]]
-    applies = [name for name, stage in stages.items() if "infra apply" in json.dumps(stage)]
-    assert approved == applies == ["Apply"]
-
-
-def test_a_pull_request_gets_no_further_than_build() -> None:
-    plan = next(stage for stage in load(PIPELINE)["stages"] if stage["stage"] == "Plan")
-    assert "PullRequest" in plan["condition"]
+def test_environments_are_let_into_the_database_each_by_itself() -> None:
+    parameters = {p["name"]: p for p in load(PIPELINE)["parameters"]}
+    assert parameters["letStampsIntoDatabase"]["default"].keys() == {"dev", "prod"}
+    groups = [
+        re.search(r'name +?= "(heliograph-sql-admins\S*)"', path.read_text())
+        for path in sorted((ROOT / "infra").glob("*/shared.tfvars.example"))
+    ]
+    assert [group and group[1] for group in groups] == [
+        "heliograph-sql-admins-dev",
+        "heliograph-sql-admins-prod",
+    ]
 
 
 def test_no_secret_is_stored_or_shown() -> None:
@@ -188,7 +174,7 @@ def test_no_secret_is_stored_or_shown() -> None:
 def test_stamps_are_those_of_the_examples() -> None:
     parameters = {p["name"]: p for p in load(PIPELINE)["parameters"]}
     for environment, stamps in parameters["stamps"]["default"].items():
-        example = (ROOT / "infra" / f"{environment}.tfvars.example").read_text()
+        example = (ROOT / "infra" / environment / "common.tfvars.example").read_text()
         block = re.search(r"(?ms)^stamps = \{(.*?)^\}", example)
         assert block and re.findall(r"(?m)^  (\w+) += \{", block[1]) == stamps
 
@@ -208,38 +194,101 @@ def test_terraform_is_the_one_that_the_tests_run() -> None:
 def infra(tmp_path: Path) -> Callable[..., list[str]]:
     """What scripts/infra tells Terraform, which here only writes down how it is called."""
     (tmp_path / "scripts").mkdir()
-    (tmp_path / "infra").mkdir()
-    (tmp_path / "scripts" / "infra").write_bytes((ROOT / "scripts" / "infra").read_bytes())
+    for name in ("infra", "plan_secrets.py"):
+        (tmp_path / "scripts" / name).write_bytes((ROOT / "scripts" / name).read_bytes())
+    for environment in ("dev", "prod"):
+        folder = tmp_path / "infra" / environment
+        folder.mkdir(parents=True)
+        for state in ("shared", "weu", "sdc"):
+            (folder / f"{state}.tfbackend").write_text(f'container_name = "s"\nkey = "{state}"\n')
+    for root in ("shared", "stamp"):
+        (tmp_path / "infra" / root).mkdir()
     (tmp_path / "bin").mkdir()
     log = tmp_path / "log"
+    plan = '{"resource_changes": [], "variables": {}}'
+    handed = '{"for_stamps": {"value": {"sql_server_id": "s"}}}'
     for name, body in {
-        "terraform": f'echo "$* oidc=${{ARM_USE_OIDC:-}} id=${{ARM_CLIENT_ID:-}} '
-        f'sub=${{ARM_SUBSCRIPTION_ID:-}} secrets=${{TF_VAR_secrets-none}}" >> {log}',
+        "terraform": f'echo "${{TF_DATA_DIR##*/}} $* oidc=${{ARM_USE_OIDC:-}} '
+        f'id=${{ARM_CLIENT_ID:-}} secrets=${{TF_VAR_secrets-none}}" >> {log}\n'
+        f"case \"$*\" in *-json*plan) echo '{plan}' ;; *output*) echo '{handed}' ;; esac",
         "az": "echo subscription",
     }.items():
         (tmp_path / "bin" / name).write_text(f"#!/bin/sh\n{body}\n")
         (tmp_path / "bin" / name).chmod(0o755)
 
-    def run(*arguments: str, **environ: str) -> list[str]:
-        path = {"PATH": f"{tmp_path / 'bin'}:/usr/bin:/bin"}
+    def run(*arguments: str, status: int = 0, **environ: str) -> list[str]:
+        path = {"PATH": f"{tmp_path / 'bin'}:{Path(sys.executable).parent}:/usr/bin:/bin"}
         command = ["sh", str(tmp_path / "scripts" / "infra"), *arguments]
-        subprocess.run(command, env=path | environ, check=True, capture_output=True)
-        return log.read_text().splitlines()
+        done = subprocess.run(command, env=path | environ, capture_output=True, text=True)
+        assert done.returncode == status, done.stdout + done.stderr
+        return log.read_text().replace(str(tmp_path), "").splitlines() if log.exists() else []
 
     return run
 
 
-def test_terraform_plans_as_the_service_connection(infra: Callable[..., list[str]]) -> None:
+def test_terraform_plans_as_the_service_connection_and_takes_no_lock(
+    infra: Callable[..., list[str]],
+) -> None:
     names = ("SERVICE_CONNECTION_ID", "CLIENT_ID", "TENANT_ID")
     connection = {f"AZURESUBSCRIPTION_{name}": name.lower() for name in names}
-    init, plan, show = infra("plan", "dev", **connection, TF_VAR_secrets="$(firstSecrets)")
-    assert init.startswith("init -no-color -backend-config=dev.tfbackend")
-    assert "-var-file=dev.tfvars -out=dev.tfplan" in plan
-    assert plan.endswith("oidc=true id=client_id sub=subscription secrets=none")
-    assert show.startswith("show -no-color dev.tfplan")
+    init, plan, show = infra("plan", "dev", "shared", **connection)
+    assert init.startswith(".terraform-shared -chdir=/infra/shared init -no-color -backend-config=")
+    assert "-backend-config=../dev/shared.tfbackend" in init
+    assert "plan -no-color -lock=false -var-file=../dev/common.tfvars" in plan
+    assert "-var-file=../dev/shared.tfvars -out=../dev/shared.tfplan oidc=true id=client_id" in plan
+    assert "show -no-color ../dev/shared.tfplan" in show
 
 
-def test_what_is_applied_is_the_plan(infra: Callable[..., list[str]]) -> None:
-    _, apply = infra("apply", "prod", TF_VAR_secrets='{"A":"b"}')
-    assert apply.split(" oidc")[0].endswith("-var-file=prod.tfvars prod.tfplan")
-    assert apply.endswith('oidc= id= sub=subscription secrets={"A":"b"}')
+def test_a_stamp_is_planned_with_what_the_shared_state_says_and_without_secrets(
+    infra: Callable[..., list[str]],
+) -> None:
+    said = infra("plan", "dev", "weu", TF_VAR_secrets='{"A":"b"}')
+    init, shared_init, shared_output, plan, _ = said
+    assert init.startswith(".terraform-weu -chdir=/infra/stamp init")
+    assert shared_init.startswith(".terraform-shared -chdir=/infra/shared init")
+    assert " output -json" in shared_output
+    assert "-var-file=../dev/handed-over.tfvars.json -var=stamp=weu" in plan
+    assert plan.endswith("secrets={}")
+
+
+def test_what_the_shared_state_said_in_an_earlier_run_does_while_it_is_away(
+    infra: Callable[..., list[str]],
+) -> None:
+    infra("outputs", "dev", "shared")
+    said = infra("plan", "dev", "weu")[2:]
+    assert not [line for line in said if line.startswith(".terraform-shared")]
+
+
+def test_a_stamp_that_was_destroyed_is_no_longer_named(
+    infra: Callable[..., list[str]], tmp_path: Path
+) -> None:
+    infra("outputs", "dev", "weu")
+    there = tmp_path / "infra" / "dev" / "outputs" / "weu.json"
+    assert there.exists()
+    infra("destroy", "dev", "weu")
+    assert not there.exists()
+
+
+def test_what_is_applied_is_the_plan_and_its_secrets_are_said_then(
+    infra: Callable[..., list[str]],
+) -> None:
+    *_, show, apply, outputs = infra("apply", "prod", "sdc", TF_VAR_secrets='{"A":"b"}')
+    assert "show -no-color -json ../prod/sdc.tfplan" in show
+    assert "apply -no-color -lock-timeout=10m" in apply and " ../prod/sdc.tfplan oidc=" in apply
+    assert apply.endswith('secrets={"A": "b"}')
+    assert " output -json" in outputs  # what is handed over is of this apply
+
+
+def test_two_stamps_never_share_a_folder_or_a_backend(infra: Callable[..., list[str]]) -> None:
+    weu = infra("outputs", "prod", "weu")[0]
+    sdc = infra("outputs", "prod", "sdc")[-2]
+    assert weu.startswith(".terraform-weu") and "../prod/weu.tfbackend" in weu
+    assert sdc.startswith(".terraform-sdc") and "../prod/sdc.tfbackend" in sdc
+
+
+def test_a_state_whose_key_is_that_of_another_is_refused(
+    infra: Callable[..., list[str]], tmp_path: Path
+) -> None:
+    """A copied backend file would make one stamp delete the other."""
+    (tmp_path / "infra" / "prod" / "sdc.tfbackend").write_text('key = "weu"\n')
+    assert infra("plan", "prod", "sdc", status=1) == []

@@ -4,15 +4,16 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 from lab.stack import Stack
 from scripts.deployment import NotADeployment, read
@@ -21,36 +22,49 @@ from tests.e2e.conftest import FLAGS, chromium
 from tests.e2e.room import expect_direct, expect_heard, say
 
 ROOT = Path(__file__).resolve().parents[2]
-OUTPUTS = {
-    "resource_group": "rg-heliograph-prod",
-    "static_web_app_name": "stapp-heliograph-prod",
-    "static_web_app_url": "https://page.example",
-    "sql_server": "sql-heliograph-prod",
-    "sql_database": "heliograph",
-    "sql_connection": "Server=tcp:sql.example,1433;Database=heliograph",
-    "stamps": {
+# What `terraform output -json` says of each state.
+OUTPUTS: dict[str, dict[str, object]] = {
+    "shared": {
+        "resource_group": "rg-heliograph-prod",
+        "static_web_app_name": "stapp-heliograph-prod",
+        "static_web_app_url": "https://page.example",
+        "sql_server": "sql-heliograph-prod",
+        "sql_database": "heliograph",
+        "sql_connection": "Server=tcp:sql.example,1433;Database=heliograph",
+    },
+    **{
         name: {
-            "function_app": f"func-{name}",
-            "resource_group": f"rg-{name}",
-            "signalr": f"sigr-{name}",
-            "key_vault": f"kv{name}",
-            "api_url": f"https://func-{name}.azurewebsites.net/api",
-            "upstream_secret_name": "signalr-upstream-code",
-            "identity": f"id-{name}",
-            "identity_client_id": "00000000-0000-0000-0000-000000000000",
+            "deployed": {
+                "function_app": f"func-{name}",
+                "function_app_id": f"/subscriptions/s/resourceGroups/rg-{name}/sites/func-{name}",
+                "resource_group": f"rg-{name}",
+                "signalr": f"sigr-{name}",
+                "signalr_host": f"sigr-{name}.service.signalr.net",
+                "key_vault": f"kv{name}",
+                "api_url": f"https://func-{name}.azurewebsites.net/api",
+                "upstream_secret_name": "signalr-upstream-code",
+                "signalr_secret_name": "",
+                "identity": f"id-{name}",
+                "identity_client_id": "00000000-0000-0000-0000-000000000000",
+            }
         }
         for name in ("weu", "sdc")
     },
 }
 
 
+def write_outputs(folder: Path, outputs: Mapping[str, Mapping[str, object]]) -> Path:
+    """As `scripts/infra outputs` does: a file for each state."""
+    folder.mkdir(exist_ok=True)
+    for state, values in outputs.items():
+        said = {name: {"sensitive": False, "value": value} for name, value in values.items()}
+        (folder / f"{state}.json").write_text(json.dumps(said))
+    return folder
+
+
 @pytest.fixture
 def outputs(tmp_path: Path) -> Path:
-    """What `terraform output -json` writes."""
-    path = tmp_path / "outputs.json"
-    values = {name: {"sensitive": False, "value": value} for name, value in OUTPUTS.items()}
-    path.write_text(json.dumps(values))
-    return path
+    return write_outputs(tmp_path / "outputs", OUTPUTS)
 
 
 def test_the_policy_lets_in_the_stamps_and_nobody_else(outputs: Path) -> None:
@@ -58,12 +72,12 @@ def test_the_policy_lets_in_the_stamps_and_nobody_else(outputs: Path) -> None:
     directives = dict(part.strip().partition(" ")[::2] for part in policy.split(";"))
     assert directives["connect-src"].split() == [
         "'self'",
-        "https://func-weu.azurewebsites.net",
-        "https://sigr-weu.service.signalr.net",
-        "wss://sigr-weu.service.signalr.net",
         "https://func-sdc.azurewebsites.net",
         "https://sigr-sdc.service.signalr.net",
         "wss://sigr-sdc.service.signalr.net",
+        "https://func-weu.azurewebsites.net",
+        "https://sigr-weu.service.signalr.net",
+        "wss://sigr-weu.service.signalr.net",
     ]
     assert "*" not in policy and "unsafe" not in policy and "data:" not in policy
 
@@ -75,8 +89,8 @@ def test_what_is_in_git_lets_nobody_in() -> None:
 
 def test_the_page_learns_every_backend(outputs: Path) -> None:
     assert backends(read(outputs)) == [
-        "https://func-weu.azurewebsites.net/api",
         "https://func-sdc.azurewebsites.net/api",
+        "https://func-weu.azurewebsites.net/api",
     ]
 
 
@@ -97,9 +111,13 @@ def test_the_command_writes_both_files(outputs: Path, tmp_path: Path) -> None:
 
 
 class StaticWebApp(SimpleHTTPRequestHandler):
-    """As much of Azure Static Web Apps as our configuration uses: headers, redirects, 404."""
+    """As much of Azure Static Web Apps as our configuration uses: headers, routes, 404.
 
-    site: dict[str, dict[str, str]]
+    A route counts with and without a slash at its end, so `/x` that redirects to `/x/` is a loop
+    (https://github.com/Azure/static-web-apps/issues/1212).
+    """
+
+    site: dict[str, Any]
 
     def end_headers(self) -> None:
         for name, value in self.site["globalHeaders"].items():
@@ -108,9 +126,12 @@ class StaticWebApp(SimpleHTTPRequestHandler):
 
     def do_GET(self) -> None:
         path = urlsplit(self.path).path
-        if path == "/stats":
-            self.redirect(301, "/stats/")
-        elif not Path(self.translate_path(path)).exists():
+        for rule in self.site["routes"]:
+            if rule["route"].rstrip("/") == path.rstrip("/") != "":
+                if "redirect" in rule:
+                    return self.redirect(rule.get("statusCode", 302), rule["redirect"])
+                self.path = rule.get("rewrite", self.path)
+        if not Path(self.translate_path(self.path)).exists():
             self.redirect(302, "/")
         else:
             super().do_GET()
@@ -174,10 +195,15 @@ def context(browser: Browser) -> Iterator[tuple[BrowserContext, list[str]]]:
     context = browser.new_context()
     context.set_default_timeout(15_000)
     context.add_init_script(REPORT)
-    context.on("console", lambda line: said.append(line.text) if line.type == "error" else None)
+    context.on("console", lambda line: said.append(_error(line)) if line.type == "error" else None)
     context.on("weberror", lambda error: said.append(str(error.error)))
     yield context, said
     context.close()
+
+
+def _error(line: ConsoleMessage) -> str:
+    """With the path that it is about; its query may hold a token."""
+    return f"{line.text} {urlsplit(line.location['url']).path}"
 
 
 @pytest.mark.browser
@@ -194,18 +220,28 @@ def test_two_meet_under_the_policy(
 
 
 @pytest.mark.browser
+@pytest.mark.parametrize("address", ["/stats", "/stats/"])
 def test_statistics_are_shown_under_the_policy(
-    site: tuple[str, Stack], context: tuple[BrowserContext, list[str]]
+    address: str, site: tuple[str, Stack], context: tuple[BrowserContext, list[str]]
 ) -> None:
     windows, said = context
     page = windows.new_page()
     with page.expect_response(lambda answer: "/api/stats" in answer.url) as asked:
-        page.goto(f"{site[0]}/stats")
+        page.goto(f"{site[0]}{address}")
     assert asked.value.ok
     page.get_by_role("heading", level=1).wait_for()
     page.wait_for_load_state("networkidle")
-    assert page.url == f"{site[0]}/stats/"
+    assert page.url == f"{site[0]}{address}"
     assert said == []
+
+
+def test_no_route_leads_to_itself() -> None:
+    """Azure takes a route with and without a slash at its end for the same."""
+    site = json.loads((ROOT / "web" / "staticwebapp.config.json").read_text())
+    for rule in site["routes"]:
+        assert rule["route"].rstrip("/") != rule.get("redirect", "").rstrip("/")
+    names = [rule["route"].rstrip("/") for rule in site["routes"]]
+    assert len(names) == len(set(names))
 
 
 @pytest.mark.browser

@@ -1,10 +1,12 @@
 """A provider with the schema of a real one and nothing behind it: it plans and applies anything
 that fits the schema, and makes up what Azure would have answered.
 
-    python -m tests.infra.fake.provider SCHEMA SOCKET [SCHEMA SOCKET …]
+    python -m tests.infra.fake.provider AWAY SCHEMA SOCKET [SCHEMA SOCKET …]
 
 serves each schema at its socket until standard input ends; prints `ready` first. Terraform comes
-there by TF_REATTACH_PROVIDERS, so that providers start once and not for each command.
+there by TF_REATTACH_PROVIDERS, so that providers start once and not for each command. AWAY is a
+file; while it exists, each of its lines is a name, and no call about something of that name is
+answered: a region that is away.
 """
 
 import gzip
@@ -16,7 +18,7 @@ from typing import Any
 
 import grpc
 
-from tests.infra.fake.bodies import faults
+from tests.infra.fake.bodies import READ, answered, faults
 from tests.infra.fake.protocol import SERVICE, message
 from tests.infra.fake.values import applied, pack, planned, unpack, walk
 
@@ -34,7 +36,15 @@ def read_schema(path: Path) -> dict[str, Any]:
 
 def _attribute(name: str, said: dict[str, Any]) -> Any:
     flags = ("required", "optional", "computed", "sensitive", "write_only")
-    made = message("Schema.Attribute")(name=name, type=json.dumps(said["type"]).encode())
+    made = message("Schema.Attribute")(name=name)
+    if "nested_type" in said:
+        inner = said["nested_type"]
+        made.nested_type.nesting = NESTING[inner["nesting_mode"]]
+        made.nested_type.attributes.extend(
+            _attribute(name, each) for name, each in inner["attributes"].items()
+        )
+    else:
+        made.type = json.dumps(said["type"]).encode()
     for flag in flags:
         setattr(made, flag, bool(said.get(flag)))
     return made
@@ -100,7 +110,16 @@ class Provider:
         return message("UpgradeResourceState.Response")(upgraded_state=state)
 
     def ReadResource(self, request: Any) -> Any:
-        return message("ReadResource.Response")(new_state=request.current_state)
+        if request.type_name != "azapi_resource" and request.type_name not in READ:
+            return message("ReadResource.Response")(new_state=request.current_state)
+        there = unpack(request.current_state.msgpack)
+        if there is not None:
+            there |= _read_anyway(request.type_name, there)
+            if "body" in there:
+                there["body"] = answered(there["body"])
+        return message("ReadResource.Response")(
+            new_state=message("DynamicValue")(msgpack=pack(there))
+        )
 
     def PlanResourceChange(self, request: Any) -> Any:
         wanted = unpack(request.proposed_new_state.msgpack)
@@ -131,6 +150,12 @@ class Provider:
         return message("OpenEphemeralResource.Response")(result=result)
 
 
+def _read_anyway(kind: str, there: dict[str, Any]) -> dict[str, Any]:
+    """Of READ, what was configured; where nothing was, the provider's default is the same."""
+    return {n: v for n, v in READ.get(kind, {}).items() if there.get(n) is not None}
+
+
+REACHES_AZURE = ("ReadResource", "ApplyResourceChange", "ReadDataSource", "OpenEphemeralResource")
 EMPTY = (
     "ValidateProviderConfig",
     "ValidateDataResourceConfig",
@@ -150,8 +175,8 @@ def _serialize(response: Any) -> bytes:
 class Calls(grpc.GenericRpcHandler):  # type: ignore[misc]
     """Brings calls to the provider's methods."""
 
-    def __init__(self, provider: Provider) -> None:
-        self._provider = provider
+    def __init__(self, provider: Provider, away: Path) -> None:
+        self._provider, self._away = provider, away
 
     def service(self, details: Any) -> Any:
         service, _, call = details.method.lstrip("/").partition("/")
@@ -163,27 +188,37 @@ class Calls(grpc.GenericRpcHandler):  # type: ignore[misc]
         found = getattr(self._provider, call, None)
         return None if found is None else self._handler(call, found)
 
+    def _names_away(self) -> list[bytes]:
+        return self._away.read_bytes().split() if self._away.exists() else []
+
     def _handler(self, call: str, answer: Any) -> Any:
+        def reply(request: Any, context: Any) -> Any:
+            said = request.SerializeToString()
+            if call in REACHES_AZURE and any(name in said for name in self._names_away()):
+                context.abort(grpc.StatusCode.UNAVAILABLE, "no answer")
+            return answer(request)
+
         return grpc.unary_unary_rpc_method_handler(
-            lambda request, context: answer(request),
+            reply,
             request_deserializer=message(f"{call}.Request").FromString,
             response_serializer=_serialize,
         )
 
 
-def serve(schema: Path, socket: str) -> Any:
+def serve(schema: Path, socket: str, away: Path) -> Any:
     # Schemas and plans are larger than the 4 MB that gRPC takes by itself.
     options = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
     server = grpc.server(ThreadPoolExecutor(16), options=options)
-    server.add_generic_rpc_handlers((Calls(Provider(read_schema(schema))),))
+    server.add_generic_rpc_handlers((Calls(Provider(read_schema(schema)), away),))
     server.add_insecure_port(f"unix:{socket}")
     server.start()
     return server
 
 
 def main(arguments: list[str]) -> None:
-    pairs = zip(arguments[::2], arguments[1::2], strict=True)
-    servers = [serve(Path(schema), socket) for schema, socket in pairs]
+    away, *words = arguments
+    pairs = zip(words[::2], words[1::2], strict=True)
+    servers = [serve(Path(schema), socket, Path(away)) for schema, socket in pairs]
     print("ready", flush=True)
     sys.stdin.read()
     for server in servers:

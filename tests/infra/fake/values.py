@@ -85,15 +85,27 @@ def exported(kind: str, config: Mapping[str, Any]) -> Any:
             at_type = at_type.setdefault(parent, ["object", {}])[1]
             at_value = at_value.setdefault(parent, {})
         at_type[last] = "string"
-        host = last == "defaultHostname"
-        at_value[last] = f"{config['name']}.example" if host else f"{SECRET}-{kind}-{last}"
+        at_value[last] = _host(config, last) or f"{SECRET}-{kind}-{last}"
     return [json.dumps(["object", types]).encode(), values]
+
+
+def _host(config: Mapping[str, Any], name: str) -> str:
+    """The host that Azure gives to a page, an app, a SignalR."""
+    domains = {
+        "defaultHostname": "example",
+        "defaultHostName": "azurewebsites.net",
+        "hostName": "service.signalr.net",
+    }
+    return f"{config['name']}.{domains[name]}" if name in domains else ""
 
 
 def _text(kind: str, config: Mapping[str, Any], name: str) -> str:
     called = config.get("name") or kind
     if kind == "azurerm_resource_group" and name == "id":
         return f"{SUBSCRIPTION}/resourceGroups/{called}"
+    if kind == "azurerm_service_plan" and name == "id":
+        # With capitals, as go-azure-helpers writes it: commonids/app_service_plan.go.
+        return f"{_place(config)}/Microsoft.Web/serverFarms/{called}"
     known = {
         "client_id": f"client-of-{called}",
         "fully_qualified_domain_name": f"{called}.database.windows.net",

@@ -5,24 +5,20 @@ terraform {
   required_providers {
     azapi = {
       source  = "azure/azapi"
-      version = "~> 2.5"
+      version = "~> 2.12"
     }
     azuread = {
       source  = "hashicorp/azuread"
-      version = "~> 3.7"
+      version = "~> 3.9"
     }
     azurerm = {
       source  = "hashicorp/azurerm"
       version = "~> 5.2"
     }
-    time = {
-      source  = "hashicorp/time"
-      version = "~> 0.13"
-    }
   }
 
-  # Where the state is comes with `init -backend-config=…`: one container, one key per environment.
-  # The backend holds a lease on the blob while it works, so two runs cannot write at once.
+  # Where the state is comes with `init -backend-config=…`: one for what exists once, one for each
+  # stamp. The backend holds a lease on the blob while it works, so two runs cannot write at once.
   backend "azurerm" {
     use_azuread_auth = true
   }
@@ -35,24 +31,14 @@ provider "azurerm" {
   # A subscription that has never held these would refuse the first apply half way.
   resource_provider_registrations = "none"
   resource_providers_to_register = [
-    "Microsoft.App", # Flex Consumption puts instances into a subnet by it
+    "Microsoft.Consumption",
     "Microsoft.Insights",
-    "Microsoft.KeyVault",
-    "Microsoft.ManagedIdentity",
-    "Microsoft.Network",
     "Microsoft.OperationalInsights",
-    "Microsoft.SignalRService",
     "Microsoft.Sql",
-    "Microsoft.Storage",
     "Microsoft.Web",
   ]
 
   features {
-    key_vault {
-      # A vault that is destroyed stays recoverable: its keys open the stored rooms.
-      purge_soft_delete_on_destroy    = false
-      recover_soft_deleted_key_vaults = true
-    }
     resource_group {
       prevent_deletion_if_contains_resources = true
     }

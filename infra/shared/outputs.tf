@@ -1,8 +1,3 @@
-output "stamps" {
-  description = "For each stamp what the pipeline deploys to, and what the page calls."
-  value       = { for name, stamp in module.stamp : name => stamp.deployed }
-}
-
 output "resource_group" {
   description = "Of what exists once."
   value       = azurerm_resource_group.shared.name
@@ -14,8 +9,8 @@ output "static_web_app_name" {
 }
 
 output "static_web_app_url" {
-  description = "Where the page is."
-  value       = local.page_url
+  description = "Where people find the page."
+  value       = local.page_origins[length(local.page_origins) - 1]
 }
 
 output "sql_server" {
@@ -31,4 +26,14 @@ output "sql_database" {
 output "sql_connection" {
   description = "What SQL_CONNECTION takes; it holds no secret."
   value       = local.sql_connection
+}
+
+output "for_stamps" {
+  description = "What a stamp takes as `shared`. scripts/infra hands it over as a file, so that a stamp can be applied while the region of this state is away."
+  value = {
+    action_group_id = azurerm_monitor_action_group.team.id
+    page_origins    = local.page_origins
+    sql_connection  = local.sql_connection
+    sql_server_id   = azurerm_mssql_server.statistics.id
+  }
 }

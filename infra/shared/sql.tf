@@ -1,11 +1,12 @@
 locals {
+  serverless = startswith(var.sql_sku, "GP_S_")
   # No user and no secret: an Entra token opens it (stats/settings.py refuses others).
   sql_connection = "Server=tcp:${azurerm_mssql_server.statistics.fully_qualified_domain_name},1433;Database=${azurerm_mssql_database.statistics.name};Encrypt=yes;TrustServerCertificate=no"
 }
 
 # Statistics only. When it is away, reports wait in the queues of the stamps.
 resource "azurerm_mssql_server" "statistics" {
-  name                = "sql-heliograph-${var.suffix}"
+  name                = "sql-heliograph-${var.suffix}-${local.unique}"
   resource_group_name = azurerm_resource_group.shared.name
   location            = azurerm_resource_group.shared.location
   version             = "12.0"
@@ -29,19 +30,36 @@ resource "azurerm_mssql_server" "statistics" {
 }
 
 resource "azurerm_mssql_database" "statistics" {
-  name                        = "heliograph"
-  server_id                   = azurerm_mssql_server.statistics.id
-  sku_name                    = var.sql_sku
-  min_capacity                = 0.5
-  max_size_gb                 = 32
-  auto_pause_delay_in_minutes = var.sql_auto_pause_minutes
-  storage_account_type        = local.prod ? "Geo" : "Local"
-  geo_backup_enabled          = local.prod
-  tags                        = local.tags
+  name      = "heliograph"
+  server_id = azurerm_mssql_server.statistics.id
+  sku_name  = var.sql_sku
+  # S0-S3 and P1-P6 take these sizes at least, and their price holds them:
+  # https://learn.microsoft.com/azure/azure-sql/database/resource-limits-dtu-single-databases
+  max_size_gb = var.sql_sku == "Basic" ? 2 : startswith(var.sql_sku, "S") ? 250 : startswith(var.sql_sku, "P") ? 500 : 32
+  # Only a serverless size has a least capacity, and sleeps.
+  min_capacity                = local.serverless ? 0.5 : null
+  auto_pause_delay_in_minutes = local.serverless ? var.sql_auto_pause_minutes : null
+
+  # Where its backups are. (geo_backup_enabled is for data warehouses: of others azurerm reads `true`
+  # whatever was sent, and each plan would change it.)
+  storage_account_type = local.prod ? "Geo" : "Local"
+  tags                 = local.tags
 
   short_term_retention_policy {
     retention_days = 7
   }
+}
+
+# The statistics cannot be deleted by mistake: the lock has to be deleted first. It is on the database and not on
+# the server, whose firewall rules would inherit it: the pipeline deletes its own after each migration.
+# https://learn.microsoft.com/azure/azure-resource-manager/management/lock-resources
+resource "azurerm_management_lock" "sql" {
+  count = local.prod ? 1 : 0
+
+  name       = "statistics"
+  scope      = azurerm_mssql_database.statistics.id
+  lock_level = "CanNotDelete"
+  notes      = "Statistics of calls. docs/operations.md, Tear down."
 }
 
 resource "azurerm_mssql_firewall_rule" "team" {
@@ -60,7 +78,7 @@ resource "azuread_group_member" "deployer" {
   count = var.deployer_is_sql_admin ? 1 : 0
 
   group_object_id  = var.sql_admin_group.object_id
-  member_object_id = data.azurerm_client_config.current.object_id
+  member_object_id = var.deployer_object_id
 }
 
 resource "azurerm_log_analytics_workspace" "shared" {

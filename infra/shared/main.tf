@@ -1,3 +1,6 @@
+# What exists once: the database of statistics, the page, the budget, who hears of alerts. No call
+# needs any of it.
+
 resource "azurerm_resource_group" "shared" {
   name     = "rg-heliograph-${var.suffix}"
   location = var.location
@@ -29,8 +32,9 @@ resource "azurerm_consumption_budget_subscription" "deployment" {
   amount          = var.budget
   time_grain      = "Monthly"
 
+  # Azure takes the first day of the present month or a later one, and no other.
   time_period {
-    start_date = "${var.budget_start}T00:00:00Z"
+    start_date = formatdate("YYYY-MM-01'T00:00:00Z'", plantimestamp())
   }
 
   filter {
@@ -39,7 +43,8 @@ resource "azurerm_consumption_budget_subscription" "deployment" {
       operator = "In"
       values = sort(concat(
         [azurerm_resource_group.shared.name],
-        [for stamp in module.stamp : stamp.deployed.resource_group],
+        # By their names: the states of the stamps are their own.
+        [for name in keys(var.stamps) : "rg-heliograph-${var.suffix}-${name}"],
       ))
     }
   }
@@ -61,14 +66,4 @@ resource "azurerm_consumption_budget_subscription" "deployment" {
     # A budget cannot be moved to another start.
     ignore_changes = [time_period]
   }
-}
-
-resource "azurerm_application_insights_workbook" "overview" {
-  # A workbook is named by a UUID; this one is always the same for a deployment.
-  name                = uuidv5("url", "heliograph/${var.suffix}")
-  resource_group_name = azurerm_resource_group.shared.name
-  location            = azurerm_resource_group.shared.location
-  display_name        = "Heliograph ${var.suffix}"
-  tags                = local.tags
-  data_json           = templatefile("${path.module}/workbook.json.tftpl", { stamps = { for name, stamp in module.stamp : name => stamp.watched } })
 }
