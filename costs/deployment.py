@@ -41,7 +41,7 @@ class Deployment(Struct, frozen=True, forbid_unknown_fields=True):
     web_test_locations: int = 2  # of the one test in each stamp
     web_test_seconds: int = 900  # between two tests from one location
     static_web_app_sku: str = "Free"  # once
-    sql_sku: str = "GP_S_Gen5_1"  # once
+    sql_sku: str = "Basic"  # once
     sql_auto_pause_minutes: int = 60
     stats_wakes_per_day: float = 4  # at most so often does GET /api/stats wake the database
     sql_awake_hours: float | None = None  # a day; None: calculated from what wakes it

@@ -35,5 +35,6 @@ output "for_stamps" {
     page_origins    = local.page_origins
     sql_connection  = local.sql_connection
     sql_server_id   = azurerm_mssql_server.statistics.id
+    sql_sleeps      = local.serverless && var.sql_auto_pause_minutes > 0
   }
 }

@@ -58,9 +58,9 @@ variable "team_addresses" {
 }
 
 variable "sql_sku" {
-  description = "Size of the database. GP_S_Gen5_…: serverless, sleeps when nobody asks. Basic, S0-S3, P1-P6: always awake, at a fixed price. GP_Gen5_…, BC_Gen5_…: cores of its own."
+  description = "Size of the database. Basic, S0-S3, P1-P6: always awake, at a fixed price. GP_S_Gen5_…: serverless, sleeps when nobody asks, and costs less than Basic only where that is nearly always. GP_Gen5_…, BC_Gen5_…: cores of its own."
   type        = string
-  default     = "GP_S_Gen5_1"
+  default     = "Basic"
 
   validation {
     condition     = can(regex("^(Basic|S[0-3]|P[1246]|(GP_S|GP|BC)_Gen5_(1|2|4|6|8))$", var.sql_sku))

@@ -21,6 +21,8 @@ locals {
     SQL_CONNECTION          = var.shared.sql_connection
     STATS_RETENTION_DAYS    = tostring(var.stats_retention_days)
     STATS_K                 = tostring(var.stats_k)
+    # 96: as often as it could fall asleep, which is always.
+    STATS_WAKES_PER_DAY = tostring(var.shared.sql_sleeps ? var.stats_wakes_per_day : 96)
   }
 
   host_settings = {

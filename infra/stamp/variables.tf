@@ -17,6 +17,7 @@ variable "shared" {
     page_origins    = list(string)
     sql_connection  = string
     sql_server_id   = string
+    sql_sleeps      = bool
   })
 }
 
@@ -174,6 +175,17 @@ variable "stats_retention_days" {
   validation {
     condition     = var.stats_retention_days >= 30 && var.stats_retention_days <= 3650 && floor(var.stats_retention_days) == var.stats_retention_days
     error_message = "stats_retention_days is a whole number from 30 to 3650."
+  }
+}
+
+variable "stats_wakes_per_day" {
+  description = "How often a day the public page of statistics may wake a database that sleeps. One that does not sleep is read freely."
+  type        = number
+  default     = 4
+
+  validation {
+    condition     = var.stats_wakes_per_day >= 0 && var.stats_wakes_per_day <= 96 && floor(var.stats_wakes_per_day) == var.stats_wakes_per_day
+    error_message = "stats_wakes_per_day is a whole number from 0 to 96."
   }
 }
 

@@ -36,6 +36,23 @@ async def test_a_signal_reaches_its_peer_and_nobody_else(visitor: Visitor) -> No
         assert cyds.waiting() == []
 
 
+@pytest.mark.parametrize(
+    "text", ["2026-01-01T00:00:00.120Z", "2026-11-26T01:02:03+05:30", "/Date(1700000000000)/"]
+)
+async def test_what_looks_like_a_date_arrives_as_it_was_sent(visitor: Visitor, text: str) -> None:
+    """The SignalR extension rewrites dates in JSON, and the local host does as it does."""
+    ann, bob = await meeting(visitor, text[:9], "Bob")
+    async with ann.connected() as anns, bob.connected() as bobs:
+        for method, to in (("signal", bob.peer), ("broadcast", None)):
+            assert await anns.invoke(method, envelope("text", {"text": text}, to=to)) == {
+                "ok": True
+            }
+            got = await bobs.next("signal" if to else "message")
+            assert got["body"] == {"text": text}
+        await anns.invoke("signal", envelope("data", {text: [text]}, to=bob.peer))
+        assert (await bobs.next("signal"))["body"] == {text: [text]}
+
+
 @pytest.mark.parametrize("method", ["signal", "broadcast"])
 async def test_everyone_hears_what_is_for_everyone(visitor: Visitor, method: str) -> None:
     ann, bob = await meeting(visitor, "Ann", "Bob")

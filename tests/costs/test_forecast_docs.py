@@ -36,12 +36,12 @@ def test_the_page_shows_a_small_deployment_up_to_its_database() -> None:
     "words",
     [
         (),
-        ("--sql-sku", "Basic"),
-        ("--sql-sku", "Basic", "--function-always-ready", "0", "--storage-replication", "LRS"),
+        ("--sql-sku", "GP_S_Gen5_1"),
+        ("--function-always-ready", "0", "--storage-replication", "LRS"),
         SMALL,
-        (*SMALL, "--sql-sku", "Basic"),
-        (*SMALL, "--sql-auto-pause-minutes", "15"),
-        (*SMALL, "--sql-sku", "Basic", "--turn", "metered"),
+        (*SMALL, "--sql-sku", "GP_S_Gen5_1"),
+        (*SMALL, "--sql-sku", "GP_S_Gen5_1", "--sql-auto-pause-minutes", "15"),
+        (*SMALL, "--turn", "metered"),
     ],
 )
 def test_the_page_compares_choices(words: tuple[str, ...]) -> None:

@@ -10,7 +10,6 @@ from costs.database import LEAST_VCORES, STORAGE_GB
 from costs.deployment import DEV, PRESETS, PROD, Deployment
 from costs.designs import SHARDS_READ
 from tests.costs.terraform_files import (
-    INFRA,
     defaults,
     example,
     resource,
@@ -22,8 +21,6 @@ from turn.ceilings import SHARDS
 
 FILES = texts()
 DEFAULTS = defaults(FILES)
-# Infra with one root has fewer always-ready instances in its example than zone balancing needs.
-ONE_ROOT = (INFRA / "main.tf").exists()
 
 
 def text(deployment: Deployment, name: str) -> str:
@@ -55,8 +52,6 @@ def _is_number(name: str) -> bool:
 def test_a_preset_is_the_example_of_infra(preset: Deployment) -> None:
     said = DEFAULTS | example(preset.name)
     compared = {field.name for field in structs.fields(Deployment)} & said.keys()
-    if ONE_ROOT:
-        compared -= {"function_always_ready"}
     assert {name: text(preset, name) for name in compared} == {
         name: said[name] for name in compared
     }

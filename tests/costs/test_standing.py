@@ -92,36 +92,38 @@ def test_a_free_signalr_costs_nothing_and_says_what_it_does_not_hold() -> None:
 
 # The database
 
+SLEEPY = structs.replace(DEV, sql_sku="GP_S_Gen5_1")
+
 
 def test_a_database_that_stays_awake_is_billed_by_its_least_memory() -> None:
     """0.5 vCores come with 2.02 GB, and 3 GB count as a vCore: Microsoft bills the larger."""
     assert database.least_vcores("GP_S_Gen5_1") == pytest.approx(2.02 / 3)
-    awake = structs.replace(DEV, sql_awake_hours=24)
+    awake = structs.replace(SLEEPY, sql_awake_hours=24)
     by_hand = 730 * 2.02 / 3 * 0.52176 + 32 * 0.115
     assert (
         database.cost(LOAD, awake, PRICES)
         == pytest.approx(by_hand)
         == pytest.approx(260.14, abs=0.01)
     )
-    never = structs.replace(DEV, sql_auto_pause_minutes=-1)
+    never = structs.replace(SLEEPY, sql_auto_pause_minutes=-1)
     assert database.cost(QUIET, never, PRICES) == pytest.approx(by_hand)
 
 
 def test_a_database_that_sleeps_costs_its_storage() -> None:
-    asleep = structs.replace(DEV, sql_awake_hours=0)
+    asleep = structs.replace(SLEEPY, sql_awake_hours=0)
     assert database.cost(LOAD, asleep, PRICES) == pytest.approx(32 * 0.115)
 
 
 def test_few_wakes_count_each_with_its_delay() -> None:
     """Two reads, retention and one call: four times 61 minutes, if they do not overlap."""
-    few = structs.replace(DEV, stats_wakes_per_day=2)
+    few = structs.replace(SLEEPY, stats_wakes_per_day=2)
     assert database.wakes_per_day(QUIET, few) == 4
     assert 0.9 * 4 * 61 / 60 < database.awake_hours(QUIET, few) < 4 * 61 / 60
 
 
 def test_reports_of_many_calls_keep_the_database_awake() -> None:
-    assert database.awake_hours(LOAD, DEV) > 23.99
-    assert database.awake_hours(LOAD, structs.replace(DEV, stats_wakes_per_day=0)) > 23.99
+    assert database.awake_hours(LOAD, SLEEPY) > 23.99
+    assert database.awake_hours(LOAD, structs.replace(SLEEPY, stats_wakes_per_day=0)) > 23.99
 
 
 @given(
@@ -133,7 +135,7 @@ def test_hours_awake_grow_with_wakes_and_delay_and_stay_within_a_day(
     wakes: float, calls: float, minutes: int
 ) -> None:
     load = Load(calls)
-    of = structs.replace(DEV, stats_wakes_per_day=wakes, sql_auto_pause_minutes=minutes)
+    of = structs.replace(SLEEPY, stats_wakes_per_day=wakes, sql_auto_pause_minutes=minutes)
     more = structs.replace(of, stats_wakes_per_day=wakes + 1, sql_auto_pause_minutes=minutes + 1)
     hours = database.awake_hours(load, of)
     assert 0 < hours <= database.awake_hours(load, more) <= 24

@@ -105,12 +105,12 @@ MUTATIONS = (
         '  for_each = { azure = "0.0.0.0" }\n',
         "sql_is_narrow",
     ),
-    _shared(
-        "the database never sleeps",
-        "sql.tf",
-        "local.serverless ? var.sql_auto_pause_minutes : null",
-        "-1",
-        "sql_costs_little",
+    _stamp(
+        "the page wakes a database that does not sleep a few times only",
+        "settings.tf",
+        "var.shared.sql_sleeps ? var.stats_wakes_per_day : 96",
+        "var.stats_wakes_per_day",
+        "the_page_wakes_what_sleeps_rarely",
     ),
     _shared(
         "the database is a large one that never sleeps",

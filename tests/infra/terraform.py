@@ -52,6 +52,7 @@ SHARED = {
     "page_origins": ["https://stapp-heliograph-dev1.example"],
     "sql_connection": "Server=tcp:sql.example,1433;Database=heliograph;Encrypt=yes",
     "sql_server_id": f"{ELSEWHERE}/Microsoft.Sql/servers/sql",
+    "sql_sleeps": True,
 }
 
 

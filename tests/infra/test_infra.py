@@ -372,3 +372,12 @@ def test_the_manual_counts_what_terraform_makes(dev: Deployed, prod: Deployed) -
     figures = [n for c in counted for n in (c[None], c["weu"])]
     said = list(map(int, re.findall(r"\d+", row[1])))
     assert said == [figures[0], figures[2], figures[1], figures[3]]
+
+
+def test_a_stamp_counts_the_wakes_of_a_database_that_sleeps(infra: Infra, dev: Deployed) -> None:
+    """The examples have one that does not: the rule holds those."""
+    made = dev.stamps["weu"].copy(infra.place.parent / "sleeping")
+    said = made.change("dev", shared=dev.handed_over | {"sql_sleeps": True})
+    assert said.code == 0, said.text
+    (site,) = sites(resources(made.state()["values"], "weu"))
+    assert app_settings(site)["STATS_WAKES_PER_DAY"] == "4"

@@ -19,7 +19,11 @@ ROOT = Path(__file__).resolve().parents[2]
 MANUAL = (ROOT / "docs" / "operations.md").read_text()
 AZ = json.loads((Path(__file__).parent / "schemas" / "az.json").read_text())
 ROLES = json.loads((ROOT / "tests" / "infra" / "roles.json").read_text())
-FOUND = [f"A{n}" for n in range(1, 11)] + [f"B{n}" for n in range(1, 14)]
+FOUND = (
+    [f"H{n}" for n in range(1, 11)]
+    + [f"A{n}" for n in range(1, 11)]
+    + [f"B{n}" for n in range(1, 14)]
+)
 FOUND += [f"C{n}" for n in range(1, 7)] + ["§5", "§6"]
 
 
@@ -61,7 +65,7 @@ def names_of_tests() -> set[str]:
     """Of ours in Python, and of Terraform's own."""
     found: set[str] = set()
     for path in (ROOT / "tests").rglob("test_*.py"):
-        found |= set(re.findall(r"(?m)^def (test_\w+)\(", path.read_text()))
+        found |= set(re.findall(r"(?m)^(?:async )?def (test_\w+)\(", path.read_text()))
     for path in (ROOT / "infra").rglob("*.tftest.hcl"):
         found |= set(re.findall(r'(?m)^run "(\w+)"', path.read_text()))
     return found
@@ -69,7 +73,7 @@ def names_of_tests() -> set[str]:
 
 def rows() -> dict[str, str]:
     """What holds each finding, by the finding's number."""
-    lines = re.findall(r"(?m)^\| ([ABC]\d+|§\d) \|[^|]*\|[^|]*\|([^|]*)\|$", MANUAL)
+    lines = re.findall(r"(?m)^\| ([HABC]\d+|§\d) \|[^|]*\|[^|]*\|([^|]*)\|$", MANUAL)
     return dict(lines)
 
 

@@ -218,6 +218,14 @@ def test_a_dependency_that_ships_a_name_of_ours_stops_the_build(
         check_names(tree)
 
 
+def test_no_bundle_is_taken_whose_signalr_extension_drops_what_functions_return() -> None:
+    """4.23.0 is the first with version 2 (extensions.json of azure-functions-extension-bundles)."""
+    host = json.loads((ROOT / "host.json").read_text())
+    least, _, below = host["extensionBundle"]["version"].strip("[)").partition(", ")
+    assert tuple(map(int, least.split("."))) >= (4, 23, 0)
+    assert below == "5.0.0"
+
+
 @pytest.fixture
 def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project with one module and one locked dependency."""

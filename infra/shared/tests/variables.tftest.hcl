@@ -70,6 +70,38 @@ run "a_basic_database_has_no_capacity_and_no_nap" {
   }
 }
 
+run "a_serverless_database_sleeps" {
+  command = plan
+
+  variables {
+    sql_sku = "GP_S_Gen5_1"
+  }
+
+  assert {
+    condition = (
+      azurerm_mssql_database.statistics.min_capacity == 0.5
+      && azurerm_mssql_database.statistics.auto_pause_delay_in_minutes == 60
+      && azurerm_mssql_database.statistics.max_size_gb == 32
+      && output.for_stamps.sql_sleeps
+    )
+    error_message = "A serverless database is to sleep after an hour, and the stamps are to know."
+  }
+}
+
+run "a_serverless_database_that_never_sleeps_is_no_sleeping_one" {
+  command = plan
+
+  variables {
+    sql_sku                = "GP_S_Gen5_2"
+    sql_auto_pause_minutes = -1
+  }
+
+  assert {
+    condition     = azurerm_mssql_database.statistics.auto_pause_delay_in_minutes == -1 && !output.for_stamps.sql_sleeps
+    error_message = "It was asked not to sleep."
+  }
+}
+
 run "a_premium_database_is_a_choice" {
   command = plan
 

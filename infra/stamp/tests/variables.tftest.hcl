@@ -15,6 +15,7 @@ variables {
     page_origins    = ["https://page.example"]
     sql_connection  = "Server=tcp:sql.example,1433;Database=heliograph"
     sql_server_id   = "/subscriptions/a/resourceGroups/b/providers/Microsoft.Sql/servers/c"
+    sql_sleeps      = true
   }
 }
 
@@ -134,6 +135,8 @@ run "refuses_the_first_round" {
     stats_retention_days = 1
     # figures of one call
     stats_k = 1
+    # woken each minute
+    stats_wakes_per_day = 1440
     # an odd memory
     function_memory_mb = 1024
     # no instance
@@ -162,6 +165,7 @@ run "refuses_the_first_round" {
     var.trusted_hops,
     var.stats_retention_days,
     var.stats_k,
+    var.stats_wakes_per_day,
     var.function_memory_mb,
     var.function_maximum_instances,
     var.function_always_ready,

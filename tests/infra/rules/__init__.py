@@ -37,6 +37,7 @@ from tests.infra.rules.stores import (
     storage_is_closed,
     stores_are_those_the_app_names,
     tables_need_no_key,
+    the_page_wakes_what_sleeps_rarely,
 )
 from tests.infra.rules.watching import (
     METRICS,
@@ -78,6 +79,7 @@ RULES: tuple[Rule, ...] = (
     what_happens_is_logged,
     nothing_leaks,
     settings_are_those_the_app_reads,
+    the_page_wakes_what_sleeps_rarely,
     stores_are_those_the_app_names,
 )
 

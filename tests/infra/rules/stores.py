@@ -75,6 +75,18 @@ def sql_costs_little(all_of_them: Resources) -> Iterator[str]:
             yield f"{database.address} never sleeps"
 
 
+def the_page_wakes_what_sleeps_rarely(all_of_them: Resources) -> Iterator[str]:
+    """`GET /api/stats` is public: a few wakes a day, or no count where nothing sleeps."""
+    (database,) = of(all_of_them, "azurerm_mssql_database")
+    sleeps = (database.values["auto_pause_delay_in_minutes"] or 0) > 0
+    for site in sites(all_of_them):
+        wakes = int(app_settings(site)["STATS_WAKES_PER_DAY"])
+        if sleeps and wakes > 24:
+            yield f"{site.address} wakes the database {wakes} times a day"
+        if not sleeps and wakes != 96:
+            yield f"{site.address} counts wakes of a database that does not sleep"
+
+
 def settings_are_those_the_app_reads(all_of_them: Resources) -> Iterator[str]:
     """What the app reads is set, and what is set is read. Exceptions: tests/infra/app.py."""
     wanted = settings_read() - UNSET.keys() | HOST.keys()
