@@ -97,6 +97,8 @@ bench: install build
 	$(PYTHON) -m benchmarks.cold_start
 	$(PYTHON) -m benchmarks.forward
 	$(PYTHON) -m benchmarks.paths
+	$(PYTHON) -m benchmarks.identity
+	$(PYTHON) -m benchmarks.concurrency
 	$(PYTHON) -m benchmarks.stats
 
 clean:

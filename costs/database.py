@@ -22,7 +22,8 @@ GB_PER_VCORE = 3
 STORAGE_GB = 32  # max_size_gb in infra/: this is billed, not what is used
 FREE_VCORE_SECONDS = 100_000  # a month, of the free offer; then it sleeps until the next month
 FREE_SKU = "GP_S_Gen5_2"  # its size
-WORK_MINUTES = 1  # of a wake: to resume, and to answer; assumed
+WORK_MINUTES = 1  # of a wake: to answer, and until the idle connection is closed
+READING_MINUTES = 15 + WORK_MINUTES  # of a wake by the page: stats/wakes.py lets it read so long
 RETENTION_WAKES_PER_DAY = 1  # the timer `retain`
 
 
@@ -46,7 +47,8 @@ def wakes_per_day(load: Load, deployment: Deployment) -> float:
 def awake_hours(load: Load, deployment: Deployment) -> float:
     """Hours a day, 0 to 24: wakes × (auto-pause delay + work), as far as they do not overlap.
 
-    Wakes at random times (Poisson) leave exp(-wakes × length) of the day without any.
+    Wakes at random times (Poisson) leave exp(-wakes × length) of the day without any. Readers are
+    counted as those who read as much as they may.
     """
     if deployment.sql_awake_hours is not None:
         return deployment.sql_awake_hours
@@ -54,8 +56,10 @@ def awake_hours(load: Load, deployment: Deployment) -> float:
         return 24
     if deployment.sql_auto_pause_minutes == NEVER:
         return 24
-    hours = (deployment.sql_auto_pause_minutes + WORK_MINUTES) / 60
-    return 24 * -math.expm1(-wakes_per_day(load, deployment) * hours / 24)
+    delay, readers = deployment.sql_auto_pause_minutes, deployment.stats_wakes_per_day
+    others = wakes_per_day(load, deployment) - readers
+    minutes = readers * (delay + READING_MINUTES) + others * (delay + WORK_MINUTES)
+    return 24 * -math.expm1(-minutes / (24 * 60))
 
 
 def least_vcores(sku: str) -> float:

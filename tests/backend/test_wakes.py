@@ -98,6 +98,15 @@ def test_retention_wakes_the_database_and_reading_is_free_then() -> None:
     assert not world.server.sessions or world.server.logins > 1
 
 
+def test_reports_that_are_written_make_reading_free() -> None:
+    world = World(STATS_WAKES_PER_DAY="0")
+    writer = world.services.report_writer
+    assert writer is not None
+    for one in rows(2):  # the second is written after the first was told
+        writer.write(one).result(10)
+    world.ask()
+
+
 def test_a_database_that_never_sleeps_is_read_without_a_count() -> None:
     world = World(STATS_WAKES_PER_DAY=str(DAY_MS // AWAKE_MS))
     assert world.services.wakes is None

@@ -7,7 +7,8 @@ real ones:
   (troubleshoot-common-errors-issues of Azure SQL's documents)
 - a text of more than 2,000 characters is sent as NTEXT unless `setinputsizes` says otherwise
   (pyodbc #620), and OPENJSON takes no NTEXT (error 8116)
-- SET NOCOUNT ON holds until the session ends: from then on `rowcount` is -1
+- SET NOCOUNT ON holds until the session ends: from then on `rowcount` is -1. Before it, the first
+  result of a batch that deletes is a count and not a row, and pyodbc has nothing to fetch
 - a statement whose value does not fit an INT fails with 22003, error 8115
 - sp_getapplock is held until the transaction ends, and waiting for it may take too long
 - after a commit the session has a transaction again, so it counts as a session until it is closed
@@ -43,6 +44,7 @@ class Server:
         self.now = 0.0
         self.awake_at: float | None = 0.0  # None: asleep, until somebody logs in
         self.seconds_to_wake = 60.0
+        self.waking_state = "08001"  # the SQLSTATE with 40613; it is not always the same
         self.events: dict[str, int] = {}  # hours by id
         self.sums: dict[tuple[Any, ...], int] = {}
         self.sessions: set[Session] = set()
@@ -61,7 +63,7 @@ class Server:
         if self.awake_at is None:
             self.awake_at = self.now + self.seconds_to_wake
         if self.now < self.awake_at:
-            raise pyodbc.OperationalError("42000", f"[42000] {WAKES_UP}")
+            raise pyodbc.Error(self.waking_state, f"[{self.waking_state}] {WAKES_UP}")
         session = Session(self)
         self.sessions.add(session)
         return session
@@ -128,6 +130,7 @@ class Cursor:
         self._session, self._server = session, session.server
         self._sizes: list[Any] = []
         self._rows: list[tuple[Any, ...]] = []
+        self._count_is_first = False
         self.rowcount = -1
 
     def setinputsizes(self, sizes: list[Any]) -> None:
@@ -144,12 +147,15 @@ class Cursor:
         if "SET NOCOUNT ON" in statement:
             self._session.nocount = True
         self.rowcount = -1 if self._session.nocount else affected
+        self._count_is_first = "DELETE" in statement and not self._session.nocount
         return self
 
     def fetchall(self) -> list[tuple[Any, ...]]:
         return self._rows
 
     def fetchone(self) -> tuple[Any, ...]:
+        if self._count_is_first:
+            raise pyodbc.ProgrammingError("No results.  Previous SQL was not a query.")
         return self._rows[0]
 
     def nextset(self) -> bool:
