@@ -22,12 +22,12 @@ from signaling.tokens import AccessKey, KeyRing
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
 
-    import requests
     from azure.data.tables import TableClient
 
     from backend.proof import Proofs
     from backend.wakes import SharedWakes
     from cloud.documents import Documents
+    from cloud.http_pool import HttpPool
     from cloud.rooms import RoomStore
     from cloud.secrets import Secrets
     from cloud.signalr_keys import AccessKeys
@@ -228,11 +228,18 @@ class Services:
         return ManagedIdentityCredential(client_id=self.settings.client_id)
 
     @shared
+    def http(self) -> "HttpPool":
+        """Connections to SignalR Service: one for each thread that may send at the same time."""
+        from cloud.http_pool import HttpPool
+
+        return HttpPool(PUSH_THREADS + LOOK_UP_THREADS)
+
+    @shared
     def signalr(self) -> "SignalRRest":
         """SignalR Service by REST."""
         from cloud.signalr_rest import SignalRRest
 
-        return SignalRRest(self.settings.signalr, _session(), self.signalr_keys)
+        return SignalRRest(self.settings.signalr, self.http, self.signalr_keys)
 
     @shared
     def signalr_keys(self) -> "AccessKeys":
@@ -242,7 +249,7 @@ class Services:
         connection = self.settings.signalr
         if connection.access_key is not None:
             return StaticKey(AccessKey(connection.access_key))
-        return EntraKeys(connection, _session(), self._signalr_credential, self.now)
+        return EntraKeys(connection, self.http, self._signalr_credential, self.now)
 
     @property
     def signalr_key(self) -> AccessKey:
@@ -268,19 +275,6 @@ class Services:
         from concurrent.futures import ThreadPoolExecutor
 
         return ThreadPoolExecutor(PUSH_THREADS, thread_name_prefix="push")
-
-
-def _session() -> "requests.Session":
-    """A pool with a connection for each thread that may send at the same time."""
-    import requests
-    from requests.adapters import HTTPAdapter
-
-    session = requests.Session()
-    adapter = HTTPAdapter(pool_maxsize=PUSH_THREADS + LOOK_UP_THREADS)
-    session.mount("https://", adapter)
-    session.mount("http://", adapter)
-    session.trust_env = False  # no proxy and no .netrc out of the environment
-    return session
 
 
 def _table_client(storage: TableStorage) -> "TableClient":

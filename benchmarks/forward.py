@@ -2,9 +2,10 @@
 
     python -m benchmarks.forward [--runs 5]
 
-Twice: our own code alone (trigger value in, output binding value out; target 50 µs), and end to
+Three ways: our own code alone (trigger value in, push out; target 50 µs); the same with the push
+sent to a service that is a process of its own (what an instance spends on a message); and end to
 end through the local stack: WebSocket, SignalR emulator, Functions host, Microsoft's worker code,
-`function_app.py`, output binding, WebSocket, with two processes on this machine.
+`function_app.py`, REST, WebSocket. There one process is service, host and app.
 """
 
 import argparse
@@ -13,25 +14,36 @@ import json
 import os
 import platform
 import statistics
+import subprocess
+import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from subprocess import PIPE
 from tempfile import TemporaryDirectory
 
 import httpx
 from websockets.asyncio.client import ClientConnection, connect
 
+from cloud.connection_strings import SignalRConnection
+from cloud.http_pool import HttpPool
+from cloud.signalr_keys import StaticKey
+from cloud.signalr_rest import SignalRRest
+from lab.signalr_service import KEY
 from lab.stack import Stack
 from signaling.effects import SendToPeer
 from signaling.forward import forward
 from signaling.messages import parse_envelope
 from signaling.rate import BURST
 from signaling.signalr import encode_message, parse_invocation
+from signaling.tokens import AccessKey
 
 PEER = "A" * 16
 SDP = "v=0\r\n" + "a=candidate:1 1 udp 2122260223 192.0.2.1 54400 typ host\r\n" * 8
 MESSAGES = 2_000  # a run
+PUSHED = 1_000  # a run
 PAIRS = 50  # of connections, each of which sends a burst to its partner
 END = "\x1e"
 
@@ -46,6 +58,10 @@ def main() -> None:
         value = trigger_value(envelope)
         cost = spread(runs, partial(one_message, value))
         print(f"our code alone, {name:22} {cost} µs   target 50")
+    with a_service() as url:
+        costs = [with_push(url) for _ in range(runs)]
+    for what, values in zip(("CPU", "time"), zip(*costs, strict=True), strict=True):
+        print(f"with its push, {what:4} in one thread   {middle(list(values))} µs")
     with TemporaryDirectory() as folder, Stack(Path(folder) / "log") as stack:
         rates = [asyncio.run(messages_per_second(stack)) for _ in range(runs)]
     print(f"end to end, {2 * PAIRS} connections     {middle(rates)} messages/s")
@@ -88,6 +104,32 @@ def one_message(value: str) -> float:
         assert isinstance(push, SendToPeer)
         encode_message(push.target, push.argument)
     return (time.perf_counter() - start) / MESSAGES * 1e6
+
+
+@contextmanager
+def a_service() -> Iterator[str]:
+    """The URL of a SignalR Service that takes everything, in a process of its own."""
+    command = [sys.executable, "-m", "lab.signalr_service"]
+    with subprocess.Popen(command, stdin=PIPE, stdout=PIPE, text=True) as process:
+        assert process.stdout is not None and process.stdin is not None
+        yield process.stdout.readline().strip()
+        process.stdin.close()
+
+
+def with_push(url: str) -> tuple[float, float]:
+    """Microseconds of CPU and of time for a message with its push; the mean of many."""
+    connection = SignalRConnection(url, url, url, KEY)
+    signalr = SignalRRest(connection, HttpPool(1), StaticKey(AccessKey(KEY)))
+    value = trigger_value(ENVELOPES["an answer (500 B)"])
+    for count in (10, PUSHED):  # the first ones connect, and load modules
+        cpu, start = time.process_time(), time.perf_counter()
+        for _ in range(count):
+            call = parse_invocation(value)
+            push = forward(call.sender, parse_envelope(call.argument))
+            assert isinstance(push, SendToPeer)
+            signalr.push(push)
+    spent = time.process_time() - cpu, time.perf_counter() - start
+    return spent[0] / PUSHED * 1e6, spent[1] / PUSHED * 1e6
 
 
 async def messages_per_second(stack: Stack) -> float:

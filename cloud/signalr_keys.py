@@ -17,25 +17,23 @@ more than five minutes when azure-identity gives it out (azure-core, TokenCreden
 
 import logging
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import msgspec
 from msgspec import Struct
 
 from cloud.connection_strings import SignalRConnection
+from cloud.http_pool import HttpPool, NoAnswer, NotReached, Timeouts
 from cloud.secret_cache import Lifetimes
 from cloud.secrets import VaultAway, VaultError
 from cloud.vault_secrets import VaultSecrets
 from signaling.tokens import AccessKey, sign_rest
 
-if TYPE_CHECKING:
-    import requests
-
 SCOPE = "https://signalr.azure.com/.default"
 PATH = "/api/v1/auth/accessKey"
 OF_KEYS = Lifetimes(fresh_ms=30 * 60_000, stale_ms=85 * 60_000)
 OF_TOKENS = Lifetimes(fresh_ms=60_000, stale_ms=4 * 60_000)
-TIMEOUT_SECONDS = (1.0, 3.0)  # to connect, to answer
+TIMEOUTS = Timeouts(connect_seconds=1.0, answer_seconds=3.0)
 CODES = {401: "forbidden", 403: "forbidden", 404: "forbidden", 429: "rate_limited"}
 
 log = logging.getLogger("heliograph")
@@ -86,13 +84,13 @@ class EntraKeys:
     def __init__(
         self,
         connection: SignalRConnection,
-        session: "requests.Session",
+        pool: HttpPool,
         credential: Callable[[], Any],
         now: Callable[[], int],
     ) -> None:
         """`credential` makes an Azure credential at first use; `now` returns epoch ms."""
         self._url = f"{connection.endpoint}{PATH}"
-        self._session = session
+        self._pool = pool
         self._make_credential = credential
         self._credential: Any = None
         self._keys = VaultSecrets(self._read_key, now, lifetimes=OF_KEYS)
@@ -108,25 +106,21 @@ class EntraKeys:
         return _get(self._tokens)
 
     def _read_key(self, _: str) -> str:
-        import requests
-
         headers = {"Authorization": f"Bearer {self._read_token()}"}
         try:
-            answer = self._session.get(
-                self._url, headers=headers, timeout=TIMEOUT_SECONDS, allow_redirects=False
-            )
-        except requests.Timeout:
+            reply = self._pool.send("GET", self._url, headers, TIMEOUTS)
+        except NoAnswer:
             raise VaultAway("timeout") from None
-        except requests.RequestException:
+        except NotReached:
             raise VaultAway("connection") from None
-        if answer.status_code != 200:
-            code = "server_error" if answer.status_code >= 500 else "broken_answer"
-            raise VaultAway(CODES.get(answer.status_code, code))
+        if reply.status != 200:
+            code = "server_error" if reply.status >= 500 else "broken_answer"
+            raise VaultAway(CODES.get(reply.status, code))
         try:
-            msgspec.json.decode(answer.content, type=_Answer)
+            msgspec.json.decode(reply.body, type=_Answer)
+            return reply.body.decode()
         except (msgspec.MsgspecError, UnicodeError):
             raise VaultAway("broken_answer") from None
-        return answer.text
 
     def _read_token(self, _: str = "") -> str:
         from azure.core.exceptions import AzureError

@@ -12,24 +12,21 @@ import logging
 import random
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from msgspec import Struct
 
 from cloud.connection_strings import SignalRConnection
+from cloud.http_pool import HttpPool, NoAnswer, NotReached, Timeouts
 from cloud.signalr_keys import AccessKeys, KeyAway
 from signaling.effects import AddToGroup, Close, ClosePeer, Push, SendToPeer
 from signaling.forward import Sender
 from signaling.messages import Closed
 from signaling.signalr import HUB, encode_message
 
-if TYPE_CHECKING:
-    import requests
-
 BASE = f"/api/hubs/{HUB}"
 API = "api-version=2022-06-01"
-TIMEOUT_SECONDS = (1.0, 2.0)  # to connect, to answer: callers wait for this
+TIMEOUTS = Timeouts(connect_seconds=1.0, answer_seconds=2.0)  # callers wait for this
 TRIES = 2
 PAUSE_SECONDS = 0.1  # before the second try; up to twice as long
 MAX_PAUSE_SECONDS = 0.5  # that a Retry-After is waited for
@@ -53,18 +50,18 @@ class Request(Struct, frozen=True):
 
 
 class SignalRRest:
-    """One pooled session to one service. Safe to share between threads."""
+    """The client of one service. Safe to share between threads."""
 
     def __init__(
         self,
         connection: SignalRConnection,
-        session: "requests.Session",
+        pool: HttpPool,
         keys: AccessKeys,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         """`jitter` returns a number from 0 to 1."""
         self._connection = connection
-        self._session = session
+        self._pool = pool
         self._keys = keys
         self._jitter = jitter
 
@@ -118,24 +115,15 @@ class SignalRRest:
         Raises ServiceAway where another try would not help: an answer that does not come may mean
         that it was done.
         """
-        import requests
-
-        url = f"{self._connection.endpoint}{request.path}"
+        url = f"{self._connection.endpoint}{request.path}?{API}{request.query}"
+        headers = self._headers(request.path)
         try:
-            answer = self._session.request(
-                request.verb,
-                f"{url}?{API}{request.query}",
-                data=request.body,
-                headers=self._headers(request.path),
-                timeout=TIMEOUT_SECONDS,
-                allow_redirects=False,  # the token would go along
-            )
-        except requests.ConnectionError:
+            reply = self._pool.send(request.verb, url, headers, TIMEOUTS, request.body)
+        except NotReached:
             return 0, 0.0
-        except requests.RequestException as error:
-            # Its text holds the URL, and the URL a room: only the kind of failure is passed on.
-            raise ServiceAway(type(error).__name__) from None
-        return answer.status_code, _retry_after(answer.headers.get("Retry-After", ""))
+        except NoAnswer as error:
+            raise ServiceAway(str(error)) from None
+        return reply.status, _retry_after(reply.retry_after)
 
     def _headers(self, path: str) -> dict[str, str]:
         try:

@@ -1,5 +1,6 @@
 """A SignalR Service that can fail: it notes every REST call and answers as a test wants."""
 
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -19,6 +20,7 @@ class Call:
     query: str
     token: str
     body: bytes
+    port: int = 0  # of the caller: one for each connection
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ def handler_for(service: FaultyService) -> type[BaseHTTPRequestHandler]:
             path, _, query = self.path.partition("?")
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             token = self.headers.get("Authorization", "").removeprefix("Bearer ")
-            call = Call(self.command, path, query, token, body)
+            call = Call(self.command, path, query, token, body, self.client_address[1])
             service.calls.append(call)
             fine = 204 if path.endswith(":closeConnections") else FINE[self.command]
             reply = service.rule(call) or Reply(fine)
@@ -102,3 +104,14 @@ def faulty_service() -> Iterator[FaultyService]:
     finally:
         server.shutdown()
         server.server_close()
+
+
+def main() -> None:
+    """`python -m lab.signalr_service`: print the URL, and run until standard input ends."""
+    with faulty_service() as service:
+        print(service.url, flush=True)
+        sys.stdin.read()
+
+
+if __name__ == "__main__":
+    main()

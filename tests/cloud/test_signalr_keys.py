@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import pytest
-import requests
 from azure.core.exceptions import ClientAuthenticationError
 
 from cloud.connection_strings import SignalRConnection
+from cloud.http_pool import HttpPool
 from cloud.signalr_keys import OF_KEYS, OF_TOKENS, SCOPE, EntraKeys, KeyAway, StaticKey
 from cloud.vault_secrets import DEADLINE_SECONDS
 from lab.signalr_service import Call, FaultyService, Reply, faulty_service
@@ -59,9 +59,7 @@ class World:
         self.fault: Reply | None = None
         service.rule = self.answer
         connection = SignalRConnection(service.url, service.url, "https://x.example")
-        session = requests.Session()
-        session.trust_env = False
-        self.keys = EntraKeys(connection, session, lambda: self.identity, lambda: self.now)
+        self.keys = EntraKeys(connection, HttpPool(4), lambda: self.identity, lambda: self.now)
 
     def answer(self, call: Call) -> Reply | None:
         if self.fault is not None:
@@ -193,9 +191,8 @@ def test_a_caller_without_a_key_does_not_wait_for_ever(world: World) -> None:
 
 def test_nobody_there_is_a_failed_connection() -> None:
     url = f"http://127.0.0.1:{free_port()}"
-    session = requests.Session()
     connection = SignalRConnection(url, url, "https://x.example")
-    keys = EntraKeys(connection, session, Identity, lambda: NOW)
+    keys = EntraKeys(connection, HttpPool(4), Identity, lambda: NOW)
     with pytest.raises(KeyAway, match="connection"):
         keys.get()
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import jwt
 import pytest
-import requests
 
 from cloud.connection_strings import SignalRConnection
+from cloud.http_pool import HttpPool
 from cloud.signalr_keys import StaticKey
 from cloud.signalr_rest import MAX_PAUSE_SECONDS, ServiceAway, SignalRRest
 from lab.signalr_service import KEY, Call, FaultyService, Reply, faulty_service
@@ -33,9 +33,7 @@ def service() -> Iterator[FaultyService]:
 
 def rest(url: str) -> SignalRRest:
     connection = SignalRConnection(url, url, AUDIENCE, KEY)
-    session = requests.Session()
-    session.trust_env = False
-    return SignalRRest(connection, session, StaticKey(AccessKey(KEY)), jitter=lambda: 0.0)
+    return SignalRRest(connection, HttpPool(4), StaticKey(AccessKey(KEY)), jitter=lambda: 0.0)
 
 
 def failing(status: int, times: int = 99, **headers: str) -> "Failing":
