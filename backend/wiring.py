@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from backend.settings import SIGNING_KEYS, Settings
 from cloud.connection_strings import TableStorage
+from cloud.identity import managed_identity
 from signaling.admission_rate import AdmissionRate
 from signaling.errors import Unavailable
 from signaling.rate import Buckets, Rate
@@ -218,14 +219,10 @@ class Services:
         return Store(driver, pauses)
 
     def _signalr_credential(self) -> Any:
-        from azure.identity import ManagedIdentityCredential
-
-        return ManagedIdentityCredential(client_id=self.settings.signalr.client_id)
+        return managed_identity(self.settings.signalr.client_id)
 
     def _credential(self) -> Any:
-        from azure.identity import ManagedIdentityCredential
-
-        return ManagedIdentityCredential(client_id=self.settings.client_id)
+        return managed_identity(self.settings.client_id)
 
     @shared
     def http(self) -> "HttpPool":
@@ -292,8 +289,6 @@ def _table_client(storage: TableStorage) -> "TableClient":
     }
     if storage.connection_string is not None:
         return TableClient.from_connection_string(storage.connection_string, TABLE, **bounds)
-    from azure.identity import ManagedIdentityCredential
-
     assert storage.endpoint is not None
-    credential = ManagedIdentityCredential(client_id=storage.client_id)
+    credential = managed_identity(storage.client_id)
     return TableClient(storage.endpoint, TABLE, credential=credential, **bounds)

@@ -12,6 +12,7 @@ from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING, Any
 
 from cloud import secret_cache as cache
+from cloud.identity import managed_identity
 from cloud.key_vault import KeyVault
 from cloud.secret_cache import Action, Entry, Lifetimes
 from cloud.secrets import EnvironmentSecrets, SecretMissing, Secrets, VaultAway, VaultHealth
@@ -126,9 +127,8 @@ def open_secrets(
         return EnvironmentSecrets(environ)
 
     def connect() -> "SecretClient":
-        from azure.identity import ManagedIdentityCredential
         from azure.keyvault.secrets import SecretClient
 
-        return SecretClient(vault_uri, ManagedIdentityCredential(client_id=client_id), **options)
+        return SecretClient(vault_uri, managed_identity(client_id), **options)
 
     return VaultSecrets(KeyVault(connect).read, now)
