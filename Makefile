@@ -53,9 +53,13 @@ QUICK_TESTS := tests/signaling tests/house tests/turn tests/stats tests/costs te
 # Files in those folders that start servers or commands, or simulate for long.
 QUICK_WITHOUT := \
 	tests/cloud/test_documents.py \
+	tests/cloud/test_http_pool.py \
 	tests/cloud/test_key_vault.py \
 	tests/cloud/test_queues.py \
 	tests/cloud/test_rooms.py \
+	tests/cloud/test_signalr_identity.py \
+	tests/cloud/test_signalr_keys.py \
+	tests/cloud/test_signalr_rest.py \
 	tests/cloud/test_table.py \
 	tests/costs/test_forecast_command.py \
 	tests/stats/test_store.py \

@@ -17,8 +17,9 @@ DELETED_AT_ONCE = 2_000  # rows in one transaction; at 5,000 SQL Server locks th
 # Between the tries of a transaction; a quarter more or less, so that two that collided do not
 # collide again.
 PAUSES_SECONDS = (0.2, 2.0)
-# For work that nobody waits for: a paused database takes about a minute to wake up (40613).
-WAKING_PAUSES_SECONDS = (5.0, 15.0, 30.0, 60.0)
+# For work that nobody waits for: a paused database takes about a minute to wake up (40613). The
+# first pause is short, for two who collided.
+WAKING_PAUSES_SECONDS = (0.5, 5.0, 15.0, 30.0, 60.0)
 # A session keeps a database from pausing, and the driver opens a transaction after each commit.
 IDLE_SECONDS = 60.0
 
