@@ -190,6 +190,7 @@ class Services:
         sql, wakes = self.settings.sql, self.wakes
         if sql is None:
             return None
+        from backend.kept import KeptPages
         from costs.prices import parse
         from costs.pricing import pricing
         from stats.published import Published, always
@@ -197,7 +198,8 @@ class Services:
         # Its own connection, which waits and tries less.
         store = self._report_store(READER_WAIT_SECONDS, ())
         prices = parse((Path(__file__).parents[1] / "costs" / "prices.toml").read_text())
-        return Published(store, sql.k, pricing(prices), may_read=wakes.ask if wakes else always)
+        may_read, keeper = wakes.ask if wakes else always, KeptPages(self.documents)
+        return Published(store, sql.k, pricing(prices), may_read=may_read, keeper=keeper)
 
     def patient_store(self) -> "Store":
         """A new connection to the statistics that waits until a paused database is awake.

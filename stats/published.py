@@ -1,12 +1,14 @@
 """The answers of `GET /api/stats`: read at most once a minute, and served old while SQL is away.
 
 A database that sleeps is woken a limited number of times a day (wakes.py); beyond that old figures
-are served too, and `asOf` says how old they are.
+are served too, and `asOf` says how old they are. What was shown last is kept for instances that
+have read nothing yet.
 """
 
 import hashlib
 from collections.abc import Callable
 from threading import Lock
+from typing import Protocol
 
 import msgspec
 from msgspec import Struct, structs
@@ -40,6 +42,29 @@ class Page(Struct, frozen=True):
 
     body: bytes
     tag: str
+
+
+class Keeper(Protocol):
+    """Where pages are kept for other instances; of WINDOWS_DAYS only."""
+
+    def save(self, days: int, page: Page, now: int) -> None:
+        """Keep what has just been read. Never raises."""
+        ...
+
+    def load(self, days: int, now: int) -> Page | None:
+        """What was kept last. Never raises."""
+        ...
+
+
+class KeepNothing:
+    """For a process that is alone."""
+
+    def save(self, days: int, page: Page, now: int) -> None:
+        """Do nothing."""
+
+    def load(self, days: int, now: int) -> Page | None:
+        """Nothing."""
+        return None
 
 
 class Read(Struct, frozen=True):
@@ -109,8 +134,10 @@ class Published:
         *,
         wait: float = READER_WAIT_SECONDS,
         may_read: MayRead = always,
+        keeper: Keeper = KeepNothing(),  # noqa: B008 has no state
     ) -> None:
         """`k`: smaller groups are not shown; `wait`: seconds for another thread's first read."""
+        self._keeper = keeper
         self._question = Question(0, 0, k, price)
         self._windows = {
             days: Window(store, structs.replace(self._question, days=days), wait, may_read)
@@ -123,11 +150,19 @@ class Published:
         Raises StoreAway, Resting or StoreFailed if there is nothing to serve.
         """
         window = next(self._windows[size] for size in WINDOWS_DAYS if size >= days)
-        read = window.read(now)
+        try:
+            read = window.read(now)
+        except (StoreAway, StoreFailed):
+            kept = self._keeper.load(days, now) if days in WINDOWS_DAYS else None
+            if kept is None:
+                raise
+            return kept
         key = (days, read.at)
         page = window.pages.get(key)
         if page is None:
             page = window.pages[key] = self._page(days, read)
+            if days in WINDOWS_DAYS:
+                self._keeper.save(days, page, now)
         return page
 
     def _page(self, days: int, read: Read) -> Page:
