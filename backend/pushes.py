@@ -10,21 +10,24 @@ although the room has changed (SignalRInvocationMethodExecutor.cs of Azure/azure
                                                  change
  add to the group              carry_out         raises Unavailable: the caller takes the seat back
  closed, of a kick             carry_out(must_…) the host gets `unavailable`, and can ask again
- closed, otherwise             carry_out         logged: the seat is gone, and the socket hears of
-                                                 nothing but the group until it ends
+ closed, otherwise             carry_out         tried again for a while, in the background: the
+                                                 seat is gone, and the socket has to go too
 
 All pushes of one change go at the same time, on threads of their own.
 """
 
 import logging
-from collections.abc import Callable, Iterable
+import random
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, wait
+from threading import Timer
 
 from backend.wiring import Services
 from cloud.signalr_rest import ServiceAway
 from signaling import room as rooms
 from signaling.effects import (
     AddToGroup,
+    Close,
     CloseConnection,
     ClosePeer,
     Effect,
@@ -81,6 +84,28 @@ def carry_out(
     vital = (AddToGroup, ClosePeer, CloseConnection) if must_close else (AddToGroup,)
     if any(isinstance(effect, vital) for effect in failed):
         raise Unavailable("unavailable", "A service we need is away.", 2)
+    for effect in failed:
+        if isinstance(effect, ClosePeer | CloseConnection):
+            close_later(services, effect, services.closing_pauses)
+
+
+def close_later(services: Services, effect: Close, pauses: Sequence[float]) -> None:
+    """End a connection that could not be ended: a thread waits, and nobody for it.
+
+    `pauses`: seconds before each try, half more or less. What is not done when this process ends
+    stays undone.
+    """
+    if not pauses:
+        log.warning("a connection stays open that should not")
+        return
+
+    def close() -> None:
+        if not _send(services, effect):
+            close_later(services, effect, pauses[1:])
+
+    timer = Timer(pauses[0] * random.uniform(0.5, 1.5), close)
+    timer.daemon = True
+    timer.start()
 
 
 def _send_all(services: Services, effects: Iterable[Effect]) -> list[Effect]:

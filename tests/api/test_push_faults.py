@@ -4,17 +4,21 @@ The table in docs/design.md ("When a push fails") is TABLE. Every call is made u
 """
 
 import json
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
 
 from backend import admission, presence, rooms, signal
 from backend.admission import LeaveRequest, Negotiated, NegotiateRequest
+from backend.pushes import carry_out, close_later
 from backend.rooms import KickRequest
 from backend.settings import Settings
-from backend.wiring import Services
+from backend.wiring import CLOSING_PAUSES_SECONDS, Services
 from cloud.connection_strings import SignalRConnection
+from cloud.signalr_rest import TRIES
 from lab.signalr_service import KEY, FaultyService, Reply, faulty_service
+from signaling.effects import CloseConnection
 from signaling.errors import HeliographError
 from signaling.room import STALE_MS, Room, RoomOptions
 from signaling.signalr import Invocation
@@ -33,6 +37,7 @@ class World:
         settings = Settings(connection, KeyRing({"k": b"k" * 32}), None, "test", ())
         self.now = NOW
         self.services = Services(settings, lambda: self.now)
+        self.services.closing_pauses = ()
         self.service = service
         made = rooms.create_room(self.services, RoomOptions(room="tea"))
         self.host_token = made.host_token
@@ -168,6 +173,33 @@ def test_a_socket_that_is_not_in_the_group_is_closed_and_its_client_can_come_aga
     world.service.rule = lambda call: None
     connect(world)
     assert world.seats() == BEFORE | {"Cyd": True}
+
+
+@pytest.mark.parametrize("failures", [1, 2, 3])
+def test_a_connection_that_could_not_be_ended_is_ended_later(world: World, failures: int) -> None:
+    left = iter(range(failures * TRIES))
+    world.service.rule = lambda call: (
+        Reply(503) if call.verb == "DELETE" and next(left, None) is not None else None
+    )
+    end = CloseConnection("c-Cyd", "unavailable", "A service we need is away.")
+    world.services.closing_pauses = (0.01,) * failures
+    carry_out(world.services, "tea", [end])
+    deadline = time.monotonic() + 10
+    while len(world.service.paths("DELETE")) <= failures * TRIES:
+        assert time.monotonic() < deadline, "it stays open"
+        time.sleep(0.02)
+
+
+def test_it_is_not_tried_for_ever(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    world.service.rule = FAULTS["500"]
+    end = CloseConnection("c-Cyd", "unavailable", "A service we need is away.")
+    close_later(world.services, end, (0.01, 0.01))
+    deadline = time.monotonic() + 10
+    while "a connection stays open that should not" not in caplog.text:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    assert len(world.service.paths("DELETE")) == 2
+    assert sum(CLOSING_PAUSES_SECONDS) * 1.5 < 90
 
 
 def test_one_push_that_fails_among_many_stops_none_of_the_others(world: World) -> None:
