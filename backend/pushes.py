@@ -6,28 +6,27 @@ although the room has changed (SignalRInvocationMethodExecutor.cs of Azure/azure
 
  push                          sent by           if it fails after its tries
  signal, message               send_message      the sender gets `unavailable`; nothing has changed
- joined, disconnected, left    carry_out         kept in the room as `untold`: told with its next
-                                                 change
+ joined, disconnected, left    carry_out         kept in the room as `untold`: told in the
+                                                 background, or with the room's next change
  add to the group              carry_out         raises Unavailable: the caller takes the seat back
- closed, of a kick             carry_out(must_…) the host gets `unavailable`, and can ask again
+ closed, of a kick             carry_out(must_…) the host gets `unavailable`, and can ask again;
+                                                 tried in the background too
  closed, otherwise             carry_out         tried again for a while, in the background: the
                                                  seat is gone, and the socket has to go too
 
 All pushes of one change go at the same time, on threads of their own.
 """
 
+import functools
 import logging
-import random
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future, wait
-from threading import Timer
 
 from backend.wiring import Services
 from cloud.signalr_rest import ServiceAway
 from signaling import room as rooms
 from signaling.effects import (
     AddToGroup,
-    Close,
     CloseConnection,
     ClosePeer,
     Effect,
@@ -75,37 +74,41 @@ def carry_out(
     one could not be ended.
     """
     failed = _send_all(services, effects)
-    messages = (effect.argument for effect in failed if isinstance(effect, SendToPeer | SendToRoom))
-    untold = [
-        argument.peer for argument in messages if isinstance(argument, Joined | Disconnected | Left)
-    ]
+    untold = _peers(failed)
     if untold:
         _keep(services, name, untold)
+        services.later.do(lambda: tell(services, name))
+    for effect in filter(_has_to_end, failed):
+        services.later.do(functools.partial(_send, services, effect))
     vital = (AddToGroup, ClosePeer, CloseConnection) if must_close else (AddToGroup,)
     if any(isinstance(effect, vital) for effect in failed):
         raise Unavailable("unavailable", "A service we need is away.", 2)
-    for effect in failed:
-        if isinstance(effect, ClosePeer | CloseConnection):
-            close_later(services, effect, services.closing_pauses)
 
 
-def close_later(services: Services, effect: Close, pauses: Sequence[float]) -> None:
-    """End a connection that could not be ended: a thread waits, and nobody for it.
+def tell(services: Services, name: str) -> bool:
+    """Tell the members of a room what they were not told, if nobody has yet. Whether it is done."""
+    try:
+        _, late = change_room(services, name, lambda old: (old, None))
+    except Unavailable:
+        return False
+    failed = _send_all(services, late)
+    if failed:
+        _keep(services, name, _peers(failed))
+    return not failed
 
-    `pauses`: seconds before each try, half more or less. What is not done when this process ends
-    stays undone.
-    """
-    if not pauses:
-        log.warning("a connection stays open that should not")
-        return
 
-    def close() -> None:
-        if not _send(services, effect):
-            close_later(services, effect, pauses[1:])
+def _peers(failed: Iterable[Effect]) -> list[str]:
+    """Whom the messages that failed are about."""
+    messages = (effect.argument for effect in failed if isinstance(effect, SendToPeer | SendToRoom))
+    return [
+        argument.peer for argument in messages if isinstance(argument, Joined | Disconnected | Left)
+    ]
 
-    timer = Timer(pauses[0] * random.uniform(0.5, 1.5), close)
-    timer.daemon = True
-    timer.start()
+
+def _has_to_end(effect: Effect) -> bool:
+    """Later too. Who has left may have come back by then, with another connection."""
+    kicked = isinstance(effect, ClosePeer) and effect.code == "kicked"
+    return kicked or isinstance(effect, CloseConnection)
 
 
 def _send_all(services: Services, effects: Iterable[Effect]) -> list[Effect]:

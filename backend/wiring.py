@@ -7,11 +7,12 @@ only forwards messages never pays for it.
 import hashlib
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from backend.later import Later
 from backend.settings import SIGNING_KEYS, Settings
 from cloud.connection_strings import TableStorage
 from cloud.identity import managed_identity
@@ -42,7 +43,6 @@ if TYPE_CHECKING:
 TABLE = "heliograph"
 LOOK_UP_THREADS = 8
 PUSH_THREADS = 32
-CLOSING_PAUSES_SECONDS = (2.0, 10.0, 30.0)  # between tries to end a connection that has to end
 DATABASE_WAIT_SECONDS = 30  # for a login
 READER_WAIT_SECONDS = 4  # where somebody waits for the answer
 # A full room that ends is 31 reports of each peer; replacements come on top.
@@ -72,7 +72,7 @@ class Services:
         self.buckets = Buckets()
         self.report_buckets = Buckets(REPORTS)
         self.admission_rate = AdmissionRate(settings.network_rate)
-        self.closing_pauses: Sequence[float] = CLOSING_PAUSES_SECONDS
+        self.later = Later()
         self._ring: tuple[str, KeyRing] | None = None  # as text and as keys
         self._minting: tuple[bytes, Minting] | None = None  # with its key, which rotates
 

@@ -3,6 +3,7 @@
 The table in docs/design.md ("When a push fails") is TABLE. Every call is made under every fault.
 """
 
+import contextlib
 import json
 import time
 from collections.abc import Callable, Iterator
@@ -11,14 +12,15 @@ import pytest
 
 from backend import admission, presence, rooms, signal
 from backend.admission import LeaveRequest, Negotiated, NegotiateRequest
-from backend.pushes import carry_out, close_later
+from backend.later import Later
+from backend.pushes import carry_out
 from backend.rooms import KickRequest
 from backend.settings import Settings
-from backend.wiring import CLOSING_PAUSES_SECONDS, Services
+from backend.wiring import Services
 from cloud.connection_strings import SignalRConnection
 from cloud.signalr_rest import TRIES
 from lab.signalr_service import KEY, FaultyService, Reply, faulty_service
-from signaling.effects import CloseConnection
+from signaling.effects import CloseConnection, ClosePeer
 from signaling.errors import HeliographError
 from signaling.room import STALE_MS, Room, RoomOptions
 from signaling.signalr import Invocation
@@ -37,7 +39,7 @@ class World:
         settings = Settings(connection, KeyRing({"k": b"k" * 32}), None, "test", ())
         self.now = NOW
         self.services = Services(settings, lambda: self.now)
-        self.services.closing_pauses = ()
+        self.services.later = Later(())
         self.service = service
         made = rooms.create_room(self.services, RoomOptions(room="tea"))
         self.host_token = made.host_token
@@ -182,7 +184,7 @@ def test_a_connection_that_could_not_be_ended_is_ended_later(world: World, failu
         Reply(503) if call.verb == "DELETE" and next(left, None) is not None else None
     )
     end = CloseConnection("c-Cyd", "unavailable", "A service we need is away.")
-    world.services.closing_pauses = (0.01,) * failures
+    world.services.later = Later((0.01,) * failures)
     carry_out(world.services, "tea", [end])
     deadline = time.monotonic() + 10
     while len(world.service.paths("DELETE")) <= failures * TRIES:
@@ -190,16 +192,37 @@ def test_a_connection_that_could_not_be_ended_is_ended_later(world: World, failu
         time.sleep(0.02)
 
 
-def test_it_is_not_tried_for_ever(world: World, caplog: pytest.LogCaptureFixture) -> None:
-    world.service.rule = FAULTS["500"]
-    end = CloseConnection("c-Cyd", "unavailable", "A service we need is away.")
-    close_later(world.services, end, (0.01, 0.01))
+@pytest.mark.parametrize("name", ["disconnected", "leave", "kick"])
+def test_the_members_are_told_as_soon_as_the_service_is_well(world: World, name: str) -> None:
+    """Without any further change of the room."""
+    world.services.later = Later((0.2,) * 50)
+    world.service.rule = FAULTS["503"]
+    with contextlib.suppress(HeliographError):
+        TABLE[name][0](world)
+    assert world.room().untold == (world.bob.peer,)
+    world.service.rule = lambda call: None
+    world.service.calls.clear()
+    target = "disconnected" if name == "disconnected" else "left"
     deadline = time.monotonic() + 10
-    while "a connection stays open that should not" not in caplog.text:
-        assert time.monotonic() < deadline
+    while (target, world.bob.peer) not in world.pushed():
+        assert time.monotonic() < deadline, "nobody is told"
         time.sleep(0.02)
-    assert len(world.service.paths("DELETE")) == 2
-    assert sum(CLOSING_PAUSES_SECONDS) * 1.5 < 90
+    assert world.room().untold == ()
+    if name == "kick":
+        closing = f"/api/hubs/signaling/users/tea.{world.bob.peer}/:closeConnections"
+        while closing not in world.service.paths("POST"):
+            assert time.monotonic() < deadline, "the kicked one stays"
+            time.sleep(0.02)
+
+
+def test_who_has_left_and_come_back_is_not_closed_later(world: World) -> None:
+    world.services.later = Later((0.05,))
+    world.service.rule = FAULTS["503"]
+    carry_out(world.services, "tea", [ClosePeer("tea", world.bob.peer, "not_member", "Left.")])
+    world.service.rule = lambda call: None
+    world.service.calls.clear()
+    time.sleep(0.3)
+    assert world.service.paths("POST") == []
 
 
 def test_one_push_that_fails_among_many_stops_none_of_the_others(world: World) -> None:
