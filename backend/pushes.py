@@ -24,7 +24,7 @@ from concurrent.futures import Future, wait
 
 from backend.wiring import Services
 from cloud.signalr_rest import ServiceAway
-from signaling import room as rooms
+from signaling import untold
 from signaling.effects import (
     AddToGroup,
     CloseConnection,
@@ -50,7 +50,7 @@ def change_room[T](
 
     def change(old: Room | None) -> tuple[Room | None, tuple[T, list[Effect]]]:
         room, result = decide(old)
-        room, late = rooms.tell(room, name)
+        room, late = untold.tell(room, name)
         return room, (result, late)
 
     return services.rooms.update(name, change)
@@ -74,9 +74,9 @@ def carry_out(
     one could not be ended.
     """
     failed = _send_all(services, effects)
-    untold = _peers(failed)
-    if untold:
-        _keep(services, name, untold)
+    unheard = _peers(failed)
+    if unheard:
+        _keep(services, name, unheard)
         services.later.do(lambda: tell(services, name))
     for effect in filter(_has_to_end, failed):
         services.later.do(functools.partial(_send, services, effect))
@@ -141,6 +141,6 @@ def _worked(future: "Future[bool]") -> bool:
 
 def _keep(services: Services, name: str, peers: list[str]) -> None:
     try:
-        services.rooms.update(name, lambda old: (rooms.keep_untold(old, peers), None))
+        services.rooms.update(name, lambda old: (untold.keep(old, peers), None))
     except Unavailable:
         log.warning("members were not told of %d changes", len(peers))

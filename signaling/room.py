@@ -42,7 +42,6 @@ DEFAULT_TTL_SECONDS = 86_400
 SEAT_MS = 30_000  # that a seat is kept without a socket
 STALE_MS = 60_000  # of silence, after which a member with a socket is looked up in the service
 MAX_KICKED = 256
-MAX_UNTOLD = 64
 MAX_PARKED_BYTES = 16_384  # of one offer: a full room of them still fits one document
 
 
@@ -199,9 +198,9 @@ def connect(
     for other in room.members:
         if other.peer == peer:
             continue
-        effects.append(SendToPeer(name, other.peer, "joined", _joined(member)))
+        effects.append(SendToPeer(name, other.peer, "joined", joined_of(member)))
         if other.connection and other.joined_at >= member.seen:
-            effects.append(SendToPeer(name, peer, "joined", _joined(other)))
+            effects.append(SendToPeer(name, peer, "joined", joined_of(other)))
     member = structs.replace(member, connection=connection, seen=now)
     return _with_member(room, member, now), effects
 
@@ -267,30 +266,6 @@ def park(room: Room | None, peer: str, offer: ParkedOffer, now: int) -> Room:
     if room is None or member is None:
         raise Forbidden("not_member", "You are not in this room.")
     return _with_member(room, structs.replace(member, offer=offer), now)
-
-
-def keep_untold(room: Room | None, peers: Iterable[str]) -> Room | None:
-    """The others may not have heard what became of these peers; the newest count."""
-    if room is None:
-        return None
-    untold = tuple(dict.fromkeys((*room.untold, *peers)))[-MAX_UNTOLD:]
-    return structs.replace(room, untold=untold)
-
-
-def tell(room: Room | None, name: str) -> tuple[Room | None, list[Effect]]:
-    """Tell what became of the peers in `untold`, as it stands now."""
-    if room is None or not room.untold:
-        return room, []
-    effects: list[Effect] = []
-    for peer in room.untold:
-        member = member_of(room, peer)
-        if member is None:
-            effects.append(SendToRoom(name, "left", Left(peer, "expired")))
-        elif member.connection:
-            effects.append(SendToRoom(name, "joined", _joined(member)))
-        else:
-            effects.append(SendToRoom(name, "disconnected", Disconnected(peer)))
-    return structs.replace(room, untold=()), effects
 
 
 def expiry(room: Room | None, now: int) -> int:
@@ -371,7 +346,8 @@ def _without_gone(room: Room, ask: Admission, now: int) -> tuple[Room, list[str]
     return structs.replace(room, members=tuple(kept), kicked=kicked), gone
 
 
-def _joined(member: Member) -> Joined:
+def joined_of(member: Member) -> Joined:
+    """What the others are told of a member who has come."""
     return Joined(member.peer, member.name, member.role, member.joined_at)
 
 

@@ -1,0 +1,45 @@
+"""What members of a room may not have heard, because a push failed. Pure.
+
+A room remembers whom it is about (`Room.untold`), and not what was to be said: it is told how
+things stand then.
+
+ the peer then has          is told as
+ no seat                    left (expired)
+ a seat with a socket       joined
+ a seat without a socket    disconnected
+"""
+
+from collections.abc import Iterable
+
+from msgspec import structs
+
+from signaling.effects import Effect, SendToRoom
+from signaling.messages import Disconnected, Left
+from signaling.room import Room, joined_of, member_of
+
+MAX_UNTOLD = 64  # peers; the newest count
+
+
+def keep(room: Room | None, peers: Iterable[str]) -> Room | None:
+    """The others may not have heard what became of these peers."""
+    if room is None:
+        return None
+    new = list(dict.fromkeys(peers))
+    untold = [peer for peer in room.untold if peer not in new] + new
+    return structs.replace(room, untold=tuple(untold[-MAX_UNTOLD:]))
+
+
+def tell(room: Room | None, name: str) -> tuple[Room | None, list[Effect]]:
+    """The room without its untold, and the messages to its members."""
+    if room is None or not room.untold:
+        return room, []
+    return structs.replace(room, untold=()), [_say(room, name, peer) for peer in room.untold]
+
+
+def _say(room: Room, name: str, peer: str) -> Effect:
+    member = member_of(room, peer)
+    if member is None:
+        return SendToRoom(name, "left", Left(peer, "expired"))
+    if member.connection:
+        return SendToRoom(name, "joined", joined_of(member))
+    return SendToRoom(name, "disconnected", Disconnected(peer))

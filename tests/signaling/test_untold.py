@@ -1,0 +1,75 @@
+"""What members were not told they are told later, as things stand then."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from signaling import untold
+from signaling.effects import SendToRoom
+from signaling.messages import Disconnected, Joined, Left
+from signaling.room import Admission, Room, admit, connect, disconnect, leave
+from signaling.untold import MAX_UNTOLD
+
+NOW = 1_800_000_000_000
+
+
+def room_of(*peers: str) -> Room | None:
+    room: Room | None = None
+    for peer in peers:
+        room = admit(room, "tea", Admission(peer, peer.title(), "guest"), NOW)[0]
+    return room
+
+
+def told(room: Room | None) -> list[object]:
+    _, effects = untold.tell(room, "tea")
+    assert all(isinstance(one, SendToRoom) and one.room == "tea" for one in effects)
+    return [one.argument for one in effects if isinstance(one, SendToRoom)]
+
+
+def test_nobody_is_told_of_anything_twice() -> None:
+    room = untold.keep(room_of("ann"), ["bob"])
+    room, effects = untold.tell(room, "tea")
+    assert len(effects) == 1
+    assert untold.tell(room, "tea") == (room, [])
+
+
+def test_who_has_no_seat_has_left() -> None:
+    assert told(untold.keep(room_of("ann"), ["bob"])) == [Left("bob", "expired")]
+
+
+def test_who_has_a_seat_without_a_socket_is_disconnected() -> None:
+    assert told(untold.keep(room_of("ann", "bob"), ["bob"])) == [Disconnected("bob")]
+
+
+def test_who_has_come_back_meanwhile_has_joined() -> None:
+    room = untold.keep(room_of("ann", "bob"), ["bob"])
+    room = connect(room, "tea", "bob", "c-1", NOW)[0]
+    assert told(room) == [Joined("bob", "Bob", "guest", NOW)]
+    room = disconnect(room, "tea", "bob", "c-1", NOW)[0]
+    assert told(room) == [Disconnected("bob")]
+    assert told(leave(room, "tea", "bob", NOW)[0]) == [Left("bob", "expired")]
+
+
+def test_a_room_that_is_gone_has_nobody_to_tell() -> None:
+    assert untold.keep(None, ["bob"]) is None
+    assert untold.tell(None, "tea") == (None, [])
+
+
+@given(st.lists(st.lists(st.text(max_size=3), max_size=40), max_size=6))
+def test_each_peer_is_kept_once_and_the_newest_when_there_are_too_many(
+    groups: list[list[str]],
+) -> None:
+    room = room_of("ann")
+    for group in groups:
+        room = untold.keep(room, group)
+    assert room is not None
+    assert len(room.untold) == len(set(room.untold)) <= MAX_UNTOLD
+    everybody = [peer for group in groups for peer in group]
+    assert set(room.untold) <= set(everybody)
+    if len(set(everybody)) <= MAX_UNTOLD:
+        assert set(room.untold) == set(everybody)
+
+
+def test_who_is_untold_again_counts_as_new() -> None:
+    room = untold.keep(room_of("ann"), [str(number) for number in range(MAX_UNTOLD)])
+    room = untold.keep(untold.keep(room, ["0"]), ["more"])
+    assert room is not None and room.untold[-2:] == ("0", "more") and "1" not in room.untold
