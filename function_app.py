@@ -9,6 +9,7 @@ import asyncio
 import logging
 import os
 from collections.abc import Callable
+from email.utils import formatdate
 from typing import Any
 
 import azure.functions as func
@@ -181,7 +182,8 @@ def get_stats(req: func.HttpRequest) -> func.HttpResponse:
     """Show what the reports add up to."""
     try:
         page = reports.stats(services, req.params.get("days"), req.headers.get("if-none-match"))
-        headers = {"ETag": page.tag, "Cache-Control": "public, max-age=60"}
+        read = formatdate(page.read_at / 1000, usegmt=True)
+        headers = {"ETag": page.tag, "Last-Modified": read, "Cache-Control": "public, max-age=60"}
         status = 304 if page.body is None else 200
         return respond(http.Answer(status, page.body or b"", headers))
     except Exception as error:

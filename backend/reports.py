@@ -30,6 +30,7 @@ class StatsPage(Struct, frozen=True):
 
     body: bytes | None  # None: what the caller has is still right
     tag: str
+    read_at: int  # epoch ms: when the database was read
 
 
 def report(services: Services, body: bytes, bearer: str | None) -> str:
@@ -89,7 +90,7 @@ def stats(services: Services, days: str | None, tag: str | None) -> StatsPage:
     except (StoreAway, StoreFailed):
         raise Unavailable("unavailable", "The statistics are away just now.", 10) from None
     fresh = not same(tag, page.tag)
-    return StatsPage(page.body if fresh else None, page.tag)
+    return StatsPage(page.body if fresh else None, page.tag, page.read_at)
 
 
 def retain(services: Services) -> int:

@@ -42,6 +42,7 @@ class Page(Struct, frozen=True):
 
     body: bytes
     tag: str
+    read_at: int  # epoch ms: when the database was read
 
 
 class Keeper(Protocol):
@@ -170,7 +171,7 @@ class Published:
         # Weak (RFC 9110 §8.8.1): two answers with one tag can differ in `asOf`.
         tagged = msgspec.json.encode(structs.replace(summary, as_of=0))
         tag = f'W/"{hashlib.sha256(tagged).hexdigest()[:22]}"'
-        return Page(msgspec.json.encode(summary), tag)
+        return Page(msgspec.json.encode(summary), tag, read.at)
 
 
 def same(header: str | None, tag: str) -> bool:

@@ -5,6 +5,7 @@ import sqlite3
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing, suppress
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from resource import RLIM_INFINITY, RLIMIT_FSIZE, prlimit
 from typing import Any
@@ -165,6 +166,8 @@ async def test_statistics_are_public_cached_and_tagged(counting: Stack, guest: V
         same = await http.get(f"{counting.api}/stats?days=7", headers=tag)
         assert (same.status_code, same.content) == (304, b"")
         assert same.headers["etag"] == answer.headers["etag"]
+        read = parsedate_to_datetime(same.headers["last-modified"])
+        assert abs(time.time() - read.timestamp()) < 120
         other = await http.get(f"{counting.api}/stats?days=6", headers=tag)
         assert other.status_code == 200
 

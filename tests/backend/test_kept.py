@@ -14,7 +14,7 @@ from stats.published import WINDOWS_DAYS, Page, Published
 from stats.store import Store, StoreAway
 from tests.stats.reports import NOW, rows
 
-PAGE = Page(b'{"calls":1}', 'W/"tag"')
+PAGE = Page(b'{"calls":1}', 'W/"tag"', NOW)
 
 
 class Gone(MemoryDocuments):
@@ -55,7 +55,7 @@ def test_a_new_instance_shows_what_another_has_read(store: Store, days: int) -> 
     documents = MemoryDocuments()
     shown = Published(store, keeper=KeptPages(documents)).page(days, NOW)
     new = Published(store, may_read=nothing, keeper=KeptPages(documents))
-    assert new.page(days, NOW + 3_600_000) == shown
+    assert new.page(days, NOW + 3_600_000) == shown and shown.read_at == NOW
     assert json.loads(shown.body)["today"]["calls"] == 20
 
 

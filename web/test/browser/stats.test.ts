@@ -16,6 +16,7 @@ const here = (json: unknown = example(), range: Range = 7): State => ({
   range,
   summary: summaryOf(json),
   at: NOW,
+  now: NOW,
   reply: "here",
 });
 

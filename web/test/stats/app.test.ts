@@ -62,10 +62,12 @@ class Page {
   }
 }
 
-const answer = (days = 7, etag = '"a"'): Reply => ({
+const SAME: Reply = { type: "same", readAt: null };
+const answer = (days = 7, etag = '"a"', readAt: number | null = null): Reply => ({
   type: "answer",
   summary: summaryOf(example(days)),
   etag,
+  readAt,
   answer: example(days),
 });
 
@@ -94,8 +96,28 @@ it("asks again with the tag, and takes `same` for a new time", async () => {
   page.poll();
   await settled();
   expect(page.asked[1]?.question.etag).toBe('"a"');
-  await page.reply({ type: "same" });
+  await page.reply(SAME);
   expect(page.state).toMatchObject({ reply: "here", at: NOW + 60_000 });
+});
+
+it("shows when the backend read the figures, which may be long ago", async () => {
+  const page = new Page();
+  await settled();
+  const hour = 3_600_000;
+  await page.reply(answer(7, '"a"', NOW - 5 * hour));
+  expect(page.state).toMatchObject({ at: NOW - 5 * hour, now: NOW });
+  page.time += 60_000;
+  page.poll();
+  await settled();
+  await page.reply({ type: "same", readAt: NOW - 5 * hour });
+  expect(page.state).toMatchObject({ at: NOW - 5 * hour, now: NOW + 60_000 });
+});
+
+it("takes no time that is still to come, from a backend whose clock is ahead", async () => {
+  const page = new Page();
+  await settled();
+  await page.reply(answer(7, '"a"', NOW + 60_000));
+  expect(page.state).toMatchObject({ at: NOW });
 });
 
 it("shows on the next visit what it kept, and how old that is", async () => {
@@ -104,7 +126,7 @@ it("shows on the next visit what it kept, and how old that is", async () => {
   first.time += 60_000;
   first.poll();
   await settled();
-  await first.reply({ type: "same" });
+  await first.reply(SAME);
   const next = new Page(() => storage);
   expect(next.shown[0]).toMatchObject({ reply: "asking", at: NOW + 60_000, summary: { days: 7 } });
   await settled();

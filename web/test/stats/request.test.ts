@@ -38,7 +38,18 @@ it.each([undefined, null, ""])("asks without a tag when it has %j", async (etag)
 
 it("knows that nothing is new", async () => {
   const reply = await ask({ ...QUESTION, fetch: answering(null, { status: 304 }) });
-  expect(reply).toEqual({ type: "same" });
+  expect(reply).toEqual({ type: "same", readAt: null });
+});
+
+it.each([
+  ["Tue, 09 Mar 2027 14:30:00 GMT", Date.UTC(2027, 2, 9, 14, 30)],
+  ["yesterday", null],
+])("reads when the backend read the figures: %s", async (said, readAt) => {
+  const headers = { "last-modified": said };
+  const same = await ask({ ...QUESTION, fetch: answering(null, { status: 304, headers }) });
+  expect(same).toEqual({ type: "same", readAt });
+  const whole = await ask({ ...QUESTION, fetch: answering(example(), { headers }) });
+  expect(whole).toMatchObject({ type: "answer", readAt });
 });
 
 it("has no tag for an answer without one", async () => {

@@ -5,7 +5,13 @@ import { ENGLISH, example, few, NOW, summaryOf } from "./example.js";
 
 const screen = (state: State): Screen => screenOf(state, ENGLISH);
 const answered = (json: unknown): State =>
-  step(initialState(7), { type: "answered", range: 7, summary: summaryOf(json), at: NOW });
+  step(initialState(7), {
+    type: "answered",
+    range: 7,
+    summary: summaryOf(json),
+    at: NOW,
+    now: NOW,
+  });
 const afterOutage = (state: State): State => step(state, { type: "away", range: 7 });
 
 describe("before any answer", () => {
@@ -36,10 +42,28 @@ describe("with an answer", () => {
   });
 
   it("takes the later of the two times: the backend's, and ours when it said `same`", () => {
-    const same = step(answered(example()), { type: "same", range: 7, at: NOW + 60_000 });
+    const same = step(answered(example()), {
+      type: "same",
+      range: 7,
+      at: NOW + 60_000,
+      now: NOW + 60_000,
+    });
     expect(screen(same).when).toBe("As of 14:31");
-    const early = step(answered(example()), { type: "same", range: 7, at: NOW - 60_000 });
+    const early = step(answered(example()), {
+      type: "same",
+      range: 7,
+      at: NOW - 60_000,
+      now: NOW,
+    });
     expect(screen(early).when).toBe("As of 14:30");
+  });
+
+  it("says the day too where the backend could not look for more than an hour", () => {
+    const hour = 3_600_000;
+    const resting = (now: number) =>
+      step(answered(example()), { type: "same", range: 7, at: NOW, now });
+    expect(screen(resting(NOW + hour)).when).toBe("As of 14:30");
+    expect(screen(resting(NOW + hour + 1)).when).toBe("As of 9 Mar 2027, 14:30");
   });
 
   it("marks demonstration data", () => {

@@ -8,11 +8,13 @@ export type Reply =
       readonly type: "answer";
       readonly summary: Summary;
       readonly etag: string | null;
+      /** When the backend read the figures, in milliseconds since 1970; null if it does not say. */
+      readonly readAt: number | null;
       /** The answer as it came, to be kept. */
       readonly answer: unknown;
     }
   /** 304: the answer with our ETag is still true. */
-  | { readonly type: "same" }
+  | { readonly type: "same"; readonly readAt: number | null }
   /** No answer that we can use. */
   | { readonly type: "away" };
 
@@ -41,16 +43,23 @@ export async function ask(question: Question): Promise<Reply> {
       credentials: "omit",
       signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
     });
-    return response.status === 304 ? { type: "same" } : await read(response);
+    const readAt = lastModified(response);
+    return response.status === 304 ? { type: "same", readAt } : await read(response, readAt);
   } catch {
     return { type: "away" };
   }
 }
 
-async function read(response: Response): Promise<Reply> {
+async function read(response: Response, readAt: number | null): Promise<Reply> {
   if (!response.ok) return { type: "away" };
   const answer: unknown = await response.json();
   const summary = parseSummary(answer);
   if (!summary) return { type: "away" };
-  return { type: "answer", summary, etag: response.headers.get("etag"), answer };
+  return { type: "answer", summary, etag: response.headers.get("etag"), readAt, answer };
+}
+
+/** RFC 9110 §8.8.2. Another origin may read this header. */
+function lastModified(response: Response): number | null {
+  const at = Date.parse(response.headers.get("last-modified") ?? "");
+  return Number.isNaN(at) ? null : at;
 }

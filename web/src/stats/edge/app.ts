@@ -89,9 +89,11 @@ async function askFor(
   const backend = await world.backend;
   const reply = await world.ask({ backend, days: range, etag: saved?.etag ?? null, signal });
   if (signal.aborted) return null;
-  const at = world.now();
+  const now = world.now();
+  // A clock that is behind the backend's makes no figure younger than it is.
+  const at = reply.type === "away" ? now : Math.min(now, reply.readAt ?? now);
   keepReply(storage, range, reply, saved, at);
-  return eventOf(reply, range, at);
+  return eventOf(reply, range, { at, now });
 }
 
 function keepReply(
@@ -105,7 +107,7 @@ function keepReply(
   else if (reply.type === "same" && saved) save(storage, range, { ...saved, at });
 }
 
-function eventOf(reply: Reply, range: Range, at: number): Event {
-  if (reply.type === "answer") return { type: "answered", range, summary: reply.summary, at };
-  return reply.type === "same" ? { type: "same", range, at } : { type: "away", range };
+function eventOf(reply: Reply, range: Range, times: { at: number; now: number }): Event {
+  if (reply.type === "answer") return { type: "answered", range, summary: reply.summary, ...times };
+  return reply.type === "same" ? { type: "same", range, ...times } : { type: "away", range };
 }

@@ -35,11 +35,15 @@ const withoutSummary = ({ reply }: State): Screen =>
     ? { type: "away", when: "", problem: `Calls go on all the same. ${TRYING}`, demo: false }
     : { type: "full", when: "Asking…", problem: "", demo: false };
 
-function commonOf({ reply, at }: State, { asOf, demo }: Summary, format: Format): Common {
+const OLD_MS = 3_600_000;
+
+function commonOf({ reply, at, now }: State, { asOf, demo }: Summary, format: Format): Common {
   const old = `These figures are the last ones we got, as of ${format.moment(at)}. ${TRYING}`;
-  return reply === "away"
-    ? { when: `As of ${format.clock(at)}`, problem: old, demo }
-    : { when: `As of ${format.clock(Math.max(at, asOf))}`, problem: "", demo };
+  if (reply === "away") return { when: `As of ${format.clock(at)}`, problem: old, demo };
+  const known = Math.max(at, asOf);
+  // The database may sleep: the backend then shows figures of some hours ago.
+  const when = now - known > OLD_MS ? format.moment(known) : format.clock(known);
+  return { when: `As of ${when}`, problem: "", demo };
 }
 
 const TRYING = "This page keeps trying by itself.";

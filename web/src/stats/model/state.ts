@@ -19,11 +19,13 @@ export interface State {
   readonly summary: Summary | null;
   /** When that answer was last known to be true, in milliseconds since 1970. */
   readonly at: number;
+  /** When the backend last said so; later than `at` where it could not look itself. */
+  readonly now: number;
   /** `asking` until the first reply to this range. */
   readonly reply: "asking" | "here" | "away";
 }
 
-/** Everything that can happen. `at` is in milliseconds since 1970. */
+/** Everything that can happen. `at` and `now` are in milliseconds since 1970. */
 export type Event =
   | {
       readonly type: "range-chosen";
@@ -35,8 +37,9 @@ export type Event =
       readonly range: Range;
       readonly summary: Summary;
       readonly at: number;
+      readonly now: number;
     }
-  | { readonly type: "same"; readonly range: Range; readonly at: number }
+  | { readonly type: "same"; readonly range: Range; readonly at: number; readonly now: number }
   | { readonly type: "away"; readonly range: Range }
   | { readonly type: "retry-pressed" };
 
@@ -45,6 +48,7 @@ export const initialState = (range: Range): State => ({
   range,
   summary: null,
   at: 0,
+  now: 0,
   reply: "asking",
 });
 
@@ -55,9 +59,9 @@ export function step(state: State, event: Event): State {
   if (event.range !== state.range) return state;
   switch (event.type) {
     case "answered":
-      return { ...state, summary: event.summary, at: event.at, reply: "here" };
+      return { ...state, summary: event.summary, at: event.at, now: event.now, reply: "here" };
     case "same":
-      return { ...state, at: event.at, reply: state.summary ? "here" : "away" };
+      return { ...state, at: event.at, now: event.now, reply: state.summary ? "here" : "away" };
     case "away":
       return { ...state, reply: "away" };
   }
