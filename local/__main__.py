@@ -7,7 +7,6 @@ PORT and SIGNALR_PORT change the defaults; port 0 picks a free one. Stops on Ctr
 """
 
 import argparse
-import asyncio
 import logging
 import os
 import sys
@@ -18,12 +17,11 @@ from local import keys, settings_file, static
 from local.emulator import TIERS, Service, connection_string
 from local.emulator import Options as EmulatorOptions
 from local.environment import environment
-from local.functions.bindings import HostRefusal
 from local.functions.host import Host, Options
 from local.functions.host_json import read_host_json
 from local.functions.service_settings import service_endpoint
 from local.functions.signalr_sink import InProcess
-from local.serving import Served, leave_soon, listen, port_of, serve
+from local.serving import Served, leave_soon, listen, port_of, run, serve
 
 log = logging.getLogger("local")
 
@@ -42,16 +40,7 @@ Stop it with Ctrl-C.
 
 def main() -> int:
     """0 after a clean stop, 1 with one clear sentence on stderr when it cannot run."""
-    arguments = _arguments(os.environ)
-    logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level=logging.WARNING)
-    try:
-        asyncio.run(_run(arguments))
-    except HostRefusal as refusal:
-        print(refusal, file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:  # before `serve` listens for it
-        pass
-    return 0
+    return run(_run(_arguments(os.environ)))
 
 
 def _arguments(environ: Mapping[str, str]) -> argparse.Namespace:

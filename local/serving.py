@@ -3,12 +3,15 @@
 import asyncio
 import contextlib
 import errno
+import logging
 import os
 import signal
 import socket
+import sys
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -26,6 +29,22 @@ class Server(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         """Leave SIGINT and SIGTERM to `serve`."""
         yield
+
+
+def run(work: Coroutine[Any, Any, None]) -> int:
+    """The exit status of a process that does this: 0 after a clean stop.
+
+    1, with one clear sentence on stderr, when it cannot run.
+    """
+    logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level=logging.WARNING)
+    try:
+        asyncio.run(work)
+    except HostRefusal as refusal:
+        print(refusal, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:  # before `serve` listens for it
+        pass
+    return 0
 
 
 def listen(port: int, option: str) -> list[socket.socket]:

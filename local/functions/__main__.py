@@ -8,7 +8,6 @@ calls `/runtime/webhooks/signalr?code=KEY`, with the key in `.heliograph/host-ke
 """
 
 import argparse
-import asyncio
 import logging
 import os
 import sys
@@ -24,24 +23,15 @@ from local.functions.host_json import read_host_json
 from local.functions.rest_sink import RestSink
 from local.functions.service_settings import access_keys, http_timeout_seconds, service_endpoint
 from local.functions.slots import DEFAULT_HTTP_CONCURRENCY
-from local.serving import Served, leave_soon, listen, port_of, serve
+from local.serving import Served, leave_soon, listen, port_of, run, serve
 
 READY = "The instance listens on port {port}."
 
 
 def main() -> int:
     """0 after a clean stop, 1 with one clear sentence on stderr when it cannot run."""
-    arguments = _arguments()
-    logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level=logging.WARNING)
     logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs URLs
-    try:
-        asyncio.run(_run(arguments))
-    except HostRefusal as refusal:
-        print(refusal, file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:  # before `serve` listens for it
-        pass
-    return 0
+    return run(_run(_arguments()))
 
 
 def _arguments() -> argparse.Namespace:
