@@ -11,11 +11,12 @@ from threading import Lock
 import msgspec
 
 from cloud.documents import Away, Busy, Change, Documents
+from stats.dates import DAY_MS
 from stats.published import Page
 
 SAVED_EVERY_MS = 600_000  # at most, by one instance
 LOADED_EVERY_MS = 60_000
-LIFETIME_MS = 30 * 86_400_000
+LIFETIME_MS = 30 * DAY_MS
 MOST_BYTES = 1_000_000  # of a page
 
 log = logging.getLogger("heliograph")

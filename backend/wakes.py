@@ -6,7 +6,8 @@ from threading import Lock
 import msgspec
 
 from cloud.documents import Away, Busy, Change, Documents
-from stats.wakes import AWAKE_MS, DAY_MS, Wakes, ask, written
+from stats.dates import DAY_MS
+from stats.wakes import AWAKE_MS, Wakes, ask, written
 
 KEY = "statistics-wakes"
 TOLD_EVERY_MS = AWAKE_MS // 3  # that the database is awake

@@ -57,14 +57,21 @@ WHERE NOT EXISTS (
     WHERE e.id = r.id COLLATE Latin1_General_BIN2
 )"""
 
+
+def _lock(resource: str, timeout_ms: int) -> str:
+    """Wait for a lock that goes with the transaction, or fail with 51222 (drivers.TRANSIENT)."""
+    return f"""\
+DECLARE @got INT;
+EXEC @got = sp_getapplock @Resource = '{resource}', @LockMode = 'Exclusive',
+    @LockOwner = 'Transaction', @LockTimeout = {timeout_ms};
+IF @got < 0 THROW 51222, 'lock', 1;"""
+
+
 # One writer at a time: those of one day would wait for each other at the keys of its sums.
 ADD_SUMS = f"""\
 SET NOCOUNT ON;
 DECLARE @json NVARCHAR(MAX) = ?;
-DECLARE @got INT;
-EXEC @got = sp_getapplock @Resource = 'heliograph-sums', @LockMode = 'Exclusive',
-    @LockOwner = 'Transaction', @LockTimeout = 10000;
-IF @got < 0 THROW 51222, 'lock', 1;
+{_lock("heliograph-sums", 10_000)}
 DECLARE @more TABLE ({_declared(SUM_COLUMNS)});
 DECLARE @old TABLE ({_declared(SUM_COLUMNS)});
 INSERT INTO @more ({_names(SUM_COLUMNS)})
@@ -103,12 +110,7 @@ DELETE TOP (?) FROM {SCHEMA}.events WHERE hour < ?;
 SELECT @@ROWCOUNT""",
 )
 
-LOCK = """\
-SET NOCOUNT ON;
-DECLARE @got INT;
-EXEC @got = sp_getapplock @Resource = 'heliograph-migrate', @LockMode = 'Exclusive',
-    @LockOwner = 'Transaction', @LockTimeout = 60000;
-IF @got < 0 THROW 51222, 'lock', 1;"""
+LOCK = f"SET NOCOUNT ON;\n{_lock('heliograph-migrate', 60_000)}"
 CREATE_SCHEMA = f"IF SCHEMA_ID('{SCHEMA}') IS NULL EXEC('CREATE SCHEMA {SCHEMA}')"
 VERSION_TABLE = f"""\
 IF OBJECT_ID('{SCHEMA}.schema_version') IS NULL

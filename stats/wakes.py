@@ -15,9 +15,10 @@ wake. So the page alone keeps a database awake for at most `most` × (AWAKE_MS a
 
 from msgspec import Struct
 
+from stats.dates import DAY_MS, day_number
+
 # Azure SQL falls asleep after 15 minutes without a session at the earliest (autoPauseDelay).
 AWAKE_MS = 15 * 60_000
-DAY_MS = 86_400_000
 MOST_PER_DAY = DAY_MS // AWAKE_MS  # as often as that is always
 
 
@@ -31,7 +32,7 @@ class Wakes(Struct, frozen=True):
 
 def ask(state: Wakes, now: int, most: int) -> tuple[Wakes, bool]:
     """The page wants to read. Whether it may."""
-    day = now // DAY_MS
+    day = day_number(now)
     if now < state.awake_until:
         return state, True
     used = state.used if state.day == day else 0

@@ -14,9 +14,10 @@ from cloud.documents import Away, Change
 from cloud.memory import MemoryDocuments
 from signaling.errors import Unavailable
 from signaling.tokens import KeyRing
+from stats.dates import DAY_MS
 from stats.settings import read_sql
 from stats.store import Store
-from stats.wakes import AWAKE_MS, DAY_MS
+from stats.wakes import AWAKE_MS
 from tests.stats.fake_odbc import FakeOdbc, Server
 from tests.stats.reports import rows
 

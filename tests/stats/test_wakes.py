@@ -3,7 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stats.wakes import AWAKE_MS, DAY_MS, MOST_PER_DAY, Wakes, ask, seconds_until_more, written
+from stats.dates import DAY_MS
+from stats.wakes import AWAKE_MS, MOST_PER_DAY, Wakes, ask, seconds_until_more, written
 
 NOON = 20_000 * DAY_MS + DAY_MS // 2
 
