@@ -86,8 +86,12 @@ def bearer(req: func.HttpRequest) -> str | None:
 
 def network(req: func.HttpRequest) -> str:
     """The caller's network, as a keyed hash."""
-    forwarded, hops = req.headers.get("x-forwarded-for"), services.settings.trusted_hops
-    return read_network(forwarded, hops, services.key_for("network"), services.now())
+    return read_network(*way(req), services.key_for("network"), services.now())
+
+
+def way(req: func.HttpRequest) -> tuple[str | None, int]:
+    """By which addresses a call came, and how many of them are proxies of ours."""
+    return req.headers.get("x-forwarded-for"), services.settings.trusted_hops
 
 
 @post("rooms", 201)
@@ -150,8 +154,7 @@ def invite(req: func.HttpRequest) -> Struct:
 def get_health(req: func.HttpRequest) -> func.HttpResponse:
     """Say what works."""
     try:
-        forwarded, hops = req.headers.get("x-forwarded-for"), services.settings.trusted_hops
-        found = replace(health_check.look(), caller=describe_caller(forwarded, hops))
+        found = replace(health_check.look(), caller=describe_caller(*way(req)))
         return respond(http.answer(found.http_status, found))
     except Exception as error:
         return refuse(error, "health")

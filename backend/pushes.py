@@ -27,6 +27,7 @@ from cloud.signalr_rest import ServiceAway
 from signaling import untold
 from signaling.effects import (
     AddToGroup,
+    Close,
     CloseConnection,
     ClosePeer,
     Effect,
@@ -80,7 +81,7 @@ def carry_out(
         services.later.do(lambda: tell(services, name))
     for effect in filter(_has_to_end, failed):
         services.later.do(functools.partial(_send, services, effect))
-    vital = (AddToGroup, ClosePeer, CloseConnection) if must_close else (AddToGroup,)
+    vital = AddToGroup | Close if must_close else AddToGroup
     if any(isinstance(effect, vital) for effect in failed):
         raise Unavailable("unavailable", "A service we need is away.", 2)
 
@@ -125,7 +126,7 @@ def _send_all(services: Services, effects: Iterable[Effect]) -> list[Effect]:
 
 def _send(services: Services, effect: Effect) -> bool:
     try:
-        if isinstance(effect, ClosePeer | CloseConnection):
+        if isinstance(effect, Close):
             services.signalr.close(effect)
         else:
             services.signalr.push(effect)

@@ -136,17 +136,21 @@ class SignalRRest:
 
 def _request(push: Push) -> Request:
     if isinstance(push, AddToGroup):
-        path = f"{BASE}/groups/{quote(push.room, safe='')}/connections/{_quoted(push.connection)}"
+        path = f"{_group(push.room)}/connections/{_quoted(push.connection)}"
         return Request("PUT", path, (200, 404))
     if isinstance(push, SendToPeer):
         place = _user(Sender(push.room, push.peer))
     else:
-        place = f"{BASE}/groups/{quote(push.room, safe='')}"
+        place = _group(push.room)
     return Request("POST", f"{place}/:send", (202,), encode_message(push.target, push.argument))
 
 
 def _connection(connection: str) -> str:
     return f"{BASE}/connections/{_quoted(connection)}"
+
+
+def _group(room: str) -> str:
+    return f"{BASE}/groups/{_quoted(room)}"
 
 
 def _quoted(text: str) -> str:
