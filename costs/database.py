@@ -14,6 +14,7 @@ from msgspec import Struct, structs
 from costs.deployment import NEVER, SERVERLESS, Deployment
 from costs.model import HOURS_PER_MONTH, Load
 from costs.prices import Prices
+from stats.wakes import AWAKE_MS
 
 LEAST_VCORES = 0.5  # min_capacity in infra/
 # https://learn.microsoft.com/azure/azure-sql/database/resource-limits-vcore-single-databases
@@ -23,7 +24,7 @@ STORAGE_GB = 32  # max_size_gb in infra/: this is billed, not what is used
 FREE_VCORE_SECONDS = 100_000  # a month, of the free offer; then it sleeps until the next month
 FREE_SKU = "GP_S_Gen5_2"  # its size
 WORK_MINUTES = 1  # of a wake: to answer, and until the idle connection is closed
-READING_MINUTES = 15 + WORK_MINUTES  # of a wake by the page: stats/wakes.py lets it read so long
+READING_MINUTES = AWAKE_MS // 60_000 + WORK_MINUTES  # of a wake by the page
 RETENTION_WAKES_PER_DAY = 1  # the timer `retain`
 
 

@@ -21,7 +21,7 @@ PURE = {
     },
     "stats": {
         *("report", "row", "anonymize", "buckets", "dates", "sums", "crowd", "summary", "digest"),
-        *("summarize", "sqlite", "tsql"),
+        *("summarize", "sqlite", "tsql", "wakes"),
     },
     "costs": {
         *("model", "forecast", "designs", "prices", "pricing", "comparison", "measured"),
