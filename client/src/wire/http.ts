@@ -1,6 +1,7 @@
 /** One POST of JSON with a timeout, and one beacon. */
 import { HeliographError } from "../errors.js";
 import { refusal } from "./refusal.js";
+import { parseJson } from "./shape.js";
 
 const TIMEOUT_MS = 10_000;
 
@@ -66,13 +67,5 @@ export class Http {
     const answer = parseJson(await response.text());
     if (response.ok) return answer;
     throw refusal(response.status, response.headers.get("Retry-After"), answer);
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
   }
 }

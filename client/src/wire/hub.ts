@@ -11,6 +11,7 @@ import { pause, withTimeout } from "../timing/backoff.js";
 import { parseReply } from "./answers.js";
 import { parsePush } from "./parse.js";
 import type { Envelope, Push } from "./protocol.js";
+import { parseJson } from "./shape.js";
 
 const OPEN_TIMEOUT_MS = 15_000;
 const ANSWER_TIMEOUT_MS = 15_000;
@@ -35,7 +36,9 @@ export class Hub {
       .build();
     for (const target of TARGETS) {
       this.#connection.on(target, (argument: unknown) => {
-        const push = this.#stopped ? null : parsePush(target, fromText(argument));
+        // An argument is a text of JSON in both directions (docs/protocol.md §4): what lies between
+        // would rewrite JSON that looks like a date.
+        const push = this.#stopped ? null : parsePush(target, parseJson(argument));
         if (push) onPush(push);
       });
     }
@@ -80,19 +83,6 @@ export class Hub {
   async stop(): Promise<void> {
     this.#stopped = true;
     await this.#connection.stop().catch(() => {});
-  }
-}
-
-/**
- * An argument is a text of JSON in both directions (docs/protocol.md §4): what lies between would
- * rewrite JSON that looks like a date. Null on junk.
- */
-function fromText(argument: unknown): unknown {
-  if (typeof argument !== "string") return null;
-  try {
-    return JSON.parse(argument);
-  } catch {
-    return null;
   }
 }
 

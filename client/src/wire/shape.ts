@@ -1,5 +1,15 @@
 /** Checks of single JSON values, for the parsers. */
 
+/** The JSON value in a text; null on junk. */
+export function parseJson(text: unknown): unknown {
+  if (typeof text !== "string") return null;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
 /** A JSON object whose members are not checked yet. */
 export type Json = Record<string, unknown>;
 
