@@ -8,7 +8,7 @@ orders (signaling/orders.py).
 from collections.abc import Callable
 from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, structs
 
 from backend import turn
 from backend.admission import pay
@@ -20,7 +20,7 @@ from signaling import room as rooms
 from signaling.codes import NONCE_BITS, NUMBER_BITS, Code, Terms
 from signaling.codes import Invite as InviteTerms
 from signaling.effects import Effect, SendToRoom
-from signaling.errors import BadRequest, Forbidden
+from signaling.errors import BadRequest, Forbidden, NotFound
 from signaling.messages import Ordered, PeerId
 from signaling.places import Place, place_of, read_place
 from signaling.room import Room, RoomOptions
@@ -148,10 +148,9 @@ def revoke(services: Services, name: str, ask: RevokeRequest, bearer: str | None
 def invite(services: Services, name: str, ask: InviteRequest, bearer: str | None) -> Invited:
     """`POST /api/rooms/{room}/invite`. Raises what `_require_host` does."""
     now, place = _require_host(services, name, bearer)
-    assert place.code is not None
     until = min(codes.round_up(now, ask.ttl), place.ends_at)
     made = InviteTerms(ask.uses, until, services.new_number(NUMBER_BITS))
-    code = Code(place.code.terms, made, place.code.key_name)
+    code = structs.replace(_code_of(place), invite=made)
     return Invited(codes.write(services.ring, code), until, ask.uses)
 
 
@@ -166,7 +165,7 @@ def _order(
     """Carry out what a host decides, and tell the members. `ends`: the peer that it removes."""
 
     def change(old: Room | None) -> tuple[Room, tuple[Room, list[Effect]]]:
-        room, effects = decide(rooms.required(old, place.terms, place.life or "", now))
+        room, effects = decide(rooms.found(old, place.terms, place.life or "", now))
         return room, (room, effects)
 
     (room, effects), late = change_room(services, place.key, change)
@@ -182,6 +181,13 @@ def _signed(services: Services, place: Place, room: Room, now: int) -> str:
     return tokens.sign_orders(services.ring, place.name, room.orders, now, place.ends_at)
 
 
+def _code_of(place: Place) -> Code:
+    """Raises NotFound (room_not_found): an open room has no host."""
+    if place.code is None:
+        raise NotFound("room_not_found", "Nobody created a room of this name.")
+    return place.code
+
+
 def _require_host(services: Services, name: str, bearer: str | None) -> tuple[int, Place]:
     """Now, and the room, if the caller is a host of it.
 
@@ -190,6 +196,7 @@ def _require_host(services: Services, name: str, bearer: str | None) -> tuple[in
     now = services.now()
     held = tokens.read_bearer(services.ring, require_token(bearer), now)
     place = read_place(services.ring, name, now)
+    _code_of(place)
     if read_place(services.ring, held.room, now).identity != place.identity:
         raise Forbidden("wrong_room", "This token is for another room.")
     if isinstance(held, PeerToken):

@@ -48,7 +48,7 @@ from signaling.effects import (
     SendToPeer,
     SendToRoom,
 )
-from signaling.errors import Conflict, Forbidden, NotFound, TooLarge
+from signaling.errors import Conflict, Forbidden, TooLarge
 from signaling.messages import Disconnected, Joined, Left
 from signaling.orders import Orders
 from signaling.places import MAX_TTL_SECONDS
@@ -183,9 +183,13 @@ class Admitted(Struct, frozen=True):
     kicked: tuple[str, ...] = ()  # by orders of another stamp
 
 
-def born(terms: Terms | None, life: str, now: int) -> Room:
-    """A room in which nobody is. A created one is born at each stamp when it first hears of it."""
-    return Room(life, now + SEAT_MS if terms is None else terms.ends_at, terms)
+def found(room: Room | None, terms: Terms | None, life: str, now: int) -> Room:
+    """The room, or a new one in which nobody is if there is none, or one whose time is over.
+
+    A created room is made so at each stamp when it first hears of it.
+    """
+    expires_at = now + SEAT_MS if terms is None else terms.ends_at
+    return _alive(room, now) or Room(life, expires_at, terms)
 
 
 def admit(room: Room | None, ask: Admission, now: int) -> tuple[Room, Admitted]:
@@ -194,7 +198,7 @@ def admit(room: Room | None, ask: Admission, now: int) -> tuple[Room, Admitted]:
     Raises Forbidden, Conflict, or PresenceNeeded if there are stale members and nobody has
     asked the service about them.
     """
-    room = _alive(room, now) or born(ask.terms, ask.life, now)
+    room = found(room, ask.terms, ask.life, now)
     room, kicked, effects = _obey(room, ask.orders)
     room, gone = _without_gone(room, ask, now)
     before = member_of(room, ask.peer)
@@ -491,13 +495,6 @@ def _without_offer(member: Member) -> Member:
 
 def _alive(room: Room | None, now: int) -> Room | None:
     return room if room is not None and room.expires_at > now else None
-
-
-def required(room: Room | None, terms: Terms | None, life: str, now: int) -> Room:
-    """The created room, born here if need be. Raises NotFound (room_not_found)."""
-    if terms is None:
-        raise NotFound("room_not_found", "Nobody created a room of this name.")
-    return _alive(room, now) or born(terms, life, now)
 
 
 def dump(room: Room) -> bytes:
