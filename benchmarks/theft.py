@@ -20,7 +20,7 @@ from lab.theft import (
     without_ledger,
 )
 from turn.ceilings import Ceilings
-from turn.minting import TTL_SECONDS
+from turn.plan import TTL_SECONDS
 
 
 def main() -> None:

@@ -27,8 +27,8 @@ from lab.theft import (
 )
 from turn.ceilings import SHARDS, Ceilings
 from turn.ledger import MAX_PEER_GRANTS
-from turn.minting import TTL_SECONDS
 from turn.money import THEFT_KBPS, UNSEEN_MS, reservation
+from turn.plan import TTL_SECONDS
 from turn.providers import Capabilities
 
 POLL_AND_LAG_SECONDS = 90  # what a minute's poll and figures 30 s behind make together
