@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from backend.settings import Settings
+from backend.settings import MAX_STAMPS, Settings
 from signaling.tokens import KeyRing
 from tests.infra.app import HOST, UNSET, names_asked, settings_read
 from tests.infra.conftest import Deployed
@@ -224,6 +224,11 @@ def test_the_app_starts_with_what_is_set(deployed: Deployed) -> None:
         assert settings.signalr.client_id == settings.client_id
         assert settings.vault_uri and settings.client_id and settings.storage
         assert settings.turn is not None and settings.sql is not None
+
+
+def test_the_app_takes_as_many_stamps_as_can_be_deployed() -> None:
+    text = (INFRA / "common.tf").read_text()
+    assert f"length(var.stamps) >= 1 && length(var.stamps) <= {MAX_STAMPS}" in text
 
 
 def test_every_ceiling_of_relays_can_be_set_and_none_has_a_second_default() -> None:
