@@ -8,12 +8,16 @@ import requests
 
 from cloud.queues import MAX_TAKEN, QueueAccount, QueueAway, Queues, read_account, to_sign
 from tests.cloud.azurite import KEY, azurite, free_port
+from tests.cloud.local_storage import local_storage
 
 
-@pytest.fixture(scope="module")
-def connection() -> Iterator[str]:
-    """The connection string of an account with queues."""
-    with azurite("queue") as running:
+@pytest.fixture(scope="module", params=["azurite", "local"])
+def connection(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """The connection string of an account with queues: Azurite's, and the local stack's."""
+    file = tmp_path_factory.mktemp("account") / "file"
+    with azurite("queue") if request.param == "azurite" else local_storage(file) as running:
         yield running.connection
 
 
