@@ -15,7 +15,7 @@
  * | `answered` | 0 | smoothed as RFC 6298 §2 does it |
  * | `failed`: no answer in time for the next to start, or a transient error | one more | – |
  */
-import type { Reach } from "./presence.js";
+import type { Reach } from "./presence-types.js";
 
 /** The least and the most that a message waits for an answer before it goes by the next stamp. */
 export const MIN_HEDGE_MS = 150;
