@@ -32,7 +32,7 @@ export type PresenceEvent =
       readonly type: "heard";
       readonly stamp: number;
       readonly peer: string;
-      readonly newPage: boolean;
+      readonly newPage?: boolean;
     }
   | {
       readonly type: "disconnected";

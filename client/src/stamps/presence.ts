@@ -127,7 +127,7 @@ function joined(before: Presence, stamp: number, member: Told): PresenceStep {
 /** The servers vouch for the sender of a message: it is there, and its `joined` is on its way. */
 function heard(
   before: Presence,
-  { stamp, peer, newPage }: Extract<PresenceEvent, { type: "heard" }>,
+  { stamp, peer, newPage = false }: Extract<PresenceEvent, { type: "heard" }>,
 ): PresenceStep {
   const member = before.members.get(peer);
   if (member && isThere(counting(before, member, stamp))) return [before, []];
