@@ -132,7 +132,16 @@ class Run {
     this.#gone.delete(peer);
     for (const name of this.#told) if (name.endsWith(peer)) this.#told.delete(name);
     this.#pages.set(peer, new Page(peer, this.#visit, this.#world));
+    for (const other of this.#pages.keys()) {
+      if (this.random.chance(0.2)) this.#renewLater(other);
+    }
     this.#moved();
+  }
+
+  /** A list is asked for while somebody comes: what is pushed meanwhile is newer. */
+  #renewLater(peer: string): void {
+    const stamp = this.random.pick([...this.#stamps.keys()]);
+    this.clock.after(this.random.between(0, 1_500), () => this.#ask(peer, stamp));
   }
 
   /** The leave of the old page may come after the negotiate of the new one. */
