@@ -47,8 +47,10 @@ export interface MailResult {
   problems: string[];
   texts: number;
   repeats: number;
-  /** ms from the call to the answer of each text that one stamp could have taken all the time. */
+  /** ms from the call to the answer of each message that one stamp could have taken all the time. */
   takenMs: number[];
+  /** ms from the text to its delivery, where one stamp worked for both all the time. */
+  deliveredMs: number[];
   /** ms from the first attempt of a call to its second, where the first had no answer. */
   hedgedMs: number[];
   log: string[];
@@ -68,14 +70,25 @@ const CALL_TIMEOUT_MS = 10_000;
 
 interface Path {
   works: boolean;
+  /** How often it has broken. */
+  breaks: number;
   /** Both ends know whether it works. */
   noticed: boolean;
+}
+
+interface Text {
+  from: string;
+  seq: number;
+  to: readonly string[];
+  at: number;
+  /** By receiver: what worked for both when it was said. */
+  healthy: Map<string, string[]>;
 }
 
 class Member {
   readonly router: Router;
   readonly seen = new Seen();
-  readonly paths: Path[] = STAMPS.map(() => ({ works: true, noticed: true }));
+  readonly paths: Path[] = STAMPS.map(() => ({ works: true, breaks: 0, noticed: true }));
   readonly delivered = new Map<string, number>();
   outbox: Outbox = EMPTY;
   acks: Acks = NO_ACKS;
@@ -97,16 +110,20 @@ export class MailRun {
   readonly #members: Member[];
   readonly #conditions: ("up" | "dead" | "frozen")[] = STAMPS.map(() => "up" as const);
   readonly #waiting: (() => void)[][] = STAMPS.map(() => []);
-  readonly #texts: { from: string; seq: number; to: readonly string[] }[] = [];
+  readonly #failures = STAMPS.map(() => 0);
+  readonly #texts: Text[] = [];
   readonly #result: MailResult;
+  readonly #quiet: boolean;
   #loss: number;
 
-  constructor(seed: number, rules: Rules = ALL_RULES) {
+  /** `quiet`: nothing fails, and nothing is lost. */
+  constructor(seed: number, rules: Rules = ALL_RULES, quiet = false) {
     this.#random = new Random(seed);
     this.#rules = rules;
-    this.#loss = this.#random.pick([0, 0.05]);
+    this.#quiet = quiet;
+    this.#loss = quiet ? 0 : this.#random.pick([0, 0.05]);
     this.#members = NAMES.map((name) => new Member(name, this.time));
-    const figures = { texts: 0, repeats: 0, takenMs: [], hedgedMs: [] };
+    const figures = { texts: 0, repeats: 0, takenMs: [], deliveredMs: [], hedgedMs: [] };
     this.#result = { seed, problems: [], log: [], ...figures };
   }
 
@@ -116,10 +133,10 @@ export class MailRun {
         this.time.clock.after(at, () => this.#say(member));
       }
     }
-    for (let n = 0; n < 8; n += 1) {
+    for (let n = 0; n < (this.#quiet ? 0 : 8); n += 1) {
       this.time.clock.after(this.#random.between(1_000, TROUBLE_MS), () => this.#disturb());
     }
-    this.time.clock.after(TROUBLE_MS, () => this.#calm());
+    if (!this.#quiet) this.time.clock.after(TROUBLE_MS, () => this.#calm());
     await this.time.runUntil(END_MS);
     this.#check();
     return this.#result;
@@ -131,7 +148,8 @@ export class MailRun {
     const seq = from.seq++;
     const base = { v: 1, seq, kind: "text", body: { text: `${from.name} ${seq}` } } as const;
     const envelope: Envelope = to.length === 1 ? { ...base, to: to[0] as string } : base;
-    this.#texts.push({ from: from.name, seq, to });
+    const healthy = new Map(to.map((name) => [name, this.#healthy(from, this.#member(name))]));
+    this.#texts.push({ from: from.name, seq, to, at: this.time.now(), healthy });
     this.#result.texts += 1;
     const parcel = { envelope, bytes: 100, peers: to };
     from.outbox = sent(from.outbox, parcel, this.time.now(), this.#random.next());
@@ -158,8 +176,7 @@ export class MailRun {
       const reach = (stamp: number) => this.#reach(from, stamp, to);
       const { stamp } = await from.router.call({ attempt, reach, after });
       if (mail.kind !== "ack") from.outbox = taken(from.outbox, mail.seq, stamp);
-      const wasHealthy = healthy.some((each) => this.#healthy(from).includes(each));
-      if (wasHealthy) this.#result.takenMs.push(this.time.now() - began);
+      if (isStill(healthy, this.#healthy(from))) this.#result.takenMs.push(this.time.now() - began);
     } catch {
       // The outbox repeats it.
     }
@@ -167,9 +184,19 @@ export class MailRun {
     if (first !== undefined && second !== undefined) this.#result.hedgedMs.push(second - first);
   }
 
-  /** The stamps that can take something from this member now. */
-  #healthy(from: Member): number[] {
-    return STAMPS.filter((stamp) => this.#conditions[stamp] === "up" && from.paths[stamp]?.works);
+  /** The stamps that work for all of these now, each with how often anything of it has failed. */
+  #healthy(...members: Member[]): string[] {
+    return STAMPS.filter((stamp) => {
+      const paths = members.every((member) => member.paths[stamp]?.works);
+      return this.#conditions[stamp] === "up" && paths;
+    }).map((stamp) => {
+      const breaks = members.map((member) => member.paths[stamp]?.breaks);
+      return [stamp, this.#failures[stamp], ...breaks].join(" ");
+    });
+  }
+
+  #member(name: string): Member {
+    return this.#members.find((member) => member.name === name) as Member;
   }
 
   /** As far as the sender knows; of a text for everyone, where everyone is. */
@@ -207,11 +234,12 @@ export class MailRun {
   /** Not in order; sometimes twice; sometimes never. */
   #push(stamp: number, from: Member, to: string, mail: Mail): void {
     const copies = this.#random.chance(this.#loss) ? 0 : this.#random.chance(0.1) ? 2 : 1;
-    const receiver = this.#members.find(({ name }) => name === to) as Member;
+    const receiver = this.#member(to);
     for (let copy = 0; copy < copies; copy += 1) {
-      const ms = this.#random.chance(0.05)
-        ? this.#random.between(500, 4_000)
-        : this.#random.between(5, 150);
+      const ms =
+        !this.#quiet && this.#random.chance(0.05)
+          ? this.#random.between(300, 1_500)
+          : this.#random.between(5, 150);
       this.time.clock.after(ms, () => {
         if (this.#conditions[stamp] === "dead" || !receiver.paths[stamp]?.works) return;
         this.#whenAwake(stamp, () => this.#receive(receiver, from, mail));
@@ -232,7 +260,15 @@ export class MailRun {
     }
     if (!isFirst && this.#rules.drops) return;
     const key = `${from.name} ${mail.seq}`;
+    if (isFirst) this.#measure(from, to, mail.seq);
     to.delivered.set(key, (to.delivered.get(key) ?? 0) + 1);
+  }
+
+  #measure(from: Member, to: Member, seq: number): void {
+    const text = this.#texts.find((each) => each.from === from.name && each.seq === seq);
+    const healthy = text?.healthy.get(to.name) ?? [];
+    if (!text || !isStill(healthy, this.#healthy(from, to))) return;
+    this.#result.deliveredMs.push(this.time.now() - text.at);
   }
 
   /** What is due now, and a timer for what is not. */
@@ -278,6 +314,7 @@ export class MailRun {
     if (this.#conditions[stamp] !== "up") return;
     this.#note(`stamp ${stamp} is ${how}`);
     this.#conditions[stamp] = how;
+    this.#failures[stamp] = (this.#failures[stamp] ?? 0) + 1;
     if (how === "dead") for (const each of this.#members) each.router.closed(stamp);
     this.time.clock.after(this.#random.between(1_000, 20_000), () => this.#restore(stamp));
   }
@@ -294,7 +331,7 @@ export class MailRun {
     const path = member.paths[stamp] as Path;
     if (!path.works) return;
     this.#note(`the path of ${member.name} to ${stamp} is broken`);
-    Object.assign(path, { works: false, noticed: false });
+    Object.assign(path, { works: false, noticed: false, breaks: path.breaks + 1 });
     this.time.clock.after(this.#random.between(500, 15_000), () => this.#notice(member, stamp));
     this.time.clock.after(this.#random.between(1_000, 20_000), () => this.#mend(member, stamp));
   }
@@ -335,7 +372,7 @@ export class MailRun {
     this.#restore(works);
     for (const member of this.#members) this.#mend(member, works);
     for (const member of this.#members) this.#opened(member, works);
-    if (this.#random.chance(0.5)) this.#conditions[1 - works] = "frozen";
+    if (this.#random.chance(0.5)) this.#fail(1 - works, "frozen");
   }
 
   #whenAwake(stamp: number, run: () => void): void {
@@ -352,8 +389,7 @@ export class MailRun {
   #check(): void {
     for (const { from, seq, to } of this.#texts) {
       for (const name of to) {
-        const receiver = this.#members.find((member) => member.name === name);
-        const times = receiver?.delivered.get(`${from} ${seq}`) ?? 0;
+        const times = this.#member(name).delivered.get(`${from} ${seq}`) ?? 0;
         if (times !== 1) this.#result.problems.push(`${name} got ${from} ${seq} ${times} times`);
       }
     }
@@ -365,4 +401,9 @@ export class MailRun {
   #note(text: string): void {
     this.#result.log.push(`${Math.round(this.time.now())} ${text}`);
   }
+}
+
+/** Has any of these worked all the time? */
+function isStill(before: readonly string[], now: readonly string[]): boolean {
+  return before.some((each) => now.includes(each));
 }
