@@ -197,6 +197,7 @@ export class Page {
 
   /** By the stamps where it is; whoever does not know us hears of us that way. */
   #offer(peer: string): void {
+    if (!this.members.has(peer) || this.#world.connected(this, peer)) return;
     for (const [stamp, server] of this.#world.stamps.entries()) {
       if (reach(this.#presence, stamp, peer) !== "here") continue;
       this.#call(stamp, () => server.message(this.peer, this.visit, peer));

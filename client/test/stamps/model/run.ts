@@ -2,7 +2,7 @@
  * Pages in one room of two stamps, in virtual time, while stamps die, freeze and come back, paths
  * break, and pages come, reload, leave, crash and are kicked. Everything from one seed.
  */
-import { step } from "../../../src/stamps/presence.js";
+import { reach, step } from "../../../src/stamps/presence.js";
 import { Clock } from "../../peer/model/clock.js";
 import { Random } from "../../peer/model/random.js";
 import { Page, type PageWorld } from "./page.js";
@@ -304,29 +304,36 @@ class Run {
 
   /** Where no push is lost or late, what a stamp could have told 45 s ago is known. */
   #checkUnion(page: Page): void {
-    const { now } = this.clock;
     for (const [peer, { here }] of page.presence.members) {
-      const gone = this.#gone.get(peer);
-      if (!here && this.#isShared(page, peer)) {
+      const shared = this.#shared(page, peer);
+      if (!here && shared.length > 0) {
         this.problems.push(`${page.peer} calls ${peer} absent, who is there`);
       }
-      if (!here || gone === undefined || now - gone < SHARED_MS) continue;
-      const isSure = page.links.every(({ socket, openSince }) => {
-        return !socket || now - (openSince ?? now) > SHARED_MS;
-      });
-      if (isSure && page.links.some(({ socket }) => socket)) {
+      if (shared.some((stamp) => reach(page.presence, stamp, peer) !== "here")) {
+        this.problems.push(`${page.peer} does not know a stamp at which ${peer} is`);
+      }
+      if (here && this.#isSurelyGone(page, peer)) {
         this.problems.push(`${page.peer} calls ${peer} there, who is gone`);
       }
     }
   }
 
-  /** Have both worked at one stamp for so long that one must know of the other? */
-  #isShared(page: Page, peer: string): boolean {
+  /** Gone for so long that each stamp at which the page is could have told it. */
+  #isSurelyGone(page: Page, peer: string): boolean {
+    const { now } = this.clock;
+    const gone = this.#gone.get(peer) ?? now;
+    const open = page.links.filter(({ socket }) => socket);
+    const isSure = open.every(({ openSince }) => now - (openSince ?? now) > SHARED_MS);
+    return now - gone > SHARED_MS && isSure && open.length > 0;
+  }
+
+  /** The stamps at which both have worked for so long that each must know of the other. */
+  #shared(page: Page, peer: string): number[] {
     const { now } = this.clock;
     const other = this.#pages.get(peer);
-    return page.links.some(({ openSince }, stamp) => {
-      const since = Math.max(openSince ?? now, other?.links[stamp]?.openSince ?? now);
-      return now - since > SHARED_MS;
+    return [...page.links.keys()].filter((stamp) => {
+      const since = [page, other].map((each) => each?.links[stamp]?.openSince ?? now);
+      return now - Math.max(...since) > SHARED_MS;
     });
   }
 
@@ -338,7 +345,7 @@ class Run {
 
   #dropped(page: Page, peer: string, why: string): void {
     if (why !== "expired" && this.#gone.has(peer)) this.#told.add(`${page.visit} ${peer}`);
-    if (this.#isShared(page, peer)) {
+    if (this.#shared(page, peer).length > 0) {
       this.problems.push(`${page.peer} drops ${peer} (${why}), who is there`);
     }
   }
