@@ -4,7 +4,8 @@
  */
 import { beforeAll, describe, expect, test } from "vitest";
 import { MAX_HEDGE_MS } from "../../src/stamps/routes.js";
-import { ALL_RULES, type MailResult, MailRun, type Rules } from "./model/mail.js";
+import { MailRun } from "./model/mail.js";
+import { ALL_RULES, type MailResult, type Rules } from "./model/mail-types.js";
 
 const RUNS = 60;
 /** The first stamp's hedge, and an answer of the second. */

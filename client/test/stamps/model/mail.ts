@@ -5,103 +5,28 @@
  * stamp takes what it cannot deliver. Everything from one seed.
  */
 import { HeliographError } from "../../../src/errors.js";
-import { Seen } from "../../../src/room/seen.js";
-import { type Acks, acksDue, NO_ACKS, nextAckAt, received } from "../../../src/stamps/acks.js";
-import {
-  acked,
-  due,
-  EMPTY,
-  nextDueAt,
-  type Outbox,
-  returned,
-  sent,
-  taken,
-} from "../../../src/stamps/outbox.js";
+import { acksDue, nextAckAt, received } from "../../../src/stamps/acks.js";
+import { acked, due, nextDueAt, returned, sent, taken } from "../../../src/stamps/outbox.js";
 import type { Reach } from "../../../src/stamps/presence-types.js";
-import { Router } from "../../../src/stamps/router.js";
 import type { Envelope } from "../../../src/wire/protocol.js";
 import { Random } from "../../peer/model/random.js";
 import { VirtualTime } from "../time.js";
-
-/** What may be left out, to see that the run notices. */
-export interface Rules {
-  repeats: boolean;
-  drops: boolean; // what has been seen
-  acksRepeats: boolean;
-  otherStamp: boolean; // for a repeat
-  hedges: boolean;
-  returns: boolean; // what rests is repeated when its receiver is back
-}
-
-export const ALL_RULES: Rules = {
-  repeats: true,
-  drops: true,
-  acksRepeats: true,
-  otherStamp: true,
-  hedges: true,
-  returns: true,
-};
-
-export interface MailResult {
-  seed: number;
-  problems: string[];
-  texts: number;
-  repeats: number;
-  /** ms from the call to the answer of each message that one stamp could have taken all the time. */
-  takenMs: number[];
-  /** ms from the text to its delivery, where one stamp worked for both all the time. */
-  deliveredMs: number[];
-  /** ms from the first attempt of a call to its second, where the first had no answer. */
-  hedgedMs: number[];
-  log: string[];
-}
-
-/** `ack` as docs/protocol.md §4 has it. */
-type Mail =
-  | Envelope
-  | { v: 1; seq: number; to: string; kind: "ack"; body: { seqs: readonly number[] } };
+import {
+  ALL_RULES,
+  type Mail,
+  type MailResult,
+  Member,
+  type Path,
+  type Rules,
+  STAMPS,
+  type Text,
+} from "./mail-types.js";
 
 const NAMES = ["ann", "bob", "cem"] as const;
-const STAMPS = [0, 1] as const;
 const TROUBLE_MS = 60_000;
 /** Before the last texts are too old to be kept: what is acknowledged by then is out. */
 const END_MS = 115_000;
 const CALL_TIMEOUT_MS = 10_000;
-
-interface Path {
-  works: boolean;
-  /** How often it has broken. */
-  breaks: number;
-  /** Both ends know whether it works. */
-  noticed: boolean;
-}
-
-interface Text {
-  from: string;
-  seq: number;
-  to: readonly string[];
-  at: number;
-  /** By receiver: what worked for both when it was said. */
-  healthy: Map<string, string[]>;
-}
-
-class Member {
-  readonly router: Router;
-  readonly seen = new Seen();
-  readonly paths: Path[] = STAMPS.map(() => ({ works: true, breaks: 0, noticed: true }));
-  readonly delivered = new Map<string, number>();
-  outbox: Outbox = EMPTY;
-  acks: Acks = NO_ACKS;
-  seq = 0;
-
-  constructor(
-    readonly name: string,
-    time: VirtualTime,
-  ) {
-    this.router = new Router(STAMPS.length, time);
-    for (const stamp of STAMPS) this.router.opened(stamp);
-  }
-}
 
 export class MailRun {
   readonly time = new VirtualTime();
