@@ -351,7 +351,8 @@ class Run {
     if (why !== "expired" && this.#gone.has(peer) && knewIt) {
       this.#told.add(`${page.visit} ${peer}`);
     }
-    if (this.#shared(page, peer).length > 0) {
+    // Who was not told of the new page takes the leave of the old one for its own.
+    if ((why === "expired" || knewIt) && this.#shared(page, peer).length > 0) {
       this.problems.push(`${page.peer} drops ${peer} (${why}), who is there`);
     }
   }
