@@ -14,7 +14,7 @@ from backend import admission, presence, rooms, signal
 from backend.admission import LeaveRequest, Negotiated, NegotiateRequest
 from backend.later import Later
 from backend.pushes import carry_out
-from backend.rooms import KickRequest
+from backend.rooms import KickRequest, LockRequest, RevokeRequest
 from backend.settings import Settings
 from backend.wiring import Services
 from cloud.connection_strings import SignalRConnection
@@ -22,13 +22,18 @@ from cloud.signalr_rest import TRIES
 from lab.signalr_service import KEY, FaultyService, Reply, faulty_service
 from signaling.effects import CloseConnection, ClosePeer
 from signaling.errors import HeliographError
+from signaling.orders import Orders
+from signaling.places import read_place
 from signaling.room import STALE_MS, Room, RoomOptions
+from signaling.seats import user_of
 from signaling.signalr import Invocation
-from signaling.tokens import KeyRing
+from signaling.tokens import KeyRing, sign_orders
 from tests.api.faults import FAULTS
-from tests.visitor import envelope
+from tests.visitor import envelope, event_of, seat_of
 
 NOW = 1_800_000_000_000
+RING = KeyRing({"k": b"k" * 32})
+ELSEWHERE = "x" * 16  # a peer at another stamp
 
 
 class World:
@@ -36,27 +41,36 @@ class World:
 
     def __init__(self, service: FaultyService) -> None:
         connection = SignalRConnection(service.url, service.url, "http://127.0.0.1", KEY)
-        settings = Settings(connection, KeyRing({"k": b"k" * 32}), None, "test", ())
+        settings = Settings(connection, RING, None, "test", ())
         self.now = NOW
         self.services = Services(settings, lambda: self.now)
         self.services.later = Later(())
         self.service = service
-        made = rooms.create_room(self.services, RoomOptions(room="tea"))
-        self.host_token = made.host_token
+        self.made = rooms.create_room(self.services, RoomOptions())
+        self.key = read_place(RING, self.made.room, NOW).key
         self.ann, self.bob = self.enter("Ann"), self.enter("Bob")
-        self.stranger = admission.negotiate(self.services, NegotiateRequest("tea", "Cyd"), None)
+        self.stranger = self.admit("Cyd")
         service.calls.clear()
 
+    def admit(self, name: str, **ask: str) -> Negotiated:
+        asked = NegotiateRequest(self.made.room, name, **ask)
+        return admission.negotiate(self.services, asked, None)
+
     def enter(self, name: str) -> Negotiated:
-        me = admission.negotiate(self.services, NegotiateRequest("tea", name), None)
+        me = self.admit(name)
         presence.connected(self.services, self.event(me))
         return me
 
-    def event(self, who: Negotiated, arguments: object = None) -> Invocation:
-        return Invocation(f"c-{who.name}", f"tea.{who.peer}", arguments)  # type: ignore[arg-type]
+    def event(self, who: Negotiated) -> Invocation:
+        return event_of(who.access_token, f"c-{who.name}")
+
+    def place(self, who: Negotiated) -> str:
+        """The path of a peer at the service."""
+        seat = seat_of(who.access_token)
+        return f"/api/hubs/signaling/users/{user_of(seat.life, seat.peer)}"
 
     def room(self) -> Room:
-        room = self.services.rooms.read("tea")
+        room = self.services.rooms.read(self.key)
         assert room is not None
         return room
 
@@ -101,23 +115,65 @@ def leave(world: World) -> None:
 
 
 def kick(world: World) -> None:
-    rooms.kick(world.services, "tea", KickRequest(world.bob.peer), world.host_token)
+    made = world.made
+    rooms.kick(world.services, made.room, KickRequest(world.bob.peer), made.host_token)
+
+
+def kick_elsewhere(world: World) -> None:
+    made = world.made
+    rooms.kick(world.services, made.room, KickRequest(ELSEWHERE), made.host_token)
+
+
+def lock(world: World) -> None:
+    rooms.lock(world.services, world.made.room, LockRequest(True), world.made.host_token)
+
+
+def revoke(world: World) -> None:
+    made = world.made
+    rooms.revoke(world.services, made.room, RevokeRequest(made.invite), made.host_token)
+
+
+def sleep(world: World) -> None:
+    admission.sleep(world.services, world.bob.token)
+
+
+def sleep_without_socket(world: World) -> None:
+    admission.sleep(world.services, world.stranger.token)
 
 
 def negotiate(world: World) -> None:
-    admission.negotiate(world.services, NegotiateRequest("tea", "Dan"), None)
+    world.admit("Dan")
+
+
+def negotiate_with_orders(world: World) -> None:
+    """Another stamp says that Bob was kicked."""
+    said = Orders(kicked=(world.bob.peer,))
+    given = sign_orders(RING, world.made.room, said, NOW, world.made.expires_at)
+    world.admit("Dan", orders=given)
 
 
 BEFORE = {"Ann": True, "Bob": True, "Cyd": False}
+WITHOUT_BOB = {"Ann": True, "Cyd": False}
 # call → what its caller gets, who has a seat (and a socket) afterwards, who is told later
 TABLE: dict[str, tuple[Callable[[World], None], str, dict[str, bool], set[str]]] = {
     "signal": (signal_to_ann, "unavailable", BEFORE, set()),
     "broadcast": (broadcast, "unavailable", BEFORE, set()),
     "connected": (connect, "", BEFORE, {"Ann", "Bob", "Cyd"}),  # Cyd had to hear of the others too
     "disconnected": (disconnect, "", BEFORE | {"Bob": False}, {"Bob"}),
-    "leave": (leave, "", {"Ann": True, "Cyd": False}, {"Bob"}),
-    "kick": (kick, "unavailable", {"Ann": True, "Cyd": False}, {"Bob"}),
+    "leave": (leave, "", WITHOUT_BOB, {"Bob"}),
+    "kick": (kick, "unavailable", WITHOUT_BOB, {"Bob"}),
+    "kick of nobody here": (kick_elsewhere, "unavailable", BEFORE, {"elsewhere"}),
+    "lock": (lock, "", BEFORE, set()),
+    "revoke": (revoke, "", BEFORE, set()),
+    "sleep": (sleep, "", BEFORE, set()),
+    "sleep without a socket": (sleep_without_socket, "", BEFORE, {"Cyd"}),
     "negotiate": (negotiate, "", BEFORE | {"Dan": False}, set()),
+    "negotiate with orders": (
+        negotiate_with_orders,
+        "",
+        WITHOUT_BOB | {"Dan": False},
+        {"Bob"},
+    ),
 }
 
 
@@ -131,13 +187,17 @@ def test_every_call_under_every_fault(world: World, name: str, fault: str) -> No
         call(world)
     except HeliographError as refusal:
         said = refusal.code
-        assert "http" not in refusal.message and "tea" not in refusal.message
+        assert "http" not in refusal.message and world.made.room not in refusal.message
     assert (said, world.seats()) == (code, seats)
-    names = {world.ann.peer: "Ann", world.bob.peer: "Bob", world.stranger.peer: "Cyd"}
+    peers = (("Ann", world.ann), ("Bob", world.bob), ("Cyd", world.stranger))
+    names = {who.peer: name for name, who in peers} | {ELSEWHERE: "elsewhere"}
     assert {names[peer] for peer in world.room().untold} == untold
 
 
-@pytest.mark.parametrize("name", ["disconnected", "leave", "kick"])
+TOLD_LATER = ["disconnected", "leave", "kick", "negotiate with orders"]
+
+
+@pytest.mark.parametrize("name", TOLD_LATER)
 def test_what_the_members_were_not_told_they_are_told_with_the_next_change(
     world: World, name: str
 ) -> None:
@@ -185,14 +245,14 @@ def test_a_connection_that_could_not_be_ended_is_ended_later(world: World, failu
     )
     end = CloseConnection("c-Cyd", "unavailable", "A service we need is away.")
     world.services.later = Later((0.01,) * failures)
-    carry_out(world.services, "tea", [end])
+    carry_out(world.services, world.key, [end])
     deadline = time.monotonic() + 10
     while len(world.service.paths("DELETE")) <= failures * TRIES:
         assert time.monotonic() < deadline, "it stays open"
         time.sleep(0.02)
 
 
-@pytest.mark.parametrize("name", ["disconnected", "leave", "kick"])
+@pytest.mark.parametrize("name", TOLD_LATER)
 def test_the_members_are_told_as_soon_as_the_service_is_well(world: World, name: str) -> None:
     """Without any further change of the room."""
     world.services.later = Later((0.2,) * 50)
@@ -208,8 +268,8 @@ def test_the_members_are_told_as_soon_as_the_service_is_well(world: World, name:
         assert time.monotonic() < deadline, "nobody is told"
         time.sleep(0.02)
     assert world.room().untold == ()
-    if name == "kick":
-        closing = f"/api/hubs/signaling/users/tea.{world.bob.peer}/:closeConnections"
+    if name in ("kick", "negotiate with orders"):
+        closing = f"{world.place(world.bob)}/:closeConnections"
         while closing not in world.service.paths("POST"):
             assert time.monotonic() < deadline, "the kicked one stays"
             time.sleep(0.02)
@@ -218,7 +278,8 @@ def test_the_members_are_told_as_soon_as_the_service_is_well(world: World, name:
 def test_who_has_left_and_come_back_is_not_closed_later(world: World) -> None:
     world.services.later = Later((0.05,))
     world.service.rule = FAULTS["503"]
-    carry_out(world.services, "tea", [ClosePeer("tea", world.bob.peer, "not_member", "Left.")])
+    end = ClosePeer(world.room().life, world.bob.peer, "not_member", "Left.")
+    carry_out(world.services, world.key, [end])
     world.service.rule = lambda call: None
     world.service.calls.clear()
     time.sleep(0.3)
@@ -226,7 +287,7 @@ def test_who_has_left_and_come_back_is_not_closed_later(world: World) -> None:
 
 
 def test_one_push_that_fails_among_many_stops_none_of_the_others(world: World) -> None:
-    bob = f"users/tea.{world.bob.peer}/"
+    bob = world.place(world.bob)
     world.service.rule = lambda call: Reply(500) if bob in call.path else None
     connect(world)
     assert world.seats() == BEFORE | {"Cyd": True}
@@ -240,13 +301,13 @@ def test_a_kick_that_could_not_close_is_done_when_it_is_asked_again(world: World
         kick(world)
     world.service.rule = lambda call: None
     kick(world)
-    closed = f"/api/hubs/signaling/users/tea.{world.bob.peer}/:closeConnections"
+    closed = f"{world.place(world.bob)}/:closeConnections"
     assert closed in world.service.paths("POST")
 
 
 def test_a_member_who_is_gone_unheard_is_announced_even_if_the_push_fails(world: World) -> None:
     world.now += STALE_MS
-    gone = {"/api/hubs/signaling/users/tea." + who.peer for who in (world.ann, world.stranger)}
+    gone = {world.place(who) for who in (world.ann, world.stranger)}
     world.service.rule = lambda call: (
         Reply(404) if call.path in gone else Reply(503) if call.verb == "POST" else None
     )
