@@ -7,6 +7,7 @@ import contextlib
 import json
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
@@ -19,7 +20,7 @@ from backend.settings import Settings
 from backend.wiring import Services
 from cloud.connection_strings import SignalRConnection
 from cloud.signalr_rest import TRIES
-from lab.signalr_service import KEY, FaultyService, Reply, faulty_service
+from lab.signalr_service import KEY, Call, FaultyService, Reply, faulty_service
 from signaling.effects import CloseConnection, ClosePeer
 from signaling.errors import HeliographError
 from signaling.orders import Orders
@@ -27,7 +28,7 @@ from signaling.places import read_place
 from signaling.room import STALE_MS, Room, RoomOptions
 from signaling.seats import user_of
 from signaling.signalr import Invocation
-from signaling.tokens import KeyRing, sign_orders
+from signaling.tokens import KeyRing, read_orders, sign_orders
 from tests.api.faults import FAULTS
 from tests.visitor import envelope, event_of, seat_of
 
@@ -78,10 +79,15 @@ class World:
         """Who has a seat, and whether it has a socket."""
         return {member.name: bool(member.connection) for member in self.room().members}
 
+    def said(self, calls: list[Call] | None = None) -> list[tuple[str, dict[str, Any]]]:
+        """Targets and arguments of all messages that the service was asked to send."""
+        asked = self.service.calls if calls is None else calls
+        bodies = [json.loads(call.body) for call in asked if call.path.endswith("/:send")]
+        return [(body["target"], json.loads(body["arguments"][0])) for body in bodies]
+
     def pushed(self) -> list[tuple[str, str]]:
-        """Targets and peers of the notices that the service took."""
-        bodies = [json.loads(c.body) for c in self.service.calls if c.path.endswith("/:send")]
-        found = ((b["target"], json.loads(b["arguments"][0]).get("peer", "")) for b in bodies)
+        """Targets and peers of those that are about a peer."""
+        found = ((target, argument.get("peer", "")) for target, argument in self.said())
         return [one for one in found if one[1]]
 
 
@@ -273,6 +279,38 @@ def test_the_members_are_told_as_soon_as_the_service_is_well(world: World, name:
         while closing not in world.service.paths("POST"):
             assert time.monotonic() < deadline, "the kicked one stays"
             time.sleep(0.02)
+
+
+@pytest.mark.parametrize("name", ["kick", "lock", "revoke"])
+def test_orders_that_were_not_heard_are_sent_as_soon_as_the_service_is_well(
+    world: World, name: str
+) -> None:
+    """Members carry them to other stamps, long after the host may have gone."""
+    world.services.later = Later((0.2,) * 50)
+    world.service.rule = FAULTS["503"]
+    with contextlib.suppress(HeliographError):
+        TABLE[name][0](world)
+    taken: list[Call] = []
+    world.service.rule = taken.append
+    deadline = time.monotonic() + 10
+    while not (heard := [told for target, told in world.said(taken) if target == "orders"]):
+        assert time.monotonic() < deadline, "nobody hears them"
+        time.sleep(0.02)
+    _, said = read_orders(RING, heard[0]["orders"], NOW)
+    assert said == world.room().orders != Orders()
+    assert heard[0]["locked"] is said.locked
+
+
+def test_a_kick_that_was_not_told_is_told_as_a_kick(world: World) -> None:
+    """Whoever was kicked is ignored for good, whatever other stamps say; who expired is not."""
+    world.service.rule = FAULTS["503"]
+    with contextlib.suppress(HeliographError):
+        kick(world)
+    world.service.rule = lambda call: None
+    world.service.calls.clear()
+    world.enter("Eve")
+    left = [argument for target, argument in world.said() if target == "left"]
+    assert [(one["peer"], one["reason"]) for one in left] == [(world.bob.peer, "kicked")]
 
 
 def test_who_has_left_and_come_back_is_not_closed_later(world: World) -> None:
