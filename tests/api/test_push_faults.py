@@ -5,6 +5,7 @@ The table in docs/design.md ("When a push fails") is TABLE. Every call is made u
 
 import contextlib
 import json
+import logging
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -341,6 +342,25 @@ def test_a_kick_that_could_not_close_is_done_when_it_is_asked_again(world: World
     kick(world)
     closed = f"{world.place(world.bob)}/:closeConnections"
     assert closed in world.service.paths("POST")
+
+
+def test_what_the_service_writes_in_its_logs_names_no_room_and_no_peer(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Paths hold user ids and groups; urllib3 writes paths in ours, at DEBUG."""
+    caplog.set_level(logging.DEBUG)
+    world.services.later = Later((0.01,) * 5)
+    last = ("negotiate with orders", "leave", "kick", "lock")  # they end Bob's seat, or all entry
+    for name in (*(name for name in TABLE if name not in last), *last):
+        TABLE[name][0](world)
+    paths = "\n".join(f"{call.path}?{call.query}" for call in world.service.calls)
+    assert "/users/" in paths and "/groups/" in paths and "/users/" in caplog.text
+    seats = [seat_of(who.access_token) for who in (world.ann, world.bob, world.stranger)]
+    secret = {world.made.room, world.made.room[1:], world.made.invite[1:], world.key, ELSEWHERE}
+    secret |= {text for seat in seats for text in (seat.peer, seat.life)}
+    secret |= {who.token for who in (world.ann, world.bob)} | {world.made.host_token}
+    for where in (paths, caplog.text):
+        assert [text for text in secret if text in where] == []
 
 
 def test_a_member_who_is_gone_unheard_is_announced_even_if_the_push_fails(world: World) -> None:
