@@ -26,7 +26,19 @@ ADDRESSES = ("192.0.2.77", "2001:db8::77", "printer.ann.example")
 AGENT = "AnnsBrowser/5.0 (Telltale; rv:1)"
 SDP = f"v=0 a=candidate:1 1 udp 1 {ADDRESSES[0]} 5 typ host a=fingerprint:sha-256 AB:CD:77"
 ID = "AnnExample-192-0-2-77_"  # 22 characters, all allowed
-TELLING = (NAME, ROOM, LIFE, str(VISIT), *ADDRESSES, AGENT, SDP, ID, "AB:CD:77", "Telltale", "AnnExample")
+TELLING = (
+    NAME,
+    ROOM,
+    LIFE,
+    str(VISIT),
+    *ADDRESSES,
+    AGENT,
+    SDP,
+    ID,
+    "AB:CD:77",
+    "Telltale",
+    "AnnExample",
+)
 MEMBERS = (
     "id outcome side endedAt phases candidateType transport bytesUp bytesDown duration media"
 ).split()
