@@ -74,10 +74,10 @@ def read_place(ring: KeyRing, text: str | None, now: int) -> Place:
     if text is None or not codes.is_code(text):
         name = read_room_name(text)
         return Place(name, f"open:{name}")
-    code = codes.read(ring, text)
-    if code is None or not now < code.terms.ends_at <= now + MAX_AHEAD_MS:
-        raise NotFound("room_not_found", "There is no such room, or it has ended.")
-    return place_of(ring, code)
+    for code in codes.read(ring, text):
+        if now < code.terms.ends_at <= now + MAX_AHEAD_MS:
+            return place_of(ring, code)
+    raise NotFound("room_not_found", "There is no such room, or it has ended.")
 
 
 def place_of(ring: KeyRing, code: Code) -> Place:

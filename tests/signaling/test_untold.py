@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from signaling import untold
 from signaling.effects import SendToRoom
 from signaling.messages import Disconnected, Joined, Left
-from signaling.room import Admission, Room, admit, connect, disconnect, leave
+from signaling.room import Admission, Room, admit, connect, disconnect, leave, sleep
 from signaling.untold import MAX_UNTOLD, NO_VISIT
 
 NOW, VISIT = 1_800_000_000_000, 5
@@ -47,6 +47,13 @@ def test_who_has_come_back_meanwhile_has_joined() -> None:
     room = disconnect(room, "bob", "c-1", NOW)[0]
     assert told(room) == [Disconnected("bob")]
     assert told(leave(room, "bob", VISIT, NOW)[0]) == [Left("bob", "expired", NO_VISIT)]
+
+
+def test_who_sleeps_is_not_told_as_lost() -> None:
+    room = connect(room_of("ann", "bob"), "tea", "bob", "c-1", NOW)[0]
+    room = sleep(room, "bob", NOW + 3_600_000, NOW + 1)[0]
+    room = untold.keep(disconnect(room, "bob", "c-1", NOW + 2)[0], ["bob"])
+    assert told(room) == [Disconnected("bob", asleep=True)]
 
 
 def test_a_room_that_is_gone_has_nobody_to_tell() -> None:
