@@ -300,6 +300,8 @@ def test_a_newcomer_sees_the_others_oldest_first() -> None:
     assert seen == [(peer, peer[0], "guest", NOW, VISIT) for peer in (ANN, BOB, DAN)]
     assert [o.connected for o in admitted.others] == [True, False, False]
     assert [o.asleep for o in admitted.others] == [False, True, False]
+    _, second = enter(rooms.sleep(seated(ANN), ANN, UNTIL, NOW)[0], CYD)
+    assert [(o.connected, o.asleep) for o in second.others] == [(True, False)]
     assert (admitted.member.joined_at, admitted.member.visit) == (NOW + 5, VISIT)
 
 
@@ -675,10 +677,11 @@ NINE = structs.replace(TWICE, uses=9)
 NEW = "N" * 16
 
 
-@pytest.mark.parametrize("seat", ["seat", "lost"])
+@pytest.mark.parametrize("seat", ["seat", "lost", "back"])
 def test_a_kick_ends_the_invite_and_who_is_in_by_it_stays(seat: str) -> None:
     """Also of one who has just given up the seat: under another identity it would be back."""
     room = by_invite() if seat == "seat" else gone(by_invite(), ANN)
+    room = enter(room, ANN)[0] if seat == "back" else room
     room, _ = rooms.kick(room, ANN, NOW)
     assert peers(room) == [BOB, CYD, DAN]
     assert code(enter, room, NEW, invite=NINE) == "invite_revoked"
@@ -754,6 +757,7 @@ def test_orders_that_come_again_or_late_change_nothing() -> None:
         ([], [True], False),
         ([False], [True], False),  # as new as our own, which had not locked
         ([True], [True], True),  # lost after our lock
+        ([True], [], True),
         ([True, False], [True], True),  # older than our own
         ([], [False], True),
         ([], [True, False], True),
@@ -762,7 +766,7 @@ def test_orders_that_come_again_or_late_change_nothing() -> None:
 def test_a_lock_of_another_stamp_forgets_who_lost_the_seat_as_our_own_does(
     ours: list[bool], theirs: list[bool], remembered: bool
 ) -> None:
-    here, there = seated(ANN, BOB, room=made()), made()
+    here, (there, _) = seated(ANN, BOB, room=made()), rooms.kick(made(), DAN, NOW)
     for locked in ours:
         here = rooms.lock(here, locked)
     for locked in theirs:
