@@ -80,6 +80,11 @@ def test_who_lost_its_seat_may_bring_a_used_up_or_another_invite_and_uses_none()
         assert enter(room, CYD, invite=invite)[0].invites == {ONE.id: 1}
 
 
+def test_who_comes_too_late_for_its_old_seat_and_gets_a_new_one_has_lost_none() -> None:
+    room, _ = enter(gone(seated(CYD, room=made()), CYD), CYD, NOW + rooms.LEFT_MS)
+    assert peers(room) == [CYD] and room.lost == {}
+
+
 def test_nobody_else_has_it() -> None:
     room = gone(seated(CYD, room=made(invite_only=True), invite=ONE), CYD)
     assert code(enter, room, DAN) == "invite_required"
