@@ -365,10 +365,11 @@ def _let_in(room: Room, ask: Admission, now: int) -> tuple[Room, Member]:
         raise Conflict("room_full", "This room is full.")
     role = "host" if host else "guest"
     member = Member(ask.peer, ask.name or "", role, now, now, ask.visit, invited=host)
+    without = {peer: each for peer, each in room.lost.items() if peer != ask.peer}
+    room = structs.replace(room, lost=without)
     if lost is not None:
-        without = {peer: each for peer, each in room.lost.items() if peer != ask.peer}
         member = structs.replace(member, invited=host or lost.invited, invite=lost.invite)
-        return structs.replace(room, lost=without), member
+        return room, member
     if host:
         return room, member
     refusal = _refusal(room, ask.invite, now)

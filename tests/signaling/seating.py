@@ -16,7 +16,7 @@ END = NOW + DAY
 VISIT = 1_000  # by the clock of a page, which is nobody else's
 ANN, BOB, CYD, DAN = "A" * 16, "B" * 16, "C" * 16, "D" * 16
 LIFE, OLDER = "L" * 16, "O" * 16
-ONE, TWO = Invite(1, END, 1), Invite(2, END, 2)
+ONE, TWICE, NINE = Invite(1, END, 1), Invite(2, END, 2), Invite(9, END, 2)
 
 
 def terms(**said: Any) -> Terms:
@@ -50,11 +50,24 @@ def seated(*peers: str, room: Room | None = None, now: int = NOW, **said: Any) -
     return room
 
 
+def disconnected(room: Room, peer: str, now: int = NOW) -> Room:
+    after, _ = rooms.disconnect(room, peer, f"c-{peer}", now)
+    assert after is not None
+    return after
+
+
 def gone(room: Room, peer: str, now: int = NOW) -> Room:
     """The room after a peer has left."""
     left, _ = rooms.leave(room, peer, VISIT, now)
     assert left is not None
     return left
+
+
+def by_invite() -> Room:
+    """Ann, Bob and Cyd came by the same invite, Dan by another."""
+    room = made(invite_only=True)
+    room = seated(ANN, BOB, CYD, room=room, invite=NINE)
+    return seated(DAN, room=room, invite=ONE)
 
 
 def peers(room: Room | None) -> list[str]:

@@ -42,6 +42,10 @@ def test_every_kind_has_an_example_here() -> None:
     assert set(BODY) == set(BODIES)
 
 
+def test_what_concerns_one_peer_never_goes_to_everyone() -> None:
+    assert TO_EVERYONE == {"bye", "text", "data"}
+
+
 @pytest.mark.parametrize("kind", BODY)
 def test_every_kind_reaches_one_peer_with_its_sender_and_its_body(kind: str) -> None:
     push = forward(SENDER, envelope(kind, to=BOB))
