@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 
 from signaling import room as rooms
+from signaling import room_document as document
 from signaling.codes import Invite, Terms
 from signaling.errors import HeliographError
-from signaling.room import Admission, Admitted, Room
+from signaling.room import Admission, Admitted
+from signaling.room_document import Room
 
 NOW = 1_800_000_000_000
 MINUTE, DAY = 60_000, 86_400_000
@@ -26,7 +28,7 @@ def terms(**said: Any) -> Terms:
 
 def made(now: int = NOW, **said: Any) -> Room:
     """A created room in which nobody is."""
-    return rooms.found(None, terms(**said), LIFE, now)
+    return document.found(None, terms(**said), LIFE, now)
 
 
 def enter(room: Room | None, peer: str, now: int = NOW, **said: Any) -> tuple[Room, Admitted]:
@@ -76,8 +78,8 @@ def peers(room: Room | None) -> list[str]:
 
 def code(call: Callable[..., object], *arguments: Any, **named: Any) -> str:
     """The code of a refusal; it has changed nothing."""
-    stored = [rooms.dump(one) for one in arguments if isinstance(one, Room)]
+    stored = [document.dump(one) for one in arguments if isinstance(one, Room)]
     with pytest.raises(HeliographError) as refusal:
         call(*arguments, **named)
-    assert [rooms.dump(one) for one in arguments if isinstance(one, Room)] == stored
+    assert [document.dump(one) for one in arguments if isinstance(one, Room)] == stored
     return refusal.value.code

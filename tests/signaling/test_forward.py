@@ -9,7 +9,7 @@ from signaling.effects import SendToPeer, SendToRoom
 from signaling.errors import BadRequest
 from signaling.forward import broadcast, forward
 from signaling.messages import BODIES, TO_EVERYONE, Delivery, Envelope, parse_envelope
-from signaling.room import ParkedOffer
+from signaling.room_document import ParkedOffer
 from signaling.seats import CLAIM, Seat
 from signaling.signalr import Invocation
 

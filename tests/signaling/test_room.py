@@ -6,19 +6,14 @@ from typing import Any
 import pytest
 from msgspec import Raw, structs
 
+from signaling import hosts
 from signaling import room as rooms
+from signaling import room_document as document
 from signaling.effects import AddToGroup, CloseConnection, ClosePeer, SendToPeer, SendToRoom
 from signaling.errors import HeliographError
 from signaling.messages import Disconnected, Joined, Left
-from signaling.room import (
-    MAX_PARKED_BYTES,
-    SEAT_MS,
-    STALE_MS,
-    Admission,
-    ParkedOffer,
-    PresenceNeeded,
-    Room,
-)
+from signaling.room import MAX_PARKED_BYTES, STALE_MS, Admission, PresenceNeeded
+from signaling.room_document import SEAT_MS, ParkedOffer, Room
 from tests.signaling.seating import (
     ANN,
     BOB,
@@ -65,13 +60,13 @@ BEFORE: dict[str, Callable[[], Room]] = {
     "socket": lambda: with_ann(CYD),
     "asleep": lambda: asleep(disconnected(with_ann(CYD), CYD)),
     "asleep, socket": lambda: asleep(with_ann(CYD)),
-    "kicked": lambda: rooms.kick(with_ann(CYD), CYD, NOW)[0],
+    "kicked": lambda: hosts.kick(with_ann(CYD), CYD, NOW)[0],
 }
 
 
 def state(room: Room | None) -> str:
     """The row of the table that CYD is in."""
-    member = rooms.member_of(room, CYD)
+    member = document.member_of(room, CYD)
     if member is None:
         return "kicked" if room is not None and CYD in room.orders.kicked else "no seat"
     sleeps = member.asleep_until > NOW
@@ -89,7 +84,7 @@ def after(room: Room, call: str) -> tuple[str, str]:
         "disconnect another": lambda: rooms.disconnect(room, CYD, "c-other", NOW),
         "leave": lambda: rooms.leave(room, CYD, VISIT, NOW),
         "sleep": lambda: rooms.sleep(room, CYD, UNTIL, NOW),
-        "kick": lambda: rooms.kick(room, CYD, NOW),
+        "kick": lambda: hosts.kick(room, CYD, NOW),
     }
     try:
         changed, result = calls[call]()
@@ -173,7 +168,7 @@ def of_kind(kind: str) -> Room:
     room = made(capacity=2, invite_only=kind == "invite-only")
     room = seated(CYD, room=room, role="guest", invite=ONE)
     if kind == "locked":
-        room = rooms.lock(room, True)
+        room = hosts.lock(room, True)
     room = gone(room, CYD)
     return seated(*([ANN, BOB] if kind == "full" else [ANN]), room=room, role="host")
 
@@ -213,11 +208,11 @@ def test_members_come_again_into_any_room_and_need_no_invite(kind: str) -> None:
 
 
 def test_a_kicked_peer_is_kept_out_whatever_it_brings() -> None:
-    room, _ = rooms.kick(made(), CYD, NOW)
+    room, _ = hosts.kick(made(), CYD, NOW)
     for ask in ({}, {"role": "host"}, {"invite": ONE}, {"visit": VISIT + 1}, {"name": None}):
         assert code(enter, room, CYD, **ask) == "kicked"
     assert code(rooms.check_member, room, CYD, NOW) == "kicked"
-    assert code(rooms.check_not_kicked, room, CYD) == "kicked"
+    assert code(document.check_not_kicked, room, CYD) == "kicked"
 
 
 # --- birth and end ----------------------------------------------------------------------------
@@ -257,13 +252,13 @@ def test_a_life_goes_on_for_as_long_as_the_room_does() -> None:
 
 @pytest.mark.parametrize("room", [None, made(ends_at=NOW)], ids=["none", "expired"])
 def test_what_a_host_decides_needs_no_room_here(room: Room | None) -> None:
-    born = rooms.found(room, terms(), LIFE, NOW)
+    born = document.found(room, terms(), LIFE, NOW)
     assert (born.terms, born.life, peers(born)) == (terms(), LIFE, [])
 
 
 def test_a_room_that_is_there_is_not_born_again() -> None:
     room = seated(ANN, room=made())
-    assert rooms.found(room, terms(), LIFE, NOW) == room
+    assert document.found(room, terms(), LIFE, NOW) == room
 
 
 def test_an_open_room_goes_with_its_last_member_and_a_created_one_stays() -> None:
@@ -461,7 +456,7 @@ def test_an_event_that_comes_twice_ends_nothing() -> None:
         (None, LIFE),
         (seated(ANN), LIFE),
         (made(ends_at=NOW), LIFE),
-        (seated(BOB, room=rooms.found(None, None, LIFE, NOW)), OLDER),
+        (seated(BOB, room=document.found(None, None, LIFE, NOW)), OLDER),
         (seated(BOB, room=made()), OLDER),
     ],
     ids=["no room", "others", "an expired room", "another life", "another life of a created one"],
@@ -557,7 +552,7 @@ def test_only_members_park_and_sleep(room: Room | None) -> None:
 def test_a_room_survives_its_store() -> None:
     room = rooms.park(by_invite(), ANN, OFFER, NOW)
     room = gone(rooms.sleep(room, BOB, UNTIL, NOW)[0], CYD)
-    room, _ = rooms.kick(rooms.lock(room, True), DAN, NOW)
+    room, _ = hosts.kick(hosts.lock(room, True), DAN, NOW)
     room = gone(seated("H" * 16, room=room, role="host"), "H" * 16)
-    assert rooms.load(rooms.dump(room)) == room
-    assert rooms.load(rooms.dump(seated(ANN))) == seated(ANN)
+    assert document.load(document.dump(room)) == room
+    assert document.load(document.dump(seated(ANN))) == seated(ANN)

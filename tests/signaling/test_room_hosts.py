@@ -3,10 +3,11 @@
 import pytest
 from msgspec import structs
 
+from signaling import hosts
 from signaling import room as rooms
 from signaling.effects import ClosePeer, SendToRoom
 from signaling.messages import Left
-from signaling.room import SEAT_MS, Room
+from signaling.room_document import SEAT_MS, Room
 from tests.signaling.seating import (
     ANN,
     BOB,
@@ -62,7 +63,7 @@ def swept(room: Room, by: str, now: int) -> Room:
     ("how", "until"), [("left", NOW + rooms.LEFT_MS), ("expired", END)], ids=["left", "expired"]
 )
 def test_who_lost_its_seat_has_it_again_for_a_while(how: str, until: int) -> None:
-    room = rooms.lock(seated(CYD, room=made(invite_only=True), invite=ONE), True)
+    room = hosts.lock(seated(CYD, room=made(invite_only=True), invite=ONE), True)
     if how == "left":
         room = gone(room, CYD)
     else:
@@ -97,10 +98,10 @@ def test_in_an_open_room_there_is_nothing_to_come_back_to() -> None:
 
 
 def test_a_lock_forgets_who_lost_the_seat_before_it_and_not_who_loses_it_after() -> None:
-    room = rooms.lock(gone(seated(ANN, BOB, CYD, room=made()), CYD), True)
+    room = hosts.lock(gone(seated(ANN, BOB, CYD, room=made()), CYD), True)
     assert code(enter, room, CYD) == "room_locked"
     assert BOB in peers(enter(gone(room, BOB), BOB)[0])
-    assert rooms.lock(gone(room, BOB), False).lost.keys() == {BOB}
+    assert hosts.lock(gone(room, BOB), False).lost.keys() == {BOB}
 
 
 def test_lost_seats_are_remembered_in_a_bounded_number_and_hosts_before_guests() -> None:
@@ -136,7 +137,7 @@ def test_an_invite_ends_when_it_says(at: int, said: str | None) -> None:
 
 
 def test_a_revoked_invite_admits_nobody_new_and_who_came_by_it_stays() -> None:
-    room = rooms.revoke(seated(ANN, room=made(invite_only=True), invite=TWICE), TWICE)
+    room = hosts.revoke(seated(ANN, room=made(invite_only=True), invite=TWICE), TWICE)
     assert peers(room) == [ANN] and room.orders.revoked == (TWICE.id,)
     assert code(enter, room, CYD, invite=TWICE) == "invite_revoked"
     assert peers(enter(room, ANN, invite=TWICE)[0]) == [ANN]
@@ -146,14 +147,14 @@ def test_a_revoked_invite_admits_nobody_new_and_who_came_by_it_stays() -> None:
 def test_a_revoked_invite_lets_nobody_back_who_came_by_it() -> None:
     room = seated(ANN, room=made(invite_only=True), invite=TWICE)
     room = gone(gone(seated(BOB, room=room, invite=ONE), ANN), BOB)
-    room = rooms.revoke(room, TWICE)
+    room = hosts.revoke(room, TWICE)
     assert code(enter, room, ANN) == "invite_required"
     assert code(enter, room, ANN, invite=TWICE) == "invite_revoked"
     assert BOB in peers(enter(room, BOB)[0])
 
 
 def test_in_a_room_for_everyone_an_invite_that_is_not_good_any_more_keeps_nobody_out() -> None:
-    room = rooms.revoke(made(), ONE)
+    room = hosts.revoke(made(), ONE)
     room, admitted = enter(room, CYD, invite=ONE)
     assert admitted.member.invite == "" and room.invites == {}
 
@@ -167,7 +168,7 @@ def test_a_host_uses_no_invite() -> None:
 
 
 def test_a_kick_announces_and_closes_and_keeps_the_identity_out() -> None:
-    room, effects = rooms.kick(seated(ANN, BOB, room=made()), ANN, NOW)
+    room, effects = hosts.kick(seated(ANN, BOB, room=made()), ANN, NOW)
     assert peers(room) == [BOB]
     left, closed = effects
     assert left == SendToRoom(LIFE, "left", Left(ANN, "kicked", VISIT))
@@ -176,14 +177,14 @@ def test_a_kick_announces_and_closes_and_keeps_the_identity_out() -> None:
 
 
 def test_who_sits_at_another_stamp_only_is_kicked_here_too() -> None:
-    room, effects = rooms.kick(seated(BOB, room=made()), ANN, NOW)
+    room, effects = hosts.kick(seated(BOB, room=made()), ANN, NOW)
     assert effects[0] == SendToRoom(LIFE, "left", Left(ANN, "kicked", 0))
     assert code(enter, room, ANN) == "kicked"
 
 
 def test_a_kick_can_be_repeated_because_the_first_may_have_failed_half_way() -> None:
-    room, first = rooms.kick(seated(ANN, BOB, room=made()), ANN, NOW)
-    again, second = rooms.kick(room, ANN, NOW)
+    room, first = hosts.kick(seated(ANN, BOB, room=made()), ANN, NOW)
+    again, second = hosts.kick(room, ANN, NOW)
     assert again == room and [type(e) for e in second] == [type(e) for e in first]
     assert second[1] == first[1]
 
@@ -193,7 +194,7 @@ def test_a_kick_ends_the_invite_and_who_is_in_by_it_stays(seat: str) -> None:
     """Also of one who has just given up the seat: under another identity it would be back."""
     room = by_invite() if seat == "seat" else gone(by_invite(), ANN)
     room = enter(room, ANN)[0] if seat == "back" else room
-    room, _ = rooms.kick(room, ANN, NOW)
+    room, _ = hosts.kick(room, ANN, NOW)
     assert peers(room) == [BOB, CYD, DAN]
     assert code(enter, room, NEW, invite=NINE) == "invite_revoked"
     assert peers(enter(room, BOB, invite=NINE)[0]) == [BOB, CYD, DAN]
@@ -201,37 +202,37 @@ def test_a_kick_ends_the_invite_and_who_is_in_by_it_stays(seat: str) -> None:
 
 def test_a_kick_ends_the_right_to_come_back_of_who_came_by_its_invite_and_of_nobody_else() -> None:
     room = gone(gone(by_invite(), BOB), DAN)
-    room, _ = rooms.kick(room, ANN, NOW)
+    room, _ = hosts.kick(room, ANN, NOW)
     assert code(enter, room, BOB) == "invite_required"
     assert DAN in peers(enter(room, DAN)[0])
 
 
 def test_a_later_kick_takes_nothing_from_who_lost_its_seat_since() -> None:
-    room = gone(rooms.kick(by_invite(), ANN, NOW)[0], BOB)
-    room, _ = rooms.kick(room, DAN, NOW)
+    room = gone(hosts.kick(by_invite(), ANN, NOW)[0], BOB)
+    room, _ = hosts.kick(room, DAN, NOW)
     assert BOB in peers(enter(room, BOB)[0])
 
 
 def test_a_lock_can_be_undone_and_the_newest_word_counts() -> None:
-    locked = rooms.lock(made(), True)
-    assert locked.orders.locked and not rooms.lock(locked, False).orders.locked
-    assert rooms.lock(locked, False).orders.version == 2
+    locked = hosts.lock(made(), True)
+    assert locked.orders.locked and not hosts.lock(locked, False).orders.locked
+    assert hosts.lock(locked, False).orders.version == 2
 
 
 # --- orders of another stamp ------------------------------------------------------------------
 
 
 def test_orders_that_a_client_brings_hold_from_then_on() -> None:
-    there = rooms.revoke(rooms.lock(rooms.kick(made(), CYD, NOW)[0], True), ONE)
+    there = hosts.revoke(hosts.lock(hosts.kick(made(), CYD, NOW)[0], True), ONE)
     room, admitted = enter(seated(ANN, room=made()), ANN, orders=there.orders)
     assert room.orders == there.orders and admitted.kicked == ()
     assert code(enter, room, CYD) == "kicked"
     assert code(enter, room, DAN) == "room_locked"
-    assert code(enter, rooms.lock(made(), True), DAN) == "room_locked"
+    assert code(enter, hosts.lock(made(), True), DAN) == "room_locked"
 
 
 def test_whom_orders_remove_loses_its_seat_here_is_told_and_closed() -> None:
-    there, _ = rooms.kick(made(), CYD, NOW)
+    there, _ = hosts.kick(made(), CYD, NOW)
     room, admitted = enter(seated(ANN, CYD, room=made()), BOB, orders=there.orders)
     assert peers(room) == [ANN, BOB] and admitted.kicked == (CYD,)
     assert [other.peer for other in admitted.others] == [ANN]
@@ -241,21 +242,21 @@ def test_whom_orders_remove_loses_its_seat_here_is_told_and_closed() -> None:
 
 
 def test_who_brings_the_orders_that_kick_it_is_refused_and_nothing_changes() -> None:
-    there, _ = rooms.kick(made(), CYD, NOW)
+    there, _ = hosts.kick(made(), CYD, NOW)
     room = seated(ANN, CYD, room=made())
     assert code(enter, room, CYD, orders=there.orders) == "kicked"
 
 
 def test_whom_orders_keep_out_makes_room_for_who_brings_them() -> None:
-    there, _ = rooms.kick(made(capacity=2), CYD, NOW)
+    there, _ = hosts.kick(made(capacity=2), CYD, NOW)
     room = seated(ANN, CYD, room=made(capacity=2))
     assert code(enter, room, BOB) == "room_full"
     assert peers(enter(room, BOB, orders=there.orders)[0]) == [ANN, BOB]
 
 
 def test_orders_that_come_again_or_late_change_nothing() -> None:
-    early = rooms.lock(made(), True)
-    late = rooms.kick(rooms.lock(early, False), CYD, NOW)[0]
+    early = hosts.lock(made(), True)
+    late = hosts.kick(hosts.lock(early, False), CYD, NOW)[0]
     room, _ = enter(seated(ANN, room=made()), ANN, orders=late.orders)
     for said in (early.orders, late.orders, rooms.orders.NONE):
         again, admitted = enter(room, ANN, orders=said)
@@ -277,17 +278,17 @@ def test_orders_that_come_again_or_late_change_nothing() -> None:
 def test_a_lock_of_another_stamp_forgets_who_lost_the_seat_as_our_own_does(
     ours: list[bool], theirs: list[bool], remembered: bool
 ) -> None:
-    here, (there, _) = seated(ANN, BOB, room=made()), rooms.kick(made(), DAN, NOW)
+    here, (there, _) = seated(ANN, BOB, room=made()), hosts.kick(made(), DAN, NOW)
     for locked in ours:
-        here = rooms.lock(here, locked)
+        here = hosts.lock(here, locked)
     for locked in theirs:
-        there = rooms.lock(there, locked)
+        there = hosts.lock(there, locked)
     room, _ = enter(gone(here, BOB), ANN, orders=there.orders)
     assert (BOB in room.lost) is remembered
 
 
 def test_a_kick_of_another_stamp_ends_the_invite_that_only_we_know() -> None:
-    there, _ = rooms.kick(made(invite_only=True), ANN, NOW)  # a stamp where Ann never was
+    there, _ = hosts.kick(made(invite_only=True), ANN, NOW)  # a stamp where Ann never was
     assert there.orders.revoked == ()
     for here in (by_invite(), gone(by_invite(), ANN)):
         room, _ = enter(gone(here, BOB), DAN, orders=there.orders)
@@ -297,7 +298,7 @@ def test_a_kick_of_another_stamp_ends_the_invite_that_only_we_know() -> None:
 
 
 def test_a_revoked_invite_of_another_stamp_means_what_our_own_does() -> None:
-    there = rooms.revoke(made(invite_only=True), NINE)
+    there = hosts.revoke(made(invite_only=True), NINE)
     room, admitted = enter(gone(by_invite(), BOB), DAN, orders=there.orders)
     assert peers(room) == [ANN, CYD, DAN] and admitted.effects == ()
-    assert room == enter(rooms.revoke(gone(by_invite(), BOB), NINE), DAN)[0]
+    assert room == enter(hosts.revoke(gone(by_invite(), BOB), NINE), DAN)[0]
