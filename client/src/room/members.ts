@@ -97,7 +97,7 @@ export class Members {
   }
 
   /** Takes what the servers push. */
-  pushed(push: Exclude<Push, { target: "closed" }>): void {
+  pushed(push: Exclude<Push, { target: "closed" | "orders" }>): void {
     switch (push.target) {
       case "joined":
         if (push.peer === this.#ports.self) break;
@@ -145,7 +145,8 @@ export class Members {
     switch (message.kind) {
       case "text":
       case "data":
-      case "bye": {
+      case "bye":
+      case "ack": {
         const peer = this.peers.get(from) ?? this.#meet(from, STRANGER, "wait");
         this.#deliver({ from: peer, via: "server", broadcast }, message);
         break;
@@ -189,6 +190,8 @@ export class Members {
         break;
       case "bye":
         this.#left(from.id, "left");
+        break;
+      case "ack": // the outbox is not there yet
     }
   }
 

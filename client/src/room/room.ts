@@ -12,7 +12,7 @@ import { type Content, checkData, checkText, fitForServer } from "./content.js";
 import { Emitter } from "./events.js";
 import { Members } from "./members.js";
 import { listenToPage } from "./page.js";
-import { Signaling } from "./signaling.js";
+import { type Seat, Signaling } from "./signaling.js";
 
 const LEAVE_TIMEOUT_MS = 2_000;
 /** Refusals that end our seat, but were nobody's decision. */
@@ -20,9 +20,8 @@ const SEAT_EXPIRED = new Set<ErrorCode>(["token_expired", "bad_token"]);
 
 /** What `join` knows when we are admitted. */
 export interface RoomSetup {
-  api: Api;
+  seat: Seat;
   admission: Admission;
-  hostToken?: string | undefined;
   rtc?: RTCConfiguration | undefined;
   report?: boolean | undefined;
 }
@@ -31,6 +30,7 @@ export interface RoomSetup {
 export class JoinedRoom implements Public.Room {
   readonly id: string;
   readonly self: Public.Room["self"];
+  readonly secret: string;
   state: Public.RoomState = "connecting";
   capacity: number;
   locked: boolean;
@@ -43,15 +43,17 @@ export class JoinedRoom implements Public.Room {
   #seatRefused: HeliographError | null = null; // no seat any more, but a connection that works
   #leaving: Promise<void> | null = null;
 
-  constructor({ api, admission, hostToken, rtc = {}, report = true }: RoomSetup) {
+  constructor({ seat, admission, rtc = {}, report = true }: RoomSetup) {
+    const { api, request, hostToken } = seat;
     const { room, peer: id, name, role, capacity, locked } = admission;
     this.id = room;
+    this.secret = request.secret;
     this.self = { id, name, role };
     this.capacity = capacity;
     this.locked = locked;
     this.#api = api;
     this.#hostToken = hostToken;
-    this.#signaling = new Signaling(api, admission, {
+    this.#signaling = new Signaling(seat, admission, {
       pushed: (push) => this.#pushed(push),
       admitted: (again) => this.#admitted(again),
       state: (state) => this.#setState(state),
@@ -63,7 +65,7 @@ export class JoinedRoom implements Public.Room {
       turn: new TurnAccess({
         rtc,
         memory: new TurnMemory(api.base),
-        fetch: (to, signal) => api.turn(to, this.token, signal),
+        fetch: (to, signal) => api.turn(to, this.#signaling.token, signal),
       }),
       reports: new Reports(report ? this.#reporting(api) : null),
       signaling: this.#signaling,
@@ -76,10 +78,6 @@ export class JoinedRoom implements Public.Room {
     });
     // Not at once, so that whoever awaits `join` can listen first.
     runInNextTask(() => this.#admitted(admission));
-  }
-
-  get token(): string {
-    return this.#signaling.token;
   }
 
   get peers(): ReadonlyMap<string, Public.Peer> {
@@ -113,15 +111,23 @@ export class JoinedRoom implements Public.Room {
   }
 
   async kick(peerId: string): Promise<void> {
-    await this.#api.kick(this.id, peerId, this.#hostToken ?? this.token);
+    await this.#api.kick(this.id, peerId, this.#hostKey);
   }
 
   async lock(locked: boolean): Promise<void> {
-    this.locked = await this.#api.lock(this.id, locked, this.#hostToken ?? this.token);
+    this.locked = (await this.#api.lock(this.id, locked, this.#hostKey)).locked;
   }
 
   async invite(options: Public.InviteOptions = {}): Promise<Public.Invite> {
-    return this.#api.invite(this.id, options, this.#hostToken ?? this.token);
+    return this.#api.invite(this.id, options, this.#hostKey);
+  }
+
+  async revoke(invite: string): Promise<void> {
+    await this.#api.revoke(this.id, invite, this.#hostKey);
+  }
+
+  get #hostKey(): string {
+    return this.#hostToken ?? this.#signaling.token;
   }
 
   async #sendTo(peerId: string, content: Content): Promise<Public.Via> {
@@ -149,6 +155,7 @@ export class JoinedRoom implements Public.Room {
   #pushed(push: Push): void {
     if (this.state === "closed" || this.#leaving) return;
     if (push.target === "closed") this.#close(push.code, push.message);
+    else if (push.target === "orders") this.locked = push.locked;
     else this.#members.pushed(push);
   }
 
@@ -189,7 +196,10 @@ export class JoinedRoom implements Public.Room {
     this.#signaling.stopReconnecting();
     this.#sayBye();
     // Meanwhile the channels deliver the bye.
-    await Promise.race([this.#api.leave(this.token).catch(() => {}), pause(LEAVE_TIMEOUT_MS)]);
+    await Promise.race([
+      this.#api.leave(this.#signaling.token).catch(() => {}),
+      pause(LEAVE_TIMEOUT_MS),
+    ]);
     this.#close("left", "You have left the room.");
   }
 
@@ -198,11 +208,11 @@ export class JoinedRoom implements Public.Room {
     this.#members.bye({ v: 1, seq, kind: "bye", body: { reason: "left" } });
   }
 
-  /** A reload comes back with `token` as the same peer. */
+  /** A reload comes back with `secret` as the same peer. */
   #unloaded(): void {
     this.#signaling.stopReconnecting();
     this.#sayBye();
-    this.#api.leaveBeacon(this.token);
+    this.#api.leaveBeacon(this.#signaling.token);
   }
 
   #close(code: ErrorCode, message: string): void {
@@ -216,8 +226,8 @@ export class JoinedRoom implements Public.Room {
 
   #reporting(api: Api): ReportsPorts {
     return {
-      send: (report) => api.report(report, this.token),
-      beacon: (report) => api.reportBeacon(report, this.token),
+      send: (report) => api.report(report, this.#signaling.token),
+      beacon: (report) => api.reportBeacon(report, this.#signaling.token),
     };
   }
 

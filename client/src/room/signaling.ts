@@ -15,7 +15,7 @@
 import { HeliographError, isTransient } from "../errors.js";
 import { backoff, pause } from "../timing/backoff.js";
 import type { RoomState } from "../types.js";
-import type { Api } from "../wire/api.js";
+import type { Api, JoinRequest } from "../wire/api.js";
 import { Hub } from "../wire/hub.js";
 import { sequence } from "../wire/ids.js";
 import type { Admission, Envelope, Push } from "../wire/protocol.js";
@@ -28,6 +28,13 @@ const PROOF_REFUSED: ReadonlySet<string> = new Set(["proof_required", "bad_proof
 const STEADY_MS = 10_000; // a socket that lived so long has worked
 const MAX_TOKEN_LIFE_MS = 3_600_000; // docs/protocol.md §2
 const MIN_TOKEN_LIFE_MS = 300_000; // our clock may be ahead of the server's
+
+/** Where our seat is, and what it is asked for with. */
+export interface Seat {
+  api: Api;
+  request: JoinRequest;
+  hostToken?: string | undefined;
+}
 
 /** What signaling tells the room. */
 export interface SignalingPorts {
@@ -48,6 +55,7 @@ export class Signaling implements SignalingChannel {
   /** The current peer token. */
   token: string;
   readonly nextSeq = sequence();
+  readonly #seat: Seat;
   readonly #api: Api;
   readonly #ports: SignalingPorts;
   readonly #end = new AbortController();
@@ -56,8 +64,9 @@ export class Signaling implements SignalingChannel {
   #renewal: ReturnType<typeof setTimeout> | undefined;
 
   /** Opens the socket at once, and keeps it open until `stop`. */
-  constructor(api: Api, admission: Admission, ports: SignalingPorts) {
-    this.#api = api;
+  constructor(seat: Seat, admission: Admission, ports: SignalingPorts) {
+    this.#seat = seat;
+    this.#api = seat.api;
     this.#ports = ports;
     this.token = admission.token;
     this.#renewLater(admission.expiresAt);
@@ -141,7 +150,9 @@ export class Signaling implements SignalingChannel {
   /** Negotiates as the same peer. Null if that was refused; the owner knows if it is for good. */
   async #resume(): Promise<Admission | null> {
     try {
-      const admission = await this.#api.negotiate({}, this.token, this.#end.signal);
+      const { request, hostToken } = this.#seat;
+      const admission = await this.#api.negotiate(request, hostToken, this.#end.signal);
+      if (this.#end.signal.aborted) return null;
       this.token = admission.token;
       this.#renewLater(admission.expiresAt);
       this.#ports.admitted(admission);
