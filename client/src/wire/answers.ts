@@ -5,7 +5,7 @@
 import type { CreatedRoom, Invite, TurnPolicy } from "../types.js";
 import { isRole, MAX_TOKEN_CHARACTERS, PEER, parseDescription, ROOM } from "./parse.js";
 import type { Admission, Listed, Reply, TurnAnswer } from "./protocol.js";
-import { isCount, isNumber, isString, type Json, list, matches, record } from "./shape.js";
+import { isCount, isNumber, isString, list, matches, record } from "./shape.js";
 
 const CODE = /^~[A-Za-z0-9_-]{22}$/;
 
@@ -49,10 +49,11 @@ export function parseLocked(value: unknown): (Decision & { locked: boolean }) | 
     : null;
 }
 
-/** The answer of kick and revoke. */
-export function parseDone(value: unknown): Decision | null {
-  const fields = record(value);
-  return fields?.ok === true ? parseDecision(fields) : null;
+/** The orders in the answer of kick, revoke and lock. */
+export function parseDecision(value: unknown): Decision | null {
+  const orders = record(value)?.orders;
+  if (!isOptionalToken(orders)) return null;
+  return orders === undefined ? {} : { orders };
 }
 
 /** The answer of `POST /api/negotiate`. */
@@ -115,11 +116,6 @@ function parseListed(value: unknown): Listed | null {
   return offer && body && isCount(offer.seq)
     ? { ...listed, offer: { seq: offer.seq, body } }
     : listed;
-}
-
-function parseDecision({ orders }: Json): Decision | null {
-  if (!isOptionalToken(orders)) return null;
-  return orders === undefined ? {} : { orders };
 }
 
 function isOptionalToken(value: unknown): value is string | undefined {

@@ -5,7 +5,7 @@ import {
   type Decision,
   parseAdmission,
   parseCreatedRoom,
-  parseDone,
+  parseDecision,
   parseInvite,
   parseLocked,
   parseReply,
@@ -111,12 +111,12 @@ export class Api {
 
   /** Removes a member. Host only, like the next three. */
   async kick(room: string, peer: string, token: string): Promise<Decision> {
-    return known(parseDone(await this.#http.post(`/rooms/${room}/kick`, { peer }, { token })));
+    return decision(await this.#http.post(`/rooms/${room}/kick`, { peer }, { token }));
   }
 
   /** Ends an invite. */
   async revoke(room: string, invite: string, token: string): Promise<Decision> {
-    return known(parseDone(await this.#http.post(`/rooms/${room}/revoke`, { invite }, { token })));
+    return decision(await this.#http.post(`/rooms/${room}/revoke`, { invite }, { token }));
   }
 
   /** Locks the room, or opens it; answers what it is now. */
@@ -155,6 +155,11 @@ export class Api {
 function known<T>(answer: T | null): T {
   if (answer !== null) return answer;
   throw new HeliographError("bad_answer", "The backend's answer has another form.");
+}
+
+function decision(answer: unknown): Decision {
+  requireOk(answer);
+  return known(parseDecision(answer));
 }
 
 /** Anything but `{ok: true}` is no success; a public network may answer with its sign-in page. */
