@@ -1,6 +1,5 @@
 /** The first of several answers, where a refusal may come before an answer that matters more. */
 import { HeliographError, isTransient } from "../errors.js";
-import { mostTelling } from "../stamps/hedge.js";
 
 /** After a refusal, another stamp has so long to say something better. */
 export const REFUSAL_GRACE_MS = 2_000;
@@ -32,7 +31,7 @@ export async function firstOf<T>(
   let stop = () => {};
   try {
     return await new Promise<First<T>>((resolve, reject) => {
-      const fail = () => reject(mostTelling(errors));
+      const fail = () => reject(errors.sort((a, b) => rank(a) - rank(b))[0]);
       stop = () => reject(new HeliographError("aborted", "The call was aborted."));
       signal?.addEventListener("abort", stop);
       if (signal?.aborted) stop();
@@ -53,4 +52,10 @@ export async function firstOf<T>(
     clearTimeout(timer);
     signal?.removeEventListener("abort", stop);
   }
+}
+
+/** A refusal tells more than an answer that decided nothing, and that more than none. */
+function rank(error: unknown): number {
+  if (!isTransient(error)) return 0;
+  return error.status === undefined ? 2 : 1;
 }

@@ -18,7 +18,7 @@
 import { BoundedMap } from "../collections/bounded-map.js";
 import { type PeerPorts, type Profile, RemotePeer, type Start } from "../peer/peer.js";
 import type { Reports } from "../report/reports.js";
-import type { Change } from "../stamps/presence.js";
+import type { Change } from "../stamps/presence-types.js";
 import type { TurnAccess } from "../turn/access.js";
 import type { LeftReason, RoomEvents, Via } from "../types.js";
 import type { Ack, Admission, Envelope, Listed, Negotiation, Talk } from "../wire/protocol.js";
@@ -26,7 +26,7 @@ import { Absences } from "./absences.js";
 import { Held } from "./held.js";
 import { Inbox } from "./inbox.js";
 import { Parking, type ParkingChannel } from "./parking.js";
-import type { Received } from "./signaling.js";
+import type { Listing, Received } from "./signaling.js";
 
 const IN_FLIGHT_MS = 250; // what is under way has had its effect by then
 const STRANGER: Profile = { name: "", role: "guest" };
@@ -63,7 +63,7 @@ export interface Receipts {
   /** A text or data has come, for the first time or again. */
   received(from: string, seq: number): void;
   acked(from: string, ack: Ack): void;
-  /** It can receive again. */
+  /** It can be reached again, or in another way. */
   returned(peer: string): void;
   left(peer: string): void;
 }
@@ -110,12 +110,22 @@ export class Members {
     return [...this.peers.values()].some((peer) => peer.up);
   }
 
-  /** Takes what the stamps say together. `admission`: the list by which they do. */
-  changed(changes: readonly Change[], admission?: Admission): void {
+  /** Those who are listed and have no connection. */
+  get waiting(): string[] {
+    return [...this.peers.values()].filter(({ up, absent }) => !up && !absent).map(({ id }) => id);
+  }
+
+  /** A stamp has admitted us. */
+  admitted(admission: Admission): void {
+    this.#ports.turn.admitted(admission);
+  }
+
+  /** Takes what the stamps say together. `list`: if that changed by an answer of negotiate. */
+  changed(changes: readonly Change[], list?: Listing): void {
     for (const change of changes) {
       switch (change.type) {
         case "here":
-          this.#here(change, admission);
+          this.#here(change, list?.admission);
           break;
         case "absent":
           this.#absent(change.peer);
@@ -127,9 +137,9 @@ export class Members {
           this.peers.get(change.peer)?.rename(change.profile);
       }
     }
-    if (!admission) return;
-    for (const listed of admission.peers) this.#offered(listed);
-    this.#parkIfAlone();
+    if (!list) return;
+    for (const listed of list.admission.peers) this.#offered(listed);
+    this.#parkIfAlone(list.isComeback);
   }
 
   /**
@@ -198,7 +208,10 @@ export class Members {
   /** Through the channel of a peer. */
   #receivedInBand(from: RemotePeer, { seq, to, ...message }: Envelope): void {
     const { deliveries } = this.#ports;
-    if (message.kind === "ack") return deliveries.acked(from.id, message);
+    if (message.kind === "ack") {
+      deliveries.acked(from.id, message);
+      return;
+    }
     if (message.kind === "text" || message.kind === "data") deliveries.received(from.id, seq);
     if (!this.#inbox.accepts(from.id, seq, message.kind)) return;
     const broadcast = to === undefined;
@@ -284,7 +297,7 @@ export class Members {
 
   #updated(peer: RemotePeer): void {
     this.#ports.emit("peer-updated", { peer });
-    if (peer.up) this.#ports.deliveries.returned(peer.id);
+    this.#ports.deliveries.returned(peer.id);
     this.#watch(peer);
     this.#ports.changed();
   }
@@ -308,10 +321,12 @@ export class Members {
     this.#ports.deliveries.left(peer.id);
     this.#ports.emit("peer-left", { peer, reason });
     this.#ports.changed();
-    this.#parkIfAlone();
+    this.#parkIfAlone(true); // the old offer may have been given to somebody who did not answer
   }
 
-  #parkIfAlone(): void {
-    if (this.peers.size === 0 && !this.#closed) void this.#parking.open();
+  /** `anew`: in place of the offer that is parked already. */
+  #parkIfAlone(anew: boolean): void {
+    const isAlone = this.peers.size === 0 && !this.#closed;
+    if (isAlone && (anew || !this.#parking.active)) void this.#parking.open();
   }
 }

@@ -13,7 +13,9 @@ export class CarriedOrders {
 
   /** For this stamp: the newest of another one; of several others each in its turn. */
   next(stamp: number): string | undefined {
-    const givers = [...this.#newest.keys()].filter((giver) => giver !== stamp).sort((a, b) => a - b);
+    const givers = [...this.#newest.keys()]
+      .filter((giver) => giver !== stamp)
+      .sort((a, b) => a - b);
     const last = this.#lastGiver.get(stamp) ?? -1;
     const giver = givers.find((each) => each > last) ?? givers[0];
     if (giver === undefined) return undefined;

@@ -1,9 +1,9 @@
 /** Our messages on their way to the stamps, and the offer that lies parked at all of them. */
 import { BoundedMap } from "../collections/bounded-map.js";
-import type { Reach } from "../stamps/presence.js";
+import type { Reach } from "../stamps/presence-types.js";
+import type { Router } from "../stamps/router.js";
 import { retry } from "../timing/retry.js";
 import type { Envelope } from "../wire/protocol.js";
-import type { Router } from "./router.js";
 import type { Stamp } from "./stamp.js";
 
 const PARK_TRIES = 4;
@@ -36,11 +36,11 @@ export class Outgoing {
    */
   async post(envelope: Envelope, except?: ReadonlySet<number>): Promise<number> {
     const taken = this.#taken.touch(envelope.seq, () => new Set());
-    const { stamp } = await this.#router.run({
-      isUsable: (each) => this.#isUsable(each),
+    const reach = (each: number) => this.#ports.reach(each, envelope.to);
+    const { stamp } = await this.#router.call({
       attempt: (each) => this.#at(each).post(envelope),
-      reach: (each) => this.#ports.reach(each, envelope.to),
-      except: except ?? taken,
+      reach,
+      after: this.#inVain(except ?? taken, reach),
     });
     taken.add(stamp);
     if (envelope.to === undefined) this.#spread(envelope, stamp);
@@ -51,7 +51,7 @@ export class Outgoing {
   park(offer: Envelope): void {
     this.unpark();
     this.#parked = offer;
-    this.#stamps.forEach((_, stamp) => this.repark(stamp));
+    for (const stamp of this.#stamps.keys()) this.repark(stamp);
   }
 
   /** It is taken, or withdrawn: it goes to no other stamp. */
@@ -70,13 +70,22 @@ export class Outgoing {
     parked.catch(() => {}); // then newcomers there offer
   }
 
+  /** Those that have taken it, unless no other stamp reaches the receiver. */
+  #inVain(taken: ReadonlySet<number>, reach: (stamp: number) => Reach): ReadonlySet<number> {
+    const isHere = (stamp: number) => reach(stamp) === "here" && this.#isUsable(stamp);
+    const hasOther = [...this.#stamps.keys()].some((stamp) => isHere(stamp) && !taken.has(stamp));
+    return hasOther ? taken : new Set();
+  }
+
   /** A message for everyone goes by one more stamp if it reaches somebody whom the first does not. */
   #spread(envelope: Envelope, first: number): void {
     const reach = (stamp: number) => this.#ports.reach(stamp, undefined);
     if (reach(first) === "here") return;
     for (const other of this.#router.order(reach)) {
       if (other === first || !this.#isUsable(other)) continue;
-      this.#at(other).post(envelope).catch(() => {}); // it is sent again until it is acknowledged
+      this.#at(other)
+        .post(envelope)
+        .catch(() => {}); // it is sent again until it is acknowledged
     }
   }
 

@@ -26,6 +26,8 @@ export class Parking {
   readonly #ports: ParkingPorts;
   #negotiator: Negotiator | null = null;
   #credential: TurnCredential | null = null;
+  /** An offer is parked, or about to be. */
+  active = false;
 
   constructor(ports: ParkingPorts) {
     this.#ports = ports;
@@ -34,6 +36,7 @@ export class Parking {
   /** Parks a new offer in place of the old one. It never rejects. */
   async open(): Promise<void> {
     this.close();
+    this.active = true;
     const { turn } = this.#ports;
     const credential = turn.createCredential(undefined, false);
     this.#credential = credential;
@@ -52,6 +55,7 @@ export class Parking {
     const negotiator = this.#negotiator;
     if (negotiator?.state.phase !== "parked" || negotiator.state.pc !== pc) return null;
     negotiator.end();
+    this.active = false;
     this.#ports.signaling.unpark();
     this.#negotiator = null;
     return { link: negotiator.link, pc };
@@ -59,6 +63,7 @@ export class Parking {
 
   /** Withdraws the offer. */
   close(): void {
+    this.active = false;
     if (this.#negotiator) this.#ports.signaling.unpark();
     this.#negotiator?.dispatch({ type: "close" });
     this.#credential?.close();

@@ -17,16 +17,10 @@
  * | `closed` with another code, `left` of ourselves | the seat there is asked for again |
  */
 import { HeliographError } from "../errors.js";
-import {
-  type Change,
-  isKicked,
-  NOBODY,
-  type Presence,
-  type PresenceEvent,
-  type Reach,
-  reach,
-  step,
-} from "../stamps/presence.js";
+import { isKicked, NOBODY, reach, step } from "../stamps/presence.js";
+import type { Change, Presence, PresenceEvent, Reach } from "../stamps/presence-types.js";
+import { Router } from "../stamps/router.js";
+import { pause } from "../timing/backoff.js";
 import type { LeftReason, RoomState } from "../types.js";
 import { sequence } from "../wire/ids.js";
 import type { Admission, Envelope, Message, Push } from "../wire/protocol.js";
@@ -34,9 +28,9 @@ import type { SignalingChannel } from "../wire/signaling-channel.js";
 import type { Seat } from "./entrance.js";
 import { CarriedOrders } from "./orders.js";
 import { Outgoing } from "./outgoing.js";
-import { Router } from "./router.js";
 import { Stamp, type StampState } from "./stamp.js";
 
+const TIME = { now: () => performance.now(), pause };
 const AWAY_MS = 30_000; // docs/protocol.md §4: so long a seat is kept
 /** After these we do not come back by ourselves (docs/protocol.md §4). */
 const FINAL_CLOSINGS: ReadonlySet<string> = new Set(["kicked", "replaced", "rate_limited"]);
@@ -51,12 +45,19 @@ export interface Received {
   readonly broadcast: boolean;
 }
 
+/** An answer of negotiate. */
+export interface Listing {
+  readonly admission: Admission;
+  /** It is the first since all our sockets were lost: our network may be another one. */
+  readonly isComeback: boolean;
+}
+
 /** What signaling tells the room. */
 export interface SignalingPorts {
   /** A stamp has admitted us: the rules of the room as it knows them. */
   admitted(admission: Admission): void;
-  /** Who is here, absent or gone. `admission`: the list that says so. */
-  members(changes: readonly Change[], admission?: Admission): void;
+  /** Who is here, absent or gone. `list`: the one that says so. */
+  members(changes: readonly Change[], list?: Listing): void;
   received(message: Received): void;
   /** `Room.locked`, as a stamp tells it. */
   locked(locked: boolean): void;
@@ -94,6 +95,7 @@ export class Signaling implements SignalingChannel {
   readonly #before: StampState[] = [];
   #presence: Presence = NOBODY;
   #wasConnected = false;
+  #lostAll = false; // no socket is open, and nobody has admitted us since
   #ended = false;
 
   /** Opens the sockets one after another, as the stamps admit us, and keeps them open until `stop`. */
@@ -101,7 +103,7 @@ export class Signaling implements SignalingChannel {
     this.#seat = seat;
     this.#self = self;
     this.#ports = ports;
-    this.router = new Router(seat.apis.length);
+    this.router = new Router(seat.apis.length, TIME);
     this.stamps = seat.apis.map((api, stamp) => {
       this.#step({ type: "asked", stamp });
       const first = firsts[stamp] as Promise<Admission>;
@@ -137,7 +139,7 @@ export class Signaling implements SignalingChannel {
     this.#outgoing.unpark();
   }
 
-  /** A message of somebody unknown. False if no stamp's list can hold its sender. */
+  /** A message of somebody whom no list names. False if the sender can be on none. */
   heard(stamp: number, peer: string): boolean {
     this.#step({ type: "heard", stamp, peer });
     return this.#presence.members.has(peer);
@@ -206,7 +208,9 @@ export class Signaling implements SignalingChannel {
     this.carry(stamp, admission.orders);
     this.#ports.admitted(admission);
     const changes = this.#step({ type: "listed", stamp, members: admission.peers });
-    this.#ports.members(changes, admission);
+    const isComeback = this.#lostAll;
+    this.#lostAll = false;
+    this.#ports.members(changes, { admission, isComeback });
     if (this.stamps[stamp]?.state !== "connected") this.#outgoing.repark(stamp);
   }
 
@@ -247,6 +251,10 @@ export class Signaling implements SignalingChannel {
 
   #received(stamp: number, { target, from, seq, message }: Delivery): void {
     if (from === this.#self || isKicked(this.#presence, from)) return;
+    // Whom no list names, the room meets by what the message is.
+    if (this.#presence.members.has(from)) {
+      this.#ports.members(this.#step({ type: "heard", stamp, peer: from }));
+    }
     this.#ports.received({ stamp, from, seq, message, broadcast: target === "message" });
   }
 
@@ -274,13 +282,14 @@ export class Signaling implements SignalingChannel {
     this.#before[stamp] = state;
     if (state === "connected") this.#socket(stamp, "opened");
     else if (before === "connected" || before === "opening") this.#socket(stamp, "closed");
+    if (before === "connected") this.#lostAll = !this.stamps.some((each) => each.open);
     this.#tellState();
     if (state === "waiting") this.#judge();
   }
 
   #socket(stamp: number, type: "opened" | "closed"): void {
     if (this.#ended) return;
-    this.router.learn({ type, stamp });
+    this.router[type](stamp);
     this.#ports.members(this.#step({ type, stamp }));
   }
 

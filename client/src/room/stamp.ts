@@ -102,12 +102,17 @@ export class Stamp {
   async post(envelope: Envelope): Promise<void> {
     try {
       if (await this.#bySocket(envelope)) return;
-      if (this.token === null) throw new HeliographError("backend_away", "Not admitted yet.");
-      await this.api.signal(envelope, this.token);
+      await this.api.signal(envelope, this.requireToken());
     } catch (error) {
       if (error instanceof HeliographError && SEAT_GONE.has(error.code)) this.negotiateAgain();
       throw error;
     }
+  }
+
+  /** The peer token. Throws `backend_away` if the stamp has not admitted us yet. */
+  requireToken(): string {
+    if (this.token !== null) return this.token;
+    throw new HeliographError("backend_away", "This stamp has not admitted us yet.");
   }
 
   /** The servers no longer know us: end the socket, and negotiate again. */
