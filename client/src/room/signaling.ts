@@ -94,6 +94,7 @@ export class Signaling implements SignalingChannel {
   readonly #outgoing: Outgoing;
   readonly #before: StampState[] = [];
   #presence: Presence = NOBODY;
+  #state: RoomState = "connecting";
   #wasConnected = false;
   #lostAll = false; // no socket is open, and nobody has admitted us since
   #ended = false;
@@ -298,8 +299,10 @@ export class Signaling implements SignalingChannel {
     const isConnected = states.includes("connected");
     const isNew = !this.#wasConnected && states.some((s) => s === "entering" || s === "opening");
     this.#wasConnected ||= isConnected;
-    if (this.#ended || isNew) return;
-    this.#ports.state(isConnected ? "connected" : "reconnecting");
+    const state = isConnected ? "connected" : "reconnecting";
+    if (this.#ended || isNew || state === this.#state) return;
+    this.#state = state;
+    this.#ports.state(state);
   }
 
   /** Of a message for everyone: is everyone who is here to be reached at this stamp? */

@@ -9,6 +9,7 @@ import { Backend, install } from "./backend.js";
 import { until } from "./pair.js";
 
 const MAX_FRAMES = 6;
+const Z = "Z".repeat(16);
 
 let backend: Backend;
 let uninstall: () => void;
@@ -58,7 +59,7 @@ function framesOf(stack: string): string[] {
 }
 
 async function enter(name: string): Promise<Room> {
-  const room = await join({ backend: "/api", room: "r", name });
+  const room = await join({ backends: "/api", room: "r", name });
   rooms.push(room);
   return room;
 }
@@ -71,6 +72,13 @@ async function pairOfRooms(): Promise<[Room, Room]> {
   await until(() => [a, b].every((room) => [...room.peers.values()][0]?.state === "connected"));
   await until(() => b.state === "connected");
   return [a, b];
+}
+
+/** Somebody joins and does not answer. */
+function meetSomebody(): void {
+  const seat = { id: Z, name: "", role: "guest" as const, visit: 1 };
+  backend.seats.set(Z, { ...seat, silentSince: Date.now() });
+  backend.push("joined", { peer: Z, name: "", role: "guest", joinedAt: 1, visit: 1 });
 }
 
 /**
@@ -87,8 +95,7 @@ function framesOfText(): string[] {
 test("a text to everyone, by the socket", async () => {
   const a = await enter("Ann");
   await until(() => a.state === "connected");
-  backend.seats.set("Z".repeat(16), { id: "Z".repeat(16), name: "", role: "guest" });
-  backend.push("joined", { peer: "Z".repeat(16), name: "", role: "guest", joinedAt: 1 });
+  meetSomebody();
   await until(() => a.peers.size === 1);
   expect(await a.sendText("hello")).toBe("server");
   expect(framesOfText().join("\n")).toMatch(/invoke[\s\S]*sendText/);
@@ -99,11 +106,9 @@ test("a text to everyone, by the socket", async () => {
 test("a text to one peer, by the socket", async () => {
   const a = await enter("Ann");
   await until(() => a.state === "connected");
-  const id = "Z".repeat(16);
-  backend.seats.set(id, { id, name: "", role: "guest" });
-  backend.push("joined", { peer: id, name: "", role: "guest", joinedAt: 1 });
+  meetSomebody();
   await until(() => a.peers.size === 1);
-  expect(await a.sendText("hello", id)).toBe("server");
+  expect(await a.sendText("hello", Z)).toBe("server");
   expect(framesOfText().length).toBeLessThanOrEqual(MAX_FRAMES);
 });
 
