@@ -121,13 +121,11 @@ export class Signaling implements SignalingChannel {
     });
   }
 
-  /** Resolves when a stamp has taken it. Rejects with a `HeliographError`, after 15 s at the latest. */
-  async post(envelope: Envelope): Promise<void> {
-    await this.#outgoing.post(envelope);
-  }
-
-  /** As `post`, best by a stamp that is not one of `except`; resolves with the stamp's number. */
-  repost(envelope: Envelope, except?: ReadonlySet<number>): Promise<number> {
+  /**
+   * Resolves with the number of the stamp that has taken it. Rejects with a `HeliographError`, after
+   * 15 s at the latest. `except`: stamps that have had it; the others are better.
+   */
+  post(envelope: Envelope, except?: ReadonlySet<number>): Promise<number> {
     return this.#outgoing.post(envelope, except);
   }
 

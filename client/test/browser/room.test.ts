@@ -122,7 +122,7 @@ test("a lost socket comes back with the same identity, and the call goes on", as
   const connection = peerOf(a)?.connection;
   const socket = backend.seats.get(a.self.id)?.socket;
   socket?.end();
-  await until(() => backend.seats.get(a.self.id)?.socket !== socket && a.state === "connected");
+  await until(() => states.length === 2);
   expect(states.map(({ state }) => state)).toEqual(["reconnecting", "connected"]);
   expect(peerOf(a)?.connection).toBe(connection);
   expect(peerOf(a)?.state).toBe("connected");
@@ -181,7 +181,8 @@ test("asked to prove work when it comes back, a member tries until it may", asyn
   backend.refusals.set("/negotiate", [{ status: 401, code: "proof_required" }]);
   const socket = backend.seats.get(a.self.id)?.socket;
   socket?.end();
-  await until(() => backend.seats.get(a.self.id)?.socket !== socket && a.state === "connected");
+  await until(() => a.state === "reconnecting");
+  await until(() => a.state === "connected");
 });
 
 test("a seat that cannot be had back ends the room", async () => {
@@ -294,6 +295,6 @@ test("the host's calls reach the backend", async () => {
   await a.lock(true);
   expect(a.locked).toBe(true);
   await a.kick("PPPPPPPPPPPPPPP9");
-  expect((await a.invite()).invite).toBe("i");
+  expect((await a.invite()).invite).toMatch(/^~/);
   expect(backend.calls).toEqual(expect.arrayContaining(["/rooms/r/lock", "/rooms/r/kick"]));
 });
