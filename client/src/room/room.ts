@@ -186,6 +186,7 @@ export class JoinedRoom implements Public.Room {
   /** Connections that work go on without a seat; the room ends with the last of them. */
   #refused(error: HeliographError): void {
     void this.#signaling.stop();
+    void this.#calls.leave(); // another stamp may have given us a seat
     this.#setState("reconnecting");
     this.#seatRefused = error;
     const goesOn = SEAT_EXPIRED.has(error.code) && this.#members.anyUp;

@@ -55,6 +55,10 @@ export class Backend {
   socketsAway = false;
   orders: Orders = { version: 0, locked: false, kicked: [] };
   health: Health = "well";
+  /** So many of the next texts are taken, and delivered to nobody. */
+  loses = 0;
+  /** What `POST /api/rooms` answers, beside an invite. */
+  created: object = {};
   /** What it does when it goes on. */
   readonly #held: (() => void)[] = [];
 
@@ -107,7 +111,10 @@ export class Backend {
       socket.end();
       return;
     }
+    const before = seat.socket;
     seat.socket = socket;
+    before?.push("closed", { code: "replaced", message: "You are connected elsewhere." });
+    before?.endSoon();
     const { name, role, visit } = seat;
     this.push("joined", { peer, name, role, joinedAt: 1, visit }, peer);
   }
@@ -126,6 +133,7 @@ export class Backend {
     const { to, seq, kind, body } = envelope;
     const seat = this.seats.get(from);
     if (!seat) return { ok: false, code: "not_member", message: "You are not in this room." };
+    if (kind === "text" && this.loses-- > 0) return { ok: true };
     const argument = { v: 1, from, seq, kind, body };
     if (kind === "offer" && !to) seat.offer = { seq, body: envelope.body };
     else if (to) this.seats.get(to)?.socket?.push("signal", argument);
@@ -170,7 +178,7 @@ export class Backend {
 
   #remove(seat: Seat, reason: "left" | "kicked" | "expired"): void {
     this.seats.delete(seat.id);
-    seat.socket?.end();
+    seat.socket?.endSoon();
     this.push("left", { peer: seat.id, reason, visit: seat.visit });
   }
 
@@ -184,7 +192,7 @@ export class Backend {
     const { locked } = this.orders;
     const orders = JSON.stringify(this.orders);
     const invite = { invite: "~AAECAwQFBgcICQoLDA0ODw", expiresAt: 1, uses: 1 };
-    return answer(200, { ok: true, locked, orders, ...invite });
+    return answer(200, { ok: true, locked, orders, ...invite, ...this.created });
   }
 
   #tellOrders(): void {
@@ -206,9 +214,9 @@ export class Backend {
     for (const peer of this.orders.kicked) {
       const seat = this.seats.get(peer);
       const argument = { code: "kicked", message: "The host has removed you from this room." };
-      seat?.socket?.push("closed", argument);
-      const { socket, ...rest } = seat ?? {};
-      if (seat) this.#remove({ ...(rest as Seat), socket: undefined }, "kicked");
+      if (!seat) continue;
+      seat.socket?.push("closed", argument);
+      this.#remove(seat, "kicked");
     }
   }
 
@@ -339,6 +347,11 @@ class FakeSocket {
 
   push(target: string, argument: object): void {
     this.#reply({ type: 1, target, arguments: [JSON.stringify(argument)] });
+  }
+
+  /** The service ends it, after what it has pushed. */
+  endSoon(): void {
+    setTimeout(() => this.end(), 5);
   }
 
   /** The network goes. */
