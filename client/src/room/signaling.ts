@@ -295,8 +295,8 @@ export class Signaling implements SignalingChannel {
   #tellState(): void {
     const states = this.stamps.map(({ state }) => state);
     const isConnected = states.includes("connected");
-    const isNew = !this.#wasConnected && states.some((s) => s === "entering" || s === "opening");
     this.#wasConnected ||= isConnected;
+    const isNew = !this.#wasConnected && states.some((s) => s === "entering" || s === "opening");
     const state = isConnected ? "connected" : "reconnecting";
     if (this.#ended || isNew || state === this.#state) return;
     this.#state = state;
