@@ -80,6 +80,14 @@ class Services:
         """16 base64url characters: 96 random bits."""
         return secrets.token_urlsafe(12)
 
+    def new_secret(self) -> str:
+        """22 base64url characters: 128 random bits."""
+        return secrets.token_urlsafe(16)
+
+    def new_number(self, bits: int) -> int:
+        """A random number of so many bits."""
+        return secrets.randbits(bits)
+
     @property
     def ring(self) -> KeyRing:
         """The signing keys as they are now. Raises Unavailable while nobody can tell them."""
@@ -201,7 +209,8 @@ class Services:
         store = self._report_store(READER_WAIT_SECONDS, ())
         prices = parse((Path(__file__).parents[1] / "costs" / "prices.toml").read_text())
         may_read, keeper = wakes.ask if wakes else always, KeptPages(self.documents)
-        return Published(store, sql.k, pricing(prices), may_read=may_read, keeper=keeper)
+        price = pricing(prices, stamps=self.settings.stamps)
+        return Published(store, sql.k, price, may_read=may_read, keeper=keeper)
 
     def patient_store(self) -> "Store":
         """A new connection to the statistics that waits until a paused database is awake.
