@@ -138,9 +138,12 @@ export class Signaling implements SignalingChannel {
     this.#outgoing.unpark();
   }
 
-  /** A message of somebody whom no list names. False if the sender can be on none. */
+  /**
+   * A message of somebody whom no list names, and who did not send it before it left. False if that
+   * stamp's word does not count now.
+   */
   heard(stamp: number, peer: string): boolean {
-    this.#step({ type: "heard", stamp, peer });
+    this.#step({ type: "heard", stamp, peer, newPage: true });
     return this.#presence.members.has(peer);
   }
 
