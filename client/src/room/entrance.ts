@@ -50,21 +50,23 @@ export class Entrance {
   /** What each stamp answers; their rejections are observed. */
   readonly firsts: readonly Promise<Admission>[];
   readonly #seat: Seat;
+  readonly #signal: AbortSignal | undefined;
   readonly #end = new AbortController(); // nobody wants a seat any more
   readonly #homeDone = new AbortController(); // home has answered, or failed once
   #homeRefusal: unknown = null;
 
-  constructor(seat: Seat) {
+  /** Asks at once. `signal` ends it as long as nobody has admitted us. */
+  constructor(seat: Seat, signal?: AbortSignal) {
     this.#seat = seat;
+    this.#signal = signal;
+    signal?.addEventListener("abort", this.#abort, { once: true });
+    if (signal?.aborted) this.#abort();
     this.firsts = seat.apis.map((_, stamp) => this.#ask(stamp));
     for (const first of this.firsts) first.catch(() => {});
   }
 
   /** Resolves with the first admission. Rejects with a `HeliographError`; then no seat is kept. */
-  async admitted(signal?: AbortSignal): Promise<Admitted> {
-    const abort = () => this.#end.abort();
-    signal?.addEventListener("abort", abort, { once: true });
-    if (signal?.aborted) abort();
+  async admitted(): Promise<Admitted> {
     try {
       const { place, value } = await firstOf(this.firsts, {
         isFinal: (error, stamp) => stamp === this.#seat.home && !isTransient(error),
@@ -72,12 +74,14 @@ export class Entrance {
       });
       return { stamp: place, admission: value };
     } catch (error) {
-      abort();
+      this.#abort();
       throw error;
     } finally {
-      signal?.removeEventListener("abort", abort);
+      this.#signal?.removeEventListener("abort", this.#abort);
     }
   }
+
+  readonly #abort = () => this.#end.abort();
 
   async #ask(stamp: number): Promise<Admission> {
     const { apis, home } = this.#seat;

@@ -6,6 +6,8 @@ import { retry } from "../timing/retry.js";
 import type { Envelope } from "../wire/protocol.js";
 import type { Stamp } from "./stamp.js";
 
+type Postable = Pick<Stamp, "token" | "post">;
+
 const PARK_TRIES = 4;
 const MAX_REMEMBERED = 256;
 
@@ -16,7 +18,7 @@ export interface OutgoingPorts {
 
 /** Everything that goes through the servers. */
 export class Outgoing {
-  readonly #stamps: readonly Stamp[];
+  readonly #stamps: readonly Postable[];
   readonly #router: Router;
   readonly #ports: OutgoingPorts;
   /** By seq: the stamps that have taken a message. What is sent again goes by another one. */
@@ -24,7 +26,7 @@ export class Outgoing {
   #parked: Envelope | null = null;
   #parking = new AbortController();
 
-  constructor(stamps: readonly Stamp[], router: Router, ports: OutgoingPorts) {
+  constructor(stamps: readonly Postable[], router: Router, ports: OutgoingPorts) {
     this.#stamps = stamps;
     this.#router = router;
     this.#ports = ports;
@@ -94,7 +96,7 @@ export class Outgoing {
     return this.#stamps[stamp]?.token != null;
   }
 
-  #at(stamp: number): Stamp {
-    return this.#stamps[stamp] as Stamp;
+  #at(stamp: number): Postable {
+    return this.#stamps[stamp] as Postable;
   }
 }
