@@ -22,6 +22,7 @@ import { retry } from "../timing/retry.js";
 import type { Api, JoinRequest } from "../wire/api.js";
 import type { Admission } from "../wire/protocol.js";
 import { firstOf } from "./first.js";
+import { CarriedOrders } from "./orders.js";
 
 /** How long home is waited for before the others are asked (docs/protocol.md §3). */
 export const HOME_HEDGE_MS = 300;
@@ -53,6 +54,7 @@ export class Entrance {
   readonly #signal: AbortSignal | undefined;
   readonly #end = new AbortController(); // nobody wants a seat any more
   readonly #homeDone = new AbortController(); // home has answered, or failed once
+  readonly #orders = new CarriedOrders(); // of those that have admitted us
   #homeRefusal: unknown = null;
 
   /** Asks at once. `signal` ends it as long as nobody has admitted us. */
@@ -91,6 +93,7 @@ export class Entrance {
     }
     const admission = await this.#negotiate(stamp);
     if (this.#end.signal.aborted) void apis[stamp]?.leave(admission.token).catch(() => {});
+    if (admission.orders !== undefined) this.#orders.heard(stamp, admission.orders);
     if (stamp === home) this.#homeDone.abort();
     return admission;
   }
@@ -100,11 +103,14 @@ export class Entrance {
     const api = apis[stamp] as Api;
     const { signal } = this.#end;
     const start = Date.now();
-    const ask = () =>
-      api.negotiate(request, hostToken, signal).catch((error: unknown) => {
+    const ask = () => {
+      const orders = this.#orders.next(stamp);
+      const asked = api.negotiate({ ...request, orders }, hostToken, signal);
+      return asked.catch((error: unknown) => {
         if (stamp === home) this.#homeFailed(error);
         throw error;
       });
+    };
     const isRetryable = (error: unknown) =>
       isTransient(error) && (error.status !== undefined || Date.now() - start < MAX_RETRY_MS);
     const limits = { tries: TRIES, maxRetryAfterSeconds: MAX_RETRY_AFTER_SECONDS };

@@ -14,6 +14,8 @@ const MAX_REMEMBERED = 256;
 /** What is known of the receivers. `to`: undefined for everyone. */
 export interface OutgoingPorts {
   reach(stamp: number, to: string | undefined): Reach;
+  /** The stamps that reach somebody whom this one does not. */
+  reachingMore(stamp: number): number[];
 }
 
 /** Everything that goes through the servers. */
@@ -79,12 +81,10 @@ export class Outgoing {
     return hasOther ? taken : new Set();
   }
 
-  /** A message for everyone goes by one more stamp if it reaches somebody whom the first does not. */
+  /** A message for everyone goes by all stamps that reach somebody whom the first does not. */
   #spread(envelope: Envelope, first: number): void {
-    const reach = (stamp: number) => this.#ports.reach(stamp, undefined);
-    if (reach(first) === "here") return;
-    for (const other of this.#router.order(reach)) {
-      if (other === first || !this.#isUsable(other)) continue;
+    for (const other of this.#ports.reachingMore(first)) {
+      if (!this.#isUsable(other)) continue;
       this.#at(other)
         .post(envelope)
         .catch(() => {}); // it is sent again until it is acknowledged

@@ -21,3 +21,13 @@ test("of three stamps, each gets the words of the others in turn", () => {
   expect([1, 2, 3].map(() => orders.next(1))).toEqual(["of 0", "of 2", "of 0"]);
   expect(orders.next(0)).toBe("of 1");
 });
+
+test("whether a stamp has told since a time is known", () => {
+  const orders = new CarriedOrders();
+  orders.heard(0, "of 0", 100);
+  expect([orders.hasTold(0, 100), orders.hasTold(0, 101), orders.hasTold(1, 0)]).toEqual([
+    true,
+    false,
+    false,
+  ]);
+});
