@@ -58,10 +58,11 @@ export class BackendCalls implements ReportsPorts {
     best?.api.reportBeacon(report, best.token);
   }
 
-  /** Gives the seats up; it never rejects. */
-  async leave(): Promise<void> {
-    const left = this.#admitted().map(({ api, token }) => api.leave(token).catch(() => {}));
-    await Promise.all(left);
+  /** Gives up the seats that we have; it never rejects. `closedBy`: the stamp that has ended ours. */
+  async leave(closedBy?: number): Promise<void> {
+    const ended = closedBy === undefined ? null : this.#signaling.stamps[closedBy];
+    const seated = this.#admitted().filter((each) => each !== ended && !each.refusal);
+    await Promise.all(seated.map(({ api, token }) => api.leave(token).catch(() => {})));
   }
 
   leaveBeacon(): void {

@@ -172,14 +172,12 @@ export class JoinedRoom implements Public.Room {
       state: (state) => this.#setState(state),
       refused: (error) => this.#refused(error),
       failed: ({ code, message }) => this.#emit("error", { code, message }),
-      closed: (code, message) => this.#ended(code, message),
+      closed: (stamp, code, message) => {
+        // No seat any more, so none at the others either. Replaced, they are our next page's.
+        if (code !== "replaced") void this.#calls.leave(stamp);
+        this.#close(code, message);
+      },
     };
-  }
-
-  /** One stamp has ended our place: so we have none at the others either. */
-  #ended(code: string, message: string): void {
-    if (code !== "replaced") void this.#calls.leave(); // then our next page has the seats
-    this.#close(code, message);
   }
 
   #admitted(admission: Admission): void {
@@ -192,11 +190,12 @@ export class JoinedRoom implements Public.Room {
   /** Connections that work go on without a seat; the room ends with the last of them. */
   #refused(error: HeliographError): void {
     void this.#signaling.stop();
-    void this.#calls.leave(); // another stamp may have given us a seat
     this.#setState("reconnecting");
     this.#seatRefused = error;
     const goesOn = SEAT_EXPIRED.has(error.code) && this.#members.anyUp;
-    if (!goesOn) this.#close(error.code, error.message);
+    if (goesOn) return;
+    void this.#calls.leave(); // another stamp may have given us a seat
+    this.#close(error.code, error.message);
   }
 
   #emit<K extends keyof Public.RoomEvents>(event: K, value: Public.RoomEvents[K]): void {

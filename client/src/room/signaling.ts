@@ -67,8 +67,8 @@ export interface SignalingPorts {
   failed(error: HeliographError): void;
   /** The seat cannot be had back. */
   refused(error: HeliographError): void;
-  /** The servers have ended our place. */
-  closed(code: string, message: string): void;
+  /** A stamp has ended our place. */
+  closed(stamp: number, code: string, message: string): void;
 }
 
 /** What `join` hands over: the seat, and what each stamp answers to the joining. */
@@ -283,7 +283,7 @@ export class Signaling implements SignalingChannel {
   }
 
   #closed(stamp: number, code: string, message: string): void {
-    if (FINAL_CLOSINGS.has(code)) this.#ports.closed(code, message);
+    if (FINAL_CLOSINGS.has(code)) this.#ports.closed(stamp, code, message);
     else this.stamps[stamp]?.negotiateAgain();
   }
 
