@@ -197,7 +197,7 @@ def _require_host(services: Services, name: str, bearer: str | None) -> tuple[in
     held = tokens.read_bearer(services.ring, require_token(bearer), now)
     place = read_place(services.ring, name, now)
     _code_of(place)
-    if place_in_token(services.ring, held.room).identity != place.identity:
+    if place_in_token(services.ring, held.room, now).identity != place.identity:
         raise Forbidden("wrong_room", "This token is for another room.")
     if isinstance(held, PeerToken):
         if held.role != "host":

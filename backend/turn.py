@@ -51,7 +51,7 @@ def mint(services: Services, ask: TurnRequest, bearer: str, network: str) -> Tur
     """`POST /api/turn`. Raises Unauthorized, NotFound or Forbidden (not_member, kicked)."""
     now = services.now()
     held = tokens.read_peer(services.ring, bearer, now)
-    key = place_in_token(services.ring, held.room).key
+    key = place_in_token(services.ring, held.room, now).key
     try:
         room = services.rooms.read(key)
     except Unavailable:

@@ -29,7 +29,7 @@ Whoever has no seat gets one if
   host                      yes    yes       no     yes
 
 (+) for as long as `lost` remembers it: to the end of the room if the seat expired, LEFT_MS if it
-was given up. A lock forgets all of them, a kick those who came by the same invite.
+was given up. A lock forgets all of them, a kick or a revoked invite those who came by this invite.
 """
 
 from collections.abc import Iterable, Mapping
@@ -57,7 +57,7 @@ DEFAULT_CAPACITY = 8
 SEAT_MS = 30_000  # that a seat is kept without a socket
 STALE_MS = 60_000  # of silence, after which a member with a socket is looked up in the service
 LEFT_MS = 600_000  # in which who left a created room may come back as if it had not
-MAX_LOST = 64  # the newest count
+MAX_LOST = 64  # the newest count, and hosts before guests
 MAX_PARKED_BYTES = 16_384  # of one offer: a full room of them still fits one document
 
 
@@ -102,7 +102,7 @@ class Room(Struct, frozen=True, omit_defaults=True):
     orders: Orders = orders.NONE
     members: tuple[Member, ...] = ()  # oldest first
     invites: dict[str, int] = {}  # invite id → admissions so far
-    lost: dict[str, Lost] = {}  # by peer, oldest first
+    lost: dict[str, Lost] = {}  # by peer, oldest first, hosts after all others
     untold: tuple[str, ...] = ()  # peers whose last change the others may not have heard of
 
     @property
@@ -298,9 +298,7 @@ def kick(room: Room, peer: str, now: int) -> tuple[Room, list[Effect]]:
 
     Asked again, its connections are closed again: the first time may have failed half way.
     """
-    member = member_of(room, peer)
-    invite = "" if member is None else member.invite
-    return _kicked(room, orders.kick(room.orders, peer, invite), (peer,))
+    return _kicked(room, orders.kick(room.orders, peer, _invite_of(room, peer)), (peer,))
 
 
 def lock(room: Room, locked: bool) -> Room:
@@ -310,8 +308,8 @@ def lock(room: Room, locked: bool) -> Room:
 
 
 def revoke(room: Room, invite: Invite) -> Room:
-    """The invite admits nobody new. Who came by it stays."""
-    return structs.replace(room, orders=orders.revoke(room.orders, invite.id))
+    """The invite admits nobody new. Who came by it stays, and cannot come back without its seat."""
+    return _kicked(room, orders.revoke(room.orders, invite.id), ())[0]
 
 
 def park(room: Room | None, peer: str, offer: ParkedOffer, now: int) -> Room:
@@ -397,12 +395,16 @@ def _refusal(room: Room, invite: Invite | None, now: int) -> Forbidden | None:
 
 
 def _obey(room: Room, given: Orders) -> tuple[Room, tuple[str, ...], tuple[Effect, ...]]:
-    """The room under the orders of another stamp too; whom they remove, and what follows."""
-    merged = orders.merge(room.orders, given)
+    """The room under the orders of another stamp too; whom they remove, and what follows.
+
+    The other stamp may not know by which invite somebody came whom it has kicked: we may.
+    """
+    ended = tuple(filter(None, (_invite_of(room, peer) for peer in given.kicked)))
+    merged = orders.merge(orders.merge(room.orders, given), Orders(revoked=ended))
     if merged == room.orders:
         return room, (), ()
     kicked = tuple(m.peer for m in room.members if m.peer in merged.kicked)
-    if merged.locked and merged.version > room.orders.version:
+    if merged.locked and not (room.orders.locked and merged.version == room.orders.version):
         room = structs.replace(room, lost={})
     room, effects = _kicked(room, merged, kicked)
     return room, kicked, tuple(effects)
@@ -417,13 +419,20 @@ def _kicked(room: Room, given: Orders, peers: tuple[str, ...]) -> tuple[Room, li
         effects.append(SendToRoom(room.life, "left", Left(peer, "kicked", visit)))
         words = "The host has removed you from this room."
         effects.append(ClosePeer(room.life, peer, "kicked", words))
+    ended = set(given.revoked) - set(room.orders.revoked)
     lost = {
         peer: each
         for peer, each in room.lost.items()
-        if peer not in given.kicked and each.invite not in given.revoked
+        if peer not in given.kicked and each.invite not in ended
     }
     members = tuple(m for m in room.members if m.peer not in given.kicked)
     return structs.replace(room, orders=given, lost=lost, members=members), effects
+
+
+def _invite_of(room: Room, peer: str) -> str:
+    """The id of the invite that the peer came by, or had come by; empty without one."""
+    seat = member_of(room, peer) or room.lost.get(peer)
+    return "" if seat is None else seat.invite
 
 
 def _without_gone(room: Room, ask: Admission, now: int) -> tuple[Room, list[Member]]:
@@ -455,7 +464,9 @@ def _losing(room: Room, member: Member, until: int) -> Room:
         return room
     others = {peer: lost for peer, lost in room.lost.items() if peer != member.peer}
     lost = {**others, member.peer: Lost(until, member.role, member.invited, member.invite)}
-    return structs.replace(room, lost=dict(list(lost.items())[-MAX_LOST:]))
+    # Hosts last: whoever comes and goes under many names does not make them guests.
+    kept = sorted(lost.items(), key=lambda each: each[1].role == "host")[-MAX_LOST:]
+    return structs.replace(room, lost=dict(kept))
 
 
 def _disconnected(room: Room, member: Member, now: int) -> Effect:

@@ -6,7 +6,7 @@ things stand then.
  the peer then has          is told as
  no seat                    left (kicked), or left (expired)
  a seat with a socket       joined
- a seat without a socket    disconnected
+ a seat without a socket    disconnected, asleep if it was when last heard of
 """
 
 from collections.abc import Iterable
@@ -44,4 +44,5 @@ def _say(room: Room, peer: str) -> Effect:
         return SendToRoom(room.life, "left", Left(peer, reason, NO_VISIT))
     if member.connection:
         return SendToRoom(room.life, "joined", joined_of(member))
-    return SendToRoom(room.life, "disconnected", Disconnected(peer))
+    asleep = member.asleep_until > member.seen
+    return SendToRoom(room.life, "disconnected", Disconnected(peer, asleep))
