@@ -18,8 +18,6 @@ import { Recheck } from "./recheck.js";
 import { type Entered, Signaling, type SignalingPorts } from "./signaling.js";
 
 const LEAVE_TIMEOUT_MS = 2_000;
-/** Refusals that end our seat, but were nobody's decision. */
-const SEAT_EXPIRED = new Set<ErrorCode>(["token_expired", "bad_token"]);
 
 /** What `join` knows when we are admitted. */
 export interface RoomSetup {
@@ -170,7 +168,7 @@ export class JoinedRoom implements Public.Room {
         this.locked = locked;
       },
       state: (state) => this.#setState(state),
-      refused: (error) => this.#refused(error),
+      refused: (error, isFinal) => this.#refused(error, isFinal),
       failed: ({ code, message }) => this.#emit("error", { code, message }),
       closed: (stamp, code, message) => {
         // No seat any more, so none at the others either. Replaced, they are our next page's.
@@ -182,18 +180,17 @@ export class JoinedRoom implements Public.Room {
 
   #admitted(admission: Admission): void {
     if (this.state === "closed") return;
+    this.#seatRefused = null;
     this.capacity = admission.capacity;
     this.locked = admission.locked;
     this.#members.admitted(admission);
   }
 
-  /** Connections that work go on without a seat; the room ends with the last of them. */
-  #refused(error: HeliographError): void {
-    void this.#signaling.stop();
-    this.#setState("reconnecting");
+  /** Connections that work go on without a seat, if we may; the room ends with the last of them. */
+  #refused(error: HeliographError, isFinal: boolean): void {
+    if (this.state === "closed" || this.#leaving) return;
     this.#seatRefused = error;
-    const goesOn = SEAT_EXPIRED.has(error.code) && this.#members.anyUp;
-    if (goesOn) return;
+    if (!isFinal && this.#members.anyUp) return;
     void this.#calls.leave(); // another stamp may have given us a seat
     this.#close(error.code, error.message);
   }
