@@ -12,13 +12,15 @@ from backend.pushes import carry_out, change_room
 from backend.wiring import Services
 from signaling import messages, orders, rate, tokens
 from signaling import room as rooms
+from signaling import room_document as document
 from signaling.admission_rate import Price
 from signaling.effects import Effect
 from signaling.errors import Forbidden, ProofRequired, RateLimited
 from signaling.names import read_peer_name
 from signaling.orders import Orders
 from signaling.places import Place, place_in_token, read_place, read_secret
-from signaling.room import Admission, Admitted, PeerInfo, PresenceNeeded, Room
+from signaling.room import Admission, Admitted, PeerInfo, PresenceNeeded
+from signaling.room_document import Room
 from signaling.seats import Seat
 from signaling.signalr import HUB
 from signaling.tokens import CLOCKS_SECONDS, PEER_TTL_SECONDS, HostToken, PeerToken
@@ -132,7 +134,7 @@ def sleep(services: Services, bearer: str) -> None:
     until = _expiry(place, now) + CLOCKS_SECONDS * 1000
 
     def decide(old: Room | None) -> tuple[Room, list[Effect]]:
-        rooms.check_not_kicked(old, held.peer)
+        document.check_not_kicked(old, held.peer)
         return rooms.sleep(old, held.peer, until, now)
 
     effects, late = change_room(services, place.key, decide)

@@ -12,7 +12,7 @@ from signaling.errors import Abuse, HeliographError, RateLimited, RoomEnded, Una
 from signaling.forward import broadcast, forward
 from signaling.places import place_in_token
 from signaling.rate import Verdict
-from signaling.room import ParkedOffer, Room
+from signaling.room_document import ParkedOffer, Room
 from signaling.seats import Seat
 from signaling.signalr import Invocation
 

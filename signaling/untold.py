@@ -15,7 +15,8 @@ from msgspec import structs
 
 from signaling.effects import Effect, SendToRoom
 from signaling.messages import Disconnected, Left
-from signaling.room import Room, joined_of, member_of
+from signaling.room import joined_of
+from signaling.room_document import Room, member_of
 
 MAX_UNTOLD = 64  # peers; the newest count
 NO_VISIT = 0  # nobody knows any more which page load it was: it counts for any

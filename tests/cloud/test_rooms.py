@@ -7,10 +7,12 @@ from cloud.documents import Away, Busy, Change, Documents
 from cloud.memory import MemoryDocuments
 from cloud.rooms import RoomStore
 from signaling import room as rooms
+from signaling import room_document as document
 from signaling.codes import Terms
 from signaling.errors import Forbidden, Unavailable
 from signaling.places import read_place
-from signaling.room import Admission, ParkedOffer, Room
+from signaling.room import Admission
+from signaling.room_document import ParkedOffer, Room
 from signaling.tokens import KeyRing
 
 type Decide[T] = Callable[[bytes | None], Change[T]]
@@ -21,7 +23,7 @@ TERMS = Terms(8, False, "late", 2, NOW + 60_000, 1)
 
 
 def create(old: Room | None) -> tuple[Room, Room]:
-    room = rooms.found(old, TERMS, "life", NOW)
+    room = document.found(old, TERMS, "life", NOW)
     return room, room
 
 

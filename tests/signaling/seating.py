@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 
 from signaling import room as rooms
+from signaling import room_document as document
 from signaling.codes import Invite, Terms
 from signaling.errors import HeliographError
-from signaling.room import Admission, Admitted, Room
+from signaling.room import Admission, Admitted
+from signaling.room_document import Room
 
 NOW = 1_800_000_000_000
 MINUTE, DAY = 60_000, 86_400_000
@@ -16,7 +18,7 @@ END = NOW + DAY
 VISIT = 1_000  # by the clock of a page, which is nobody else's
 ANN, BOB, CYD, DAN = "A" * 16, "B" * 16, "C" * 16, "D" * 16
 LIFE, OLDER = "L" * 16, "O" * 16
-ONE, TWO = Invite(1, END, 1), Invite(2, END, 2)
+ONE, TWICE, NINE = Invite(1, END, 1), Invite(2, END, 2), Invite(9, END, 2)
 
 
 def terms(**said: Any) -> Terms:
@@ -26,7 +28,7 @@ def terms(**said: Any) -> Terms:
 
 def made(now: int = NOW, **said: Any) -> Room:
     """A created room in which nobody is."""
-    return rooms.found(None, terms(**said), LIFE, now)
+    return document.found(None, terms(**said), LIFE, now)
 
 
 def enter(room: Room | None, peer: str, now: int = NOW, **said: Any) -> tuple[Room, Admitted]:
@@ -50,11 +52,24 @@ def seated(*peers: str, room: Room | None = None, now: int = NOW, **said: Any) -
     return room
 
 
+def disconnected(room: Room, peer: str, now: int = NOW) -> Room:
+    after, _ = rooms.disconnect(room, peer, f"c-{peer}", now)
+    assert after is not None
+    return after
+
+
 def gone(room: Room, peer: str, now: int = NOW) -> Room:
     """The room after a peer has left."""
     left, _ = rooms.leave(room, peer, VISIT, now)
     assert left is not None
     return left
+
+
+def by_invite() -> Room:
+    """Ann, Bob and Cyd came by the same invite, Dan by another."""
+    room = made(invite_only=True)
+    room = seated(ANN, BOB, CYD, room=room, invite=NINE)
+    return seated(DAN, room=room, invite=ONE)
 
 
 def peers(room: Room | None) -> list[str]:
@@ -63,8 +78,8 @@ def peers(room: Room | None) -> list[str]:
 
 def code(call: Callable[..., object], *arguments: Any, **named: Any) -> str:
     """The code of a refusal; it has changed nothing."""
-    stored = [rooms.dump(one) for one in arguments if isinstance(one, Room)]
+    stored = [document.dump(one) for one in arguments if isinstance(one, Room)]
     with pytest.raises(HeliographError) as refusal:
         call(*arguments, **named)
-    assert [rooms.dump(one) for one in arguments if isinstance(one, Room)] == stored
+    assert [document.dump(one) for one in arguments if isinstance(one, Room)] == stored
     return refusal.value.code

@@ -9,7 +9,7 @@ from signaling.effects import SendToPeer, SendToRoom
 from signaling.errors import BadRequest
 from signaling.forward import broadcast, forward
 from signaling.messages import BODIES, TO_EVERYONE, Delivery, Envelope, parse_envelope
-from signaling.room import ParkedOffer
+from signaling.room_document import ParkedOffer
 from signaling.seats import CLAIM, Seat
 from signaling.signalr import Invocation
 
@@ -40,6 +40,10 @@ def content(delivery: object) -> tuple[str, int, str, Any]:
 
 def test_every_kind_has_an_example_here() -> None:
     assert set(BODY) == set(BODIES)
+
+
+def test_what_concerns_one_peer_never_goes_to_everyone() -> None:
+    assert TO_EVERYONE == {"bye", "text", "data"}
 
 
 @pytest.mark.parametrize("kind", BODY)

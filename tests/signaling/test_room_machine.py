@@ -7,11 +7,14 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from msgspec import Raw
 
+from signaling import hosts
 from signaling import room as rooms
+from signaling import room_document as document
 from signaling.codes import Invite, Terms
 from signaling.effects import AddToGroup, CloseConnection, SendToPeer, SendToRoom
 from signaling.errors import HeliographError
-from signaling.room import LEFT_MS, Admission, ParkedOffer, Room
+from signaling.room import LEFT_MS, Admission
+from signaling.room_document import ParkedOffer, Room
 from tests.signaling.seating import DAY, NOW, terms
 
 INVITES = [Invite(uses, NOW + DAY // uses, uses) for uses in (1, 2, 3)]
@@ -49,13 +52,13 @@ class RoomMachine(RuleBasedStateMachine):
     def change(self, transition: Any, *arguments: Any) -> tuple[Any, str]:
         """(what it returned, the code of its refusal). Whatever happens, the old room stands."""
         before = self.room
-        stored = None if before is None else rooms.dump(before)
+        stored = None if before is None else document.dump(before)
         try:
             return transition(before, *arguments), ""
         except HeliographError as refusal:
             return None, refusal.code
         finally:
-            assert (None if before is None else rooms.dump(before)) == stored
+            assert (None if before is None else document.dump(before)) == stored
 
     @property
     def over(self) -> bool:
@@ -71,7 +74,7 @@ class RoomMachine(RuleBasedStateMachine):
 
     def create_if_need_be(self) -> Room:
         """What a host's call does first."""
-        return rooms.found(self.room, self.terms, self.life(), self.now)
+        return document.found(self.room, self.terms, self.life(), self.now)
 
     def forget(self, peers: set[str]) -> None:
         for peer in peers:
@@ -204,7 +207,7 @@ class RoomMachine(RuleBasedStateMachine):
         open_ones = [peer for peer, sockets in self.sockets.items() if sockets]
         peer = open_ones[number % len(open_ones)]
         connection = self.sockets[peer].pop(-1 if newest else 0)
-        member = rooms.member_of(self.room, peer)
+        member = document.member_of(self.room, peer)
         current = member is not None and member.connection == connection
         (room, effects), _ = self.change(rooms.disconnect, peer, connection, self.now)
         if not current:
@@ -214,7 +217,7 @@ class RoomMachine(RuleBasedStateMachine):
     @rule(identity=IDENTITIES, page=st.integers(0, 3))
     def leave(self, identity: int, page: int) -> None:
         peer = peer_of(identity)
-        seated = rooms.member_of(self.room, peer) is not None
+        seated = document.member_of(self.room, peer) is not None
         (room, effects), _ = self.change(rooms.leave, peer, page, self.now)
         if not seated or page < self.visits[peer]:
             assert room is self.room and effects == []
@@ -239,7 +242,7 @@ class RoomMachine(RuleBasedStateMachine):
         peer = peer_of(identity)
         self.room = self.create_if_need_be()
         sits = peer in self.seats() or peer in self.room.lost
-        self.room, _ = rooms.kick(self.room, peer, self.now)
+        self.room, _ = hosts.kick(self.room, peer, self.now)
         self.kicked.add(peer)
         if sits and self.came_by.get(peer):
             self.end_invite(self.came_by[peer])
@@ -249,7 +252,7 @@ class RoomMachine(RuleBasedStateMachine):
     @rule(invite=st.sampled_from(INVITES))
     def revoke(self, invite: Invite) -> None:
         before = self.seats()
-        self.room = rooms.revoke(self.create_if_need_be(), invite)
+        self.room = hosts.revoke(self.create_if_need_be(), invite)
         self.end_invite(invite.id)
         assert self.seats() == before
 
@@ -261,7 +264,7 @@ class RoomMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.terms is not None and not self.over)
     @rule(locked=st.booleans())
     def lock(self, locked: bool) -> None:
-        self.room = rooms.lock(self.create_if_need_be(), locked)
+        self.room = hosts.lock(self.create_if_need_be(), locked)
         assert self.room.orders.locked is locked
         if locked:
             self.since_lock = {m.peer for m in self.room.members}
@@ -319,7 +322,7 @@ class RoomMachine(RuleBasedStateMachine):
     @invariant()
     def the_store_gives_back_what_it_got(self) -> None:
         if self.room is not None:
-            assert rooms.load(rooms.dump(self.room)) == self.room
+            assert document.load(document.dump(self.room)) == self.room
 
 
 TestRoomMachine = RoomMachine.TestCase

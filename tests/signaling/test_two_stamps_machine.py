@@ -10,11 +10,14 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from signaling import hosts
 from signaling import room as rooms
+from signaling import room_document as document
 from signaling.codes import Invite, Terms
 from signaling.errors import HeliographError
 from signaling.orders import NONE, Orders
-from signaling.room import Admission, Room
+from signaling.room import Admission
+from signaling.room_document import Room
 from tests.signaling.seating import DAY, NOW, terms
 
 LIFE = "L" * 16  # of a created room: the same at both
@@ -57,7 +60,7 @@ class TwoStamps(RuleBasedStateMachine):
         return self.now + self.skew[stamp]
 
     def room(self, stamp: int) -> Room:
-        return rooms.found(self.rooms[stamp], self.terms, LIFE, self.clock(stamp))
+        return document.found(self.rooms[stamp], self.terms, LIFE, self.clock(stamp))
 
     def seats(self, stamp: int) -> list[str]:
         room = self.rooms[stamp]
@@ -72,12 +75,12 @@ class TwoStamps(RuleBasedStateMachine):
     ) -> tuple[bool, str]:
         """(whether it came in by the invite, the code of its refusal)."""
         before = self.rooms[stamp]
-        stored = None if before is None else rooms.dump(before)
+        stored = None if before is None else document.dump(before)
         ask = Admission(peer, "n", role, 1, self.terms, LIFE, invite, told.orders, {})
         try:
             room, admitted = rooms.admit(before, ask, self.clock(stamp))
         except HeliographError as refusal:
-            assert (None if before is None else rooms.dump(before)) == stored
+            assert (None if before is None else document.dump(before)) == stored
             return False, refusal.code
         used_before = 0 if before is None or invite is None else before.invites.get(invite.id, 0)
         self.rooms[stamp] = room
@@ -164,8 +167,8 @@ class TwoStamps(RuleBasedStateMachine):
     def kick(self, identity: int, stamp: int) -> None:
         peer = f"{identity:016}"
         room = self.room(stamp)
-        seat = rooms.member_of(room, peer) or room.lost.get(peer)
-        self.rooms[stamp], _ = rooms.kick(room, peer, self.clock(stamp))
+        seat = document.member_of(room, peer) or room.lost.get(peer)
+        self.rooms[stamp], _ = hosts.kick(room, peer, self.clock(stamp))
         self.kicked[stamp].add(peer)
         if seat is not None and seat.invite:
             self.revoked[stamp].add(seat.invite)
@@ -173,13 +176,13 @@ class TwoStamps(RuleBasedStateMachine):
 
     @rule(invite=st.sampled_from(INVITES), stamp=STAMPS)
     def revoke(self, invite: Invite, stamp: int) -> None:
-        self.rooms[stamp] = rooms.revoke(self.room(stamp), invite)
+        self.rooms[stamp] = hosts.revoke(self.room(stamp), invite)
         self.revoked[stamp].add(invite.id)
         self.tell(stamp)
 
     @rule(locked=st.booleans(), stamp=STAMPS)
     def lock(self, locked: bool, stamp: int) -> None:
-        self.rooms[stamp] = rooms.lock(self.room(stamp), locked)
+        self.rooms[stamp] = hosts.lock(self.room(stamp), locked)
         self.words[stamp].append(locked)
         self.tell(stamp)
 

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 from signaling import untold
 from signaling.effects import SendToRoom
 from signaling.messages import Disconnected, Joined, Left
-from signaling.room import Admission, Room, admit, connect, disconnect, leave, sleep
+from signaling.room import Admission, admit, connect, disconnect, leave, sleep
+from signaling.room_document import Room
 from signaling.untold import MAX_UNTOLD, NO_VISIT
 
 NOW, VISIT = 1_800_000_000_000, 5
