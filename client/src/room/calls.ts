@@ -12,13 +12,19 @@ const TIME = { now: () => performance.now(), pause };
 /** A credential reserves money, so a second one is asked for late; a call waits 4 s at most. */
 const TURN_HEDGE_MS = 1_500;
 
-type Admitted = Stamp & { token: string };
+type Admitted = Pick<Stamp, "api" | "refusal"> & { token: string };
+
+/** Signaling, as far as the calls need it. */
+export interface CallsPorts {
+  readonly stamps: readonly Pick<Stamp, "api" | "token" | "refusal">[];
+  readonly router: Pick<Signaling["router"], "order">;
+}
 
 /** The calls of one room. */
 export class BackendCalls implements ReportsPorts {
-  readonly #signaling: Signaling;
+  readonly #signaling: CallsPorts;
 
-  constructor(signaling: Signaling) {
+  constructor(signaling: CallsPorts) {
     this.#signaling = signaling;
   }
 
@@ -74,11 +80,11 @@ export class BackendCalls implements ReportsPorts {
     const { stamps, router } = this.#signaling;
     return router.order().flatMap((stamp) => {
       const each = stamps[stamp];
-      return isAdmitted(each) ? [each] : [];
+      return each && isAdmitted(each) ? [each] : [];
     });
   }
 }
 
-function isAdmitted(stamp: Stamp | undefined): stamp is Admitted {
-  return stamp != null && stamp.token !== null;
+function isAdmitted(stamp: CallsPorts["stamps"][number]): stamp is Admitted {
+  return stamp.token !== null;
 }
