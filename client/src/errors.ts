@@ -4,6 +4,7 @@ export type BackendCode =
   | "invalid_room"
   | "invalid_name"
   | "invalid_message"
+  | "invalid_secret"
   | "unknown_kind"
   | "missing_to"
   | "invalid_options"
@@ -18,13 +19,11 @@ export type BackendCode =
   | "kicked"
   | "room_locked"
   | "invite_required"
-  | "bad_invite"
   | "invite_expired"
   | "invite_used"
+  | "invite_revoked"
   | "room_not_found"
-  | "peer_not_found"
   | "room_full"
-  | "room_exists"
   | "length_required"
   | "too_large"
   | "rate_limited"
@@ -39,6 +38,7 @@ export type ClientCode =
   | "aborted" // the caller's AbortSignal
   | "closed" // the room is closed, or being left
   | "left" // we left
+  | "peer_not_found" // a message to somebody who is not in the room
   | "replaced" // the same identity connected elsewhere
   | "connection_failed" // the peer-to-peer connection could not be made
   | "negotiation_failed" // a browser refused a description, and another try did not help
