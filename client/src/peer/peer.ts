@@ -125,8 +125,12 @@ export class RemotePeer implements Peer {
   }
 
   /** The servers list it: it is present. */
-  meet({ name, role }: Profile): void {
+  meet(profile: Profile): void {
     this.absent = false;
+    this.rename(profile);
+  }
+
+  rename({ name, role }: Profile): void {
     if (this.name === name && this.role === role) return;
     this.name = name;
     this.role = role;
