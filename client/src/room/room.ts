@@ -116,7 +116,7 @@ export class JoinedRoom implements Public.Room {
   }
 
   async lock(locked: boolean): Promise<void> {
-    this.locked = await this.#host.lock(locked);
+    this.#setLocked(await this.#host.lock(locked));
   }
 
   async invite(options: Public.InviteOptions = {}): Promise<Public.Invite> {
@@ -166,9 +166,7 @@ export class JoinedRoom implements Public.Room {
       received: (message) => {
         if (this.state !== "closed") this.#members.received(message);
       },
-      locked: (locked) => {
-        this.locked = locked;
-      },
+      locked: (locked) => this.#setLocked(locked),
       state: (state) => this.#setState(state),
       refused: (error) => this.#refused(error),
       failed: ({ code, message }) => this.#emit("error", { code, message }),
@@ -179,8 +177,15 @@ export class JoinedRoom implements Public.Room {
   #admitted(admission: Admission): void {
     if (this.state === "closed") return;
     this.capacity = admission.capacity;
-    this.locked = admission.locked;
+    this.#setLocked(admission.locked);
     this.#members.admitted(admission);
+  }
+
+  /** Several stamps tell the same change: it is said once. */
+  #setLocked(locked: boolean): void {
+    if (locked === this.locked) return;
+    this.locked = locked;
+    this.#emit("locked", { locked });
   }
 
   /** Connections that work go on without a seat; the room ends with the last of them. */
