@@ -25,7 +25,7 @@ from backend.network import describe_caller, read_network
 from backend.settings import SIGNALR, STORAGE, Settings
 from backend.wiring import Services
 from signaling import signalr
-from signaling.errors import Abuse
+from signaling.errors import Abuse, RoomEnded
 from signaling.room import RoomOptions
 from signaling.signalr import Invocation
 
@@ -128,6 +128,12 @@ def leave(req: func.HttpRequest) -> None:
     admission.leave(services, ask, bearer(req))
 
 
+@post("sleep", 204)
+def sleep(req: func.HttpRequest) -> None:
+    """Keep a seat without a socket."""
+    admission.sleep(services, http.require_token(bearer(req)))
+
+
 @post("rooms/{room}/kick")
 def kick(req: func.HttpRequest) -> Struct:
     """Remove a member."""
@@ -147,6 +153,13 @@ def invite(req: func.HttpRequest) -> Struct:
     """Make an invite."""
     ask = http.read_body(body(req), rooms.InviteRequest)
     return rooms.invite(services, req.route_params["room"], ask, bearer(req))
+
+
+@post("rooms/{room}/revoke")
+def revoke(req: func.HttpRequest) -> Struct:
+    """End an invite."""
+    ask = http.read_body(body(req), rooms.RevokeRequest)
+    return rooms.revoke(services, req.route_params["room"], ask, bearer(req))
 
 
 @app.function_name("health")
@@ -221,8 +234,8 @@ async def hub_call(value: str, *, everyone: bool) -> dict[str, Any]:
         call = signalr.parse_invocation(value)
         try:
             forwarded = signals.on_hub_call(services, call, everyone=everyone)
-        except Abuse:
-            await asyncio.to_thread(signals.close_abuser, services, call)
+        except (Abuse, RoomEnded) as error:
+            await asyncio.to_thread(signals.close, services, call, error)
             raise
         sent = services.push_threads.submit(signals.send, services, call.sender, forwarded)
         await asyncio.wrap_future(sent)

@@ -1,23 +1,25 @@
-"""Into a room and out of it: `POST /api/negotiate` and `POST /api/leave`."""
+"""Into a room and out of it: `POST /api/negotiate`, `POST /api/sleep` and `POST /api/leave`."""
 
 from collections.abc import Mapping
 from concurrent.futures import Future, wait
-from typing import Any
+from typing import Annotated, Any
 
-from msgspec import UNSET, Struct, UnsetType, structs
+from msgspec import UNSET, Meta, Struct, UnsetType, structs
 
 from backend import turn
 from backend.http import require_token
 from backend.pushes import carry_out, change_room
 from backend.wiring import Services
-from signaling import messages, rate, tokens
+from signaling import messages, orders, rate, tokens
 from signaling import room as rooms
 from signaling.admission_rate import Price
 from signaling.effects import Effect
 from signaling.errors import Forbidden, ProofRequired, RateLimited
-from signaling.forward import Sender
-from signaling.names import read_peer_name, read_room_name
+from signaling.names import read_peer_name
+from signaling.orders import Orders
+from signaling.places import Place, place_in_token, read_place, read_secret
 from signaling.room import Admission, Admitted, PeerInfo, PresenceNeeded, Room
+from signaling.seats import Seat
 from signaling.signalr import HUB
 from signaling.tokens import PEER_TTL_SECONDS, HostToken, PeerToken
 from turn.ice import IceServer
@@ -26,17 +28,20 @@ LOOK_UP_SECONDS = 1.5  # that a newcomer waits for all look-ups together
 
 
 class NegotiateRequest(Struct, frozen=True):
-    """Body or query of `POST /api/negotiate`."""
+    """Body or query of `POST /api/negotiate`. `visit` (epoch ms) is taken from a body only."""
 
     room: str | None = None
     name: str | None = None
-    invite: str | None = None
+    secret: str | None = None
+    orders: str | None = None
     proof: str | None = None
+    visit: Annotated[int, Meta(ge=0, le=2**53 - 1)] | None = None
 
     def filled_from(self, query: Mapping[str, str]) -> "NegotiateRequest":
         """What the body does not say, from the query: where a plain SignalR client puts it."""
         said = {name: value for name, value in structs.asdict(self).items() if value is not None}
-        return NegotiateRequest(**{name: query.get(name) for name in self.__struct_fields__} | said)
+        texts = [name for name in self.__struct_fields__ if name != "visit"]
+        return NegotiateRequest(**{name: query.get(name) for name in texts} | said)
 
 
 class LeaveRequest(Struct, frozen=True):
@@ -71,8 +76,11 @@ class Negotiated(Struct, frozen=True, rename="camel"):
     capacity: int
     locked: bool
     stamp: str
+    visit: int
     limits: Limits = Limits()
     turn_expires_at: int | UnsetType = UNSET
+    secret: str | UnsetType = UNSET  # that the server drew
+    orders: str | UnsetType = UNSET
 
 
 def negotiate(
@@ -80,32 +88,55 @@ def negotiate(
 ) -> Negotiated:
     """`POST /api/negotiate`: admit a peer, and answer everything it needs at once.
 
-    Raises BadRequest (invalid_room, invalid_name), Unauthorized, Forbidden, Conflict
-    (room_full), RateLimited, ProofRequired or Unavailable. A refusal changes nothing.
+    The same `secret` is the same peer, however often it asks and whichever stamp.
+    Raises BadRequest (invalid_room, invalid_name, invalid_secret), Unauthorized, Forbidden,
+    NotFound, Conflict (room_full), RateLimited, ProofRequired or Unavailable. A refusal changes
+    nothing.
     """
     now = services.now()
-    name, admission = _read_admission(services, ask, bearer, now)
-    known = bearer is not None or admission.invite is not None
+    place, admission, drawn = _read_admission(services, ask, bearer, now)
+    known = bearer is not None or place.invite is not None
     pay(services, network, ask.proof, now, known=known)
-    (room, admitted), late = _admit(services, name, admission, now)
-    ice = turn.at_negotiate(services, name, room, admitted, network)
-    answer = _negotiated(services, name, room, admitted, ice, now)
-    carry_out(services, name, [*late, *admitted.effects])
-    return answer
+    (room, admitted), late = _admit(services, place, admission, now)
+    for peer in admitted.kicked:
+        turn.end(services, place.key, peer)
+    ice = turn.at_negotiate(services, place.key, room, admitted, network)
+    answer = _negotiated(services, place, room, admitted, ice, now)
+    carry_out(services, place.key, [*late, *admitted.effects])
+    return answer if drawn is None else structs.replace(answer, secret=drawn)
 
 
 def leave(services: Services, ask: LeaveRequest, bearer: str | None) -> None:
     """`POST /api/leave`. Raises Unauthorized or Unavailable; to leave twice is no error."""
     now = services.now()
     held = tokens.read_peer(services.ring, require_token(bearer, ask.token), now)
-    effects, late = change_room(
-        services,
-        held.room,
-        lambda old: rooms.leave(old, held.room, held.peer, now, held.issued_at),
-    )
+    key = place_in_token(services.ring, held.room).key
+
+    def decide(old: Room | None) -> tuple[Room | None, list[Effect]]:
+        return rooms.leave(old, held.peer, held.visit, now)
+
+    effects, late = change_room(services, key, decide)
     if effects:
-        turn.end(services, held.room, held.peer)
-    carry_out(services, held.room, [*late, *effects])
+        turn.end(services, key, held.peer)
+    carry_out(services, key, [*late, *effects])
+
+
+def sleep(services: Services, bearer: str) -> None:
+    """`POST /api/sleep`: keep the seat without a socket until its token ends.
+
+    Raises Unauthorized, Forbidden (not_member, kicked), NotFound or Unavailable.
+    """
+    now = services.now()
+    held = tokens.read_peer(services.ring, bearer, now)
+    place = place_in_token(services.ring, held.room)
+    until = _expiry(place, now)
+
+    def decide(old: Room | None) -> tuple[Room, list[Effect]]:
+        rooms.check_not_kicked(old, held.peer)
+        return rooms.sleep(old, held.peer, until, now)
+
+    effects, late = change_room(services, place.key, decide)
+    carry_out(services, place.key, [*late, *effects])
 
 
 def pay(services: Services, network: str, proof: str | None, now: int, *, known: bool) -> None:
@@ -125,45 +156,62 @@ def pay(services: Services, network: str, proof: str | None, now: int, *, known:
 
 def _read_admission(
     services: Services, ask: NegotiateRequest, bearer: str | None, now: int
-) -> tuple[str, Admission]:
-    """The room's name, and who asks to come in on what ground."""
+) -> tuple[Place, Admission, str | None]:
+    """The room, who asks to come in on what ground, and the secret if it is a new one of ours.
+
+    A peer token only says that its holder was admitted before: the secret is who it is.
+    """
     ring = services.ring
     name = None if ask.name is None else read_peer_name(ask.name)
     held = None if bearer is None else tokens.read_bearer(ring, bearer, now)
-    if held is not None and ask.room is not None and ask.room != held.room:
+    place = read_place(ring, ask.room if held is None or ask.room is not None else held.room, now)
+    if held is not None and place_in_token(ring, held.room).identity != place.identity:
         raise Forbidden("wrong_room", "This token is for another room.")
-    room = read_room_name(ask.room if held is None else held.room)
-    if isinstance(held, PeerToken):
-        kept = held.name if name is None else name
-        return room, Admission(held.peer, kept, held.role, issued_at=held.issued_at)
-    invite = None if ask.invite is None else tokens.read_invite(ring, ask.invite, now)
-    if invite is not None and invite.room != room:
-        raise Forbidden("bad_invite", "This invite is for another room.")
-    role = "host" if isinstance(held, HostToken) else "guest"
-    return room, Admission(services.new_id(), name, role, invite=invite)
+    drawn = services.new_secret() if ask.secret is None else None
+    secret = drawn or read_secret(ask.secret or "")
+    admission = Admission(
+        peer=place.peer(secret),
+        name=name,
+        role="host" if isinstance(held, HostToken) else "guest",
+        visit=now if ask.visit is None else ask.visit,
+        terms=place.terms,
+        life=place.life or services.new_id(),
+        invite=place.invite,
+        orders=_read_orders(services, ask.orders, place, now),
+    )
+    return place, admission, drawn
+
+
+def _read_orders(services: Services, text: str | None, place: Place, now: int) -> Orders:
+    if text is None:
+        return orders.NONE
+    room, said = tokens.read_orders(services.ring, text, now)
+    if place_in_token(services.ring, room).identity != place.identity:
+        raise Forbidden("wrong_room", "These orders are for another room.")
+    return said
 
 
 def _admit(
-    services: Services, name: str, admission: Admission, now: int
+    services: Services, place: Place, admission: Admission, now: int
 ) -> tuple[tuple[Room, Admitted], list[Effect]]:
     """One update of the room; a second one only if there are stale members to look up."""
 
     def decide(old: Room | None) -> tuple[Room, tuple[Room, Admitted]]:
-        room, admitted = rooms.admit(old, name, admission, now)
+        room, admitted = rooms.admit(old, admission, now)
         return room, (room, admitted)
 
     try:
-        return change_room(services, name, decide)
+        return change_room(services, place.key, decide)
     except PresenceNeeded as needed:
-        present = _look_up(services, name, needed.peers)
+        present = _look_up(services, needed.life, needed.peers)
     admission = structs.replace(admission, present=present)
-    return change_room(services, name, decide)
+    return change_room(services, place.key, decide)
 
 
-def _look_up(services: Services, room: str, peers: tuple[str, ...]) -> dict[str, bool]:
+def _look_up(services: Services, life: str, peers: tuple[str, ...]) -> dict[str, bool]:
     """Whether the service knows these peers; without those it could not tell of in time."""
     is_present = services.signalr.is_present
-    asked = {services.lookups.submit(is_present, Sender(room, peer)): peer for peer in peers}
+    asked = {services.lookups.submit(is_present, life, peer): peer for peer in peers}
     done, late = wait(asked, LOOK_UP_SECONDS)
     for future in late:
         future.cancel()
@@ -174,33 +222,39 @@ def _failed(future: Future[bool]) -> bool:
     return future.cancelled() or future.exception() is not None
 
 
+def _expiry(place: Place, now: int) -> int:
+    """Until when a peer token made now is good: for its time, or until the room ends."""
+    until = now + PEER_TTL_SECONDS * 1000
+    return until if place.terms is None else min(until, place.ends_at)
+
+
 def _negotiated(
-    services: Services, name: str, room: Room, admitted: Admitted, ice: turn.Ice, now: int
+    services: Services, place: Place, room: Room, admitted: Admitted, ice: turn.Ice, now: int
 ) -> Negotiated:
-    settings, me = services.settings, admitted.member
-    expires_at = now + PEER_TTL_SECONDS * 1000
-    if room.created:
-        expires_at = min(expires_at, room.expires_at)
-    token = PeerToken(name, me.peer, me.role, me.name)
+    settings, me, ring = services.settings, admitted.member, services.ring
+    expires_at = _expiry(place, now)
+    token = PeerToken(place.name, me.peer, me.role, me.name, me.visit, room.life)
     path = f"/client/?hub={HUB}"
-    user_id = Sender(name, me.peer).user_id
+    seat = Seat(place.key, room.life, me.peer, place.ends_at // 1000)
+    audience = settings.signalr.audience + path
     signed: dict[str, Any] = {
-        "access_token": tokens.sign_connect(
-            services.signalr_key, settings.signalr.audience + path, user_id, now
-        ),
-        "token": tokens.sign_peer(services.ring, token, now, expires_at),
+        "access_token": tokens.sign_connect(services.signalr_key, audience, seat, now),
+        "token": tokens.sign_peer(ring, token, now, expires_at),
     }
+    if room.orders != orders.NONE:
+        signed["orders"] = tokens.sign_orders(ring, place.name, room.orders, now, place.ends_at)
     return Negotiated(
         url=settings.signalr.client_endpoint + path,
-        room=name,
+        room=place.name,
         peer=me.peer,
         role=me.role,
         name=me.name,
         expires_at=expires_at,
         peers=admitted.others,
         capacity=room.capacity,
-        locked=room.locked,
+        locked=room.orders.locked,
         stamp=settings.stamp,
+        visit=me.visit,
         ice_servers=ice.servers,
         turn=ice.policy,
         turn_expires_at=UNSET if ice.expires_at is None else ice.expires_at,

@@ -4,11 +4,19 @@ import logging
 import random
 from collections.abc import Callable, Sequence
 from threading import Lock, Timer
+from typing import NamedTuple
 
 PAUSES_SECONDS = (2.0, 10.0, 30.0)  # before each try, half more or less
 MOST_WAITING = 100  # each is a thread that sleeps; in an outage the rest stays as it is
 
 log = logging.getLogger("heliograph")
+
+
+class Task(NamedTuple):
+    """What is tried, and what is done if it never works."""
+
+    attempt: Callable[[], bool]
+    give_up: Callable[[], object]
 
 
 class Later:
@@ -20,29 +28,42 @@ class Later:
         self._lock = Lock()
         self._waiting = 0
 
-    def do(self, attempt: Callable[[], bool]) -> None:
-        """Try until `attempt` says that it is done, or raises, or the pauses are used up."""
-        with self._lock:
-            if not self._pauses or self._waiting >= self._most:
-                log.warning("what failed is not made good")
-                return
-            self._waiting += 1
-        self._wait(attempt, self._pauses)
+    def do(self, attempt: Callable[[], bool], give_up: Callable[[], object] = bool) -> None:
+        """Try until `attempt` says that it is done, or raises, or the pauses are used up.
 
-    def _wait(self, attempt: Callable[[], bool], pauses: Sequence[float]) -> None:
-        timer = Timer(pauses[0] * random.uniform(0.5, 1.5), self._try, (attempt, pauses[1:]))
+        `give_up` is called if it does not get done.
+        """
+        with self._lock:
+            full = not self._pauses or self._waiting >= self._most
+            self._waiting += not full
+        if full:
+            _give_up(give_up)
+        else:
+            self._wait(Task(attempt, give_up), self._pauses)
+
+    def _wait(self, task: Task, pauses: Sequence[float]) -> None:
+        timer = Timer(pauses[0] * random.uniform(0.5, 1.5), self._try, (task, pauses[1:]))
         timer.daemon = True
         timer.start()
 
-    def _try(self, attempt: Callable[[], bool], left: Sequence[float]) -> None:
-        done = True
+    def _try(self, task: Task, left: Sequence[float]) -> None:
+        done = False
         try:
-            done = attempt()
+            done = task.attempt()
         except Exception as error:
             log.error("what failed cannot be made good: %s", type(error).__name__)
+            left = ()
         if not done and left:
-            return self._wait(attempt, left)
+            return self._wait(task, left)
         if not done:
-            log.warning("what failed is not made good")
+            _give_up(task.give_up)
         with self._lock:
             self._waiting -= 1
+
+
+def _give_up(call: Callable[[], object]) -> None:
+    log.warning("what failed is not made good")
+    try:
+        call()
+    except Exception as error:
+        log.error("what failed cannot be ended: %s", type(error).__name__)

@@ -1,11 +1,12 @@
 """Sockets that open and close: the hub's events `connected` and `disconnected`."""
 
+import functools
 import logging
 
 from backend.pushes import carry_out, change_room
 from backend.wiring import Services
 from signaling import room as rooms
-from signaling.effects import AddToGroup, CloseConnection, Effect
+from signaling.effects import CloseConnection, Effect
 from signaling.errors import Unavailable
 from signaling.room import Room
 from signaling.signalr import Invocation
@@ -14,25 +15,36 @@ log = logging.getLogger("heliograph")
 
 
 def connected(services: Services, call: Invocation) -> None:
-    """A socket has opened.
+    """A socket has opened. It hears the room once its seat has been checked.
 
-    While the documents are away the newcomer hears the room, and is not announced. A socket that
-    could not be added to the group is closed: its client comes again. Never raises Unavailable.
+    While the documents are away it can be spoken to by name, and is not in the group: it is checked
+    as soon as that can be done, or closed if it cannot. Never raises Unavailable.
     """
+    if not _check(services, call):
+        log.warning("somebody connects without documents")
+        check, end = (
+            functools.partial(_check, services, call),
+            functools.partial(_end, services, call),
+        )
+        services.later.do(check, end)
+
+
+def _check(services: Services, call: Invocation) -> bool:
+    """Give the socket its seat, or close it. False while the documents are away."""
     now, who = services.now(), call.sender
 
     def decide(old: Room | None) -> tuple[Room | None, list[Effect]]:
-        return rooms.connect(old, who.room, who.peer, call.connection_id, now)
+        return rooms.connect(old, who.life, who.peer, call.connection_id, now)
 
     try:
-        effects, late = change_room(services, who.room, decide)
+        effects, late = change_room(services, who.key, decide)
     except Unavailable:
-        log.warning("somebody connects without documents")
-        effects, late = [AddToGroup(who.room, call.connection_id)], []
+        return False
     try:
-        carry_out(services, who.room, [*late, *effects])
+        carry_out(services, who.key, [*late, *effects])
     except Unavailable:
         _take_back(services, call)
+    return True
 
 
 def disconnected(services: Services, call: Invocation) -> None:
@@ -41,17 +53,22 @@ def disconnected(services: Services, call: Invocation) -> None:
     now, who = services.now(), call.sender
 
     def decide(old: Room | None) -> tuple[Room | None, list[Effect]]:
-        return rooms.disconnect(old, who.room, who.peer, call.connection_id, now)
+        return rooms.disconnect(old, who.peer, call.connection_id, now)
 
-    effects, late = change_room(services, who.room, decide)
-    carry_out(services, who.room, [*late, *effects])
+    effects, late = change_room(services, who.key, decide)
+    carry_out(services, who.key, [*late, *effects])
 
 
 def _take_back(services: Services, call: Invocation) -> None:
     """The socket is not in the group: its seat is one without a socket, and it is closed."""
-    end = CloseConnection(call.connection_id, "unavailable", "A service we need is away.")
     try:
         disconnected(services, call)
     except Unavailable:
         log.warning("a seat keeps the name of a socket that is not in the group")
-    carry_out(services, call.sender.room, [end])
+    _end(services, call)
+
+
+def _end(services: Services, call: Invocation) -> None:
+    """Close a socket that could not get its seat: its client comes again."""
+    end = CloseConnection(call.connection_id, "unavailable", "A service we need is away.")
+    carry_out(services, call.sender.key, [end])

@@ -45,16 +45,16 @@ log = logging.getLogger("heliograph")
 
 
 def change_room[T](
-    services: Services, name: str, decide: Callable[[Room | None], tuple[Room | None, T]]
+    services: Services, key: str, decide: Callable[[Room | None], tuple[Room | None, T]]
 ) -> tuple[T, list[Effect]]:
     """Change a room, and what the members were not told before. Raises Unavailable."""
 
     def change(old: Room | None) -> tuple[Room | None, tuple[T, list[Effect]]]:
         room, result = decide(old)
-        room, late = untold.tell(room, name)
+        room, late = untold.tell(room)
         return room, (result, late)
 
-    return services.rooms.update(name, change)
+    return services.rooms.update(key, change)
 
 
 def send_message(services: Services, push: Push) -> None:
@@ -67,9 +67,9 @@ def send_message(services: Services, push: Push) -> None:
 
 
 def carry_out(
-    services: Services, name: str, effects: Iterable[Effect], *, must_close: bool = False
+    services: Services, key: str, effects: Iterable[Effect], *, must_close: bool = False
 ) -> None:
-    """Send what a change of room `name` asks for.
+    """Send what a change of the room with this key asks for.
 
     Raises Unavailable if a connection could not be added to the group; with `must_close` also if
     one could not be ended.
@@ -77,8 +77,8 @@ def carry_out(
     failed = _send_all(services, effects)
     unheard = _peers(failed)
     if unheard:
-        _keep(services, name, unheard)
-        services.later.do(lambda: tell(services, name))
+        _keep(services, key, unheard)
+        services.later.do(lambda: tell(services, key))
     for effect in filter(_has_to_end, failed):
         services.later.do(functools.partial(_send, services, effect))
     vital = AddToGroup | Close if must_close else AddToGroup
@@ -86,15 +86,15 @@ def carry_out(
         raise Unavailable("unavailable", "A service we need is away.", 2)
 
 
-def tell(services: Services, name: str) -> bool:
+def tell(services: Services, key: str) -> bool:
     """Tell the members of a room what they were not told, if nobody has yet. Whether it is done."""
     try:
-        _, late = change_room(services, name, lambda old: (old, None))
+        _, late = change_room(services, key, lambda old: (old, None))
     except Unavailable:
         return False
     failed = _send_all(services, late)
     if failed:
-        _keep(services, name, _peers(failed))
+        _keep(services, key, _peers(failed))
     return not failed
 
 
@@ -140,8 +140,8 @@ def _worked(future: "Future[bool]") -> bool:
     return not future.cancelled() and future.exception() is None and future.result()
 
 
-def _keep(services: Services, name: str, peers: list[str]) -> None:
+def _keep(services: Services, key: str, peers: list[str]) -> None:
     try:
-        services.rooms.update(name, lambda old: (untold.keep(old, peers), None))
+        services.rooms.update(key, lambda old: (untold.keep(old, peers), None))
     except Unavailable:
         log.warning("members were not told of %d changes", len(peers))

@@ -41,7 +41,7 @@ def report(services: Services, body: bytes, bearer: str | None) -> str:
     now = services.now()
     ask = read_body(body, Report)
     held = tokens.read_peer(services.ring, require_token(bearer, ask.token), now)
-    if services.report_buckets.take(f"{held.room}.{held.peer}", now) is not Verdict.ALLOWED:
+    if services.report_buckets.take(held.peer, now) is not Verdict.ALLOWED:
         raise RateLimited("rate_limited", "Too many reports. Please slow down.", 2)
     if services.settings.sql is None:
         raise Unavailable("unavailable", "There are no statistics here.")

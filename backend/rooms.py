@@ -1,21 +1,30 @@
-"""Rooms that somebody created: `POST /api/rooms`, and what only their host may do."""
+"""Rooms that somebody created: `POST /api/rooms`, and what only their host may do.
 
+To create a room and to make an invite only signs: every stamp reads both (signaling/codes.py).
+What a host decides is stored, told to the members, and carried by them to the other stamps as
+orders (signaling/orders.py).
+"""
+
+from collections.abc import Callable
 from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, structs
 
 from backend import turn
 from backend.admission import pay
-from backend.http import Ok, require_token
+from backend.http import require_token
 from backend.pushes import carry_out, change_room
 from backend.wiring import Services
+from signaling import codes, tokens
 from signaling import room as rooms
-from signaling import tokens
-from signaling.errors import Forbidden
-from signaling.messages import PeerId
-from signaling.names import read_room_name
+from signaling.codes import NONCE_BITS, NUMBER_BITS, Code, Terms
+from signaling.codes import Invite as InviteTerms
+from signaling.effects import Effect, SendToRoom
+from signaling.errors import BadRequest, Forbidden, NotFound
+from signaling.messages import Ordered, PeerId
+from signaling.places import Place, place_in_token, place_of, read_place
 from signaling.room import Room, RoomOptions
-from signaling.tokens import InviteToken, PeerToken
+from signaling.tokens import PeerToken
 
 
 class RoomCreated(Struct, frozen=True, rename="camel"):
@@ -43,10 +52,24 @@ class LockRequest(Struct, frozen=True):
     locked: bool
 
 
+class Done(Struct, frozen=True):
+    """Answer of kick and revoke. `orders`: for other stamps."""
+
+    orders: str
+    ok: bool = True
+
+
 class Locked(Struct, frozen=True):
-    """Answer of `POST /api/rooms/{room}/lock`."""
+    """Answer of `POST /api/rooms/{room}/lock`. `orders`: for other stamps."""
 
     locked: bool
+    orders: str
+
+
+class RevokeRequest(Struct, frozen=True):
+    """Body of `POST /api/rooms/{room}/revoke`."""
+
+    invite: str
 
 
 class InviteRequest(Struct, frozen=True):
@@ -65,65 +88,119 @@ class Invited(Struct, frozen=True, rename="camel"):
 
 
 def create_room(services: Services, options: RoomOptions, network: str = "") -> RoomCreated:
-    """`POST /api/rooms`. Raises Conflict (room_exists), RateLimited or ProofRequired."""
+    """`POST /api/rooms`. Raises RateLimited, ProofRequired or Unavailable."""
     now, ring = services.now(), services.ring
     pay(services, network, options.proof, now, known=False)
-    name = options.room or services.new_id() + services.new_id()[:6]
-
-    def decide(old: Room | None) -> tuple[Room, Room]:
-        made = rooms.create(old, options, now)
-        return made, made
-
-    made = services.rooms.update(name, decide)
-    invite = InviteToken(name, services.new_id(), made.capacity)
+    terms = Terms(
+        capacity=options.capacity,
+        invite_only=options.invite_only,
+        turn=options.turn,
+        turn_sides=options.turn_sides,
+        ends_at=codes.round_up(now, options.ttl),
+        nonce=services.new_number(NONCE_BITS),
+    )
+    place = place_of(ring, Code(terms, None, ring.names[0]))
+    invite = InviteTerms(terms.capacity, terms.ends_at, services.new_number(NUMBER_BITS))
     return RoomCreated(
-        room=name,
-        host_token=tokens.sign_host(ring, name, now, made.expires_at),
-        invite=tokens.sign_invite(ring, invite, now, made.expires_at),
-        expires_at=made.expires_at,
-        capacity=made.capacity,
-        invite_only=made.invite_only,
-        turn=made.turn,
-        turn_sides=made.turn_sides,
+        room=place.name,
+        host_token=tokens.sign_host(ring, place.name, now, terms.ends_at),
+        invite=codes.write(ring, Code(terms, invite, ring.names[0])),
+        expires_at=terms.ends_at,
+        capacity=terms.capacity,
+        invite_only=terms.invite_only,
+        turn=terms.turn,
+        turn_sides=terms.turn_sides,
     )
 
 
-def kick(services: Services, name: str, ask: KickRequest, bearer: str | None) -> Ok:
-    """`POST /api/rooms/{room}/kick`. Raises what `_require_host` does, NotFound, Unavailable."""
-    now = _require_host(services, name, bearer)
-    effects, late = change_room(services, name, lambda old: rooms.kick(old, name, ask.peer, now))
-    turn.end(services, name, ask.peer)
-    carry_out(services, name, [*late, *effects], must_close=True)
-    return Ok()
+def kick(services: Services, name: str, ask: KickRequest, bearer: str | None) -> Done:
+    """`POST /api/rooms/{room}/kick`. Raises what `_require_host` does, or Unavailable."""
+    now, place = _require_host(services, name, bearer)
+
+    def decide(room: Room) -> tuple[Room, list[Effect]]:
+        return rooms.kick(room, ask.peer, now)
+
+    room = _order(services, place, decide, now, ends=ask.peer)
+    return Done(_signed(services, place, room, now))
 
 
 def lock(services: Services, name: str, ask: LockRequest, bearer: str | None) -> Locked:
-    """`POST /api/rooms/{room}/lock`. Raises what `_require_host` does, or NotFound."""
-    now = _require_host(services, name, bearer)
-    services.rooms.update(name, lambda old: (rooms.lock(old, ask.locked, now), None))
-    return Locked(ask.locked)
+    """`POST /api/rooms/{room}/lock`. Raises what `_require_host` does, or Unavailable."""
+    now, place = _require_host(services, name, bearer)
+    room = _order(services, place, lambda room: (rooms.lock(room, ask.locked), []), now)
+    return Locked(ask.locked, _signed(services, place, room, now))
+
+
+def revoke(services: Services, name: str, ask: RevokeRequest, bearer: str | None) -> Done:
+    """`POST /api/rooms/{room}/revoke`. Who came by the invite stays.
+
+    Raises what `_require_host` does, BadRequest (invalid_options) or Unavailable.
+    """
+    now, place = _require_host(services, name, bearer)
+    revoked = read_place(services.ring, ask.invite, now)
+    invite = revoked.invite
+    if invite is None or revoked.identity != place.identity:
+        raise BadRequest("invalid_options", "This is no invite to this room.")
+    room = _order(services, place, lambda room: (rooms.revoke(room, invite), []), now)
+    return Done(_signed(services, place, room, now))
 
 
 def invite(services: Services, name: str, ask: InviteRequest, bearer: str | None) -> Invited:
-    """`POST /api/rooms/{room}/invite`. Raises what `_require_host` does, or NotFound."""
-    now = _require_host(services, name, bearer)
-    until = min(now + ask.ttl * 1000, rooms.expiry(services.rooms.read(name), now))
-    token = InviteToken(name, services.new_id(), ask.uses)
-    signed = tokens.sign_invite(services.ring, token, now, until)
-    return Invited(signed, until, ask.uses)
+    """`POST /api/rooms/{room}/invite`. Raises what `_require_host` does."""
+    now, place = _require_host(services, name, bearer)
+    until = min(codes.round_up(now, ask.ttl), place.ends_at)
+    made = InviteTerms(ask.uses, until, services.new_number(NUMBER_BITS))
+    code = structs.replace(_code_of(place), invite=made)
+    return Invited(codes.write(services.ring, code), until, ask.uses)
 
 
-def _require_host(services: Services, name: str, bearer: str | None) -> int:
-    """Now, if the caller is a host of this room.
+def _order(
+    services: Services,
+    place: Place,
+    decide: Callable[[Room], tuple[Room, list[Effect]]],
+    now: int,
+    *,
+    ends: str | None = None,
+) -> Room:
+    """Carry out what a host decides, and tell the members. `ends`: the peer that it removes."""
 
-    Raises Unauthorized or Forbidden (wrong_room, not_host, kicked).
+    def change(old: Room | None) -> tuple[Room, tuple[Room, list[Effect]]]:
+        room, effects = decide(rooms.found(old, place.terms, place.life or "", now))
+        return room, (room, effects)
+
+    (room, effects), late = change_room(services, place.key, change)
+    if ends is not None:
+        turn.end(services, place.key, ends)
+    said = Ordered(_signed(services, place, room, now), room.orders.locked)
+    told = SendToRoom(room.life, "orders", said)
+    carry_out(services, place.key, [*late, *effects, told], must_close=ends is not None)
+    return room
+
+
+def _signed(services: Services, place: Place, room: Room, now: int) -> str:
+    return tokens.sign_orders(services.ring, place.name, room.orders, now, place.ends_at)
+
+
+def _code_of(place: Place) -> Code:
+    """Raises NotFound (room_not_found): an open room has no host."""
+    if place.code is None:
+        raise NotFound("room_not_found", "Nobody created a room of this name.")
+    return place.code
+
+
+def _require_host(services: Services, name: str, bearer: str | None) -> tuple[int, Place]:
+    """Now, and the room, if the caller is a host of it.
+
+    Raises Unauthorized, NotFound, or Forbidden (wrong_room, not_host, kicked).
     """
     now = services.now()
     held = tokens.read_bearer(services.ring, require_token(bearer), now)
-    if held.room != read_room_name(name):
+    place = read_place(services.ring, name, now)
+    _code_of(place)
+    if place_in_token(services.ring, held.room).identity != place.identity:
         raise Forbidden("wrong_room", "This token is for another room.")
     if isinstance(held, PeerToken):
         if held.role != "host":
             raise Forbidden("not_host", "Only the host of the room can do this.")
-        rooms.check_not_kicked(services.rooms.read(name), held.peer)
-    return now
+        rooms.check_not_kicked(services.rooms.read(place.key), held.peer)
+    return now, place

@@ -8,10 +8,12 @@ from backend.wiring import Services
 from signaling import messages, tokens
 from signaling import room as rooms
 from signaling.effects import CloseConnection, Push
-from signaling.errors import Abuse, RateLimited, Unavailable
-from signaling.forward import Sender, broadcast, forward
+from signaling.errors import Abuse, HeliographError, RateLimited, RoomEnded, Unavailable
+from signaling.forward import broadcast, forward
+from signaling.places import place_in_token
 from signaling.rate import Verdict
 from signaling.room import ParkedOffer, Room
+from signaling.seats import Seat
 from signaling.signalr import Invocation
 
 log = logging.getLogger("heliograph")
@@ -20,14 +22,17 @@ log = logging.getLogger("heliograph")
 def on_hub_call(services: Services, call: Invocation, *, everyone: bool) -> Push | ParkedOffer:
     """`signal`, or `broadcast` to everyone: what is to be sent or kept. No I/O.
 
-    Raises BadRequest, TooLarge, RateLimited, or Abuse when that has happened too often.
+    Raises BadRequest, TooLarge, RateLimited, Abuse when that has happened too often, or RoomEnded.
     """
+    sender = call.sender
+    if sender.is_over(services.now()):
+        raise RoomEnded()
     _check_rate(services, call.connection_id)
     envelope = messages.parse_envelope(call.argument)
-    return (broadcast if everyone else forward)(call.sender, envelope)
+    return (broadcast if everyone else forward)(sender, envelope)
 
 
-def send(services: Services, sender: Sender, forwarded: Push | ParkedOffer) -> None:
+def send(services: Services, sender: Seat, forwarded: Push | ParkedOffer) -> None:
     """Send a message, or keep an offer in the room. Waits for a service.
 
     Raises Unavailable; for an offer that is kept also Forbidden or TooLarge.
@@ -41,42 +46,47 @@ def send(services: Services, sender: Sender, forwarded: Push | ParkedOffer) -> N
 def signal_by_http(services: Services, body: bytes, bearer: str | None) -> Ok:
     """`POST /api/signal`: as the hub method. Unlike a socket, a token can outlive its seat.
 
-    Raises Unauthorized, Forbidden (not_member, kicked), Unavailable and what `on_hub_call` raises.
+    Raises Unauthorized, NotFound, Forbidden (not_member, kicked), Unavailable and what
+    `on_hub_call` raises.
     """
     now = services.now()
     held = tokens.read_peer(services.ring, require_token(bearer), now)
-    sender = Sender(held.room, held.peer)
-    _check_rate(services, sender.user_id)
+    place = place_in_token(services.ring, held.room)
+    _check_rate(services, held.peer)
     envelope = messages.parse_envelope(body)
+    life = held.life
     try:
-        rooms.check_member(services.rooms.read(held.room), held.peer, now)
+        room = services.rooms.read(place.key)
+        rooms.check_member(room, held.peer, now)
+        life = life if room is None else room.life
     except Unavailable:
         # A signed token is enough for a message: a call that could stand is worth more.
         log.warning("a message is forwarded without documents")
+    sender = Seat(place.key, life, held.peer)
     send(services, sender, forward(sender, envelope))
     return Ok()
 
 
-def park(services: Services, sender: Sender, offer: ParkedOffer) -> None:
+def park(services: Services, sender: Seat, offer: ParkedOffer) -> None:
     """Keep an offer in the room for the next newcomer. Raises Forbidden, TooLarge, Unavailable."""
     now = services.now()
 
     def decide(old: Room | None) -> tuple[Room, None]:
         return rooms.park(old, sender.peer, offer, now), None
 
-    services.rooms.update(sender.room, decide)
+    services.rooms.update(sender.key, decide)
 
 
-def close_abuser(services: Services, call: Invocation) -> None:
-    """End a connection that has sent too much for too long. Waits for the service."""
-    words = "You have sent too many messages for too long."
-    end = CloseConnection(call.connection_id, "rate_limited", words)
-    carry_out(services, call.sender.room, [end])
+def close(services: Services, call: Invocation, why: HeliographError) -> None:
+    """End the connection that sent too much for too long, or outlived its room. Waits."""
+    end = CloseConnection(call.connection_id, why.code, why.message)
+    carry_out(services, call.sender.key, [end])
 
 
 def _check_rate(services: Services, caller: str) -> None:
     verdict = services.buckets.take(caller, services.now())
     if verdict is Verdict.ALLOWED:
         return
-    kind = Abuse if verdict is Verdict.ABUSE else RateLimited
-    raise kind("rate_limited", "Too many messages. Please slow down.", 1)
+    if verdict is Verdict.ABUSE:
+        raise Abuse("rate_limited", "You have sent too many messages for too long.", 1)
+    raise RateLimited("rate_limited", "Too many messages. Please slow down.", 1)

@@ -13,6 +13,7 @@ from signaling import room as rooms
 from signaling import tokens
 from signaling.errors import HeliographError, Unavailable
 from signaling.messages import PeerId
+from signaling.places import place_in_token
 from signaling.room import Admitted, Room
 from turn.ice import IceServer
 
@@ -47,39 +48,38 @@ class Ice(Struct, frozen=True):
 
 
 def mint(services: Services, ask: TurnRequest, bearer: str, network: str) -> TurnAnswer:
-    """`POST /api/turn`. Raises Unauthorized or Forbidden (not_member, kicked)."""
+    """`POST /api/turn`. Raises Unauthorized, NotFound or Forbidden (not_member, kicked)."""
     now = services.now()
     held = tokens.read_peer(services.ring, bearer, now)
+    key = place_in_token(services.ring, held.room).key
     try:
-        room = services.rooms.read(held.room)
+        room = services.rooms.read(key)
     except Unavailable:
         return TurnAnswer(_stun(services), reason="unavailable")
     rooms.check_member(room, held.peer, now)
-    return _mint(services, held.room, held.peer, room, ask, network)
+    return _mint(services, key, held.peer, room, ask, network)
 
 
-def at_negotiate(
-    services: Services, name: str, room: Room, admitted: Admitted, network: str
-) -> Ice:
+def at_negotiate(services: Services, key: str, room: Room, admitted: Admitted, network: str) -> Ice:
     """The ICE servers of negotiate's answer; with the policy `eager`, TURN at once."""
     policy = "off" if services.settings.turn is None else room.turn
     if policy != "eager":
         return Ice(_stun(services), policy)
     try:
-        answer = _mint(services, name, admitted.member.peer, room, TurnRequest(), network)
+        answer = _mint(services, key, admitted.member.peer, room, TurnRequest(), network)
     except HeliographError:
         return Ice(_stun(services), policy)
     return Ice(answer.ice_servers, policy, answer.expires_at or None)
 
 
-def end(services: Services, name: str, peer: str) -> None:
+def end(services: Services, key: str, peer: str) -> None:
     """Revoke and settle what a peer holds, where that can be done. Never raises."""
     if services.minting is not None:
-        services.minting.leave(name, peer, services.now())
+        services.minting.leave(key, peer, services.now())
 
 
 def _mint(
-    services: Services, name: str, peer: str, room: Room | None, ask: TurnRequest, network: str
+    services: Services, key: str, peer: str, room: Room | None, ask: TurnRequest, network: str
 ) -> TurnAnswer:
     minting, member = services.minting, rooms.member_of(room, peer)
     if minting is None or room is None or member is None or room.turn == "off":
@@ -90,7 +90,7 @@ def _mint(
     # the rule of one side, so it counts as none.
     other = "" if ask.to is None or rooms.member_of(room, ask.to) is None else ask.to
     wish = Ask(
-        name,
+        key,
         peer,
         network,
         other=other,

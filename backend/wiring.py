@@ -80,6 +80,14 @@ class Services:
         """16 base64url characters: 96 random bits."""
         return secrets.token_urlsafe(12)
 
+    def new_secret(self) -> str:
+        """22 base64url characters: 128 random bits."""
+        return secrets.token_urlsafe(16)
+
+    def new_number(self, bits: int) -> int:
+        """A random number of so many bits."""
+        return secrets.randbits(bits)
+
     @property
     def ring(self) -> KeyRing:
         """The signing keys as they are now. Raises Unavailable while nobody can tell them."""

@@ -1,6 +1,5 @@
 """Rooms kept as documents."""
 
-import hashlib
 from collections.abc import Callable
 
 from cloud.documents import Away, Busy, Change, Documents
@@ -10,12 +9,15 @@ from signaling.room import Room
 
 
 class RoomStore:
-    """Rooms by name. Every method raises Unavailable: `busy` or `unavailable`."""
+    """Rooms by the key of their place (signaling/places.py).
+
+    Every method raises Unavailable: `busy` or `unavailable`.
+    """
 
     def __init__(self, documents: Documents) -> None:
         self._documents = documents
 
-    def update[T](self, name: str, decide: Callable[[Room | None], tuple[Room | None, T]]) -> T:
+    def update[T](self, key: str, decide: Callable[[Room | None], tuple[Room | None, T]]) -> T:
         """Change a room by a pure transition: from the old room to the new one and a result.
 
         None is no room. What `decide` raises is raised here, and nothing is changed.
@@ -28,27 +30,22 @@ class RoomStore:
             return Change(rooms.dump(room), room.expires_at, result)
 
         try:
-            return self._documents.update(_key(name), change)
+            return self._documents.update(f"room-{key}", change)
         except Busy:
             raise Unavailable("busy", "Too many at once. Please try again.", 1) from None
         except Away as error:
             raise _unavailable() from error
 
-    def read(self, name: str) -> Room | None:
+    def read(self, key: str) -> Room | None:
         """The room as it is stored; None: there is none."""
         try:
-            return _load(self._documents.read(_key(name)))
+            return _load(self._documents.read(f"room-{key}"))
         except Away as error:
             raise _unavailable() from error
 
 
 def _load(value: bytes | None) -> Room | None:
     return None if value is None else rooms.load(value)
-
-
-def _key(name: str) -> str:
-    """The key of a room: a hash, so that no room name is stored."""
-    return hashlib.sha256(b"room:" + name.encode()).hexdigest()
 
 
 def _unavailable() -> Unavailable:

@@ -20,8 +20,8 @@ from cloud.connection_strings import SignalRConnection
 from cloud.http_pool import HttpPool, NoAnswer, NotReached, Timeouts
 from cloud.signalr_keys import AccessKeys, KeyAway
 from signaling.effects import AddToGroup, Close, ClosePeer, Push, SendToPeer
-from signaling.forward import Sender
 from signaling.messages import Closed
+from signaling.seats import group_of, user_of
 from signaling.signalr import HUB, encode_message
 
 BASE = f"/api/hubs/{HUB}"
@@ -65,9 +65,9 @@ class SignalRRest:
         self._keys = keys
         self._jitter = jitter
 
-    def is_present(self, sender: Sender) -> bool:
+    def is_present(self, life: str, peer: str) -> bool:
         """Whether a peer has an open connection. Raises ServiceAway."""
-        return self._call(Request("HEAD", _user(sender), (200, 404))) == 200
+        return self._call(Request("HEAD", _user(life, peer), (200, 404))) == 200
 
     def push(self, push: Push) -> None:
         """Send a message, or add a connection to a group. Raises ServiceAway.
@@ -82,7 +82,7 @@ class SignalRRest:
         Without the push the end itself still carries the code.
         """
         if isinstance(effect, ClosePeer):
-            place = _user(Sender(effect.room, effect.peer))
+            place = _user(effect.life, effect.peer)
             ending = ("POST", f"{place}/:closeConnections")
         else:
             place = _connection(effect.connection)
@@ -136,12 +136,12 @@ class SignalRRest:
 
 def _request(push: Push) -> Request:
     if isinstance(push, AddToGroup):
-        path = f"{_group(push.room)}/connections/{_quoted(push.connection)}"
+        path = f"{_group(push.life)}/connections/{_quoted(push.connection)}"
         return Request("PUT", path, (200, 404))
     if isinstance(push, SendToPeer):
-        place = _user(Sender(push.room, push.peer))
+        place = _user(push.life, push.peer)
     else:
-        place = _group(push.room)
+        place = _group(push.life)
     return Request("POST", f"{place}/:send", (202,), encode_message(push.target, push.argument))
 
 
@@ -149,16 +149,16 @@ def _connection(connection: str) -> str:
     return f"{BASE}/connections/{_quoted(connection)}"
 
 
-def _group(room: str) -> str:
-    return f"{BASE}/groups/{_quoted(room)}"
+def _group(life: str) -> str:
+    return f"{BASE}/groups/{group_of(life)}"
 
 
 def _quoted(text: str) -> str:
     return quote(text, safe="")
 
 
-def _user(sender: Sender) -> str:
-    return f"{BASE}/users/{_quoted(sender.user_id)}"
+def _user(life: str, peer: str) -> str:
+    return f"{BASE}/users/{user_of(life, peer)}"
 
 
 def _retry_after(text: str) -> float:

@@ -1,4 +1,7 @@
-"""What a decision asks the world to do. Domain functions return these; edges carry them out."""
+"""What a decision asks the world to do. Domain functions return these; edges carry them out.
+
+`life` is that of a room (signaling/places.py).
+"""
 
 from msgspec import Struct
 
@@ -6,7 +9,7 @@ from msgspec import Struct
 class SendToPeer(Struct, frozen=True):
     """Push `argument` to every connection of one peer."""
 
-    room: str
+    life: str
     peer: str
     target: str
     argument: Struct
@@ -15,7 +18,7 @@ class SendToPeer(Struct, frozen=True):
 class SendToRoom(Struct, frozen=True):
     """Push `argument` to everyone in the room's group, the sender included."""
 
-    room: str
+    life: str
     target: str
     argument: Struct
 
@@ -23,14 +26,14 @@ class SendToRoom(Struct, frozen=True):
 class AddToGroup(Struct, frozen=True):
     """Let one connection hear the room. It ends with the connection."""
 
-    room: str
+    life: str
     connection: str
 
 
 class ClosePeer(Struct, frozen=True):
     """Tell a peer `closed` and end its connections. The output binding cannot do this."""
 
-    room: str
+    life: str
     peer: str
     code: str
     message: str

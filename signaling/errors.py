@@ -2,13 +2,15 @@
 
 HeliographError
 ├── BadRequest      400  invalid_json invalid_room invalid_name invalid_message
-│                        unknown_kind missing_to invalid_options
+│                        invalid_secret unknown_kind missing_to invalid_options
 ├── Unauthorized    401  missing_token bad_token token_expired bad_proof
 │   └── ProofRequired    proof_required, with a challenge to solve
 ├── Forbidden       403  wrong_room not_host not_member kicked room_locked
 │                        invite_required bad_invite invite_expired invite_used
-├── NotFound        404  room_not_found peer_not_found
-├── Conflict        409  room_full room_exists
+│                        invite_revoked
+├── NotFound        404  room_not_found
+│   └── RoomEnded        the same, to a connection that has outlived its room
+├── Conflict        409  room_full
 ├── TooLarge        413  too_large
 ├── RateLimited     429  rate_limited
 │   └── Abuse            the same, for so long that the connection is closed
@@ -62,6 +64,13 @@ class NotFound(HeliographError):
     """There is no such room or peer."""
 
     status = 404
+
+
+class RoomEnded(NotFound):
+    """The connection has outlived its room."""
+
+    def __init__(self) -> None:
+        super().__init__("room_not_found", "This room has ended.")
 
 
 class Conflict(HeliographError):

@@ -74,6 +74,12 @@ class Text(Struct, frozen=True):
     id: Annotated[str, Meta(max_length=64)] = ""
 
 
+class Ack(Struct, frozen=True):
+    """Body of `ack`: which texts and data of the receiver have arrived."""
+
+    seqs: Annotated[tuple[Seq, ...], Meta(min_length=1, max_length=64)]
+
+
 BODIES: dict[str, msgspec.json.Decoder[Any]] = {
     "offer": msgspec.json.Decoder(Description),
     "answer": msgspec.json.Decoder(Description),
@@ -82,6 +88,7 @@ BODIES: dict[str, msgspec.json.Decoder[Any]] = {
     "bye": msgspec.json.Decoder(Bye),
     "text": msgspec.json.Decoder(Text),
     "data": msgspec.json.Decoder(),
+    "ack": msgspec.json.Decoder(Ack),
 }
 TO_EVERYONE = frozenset({"bye", "text", "data"})
 
@@ -113,12 +120,17 @@ class Joined(Struct, frozen=True, rename="camel"):
     name: str
     role: str
     joined_at: int
+    visit: int
 
 
-class Disconnected(Struct, frozen=True):
-    """The argument of the push `disconnected`: the socket went, the seat is kept for a while."""
+class Disconnected(Struct, frozen=True, omit_defaults=True):
+    """The argument of the push `disconnected`: the socket went, the seat is kept for a while.
+
+    `asleep`: for as long as its token lives.
+    """
 
     peer: str
+    asleep: bool = False
 
 
 class Left(Struct, frozen=True):
@@ -126,6 +138,14 @@ class Left(Struct, frozen=True):
 
     peer: str
     reason: str  # left | kicked | expired
+    visit: int
+
+
+class Ordered(Struct, frozen=True):
+    """The argument of the push `orders`: what a host has decided, for other stamps."""
+
+    orders: str
+    locked: bool
 
 
 class Closed(Struct, frozen=True):

@@ -6,17 +6,30 @@ milliseconds and always an argument.
 
 A member's seat, and what each call does to it:
 
-                  admit             connect          disconnect      leave     kick
-  no seat         a seat, if the    refused          nothing         nothing   refused, but for
-                  rules allow it                                               one kicked before
-  seat, no socket the same seat     socket, joined   nothing         no seat   kicked
-  seat, socket    the same seat     replaces the     seat, no        no seat   kicked
+                  admit             connect          disconnect      leave     sleep     kick
+  no seat         a seat, if the    refused          nothing         nothing   refused   kicked
+                  rules allow it
+  seat, no socket the same seat     socket, joined   nothing         no seat   asleep    kicked
+  seat, socket    the same seat     replaces the     seat, no        no seat   asleep    kicked
                                     older socket     socket (*)
-  kicked          refused           refused          nothing         nothing   kicked
+  seat, asleep    the same seat,    socket, joined   seat, asleep    no seat   asleep    kicked
+                  awake             awake            (*)
+  kicked          refused           refused          nothing         nothing   refused   kicked
 
 (*) only if it is the socket that the seat names. Events of the service can be lost, so a member
 who is silent for too long (`is_stale`) is looked up in the service before anyone is admitted;
-one whom the service does not know loses the seat. A seat without a socket is kept for SEAT_MS.
+one whom the service does not know loses the seat. A seat without a socket is kept for SEAT_MS, one
+that sleeps until it said.
+
+Whoever has no seat gets one if
+
+  room is                   open   locked    full   invite-only
+  newcomer                  yes    no        no     with an invite that has uses left
+  lost its seat in here (+) yes    yes       no     yes
+  host                      yes    yes       no     yes
+
+(+) for as long as `lost` remembers it: to the end of the room if the seat expired, LEFT_MS if it
+was given up. A lock forgets all of them, a kick those who came by the same invite.
 """
 
 from collections.abc import Iterable, Mapping
@@ -25,6 +38,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, Raw, Struct, structs
 
+from signaling import orders
+from signaling.codes import Invite, Terms
 from signaling.effects import (
     AddToGroup,
     CloseConnection,
@@ -33,15 +48,16 @@ from signaling.effects import (
     SendToPeer,
     SendToRoom,
 )
-from signaling.errors import Conflict, Forbidden, NotFound, TooLarge
+from signaling.errors import Conflict, Forbidden, TooLarge
 from signaling.messages import Disconnected, Joined, Left
-from signaling.tokens import PEER_TTL_SECONDS, InviteToken
+from signaling.orders import Orders
+from signaling.places import MAX_TTL_SECONDS
 
 DEFAULT_CAPACITY = 8
-DEFAULT_TTL_SECONDS = 86_400
 SEAT_MS = 30_000  # that a seat is kept without a socket
 STALE_MS = 60_000  # of silence, after which a member with a socket is looked up in the service
-MAX_KICKED = 256
+LEFT_MS = 600_000  # in which who left a created room may come back as if it had not
+MAX_LOST = 64  # the newest count
 MAX_PARKED_BYTES = 16_384  # of one offer: a full room of them still fits one document
 
 
@@ -60,48 +76,77 @@ class Member(Struct, frozen=True, omit_defaults=True):
     role: str  # guest | host
     joined_at: int
     seen: int
+    visit: int  # the newest of its page loads: epoch ms by the clock of that machine
     connection: str = ""  # the SignalR connection id; "" while there is no socket
     offer: ParkedOffer | None = None
     invited: bool = False  # came by an invite, or is a host
-    issued_at: int = 0  # of the newest token; what an older one asks for has been overtaken
+    invite: str = ""  # the id of the one that it came by
+    asleep_until: int = 0
+
+
+class Lost(Struct, frozen=True, omit_defaults=True):
+    """A seat that its peer may have again."""
+
+    until: int
+    role: str = "guest"
+    invited: bool = False
+    invite: str = ""
 
 
 class Room(Struct, frozen=True, omit_defaults=True):
     """The document. Times are epoch ms."""
 
+    life: str
     expires_at: int
-    born: int
-    created: bool = False  # by POST /api/rooms; others live as long as their members
-    capacity: int = DEFAULT_CAPACITY
-    invite_only: bool = False
-    locked: bool = False
-    turn: str = "late"  # late | eager | off
-    turn_sides: int = 2  # of a pair that may hold a relay
+    terms: Terms | None = None  # None: nobody created it, and it lives as long as its members
+    orders: Orders = orders.NONE
     members: tuple[Member, ...] = ()  # oldest first
-    kicked: dict[str, int] = {}  # peer → when its last token has expired
     invites: dict[str, int] = {}  # invite id → admissions so far
+    lost: dict[str, Lost] = {}  # by peer, oldest first
     untold: tuple[str, ...] = ()  # peers whose last change the others may not have heard of
+
+    @property
+    def capacity(self) -> int:
+        """How many members it takes."""
+        return DEFAULT_CAPACITY if self.terms is None else self.terms.capacity
+
+    @property
+    def invite_only(self) -> bool:
+        """Whether a newcomer needs an invite."""
+        return self.terms is not None and self.terms.invite_only
+
+    @property
+    def turn(self) -> str:
+        """When its peers get TURN: late, eager or off."""
+        return "late" if self.terms is None else self.terms.turn
+
+    @property
+    def turn_sides(self) -> int:
+        """Of a pair that may hold a relay."""
+        return 2 if self.terms is None else self.terms.turn_sides
 
 
 class RoomOptions(Struct, frozen=True, rename="camel"):
     """Body of `POST /api/rooms`. `ttl` is in seconds."""
 
-    room: Annotated[str, Meta(pattern=r"\A[A-Za-z0-9_-]{1,64}\Z")] | None = None
     capacity: Annotated[int, Meta(ge=2, le=32)] = DEFAULT_CAPACITY
     invite_only: bool = False
-    ttl: Annotated[int, Meta(ge=60, le=86_400)] = DEFAULT_TTL_SECONDS
+    ttl: Annotated[int, Meta(ge=60, le=MAX_TTL_SECONDS)] = MAX_TTL_SECONDS
     turn: Literal["late", "eager", "off"] = "late"
     turn_sides: Literal[1, 2] = 2
     proof: str | None = None
 
 
 class PeerInfo(Struct, frozen=True, omit_defaults=True, rename="camel"):
-    """One of the others, as negotiate lists them."""
+    """One of the others, as negotiate lists them. `connected`: its socket is open here."""
 
     peer: str
     name: str
     role: str
     joined_at: int
+    visit: int
+    connected: bool
+    asleep: bool = False
     offer: ParkedOffer | None = None
 
 
@@ -109,10 +154,13 @@ class Admission(Struct, frozen=True):
     """Who asks to come in, on what ground, and what the service says of the stale members."""
 
     peer: str
-    name: str | None  # None keeps the name of a member who resumes
+    name: str | None  # None keeps the name of a member who comes again
     role: str
-    issued_at: int | None = None  # of the peer token of a member who resumes
-    invite: InviteToken | None = None
+    visit: int
+    terms: Terms | None = None  # of the room; None: an open room
+    life: str = ""  # that begins if there is no room
+    invite: Invite | None = None
+    orders: Orders = orders.NONE  # which other stamps have given
     # Whether the service knows a stale peer; one that it could not tell of in time is not in it.
     # None: the service has not been asked.
     present: Mapping[str, bool] | None = None
@@ -121,9 +169,9 @@ class Admission(Struct, frozen=True):
 class PresenceNeeded(Exception):
     """Nothing is decided yet: ask the service about these peers, and then again."""
 
-    def __init__(self, peers: tuple[str, ...]) -> None:
+    def __init__(self, life: str, peers: tuple[str, ...]) -> None:
         super().__init__(f"{len(peers)} peers")
-        self.peers = peers
+        self.life, self.peers = life, peers
 
 
 class Admitted(Struct, frozen=True):
@@ -132,130 +180,138 @@ class Admitted(Struct, frozen=True):
     member: Member
     others: tuple[PeerInfo, ...]
     effects: tuple[Effect, ...]
+    kicked: tuple[str, ...] = ()  # by orders of another stamp
 
 
-def create(room: Room | None, options: RoomOptions, now: int) -> Room:
-    """A new room at `now`. Raises Conflict (room_exists)."""
-    if _alive(room, now) is not None:
-        raise Conflict("room_exists", "There is a room of this name already.")
-    return Room(
-        expires_at=now + options.ttl * 1000,
-        born=now,
-        created=True,
-        capacity=options.capacity,
-        invite_only=options.invite_only,
-        turn=options.turn,
-        turn_sides=options.turn_sides,
-    )
+def found(room: Room | None, terms: Terms | None, life: str, now: int) -> Room:
+    """The room, or a new one in which nobody is if there is none, or one whose time is over.
+
+    A created room is made so at each stamp when it first hears of it.
+    """
+    expires_at = now + SEAT_MS if terms is None else terms.ends_at
+    return _alive(room, now) or Room(life, expires_at, terms)
 
 
-def admit(room: Room | None, name: str, ask: Admission, now: int) -> tuple[Room, Admitted]:
-    """Let a peer into room `name`, or back into it.
+def admit(room: Room | None, ask: Admission, now: int) -> tuple[Room, Admitted]:
+    """Let a peer into a room, or back into it.
 
     Raises Forbidden, Conflict, or PresenceNeeded if there are stale members and nobody has
     asked the service about them.
     """
-    room = _alive(room, now) or Room(expires_at=0, born=now)
+    room = found(room, ask.terms, ask.life, now)
+    room, kicked, effects = _obey(room, ask.orders)
     room, gone = _without_gone(room, ask, now)
     before = member_of(room, ask.peer)
     check_not_kicked(room, ask.peer)
     if before is None:
-        room, invited = _let_in(room, ask)
+        room, member = _let_in(room, ask, now)
         offers = {m.peer: m.offer for m in room.members if m.connection}
         room = structs.replace(room, members=tuple(_without_offer(m) for m in room.members))
-        member = Member(ask.peer, ask.name or "", ask.role, now, now, invited=invited)
     else:
         offers = {}
         kept = before.name if ask.name is None else ask.name
-        member = structs.replace(before, name=kept, seen=now)
-    member = structs.replace(member, issued_at=now)
+        visit = max(before.visit, ask.visit)
+        role = "host" if "host" in (before.role, ask.role) else "guest"
+        member = structs.replace(
+            before, name=kept, role=role, seen=now, visit=visit, asleep_until=0
+        )
     others = tuple(
-        PeerInfo(m.peer, m.name, m.role, m.joined_at, offers.get(m.peer))
+        PeerInfo(
+            *(m.peer, m.name, m.role, m.joined_at, m.visit, bool(m.connection)),
+            asleep=m.asleep_until > now and not m.connection,
+            offer=offers.get(m.peer),
+        )
         for m in room.members
         if m.peer != ask.peer
     )
-    effects = tuple(SendToRoom(name, "left", Left(peer, "expired")) for peer in gone)
-    return _with_member(room, member, now), Admitted(member, others, effects)
+    left = tuple(SendToRoom(room.life, "left", Left(m.peer, "expired", m.visit)) for m in gone)
+    return _with_member(room, member, now), Admitted(member, others, (*effects, *left), kicked)
 
 
 def connect(
-    room: Room | None, name: str, peer: str, connection: str, now: int
+    room: Room | None, life: str, peer: str, connection: str, now: int
 ) -> tuple[Room | None, list[Effect]]:
-    """A socket has opened. A peer has one: a second one ends the first.
+    """A socket has opened, for a seat in this life of the room. A second one ends the first.
 
     Everyone is told by name, not through the group: whoever connects in the same moment may not
     be in the group yet. And the newcomer hears of those who came since it was given its list.
     """
-    member = member_of(_alive(room, now), peer)
-    if room is None or member is None:
+    alive = _alive(room, now)
+    member = member_of(alive, peer)
+    if room is None or member is None or room.life != life:
         refusal = CloseConnection(connection, "not_member", "You are not in this room.")
         return room, [refusal]
     effects: list[Effect] = []
     if member.connection and member.connection != connection:
         words = "You have joined from another window."
         effects.append(CloseConnection(member.connection, "replaced", words))
-    effects.append(AddToGroup(name, connection))
+    effects.append(AddToGroup(life, connection))
     for other in room.members:
         if other.peer == peer:
             continue
-        effects.append(SendToPeer(name, other.peer, "joined", joined_of(member)))
+        effects.append(SendToPeer(life, other.peer, "joined", joined_of(member)))
         if other.connection and other.joined_at >= member.seen:
-            effects.append(SendToPeer(name, peer, "joined", joined_of(other)))
-    member = structs.replace(member, connection=connection, seen=now)
+            effects.append(SendToPeer(life, peer, "joined", joined_of(other)))
+    member = structs.replace(member, connection=connection, seen=now, asleep_until=0)
     return _with_member(room, member, now), effects
 
 
 def disconnect(
-    room: Room | None, name: str, peer: str, connection: str, now: int
+    room: Room | None, peer: str, connection: str, now: int
 ) -> tuple[Room | None, list[Effect]]:
     """A socket has closed. Counts only if it is still the peer's socket."""
     member = member_of(room, peer)
     if room is None or member is None or member.connection != connection:
         return room, []
     member = structs.replace(member, connection="", seen=now)
-    return _with_member(room, member, now), [SendToRoom(name, "disconnected", Disconnected(peer))]
+    return _with_member(room, member, now), [_disconnected(room, member, now)]
 
 
-def leave(
-    room: Room | None, name: str, peer: str, now: int, issued_at: int | None = None
-) -> tuple[Room | None, list[Effect]]:
+def leave(room: Room | None, peer: str, visit: int, now: int) -> tuple[Room | None, list[Effect]]:
     """Ends the sockets too: what a socket sends and hears is not checked against the room.
 
-    `issued_at`: of the token that asks. A reload's last word can come after its first: what an
-    older token says is overtaken.
+    `visit`: the page load that leaves. A reload's last word can come after its first: what an
+    older page says is overtaken.
     """
     member = member_of(room, peer)
-    if room is None or member is None:
+    if room is None or member is None or visit < member.visit:
         return room, []
-    if issued_at is not None and issued_at < member.issued_at:
-        return room, []
-    effects: list[Effect] = [SendToRoom(name, "left", Left(peer, "left"))]
+    effects: list[Effect] = [SendToRoom(room.life, "left", Left(peer, "left", member.visit))]
     if member.connection:
-        effects.append(ClosePeer(name, peer, "not_member", "You have left this room."))
+        effects.append(ClosePeer(room.life, peer, "not_member", "You have left this room."))
+    room = _losing(room, member, now + LEFT_MS)
     return _without_member(room, peer, now), effects
 
 
-def kick(room: Room | None, name: str, peer: str, now: int) -> tuple[Room | None, list[Effect]]:
-    """Remove a member, whose identity cannot come back.
+def sleep(room: Room | None, peer: str, until: int, now: int) -> tuple[Room, list[Effect]]:
+    """The peer's socket ends, and its seat is kept until `until`. Raises Forbidden (not_member)."""
+    member = member_of(_alive(room, now), peer)
+    if room is None or member is None:
+        raise Forbidden("not_member", "You are not in this room.")
+    member = structs.replace(member, asleep_until=until, seen=now)
+    told = [] if member.connection else [_disconnected(room, member, now)]
+    return _with_member(room, member, now), told
 
-    Raises NotFound (room_not_found, peer_not_found).
+
+def kick(room: Room, peer: str, now: int) -> tuple[Room, list[Effect]]:
+    """Remove a peer, whose identity cannot come back, wherever it may be. Ends its invite too.
+
+    Asked again, its connections are closed again: the first time may have failed half way.
     """
-    room = _required(room, now)
-    # Asked again, the connections are closed again: the first time may have failed half way.
-    if member_of(room, peer) is None and peer not in room.kicked:
-        raise NotFound("peer_not_found", "This peer is not in the room.")
-    until = {**room.kicked, peer: now + PEER_TTL_SECONDS * 1000}
-    recent = dict(sorted(until.items(), key=lambda item: item[1])[-MAX_KICKED:])
-    room = structs.replace(room, kicked=recent)
-    return _without_member(room, peer, now), [
-        SendToRoom(name, "left", Left(peer, "kicked")),
-        ClosePeer(name, peer, "kicked", "The host has removed you from this room."),
-    ]
+    member = member_of(room, peer)
+    invite = "" if member is None else member.invite
+    return _kicked(room, orders.kick(room.orders, peer, invite), (peer,))
 
 
-def lock(room: Room | None, locked: bool, now: int) -> Room:
-    """Admit nobody new, or again everybody. Raises NotFound (room_not_found)."""
-    return structs.replace(_required(room, now), locked=locked)
+def lock(room: Room, locked: bool) -> Room:
+    """Admit nobody new, or again everybody. A lock ends the right to come back."""
+    lost = {} if locked else room.lost
+    return structs.replace(room, orders=orders.lock(room.orders, locked), lost=lost)
+
+
+def revoke(room: Room, invite: Invite) -> Room:
+    """The invite admits nobody new. Who came by it stays."""
+    return structs.replace(room, orders=orders.revoke(room.orders, invite.id))
 
 
 def park(room: Room | None, peer: str, offer: ParkedOffer, now: int) -> Room:
@@ -268,11 +324,6 @@ def park(room: Room | None, peer: str, offer: ParkedOffer, now: int) -> Room:
     return _with_member(room, structs.replace(member, offer=offer), now)
 
 
-def expiry(room: Room | None, now: int) -> int:
-    """When an invite made now must end. Raises NotFound (room_not_found)."""
-    return _required(room, now).expires_at
-
-
 def check_member(room: Room | None, peer: str, now: int) -> None:
     """Raises Forbidden (not_member, kicked)."""
     check_not_kicked(room, peer)
@@ -282,12 +333,14 @@ def check_member(room: Room | None, peer: str, now: int) -> None:
 
 def check_not_kicked(room: Room | None, peer: str) -> None:
     """Raises Forbidden (kicked)."""
-    if room is not None and peer in room.kicked:
+    if room is not None and peer in room.orders.kicked:
         raise Forbidden("kicked", "The host has removed you from this room.")
 
 
 def is_stale(member: Member, now: int) -> bool:
     """Silent for so long that its socket may have ended unheard."""
+    if member.asleep_until > now:
+        return False
     return now - member.seen >= (STALE_MS if member.connection else SEAT_MS)
 
 
@@ -297,58 +350,117 @@ def member_of(room: Room | None, peer: str) -> Member | None:
     return next((m for m in members if m.peer == peer), None)
 
 
-def _let_in(room: Room, ask: Admission) -> tuple[Room, bool]:
-    """The rules for a newcomer, and whether an invite or a host's token speaks for it.
+def joined_of(member: Member) -> Joined:
+    """What the others are told of a member who has come."""
+    return Joined(member.peer, member.name, member.role, member.joined_at, member.visit)
 
-    A used invite is counted. Raises Forbidden or Conflict.
-    """
-    # A peer token that outlived its seat (a reload says `leave`) shows that its holder was admitted
-    # before, unless it is older than the room: then it was for another room of this name.
-    returns = ask.issued_at is not None and ask.issued_at >= room.born
-    host = ask.role == "host"
-    if room.locked and not (returns or host):
+
+def _let_in(room: Room, ask: Admission, now: int) -> tuple[Room, Member]:
+    """A seat for somebody without one, by the rules. Raises Forbidden or Conflict."""
+    lost = room.lost.get(ask.peer)
+    if lost is not None and lost.until <= now:
+        lost = None
+    host = ask.role == "host" or (lost is not None and lost.role == "host")
+    if room.orders.locked and lost is None and not host:
         raise Forbidden("room_locked", "The host has locked this room.")
     if len(room.members) >= room.capacity:
         raise Conflict("room_full", "This room is full.")
-    if host or returns:
-        return room, host or room.invite_only
-    if ask.invite is None:
-        if room.invite_only:
-            raise Forbidden("invite_required", "This room takes only those with an invite.")
-        return room, False
-    used = room.invites.get(ask.invite.id, 0)
-    if used < ask.invite.uses:
-        return structs.replace(room, invites={**room.invites, ask.invite.id: used + 1}), True
-    if room.invite_only:
-        raise Forbidden("invite_used", "This invite has been used up.")
-    return room, False
+    role = "host" if host else "guest"
+    member = Member(ask.peer, ask.name or "", role, now, now, ask.visit, invited=host)
+    if lost is not None:
+        without = {peer: each for peer, each in room.lost.items() if peer != ask.peer}
+        member = structs.replace(member, invited=host or lost.invited, invite=lost.invite)
+        return structs.replace(room, lost=without), member
+    if host:
+        return room, member
+    refusal = _refusal(room, ask.invite, now)
+    if refusal is not None and room.invite_only:
+        raise refusal
+    if refusal is not None or ask.invite is None:
+        return room, member
+    used = {**room.invites, ask.invite.id: room.invites.get(ask.invite.id, 0) + 1}
+    member = structs.replace(member, invited=True, invite=ask.invite.id)
+    return structs.replace(room, invites=used), member
 
 
-def _without_gone(room: Room, ask: Admission, now: int) -> tuple[Room, list[str]]:
-    """Without kicks that have expired and members who are gone; and who is gone.
+def _refusal(room: Room, invite: Invite | None, now: int) -> Forbidden | None:
+    """Why this invite does not admit one more."""
+    if invite is None:
+        return Forbidden("invite_required", "This room takes only those with an invite.")
+    if invite.ends_at <= now:
+        return Forbidden("invite_expired", "This invite has expired.")
+    if invite.id in room.orders.revoked:
+        return Forbidden("invite_revoked", "This invite is not good any more.")
+    if room.invites.get(invite.id, 0) >= invite.uses:
+        return Forbidden("invite_used", "This invite has been used up.")
+    return None
+
+
+def _obey(room: Room, given: Orders) -> tuple[Room, tuple[str, ...], tuple[Effect, ...]]:
+    """The room under the orders of another stamp too; whom they remove, and what follows."""
+    merged = orders.merge(room.orders, given)
+    if merged == room.orders:
+        return room, (), ()
+    kicked = tuple(m.peer for m in room.members if m.peer in merged.kicked)
+    if merged.locked and merged.version > room.orders.version:
+        room = structs.replace(room, lost={})
+    room, effects = _kicked(room, merged, kicked)
+    return room, kicked, tuple(effects)
+
+
+def _kicked(room: Room, given: Orders, peers: tuple[str, ...]) -> tuple[Room, list[Effect]]:
+    """The room under these orders, which remove `peers`. It stays, to remember them."""
+    effects: list[Effect] = []
+    for peer in peers:
+        member = member_of(room, peer)
+        visit = 0 if member is None else member.visit
+        effects.append(SendToRoom(room.life, "left", Left(peer, "kicked", visit)))
+        words = "The host has removed you from this room."
+        effects.append(ClosePeer(room.life, peer, "kicked", words))
+    lost = {
+        peer: each
+        for peer, each in room.lost.items()
+        if peer not in given.kicked and each.invite not in given.revoked
+    }
+    members = tuple(m for m in room.members if m.peer not in given.kicked)
+    return structs.replace(room, orders=given, lost=lost, members=members), effects
+
+
+def _without_gone(room: Room, ask: Admission, now: int) -> tuple[Room, list[Member]]:
+    """Without members who are gone; and who is gone.
 
     Whoever came back since the service was asked is not stale any more. Raises PresenceNeeded.
     """
     stale = tuple(m.peer for m in room.members if m.peer != ask.peer and is_stale(m, now))
     if stale and ask.present is None:
-        raise PresenceNeeded(stale)
+        raise PresenceNeeded(room.life, stale)
     kept: list[Member] = []
-    gone: list[str] = []
+    gone: list[Member] = []
     for m in room.members:
         present = ask.present.get(m.peer) if ask.present and m.peer in stale else None
         if present:
             kept.append(structs.replace(m, seen=now))
         elif m.peer in stale and (present is False or not m.connection):
-            gone.append(m.peer)
+            gone.append(m)
         else:
             kept.append(m)
-    kicked = {peer: until for peer, until in room.kicked.items() if until > now}
-    return structs.replace(room, members=tuple(kept), kicked=kicked), gone
+    for m in gone:
+        room = _losing(room, m, room.expires_at)
+    return structs.replace(room, members=tuple(kept)), gone
 
 
-def joined_of(member: Member) -> Joined:
-    """What the others are told of a member who has come."""
-    return Joined(member.peer, member.name, member.role, member.joined_at)
+def _losing(room: Room, member: Member, until: int) -> Room:
+    """The member loses its seat, and may come back to a created room until then."""
+    if room.terms is None:
+        return room
+    others = {peer: lost for peer, lost in room.lost.items() if peer != member.peer}
+    lost = {**others, member.peer: Lost(until, member.role, member.invited, member.invite)}
+    return structs.replace(room, lost=dict(list(lost.items())[-MAX_LOST:]))
+
+
+def _disconnected(room: Room, member: Member, now: int) -> Effect:
+    asleep = member.asleep_until > now
+    return SendToRoom(room.life, "disconnected", Disconnected(member.peer, asleep))
 
 
 def _with_member(room: Room, member: Member, now: int) -> Room:
@@ -359,8 +471,8 @@ def _with_member(room: Room, member: Member, now: int) -> Room:
 
 def _without_member(room: Room, peer: str, now: int) -> Room | None:
     members = tuple(m for m in room.members if m.peer != peer)
-    # A kick has to be remembered even in a room without options of its own.
-    if not members and not room.created and not room.kicked:
+    # A created room has to remember who was kicked and which invites were used.
+    if not members and room.terms is None:
         return None
     return _until(room, members, now)
 
@@ -368,10 +480,10 @@ def _without_member(room: Room, peer: str, now: int) -> Room | None:
 def _until(room: Room, members: tuple[Member, ...], now: int) -> Room:
     """A room nobody created lives a day after its last change, or a moment when empty."""
     expires_at = room.expires_at
-    if not room.created:
-        waiting = max([now + SEAT_MS, *room.kicked.values()])
+    if room.terms is None:
+        waiting = max([now + SEAT_MS, *(m.asleep_until for m in members)])
         connected = any(m.connection for m in members)
-        expires_at = now + DEFAULT_TTL_SECONDS * 1000 if connected else waiting
+        expires_at = now + MAX_TTL_SECONDS * 1000 if connected else waiting
     return structs.replace(room, members=members, expires_at=expires_at)
 
 
@@ -383,13 +495,6 @@ def _without_offer(member: Member) -> Member:
 
 def _alive(room: Room | None, now: int) -> Room | None:
     return room if room is not None and room.expires_at > now else None
-
-
-def _required(room: Room | None, now: int) -> Room:
-    alive = _alive(room, now)
-    if alive is None:
-        raise NotFound("room_not_found", "There is no such room.")
-    return alive
 
 
 def dump(room: Room) -> bytes:

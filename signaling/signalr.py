@@ -12,8 +12,8 @@ import msgspec
 from msgspec import Raw, Struct
 
 from signaling.errors import BadRequest, TooLarge
-from signaling.forward import Sender
 from signaling.messages import MAX_ENVELOPE_BYTES
+from signaling.seats import CLAIM, Seat, read_seat
 
 HUB = "signaling"
 # JSON within JSON: at most six bytes for one, as in \u0000.
@@ -24,14 +24,16 @@ class Invocation(Struct, frozen=True, rename="pascal"):
     """What a connection did: a hub call, `connected` or `disconnected`."""
 
     connection_id: str
-    user_id: str | None = None
+    claims: dict[str, str] | None = None
     arguments: tuple[Raw, ...] | None = None
 
     @property
-    def sender(self) -> Sender:
-        """The peer whose connection this is, by its signed user id."""
-        room, _, peer = (self.user_id or "").partition(".")
-        return Sender(room, peer)
+    def sender(self) -> Seat:
+        """Whose connection this is, by its signed claim. Raises BadRequest (invalid_message)."""
+        seat = read_seat((self.claims or {}).get(CLAIM, ""))
+        if seat is None:
+            raise BadRequest("invalid_message", "This connection has no seat.")
+        return seat
 
     @property
     def argument(self) -> bytes:

@@ -1,7 +1,9 @@
-"""Peer, host and invite tokens, and the client token of SignalR Service: signed JWTs.
+"""Peer and host tokens, orders, and the client token of SignalR Service: signed JWTs.
 
 HS256 with a `kid`. The first key of a KeyRing signs and all of them verify, so a key is
 rotated by putting a new one in front and dropping the old one once its tokens have expired.
+Every stamp reads what another has signed, and no two clocks are the same: a token counts for
+CLOCKS_SECONDS longer than it says.
 """
 
 import base64
@@ -12,13 +14,18 @@ from typing import Any
 
 from msgspec import Struct
 
-from signaling.errors import Forbidden, HeliographError, Unauthorized
+from signaling import orders
+from signaling.errors import Unauthorized
+from signaling.orders import Orders
+from signaling.seats import CLAIM, Seat, user_of
 
 ALGORITHM = "HS256"
 PEER_TTL_SECONDS = 3_600
-CONNECT_TTL_SECONDS = 300  # to open a socket; the socket may stay for longer
-SKEW_SECONDS = 60  # clocks of stamps and of SignalR Service may differ by this much
+CLOCKS_SECONDS = 300  # by which the clocks of stamps and of SignalR Service may differ
+# To open a socket: five minutes, by any clock. The socket may stay for longer.
+CONNECT_TTL_SECONDS = 300 + CLOCKS_SECONDS
 MAX_TOKEN = 4_096  # characters; SignalR Service takes no longer ones either
+MAX_ORDERS = 8_192  # characters
 MIN_KEY_BYTES = 32  # (RFC 7518 §3.2: as long as the hash)
 
 
@@ -56,13 +63,14 @@ class KeyRing:
 
 
 class PeerToken(Struct, frozen=True):
-    """Says who its holder is in a room."""
+    """Says who its holder is in a room. `room`: its name."""
 
     room: str
     peer: str
     role: str  # guest | host
     name: str
-    issued_at: int = 0  # set when read; epoch ms
+    visit: int  # which of the page's loads this is: epoch ms by the client's clock
+    life: str  # of the room, at the stamp that signed
 
 
 class HostToken(Struct, frozen=True):
@@ -71,17 +79,10 @@ class HostToken(Struct, frozen=True):
     room: str
 
 
-class InviteToken(Struct, frozen=True):
-    """Lets `uses` people into an invite-only room."""
-
-    room: str
-    id: str
-    uses: int
-
-
 def sign_peer(ring: KeyRing, token: PeerToken, now: int, expires_at: int) -> str:
     """A peer token. Times are epoch milliseconds here and in every function below."""
-    claims = {"room": token.room, "sub": token.peer, "role": token.role, "name": token.name}
+    who = {"room": token.room, "sub": token.peer, "role": token.role, "name": token.name}
+    claims = {**who, "visit": token.visit, "life": token.life}
     return _sign(ring, "peer", claims, now, expires_at)
 
 
@@ -90,10 +91,11 @@ def sign_host(ring: KeyRing, room: str, now: int, expires_at: int) -> str:
     return _sign(ring, "host", {"room": room}, now, expires_at)
 
 
-def sign_invite(ring: KeyRing, token: InviteToken, now: int, expires_at: int) -> str:
-    """An invite into the room."""
-    claims = {"room": token.room, "jti": token.id, "uses": token.uses}
-    return _sign(ring, "invite", claims, now, expires_at)
+def sign_orders(ring: KeyRing, room: str, said: Orders, now: int, expires_at: int) -> str:
+    """The orders of a room, for other stamps."""
+    lock = [said.version, int(said.locked)]
+    claims = {"room": room, "lock": lock, "kicked": said.kicked, "revoked": said.revoked}
+    return _sign(ring, "orders", claims, now, expires_at)
 
 
 def read_bearer(ring: KeyRing, token: str, now: int) -> PeerToken | HostToken:
@@ -102,13 +104,8 @@ def read_bearer(ring: KeyRing, token: str, now: int) -> PeerToken | HostToken:
     try:
         if claims["aud"] == "heliograph:host":
             return HostToken(claims["room"])
-        return PeerToken(
-            claims["room"],
-            claims["sub"],
-            claims["role"],
-            claims["name"],
-            round(claims["iat"] * 1000),
-        )
+        who = (claims["room"], claims["sub"], claims["role"], claims["name"])
+        return PeerToken(*who, claims["visit"], claims["life"])
     except KeyError:
         raise _bad_token() from None
 
@@ -121,17 +118,24 @@ def read_peer(ring: KeyRing, token: str, now: int) -> PeerToken:
     return found
 
 
-def read_invite(ring: KeyRing, token: str, now: int) -> InviteToken:
-    """An invite. Raises Forbidden (bad_invite, invite_expired)."""
+def read_host(ring: KeyRing, token: str, now: int) -> HostToken:
+    """A host token, and no other. Raises Unauthorized (bad_token, token_expired)."""
+    found = read_bearer(ring, token, now)
+    if not isinstance(found, HostToken):
+        raise _bad_token()
+    return found
+
+
+def read_orders(ring: KeyRing, token: str, now: int) -> tuple[str, Orders]:
+    """The room, and its orders. Raises Unauthorized (bad_token, token_expired)."""
+    claims = _verify(ring, token, ("orders",), now, MAX_ORDERS)
     try:
-        claims = _verify(ring, token, ("invite",), now)
-        return InviteToken(claims["room"], claims["jti"], claims["uses"])
-    except KeyError:
-        raise Forbidden("bad_invite", "This invite is not valid.") from None
-    except HeliographError as error:
-        if error.code == "token_expired":
-            raise Forbidden("invite_expired", "This invite has expired.") from None
-        raise Forbidden("bad_invite", "This invite is not valid.") from None
+        version, locked = claims["lock"]
+        kicked, revoked = tuple(claims["kicked"]), tuple(claims["revoked"])
+        said = Orders(int(version), bool(locked), kicked, revoked)
+        return str(claims["room"]), orders.merge(said, orders.NONE)
+    except (KeyError, TypeError, ValueError):
+        raise _bad_token() from None
 
 
 class AccessKey(Struct, frozen=True):
@@ -147,16 +151,17 @@ class AccessKey(Struct, frozen=True):
         return f"AccessKey(kid={self.kid!r})"
 
 
-def sign_connect(key: AccessKey, audience: str, user_id: str, now: int) -> str:
+def sign_connect(key: AccessKey, audience: str, seat: Seat, now: int) -> str:
     """The token with which a client opens its socket at SignalR Service.
 
-    `asrs.s.uid` is the user id.
+    `asrs.s.uid` is the user id. Other claims come back to us with every event of the connection.
     """
     seconds = now // 1000
     claims = {
         "aud": audience,
-        "asrs.s.uid": user_id,
-        "nbf": seconds - SKEW_SECONDS,
+        "asrs.s.uid": user_of(seat.life, seat.peer),
+        CLAIM: seat.claim,
+        "nbf": seconds - CLOCKS_SECONDS,
         "iat": seconds,
         "exp": seconds + CONNECT_TTL_SECONDS,
     }
@@ -182,16 +187,17 @@ def _sign(ring: KeyRing, kind: str, claims: dict[str, Any], now: int, expires_at
     import jwt
 
     kid = ring.names[0]
-    # NumericDate takes fractions (RFC 7519 §2): `iat` is compared with the birth of a room.
-    times = {"iat": now / 1000, "exp": expires_at // 1000}
+    times = {"iat": now // 1000, "exp": expires_at // 1000}
     payload = {"aud": f"heliograph:{kind}", **claims, **times}
     return jwt.encode(payload, ring.keys[kid], ALGORITHM, headers={"kid": kid})
 
 
-def _verify(ring: KeyRing, token: str, kinds: tuple[str, ...], now: int) -> dict[str, Any]:
+def _verify(
+    ring: KeyRing, token: str, kinds: tuple[str, ...], now: int, most: int = MAX_TOKEN
+) -> dict[str, Any]:
     import jwt
 
-    if len(token) > MAX_TOKEN or not token.isascii():
+    if len(token) > most or not token.isascii():
         raise _bad_token()
     try:
         key = ring.keys.get(str(jwt.get_unverified_header(token).get("kid")))
@@ -205,7 +211,7 @@ def _verify(ring: KeyRing, token: str, kinds: tuple[str, ...], now: int) -> dict
             # The time is an argument: PyJWT would look at the clock.
             options={"require": ["exp", "iat", "aud"], "verify_exp": False, "verify_iat": False},
         )
-        expired = int(claims["exp"]) * 1000 <= now
+        expired = (int(claims["exp"]) + CLOCKS_SECONDS) * 1000 <= now
     except (jwt.PyJWTError, ValueError, RecursionError):
         raise _bad_token() from None
     if expired:

@@ -18,6 +18,7 @@ from signaling.messages import Disconnected, Left
 from signaling.room import Room, joined_of, member_of
 
 MAX_UNTOLD = 64  # peers; the newest count
+NO_VISIT = 0  # nobody knows any more which page load it was: `expired` counts for any
 
 
 def keep(room: Room | None, peers: Iterable[str]) -> Room | None:
@@ -29,17 +30,17 @@ def keep(room: Room | None, peers: Iterable[str]) -> Room | None:
     return structs.replace(room, untold=tuple(untold[-MAX_UNTOLD:]))
 
 
-def tell(room: Room | None, name: str) -> tuple[Room | None, list[Effect]]:
+def tell(room: Room | None) -> tuple[Room | None, list[Effect]]:
     """The room without its untold, and the messages to its members."""
     if room is None or not room.untold:
         return room, []
-    return structs.replace(room, untold=()), [_say(room, name, peer) for peer in room.untold]
+    return structs.replace(room, untold=()), [_say(room, peer) for peer in room.untold]
 
 
-def _say(room: Room, name: str, peer: str) -> Effect:
+def _say(room: Room, peer: str) -> Effect:
     member = member_of(room, peer)
     if member is None:
-        return SendToRoom(name, "left", Left(peer, "expired"))
+        return SendToRoom(room.life, "left", Left(peer, "expired", NO_VISIT))
     if member.connection:
-        return SendToRoom(name, "joined", joined_of(member))
-    return SendToRoom(name, "disconnected", Disconnected(peer))
+        return SendToRoom(room.life, "joined", joined_of(member))
+    return SendToRoom(room.life, "disconnected", Disconnected(peer))

@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Any
 
 import httpx
+import jwt
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
@@ -37,6 +38,16 @@ def new_room() -> str:
     return f"room-{secrets.token_hex(6)}"
 
 
+def new_secret() -> str:
+    return secrets.token_urlsafe(16)
+
+
+def user_id_of(place: dict[str, Any]) -> str:
+    """By which the service knows a peer: the user id in its token."""
+    claims = jwt.decode(place["accessToken"], options={"verify_signature": False})
+    return str(claims["asrs.s.uid"])
+
+
 def code_of(answer: httpx.Response, status: int) -> str:
     """The code of a refusal in the form of docs/protocol.md §3."""
     assert answer.status_code == status, answer.text
@@ -52,9 +63,10 @@ def code_of(answer: httpx.Response, status: int) -> str:
 class Visitor:
     """The HTTP side. `place` is what the last good negotiate answered."""
 
-    def __init__(self, http: httpx.AsyncClient, api: str) -> None:
+    def __init__(self, http: httpx.AsyncClient, api: str, secret: str = "") -> None:
         self._http = http
         self._api = api
+        self.secret = secret or new_secret()
         self.place: dict[str, Any] = {}
 
     @property
@@ -88,11 +100,21 @@ class Visitor:
 
     async def negotiate(self, room: str, token: str | None = None, **ask: Any) -> "Visitor":
         """Another visitor, who has a place in the room."""
-        answer = await self.post("/negotiate", {"room": room, **ask}, token)
+        other = Visitor(self._http, self._api, ask.pop("secret", ""))
+        body = {"room": room, "secret": other.secret, **ask}
+        answer = await self.post("/negotiate", body, token)
         assert answer.status_code == 200, answer.text
-        other = Visitor(self._http, self._api)
         other.place = answer.json()
         return other
+
+    async def again(self, token: str | None = None, **ask: Any) -> httpx.Response:
+        """Ask for the same seat."""
+        body = {"room": self.place["room"], "secret": self.secret, **ask}
+        return await self.post("/negotiate", body, token)
+
+    def at(self, api: str) -> "Visitor":
+        """The same person before another stamp."""
+        return Visitor(self._http, api, self.secret)
 
     async def signal(self, message: Any) -> httpx.Response:
         return await self.post("/signal", message, self.token)
@@ -182,6 +204,16 @@ class Socket:
                 pushed, argument = await self.pushes.get()
                 if pushed == target and matches(argument):
                     return argument
+
+    async def all_of(self, *targets: str) -> dict[str, Any]:
+        """The arguments of the next push to each of these targets, in whatever order they come."""
+        got: dict[str, Any] = {}
+        async with asyncio.timeout(DEADLINE):
+            while len(got) < len(targets):
+                pushed, argument = await self.pushes.get()
+                if pushed in targets:
+                    got.setdefault(pushed, argument)
+        return got
 
     def waiting(self) -> list[tuple[str, Any]]:
         """What has been pushed and not been taken."""

@@ -27,6 +27,7 @@ async def test_a_signal_reaches_its_peer_and_nobody_else(visitor: Visitor) -> No
             "bye": {"reason": "done"},
             "text": {"text": "☀"},
             "data": [1, None, {"a": "b"}],
+            "ack": {"seqs": [1, 2]},
         }.items():
             sent = envelope(kind, body, to=bob.peer)
             assert await anns.invoke("signal", sent) == {"ok": True}
@@ -71,7 +72,7 @@ async def test_a_newcomer_is_announced_to_the_others_and_not_to_itself(visitor: 
         async with bob.connected() as bobs:
             joined = await anns.next("joined")
             assert (joined["peer"], joined["name"], joined["role"]) == (bob.peer, "Bob", "guest")
-            assert set(joined) == {"peer", "name", "role", "joinedAt"}
+            assert set(joined) == {"peer", "name", "role", "joinedAt", "visit"}
             assert bobs.waiting() == []
         assert await anns.next("disconnected") == {"peer": bob.peer}
         async with bob.connected():
@@ -119,6 +120,8 @@ REFUSED: list[tuple[str, Any, str]] = [
     ("signal", envelope("answer", {"pc": "p", "sdp": "x"}), "missing_to"),
     ("signal", envelope("restart", {"pc": "p"}), "missing_to"),
     ("signal", envelope("candidates", {"pc": "p", "candidates": []}), "missing_to"),
+    ("signal", envelope("ack", {"seqs": [1]}), "missing_to"),
+    ("signal", envelope("ack", {"seqs": []}, to=NOBODY), "invalid_message"),
     ("signal", envelope("data", "x" * 32_768), "too_large"),
     ("signal", envelope("data", [[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]), "too_large"),
     ("broadcast", envelope(to=NOBODY), "invalid_message"),
@@ -196,7 +199,7 @@ async def test_who_does_not_stop_is_closed(visitor: Visitor) -> None:
         await asyncio.gather(*calls, return_exceptions=True)
         await anns.end()
         assert ("closed", "rate_limited") in [(t, a.get("code")) for t, a in anns.waiting()]
-    again = await visitor.post("/negotiate", token=ann.token)
+    again = await ann.again()
     assert again.status_code == 200  # the connection is over, not the identity
 
 

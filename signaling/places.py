@@ -1,0 +1,117 @@
+"""Where a room is: what its name says to every stamp alike. Pure.
+
+            open room                        created room
+ name       1-64 letters, digits, - or _     its code (signaling/codes.py)
+ identity   the name                         the terms in its code
+ key        of its document: a hash of the identity
+ life       of its document's birth          a hash of the identity
+
+The life is what group and user ids are made of (signaling/seats.py). An open room whose document
+has expired begins a new life, in which nobody hears who was in the old one.
+"""
+
+import base64
+import hashlib
+
+from msgspec import Struct
+
+from signaling import codes
+from signaling.codes import Code, Invite, Terms
+from signaling.errors import BadRequest, NotFound
+from signaling.names import read_room_name
+from signaling.tokens import KeyRing
+
+MAX_TTL_SECONDS = 86_400
+CLOCKS_MS = 600_000  # the clocks of two stamps may differ by this much, and a minute more
+MAX_AHEAD_MS = MAX_TTL_SECONDS * 1000 + CLOCKS_MS
+PEER_CHARACTERS = 16
+MIN_SECRET, MAX_SECRET = 22, 64  # characters; 22 of base64url are 128 bits
+
+
+class Place(Struct, frozen=True):
+    """A room that somebody has named. `code`: None for an open room."""
+
+    name: str  # without the invite that it may have been named by
+    identity: str
+    code: Code | None = None
+
+    @property
+    def key(self) -> str:
+        """The key of the room's document: no name can be read from it."""
+        return _hash("room", self.identity).hex()[:32]
+
+    @property
+    def terms(self) -> Terms | None:
+        """What the room was created with; None: nobody created it."""
+        return None if self.code is None else self.code.terms
+
+    @property
+    def invite(self) -> Invite | None:
+        """The invite that the code holds."""
+        return None if self.code is None else self.code.invite
+
+    @property
+    def ends_at(self) -> int:
+        """When the room ends, epoch ms; 0: when the last member has left."""
+        return 0 if self.code is None else self.code.terms.ends_at
+
+    @property
+    def life(self) -> str | None:
+        """Of a created room; None: the document of the open room says it."""
+        return None if self.code is None else _short(_hash("life", self.identity), 16)
+
+    def peer(self, secret: str) -> str:
+        """The id of whoever holds `secret`: the same at every stamp, and nobody else's."""
+        return _short(_hash("peer", f"{self.identity}\n{secret}"), PEER_CHARACTERS)
+
+
+def read_place(ring: KeyRing, text: str | None, now: int) -> Place:
+    """The room that `text` names. `now` is epoch ms.
+
+    Raises BadRequest (invalid_room), or NotFound (room_not_found) for a code that no stamp made or
+    whose room has ended.
+    """
+    place = place_in_token(ring, text)
+    if place.terms is not None and not now < place.ends_at <= now + MAX_AHEAD_MS:
+        raise _not_found()
+    return place
+
+
+def place_in_token(ring: KeyRing, text: str | None) -> Place:
+    """The room that a token names, which says itself for how long it counts.
+
+    Raises BadRequest (invalid_room), or NotFound (room_not_found) if the code's key is gone.
+    """
+    if text is None or not codes.is_code(text):
+        name = read_room_name(text)
+        return Place(name, f"open:{name}")
+    code = codes.read(ring, text)
+    if code is None:
+        raise _not_found()
+    return place_of(ring, code)
+
+
+def place_of(ring: KeyRing, code: Code) -> Place:
+    """The created room of a code."""
+    name = codes.write(ring, Code(code.terms, None, code.key_name))
+    return Place(name, f"created:{code.terms.identity}", code)
+
+
+def read_secret(text: str) -> str:
+    """What a client proves its identity with. Raises BadRequest (invalid_secret)."""
+    fits = MIN_SECRET <= len(text) <= MAX_SECRET
+    if not fits or not text.isascii() or not text.replace("-", "a").replace("_", "a").isalnum():
+        raise BadRequest("invalid_secret", "A secret is 22 to 64 letters, digits, - or _.")
+    return text
+
+
+def _not_found() -> NotFound:
+    return NotFound("room_not_found", "There is no such room, or it has ended.")
+
+
+def _hash(purpose: str, text: str) -> bytes:
+    return hashlib.sha256(f"{purpose}\n{text}".encode()).digest()
+
+
+def _short(digest: bytes, characters: int) -> str:
+    return base64.urlsafe_b64encode(digest).decode()[:characters]
