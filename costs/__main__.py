@@ -1,4 +1,4 @@
-"""`python -m costs COMMAND`: what calls cost, and how available the design is."""
+"""`python -m costs COMMAND`: what calls cost."""
 
 import sys
 
@@ -7,7 +7,7 @@ from stats.commands import run_command
 # Each is a module of costs.commands with `configure(parser)` and `run(args)`.
 COMMANDS = {
     "forecast": "what calls will cost",
-    "availability": "how available the design is, by the vendors' SLAs",
+    "stamps": "what a call does with one stamp, with two, and with two whose sockets sleep",
 }
 
 if __name__ == "__main__":

@@ -3,6 +3,8 @@
  * stamp that is away hears of it when it is back, from whoever negotiates there (docs/protocol.md §3,
  * orders).
  */
+import { hedge } from "../stamps/hedge.js";
+import { pause } from "../timing/backoff.js";
 import { retry } from "../timing/retry.js";
 import type { Invite, InviteOptions } from "../types.js";
 import type { Decision } from "../wire/answers.js";
@@ -11,6 +13,7 @@ import { firstOf } from "./first.js";
 import type { Signaling } from "./signaling.js";
 import type { Stamp } from "./stamp.js";
 
+const INVITE_HEDGE_MS = 1_000; // one that is made twice is one too many, and harmless
 const TRIES = 4; // a stamp that is back by then has heard it
 
 /** The calls of one room. */
@@ -43,11 +46,14 @@ export class HostCalls {
   /** An invite of one stamp is good on all of them. */
   async invite(options: InviteOptions): Promise<Invite> {
     const { stamps, router } = this.#signaling;
-    const { value } = await router.call({
+    const { value } = await hedge({
+      time: { now: () => performance.now(), pause },
+      stamps: router.order(),
       attempt: (stamp) => {
         const { api } = stamps[stamp] as Stamp;
         return api.invite(this.#room, options, this.#tokenFor(stamp));
       },
+      hedgeMs: () => INVITE_HEDGE_MS,
     });
     return value;
   }

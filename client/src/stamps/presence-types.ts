@@ -27,7 +27,13 @@ export type PresenceEvent =
   | { readonly type: "asked"; readonly stamp: number } // negotiate is under way
   | { readonly type: "listed"; readonly stamp: number; readonly members: readonly ListedMember[] }
   | { readonly type: "joined"; readonly stamp: number; readonly member: Told }
-  | { readonly type: "heard"; readonly stamp: number; readonly peer: string } // a message came
+  /** A message came. `newPage`: by its seq, of a page after the one that left (room/departed.ts). */
+  | {
+      readonly type: "heard";
+      readonly stamp: number;
+      readonly peer: string;
+      readonly newPage?: boolean;
+    }
   | {
       readonly type: "disconnected";
       readonly stamp: number;

@@ -31,12 +31,14 @@
  * | no | no | as before |
  *
  * News of a member who is gone counts if it is newer than what we know: after `left`, only a newer
- * visit; after `forgotten: expired`, also a connected or asleep seat of the same visit.
+ * visit or a message of a newer page; after `forgotten: expired`, also a connected or asleep seat of
+ * the same visit.
  */
 import type {
   Change,
   ListedMember,
   Member,
+  Past,
   Presence,
   PresenceEvent,
   PresenceStep,
@@ -70,7 +72,7 @@ export function step(presence: Presence, event: PresenceEvent): PresenceStep {
     case "joined":
       return joined(noted(presence, event.stamp, event.member.peer), event.stamp, event.member);
     case "heard":
-      return heard(presence, event.stamp, event.peer);
+      return heard(presence, event);
     case "disconnected":
       return disconnected(noted(presence, event.stamp, event.peer), event);
     case "left":
@@ -123,10 +125,14 @@ function joined(before: Presence, stamp: number, member: Told): PresenceStep {
 }
 
 /** The servers vouch for the sender of a message: it is there, and its `joined` is on its way. */
-function heard(before: Presence, stamp: number, peer: string): PresenceStep {
+function heard(
+  before: Presence,
+  { stamp, peer, newPage = false }: Extract<PresenceEvent, { type: "heard" }>,
+): PresenceStep {
   const member = before.members.get(peer);
   if (member && isThere(counting(before, member, stamp))) return [before, []];
-  const visit = member?.visit ?? before.past.get(peer)?.visit ?? 0;
+  const past = (before.past.get(peer)?.visit ?? 0) + (newPage ? 1 : 0); // its visit will be told
+  const visit = member?.visit ?? past;
   const { name, role } = member?.profile ?? STRANGER;
   return judge(before, told(before, stamp, { peer, name, role, visit }, "connected"), peer);
 }
@@ -184,16 +190,23 @@ function isNews({ kicked, past }: Presence, { peer, visit }: Told, is: Word["is"
   return !before.left && visit === before.visit && is !== "disconnected";
 }
 
-/** It is no member any more. `visit`: of this news; what is remembered is the newest. */
-function ended(presence: Presence, peer: string, left: boolean, visit = 0): Presence {
+/** It is no member any more. `visit`: of the page that has ended, by default the newest we know. */
+function ended(presence: Presence, peer: string, left: boolean, visit?: number): Presence {
   const before = presence.past.get(peer);
-  const newest = Math.max(visit, presence.members.get(peer)?.visit ?? 0, before?.visit ?? 0);
+  const known = presence.members.get(peer)?.visit ?? before?.visit ?? 0;
+  const now = { visit: visit ?? known, left };
   const members = new Map(presence.members);
   const past = new Map(presence.past);
   members.delete(peer);
   past.delete(peer);
-  past.set(peer, { visit: newest, left: left || before?.left === true });
+  past.set(peer, before ? newest(before, now) : now);
   return { ...presence, members, past: new Map([...past].slice(-MAX_PAST)) };
+}
+
+/** Of the same page, what it said itself counts. */
+function newest(one: Past, other: Past): Past {
+  if (one.visit !== other.visit) return one.visit > other.visit ? one : other;
+  return one.left ? one : other;
 }
 
 /** The second table at the head, for all members. */
