@@ -12,7 +12,9 @@ so a stamp that was killed is started again.
 """
 
 import argparse
+import asyncio
 import os
+import signal
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -57,6 +59,9 @@ def _arguments(environ: Mapping[str, str]) -> argparse.Namespace:
         "--stamps", type=whole(1, MAX_STAMPS), default=default, help="how many (STAMPS)"
     )
     parser.add_argument("--stamp", help="run only this one of them: a, b, …")
+    # For a stamp that is watched: it ends when its standard input does, so that no stamp outlives
+    # the process that started it, however that one ended.
+    parser.add_argument("--watched", action="store_true", help=argparse.SUPPRESS)
     return parser.parse_args()
 
 
@@ -70,7 +75,15 @@ async def _run() -> None:
         await several.run(layout, arguments.app.resolve(), _options(arguments))
     else:
         stamp = arguments.stamp
+        if arguments.watched:
+            asyncio.get_running_loop().add_reader(sys.stdin, _end_with_stdin)
         await single.run(_plan(arguments, layout.ports(stamp), layout, stamp))
+
+
+def _end_with_stdin() -> None:
+    """Nothing is ever written there, so what can be read is its end."""
+    asyncio.get_running_loop().remove_reader(sys.stdin)
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _plan(

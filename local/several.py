@@ -9,6 +9,7 @@ import shlex
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,7 +60,8 @@ async def run(layout: Layout, app_dir: Path, options: Sequence[str]) -> None:
     children: list[Child] = []
     try:
         for name in layout.names:
-            children.append(await _start(name, command(layout, name, options)))
+            started = [*command(layout, name, options), "--watched"]
+            children.append(await _start(name, started))
         ready = asyncio.create_task(_until_all_ready(children))
         await asyncio.wait([ready, stopped], return_when=asyncio.FIRST_COMPLETED)
         if not ready.done():
@@ -93,7 +95,7 @@ def _prepare(app_dir: Path) -> None:
 
 async def _start(name: str, started: Sequence[str]) -> Child:
     process = await asyncio.create_subprocess_exec(
-        *started, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE
+        *started, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
     )
     return Child(name, process)
 
@@ -173,7 +175,8 @@ async def _end(child: Child) -> None:
     """SIGTERM, and SIGKILL after a while."""
     if child.process.returncode is not None:
         return
-    child.process.terminate()
+    with suppress(ProcessLookupError):  # Ctrl-C in a terminal reaches the stamps too
+        child.process.terminate()
     try:
         async with asyncio.timeout(STOP_SECONDS):
             await child.process.wait()

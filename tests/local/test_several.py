@@ -86,6 +86,7 @@ def several(app_dir: Path, **environ: str) -> Iterator[Several]:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        start_new_session=True,  # a group of its own, as in a terminal
     )
     try:
         running = Several(process, port)
@@ -174,6 +175,22 @@ def test_all_end_with_the_one_that_started_them_frozen_or_not(
         assert [_lives(pid) for pid in pids] == [False, False]
 
 
+def test_ctrl_c_in_a_terminal_which_reaches_all_of_them_is_a_clean_end(tmp_path: Path) -> None:
+    with several(write_app(tmp_path, EXAMPLE)) as running:
+        os.killpg(running.process.pid, signal.SIGINT)
+        rest, _ = running.process.communicate(timeout=SECONDS)
+        assert (running.process.returncode, rest) == (0, "")
+
+
+def test_none_outlives_the_one_that_started_them(tmp_path: Path) -> None:
+    with several(write_app(tmp_path, EXAMPLE)) as running:
+        running.process.kill()
+        until = time.monotonic() + 5
+        while any(map(_listens, range(running.port, running.port + 4))):
+            assert time.monotonic() < until
+            time.sleep(0.05)
+
+
 def test_when_the_last_stamp_ends_so_does_the_one_that_watches(tmp_path: Path) -> None:
     with several(write_app(tmp_path, EXAMPLE)) as running:
         for stamp in "ab":
@@ -181,6 +198,11 @@ def test_when_the_last_stamp_ends_so_does_the_one_that_watches(tmp_path: Path) -
         running.until("No stamp runs any more")
         assert running.process.wait(SECONDS) == 0
     assert sum("has ended, with status 0" in line for line in running.lines) == 2
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def _lives(pid: int) -> bool:

@@ -376,6 +376,21 @@ describe("hosts", () => {
     vi.restoreAllMocks();
   });
 
+  test("what only one stamp has heard is told to the other by the members, and no more", async () => {
+    vi.spyOn(Math, "random").mockReturnValue(0);
+    const [a] = await pairOfRooms(AT_FIRST);
+    const asked = () => second.calls.filter((path) => path === "/negotiate").length;
+    const before = asked();
+    first.kick("KKKKKKKKKKKKKKKK");
+    await until(() => second.orders.kicked.includes("KKKKKKKKKKKKKKKK"), 8_000);
+    const after = asked();
+    expect(after).toBeGreaterThan(before);
+    await a.lock(true);
+    await sleep(6_000);
+    expect(asked()).toBe(after);
+    vi.restoreAllMocks();
+  }, 20_000);
+
   test("a lock is done when one stamp has done it, and holds at both", async () => {
     const [a, b] = await pairOfRooms(AT_FIRST);
     second.freeze();

@@ -134,6 +134,22 @@ describe("the changes after the last of these events", () => {
       [],
     ],
     ["not listed after that", [...WE, asked(0), joined(0), listed(0), listed(0)], [absent]],
+    [
+      "listed after our socket has ended, asked for before",
+      [...WE, asked(0), closed(0), listed(0, bob())],
+      [],
+    ],
+    [
+      "that, and asked again",
+      [...WE, asked(0), closed(0), asked(0), listed(0, bob())],
+      [here(true)],
+    ],
+    ["left, of somebody who was only heard", [...WE, heard(0), left(0)], [absent]],
+    [
+      "left the page before the one that was heard",
+      [...BOTH, left(0), heard(0, true), left(1)],
+      [],
+    ],
     // Leaving
     ["left one stamp", [...BOTH, left(0)], [gone("left")]],
     ["left the other then", [...BOTH, left(0), left(1)], []],

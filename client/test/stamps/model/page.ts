@@ -4,7 +4,7 @@
  * and not connected.
  */
 import { NOBODY, reach, type step } from "../../../src/stamps/presence.js";
-import type { Change, Presence, PresenceEvent } from "../../../src/stamps/presence-types.js";
+import type { Change, Presence, PresenceEvent, Told } from "../../../src/stamps/presence-types.js";
 import { backoff } from "../../../src/timing/backoff.js";
 import type { Clock } from "../../peer/model/clock.js";
 import type { Random } from "../../peer/model/random.js";
@@ -54,6 +54,8 @@ export class Page {
   readonly #world: PageWorld;
   /** Whom hosts have kicked, as far as we have heard: carried to the other stamps. */
   readonly #orders = new Set<string>();
+  /** The newest page of each that a stamp has told. */
+  readonly toldVisits = new Map<string, number>();
   /** The newest page of each that we have heard of, and of those who left. */
   readonly #heardVisits = new Map<string, number>();
   readonly #leftVisits = new Map<string, number>();
@@ -99,7 +101,6 @@ export class Page {
   /** A renewal, or because somebody is not connected. */
   ask(stamp: number): void {
     if (!this.#link(stamp).socket) return;
-    this.#event({ type: "asked", stamp });
     this.#negotiate(stamp, () => {});
   }
 
@@ -131,9 +132,15 @@ export class Page {
 
   #event(event: PresenceEvent): void {
     if (!this.alive) return;
+    if (event.type === "listed") for (const each of event.members) this.#told(each);
+    if (event.type === "joined") this.#told(event.member);
     const [presence, changes] = this.#world.step(this.#presence, event);
     this.#presence = presence;
     for (const change of changes) this.#change(change);
+  }
+
+  #told({ peer, visit }: Told): void {
+    this.toldVisits.set(peer, Math.max(visit, this.toldVisits.get(peer) ?? 0));
   }
 
   #change(change: Change): void {
@@ -223,8 +230,10 @@ export class Page {
   #join(stamp: number, attempt: number): void {
     this.#negotiate(stamp, (knows) => {
       const waitMs = backoff(attempt, () => this.#random.next());
-      if (knows === null) this.#after(waitMs, () => this.#join(stamp, attempt + 1));
-      else this.#after(this.#random.between(20, 800), () => this.#open(stamp, knows));
+      if (knows === null) {
+        this.#event({ type: "closed", stamp });
+        this.#after(waitMs, () => this.#join(stamp, attempt + 1));
+      } else this.#after(this.#random.between(20, 800), () => this.#open(stamp, knows));
     });
   }
 
@@ -283,6 +292,7 @@ export class Page {
   #negotiate(stamp: number, then: (knows: number | null) => void): void {
     const server = this.#world.stamps[stamp] as Stamp;
     let answered = false;
+    this.#event({ type: "asked", stamp });
     const failed = this.#after(CALL_TIMEOUT_MS, () => {
       answered = true;
       then(null);

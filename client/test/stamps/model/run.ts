@@ -52,6 +52,8 @@ class Run {
   /** Who has told whom that it leaves, or was kicked: "observer peer". */
   readonly #told = new Set<string>();
   readonly #connectedAt = new Map<string, number>();
+  /** Of the newest page of each. */
+  readonly #visits = new Map<string, number>();
   #visit = 1;
   #troubled = 0;
   #settled = 0;
@@ -66,7 +68,7 @@ class Run {
     this.#exact = ordered;
     this.#lossless = loss === 0;
     // Members who are never connected are asked for at most each 5 minutes: a lost push would wait.
-    this.#unconnectable = loss < 0.1 && random.chance(0.6);
+    this.#unconnectable = loss === 0 && random.chance(0.6);
     this.#stamps = [...Array(STAMPS).keys()].map((number) => {
       return new Stamp(number, { clock, random, loss, duplicates, ordered });
     });
@@ -130,6 +132,7 @@ class Run {
     this.#note(`${peer} comes`);
     this.#visit += 1;
     this.#gone.delete(peer);
+    this.#visits.set(peer, this.#visit);
     for (const name of this.#told) if (name.endsWith(peer)) this.#told.delete(name);
     this.#pages.set(peer, new Page(peer, this.#visit, this.#world));
     for (const other of this.#pages.keys()) {
@@ -344,8 +347,12 @@ class Run {
   }
 
   #dropped(page: Page, peer: string, why: string): void {
-    if (why !== "expired" && this.#gone.has(peer)) this.#told.add(`${page.visit} ${peer}`);
-    if (this.#shared(page, peer).length > 0) {
+    const knewIt = page.toldVisits.get(peer) === this.#visits.get(peer);
+    if (why !== "expired" && this.#gone.has(peer) && knewIt) {
+      this.#told.add(`${page.visit} ${peer}`);
+    }
+    // Who was not told of the new page takes the leave of the old one for its own.
+    if ((why === "expired" || knewIt) && this.#shared(page, peer).length > 0) {
       this.problems.push(`${page.peer} drops ${peer} (${why}), who is there`);
     }
   }
