@@ -48,6 +48,8 @@ export interface RoomEvents {
   text: { from: Peer; text: string; via: Via; broadcast: boolean };
   /** Any JSON came. */
   data: { from: Peer; data: unknown; via: Via; broadcast: boolean };
+  /** `Room.locked` changed. */
+  locked: { locked: boolean };
   /** `Room.state` changed. */
   state: { state: RoomState };
   /** The end, once. The code is `left` after `leave()`. */

@@ -114,7 +114,7 @@ export class JoinedRoom implements Public.Room {
   }
 
   async lock(locked: boolean): Promise<void> {
-    this.locked = await this.#host.lock(locked);
+    this.#setLocked(await this.#host.lock(locked));
   }
 
   async invite(options: Public.InviteOptions = {}): Promise<Public.Invite> {
@@ -164,9 +164,7 @@ export class JoinedRoom implements Public.Room {
       received: (message) => {
         if (this.state !== "closed") this.#members.received(message);
       },
-      locked: (locked) => {
-        this.locked = locked;
-      },
+      locked: (locked) => this.#setLocked(locked),
       state: (state) => this.#setState(state),
       refused: (error, isFinal) => this.#refused(error, isFinal),
       failed: ({ code, message }) => this.#emit("error", { code, message }),
@@ -182,8 +180,15 @@ export class JoinedRoom implements Public.Room {
     if (this.state === "closed") return;
     this.#seatRefused = null;
     this.capacity = admission.capacity;
-    this.locked = admission.locked;
+    this.#setLocked(admission.locked);
     this.#members.admitted(admission);
+  }
+
+  /** Several stamps tell the same change: it is said once. */
+  #setLocked(locked: boolean): void {
+    if (locked === this.locked) return;
+    this.locked = locked;
+    this.#emit("locked", { locked });
   }
 
   /** Connections that work go on without a seat, if we may; the room ends with the last of them. */

@@ -238,6 +238,29 @@ describe("a host's calls", () => {
   });
 });
 
+describe("the lock of a room", () => {
+  test("is told to everyone in it, once for each change", async () => {
+    const room = await connected();
+    const heard: boolean[] = [];
+    room.on("locked", ({ locked }) => heard.push(locked));
+    for (const locked of [true, true, false]) service.push("orders", { orders: "o.r.d", locked });
+    await until(() => heard.length > 1);
+    expect(heard).toEqual([true, false]);
+    expect(room.locked).toBe(false);
+  });
+
+  test("is told to the host who has changed it", async () => {
+    const room = await enter({ hostToken: "h.o.st" });
+    const heard: boolean[] = [];
+    room.on("locked", ({ locked }) => heard.push(locked));
+    service.nextAnswers.set("/api/rooms/r/lock", [
+      { status: 200, body: { locked: true, orders: "o.r.d" } },
+    ]);
+    await room.lock(true);
+    expect(heard).toEqual([true]);
+  });
+});
+
 describe("the end of a room", () => {
   test("by leaving is told once to us and to the backend, and then all calls are refused", async () => {
     const room = await connected();
