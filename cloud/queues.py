@@ -75,6 +75,7 @@ class Message(Struct, frozen=True):
     id: str
     receipt: str
     text: str  # as it lies in the queue; the Functions host writes base64
+    dequeues: int = 0  # how often it was taken, this time too
 
 
 class Queues:
@@ -99,19 +100,16 @@ class Queues:
         """Delete every message of a queue."""
         self._ask("DELETE", f"{quote(queue)}/messages")
 
-    def take(self, queue: str) -> list[Message]:
-        """Up to MAX_TAKEN messages, [] if there are none or there is no such queue.
+    def take(
+        self, queue: str, count: int = MAX_TAKEN, hidden_seconds: int = HIDDEN_SECONDS
+    ) -> list[Message]:
+        """Up to `count` messages, [] if there are none or there is no such queue.
 
-        Nobody else gets them for HIDDEN_SECONDS.
+        Nobody else gets them for `hidden_seconds`.
         """
-        limits = f"numofmessages={MAX_TAKEN}&visibilitytimeout={HIDDEN_SECONDS}"
+        limits = f"numofmessages={count}&visibilitytimeout={hidden_seconds}"
         found = self._ask("GET", f"{quote(queue)}/messages?{limits}", missing=b"<none/>")
-        return [
-            Message(
-                *(one.findtext(part) or "" for part in ("MessageId", "PopReceipt", "MessageText"))
-            )
-            for one in ElementTree.fromstring(found).iter("QueueMessage")
-        ]
+        return [_message(one) for one in ElementTree.fromstring(found).iter("QueueMessage")]
 
     def put(self, queue: str, text: str) -> None:
         """Add a message at the end of a queue."""
@@ -155,6 +153,14 @@ class Queues:
         key = base64.b64decode(account.key)
         signature = base64.b64encode(hmac.digest(key, text.encode(), "sha256")).decode()
         return f"SharedKey {account.name}:{signature}"
+
+
+def _message(one: ElementTree.Element) -> Message:
+    id, receipt, text, dequeues = (
+        one.findtext(part) or ""
+        for part in ("MessageId", "PopReceipt", "MessageText", "DequeueCount")
+    )
+    return Message(id, receipt, text, int(dequeues))
 
 
 def to_sign(method: str, url: str, account: str, headers: Mapping[str, str], length: int) -> str:

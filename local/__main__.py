@@ -13,7 +13,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from local import keys, settings_file, static
+from local import keys, settings_file, static, statistics
 from local.emulator import TIERS, Service, connection_string
 from local.emulator import Options as EmulatorOptions
 from local.environment import environment
@@ -77,10 +77,10 @@ async def _run(arguments: argparse.Namespace) -> None:
     signalr_sockets = listen(arguments.signalr_port, "--signalr-port")
     settings = _settings(app_dir)
     _set_environment(app_dir, settings.values, port_of(signalr_sockets))
-    _prepare_statistics(os.environ)
-    page = static.page(app_dir / "web", f"localhost:{port_of(signalr_sockets)}")
+    statistics.prepare(os.environ)
     # The name is the one in the connection string that the app gets.
     endpoint = f"http://localhost:{port_of(signalr_sockets)}"
+    page = static.page(app_dir / "web", [endpoint])
     emulator = EmulatorOptions(
         endpoint=endpoint,
         allowed_origins=settings.cors.origins,
@@ -114,21 +114,6 @@ async def _run(arguments: argparse.Namespace) -> None:
 def _settings(app_dir: Path) -> settings_file.LocalSettings:
     path = app_dir / "local.settings.json"
     return settings_file.parse(path.read_text() if path.exists() else "{}")
-
-
-def _prepare_statistics(environ: Mapping[str, str]) -> None:
-    """A database in a file is brought up to date. Without it calls go on all the same."""
-    from stats.drivers import Sqlite
-    from stats.migrate import migrate
-    from stats.store import StoreAway, StoreFailed
-
-    path = environ.get("SQL_CONNECTION", "").partition("sqlite:///")[2]
-    if path:
-        try:
-            Path(path).parent.mkdir(parents=True, exist_ok=True)
-            migrate(Sqlite(path))
-        except (OSError, StoreAway, StoreFailed) as error:
-            log.warning("no statistics: %s: %s", type(error).__name__, error)
 
 
 def _set_environment(app_dir: Path, values: Mapping[str, str], signalr_port: int) -> None:

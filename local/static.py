@@ -1,7 +1,7 @@
 """The built page, served beside the functions, with the headers it has in Azure."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from starlette.responses import Response
@@ -13,15 +13,25 @@ _NOT_LOCALLY = {"strict-transport-security"}
 
 
 class Page(StaticFiles):
-    """Files whose name carries a hash never change; everything else is asked for again."""
+    """Files whose name carries a hash never change; everything else is asked for again.
 
-    def __init__(self, directory: Path, headers: Mapping[str, str]) -> None:
+    `config`: what `config.json` holds, in place of the built one.
+    """
+
+    def __init__(
+        self, directory: Path, headers: Mapping[str, str], config: bytes | None = None
+    ) -> None:
         super().__init__(directory=directory, html=True)
         self._headers = headers
+        self._config = config
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         """The file, with its `Cache-Control` and the security headers."""
-        response = await super().get_response(path, scope)
+        response: Response
+        if path == "config.json" and self._config is not None:
+            response = Response(self._config, media_type="application/json")
+        else:
+            response = await super().get_response(path, scope)
         hashed = path.startswith("assets/")  # where Vite puts what it names by content
         caching = "public, max-age=31536000, immutable" if hashed else "no-cache"
         response.headers["cache-control"] = caching
@@ -29,25 +39,31 @@ class Page(StaticFiles):
         return response
 
 
-def page(web: Path, signalr: str) -> ASGIApp | None:
+def page(web: Path, sources: Sequence[str], backends: Sequence[str] = ()) -> ASGIApp | None:
     """The page in `web/dist`, or None if it has not been built.
 
-    `web/staticwebapp.config.json` has its headers. `signalr` is the host and port of the emulator,
-    which the page must be allowed to connect to.
+    `web/staticwebapp.config.json` has its headers. `sources`: URLs that the page must be allowed to
+    connect to, of SignalR and of other stamps. `backends`: the URL of the API of every stamp; none:
+    the one beside the page.
     """
     if not (web / "dist" / "index.html").is_file():
         return None
     config = web / "staticwebapp.config.json"
     text = config.read_text() if config.is_file() else "{}"
-    return Page(web / "dist", security_headers(text, signalr))
+    told = json.dumps({"backends": list(backends)}).encode() if backends else None
+    return Page(web / "dist", security_headers(text, sources), told)
 
 
-def security_headers(config: str, signalr: str) -> dict[str, str]:
-    """The `globalHeaders` of a staticwebapp.config.json, with the emulator added to the policy."""
+def security_headers(config: str, sources: Sequence[str]) -> dict[str, str]:
+    """The `globalHeaders` of a staticwebapp.config.json, with `sources` added to the policy.
+
+    Each by HTTP and by WebSocket.
+    """
     given = json.loads(config).get("globalHeaders", {})
     headers = {name.lower(): str(value) for name, value in given.items()}
     policy = headers.get("content-security-policy", "")
-    sources = f"connect-src http://{signalr} ws://{signalr} "
+    both = (way for url in sources for way in (url, url.replace("http", "ws", 1)))
     if policy:
-        headers["content-security-policy"] = policy.replace("connect-src ", sources, 1)
+        allowed = " ".join(["connect-src", *both, ""])
+        headers["content-security-policy"] = policy.replace("connect-src ", allowed, 1)
     return {name: value for name, value in headers.items() if name not in _NOT_LOCALLY}

@@ -125,7 +125,9 @@ class _Server(uvicorn.Server):
             return
         port = self.servers[0].sockets[0].getsockname()[1]
         endpoint = f"http://{self.config.host}:{port}"
-        upstream = "\n".join(f"  {template.url_template}" for template in self._templates)
+        # Without the query: it holds the key of the host (`?code=`).
+        places = (template.url_template.partition("?")[0] for template in self._templates)
+        upstream = "\n".join(f"  {place}" for place in places)
         text = _BANNER.format(connection_string=connection_string(endpoint), upstream=upstream)
         print(text, flush=True)
 

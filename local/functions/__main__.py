@@ -1,25 +1,31 @@
 """`python -m local.functions`: one instance of the app, with SignalR Service somewhere else.
 
-    python -m local.functions [--port 7071] [--app DIR] [--concurrency 1]
+    python -m local.functions [--port 7071] [--app DIR] [--concurrency 1] [--cors ORIGIN …]
+                              [--queues memory|account]
 
 `AzureSignalRConnectionString` says where the service is; outputs go there by REST. The service
 calls `/runtime/webhooks/signalr?code=KEY`, with the key in `.heliograph/host-key`.
-`local/cluster.py` starts several of these.
+`local/cluster.py` and `lab/stamps.py` start several of these.
 """
 
 import argparse
 import logging
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import httpx
 
 from local import keys
 from local.environment import SIGNALR_SETTING, environment
+from local.functions.account_queues import AccountQueues
 from local.functions.bindings import HostRefusal
+from local.functions.cors import Cors
 from local.functions.host import Host, Options
 from local.functions.host_json import read_host_json
+from local.functions.queues import policy
 from local.functions.rest_sink import RestSink
 from local.functions.service_settings import access_keys, http_timeout_seconds, service_endpoint
 from local.functions.slots import DEFAULT_HTTP_CONCURRENCY
@@ -39,7 +45,21 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=7071)
     parser.add_argument("--app", type=Path, default=Path(), help="where function_app.py is")
     parser.add_argument("--concurrency", type=int, default=DEFAULT_HTTP_CONCURRENCY)
+    parser.add_argument("--cors", nargs="*", default=[], help="origins of pages that may call")
+    parser.add_argument(
+        "--queues",
+        choices=("memory", "account"),
+        default="memory",
+        help="account: messages lie in the storage account and outlive this process",
+    )
     return parser.parse_args()
+
+
+def _account_queues(host_json: Mapping[str, Any]) -> AccountQueues:
+    try:
+        return AccountQueues(os.environ, "AzureWebJobsStorage", policy(host_json))
+    except ValueError as error:
+        raise HostRefusal(f"There are no queues: {error}.") from error
 
 
 async def _run(arguments: argparse.Namespace) -> None:
@@ -51,11 +71,14 @@ async def _run(arguments: argparse.Namespace) -> None:
     os.environ.update(environment(os.environ, {}, signalr))
     if not os.environ.get("HELIOGRAPH_SIGNING_KEYS"):
         os.environ["HELIOGRAPH_SIGNING_KEYS"] = keys.signing_keys(app_dir)
+    host_json = read_host_json(app_dir, os.environ)
     options = Options(
         environ=os.environ,
         key=keys.host_key(app_dir),
-        host_json=read_host_json(app_dir, os.environ),
+        host_json=host_json,
+        cors=Cors(tuple(arguments.cors)),
         http_concurrency=arguments.concurrency,
+        queues=_account_queues(host_json) if arguments.queues == "account" else None,
     )
 
     def ready() -> None:

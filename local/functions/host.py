@@ -32,7 +32,7 @@ from local.functions.faults import Faults
 from local.functions.host_json import route_prefix
 from local.functions.http_trigger import BodyTooLarge, HttpTrigger, has_key, read_body
 from local.functions.invoker import Invoker
-from local.functions.queues import Message, Queues, policy
+from local.functions.queues import Message, MessageQueues, Queues, metadata, policy
 from local.functions.rules import refusals
 from local.functions.service_settings import http_timeout_seconds, service_endpoint
 from local.functions.signalr_sink import Outputs, WithFaults
@@ -49,6 +49,7 @@ class Options:
     """Everything a host is told: the environment, host.json, its key, CORS and the page.
 
     `http_concurrency`: requests and SignalR events it works on at a time; the others wait.
+    `queues`: those of an account; None: in this process.
     """
 
     environ: Mapping[str, str]
@@ -57,6 +58,7 @@ class Options:
     cors: Cors = Cors()
     page: ASGIApp | None = None
     http_concurrency: int = DEFAULT_HTTP_CONCURRENCY
+    queues: MessageQueues | None = None
 
 
 class Host:
@@ -76,7 +78,7 @@ class Host:
         self._options = options
         self.faults = Faults()
         self._slots = Slots(options.http_concurrency)
-        self._queues = Queues(policy(options.host_json))
+        self._queues = options.queues or Queues(policy(options.host_json))
         environ = options.environ
         timeout = http_timeout_seconds(environ)
         faulty = WithFaults(outputs, self.faults, service_endpoint(environ), timeout)
@@ -170,17 +172,16 @@ class Host:
         """Hand messages to a queueTrigger function, one at a time, for as long as we run."""
         name = function.trigger.text("queueName")
         while True:
-            message = await self._queues[name].take()
+            message = await self._queues.take(name)
             try:
-                await self._invoker.run(
-                    function, _queue_value(message), self._queues.metadata(message)
-                )
+                await self._invoker.run(function, _queue_value(message), metadata(message))
+                await self._queues.done(name, message)
             except FunctionFailed:
                 log.warning(
                     "%s: try %d of a message failed; it goes to %s",
                     function.name,
                     message.dequeues,
-                    self._queues.failed(name, message),
+                    await self._queues.failed(name, message),
                 )
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from local.functions.bindings import Binding, Function
 from local.functions.outputs import queue_messages, signalr_effects
-from local.functions.queues import Queues
+from local.functions.queues import MessageQueues
 from local.functions.signalr_rest import OutputFailed
 from local.functions.signalr_sink import Outputs
 from local.functions.values import Value
@@ -24,7 +24,7 @@ log = logging.getLogger("local.functions.host")
 class Invoker:
     """Runs functions against the output bindings of this host."""
 
-    def __init__(self, worker: Worker, outputs: Outputs, queues: Queues) -> None:
+    def __init__(self, worker: Worker, outputs: Outputs, queues: MessageQueues) -> None:
         self._worker = worker
         self._outputs = outputs
         self._queues = queues
@@ -70,7 +70,7 @@ class Invoker:
                     await self._outputs.carry_out(effect, binding.text("hubName"))
                 return
             for message in queue_messages(value):
-                self._queues.put(binding.text("queueName"), message)
+                await self._queues.put(binding.text("queueName"), message)
         except OutputFailed as failed:
             raise OutputFailure(binding.name, failed) from None
         except ValueError as error:  # BadOutput, or arguments the sink cannot send

@@ -1,4 +1,4 @@
-"""Storage queues in process: bounded, with visibility delays, retries and a poison queue.
+"""Queues of the host. Here in process: bounded, with visibility delays, retries, a poison queue.
 
 Rules from "Azure Queue storage trigger for Azure Functions": a message is tried `maxDequeueCount`
 times (5), `visibilityTimeout` apart (0 s), then moves to `<queue>-poison`; both are host.json's
@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
-from typing import Any
+from typing import Any, Protocol
 
 from local.functions.outputs import BadOutput
 from local.functions.worker import json_text, text
@@ -29,6 +29,7 @@ class Message:
     inserted: datetime
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
     dequeues: int = 0
+    receipt: str = ""  # of an account's queue: it deletes the message
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,26 @@ class Policy:
 
     max_dequeue_count: int = 5
     visibility_timeout: timedelta = timedelta(0)
+
+
+class MessageQueues(Protocol):
+    """Every queue of the app, by name."""
+
+    async def put(self, name: str, body: bytes) -> None:
+        """A new message, visible at once. Raises BadOutput or OutputFailed."""
+        ...
+
+    async def take(self, name: str) -> Message:
+        """The next message, once there is one."""
+        ...
+
+    async def done(self, name: str, message: Message) -> None:
+        """A message that was taken is worked off: it does not come again."""
+        ...
+
+    async def failed(self, name: str, message: Message) -> str:
+        """A message that was taken comes again, or is poison. Says where it went."""
+        ...
 
 
 class Queue:
@@ -83,12 +104,19 @@ class Queues:
     def __getitem__(self, name: str) -> Queue:
         return self._queues.setdefault(name, Queue())
 
-    def put(self, name: str, body: bytes) -> None:
+    async def put(self, name: str, body: bytes) -> None:
         """A new message, visible at once. Raises BadOutput when the queue is full."""
         now = datetime.now(UTC)
         self[name].put(Message(body, now), now)
 
-    def failed(self, name: str, message: Message) -> str:
+    async def take(self, name: str) -> Message:
+        """See MessageQueues."""
+        return await self[name].take()
+
+    async def done(self, name: str, message: Message) -> None:
+        """See MessageQueues: what was taken is gone already."""
+
+    async def failed(self, name: str, message: Message) -> str:
         """Put a message back for another try, or into the poison queue. Says where it went."""
         now = datetime.now(UTC)
         last = message.dequeues >= self._policy.max_dequeue_count
@@ -100,17 +128,18 @@ class Queues:
             return "nowhere: the queue is full"
         return target
 
-    def metadata(self, message: Message) -> dict[str, Any]:
-        """The trigger metadata the host sends: what a QueueMessage is made of."""
-        invisible_until = datetime.now(UTC) + timedelta(minutes=10)
-        return {
-            "Id": text(message.id),
-            "DequeueCount": text(str(message.dequeues)),
-            "PopReceipt": text(f"{message.id}-{message.dequeues}"),
-            "InsertionTime": json_text(f'"{message.inserted.isoformat()}"'),
-            "ExpirationTime": json_text(f'"{(message.inserted + LIFETIME).isoformat()}"'),
-            "NextVisibleTime": json_text(f'"{invisible_until.isoformat()}"'),
-        }
+
+def metadata(message: Message) -> dict[str, Any]:
+    """The trigger metadata the host sends: what a QueueMessage is made of."""
+    invisible_until = datetime.now(UTC) + timedelta(minutes=10)
+    return {
+        "Id": text(message.id),
+        "DequeueCount": text(str(message.dequeues)),
+        "PopReceipt": text(message.receipt or f"{message.id}-{message.dequeues}"),
+        "InsertionTime": json_text(f'"{message.inserted.isoformat()}"'),
+        "ExpirationTime": json_text(f'"{(message.inserted + LIFETIME).isoformat()}"'),
+        "NextVisibleTime": json_text(f'"{invisible_until.isoformat()}"'),
+    }
 
 
 def policy(host_json: Mapping[str, Any]) -> Policy:

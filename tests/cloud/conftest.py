@@ -15,6 +15,7 @@ from cloud.key_vault import KeyVault
 from cloud.memory import MemoryDocuments
 from cloud.table import TableDocuments
 from tests.cloud.azurite import azurite
+from tests.cloud.local_storage import local_storage
 from tests.cloud.vaults import SHORT, Clock, Credential, Vault
 
 KEYS = {"k": b"k" * 32}
@@ -24,6 +25,13 @@ KEYS = {"k": b"k" * 32}
 def account() -> Iterator[str]:
     """The connection string of a storage account."""
     with azurite() as running:
+        yield running.connection
+
+
+@pytest.fixture(scope="session")
+def local_account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The same, of the local stack's."""
+    with local_storage(tmp_path_factory.mktemp("account") / "file") as running:
         yield running.connection
 
 
@@ -37,11 +45,20 @@ def table(account: str, request: pytest.FixtureRequest) -> Iterator[TableClient]
         client.delete_table()
 
 
-@pytest.fixture(params=["memory", "table"])
+@pytest.fixture
+def local_table(local_account: str, request: pytest.FixtureRequest) -> Iterator[TableClient]:
+    """The same, in the local stack's storage, which deletes no table."""
+    name = "t" + str(abs(hash(request.node.nodeid)))
+    with TableClient.from_connection_string(local_account, name) as client:
+        client.create_table()
+        yield client
+
+
+@pytest.fixture(params=["memory", "table", "local_table"])
 def documents(request: pytest.FixtureRequest) -> Documents:
     if request.param == "memory":
         return MemoryDocuments()
-    return TableDocuments(request.getfixturevalue("table"), Cipher(lambda: KEYS))
+    return TableDocuments(request.getfixturevalue(request.param), Cipher(lambda: KEYS))
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """The client of the queue service, with Azurite's real one."""
 
 import base64
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -8,12 +9,16 @@ import requests
 
 from cloud.queues import MAX_TAKEN, QueueAccount, QueueAway, Queues, read_account, to_sign
 from tests.cloud.azurite import KEY, azurite, free_port
+from tests.cloud.local_storage import local_storage
 
 
-@pytest.fixture(scope="module")
-def connection() -> Iterator[str]:
-    """The connection string of an account with queues."""
-    with azurite("queue") as running:
+@pytest.fixture(scope="module", params=["azurite", "local"])
+def connection(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """The connection string of an account with queues: Azurite's, and the local stack's."""
+    file = tmp_path_factory.mktemp("account") / "file"
+    with azurite("queue") if request.param == "azurite" else local_storage(file) as running:
         yield running.connection
 
 
@@ -43,6 +48,15 @@ def test_a_take_is_bounded(queues: Queues) -> None:
     for number in range(MAX_TAKEN + 1):
         queues.put("letters", str(number))
     assert [len(queues.take("letters")) for _ in range(2)] == [MAX_TAKEN, 1]
+
+
+def test_a_message_that_was_not_deleted_comes_again_and_is_counted(queues: Queues) -> None:
+    queues.put("letters", "one")
+    (first,) = queues.take("letters", hidden_seconds=1)
+    until = time.monotonic() + 10
+    while not (again := queues.take("letters", 1)) and time.monotonic() < until:
+        time.sleep(0.1)
+    assert [(one.id, one.dequeues) for one in (first, *again)] == [(first.id, 1), (first.id, 2)]
 
 
 def test_a_queue_may_be_created_again_and_is_cleared(queues: Queues) -> None:

@@ -68,9 +68,11 @@ async def test_it_prints_its_connection_string_serves_and_stops_on_interrupt(
         assert b"Traceback" not in output and access.encode() not in output
 
 
-async def test_it_takes_its_upstream_from_a_settings_file(tmp_path: Path) -> None:
+async def test_it_takes_its_upstream_from_a_settings_file_and_prints_no_key_of_it(
+    tmp_path: Path,
+) -> None:
     url = "http://localhost:9999/{hub}"
-    settings = {"UpstreamSettings": {"Templates": [{"UrlTemplate": url}]}}
+    settings = {"UpstreamSettings": {"Templates": [{"UrlTemplate": f"{url}?code=a-key"}]}}
     (tmp_path / "settings.json").write_text(json.dumps(settings))
     async with started(tmp_path, "--port", "0") as (process, _):
         line = await asyncio.wait_for(process.stdout.readline(), DEADLINE_SECONDS)

@@ -26,34 +26,34 @@ async def test_a_reader_waits_for_a_message_and_sees_an_earlier_one_arrive() -> 
     queues["jobs"].put(Message(b"later", later), later)
     reader = asyncio.create_task(queues["jobs"].take())
     await asyncio.sleep(0)
-    queues.put("jobs", b"now")
+    await queues.put("jobs", b"now")
     async with asyncio.timeout(2):
         assert (await reader).body == b"now"
 
 
 async def test_a_failed_message_waits_then_moves_to_the_poison_queue() -> None:
     queues = Queues(Policy(max_dequeue_count=2, visibility_timeout=timedelta(seconds=0.05)))
-    queues.put("jobs", b"bad")
+    await queues.put("jobs", b"bad")
     async with asyncio.timeout(2):
         first = await queues["jobs"].take()
-        assert (first.dequeues, queues.failed("jobs", first)) == (1, "jobs")
+        assert (first.dequeues, await queues.failed("jobs", first)) == (1, "jobs")
         started = datetime.now(UTC)
         second = await queues["jobs"].take()
         assert datetime.now(UTC) - started >= timedelta(seconds=0.04)
         assert (second.dequeues, second.id) == (2, first.id)
-        assert queues.failed("jobs", second) == "jobs-poison"
+        assert await queues.failed("jobs", second) == "jobs-poison"
         assert (await queues["jobs-poison"].take()).body == b"bad"
     assert len(queues["jobs"]) == 0
 
 
-def test_a_queue_nobody_reads_is_bounded() -> None:
+async def test_a_queue_nobody_reads_is_bounded() -> None:
     queues = Queues(Policy(max_dequeue_count=1))
     for _ in range(MAX_WAITING_MESSAGES):
-        queues.put("jobs-poison", b"")
+        await queues.put("jobs-poison", b"")
     with pytest.raises(BadOutput, match="full"):
-        queues.put("jobs-poison", b"")
+        await queues.put("jobs-poison", b"")
     lost = Message(b"", datetime.now(UTC), dequeues=1)
-    assert queues.failed("jobs", lost) == "nowhere: the queue is full"
+    assert await queues.failed("jobs", lost) == "nowhere: the queue is full"
 
 
 def test_host_json_sets_the_policy() -> None:

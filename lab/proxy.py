@@ -1,0 +1,235 @@
+"""A TCP proxy on loopback that can refuse, swallow, delay and cut.
+
+What the ways of a network do, and what of it is here:
+
+    pass      bytes flow, each after `delay_ms`
+    refuse    a new connection is refused, as by a machine where nothing listens; others go on
+    swallow   nothing comes through, in either direction, on new connections and on those that are
+              open: they are accepted, and nothing is ever answered. As with a cable that is out,
+              nobody is told; what was written waits, and flows when the proxy passes again.
+
+The port stays ours while it refuses, so that nobody else gets it.
+"""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from enum import Enum
+
+CHUNK_BYTES = 64 << 10
+WAITING_CHUNKS = 64  # of a direction: a sender who is faster than the delay waits
+CONNECT_SECONDS = 5.0
+BACKLOG = 1_024
+
+# When to write it, and what: b"" is the end, None a reset.
+type Waiting = tuple[float, bytes | None]
+
+
+class Way(Enum):
+    """What happens to what comes."""
+
+    PASS = "pass"
+    REFUSE = "refuse"
+    SWALLOW = "swallow"
+
+
+class Proxy:
+    """One port that leads to another. Make it with `proxy()`.
+
+    `target` may be changed at any time: new connections go there. None: they are refused.
+    """
+
+    def __init__(self) -> None:
+        # The first socket only holds the port: connections come to the one that listens.
+        self._held = _bind(0)
+        self.port: int = self._held.getsockname()[1]
+        self.delay_ms = 0.0  # of each direction
+        self._way = Way.PASS
+        self._target: int | None = None
+        self._server: asyncio.Server | None = None
+        self._open = asyncio.Event()  # bytes may flow
+        self._open.set()
+        self._pairs: set[_Pair] = set()
+
+    @property
+    def url(self) -> str:
+        """http://127.0.0.1:PORT"""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def way(self) -> Way:
+        """What happens to what comes. Change it with `set_way`."""
+        return self._way
+
+    async def set_way(self, way: Way) -> None:
+        """From here on so. Connections that are open stay, whatever it is."""
+        self._way = way
+        if way is Way.SWALLOW:
+            self._open.clear()
+        else:
+            self._open.set()
+        await self._listen()
+
+    async def set_target(self, port: int | None) -> None:
+        """Where new connections go from here on. None: nobody is there."""
+        self._target = port
+        await self._listen()
+
+    def cut(self) -> int:
+        """End every open connection by a reset (RFC 9293, 3.5.3), on both sides. How many."""
+        return sum(pair.reset() for pair in tuple(self._pairs))
+
+    async def close(self) -> None:
+        """Refuse for good, and cut."""
+        await self.set_target(None)
+        self.cut()
+        for pair in tuple(self._pairs):
+            await pair.ended()
+        self._held.close()
+
+    async def _listen(self) -> None:
+        listens = self._way is not Way.REFUSE and self._target is not None
+        if listens and self._server is None:
+            listener = _bind(self.port)
+            self._server = await asyncio.start_server(
+                self._accept, sock=listener, limit=CHUNK_BYTES
+            )
+        elif not listens and self._server is not None:
+            server, self._server = self._server, None
+            server.close()  # of the connections that are open, none ends
+
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        pair = _Pair(self, reader, writer)
+        self._pairs.add(pair)
+        try:
+            await pair.run()
+        finally:
+            self._pairs.discard(pair)
+
+    async def passes(self) -> None:
+        """Wait until bytes may flow."""
+        await self._open.wait()
+
+    @property
+    def target(self) -> int | None:
+        """The port that new connections go to."""
+        return self._target
+
+
+class _Pair:
+    """A connection to the proxy, and the one from it to its target."""
+
+    def __init__(
+        self, proxy: Proxy, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        self._proxy, self._reader = proxy, reader
+        self._writers = [writer]
+        self._task: asyncio.Task[None] | None = None
+        self._was_reset = False
+
+    async def run(self) -> None:
+        """Until both directions have ended, or one of them fails."""
+        self._task = asyncio.current_task()
+        try:
+            await self._proxy.passes()
+            there, to_there = await self._connect()
+            self._writers.append(to_there)
+            async with asyncio.TaskGroup() as both:
+                both.create_task(self._carry(self._reader, to_there))
+                both.create_task(self._carry(there, self._writers[0]))
+        except* (OSError, TimeoutError, asyncio.CancelledError):
+            self._abort()
+        finally:
+            for writer in self._writers:
+                writer.close()
+
+    async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        port = self._proxy.target
+        if port is None:
+            raise ConnectionRefusedError
+        async with asyncio.timeout(CONNECT_SECONDS):
+            return await asyncio.open_connection("127.0.0.1", port, limit=CHUNK_BYTES)
+
+    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One direction. Each chunk is written `delay_ms` after it came, in order."""
+        waiting: asyncio.Queue[Waiting] = asyncio.Queue(WAITING_CHUNKS)
+        async with asyncio.TaskGroup() as both:
+            both.create_task(self._read(reader, waiting))
+            both.create_task(self._write(waiting, writer))
+
+    async def _read(self, reader: asyncio.StreamReader, waiting: asyncio.Queue[Waiting]) -> None:
+        now = asyncio.get_running_loop().time
+        chunk: bytes | None = b"."
+        while chunk:
+            await self._proxy.passes()
+            try:
+                chunk = await reader.read(CHUNK_BYTES)
+            except OSError:
+                chunk = None  # a reset takes the same way, and as long, as bytes do
+            await waiting.put((now() + self._proxy.delay_ms / 1000, chunk))
+
+    async def _write(self, waiting: asyncio.Queue[Waiting], writer: asyncio.StreamWriter) -> None:
+        now = asyncio.get_running_loop().time
+        while True:
+            due, chunk = await waiting.get()
+            await asyncio.sleep(max(0.0, due - now()))
+            await self._proxy.passes()
+            if chunk is None:
+                raise ConnectionResetError
+            if not chunk:
+                writer.write_eof()
+                return
+            writer.write(chunk)
+            await writer.drain()
+
+    def reset(self) -> bool:
+        """End it at once; False if that has been done."""
+        if self._was_reset:
+            return False
+        self._was_reset = True
+        self._abort()
+        if self._task is not None:
+            self._task.cancel()
+        return True
+
+    async def ended(self) -> None:
+        """Wait for the end of a connection that was reset."""
+        if self._task is not None:
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.wait([self._task], timeout=CONNECT_SECONDS)
+
+    def _abort(self) -> None:
+        for writer in self._writers:
+            _reset_on_close(writer)
+            writer.transport.abort()
+
+
+def _reset_on_close(writer: asyncio.StreamWriter) -> None:
+    """A close with a linger of zero is a reset (socket(7), SO_LINGER)."""
+    found = writer.get_extra_info("socket")
+    if found is not None and found.fileno() >= 0:
+        with contextlib.suppress(OSError):
+            found.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+
+
+def _bind(port: int) -> socket.socket:
+    """A socket on loopback. With SO_REUSEPORT two of them can have a port (socket(7))."""
+    made = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    made.bind(("127.0.0.1", port))
+    made.setblocking(False)
+    return made
+
+
+@asynccontextmanager
+async def proxy(target: int | None = None) -> AsyncIterator[Proxy]:
+    """A proxy on a free port, while the block runs."""
+    made = Proxy()
+    try:
+        await made.set_target(target)
+        yield made
+    finally:
+        await made.close()

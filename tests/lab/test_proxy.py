@@ -1,0 +1,177 @@
+"""The proxy of the lab: what passes, what is refused, swallowed, late and cut."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import pytest
+
+from lab.proxy import Proxy, Way, proxy
+
+BIG = bytes(range(256)) * 8_192  # 2 MiB: more than any buffer on the way holds
+SILENCE_SECONDS = 0.2
+SECONDS = 10.0
+
+
+@asynccontextmanager
+async def echo() -> AsyncIterator[int]:
+    """The port of a server that sends back what comes, to the end of it."""
+    writers: list[asyncio.StreamWriter] = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writers.append(writer)
+        try:
+            while data := await reader.read(65_536):
+                writer.write(data)
+                await writer.drain()
+            writer.write_eof()
+        except OSError:
+            pass
+        finally:
+            writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        server.close()
+        for writer in writers:
+            writer.transport.abort()
+
+
+@pytest.fixture
+async def echoing() -> AsyncIterator[Proxy]:
+    async with asyncio.timeout(SECONDS), echo() as port, proxy(port) as made:
+        yield made
+
+
+class Talk:
+    """A connection to the proxy."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.reader, self.writer = reader, writer
+
+    async def say(self, text: bytes) -> bytes:
+        self.writer.write(text)
+        return await self.reader.readexactly(len(text))
+
+    async def is_silent(self) -> bool:
+        """Whether nothing comes, and no end either, for SILENCE_SECONDS."""
+        try:
+            async with asyncio.timeout(SILENCE_SECONDS):
+                await self.reader.read(1)
+        except TimeoutError:
+            return True
+        return False
+
+
+@asynccontextmanager
+async def talking(to: Proxy) -> AsyncIterator[Talk]:
+    reader, writer = await asyncio.open_connection("127.0.0.1", to.port)
+    try:
+        yield Talk(reader, writer)
+    finally:
+        writer.transport.abort()
+
+
+async def test_bytes_pass_in_order_and_so_does_the_end(echoing: Proxy) -> None:
+    async with talking(echoing) as one:
+        one.writer.write(BIG)
+        one.writer.write_eof()
+        assert await one.reader.read(-1) == BIG
+
+
+async def test_while_it_refuses_new_connections_fail_and_open_ones_go_on(echoing: Proxy) -> None:
+    async with talking(echoing) as one:
+        assert await one.say(b"before") == b"before"
+        await echoing.set_way(Way.REFUSE)
+        with pytest.raises(ConnectionRefusedError):
+            await asyncio.open_connection("127.0.0.1", echoing.port)
+        assert await one.say(b"still") == b"still"
+        await echoing.set_way(Way.PASS)
+        async with talking(echoing) as other:
+            assert await other.say(b"again") == b"again"
+
+
+async def test_swallowed_connections_hear_nothing_and_lose_nothing(echoing: Proxy) -> None:
+    async with talking(echoing) as old:
+        assert await old.say(b"before") == b"before"
+        await echoing.set_way(Way.SWALLOW)
+        async with talking(echoing) as new:  # it is accepted
+            for one in (old, new):
+                one.writer.write(b"hello")
+                assert await one.is_silent()
+            await echoing.set_way(Way.PASS)
+            for one in (old, new):
+                assert await one.reader.readexactly(5) == b"hello"
+
+
+async def test_while_it_swallows_nobody_is_told_that_the_other_side_is_gone() -> None:
+    async with asyncio.timeout(SECONDS), proxy() as made, AsyncExitStack() as server:
+        await made.set_target(await server.enter_async_context(echo()))
+        async with talking(made) as one:
+            assert await one.say(b"before") == b"before"
+            await made.set_way(Way.SWALLOW)
+            await server.aclose()  # ends its connections
+            assert await one.is_silent()
+            await made.set_way(Way.PASS)
+            assert await one.reader.read(1) == b""
+
+
+@pytest.mark.parametrize("ms", [0, 150])
+async def test_every_byte_is_late_by_the_delay_in_each_direction(echoing: Proxy, ms: int) -> None:
+    echoing.delay_ms = ms
+    now = asyncio.get_running_loop().time
+    async with talking(echoing) as one:
+        start = now()
+        await one.say(b"ping")
+        taken_ms = (now() - start) * 1000
+        assert 2 * ms <= taken_ms < 2 * ms + 140
+        start = now()
+        one.writer.write(BIG)
+        await one.reader.readexactly(len(BIG))
+        # Bytes are late; they are not slow: the whole takes little longer than its first byte.
+        assert (now() - start) * 1000 < 2 * ms + 1_500
+
+
+async def test_a_cut_resets_both_sides_and_lets_new_ones_in(echoing: Proxy) -> None:
+    async with talking(echoing) as one, talking(echoing) as other:
+        for each in (one, other):
+            await each.say(b"before")
+        assert echoing.cut() == 2
+        for each in (one, other):
+            with pytest.raises(ConnectionResetError):
+                await each.reader.read(1)
+        assert echoing.cut() == 0
+        async with talking(echoing) as new:
+            assert await new.say(b"after") == b"after"
+
+
+async def test_swallowed_connections_can_be_cut(echoing: Proxy) -> None:
+    await echoing.set_way(Way.SWALLOW)
+    async with talking(echoing) as one:
+        assert await one.is_silent()
+        assert echoing.cut() == 1
+        with pytest.raises(ConnectionResetError):
+            await one.reader.read(1)
+
+
+async def test_without_a_target_it_refuses_and_it_keeps_its_port(echoing: Proxy) -> None:
+    port = echoing.target
+    await echoing.set_target(None)
+    with pytest.raises(ConnectionRefusedError):
+        await asyncio.open_connection("127.0.0.1", echoing.port)
+    with pytest.raises(OSError), socket.socket() as thief:
+        thief.bind(("127.0.0.1", echoing.port))
+    await echoing.set_target(port)
+    async with talking(echoing) as one:
+        assert await one.say(b"back") == b"back"
+
+
+async def test_a_target_that_does_not_listen_resets_who_came() -> None:
+    async with asyncio.timeout(SECONDS), echo() as port:
+        pass
+    async with asyncio.timeout(SECONDS), proxy(port) as made, talking(made) as one:
+        with pytest.raises(ConnectionResetError):
+            await one.reader.read(1)
