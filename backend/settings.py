@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 SIGNALR = "AzureSignalRConnectionString"
 STORAGE = "AzureWebJobsStorage"
 SIGNING_KEYS = "HELIOGRAPH_SIGNING_KEYS"
+MAX_STAMPS = 8  # as infra/ deploys
 DEFAULT_STUN = "stun:stun.l.google.com:19302"
 
 
@@ -36,7 +37,7 @@ class TurnSettings(Struct, frozen=True):
     """Who relays, and for how much money at most."""
 
     providers: tuple["ProviderConfig", ...]
-    ceilings: "Ceilings"
+    ceilings: "Ceilings"  # this stamp's share
     kbps: int  # what a relayed session is assumed to use, one way
 
 
@@ -56,6 +57,7 @@ class Settings(Struct, frozen=True):
     trusted_hops: int = 0  # public proxies of ours before the app
     build: str = ""  # which build is deployed, for whoever waits for it
     sql: SqlSettings | None = None  # None: no statistics
+    stamps: int = 1  # that there are, this one included
 
     def __repr__(self) -> str:
         return f"Settings(stamp={self.stamp!r}, signalr={self.signalr!r})"
@@ -77,6 +79,7 @@ class Settings(Struct, frozen=True):
             build=_build(environ),
             trusted_hops=_whole(environ, "HELIOGRAPH_TRUSTED_HOPS", 0, 0, 8),
             sql=read_sql(environ),
+            stamps=_stamps(environ),
         )
 
 
@@ -127,11 +130,37 @@ def _turn(environ: Mapping[str, str]) -> TurnSettings | None:
     if not providers:
         return None
     kbps = _whole(environ, "TURN_ASSUMED_KBPS", 2_500, 1, 9_999_999)
-    return TurnSettings(providers, _ceilings(environ), kbps)
+    ceilings, stamps = _ceilings(environ), _stamps(environ)
+    _check_ceilings(ceilings, providers, kbps, stamps)
+    return TurnSettings(providers, ceilings.of_stamp(stamps), kbps)
+
+
+def _check_ceilings(
+    ceilings: "Ceilings", configs: tuple["ProviderConfig", ...], kbps: int, stamps: int
+) -> None:
+    """Each stamp's share has to pay for a credential of the dearest provider."""
+    from turn.ceilings import too_low
+    from turn.configuration import connect
+    from turn.plan import TTL_SECONDS, dearest, reserved
+
+    providers = connect(configs, str)  # prices need no secret: none is looked up
+    each = dearest(providers, kbps)
+    if least := too_low(ceilings, each, stamps):
+        names = [one.name for one in providers if reserved(one, TTL_SECONDS, kbps) == each]
+        wanted = ", ".join(f"{scope} at least {_dollars(money)}" for scope, money in least.items())
+        raise SettingsError(
+            f"TURN_CEILINGS does not pay for one credential of {names[0]} ({_dollars(each)} US"
+            f" dollars) in each of HELIOGRAPH_STAMPS ({stamps}): it takes {wanted}"
+        )
+
+
+def _dollars(money: int) -> str:
+    """Micro-dollars in dollars, exactly: what can be copied into TURN_CEILINGS."""
+    return f"{money / 1e6:.6f}".rstrip("0").rstrip(".")
 
 
 def _ceilings(environ: Mapping[str, str]) -> "Ceilings":
-    """US dollars by scope; those not named keep their default."""
+    """US dollars by scope, for all stamps together; those not named keep their default."""
     from turn.ceilings import Ceilings
 
     text = environ.get("TURN_CEILINGS", "").strip() or "{}"
@@ -142,7 +171,7 @@ def _ceilings(environ: Mapping[str, str]) -> "Ceilings":
     scopes = Ceilings.__struct_fields__
     if not dollars.keys() <= set(scopes) or not all(0 <= d <= 1e6 for d in dollars.values()):
         raise SettingsError(f"TURN_CEILINGS takes US dollars for {', '.join(scopes)}")
-    return Ceilings(**{scope: int(amount * 1e6) for scope, amount in dollars.items()})
+    return Ceilings(**{scope: round(amount * 1e6) for scope, amount in dollars.items()})
 
 
 def _network_rate(environ: Mapping[str, str]) -> Rate:
@@ -187,6 +216,10 @@ def _stamp(environ: Mapping[str, str]) -> str:
     if not re.fullmatch(r"[a-z0-9-]{1,32}", stamp):
         raise SettingsError("HELIOGRAPH_STAMP takes 1-32 of a-z, 0-9 and -")
     return stamp
+
+
+def _stamps(environ: Mapping[str, str]) -> int:
+    return _whole(environ, "HELIOGRAPH_STAMPS", 1, 1, MAX_STAMPS)
 
 
 def _build(environ: Mapping[str, str]) -> str:

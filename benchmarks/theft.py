@@ -1,13 +1,14 @@
 """What does a thief of relays cost us, with and without the ledger?
 
-    python -m benchmarks.theft [--hours 24]
+    python -m benchmarks.theft [--hours 24] [--stamps 2]
 
-The simulation is lab/theft.py, with the default ceilings.
+The simulation is lab/theft.py, with the default ceilings. They are for all stamps together.
 """
 
 import argparse
 from collections.abc import Iterator
 
+from backend.settings import MAX_STAMPS
 from lab.theft import (
     ASSUMED_KBPS,
     ATTACKS,
@@ -20,19 +21,22 @@ from lab.theft import (
     without_ledger,
 )
 from turn.ceilings import Ceilings
-from turn.minting import TTL_SECONDS
+from turn.plan import TTL_SECONDS
 
 
 def main() -> None:
     """Print what each attack costs at each kind of vendor."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.theft", description=__doc__)
     parser.add_argument("--hours", type=int, default=24)
-    hours = max(1, parser.parse_args().hours)
+    parser.add_argument("--stamps", type=int, default=1, choices=range(1, MAX_STAMPS + 1))
+    args = parser.parse_args()
+    hours, stamps = max(1, args.hours), args.stamps
     ceilings = Ceilings()
     print(
         f"Ceilings by the day: peer ${ceilings.peer / 1e6:.2f}, room ${ceilings.room / 1e6:.2f}, "
         f"network ${ceilings.network / 1e6:.2f}, all ${ceilings.day / 1e6:.2f}, at risk at a time "
-        f"${ceilings.exposure / 1e6:.2f}. Assumed {ASSUMED_KBPS} kbit/s for {TTL_SECONDS} s."
+        f"${ceilings.exposure / 1e6:.2f}. Stamps: {stamps}. "
+        f"Assumed {ASSUMED_KBPS} kbit/s for {TTL_SECONDS} s."
     )
     for case in CASES:
         print(f"\n{case.name}. One credential loses ${case.loss(HOUR_SECONDS):,.2f} an hour.")
@@ -40,9 +44,9 @@ def main() -> None:
             print(f"  {attack.name}")
             if attack.leaves_after is None:
                 print(f"    without  {_row(without_ledger(case, attack, hours), hours)}")
-            theft = with_ledger(case, attack, hours, ceilings)
+            theft = with_ledger(case, attack, hours, ceilings, stamps=stamps)
             print(f"    with     {_row(theft, hours)}{_times(theft)}")
-        print("\n".join(f"  {line}" for line in _verdict(case, ceilings)))
+        print("\n".join(f"  {line}" for line in _verdict(case, ceilings, stamps)))
 
 
 def _row(theft: Theft, hours: int) -> str:
@@ -62,11 +66,12 @@ def _times(theft: Theft) -> str:
     return "  " + (", ".join(said) or "nothing revoked, nothing closed")
 
 
-def _verdict(case: Case, ceilings: Ceilings) -> Iterator[str]:
-    most = ceiling(case, ceilings)
+def _verdict(case: Case, ceilings: Ceilings, stamps: int) -> Iterator[str]:
+    most = ceiling(case, ceilings, stamps)
     if most is not None:
         yield (
-            f"Bounded by figures: at most ${most:,.2f} a day (day + at risk + one more per shard)."
+            f"Bounded by figures: at most ${most:,.2f} a day (day + at risk + one more per shard"
+            " of each stamp)."
         )
         return
     yield "Bounded by reservation only: the ceiling bounds what is reserved at the assumed rate."

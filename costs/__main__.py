@@ -1,4 +1,4 @@
-"""`python -m costs COMMAND`: what calls cost, and how available the design is."""
+"""`python -m costs COMMAND`: what calls cost."""
 
 import sys
 
@@ -7,7 +7,6 @@ from stats.commands import run_command
 # Each is a module of costs.commands with `configure(parser)` and `run(args)`.
 COMMANDS = {
     "forecast": "what calls will cost",
-    "availability": "how available the design is, by the vendors' SLAs",
 }
 
 if __name__ == "__main__":

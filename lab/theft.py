@@ -178,28 +178,70 @@ def mint_unpaid(broker: Broker, label: str, ttl: int, now: int) -> Minted | None
     return next((minted for minted in tries if minted is not None), None)
 
 
+class Stamps:
+    """As many stamps as there are, each with a ledger of its own and its share of the ceilings.
+
+    They have one account at the vendor. Thieves ask one stamp after the other.
+    """
+
+    def __init__(self, vendor: Vendor, ceilings: Ceilings, count: int) -> None:
+        share = ceilings.of_stamp(count)
+        self._all = [
+            Minting(
+                LedgerStore(MemoryDocuments()), Broker([vendor]), b"k" * 32, share, ASSUMED_KBPS
+            )
+            for _ in range(count)
+        ]
+        self._numbers = itertools.count()
+
+    def mint(self, peer: int, invited: bool, now: int) -> str | None:
+        """A credential of the first stamp that gives one, by its username."""
+        ask = Ask(f"room{peer}", f"peer{peer}", f"network{peer}", invited=invited)
+        names = (
+            username_of(stamp.mint(ask, f"{next(self._numbers):04x}", now)) for stamp in self._all
+        )
+        return next((name for name in names if name is not None), None)
+
+    def poll(self, now: int) -> None:
+        """Each stamp reads the figures."""
+        for stamp in self._all:
+            stamp.poll(now)
+
+    def leave(self, peer: int, now: int) -> None:
+        """The peer leaves every stamp."""
+        for stamp in self._all:
+            stamp.leave(f"room{peer}", f"peer{peer}", now)
+
+    def level(self, now: int) -> Level:
+        """What the next one meets who asks every stamp."""
+        return min(stamp.level(now) for stamp in self._all)
+
+
 def with_ledger(
-    case: Case, attack: Attack, hours: int, ceilings: Ceilings, start: int = MIDNIGHT_MS
+    case: Case,
+    attack: Attack,
+    hours: int,
+    ceilings: Ceilings,
+    *,
+    stamps: int = 1,
+    start: int = MIDNIGHT_MS,
 ) -> Theft:
-    """The attack on the whole of minting, with a poll every minute."""
+    """The attack on the whole of minting in every stamp, with a poll every minute.
+
+    `ceilings` are those of all stamps together.
+    """
     vendor = case.vendor()
-    minting = Minting(
-        LedgerStore(MemoryDocuments()), Broker([vendor]), b"k" * 32, ceilings, ASSUMED_KBPS
+    minting = Stamps(vendor, ceilings, stamps)
+    thieves = Thieves(
+        attack, case, vendor, lambda peer, now: minting.mint(peer, attack.invited, now)
     )
-    numbers = itertools.count()
-
-    def mint(peer: int, now: int) -> str | None:
-        ask = Ask(f"room{peer}", f"peer{peer}", f"network{peer}", invited=attack.invited)
-        return username_of(minting.mint(ask, f"{next(numbers):04x}", now))
-
-    thieves = Thieves(attack, case, vendor, mint)
     theft = Theft(0, 0, 0, 0)
     for second in _steps(hours):
         vendor.now = now = start + second * 1000
         if second % MINUTE_SECONDS == POLL_SECOND:
             minting.poll(now)
         for peer in thieves.leaving(now):
-            minting.leave(f"room{peer}", f"peer{peer}", now)
+            minting.leave(peer, now)
         thieves.step(now)
         theft.live = max(theft.live, thieves.live)
         _notice(theft, vendor, minting.level(now), second)
@@ -211,14 +253,15 @@ def username_of(answer: Answer) -> str | None:
     return next((server.username for server in answer.servers), None)
 
 
-def ceiling(case: Case, ceilings: Ceilings) -> float | None:
+def ceiling(case: Case, ceilings: Ceilings, stamps: int = 1) -> float | None:
     """The most that can be stolen in a day, in dollars; None where no figures bound it.
 
-    The day, what is at risk at a time, and of each shard the last one that was let in.
+    The day, what is at risk at a time, and of each shard of each stamp the last that was let in.
     """
     if case.capabilities.usage == "none" or not case.capabilities.revoke:
         return None
-    return (ceilings.day + ceilings.exposure) / 1e6 + SHARDS * case.loss(UNSEEN_MS / 1000)
+    last = stamps * SHARDS * case.loss(UNSEEN_MS / 1000)
+    return (ceilings.day + ceilings.exposure) / 1e6 + last
 
 
 def _steps(hours: int) -> Iterator[int]:

@@ -1,4 +1,4 @@
-"""`python -m stats COMMAND`: look after the database of statistics."""
+"""`python -m stats COMMAND`: look after the database of statistics, and show availability."""
 
 import sys
 
@@ -11,6 +11,7 @@ COMMANDS = {
     "replay": "put poisoned reports back into the queue",
     "retain": "delete reports that are too old, as the app does daily",
     "demo": "write demonstration data into a local database",
+    "availability": "how available the design is, by the vendors' slas and as it was measured",
 }
 
 if __name__ == "__main__":

@@ -22,12 +22,10 @@ from turn.credentials import halves_of, label
 from turn.ice import IceServer
 from turn.ladder import Level
 from turn.ledger import Refused
-from turn.plan import can_be_followed, plan, reserved
+from turn.plan import TTL_SECONDS, can_be_followed, dearest, plan
 from turn.providers import Minted, Provider
 from turn.settlement import Settlement
 from turn.store import LedgerStore
-
-TTL_SECONDS = 600
 
 log = logging.getLogger("heliograph")
 
@@ -59,8 +57,8 @@ class Answer(Struct, frozen=True):
 class Minting:
     """Hands out credentials, ends them and keeps the ledger. Threads share it.
 
-    `key` binds labels to rooms and peers without naming them. `kbps`: what a relayed session is
-    assumed to use, one way.
+    `key` binds labels to rooms and peers without naming them. `ceilings` are this stamp's share.
+    `kbps`: what a relayed session is assumed to use, one way.
     """
 
     def __init__(
@@ -72,9 +70,8 @@ class Minting:
         self._ceilings = ceilings
         self._kbps = kbps
         self._settlement = Settlement(store, broker)
-        providers = broker.providers.values()
-        dearest = max((reserved(one, TTL_SECONDS, kbps) for one in providers), default=0)
-        self._network_parts = network_parts(ceilings.network, dearest)
+        each = dearest(broker.providers.values(), kbps)
+        self._network_parts = network_parts(ceilings.network, each)
 
     def mint(self, ask: Ask, id: str, now: int) -> Answer:
         """Reserve, mint, register. `id`: 4 characters that make this grant's label its own.

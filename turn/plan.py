@@ -1,10 +1,14 @@
 """What a credential of a provider will cost and how long it will live, before it is minted."""
 
+from collections.abc import Iterable
+
 from turn.balances import Grant
 from turn.credentials import halves_of, session_of
 from turn.ledger import USAGE_LAG_MS
 from turn.money import THEFT_KBPS, price_of, reservation, theft
 from turn.providers import Provider
+
+TTL_SECONDS = 600  # that a credential lives, where the provider takes it
 
 
 def plan(provider: Provider, id: str, ttl: int, kbps: int, now: int) -> Grant:
@@ -33,6 +37,11 @@ def reserved(provider: Provider, ttl: int, kbps: int) -> int:
     """Micro-dollars that are reserved for a credential of `ttl` seconds at `kbps` one way."""
     life = max(ttl, provider.lifetime(ttl))
     return reservation(life, kbps * _billed_times(provider), _price(provider))
+
+
+def dearest(providers: Iterable[Provider], kbps: int) -> int:
+    """The most that a credential of any of them reserves, in micro-dollars; 0 without providers."""
+    return max((reserved(one, TTL_SECONDS, kbps) for one in providers), default=0)
 
 
 def can_be_followed(provider: Provider) -> bool:

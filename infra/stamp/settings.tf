@@ -15,6 +15,7 @@ locals {
     HELIOGRAPH_STUN_URLS    = join(",", var.stun_urls)
     HELIOGRAPH_NETWORK_RATE = var.network_rate
     HELIOGRAPH_TRUSTED_HOPS = tostring(var.trusted_hops)
+    HELIOGRAPH_STAMPS       = tostring(length(var.stamps))
     TURN_PROVIDERS          = jsonencode(var.turn_providers)
     TURN_CEILINGS           = jsonencode(var.turn_ceilings)
     TURN_ASSUMED_KBPS       = tostring(var.turn_assumed_kbps)

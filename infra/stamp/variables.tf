@@ -96,19 +96,22 @@ variable "turn_providers" {
 }
 
 variable "turn_ceilings" {
-  description = "US dollars that relays may cost at most: peer, room and network by the day, day, month. In each stamp."
-  type = object({
-    peer    = optional(number, 0.05)
-    room    = optional(number, 0.25)
-    network = optional(number, 0.5)
-    day     = optional(number, 5)
-    month   = optional(number, 60)
-  })
-  default = {}
+  description = <<-EOT
+    US dollars that relays may cost at most: peer, room and network by the day, day, month, and
+    exposure at a time. For all stamps together: each works with its share. What is not named has the
+    default of turn/ceilings.py. The app does not start with less than one credential costs.
+  EOT
+  type        = map(number)
+  default     = {}
+  nullable    = false
 
   validation {
-    condition     = alltrue([for dollars in values(var.turn_ceilings) : dollars >= 0 && dollars <= 1000000])
+    condition     = alltrue([for dollars in values(var.turn_ceilings) : try(dollars >= 0 && dollars <= 1000000, false)])
     error_message = "turn_ceilings takes US dollars from 0 to 1,000,000."
+  }
+  validation {
+    condition     = length(setsubtract(keys(var.turn_ceilings), ["peer", "room", "network", "day", "month", "exposure"])) == 0
+    error_message = "turn_ceilings takes peer, room, network, day, month and exposure."
   }
 }
 

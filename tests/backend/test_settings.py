@@ -1,4 +1,5 @@
 import base64
+import json
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import strategies as st
 
 from backend.settings import DEFAULT_STUN, Settings
 from cloud.connection_strings import SettingsError, SignalRConnection, read_signalr
+from turn.ceilings import Ceilings
 
 SECRET = "s3cretKeyOfTheService0123456789abcdef"
 SIGNING = base64.urlsafe_b64encode(b"s3cret" * 6).decode()
@@ -188,6 +190,101 @@ def test_names_of_a_stamp(stamp: str) -> None:
 @pytest.mark.parametrize("stamp", ["", "West Europe", "A", "a" * 33, "a\n", "é"])
 def test_what_names_no_stamp(stamp: str) -> None:
     refusal(HELIOGRAPH_STAMP=stamp)
+
+
+# --- how many stamps, and each one's share of the money for relays -------------------------------
+
+PROVIDERS = {
+    "cloudflare": {"keyId": "0123456789abcdef0123456789abcdef", "secret": "TURN_KEY"},
+    "metered": {"app": "yours", "secret": "TURN_KEY"},
+    "twilio": {"accountSid": "AC0123456789abcdef0123456789abcdef", "secret": "TURN_KEY"},
+    "coturn": {"urls": ["turn:relay.example"], "secret": "TURN_KEY", "pricePerGB": 0.08},
+}
+HELD = {"cloudflare": 0.009375, "metered": 0.2475, "twilio": 0.3, "coturn": 0.015}
+
+
+def relays(*kinds: str, **more: Any) -> str:
+    return json.dumps([{"kind": kind, **PROVIDERS[kind], **more} for kind in kinds])
+
+
+def test_there_is_one_stamp_or_as_many_as_are_said() -> None:
+    assert settings().stamps == 1
+    assert settings(HELIOGRAPH_STAMPS="8").stamps == 8
+
+
+@pytest.mark.parametrize("text", ["0", "9", "-1", "two", "1.5", "٣"])
+def test_what_is_no_number_of_stamps(text: str) -> None:
+    assert "from 1 to 8" in refusal(HELIOGRAPH_STAMPS=text)
+
+
+@pytest.mark.parametrize("stamps", ["1", "2"])
+@pytest.mark.parametrize("kinds", [*[(kind,) for kind in PROVIDERS], tuple(PROVIDERS)])
+def test_the_default_ceilings_are_enough_for_every_vendor(
+    kinds: tuple[str, ...], stamps: str
+) -> None:
+    turn = settings(TURN_PROVIDERS=relays(*kinds), HELIOGRAPH_STAMPS=stamps).turn
+    assert turn is not None and turn.ceilings == Ceilings().of_stamp(int(stamps))
+
+
+def test_what_the_owner_sets_is_for_all_stamps_together() -> None:
+    turn = settings(
+        TURN_PROVIDERS=relays("cloudflare"),
+        HELIOGRAPH_STAMPS="3",
+        TURN_CEILINGS='{"peer": 0.29, "day": 10, "exposure": 1}',
+    ).turn
+    assert turn is not None
+    assert (turn.ceilings.peer, turn.ceilings.day) == (96_666, 3_333_333)
+    assert turn.ceilings.exposure == 333_333
+    assert turn.ceilings.room == Ceilings().room // 3
+
+
+@pytest.mark.parametrize("stamps", [1, 2, 8])
+@pytest.mark.parametrize(
+    ("scope", "credentials"), [("peer", 1), ("room", 1), ("network", 1), ("day", 8), ("month", 8)]
+)
+@pytest.mark.parametrize("kind", PROVIDERS)
+def test_a_share_that_pays_for_no_credential_is_refused_with_the_least_that_does(
+    kind: str, scope: str, credentials: int, stamps: int
+) -> None:
+    enough = dict.fromkeys(Ceilings.__struct_fields__, 1_000.0)
+    kinds = dict.fromkeys(("cloudflare", kind))  # one that costs less is there too
+    environ = {"TURN_PROVIDERS": relays(*kinds), "HELIOGRAPH_STAMPS": str(stamps)}
+    least = round(HELD[kind] * credentials * stamps, 6)
+    low = {**enough, scope: round(least - 0.000001, 6)}
+    said = refusal(**environ, TURN_CEILINGS=json.dumps(low))
+    assert said.endswith(f": it takes {scope} at least {least:g}")
+    assert f"credential of {kind} ({HELD[kind]:g} US dollars)" in said
+    assert f"HELIOGRAPH_STAMPS ({stamps})" in said
+    assert settings(**environ, TURN_CEILINGS=json.dumps({**enough, scope: least})).turn
+
+
+def test_every_ceiling_that_is_too_low_is_named_at_once() -> None:
+    said = refusal(TURN_PROVIDERS=relays("metered"), TURN_CEILINGS='{"day": 1, "month": 0}')
+    assert said.endswith("day at least 1.98, month at least 1.98")
+
+
+def test_a_ceiling_of_nothing_is_refused_also_where_relays_cost_nothing() -> None:
+    free = relays("coturn", pricePerGB=0)
+    said = refusal(TURN_PROVIDERS=free, TURN_CEILINGS='{"exposure": 0}')
+    assert said.endswith("exposure at least 0.000008")
+    assert settings(TURN_PROVIDERS=free, TURN_CEILINGS='{"peer": 0, "exposure": 0.000008}').turn
+
+
+def test_a_higher_assumed_rate_needs_higher_ceilings() -> None:
+    said = refusal(TURN_ASSUMED_KBPS="25000", TURN_PROVIDERS=relays("metered"), TURN_CEILINGS="{}")
+    assert "peer at least 2.475" in said and "day at least 19.8" in said
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[]", "{", '{"day": "5"}', '{"week": 5}', '{"day": -1}', '{"day": 1e7}', '{"day": NaN}'],
+)
+def test_what_are_no_ceilings(text: str) -> None:
+    refusal(TURN_PROVIDERS=relays("cloudflare"), TURN_CEILINGS=text)
+
+
+def test_without_relays_nobody_reads_their_ceilings() -> None:
+    assert settings(TURN_CEILINGS='{"day": 0}').turn is None
 
 
 def test_stun_urls() -> None:

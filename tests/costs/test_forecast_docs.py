@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from costs.commands import availability, forecast
+from costs.commands import forecast
 from costs.database import least_vcores
 from costs.prices import parse
+from stats.commands import availability
 from tests.stats.commands import answer
 
 SMALL = ("--deployment", "dev", "--calls-per-day", "20")
@@ -66,4 +67,5 @@ def test_the_page_says_what_a_wake_a_day_costs(minutes: int, said: str) -> None:
 
 
 def test_the_page_shows_the_availability() -> None:
+    assert "`python -m stats availability` prints:" in PAGE
     assert answer(availability) in PAGE

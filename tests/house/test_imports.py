@@ -21,11 +21,11 @@ PURE = {
     },
     "stats": {
         *("report", "row", "anonymize", "buckets", "dates", "sums", "crowd", "summary", "digest"),
-        *("summarize", "sqlite", "tsql", "wakes"),
+        *("summarize", "sqlite", "tsql", "wakes", "availability", "chaos"),
     },
     "costs": {
         *("model", "forecast", "designs", "prices", "pricing", "comparison", "measured"),
-        *("availability", "table", "answer", "deployment", "standing", "database", "resources"),
+        *("table", "answer", "deployment", "standing", "database", "resources"),
     },
     "cloud": {"documents", "connection_strings", "secrets", "secret_cache"},
     "local": {

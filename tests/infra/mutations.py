@@ -200,6 +200,14 @@ MUTATIONS = (
         "settings_are_those_the_app_reads",
     ),
     _stamp(
+        "each stamp takes the whole of the ceilings",
+        "settings.tf",
+        "tostring(length(var.stamps))",
+        '"1"',
+        "stamps_are_counted",
+        "prod",
+    ),
+    _stamp(
         "a setting has a name that nobody reads",
         "settings.tf",
         "STATS_K     ",

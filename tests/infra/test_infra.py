@@ -26,6 +26,7 @@ from tests.infra.resources import (
 )
 from tests.infra.rules import METRICS, RULES, Rule, faults
 from tests.infra.terraform import AWAY, INFRA, PROVIDERS, ROOT, SECRETS, Infra, Terraform
+from turn.ceilings import Ceilings
 
 READING = {
     "first": """
@@ -44,6 +45,7 @@ def never(environ): return environ["UNASKED"]
 }
 
 
+FUNCTIONS = "azapi_resource.functions"
 ROOTS = pytest.mark.parametrize("root", ["shared", "stamp"])
 
 
@@ -107,6 +109,13 @@ def changes(root: Terraform) -> dict[str, list[str]]:
     return {address: done for address, done in actions.items() if done != ["no-op"]}
 
 
+def settings_of(planned: dict[str, Any], when: str) -> dict[str, str]:
+    """The app's settings before or after the saved plan."""
+    (change,) = [c for c in planned["resource_changes"] if c["address"] == FUNCTIONS]
+    pairs = change["change"][when]["body"]["properties"]["siteConfig"]["appSettings"]
+    return {pair["name"]: pair["value"] for pair in pairs}
+
+
 def test_a_second_run_changes_nothing(deployed: Deployed) -> None:
     """Over providers that answer as Azure does: an id in small letters, flags that nobody sent."""
     environment = deployed.environment
@@ -139,14 +148,17 @@ def test_an_apply_that_writes_no_secret_needs_none(dev: Deployed) -> None:
     assert dev.stamps["weu"].apply("dev", **words).code == 0
 
 
-def test_a_new_stamp_leaves_the_others_alone(dev: Deployed) -> None:
-    """Its own state is new; of the others only the budget changes: it counts one more group."""
+def test_a_new_stamp_changes_no_more_of_the_others_than_how_many_there_are(dev: Deployed) -> None:
+    """Its own state is new. The budget counts one more group; each app has a smaller share."""
     stamps = {"weu": {"location": "westeurope"}, "sdc": {"location": "swedencentral"}}
     words: dict[str, Any] = {"stamps": stamps}
     assert dev.shared.plan("dev", **words).code == 0
     assert set(changes(dev.shared)) == {"azurerm_consumption_budget_subscription.deployment"}
-    said = dev.stamps["weu"].plan("dev", stamp="weu", shared=dev.handed_over, **words)
-    assert "No changes." in said.out, said.text
+    stamp = dev.stamps["weu"]
+    assert stamp.plan("dev", stamp="weu", shared=dev.handed_over, **words).code == 0
+    assert changes(stamp) == {FUNCTIONS: ["update"]}
+    (before, after) = (settings_of(stamp.planned(), when) for when in ("before", "after"))
+    assert after == {**before, "HELIOGRAPH_STAMPS": "2"}
 
 
 def test_a_stamp_is_applied_while_the_region_of_another_answers_nothing(
@@ -206,12 +218,20 @@ def test_the_app_starts_with_what_is_set(deployed: Deployed) -> None:
     """Its own reader takes every value, and finds the SignalR of its stamp and its identity."""
     for site in sites(deployed.resources):
         settings = Settings.from_environ(app_settings(site))
-        assert settings.stamp == site.stamp
+        assert (settings.stamp, settings.stamps) == (site.stamp, len(deployed.stamps))
         (signalr,) = [s for s in signalrs(deployed.resources) if s.stamp == site.stamp]
         assert settings.signalr.endpoint == f"https://{signalr.values['name']}.service.signalr.net"
         assert settings.signalr.client_id == settings.client_id
         assert settings.vault_uri and settings.client_id and settings.storage
         assert settings.turn is not None and settings.sql is not None
+
+
+def test_every_ceiling_of_relays_can_be_set_and_none_has_a_second_default() -> None:
+    text = (INFRA / "stamp" / "variables.tf").read_text()
+    (block,) = re.findall(r'(?ms)^variable "turn_ceilings" \{(.*?)^\}', text)
+    (known,) = re.findall(r"keys\(var.turn_ceilings\), (\[.*?\])", block)
+    assert tuple(json.loads(known)) == Ceilings.__struct_fields__
+    assert "  default     = {}\n" in block and "optional(" not in block
 
 
 def test_every_secret_that_a_relay_names_is_in_every_vault(deployed: Deployed) -> None:

@@ -1,12 +1,34 @@
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
-from turn.ceilings import SHARDS, Ceilings, network_parts, shards_for
+from turn.ceilings import SHARDS, Ceilings, network_parts, shards_for, too_low
 
 MONEY = st.integers(0, 10**12)
+CEILINGS = st.builds(Ceilings, *[st.integers(0, 10**9)] * 3, MONEY, MONEY, MONEY)
+STAMPS = st.integers(1, 8)
 
 
-@given(st.builds(Ceilings, *[st.integers(0, 10**9)] * 3, MONEY, MONEY, MONEY), st.integers(0, 9))
+@given(CEILINGS, STAMPS)
+def test_the_shares_of_all_stamps_do_not_exceed_a_ceiling(ceilings: Ceilings, stamps: int) -> None:
+    share = structs.asdict(ceilings.of_stamp(stamps))
+    for scope, ceiling in structs.asdict(ceilings).items():
+        assert ceiling - stamps < share[scope] * stamps <= ceiling
+
+
+@given(CEILINGS, st.integers(0, 10**7), STAMPS)
+def test_the_least_that_is_named_for_a_ceiling_is_enough_and_one_less_is_not(
+    ceilings: Ceilings, reservation: int, stamps: int
+) -> None:
+    least = too_low(ceilings, reservation, stamps)
+    assert too_low(structs.replace(ceilings, **least), reservation, stamps) == {}
+    for scope, money in least.items():
+        assert getattr(ceilings, scope) < money
+        one_less = structs.replace(ceilings, **{scope: money - 1})
+        assert too_low(one_less, reservation, stamps)[scope] == money
+
+
+@given(CEILINGS, st.integers(0, 9))
 def test_the_parts_of_all_shards_do_not_exceed_the_ceiling(ceilings: Ceilings, part: int) -> None:
     shard = ceilings.in_shard(part)
     assert ceilings.day - SHARDS < shard.day * SHARDS <= ceilings.day

@@ -98,11 +98,15 @@ def test_a_vendor_with_a_longest_and_a_shortest_life_is_taken_at_its_word() -> N
 
 
 @pytest.mark.parametrize("kind", CONFIGS)
-def test_the_default_ceilings_let_every_vendor_mint_for_both_of_a_pair(kind: str) -> None:
-    vendor = Vendor("vendor", provider(kind).capabilities)
-    minting = Minting(LedgerStore(UnreliableDocuments()), Broker([vendor]), KEY, Ceilings(), 2_500)
+@pytest.mark.parametrize("stamps", [1, 2])
+def test_the_default_ceilings_let_every_vendor_mint_for_both_of_a_pair(
+    kind: str, stamps: int
+) -> None:
+    """Also where one stamp of two has to do it alone, and both are in one network."""
+    vendor, share = Vendor("vendor", provider(kind).capabilities), Ceilings().of_stamp(stamps)
+    minting = Minting(LedgerStore(UnreliableDocuments()), Broker([vendor]), KEY, share, 2_500)
     assert minting.mint(ASK, "0000", NOON).servers
-    assert minting.mint(Ask("room", "bob", "net", other="ann"), "0001", NOON).servers
+    assert minting.mint(Ask("room", "bob", ASK.network, other="ann"), "0001", NOON).servers
 
 
 # Refusals.

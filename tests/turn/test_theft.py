@@ -27,8 +27,8 @@ from lab.theft import (
 )
 from turn.ceilings import SHARDS, Ceilings
 from turn.ledger import MAX_PEER_GRANTS
-from turn.minting import TTL_SECONDS
 from turn.money import THEFT_KBPS, UNSEEN_MS, reservation
+from turn.plan import TTL_SECONDS
 from turn.providers import Capabilities
 
 POLL_AND_LAG_SECONDS = 90  # what a minute's poll and figures 30 s behind make together
@@ -37,21 +37,22 @@ METERED = Case("Metered", Capabilities(True, "cycle", None, 60, 86_400, 0.66, "b
 INVITED_BOTNET = Attack("1,000 networks with invites", 1_000, 1, True)
 
 
-def day(case: Case, attack: Attack, ceilings: Ceilings = DEFAULTS) -> Theft:
+def day(case: Case, attack: Attack, ceilings: Ceilings = DEFAULTS, stamps: int = 1) -> Theft:
     """Two hours tell: after that, the thieves are refused until midnight."""
-    return with_ledger(case, attack, 2, ceilings)
+    return with_ledger(case, attack, 2, ceilings, stamps=stamps)
 
 
+@pytest.mark.parametrize("stamps", [1, 2])
 @pytest.mark.parametrize("attack", [TOKEN, HIT_AND_RUN, LEAK, BOTNET, INVITED_BOTNET])
 @pytest.mark.parametrize("case", [CLOUDFLARE, METERED], ids=lambda case: case.name)
 def test_with_figures_and_revocation_a_day_loses_no_more_than_the_ceiling(
-    case: Case, attack: Attack
+    case: Case, attack: Attack, stamps: int
 ) -> None:
-    theft = day(case, attack)
-    most = ceiling(case, DEFAULTS)
+    theft = day(case, attack, stamps=stamps)
+    most = ceiling(case, DEFAULTS, stamps)
     assert most is not None and 0 < theft.total <= most
     # Each shard may let in one more than its part allows, and not all of them at the same time.
-    overshoot = max(theft.live, SHARDS) * case.loss(POLL_AND_LAG_SECONDS)
+    overshoot = max(theft.live, stamps * SHARDS) * case.loss(POLL_AND_LAG_SECONDS)
     assert theft.total <= DEFAULTS.day / 1e6 + overshoot
     assert theft.revoked_after is not None and theft.revoked_after <= POLL_AND_LAG_SECONDS
 
@@ -120,6 +121,12 @@ def test_without_figures_the_ceiling_bounds_what_is_reserved_and_no_more() -> No
     assert theft.total == pytest.approx(theft.minted * SILENT_VENDOR.loss(TTL_SECONDS))
     assert theft.total > 100 * DEFAULTS.day / 1e6
     assert [ceiling(case, DEFAULTS) for case in (SILENT_VENDOR, COTURN)] == [None, None]
+
+
+def test_a_second_stamp_lets_thieves_reserve_no_more_than_one_stamp_does() -> None:
+    one, two = (day(SILENT_VENDOR, BOTNET, stamps=stamps) for stamps in (1, 2))
+    each = reservation(TTL_SECONDS, 2 * 2_500, 400_000)
+    assert 0 < two.minted <= one.minted <= DEFAULTS.day // each
 
 
 def test_at_coturn_only_its_own_quota_bounds_what_outlives_its_credential() -> None:

@@ -67,6 +67,33 @@ run "names_fit_with_the_longest_suffix_and_stamp" {
   }
 }
 
+run "one_stamp_has_the_whole_of_the_ceilings" {
+  command = plan
+
+  assert {
+    condition     = local.all_settings["HELIOGRAPH_STAMPS"] == "1" && local.all_settings["TURN_CEILINGS"] == "{}"
+    error_message = "The app is told another number of stamps, or ceilings that nobody set: their defaults are in turn/ceilings.py."
+  }
+}
+
+run "stamps_are_counted_for_their_share_of_the_ceilings" {
+  command = plan
+
+  variables {
+    stamps = {
+      weu = { location = "westeurope", address_space = "10.80.0.0/24" }
+      sdc = { location = "swedencentral", address_space = "10.80.1.0/24" }
+      neu = { location = "northeurope", address_space = "10.80.2.0/24" }
+    }
+    turn_ceilings = { day = 9.5, exposure = 20 }
+  }
+
+  assert {
+    condition     = local.all_settings["HELIOGRAPH_STAMPS"] == "3" && jsondecode(local.all_settings["TURN_CEILINGS"]) == { day = 9.5, exposure = 20 }
+    error_message = "The app is told another number of stamps, or other ceilings."
+  }
+}
+
 run "keys_of_signalr_are_a_choice" {
   command = plan
 
@@ -234,6 +261,18 @@ run "refuses_a_vault_by_name" {
 
   expect_failures = [
     var.azure_key_vault_id,
+  ]
+}
+
+run "refuses_a_ceiling_for_a_week" {
+  command = plan
+
+  variables {
+    turn_ceilings = { day = 5, week = 20 }
+  }
+
+  expect_failures = [
+    var.turn_ceilings,
   ]
 }
 

@@ -19,6 +19,7 @@ from tests.infra.rules.apps import (
     passwords_are_off,
     signalr_is_serverless,
     sites_are_as_flex_wants,
+    stamps_are_counted,
 )
 from tests.infra.rules.common import Rule
 from tests.infra.rules.states import (
@@ -64,6 +65,7 @@ RULES: tuple[Rule, ...] = (
     secrets_are_references,
     telemetry_goes_by_identity,
     sites_are_as_flex_wants,
+    stamps_are_counted,
     passwords_are_off,
     cors_is_exact,
     signalr_is_serverless,

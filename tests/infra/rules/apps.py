@@ -33,6 +33,15 @@ def sites_are_as_flex_wants(all_of_them: Resources) -> Iterator[str]:
             yield f"{site.address} has its plan's id in letters that Azure changes"
 
 
+def stamps_are_counted(all_of_them: Resources) -> Iterator[str]:
+    """Each stamp divides the ceilings of TURN by how many there are."""
+    there = sites(all_of_them)
+    for site in there:
+        said = app_settings(site).get("HELIOGRAPH_STAMPS")
+        if said != str(len(there)):
+            yield f"{site.address} counts {said} stamps of {len(there)}"
+
+
 def passwords_are_off(all_of_them: Resources) -> Iterator[str]:
     """Two policies for each site, one after the other: at once, Azure refuses the second."""
     for site in sites(all_of_them):
