@@ -17,7 +17,7 @@ from signaling.effects import Effect
 from signaling.errors import Forbidden, ProofRequired, RateLimited
 from signaling.names import read_peer_name
 from signaling.orders import Orders
-from signaling.places import Place, read_place, read_secret
+from signaling.places import Place, place_in_token, read_place, read_secret
 from signaling.room import Admission, Admitted, PeerInfo, PresenceNeeded, Room
 from signaling.seats import Seat
 from signaling.signalr import HUB
@@ -110,7 +110,7 @@ def leave(services: Services, ask: LeaveRequest, bearer: str | None) -> None:
     """`POST /api/leave`. Raises Unauthorized or Unavailable; to leave twice is no error."""
     now = services.now()
     held = tokens.read_peer(services.ring, require_token(bearer, ask.token), now)
-    key = read_place(services.ring, held.room, now).key
+    key = place_in_token(services.ring, held.room).key
 
     def decide(old: Room | None) -> tuple[Room | None, list[Effect]]:
         return rooms.leave(old, held.peer, held.visit, now)
@@ -128,7 +128,7 @@ def sleep(services: Services, bearer: str) -> None:
     """
     now = services.now()
     held = tokens.read_peer(services.ring, bearer, now)
-    place = read_place(services.ring, held.room, now)
+    place = place_in_token(services.ring, held.room)
     until = _expiry(place, now)
 
     def decide(old: Room | None) -> tuple[Room, list[Effect]]:
@@ -165,7 +165,7 @@ def _read_admission(
     name = None if ask.name is None else read_peer_name(ask.name)
     held = None if bearer is None else tokens.read_bearer(ring, bearer, now)
     place = read_place(ring, ask.room if held is None or ask.room is not None else held.room, now)
-    if held is not None and read_place(ring, held.room, now).identity != place.identity:
+    if held is not None and place_in_token(ring, held.room).identity != place.identity:
         raise Forbidden("wrong_room", "This token is for another room.")
     drawn = services.new_secret() if ask.secret is None else None
     secret = drawn or read_secret(ask.secret or "")
@@ -186,7 +186,7 @@ def _read_orders(services: Services, text: str | None, place: Place, now: int) -
     if text is None:
         return orders.NONE
     room, said = tokens.read_orders(services.ring, text, now)
-    if read_place(services.ring, room, now).identity != place.identity:
+    if place_in_token(services.ring, room).identity != place.identity:
         raise Forbidden("wrong_room", "These orders are for another room.")
     return said
 

@@ -22,7 +22,7 @@ from signaling.codes import Invite as InviteTerms
 from signaling.effects import Effect, SendToRoom
 from signaling.errors import BadRequest, Forbidden, NotFound
 from signaling.messages import Ordered, PeerId
-from signaling.places import Place, place_of, read_place
+from signaling.places import Place, place_in_token, place_of, read_place
 from signaling.room import Room, RoomOptions
 from signaling.tokens import PeerToken
 
@@ -197,7 +197,7 @@ def _require_host(services: Services, name: str, bearer: str | None) -> tuple[in
     held = tokens.read_bearer(services.ring, require_token(bearer), now)
     place = read_place(services.ring, name, now)
     _code_of(place)
-    if read_place(services.ring, held.room, now).identity != place.identity:
+    if place_in_token(services.ring, held.room).identity != place.identity:
         raise Forbidden("wrong_room", "This token is for another room.")
     if isinstance(held, PeerToken):
         if held.role != "host":

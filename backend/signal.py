@@ -10,7 +10,7 @@ from signaling import room as rooms
 from signaling.effects import CloseConnection, Push
 from signaling.errors import Abuse, HeliographError, RateLimited, RoomEnded, Unavailable
 from signaling.forward import broadcast, forward
-from signaling.places import read_place
+from signaling.places import place_in_token
 from signaling.rate import Verdict
 from signaling.room import ParkedOffer, Room
 from signaling.seats import Seat
@@ -51,7 +51,7 @@ def signal_by_http(services: Services, body: bytes, bearer: str | None) -> Ok:
     """
     now = services.now()
     held = tokens.read_peer(services.ring, require_token(bearer), now)
-    place = read_place(services.ring, held.room, now)
+    place = place_in_token(services.ring, held.room)
     _check_rate(services, held.peer)
     envelope = messages.parse_envelope(body)
     life = held.life

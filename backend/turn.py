@@ -13,7 +13,7 @@ from signaling import room as rooms
 from signaling import tokens
 from signaling.errors import HeliographError, Unavailable
 from signaling.messages import PeerId
-from signaling.places import read_place
+from signaling.places import place_in_token
 from signaling.room import Admitted, Room
 from turn.ice import IceServer
 
@@ -51,7 +51,7 @@ def mint(services: Services, ask: TurnRequest, bearer: str, network: str) -> Tur
     """`POST /api/turn`. Raises Unauthorized, NotFound or Forbidden (not_member, kicked)."""
     now = services.now()
     held = tokens.read_peer(services.ring, bearer, now)
-    key = read_place(services.ring, held.room, now).key
+    key = place_in_token(services.ring, held.room).key
     try:
         room = services.rooms.read(key)
     except Unavailable:

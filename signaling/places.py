@@ -71,12 +71,23 @@ def read_place(ring: KeyRing, text: str | None, now: int) -> Place:
     Raises BadRequest (invalid_room), or NotFound (room_not_found) for a code that no stamp made or
     whose room has ended.
     """
+    place = place_in_token(ring, text)
+    if place.terms is not None and not now < place.ends_at <= now + MAX_AHEAD_MS:
+        raise _not_found()
+    return place
+
+
+def place_in_token(ring: KeyRing, text: str | None) -> Place:
+    """The room that a token names, which says itself for how long it counts.
+
+    Raises BadRequest (invalid_room), or NotFound (room_not_found) if the code's key is gone.
+    """
     if text is None or not codes.is_code(text):
         name = read_room_name(text)
         return Place(name, f"open:{name}")
     code = codes.read(ring, text)
-    if code is None or not now < code.terms.ends_at <= now + MAX_AHEAD_MS:
-        raise NotFound("room_not_found", "There is no such room, or it has ended.")
+    if code is None:
+        raise _not_found()
     return place_of(ring, code)
 
 
@@ -92,6 +103,10 @@ def read_secret(text: str) -> str:
     if not fits or not text.isascii() or not text.replace("-", "a").replace("_", "a").isalnum():
         raise BadRequest("invalid_secret", "A secret is 22 to 64 letters, digits, - or _.")
     return text
+
+
+def _not_found() -> NotFound:
+    return NotFound("room_not_found", "There is no such room, or it has ended.")
 
 
 def _hash(purpose: str, text: str) -> bytes:

@@ -205,6 +205,16 @@ class Socket:
                 if pushed == target and matches(argument):
                     return argument
 
+    async def all_of(self, *targets: str) -> dict[str, Any]:
+        """The arguments of the next push to each of these targets, in whatever order they come."""
+        got: dict[str, Any] = {}
+        async with asyncio.timeout(DEADLINE):
+            while len(got) < len(targets):
+                pushed, argument = await self.pushes.get()
+                if pushed in targets:
+                    got.setdefault(pushed, argument)
+        return got
+
     def waiting(self) -> list[tuple[str, Any]]:
         """What has been pushed and not been taken."""
         return [self.pushes.get_nowait() for _ in range(self.pushes.qsize())]

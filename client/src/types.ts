@@ -9,7 +9,7 @@ export type Via = "p2p" | "server";
 export type Path = "direct" | "relayed" | "server";
 /** `failed`: six tries did not help; it is tried again when there is news of the peer. */
 export type PeerState = "connecting" | "connected" | "reconnecting" | "failed";
-/** Of the signaling socket; `closed` is the end. */
+/** Of signaling: `connected` while a socket to any stamp is open; `closed` is the end. */
 export type RoomState = "connecting" | "connected" | "reconnecting" | "closed";
 /** `expired`: it was disconnected for 30 s, and its peer-to-peer connection did not work either. */
 export type LeftReason = "left" | "kicked" | "expired";
@@ -48,6 +48,8 @@ export interface RoomEvents {
   text: { from: Peer; text: string; via: Via; broadcast: boolean };
   /** Any JSON came. */
   data: { from: Peer; data: unknown; via: Via; broadcast: boolean };
+  /** `Room.locked` changed. */
+  locked: { locked: boolean };
   /** `Room.state` changed. */
   state: { state: RoomState };
   /** The end, once. The code is `left` after `leave()`. */
@@ -61,14 +63,14 @@ export type Listener<E> = (event: E) => void;
 
 /** A room that we have joined. Its calls reject with a `HeliographError`. */
 export interface Room {
-  /** The room's name. */
+  /** The room's name; of a created room the code that lets nobody in by itself if it is invite-only. */
   readonly id: string;
   readonly self: { readonly id: string; readonly name: string; readonly role: Role };
-  /** The current peer token; give it to `join` to come back as the same peer after a reload. */
-  readonly token: string;
+  /** Who we are: give it to `join` to come back as the same peer after a reload. Keep it secret. */
+  readonly secret: string;
   /** Empty at first: everyone is announced by `peer-joined`, so listen right after `join`. */
   readonly peers: ReadonlyMap<string, Peer>;
-  /** Of the signaling socket. Peer-to-peer connections do not wait for it and do not end with it. */
+  /** Of signaling. Peer-to-peer connections do not wait for it and do not end with it. */
   readonly state: RoomState;
   /** How many members the room takes, ourselves included. */
   readonly capacity: number;
@@ -90,12 +92,17 @@ export interface Room {
   /** Leaves for good; a second call does nothing. It never rejects, and takes 2 s at most. */
   leave(): Promise<void>;
 
-  /** Removes a member. Host only, like the next two: others get `not_host`. */
+  /**
+   * Removes a member, and revokes the invite by which it came. Host only, like the next three:
+   * others get `not_host`. Resolves when one stamp has done it; the others follow.
+   */
   kick(peerId: string): Promise<void>;
   /** Locks the room, or opens it. */
   lock(locked: boolean): Promise<void>;
   /** Makes an invite for an invite-only room. */
   invite(options?: InviteOptions): Promise<Invite>;
+  /** Ends an invite: it admits nobody new. Whoever came by it stays. */
+  revoke(invite: string): Promise<void>;
 }
 
 /** Options of `Room.invite`. */
@@ -108,7 +115,7 @@ export interface InviteOptions {
 
 /** An invite for an invite-only room. */
 export interface Invite {
-  /** Give it to `join`. */
+  /** Give it to `join` as `room`. */
   invite: string;
   /** Milliseconds since 1970. */
   expiresAt: number;
@@ -120,8 +127,6 @@ export type TurnPolicy = "late" | "eager" | "off";
 
 /** What a room is created with (docs/protocol.md §3, `POST /api/rooms`). */
 export interface RoomOptions {
-  /** 1–64 characters `A-Z a-z 0-9 _ -`; by default the server makes a random one. */
-  room?: string;
   /** 2–32 members, by default 8. */
   capacity?: number;
   /** Only people with an invite are admitted. By default false. */
@@ -134,10 +139,13 @@ export interface RoomOptions {
   turnSides?: 1 | 2;
 }
 
+/** One backend, or one for each stamp: "/api", ["https://eu.app.example/api", "https://us.app.example/api"]. */
+export type Backends = string | readonly string[];
+
 /** Options of `createRoom`. */
 export interface CreateRoomOptions extends RoomOptions {
-  /** "/api" or "https://app.example/api". */
-  backend: string;
+  /** The first one that answers makes the room; it exists on all of them. */
+  backends: Backends;
   /** Ends the call; it then rejects with `aborted`. */
   signal?: AbortSignal;
   /** The backend asks for a proof of work, and it is being made: usually about a second, 30 s at most. */
@@ -148,11 +156,11 @@ export interface CreateRoomOptions extends RoomOptions {
 
 /** A room that exists now. */
 export interface CreatedRoom {
-  /** Its name: give it to `join`. */
+  /** Its name, a code of 23 characters: give it to `join`. */
   room: string;
   /** Keep it secret: whoever has it is a host. */
   hostToken: string;
-  /** Good for `capacity` people. */
+  /** A code that admits `capacity` people: they give it to `join` as `room`. */
   invite: string;
   /** Milliseconds since 1970. */
   expiresAt: number;
@@ -164,17 +172,16 @@ export interface CreatedRoom {
 
 /** Options of `join`. */
 export interface JoinOptions {
-  /** "/api" or "https://app.example/api". */
-  backend: string;
+  /** We are in the room on all of them; one that answers is enough. */
+  backends: Backends;
+  /** Any name of 1–64 characters `A-Z a-z 0-9 _ -`, the name of a created room, or an invite. */
   room: string;
   /** 0–64 characters, shown to the others. */
   name?: string;
-  /** From `createRoom` or `Room.invite`, for an invite-only room. */
-  invite?: string;
   /** From `createRoom`: join as a host. */
   hostToken?: string;
-  /** A peer token from `Room.token`: come back as the same peer. Wins over `hostToken`. */
-  token?: string;
+  /** From `Room.secret`: come back as the same peer. 22–64 characters; a new one by default. */
+  secret?: string;
   /**
    * For each `RTCPeerConnection`. With `iceServers` of your own, the backend's ones are not used and
    * TURN is not requested. With `iceTransportPolicy: "relay"` TURN is requested from the start.

@@ -424,8 +424,8 @@ async def test_a_kick_ends_socket_seat_and_identity(visitor: Visitor) -> None:
         assert (await anns.next("closed"))["code"] == "kicked"
         await anns.end()
         said = {"peer": ann.peer, "reason": "kicked", "visit": ann.place["visit"]}
-        assert await bobs.next("left") == said
-        assert await bobs.next("orders") == {"orders": kicked.json()["orders"], "locked": False}
+        told = {"orders": kicked.json()["orders"], "locked": False}
+        assert await bobs.all_of("left", "orders") == {"left": said, "orders": told}
         for token in (None, ann.token):
             assert code_of(await ann.again(token), 403) == "kicked"
         assert code_of(await ann.signal(envelope()), 403) == "kicked"

@@ -1,6 +1,6 @@
 /** The room page: wires the parts. */
 import * as sdk from "@heliograph/client";
-import { loadConfig } from "./base/config.js";
+import { absolute, loadConfig } from "./base/config.js";
 import { type App, createApp } from "./edge/app.js";
 import { browserWorld } from "./edge/world.js";
 import "./style.css";
@@ -21,8 +21,8 @@ declare global {
 const place = document.querySelector<HTMLElement>("#app");
 if (!place) throw new Error("index.html has no #app");
 
-const [backend] = (await loadConfig(document.baseURI)).backends;
-const today = todayView(new URL(backend, document.baseURI).href);
+const backends = absolute((await loadConfig(document.baseURI)).backends, document.baseURI);
+const today = todayView(backends);
 const show = screenView(
   place,
   {
@@ -32,7 +32,7 @@ const show = screenView(
   },
   () => matchMedia("(pointer: fine)").matches,
 );
-const app: App = createApp(browserWorld(backend), (state) => {
+const app: App = createApp(browserWorld(backends), (state) => {
   show(state);
   today.watch(state.phase === "start");
   showTitle();
@@ -49,6 +49,5 @@ document.addEventListener("visibilitychange", () => {
   hiddenSince = document.hidden ? Date.now() : Number.POSITIVE_INFINITY;
   showTitle();
 });
-window.addEventListener("pagehide", () => app.keepToken());
 window.addEventListener("hashchange", () => app.openLink());
 app.openLink();

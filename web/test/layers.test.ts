@@ -52,7 +52,7 @@ const SOURCES = readdirSync(SRC, { recursive: true, encoding: "utf8" })
 it("finds the files and their imports", () => {
   expect(SOURCES.length).toBeGreaterThan(60);
   const step = SOURCES.find(({ file }) => file === "app/step.ts");
-  expect(step?.imports).toContain("app/room.ts");
+  expect(step?.imports).toContain("app/inside.ts");
   const page = SOURCES.find(({ file }) => file === "stats/views/page.ts");
   expect(page?.imports).toContain("stats/chart/chart.ts"); // imported when it is needed
 });

@@ -22,7 +22,7 @@ export interface PeerPorts {
   readonly turn: TurnAccess;
   readonly reports: Reports;
   readonly signaling: SignalingChannel;
-  /** Text, data and bye from the channel. */
+  /** Text, data, bye and acknowledgements from the channel. */
   heard(peer: RemotePeer, envelope: Envelope): void;
   /** Its name, role, state or path is another. */
   updated(peer: RemotePeer): void;
@@ -125,8 +125,12 @@ export class RemotePeer implements Peer {
   }
 
   /** The servers list it: it is present. */
-  meet({ name, role }: Profile): void {
+  meet(profile: Profile): void {
     this.absent = false;
+    this.rename(profile);
+  }
+
+  rename({ name, role }: Profile): void {
     if (this.name === name && this.role === role) return;
     this.name = name;
     this.role = role;
@@ -283,6 +287,7 @@ export class RemotePeer implements Peer {
       case "text":
       case "data":
       case "bye":
+      case "ack":
         this.#ports.heard(this, envelope);
         break;
       default:

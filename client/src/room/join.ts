@@ -1,60 +1,90 @@
 import { HeliographError, isTransient } from "../errors.js";
-import { retry } from "../timing/retry.js";
-import type { CreatedRoom, CreateRoomOptions, JoinOptions, Room } from "../types.js";
-import { Api } from "../wire/api.js";
-import type { Admission } from "../wire/protocol.js";
+import { hedge } from "../stamps/hedge.js";
+import { askingOrder, homeNumber, sortBackends } from "../stamps/home.js";
+import { pause } from "../timing/backoff.js";
+import type { Backends, CreatedRoom, CreateRoomOptions, JoinOptions, Room } from "../types.js";
+import { Api, type JoinRequest } from "../wire/api.js";
+import { createSecret } from "../wire/ids.js";
+import { Entrance, HOME_HEDGE_MS, requireSecret, type Seat } from "./entrance.js";
 import { JoinedRoom } from "./room.js";
 
-const JOIN_TRIES = 3;
-const MAX_RETRY_AFTER_SECONDS = 5; // somebody looks at the page and waits
+const CREATE_TIMEOUT_MS = 45_000; // a proof of work may take 30 s of it
 
 /**
- * Creates a room with options; whoever holds its host token can kick, lock and invite. Rejects with
- * a `HeliographError`: `room_exists`, `invalid_options`, `rate_limited`, `backend_away` and the like.
+ * Creates a room with options; whoever holds its host token can kick, lock and invite. The first
+ * backend that answers makes it. Rejects with a `HeliographError`: `invalid_options`,
+ * `rate_limited`, `backend_away` and the like.
  */
 export async function createRoom(options: CreateRoomOptions): Promise<CreatedRoom> {
-  const { backend, fetch, signal, onProof, ...room } = options;
-  return new Api(backend, fetch, onProof).create(room, signal);
+  const { backends, fetch, signal, onProof, ...room } = options;
+  sorted(backends); // refuses what are no backends
+  const proof = once(onProof);
+  const apis = listOf(backends).map((backend) => new Api(backend, fetch, proof));
+  const { value } = await hedge({
+    stamps: [...apis.keys()],
+    attempt: (stamp, end) => (apis[stamp] as Api).create(room, end),
+    hedgeMs: () => HOME_HEDGE_MS, // signing costs nothing, so the next is asked soon
+    isFinal: (error) => !isTransient(error),
+    timeoutMs: CREATE_TIMEOUT_MS,
+    time: { now: () => performance.now(), pause },
+    signal,
+  });
+  return value;
 }
 
 /**
- * Joins a room: resolves once admitted, while the peers are being connected. Listen right away:
- * everyone who is there is announced by `peer-joined`. Rejects with a `HeliographError`:
- * `room_full`, `room_locked`, `invite_required`, `unsupported`, `aborted`, `backend_away` …
+ * Joins a room: resolves once a stamp has admitted us, while the others and the peers are being
+ * connected. Listen right away: everyone who is there is announced by `peer-joined`. Rejects with a
+ * `HeliographError`: `room_full`, `room_locked`, `invite_required`, `unsupported`, `aborted`,
+ * `backend_away` …
  */
 export async function join(options: JoinOptions): Promise<Room> {
   if (typeof RTCPeerConnection === "undefined") {
     throw new HeliographError("unsupported", "This browser has no WebRTC.");
   }
-  const { backend, hostToken, rtc, report, signal } = options;
-  const api = new Api(backend, options.fetch, options.onProof);
-  const admission = await admit(api, options);
-  if (signal?.aborted) {
-    void api.leave(admission.token).catch(() => {});
-    throw new HeliographError("aborted", "The join was aborted.");
-  }
-  return new JoinedRoom({ api, admission, hostToken, rtc, report });
+  const { rtc, report, signal } = options;
+  if (signal?.aborted) throw new HeliographError("aborted", "The join was aborted.");
+  const seat = seatOf(options);
+  const entrance = new Entrance(seat);
+  const { stamp, admission } = await entrance.admitted(signal);
+  const tokens = new Map([[stamp, admission.token]]);
+  const entered = { seat, self: admission.peer, firsts: entrance.firsts, tokens };
+  return new JoinedRoom({ entered, admission, rtc, report });
 }
 
-function admit(api: Api, options: JoinOptions): Promise<Admission> {
-  const { room, name, invite, hostToken, token, signal } = options;
-  const ask = {
+function seatOf({ backends, fetch, onProof, hostToken, ...options }: JoinOptions): Seat {
+  const proof = once(onProof);
+  const apis = sorted(backends).map((backend) => new Api(backend, fetch, proof));
+  const isCreated = homeNumber(options.room) !== null;
+  const home = isCreated ? (askingOrder(options.room, apis.length)[0] ?? 0) : null;
+  return { apis, request: requestOf(options), hostToken, home };
+}
+
+function requestOf({ room, name, secret }: Pick<JoinOptions, "room" | "name" | "secret">) {
+  const request: JoinRequest = {
     room,
     ...(name === undefined ? {} : { name }),
-    ...(invite === undefined ? {} : { invite }),
+    secret: secret === undefined ? createSecret() : requireSecret(secret),
+    visit: Date.now(),
   };
-  return retry(() => api.negotiate(ask, token ?? hostToken, signal), {
-    tries: JOIN_TRIES,
-    isRetryable: wasRefused,
-    maxRetryAfterSeconds: MAX_RETRY_AFTER_SECONDS,
-    signal,
-  });
+  return request;
 }
 
-/**
- * Refused by an HTTP answer. Without an answer we may have been admitted, and a second try would
- * take a second seat.
- */
-function wasRefused(error: unknown): boolean {
-  return isTransient(error) && error.status !== undefined;
+/** In the same order on every page, so that all of them give the stamps the same numbers. */
+function sorted(backends: Backends): string[] {
+  const base = typeof location === "undefined" ? undefined : location.href;
+  return sortBackends(listOf(backends), base);
+}
+
+function listOf(backends: Backends): readonly string[] {
+  return typeof backends === "string" ? [backends] : backends;
+}
+
+/** Two stamps may ask for a proof: it is one wait. */
+function once(call: () => void = () => {}): () => void {
+  let called = false;
+  return () => {
+    if (!called) call();
+    called = true;
+  };
 }

@@ -1,31 +1,39 @@
 /**
  * The other members: who is there, who is absent, and what they say.
  *
- * | What we learn of a member | If it is unknown | If its connection works | If it does not |
+ * What the stamps say of a member becomes one word (stamps/presence.ts):
+ *
+ * | We learn of a member | If it is unknown | If its connection works | If it does not |
  * |---|---|---|---|
- * | listed by negotiate | meet it, and offer | present | present; try to connect again |
- * | `joined` | meet it, and wait for its offer | present | present; repeat our messages, try again |
- * | `disconnected` | – | absent | absent; expired in 30 s |
- * | not listed any more, or `left: expired` | – | absent | gone: `peer-left` with `expired` |
- * | `left: left`, `left: kicked`, or its `bye` | – | gone: `peer-left` | gone: `peer-left` |
+ * | `here`, by a list that negotiate answered | meet it, and offer | present | present; try to connect again |
+ * | `here`, by `joined` | meet it, and wait for its offer | present | present; try to connect again |
+ * | `here`, `fresh` | – | repeat our messages | repeat our messages |
+ * | `absent` | – | absent | absent; expired in 30 s |
+ * | `gone`, or its `bye` | – | gone: `peer-left` | gone: `peer-left` |
  * | a message from it | meet it | – | – |
  * | its connection breaks while it is absent | – | – | expired in 30 s |
  *
  * When the last one is gone, we park an offer for the next newcomer (docs/protocol.md §5).
  */
+import { BoundedMap } from "../collections/bounded-map.js";
 import { type PeerPorts, type Profile, RemotePeer, type Start } from "../peer/peer.js";
 import type { Reports } from "../report/reports.js";
+import type { Change } from "../stamps/presence-types.js";
 import type { TurnAccess } from "../turn/access.js";
 import type { LeftReason, RoomEvents, Via } from "../types.js";
-import type { Admission, Envelope, Message, Negotiation, Push, Talk } from "../wire/protocol.js";
-import type { SignalingChannel } from "../wire/signaling-channel.js";
+import type { Ack, Admission, Envelope, Listed, Negotiation, Talk } from "../wire/protocol.js";
 import { Absences } from "./absences.js";
 import { Held } from "./held.js";
 import { Inbox } from "./inbox.js";
-import { Parking } from "./parking.js";
+import { Parking, type ParkingChannel } from "./parking.js";
+import type { Listing, Received } from "./signaling.js";
 
 const IN_FLIGHT_MS = 250; // what is under way has had its effect by then
 const STRANGER: Profile = { name: "", role: "guest" };
+const MAX_OFFERS = 64;
+
+type Here = Extract<Change, { type: "here" }>;
+type Source = Pick<Received, "stamp" | "from" | "seq">;
 
 /** What the members ask of the room. */
 export interface MembersPorts {
@@ -33,10 +41,31 @@ export interface MembersPorts {
   readonly self: string;
   readonly turn: TurnAccess;
   readonly reports: Reports;
-  readonly signaling: SignalingChannel;
+  readonly signaling: MembersChannel;
+  readonly deliveries: Receipts;
   emit<K extends keyof RoomEvents>(event: K, value: RoomEvents[K]): void;
-  /** The servers say that our own seat is gone. */
-  seatLost(): void;
+  /** Who is here, or how it is connected, has changed. */
+  changed(): void;
+}
+
+/** Signaling, as the members use it. */
+export interface MembersChannel extends ParkingChannel {
+  /** A message of somebody unknown has come. False if no list can hold its sender. */
+  heard(stamp: number, peer: string): boolean;
+  /** The member was dropped. */
+  forgotten(peer: string, reason: LeftReason): void;
+  /** When the newest page of the member began; -1 if it is unknown. */
+  visitOf(peer: string): number;
+}
+
+/** Texts and data are acknowledged, by us and to us. */
+export interface Receipts {
+  /** A text or data has come, for the first time or again. */
+  received(from: string, seq: number): void;
+  acked(from: string, ack: Ack): void;
+  /** It can be reached again, or in another way. */
+  returned(peer: string): void;
+  left(peer: string): void;
 }
 
 /** Who says something, and how it came. */
@@ -55,6 +84,8 @@ export class Members {
   readonly #held = new Held();
   readonly #parking: Parking;
   readonly #absences = new Absences();
+  /** By member: the seq of its parked offer that we have taken. */
+  readonly #offers = new BoundedMap<string, number>(MAX_OFFERS);
   #closed = false;
 
   constructor(ports: MembersPorts) {
@@ -79,40 +110,36 @@ export class Members {
     return [...this.peers.values()].some((peer) => peer.up);
   }
 
-  /** Takes over the list of members that negotiate answered. */
-  reconcile(admission: Admission): void {
-    const { peers } = admission;
-    this.#ports.turn.admitted(admission);
-    const listed = new Set(peers.map(({ peer }) => peer));
-    for (const peer of [...this.peers.values()]) {
-      if (!listed.has(peer.id)) this.#left(peer.id, "expired");
-    }
-    for (const { peer: id, offer, ...profile } of peers) {
-      const known = this.#returned(id, profile);
-      const peer = known ?? this.#meet(id, profile, offer ? "wait" : "offer", admission);
-      if (offer && !peer.up) peer.receive(offer.seq, { kind: "offer", body: offer.body });
-      known?.revive();
-    }
-    this.#parkIfAlone();
+  /** Those who are listed and have no connection. */
+  get waiting(): string[] {
+    return [...this.peers.values()].filter(({ up, absent }) => !up && !absent).map(({ id }) => id);
   }
 
-  /** Takes what the servers push. */
-  pushed(push: Exclude<Push, { target: "closed" }>): void {
-    switch (push.target) {
-      case "joined":
-        if (push.peer === this.#ports.self) break;
-        this.#joined(push.peer, push);
-        break;
-      case "left":
-        if (push.peer !== this.#ports.self) this.#left(push.peer, push.reason);
-        else if (push.reason === "left" || push.reason === "expired") this.#ports.seatLost();
-        break;
-      case "disconnected":
-        this.#disconnected(push.peer);
-        break;
-      default:
-        this.#received(push.from, push.seq, push.message, push.target === "message");
+  /** A stamp has admitted us. */
+  admitted(admission: Admission): void {
+    this.#ports.turn.admitted(admission);
+  }
+
+  /** Takes what the stamps say together. `list`: if that changed by an answer of negotiate. */
+  changed(changes: readonly Change[], list?: Listing): void {
+    for (const change of changes) {
+      switch (change.type) {
+        case "here":
+          this.#here(change, list?.admission);
+          break;
+        case "absent":
+          this.#absent(change.peer);
+          break;
+        case "gone":
+          this.#gone(change.peer, change.reason);
+          break;
+        case "renamed":
+          this.peers.get(change.peer)?.rename(change.profile);
+      }
     }
+    if (!list) return;
+    for (const listed of list.admission.peers) this.#offered(listed);
+    this.#parkIfAlone(list.isComeback);
   }
 
   /**
@@ -140,26 +167,32 @@ export class Members {
   }
 
   /** Through the servers; they vouch for the sender. */
-  #received(from: string, seq: number, message: Message, broadcast: boolean): void {
-    if (from === this.#ports.self || !this.#inbox.accepts(from, seq, message.kind)) return;
+  received({ stamp, from, seq, message, broadcast }: Received): void {
+    if (message.kind === "text" || message.kind === "data") {
+      this.#ports.deliveries.received(from, seq);
+    }
+    if (!this.#inbox.accepts(from, seq, message.kind)) return;
     switch (message.kind) {
+      case "ack":
+        this.#ports.deliveries.acked(from, message);
+        break;
       case "text":
       case "data":
       case "bye": {
-        const peer = this.peers.get(from) ?? this.#meet(from, STRANGER, "wait");
+        const peer = this.peers.get(from) ?? this.#meetSender(stamp, from, "wait");
         this.#deliver({ from: peer, via: "server", broadcast }, message);
         break;
       }
       default:
-        this.#negotiate(from, seq, message);
+        this.#negotiate({ stamp, from, seq }, message);
     }
   }
 
-  #negotiate(from: string, seq: number, message: Negotiation): void {
+  #negotiate({ stamp, from, seq }: Source, message: Negotiation): void {
     const known = this.peers.get(from);
     const parked = message.kind === "answer" ? this.#parking.take(message.body.pc) : null;
     if (message.kind === "answer" && parked) {
-      const peer = known ?? this.#meet(from, STRANGER, parked);
+      const peer = known ?? this.#meetSender(stamp, from, parked);
       peer.adopt(parked, seq, message.body);
     } else if (known) {
       known.receive(seq, message);
@@ -168,18 +201,24 @@ export class Members {
     } else {
       // An answer or restart of what we do not have: they want a connection, so we offer one.
       const start = message.kind === "offer" ? "wait" : "offer";
-      this.#meet(from, STRANGER, start).receive(seq, message);
+      this.#meetSender(stamp, from, start).receive(seq, message);
     }
   }
 
   /** Through the channel of a peer. */
   #receivedInBand(from: RemotePeer, { seq, to, ...message }: Envelope): void {
+    const { deliveries } = this.#ports;
+    if (message.kind === "ack") {
+      deliveries.acked(from.id, message);
+      return;
+    }
+    if (message.kind === "text" || message.kind === "data") deliveries.received(from.id, seq);
     if (!this.#inbox.accepts(from.id, seq, message.kind)) return;
     const broadcast = to === undefined;
-    this.#deliver({ from, via: "p2p", broadcast }, message as Talk);
+    this.#deliver({ from, via: "p2p", broadcast }, message as Exclude<Talk, Ack>);
   }
 
-  #deliver({ from, via, broadcast }: Origin, message: Talk): void {
+  #deliver({ from, via, broadcast }: Origin, message: Exclude<Talk, Ack>): void {
     switch (message.kind) {
       case "text":
         this.#ports.emit("text", { from, text: message.body.text, via, broadcast });
@@ -188,7 +227,8 @@ export class Members {
         this.#ports.emit("data", { from, data: message.body, via, broadcast });
         break;
       case "bye":
-        this.#left(from.id, "left");
+        this.#gone(from.id, "left");
+        this.#ports.signaling.forgotten(from.id, "left");
     }
   }
 
@@ -199,57 +239,77 @@ export class Members {
     this.peers.set(id, peer);
     this.#inbox.returned(id);
     this.#ports.emit("peer-joined", { peer });
+    this.#ports.changed();
     for (const body of this.#held.take(id)) peer.receive(-1, { kind: "candidates", body });
     if (start === "offer") peer.announce();
     return peer;
   }
 
-  #joined(id: string, profile: Profile): void {
-    const known = this.#returned(id, profile);
-    if (!known) {
-      this.#meet(id, profile, "wait");
-      return;
+  /** The servers vouch for the sender of a message; their word on who it is is on its way. */
+  #meetSender(stamp: number, id: string, start: Start): RemotePeer {
+    const isKnown = this.#ports.signaling.heard(stamp, id);
+    const peer = this.#meet(id, STRANGER, start);
+    if (!isKnown) {
+      peer.absent = true;
+      this.#watch(peer);
     }
-    known.repeat();
-    known.revive();
-  }
-
-  /** Somebody whom the servers list: known or not, no longer absent. */
-  #returned(id: string, profile: Profile): RemotePeer | undefined {
-    this.#inbox.returned(id);
-    this.#absences.end(id);
-    const peer = this.peers.get(id);
-    peer?.meet(profile);
     return peer;
   }
 
-  #disconnected(id: string): void {
+  #here({ peer: id, profile, fresh }: Here, admission?: Admission): void {
+    this.#inbox.returned(id);
+    this.#absences.end(id);
+    const known = this.peers.get(id);
+    if (!known) {
+      const offer = admission?.peers.find(({ peer }) => peer === id)?.offer;
+      this.#meet(id, profile, admission && !offer ? "offer" : "wait", admission);
+      return;
+    }
+    known.meet(profile);
+    if (fresh) {
+      known.repeat();
+      this.#ports.deliveries.returned(id);
+    }
+    known.revive();
+  }
+
+  /** The offer that a member has parked, given to us by this list; it may lie in another one too. */
+  #offered({ peer: id, visit, offer }: Listed): void {
+    const peer = this.peers.get(id);
+    const isOld = visit < this.#ports.signaling.visitOf(id); // of a page that is gone
+    if (!offer || !peer || peer.up || isOld || this.#offers.get(id) === offer.seq) return;
+    this.#offers.set(id, offer.seq);
+    peer.receive(offer.seq, { kind: "offer", body: offer.body });
+  }
+
+  #absent(id: string): void {
     const peer = this.peers.get(id);
     if (!peer) return;
     peer.absent = true;
     this.#watch(peer);
   }
 
-  #left(id: string, reason: LeftReason): void {
+  #gone(id: string, reason: "left" | "kicked"): void {
+    this.#inbox.departed(id);
     const peer = this.peers.get(id);
-    if (reason !== "expired") this.#inbox.departed(id);
-    if (!peer) return;
-    if (reason === "expired") peer.absent = true;
-    // A connection that works is not torn down because signaling was interrupted.
-    if (reason === "expired" && peer.up) this.#watch(peer);
-    else this.#drop(peer, reason);
+    if (peer) this.#drop(peer, reason);
   }
 
   #updated(peer: RemotePeer): void {
     this.#ports.emit("peer-updated", { peer });
+    this.#ports.deliveries.returned(peer.id);
     this.#watch(peer);
+    this.#ports.changed();
   }
 
   /** An absent member whose connection does not work has 30 s to come back. */
   #watch(peer: RemotePeer): void {
     if (peer.up) this.#absences.end(peer.id);
     else if (peer.absent && !this.#closed) {
-      this.#absences.start(peer.id, () => this.#drop(peer, "expired"));
+      this.#absences.start(peer.id, () => {
+        this.#drop(peer, "expired");
+        this.#ports.signaling.forgotten(peer.id, "expired");
+      });
     }
   }
 
@@ -258,11 +318,15 @@ export class Members {
     if (this.peers.get(peer.id) !== peer) return;
     this.peers.delete(peer.id);
     peer.close();
+    this.#ports.deliveries.left(peer.id);
     this.#ports.emit("peer-left", { peer, reason });
-    this.#parkIfAlone();
+    this.#ports.changed();
+    this.#parkIfAlone(true); // the old offer may have been given to somebody who did not answer
   }
 
-  #parkIfAlone(): void {
-    if (this.peers.size === 0 && !this.#closed) void this.#parking.open();
+  /** `anew`: in place of the offer that is parked already. */
+  #parkIfAlone(anew: boolean): void {
+    const isAlone = this.peers.size === 0 && !this.#closed;
+    if (isAlone && (anew || !this.#parking.active)) void this.#parking.open();
   }
 }

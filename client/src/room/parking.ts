@@ -3,25 +3,31 @@ import { Link, type LinkPorts } from "../peer/link.js";
 import { Negotiator, type NegotiatorPorts } from "../peer/negotiator.js";
 import type { Parked } from "../peer/peer.js";
 import { withTimeout } from "../timing/backoff.js";
-import { retry } from "../timing/retry.js";
 import type { TurnAccess } from "../turn/access.js";
 import type { TurnCredential } from "../turn/credential.js";
 import { createPc } from "../wire/ids.js";
 import type { Envelope } from "../wire/protocol.js";
 import type { SignalingChannel } from "../wire/signaling-channel.js";
 
-const POST_TRIES = 4;
+/** Signaling, as far as it carries offers that wait. */
+export interface ParkingChannel extends SignalingChannel {
+  /** Lays the offer at every stamp, also at those that we come to later; it never rejects. */
+  park(offer: Envelope): void;
+  /** It is taken or withdrawn: it goes to no other stamp. */
+  unpark(): void;
+}
 
 export interface ParkingPorts {
   readonly turn: TurnAccess;
-  readonly signaling: SignalingChannel;
+  readonly signaling: ParkingChannel;
 }
 
 export class Parking {
   readonly #ports: ParkingPorts;
   #negotiator: Negotiator | null = null;
   #credential: TurnCredential | null = null;
-  #end = new AbortController();
+  /** An offer is parked, or about to be. */
+  active = false;
 
   constructor(ports: ParkingPorts) {
     this.#ports = ports;
@@ -30,6 +36,7 @@ export class Parking {
   /** Parks a new offer in place of the old one. It never rejects. */
   async open(): Promise<void> {
     this.close();
+    this.active = true;
     const { turn } = this.#ports;
     const credential = turn.createCredential(undefined, false);
     this.#credential = credential;
@@ -48,15 +55,16 @@ export class Parking {
     const negotiator = this.#negotiator;
     if (negotiator?.state.phase !== "parked" || negotiator.state.pc !== pc) return null;
     negotiator.end();
-    this.#end.abort();
+    this.active = false;
+    this.#ports.signaling.unpark();
     this.#negotiator = null;
     return { link: negotiator.link, pc };
   }
 
   /** Withdraws the offer. */
   close(): void {
-    this.#end.abort();
-    this.#end = new AbortController();
+    this.active = false;
+    if (this.#negotiator) this.#ports.signaling.unpark();
     this.#negotiator?.dispatch({ type: "close" });
     this.#credential?.close();
     this.#negotiator = null;
@@ -65,17 +73,12 @@ export class Parking {
 
   /** Nobody is there yet to whom it could speak: only the offer itself is sent. */
   #negotiatorPorts(): NegotiatorPorts {
-    const { signal } = this.#end;
     const { signaling } = this.#ports;
-    const send = (envelope: Envelope) => {
-      const posted = retry(() => signaling.post(envelope), { tries: POST_TRIES, signal });
-      posted.catch(() => {}); // then newcomers offer
-    };
     return {
       signaling: {
         nextSeq: () => signaling.nextSeq(),
         post: (envelope) => signaling.post(envelope),
-        send,
+        send: (offer) => signaling.park(offer),
       },
       bring: false,
       prepare: () => undefined,

@@ -1,18 +1,21 @@
 /** The room that the application holds: joins members, signaling and the application's calls. */
 import { type ErrorCode, HeliographError } from "../errors.js";
-import { Reports, type ReportsPorts } from "../report/reports.js";
+import type { RemotePeer } from "../peer/peer.js";
+import { Reports } from "../report/reports.js";
 import { pause } from "../timing/backoff.js";
-import { runInNextTask } from "../timing/task.js";
 import { TurnAccess } from "../turn/access.js";
 import { TurnMemory } from "../turn/memory.js";
 import type * as Public from "../types.js";
-import type { Api } from "../wire/api.js";
-import type { Admission, Envelope, Push } from "../wire/protocol.js";
+import type { Admission, Envelope } from "../wire/protocol.js";
+import { BackendCalls } from "./calls.js";
 import { type Content, checkData, checkText, fitForServer } from "./content.js";
+import { Deliveries } from "./deliveries.js";
 import { Emitter } from "./events.js";
+import { HostCalls } from "./host.js";
 import { Members } from "./members.js";
 import { listenToPage } from "./page.js";
-import { Signaling } from "./signaling.js";
+import { Recheck } from "./recheck.js";
+import { type Entered, Signaling, type SignalingPorts } from "./signaling.js";
 
 const LEAVE_TIMEOUT_MS = 2_000;
 /** Refusals that end our seat, but were nobody's decision. */
@@ -20,9 +23,9 @@ const SEAT_EXPIRED = new Set<ErrorCode>(["token_expired", "bad_token"]);
 
 /** What `join` knows when we are admitted. */
 export interface RoomSetup {
-  api: Api;
+  entered: Entered;
+  /** The first one. */
   admission: Admission;
-  hostToken?: string | undefined;
   rtc?: RTCConfiguration | undefined;
   report?: boolean | undefined;
 }
@@ -31,55 +34,51 @@ export interface RoomSetup {
 export class JoinedRoom implements Public.Room {
   readonly id: string;
   readonly self: Public.Room["self"];
+  readonly secret: string;
   state: Public.RoomState = "connecting";
   capacity: number;
   locked: boolean;
-  readonly #api: Api;
-  readonly #hostToken: string | undefined;
   readonly #events = new Emitter<Public.RoomEvents>();
   readonly #members: Members;
   readonly #signaling: Signaling;
+  readonly #calls: BackendCalls;
+  readonly #host: HostCalls;
+  readonly #deliveries: Deliveries;
+  readonly #recheck = new Recheck(() => this.#signaling.refresh());
   readonly #unlisten: () => void;
   #seatRefused: HeliographError | null = null; // no seat any more, but a connection that works
   #leaving: Promise<void> | null = null;
 
-  constructor({ api, admission, hostToken, rtc = {}, report = true }: RoomSetup) {
+  constructor({ entered, admission, rtc = {}, report = true }: RoomSetup) {
     const { room, peer: id, name, role, capacity, locked } = admission;
+    const { apis, request, hostToken } = entered.seat;
     this.id = room;
     this.self = { id, name, role };
+    this.secret = request.secret;
     this.capacity = capacity;
     this.locked = locked;
-    this.#api = api;
-    this.#hostToken = hostToken;
-    this.#signaling = new Signaling(api, admission, {
-      pushed: (push) => this.#pushed(push),
-      admitted: (again) => this.#admitted(again),
-      state: (state) => this.#setState(state),
-      refused: (error) => this.#refused(error),
-      failed: ({ code, message }) => this.#emit("error", { code, message }),
+    this.#signaling = new Signaling(entered, this.#signalingPorts());
+    this.#calls = new BackendCalls(this.#signaling);
+    this.#host = new HostCalls(this.#signaling, room, hostToken);
+    this.#deliveries = new Deliveries({
+      receiver: (peer) => this.#members.peers.get(peer),
+      nextSeq: () => this.#signaling.nextSeq(),
+      post: (envelope, except) => this.#signaling.repost(envelope, except),
     });
+    const memory = new TurnMemory(apis[0]?.base ?? "");
     this.#members = new Members({
       self: id,
-      turn: new TurnAccess({
-        rtc,
-        memory: new TurnMemory(api.base),
-        fetch: (to, signal) => api.turn(to, this.token, signal),
-      }),
-      reports: new Reports(report ? this.#reporting(api) : null),
+      turn: new TurnAccess({ rtc, memory, fetch: (to, signal) => this.#calls.turn(to, signal) }),
+      reports: new Reports(report ? this.#calls : null),
       signaling: this.#signaling,
+      deliveries: this.#deliveries,
       emit: (event, value) => this.#emit(event, value),
-      seatLost: () => this.#signaling.negotiateAgain(),
+      changed: () => this.#recheck.update(this.#members.waiting),
     });
     this.#unlisten = listenToPage({
       unloaded: () => this.#unloaded(),
       online: () => this.#signaling.reconnectNow(),
     });
-    // Not at once, so that whoever awaits `join` can listen first.
-    runInNextTask(() => this.#admitted(admission));
-  }
-
-  get token(): string {
-    return this.#signaling.token;
   }
 
   get peers(): ReadonlyMap<string, Public.Peer> {
@@ -113,15 +112,19 @@ export class JoinedRoom implements Public.Room {
   }
 
   async kick(peerId: string): Promise<void> {
-    await this.#api.kick(this.id, peerId, this.#hostToken ?? this.token);
+    await this.#host.kick(peerId);
   }
 
   async lock(locked: boolean): Promise<void> {
-    this.locked = await this.#api.lock(this.id, locked, this.#hostToken ?? this.token);
+    this.#setLocked(await this.#host.lock(locked));
   }
 
   async invite(options: Public.InviteOptions = {}): Promise<Public.Invite> {
-    return this.#api.invite(this.id, options, this.#hostToken ?? this.token);
+    return this.#host.invite(options);
+  }
+
+  async revoke(invite: string): Promise<void> {
+    await this.#host.revoke(invite);
   }
 
   async #sendTo(peerId: string, content: Content): Promise<Public.Via> {
@@ -129,34 +132,60 @@ export class JoinedRoom implements Public.Room {
     const peer = this.#members.peers.get(peerId);
     if (!peer) throw new HeliographError("peer_not_found", "This peer is not in the room.");
     const envelope: Envelope = { v: 1, seq: this.#signaling.nextSeq(), to: peerId, ...content };
-    if (await peer.say(envelope)) return "p2p";
-    await this.#signaling.post(fitForServer(envelope));
-    return "server";
+    return this.#deliver(envelope, [peer]);
   }
 
-  /** Whoever has an open channel gets it there, and drops the copy of the servers by its seq. */
-  async #sendToAll(content: Content): Promise<Public.Via> {
+  #sendToAll(content: Content): Promise<Public.Via> {
     this.#requireOpen();
     const envelope: Envelope = { v: 1, seq: this.#signaling.nextSeq(), ...content };
     const peers = [...this.#members.peers.values()];
     if (peers.some((peer) => !peer.up)) fitForServer(envelope); // throws before anyone has got it
-    const heard = await Promise.all(peers.map((peer) => peer.say(envelope)));
-    if (heard.every(Boolean)) return "p2p";
-    await this.#signaling.post(fitForServer(envelope));
+    return this.#deliver(envelope, peers);
+  }
+
+  /** Whoever has an open channel gets it there, and drops the copy of the servers by its seq. */
+  async #deliver(envelope: Envelope, peers: readonly RemotePeer[]): Promise<Public.Via> {
+    const said = await Promise.all(peers.map((peer) => peer.say(envelope)));
+    peers.forEach(({ id }, n) => void (said[n] && this.#deliveries.saidTo(id, envelope.seq)));
+    const ids = peers.map(({ id }) => id);
+    if (said.every(Boolean)) {
+      this.#deliveries.sent(envelope, ids);
+      return "p2p";
+    }
+    const stamp = await this.#signaling.repost(fitForServer(envelope));
+    this.#deliveries.sent(envelope, ids, stamp);
     return "server";
   }
 
-  #pushed(push: Push): void {
-    if (this.state === "closed" || this.#leaving) return;
-    if (push.target === "closed") this.#close(push.code, push.message);
-    else this.#members.pushed(push);
+  #signalingPorts(): SignalingPorts {
+    return {
+      admitted: (admission) => this.#admitted(admission),
+      members: (changes, list) => {
+        if (this.state !== "closed") this.#members.changed(changes, list);
+      },
+      received: (message) => {
+        if (this.state !== "closed") this.#members.received(message);
+      },
+      locked: (locked) => this.#setLocked(locked),
+      state: (state) => this.#setState(state),
+      refused: (error) => this.#refused(error),
+      failed: ({ code, message }) => this.#emit("error", { code, message }),
+      closed: (code, message) => this.#close(code, message),
+    };
   }
 
   #admitted(admission: Admission): void {
     if (this.state === "closed") return;
     this.capacity = admission.capacity;
-    this.locked = admission.locked;
-    this.#members.reconcile(admission);
+    this.#setLocked(admission.locked);
+    this.#members.admitted(admission);
+  }
+
+  /** Several stamps tell the same change: it is said once. */
+  #setLocked(locked: boolean): void {
+    if (locked === this.locked) return;
+    this.locked = locked;
+    this.#emit("locked", { locked });
   }
 
   /** Connections that work go on without a seat; the room ends with the last of them. */
@@ -189,7 +218,7 @@ export class JoinedRoom implements Public.Room {
     this.#signaling.stopReconnecting();
     this.#sayBye();
     // Meanwhile the channels deliver the bye.
-    await Promise.race([this.#api.leave(this.token).catch(() => {}), pause(LEAVE_TIMEOUT_MS)]);
+    await Promise.race([this.#calls.leave(), pause(LEAVE_TIMEOUT_MS)]);
     this.#close("left", "You have left the room.");
   }
 
@@ -198,27 +227,23 @@ export class JoinedRoom implements Public.Room {
     this.#members.bye({ v: 1, seq, kind: "bye", body: { reason: "left" } });
   }
 
-  /** A reload comes back with `token` as the same peer. */
+  /** A reload comes back with `secret` as the same peer. */
   #unloaded(): void {
     this.#signaling.stopReconnecting();
     this.#sayBye();
-    this.#api.leaveBeacon(this.token);
+    this.#calls.leaveBeacon();
   }
 
   #close(code: ErrorCode, message: string): void {
     if (this.state === "closed") return;
     this.#unlisten();
     this.#members.close();
+    this.#deliveries.close();
+    this.#recheck.close();
+    this.#host.close();
     void this.#signaling.stop();
     this.#setState("closed");
     this.#events.emit("closed", { code, message });
-  }
-
-  #reporting(api: Api): ReportsPorts {
-    return {
-      send: (report) => api.report(report, this.token),
-      beacon: (report) => api.reportBeacon(report, this.token),
-    };
   }
 
   #requireOpen(): void {

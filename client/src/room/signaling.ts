@@ -1,67 +1,117 @@
 /**
- * Our seat in the room: the socket and how it comes back, the peer token and how it is renewed.
- * The identity stays the same from join to leave.
+ * Our seats at all stamps as one signaling channel: messages go by the best stamp and, without an
+ * answer in time, by the next; what the stamps say of the members becomes one list.
  *
- * | State | Event | Then |
- * |---|---|---|
- * | opening | the socket opens | connected |
- * | opening, connected | the socket fails, or ends | waiting, for a backoff that starts anew after 10 s of connection |
- * | waiting | the backoff ends, or `reconnectNow` | resuming: negotiate with the peer token |
- * | resuming | admitted | opening, with the new address |
- * | resuming | a transient error, or a proof that came too late | waiting |
- * | resuming | any other refusal | the owner is told, and calls `stop` |
- * | any | `stopReconnecting`, `stop` | ended |
+ * | Of the stamps | `RoomState` |
+ * |---|---|
+ * | any is connected | `connected` |
+ * | none is, one was, or all have failed once | `reconnecting` |
+ * | none is yet | `connecting` |
+ *
+ * | A stamp says | Then |
+ * |---|---|
+ * | the seat is refused, as `kicked` | the end, whatever the others say |
+ * | home refuses the joining | the end: it decides who gets what there is only one of |
+ * | another refusal | the end, if every other stamp has refused too or has been away for 30 s |
+ * | `closed`: kicked, replaced, rate_limited | the end |
+ * | `closed` with another code, `left` of ourselves | the seat there is asked for again |
  */
-import { HeliographError, isTransient } from "../errors.js";
-import { backoff, pause } from "../timing/backoff.js";
-import type { RoomState } from "../types.js";
-import type { Api } from "../wire/api.js";
-import { Hub } from "../wire/hub.js";
+import { HeliographError } from "../errors.js";
+import { isKicked, NOBODY, reach, step } from "../stamps/presence.js";
+import type { Change, Presence, PresenceEvent, Reach } from "../stamps/presence-types.js";
+import { Router } from "../stamps/router.js";
+import { pause } from "../timing/backoff.js";
+import type { LeftReason, RoomState } from "../types.js";
 import { sequence } from "../wire/ids.js";
-import type { Admission, Envelope, Push } from "../wire/protocol.js";
+import type { Admission, Envelope, Message, Push } from "../wire/protocol.js";
 import type { SignalingChannel } from "../wire/signaling-channel.js";
+import type { Seat } from "./entrance.js";
+import { CarriedOrders } from "./orders.js";
+import { Outgoing } from "./outgoing.js";
+import { Stamp, type StampState } from "./stamp.js";
 
-/** Refusals of a message that say that our seat is gone. */
-const SEAT_GONE: ReadonlySet<string> = new Set(["not_member", "token_expired"]);
-/** A proof of work that came too late: the next one may be in time. */
-const PROOF_REFUSED: ReadonlySet<string> = new Set(["proof_required", "bad_proof"]);
-const STEADY_MS = 10_000; // a socket that lived so long has worked
-const MAX_TOKEN_LIFE_MS = 3_600_000; // docs/protocol.md §2
-const MIN_TOKEN_LIFE_MS = 300_000; // our clock may be ahead of the server's
+const TIME = { now: () => performance.now(), pause };
+const AWAY_MS = 30_000; // docs/protocol.md §4: so long a seat is kept
+/** After these we do not come back by ourselves (docs/protocol.md §4). */
+const FINAL_CLOSINGS: ReadonlySet<string> = new Set(["kicked", "replaced", "rate_limited"]);
+
+/** A message of another member. */
+export interface Received {
+  readonly stamp: number;
+  readonly from: string;
+  readonly seq: number;
+  readonly message: Message;
+  /** It was sent to everyone. */
+  readonly broadcast: boolean;
+}
+
+/** An answer of negotiate. */
+export interface Listing {
+  readonly admission: Admission;
+  /** It is the first since all our sockets were lost: our network may be another one. */
+  readonly isComeback: boolean;
+}
 
 /** What signaling tells the room. */
 export interface SignalingPorts {
-  /** The servers say something. */
-  pushed(push: Push): void;
-  /** We were admitted again: the members and the ICE servers of now. */
+  /** A stamp has admitted us: the rules of the room as it knows them. */
   admitted(admission: Admission): void;
-  /** The socket has opened (`connected`), or is being opened again (`reconnecting`). */
+  /** Who is here, absent or gone. `list`: the one that says so. */
+  members(changes: readonly Change[], list?: Listing): void;
+  received(message: Received): void;
+  /** `Room.locked`, as a stamp tells it. */
+  locked(locked: boolean): void;
   state(state: RoomState): void;
   /** An envelope was refused. */
   failed(error: HeliographError): void;
   /** The seat cannot be had back. */
   refused(error: HeliographError): void;
+  /** The servers have ended our place. */
+  closed(code: string, message: string): void;
 }
 
-/** Our seat: one socket, one token, one sequence of messages. */
-export class Signaling implements SignalingChannel {
-  /** The current peer token. */
-  token: string;
-  readonly nextSeq = sequence();
-  readonly #api: Api;
-  readonly #ports: SignalingPorts;
-  readonly #end = new AbortController();
-  #hub: Hub | null = null;
-  #wake = new AbortController();
-  #renewal: ReturnType<typeof setTimeout> | undefined;
+/** What `join` hands over: the seat, and what each stamp answers to the joining. */
+export interface Entered {
+  readonly seat: Seat;
+  /** Our own peer id. */
+  readonly self: string;
+  readonly firsts: readonly Promise<Admission>[];
+  /** By the number of the stamp: those that have admitted us already. */
+  readonly tokens: ReadonlyMap<number, string>;
+}
 
-  /** Opens the socket at once, and keeps it open until `stop`. */
-  constructor(api: Api, admission: Admission, ports: SignalingPorts) {
-    this.#api = api;
+type Delivery = Extract<Push, { target: "signal" | "message" }>;
+
+/** Our seats: one sequence of messages, one list of members, a socket and a token for each stamp. */
+export class Signaling implements SignalingChannel {
+  readonly nextSeq = sequence();
+  readonly stamps: readonly Stamp[];
+  readonly router: Router;
+  readonly #seat: Seat;
+  readonly #self: string;
+  readonly #ports: SignalingPorts;
+  readonly #orders = new CarriedOrders();
+  readonly #outgoing: Outgoing;
+  readonly #before: StampState[] = [];
+  #presence: Presence = NOBODY;
+  #wasConnected = false;
+  #lostAll = false; // no socket is open, and nobody has admitted us since
+  #ended = false;
+
+  /** Opens the sockets one after another, as the stamps admit us, and keeps them open until `stop`. */
+  constructor({ seat, self, firsts, tokens }: Entered, ports: SignalingPorts) {
+    this.#seat = seat;
+    this.#self = self;
     this.#ports = ports;
-    this.token = admission.token;
-    this.#renewLater(admission.expiresAt);
-    void this.#run(admission);
+    this.router = new Router(seat.apis.length, TIME);
+    this.stamps = seat.apis.map((api, stamp) => {
+      this.#step({ type: "asked", stamp });
+      const first = firsts[stamp] as Promise<Admission>;
+      return new Stamp(api, { first, token: tokens.get(stamp) ?? null }, this.#stampPorts(stamp));
+    });
+    this.#outgoing = new Outgoing(this.stamps, this.router, {
+      reach: (stamp, to) => this.#reach(stamp, to),
+    });
   }
 
   send(envelope: Envelope): void {
@@ -70,109 +120,203 @@ export class Signaling implements SignalingChannel {
     });
   }
 
-  /**
-   * By the socket if it is open, else by HTTP; also by HTTP if the socket breaks meanwhile: the
-   * receiver drops repeats by their seq.
-   */
+  /** Resolves when a stamp has taken it. Rejects with a `HeliographError`, after 15 s at the latest. */
   async post(envelope: Envelope): Promise<void> {
-    try {
-      if (await this.#bySocket(envelope)) return;
-      await this.#api.signal(envelope, this.token);
-    } catch (error) {
-      if (error instanceof HeliographError && SEAT_GONE.has(error.code)) this.negotiateAgain();
-      throw error;
-    }
+    await this.#outgoing.post(envelope);
   }
 
-  /** The servers no longer know us: end the socket, and negotiate again. */
-  negotiateAgain(): void {
-    void this.#hub?.stop();
+  /** As `post`, best by a stamp that is not one of `except`; resolves with the stamp's number. */
+  repost(envelope: Envelope, except?: ReadonlySet<number>): Promise<number> {
+    return this.#outgoing.post(envelope, except);
+  }
+
+  /** Parks the offer at every stamp, also at those that we come to later, until `unpark`. */
+  park(offer: Envelope): void {
+    this.#outgoing.park(offer);
+  }
+
+  unpark(): void {
+    this.#outgoing.unpark();
+  }
+
+  /** A message of somebody whom no list names. False if the sender can be on none. */
+  heard(stamp: number, peer: string): boolean {
+    this.#step({ type: "heard", stamp, peer });
+    return this.#presence.members.has(peer);
+  }
+
+  /** The room has dropped the member. */
+  forgotten(peer: string, reason: LeftReason): void {
+    this.#step({ type: "forgotten", peer, reason });
+  }
+
+  /** When the newest page of the member began, as far as we know; -1 if we do not know it. */
+  visitOf(peer: string): number {
+    return this.#presence.members.get(peer)?.visit ?? -1;
+  }
+
+  /** Asks every stamp for its list of members. */
+  refresh(): void {
+    for (const stamp of this.stamps) void stamp.refresh();
+  }
+
+  /** A stamp has told what hosts have decided: the others will hear of it from us. */
+  carry(stamp: number, orders: string | undefined): void {
+    if (orders !== undefined) this.#orders.heard(stamp, orders);
   }
 
   /** The network is back: do not wait any longer. */
   reconnectNow(): void {
-    this.#wake.abort();
+    for (const stamp of this.stamps) stamp.reconnectNow();
   }
 
-  /** We are about to give up the seat: when the socket ends now, do not open it again. */
+  /** We are about to give up the seat: when a socket ends now, do not open it again. */
   stopReconnecting(): void {
-    this.#end.abort();
-    this.#wake.abort();
-    clearTimeout(this.#renewal);
+    this.#ended = true;
+    this.#outgoing.unpark();
+    for (const stamp of this.stamps) stamp.stopReconnecting();
   }
 
-  /** Ends the socket for good. Resolves when it is closed. */
+  /** Ends the sockets for good. Resolves when they are closed. */
   async stop(): Promise<void> {
     this.stopReconnecting();
-    await this.#hub?.stop();
+    await Promise.all(this.stamps.map((stamp) => stamp.stop()));
   }
 
-  /** False if the socket is not open, or breaks before it has an answer. */
-  async #bySocket(envelope: Envelope): Promise<boolean> {
-    if (!this.#hub?.open) return false;
-    // Without `to`, `signal` parks an offer; all else goes to everyone.
-    const method = envelope.to || envelope.kind === "offer" ? "signal" : "broadcast";
-    return this.#hub.invoke(method, envelope);
+  #stampPorts(stamp: number) {
+    const { apis, request, hostToken } = this.#seat;
+    return {
+      negotiate: (signal: AbortSignal) => {
+        this.#step({ type: "asked", stamp });
+        const orders = this.#orders.next(stamp);
+        const ask = orders === undefined ? request : { ...request, orders };
+        return (apis[stamp] as (typeof apis)[number]).negotiate(ask, hostToken, signal);
+      },
+      admitted: (admission: Admission) => this.#admitted(stamp, admission),
+      pushed: (push: Push) => this.#pushed(stamp, push),
+      changed: () => this.#changed(stamp),
+      refused: (error: HeliographError, first: boolean) => this.#refused(stamp, error, first),
+    };
   }
 
-  async #run(first: Admission): Promise<void> {
-    let admission: Admission | null = first;
-    for (let attempt = 0; !this.#end.signal.aborted; attempt += 1) {
-      if (admission && (await this.#connect(admission)) > STEADY_MS) attempt = 0;
-      if (this.#end.signal.aborted) return;
-      this.#ports.state("reconnecting");
-      await this.#wait(backoff(attempt));
-      if (this.#end.signal.aborted) return;
-      admission = await this.#resume();
+  #admitted(stamp: number, admission: Admission): void {
+    if (this.#ended) {
+      // The seat came too late: nobody wants it any more.
+      void this.#seat.apis[stamp]?.leave(admission.token).catch(() => {});
+      return;
+    }
+    this.carry(stamp, admission.orders);
+    this.#ports.admitted(admission);
+    const changes = this.#step({ type: "listed", stamp, members: admission.peers });
+    const isComeback = this.#lostAll;
+    this.#lostAll = false;
+    this.#ports.members(changes, { admission, isComeback });
+    if (this.stamps[stamp]?.state !== "connected") this.#outgoing.repark(stamp);
+  }
+
+  #pushed(stamp: number, push: Push): void {
+    if (this.#ended) return;
+    switch (push.target) {
+      case "signal":
+      case "message":
+        this.#received(stamp, push);
+        break;
+      case "closed":
+        this.#closed(stamp, push.code, push.message);
+        break;
+      case "orders":
+        this.carry(stamp, push.orders);
+        this.#ports.locked(push.locked);
+        break;
+      default:
+        if (push.peer !== this.#self) this.#tell(stamp, push);
+        else if (push.target === "left") this.#selfLeft(stamp, push);
     }
   }
 
-  /** From open to closed: how many ms the socket lived, 0 if it did not open. */
-  async #connect({ url, accessToken }: Admission): Promise<number> {
-    const hub = new Hub(url, accessToken, (push) => this.#ports.pushed(push));
-    this.#hub = hub;
-    if (!(await hub.start())) return 0;
-    const opened = Date.now();
-    this.#ports.state("connected");
-    await hub.ended;
-    return Date.now() - opened;
+  /** Our seat there is gone; `closed` follows if we were kicked. An older visit is of a page before. */
+  #selfLeft(stamp: number, { reason, visit }: Extract<Push, { target: "left" }>): void {
+    if (reason !== "kicked" && visit >= this.#seat.request.visit) this.#at(stamp).negotiateAgain();
   }
 
-  /** Negotiates as the same peer. Null if that was refused; the owner knows if it is for good. */
-  async #resume(): Promise<Admission | null> {
-    try {
-      const admission = await this.#api.negotiate({}, this.token, this.#end.signal);
-      this.token = admission.token;
-      this.#renewLater(admission.expiresAt);
-      this.#ports.admitted(admission);
-      return admission;
-    } catch (error) {
-      if (this.#end.signal.aborted || !(error instanceof HeliographError)) return null;
-      const { code, retryAfter = 0 } = error;
-      if (!isTransient(error) && !PROOF_REFUSED.has(code)) this.#ports.refused(error);
-      else await this.#wait(retryAfter * 1_000);
-      return null;
+  #tell(stamp: number, push: Extract<Push, { peer: string }>): void {
+    const event: PresenceEvent =
+      push.target === "joined"
+        ? { type: "joined", stamp, member: push }
+        : push.target === "left"
+          ? { type: "left", stamp, peer: push.peer, reason: push.reason, visit: push.visit }
+          : { type: "disconnected", stamp, peer: push.peer, asleep: push.asleep };
+    this.#ports.members(this.#step(event));
+  }
+
+  #received(stamp: number, { target, from, seq, message }: Delivery): void {
+    if (from === this.#self || isKicked(this.#presence, from)) return;
+    // Whom no list names, the room meets by what the message is.
+    if (this.#presence.members.has(from)) {
+      this.#ports.members(this.#step({ type: "heard", stamp, peer: from }));
     }
+    this.#ports.received({ stamp, from, seq, message, broadcast: target === "message" });
   }
 
-  /** Renews the token at 75–85 % of its life; the socket stays as it is. */
-  #renewLater(expiresAt: number): void {
-    const left = expiresAt - Date.now();
-    const lifeMs = Math.min(MAX_TOKEN_LIFE_MS, Math.max(MIN_TOKEN_LIFE_MS, left));
-    clearTimeout(this.#renewal);
-    this.#renewal = setTimeout(() => void this.#renew(), lifeMs * (0.75 + Math.random() / 10));
+  #closed(stamp: number, code: string, message: string): void {
+    if (FINAL_CLOSINGS.has(code)) this.#ports.closed(code, message);
+    else this.stamps[stamp]?.negotiateAgain();
   }
 
-  /** If it fails, it is tried again within minutes; a token that has expired ends at `#resume`. */
-  async #renew(): Promise<void> {
-    if (this.#end.signal.aborted) return;
-    this.#renewLater(0);
-    if (this.#hub?.open) await this.#resume();
+  #refused(stamp: number, error: HeliographError, first: boolean): void {
+    const isFinal = error.code === "kicked" || (first && stamp === this.#seat.home);
+    if (isFinal) this.#ports.refused(error);
+    else this.#judge();
   }
 
-  async #wait(ms: number): Promise<void> {
-    if (ms <= 0 || this.#end.signal.aborted) return;
-    this.#wake = new AbortController();
-    await pause(ms, this.#wake.signal);
+  /** A refusal ends it if no other stamp has our seat, or may have kept it. */
+  #judge(): void {
+    const refusal = this.stamps.find((stamp) => stamp.refusal)?.refusal;
+    const isOver = this.stamps.every((stamp) => stamp.refusal || stamp.awayMs > AWAY_MS);
+    if (refusal && isOver && !this.#ended) this.#ports.refused(refusal);
+  }
+
+  #changed(stamp: number): void {
+    const { state } = this.#at(stamp);
+    const before = this.#before[stamp];
+    this.#before[stamp] = state;
+    if (state === "connected") this.#socket(stamp, "opened");
+    else if (before === "connected" || before === "opening") this.#socket(stamp, "closed");
+    if (before === "connected") this.#lostAll = !this.stamps.some((each) => each.open);
+    this.#tellState();
+    if (state === "waiting") this.#judge();
+  }
+
+  #socket(stamp: number, type: "opened" | "closed"): void {
+    if (this.#ended) return;
+    this.router[type](stamp);
+    this.#ports.members(this.#step({ type, stamp }));
+  }
+
+  #tellState(): void {
+    const states = this.stamps.map(({ state }) => state);
+    const isConnected = states.includes("connected");
+    const isNew = !this.#wasConnected && states.some((s) => s === "entering" || s === "opening");
+    this.#wasConnected ||= isConnected;
+    if (this.#ended || isNew) return;
+    this.#ports.state(isConnected ? "connected" : "reconnecting");
+  }
+
+  /** Of a message for everyone: is everyone who is here to be reached at this stamp? */
+  #reach(stamp: number, to: string | undefined): Reach {
+    if (to !== undefined) return reach(this.#presence, stamp, to);
+    const here = [...this.#presence.members].filter(([, { here }]) => here);
+    const reaches = here.map(([peer]) => reach(this.#presence, stamp, peer));
+    return reaches.find((each) => each !== "here") ?? "here";
+  }
+
+  #step(event: PresenceEvent): readonly Change[] {
+    const [presence, changes] = step(this.#presence, event);
+    this.#presence = presence;
+    return changes;
+  }
+
+  #at(stamp: number): Stamp {
+    return this.stamps[stamp] as Stamp;
   }
 }

@@ -3,20 +3,25 @@
  * form than docs/protocol.md says, and copies only the members that it names.
  */
 import type { CreatedRoom, Invite, TurnPolicy } from "../types.js";
-import { isRole, PEER, parseDescription } from "./parse.js";
+import { isRole, MAX_TOKEN_CHARACTERS, PEER, parseDescription, ROOM } from "./parse.js";
 import type { Admission, Listed, Reply, TurnAnswer } from "./protocol.js";
 import { isCount, isNumber, isString, list, matches, record } from "./shape.js";
 
-const ROOM = /^[A-Za-z0-9_-]{1,64}$/;
-const MAX_TOKEN_CHARACTERS = 8_192;
+const CODE = /^~[A-Za-z0-9_-]{22}$/;
+
+/** What a stamp answers to a host's decision. */
+export interface Decision {
+  /** Of the room, as this stamp knows it: for the other stamps. */
+  orders?: string;
+}
 
 /** The answer of `POST /api/rooms`. */
 export function parseCreatedRoom(value: unknown): CreatedRoom | null {
   const fields = record(value);
   if (!fields) return null;
   const { room, hostToken, invite, expiresAt, capacity, inviteOnly, turn, turnSides } = fields;
-  if (!matches(room, ROOM) || !isString(hostToken, 1, MAX_TOKEN_CHARACTERS)) return null;
-  if (!isString(invite, 1, MAX_TOKEN_CHARACTERS) || !isCount(expiresAt)) return null;
+  if (!matches(room, CODE) || !isString(hostToken, 1, MAX_TOKEN_CHARACTERS)) return null;
+  if (!matches(invite, CODE) || !isCount(expiresAt)) return null;
   if (!isCount(capacity) || typeof inviteOnly !== "boolean") return null;
   if (turn !== undefined && !isTurnPolicy(turn)) return null;
   if (turnSides !== undefined && turnSides !== 1 && turnSides !== 2) return null;
@@ -30,15 +35,25 @@ export function parseCreatedRoom(value: unknown): CreatedRoom | null {
 /** The answer of `POST /api/rooms/{room}/invite`. */
 export function parseInvite(value: unknown): Invite | null {
   const fields = record(value);
-  if (!fields || !isString(fields.invite, 1, MAX_TOKEN_CHARACTERS)) return null;
+  if (!fields || !matches(fields.invite, CODE)) return null;
   const { invite, expiresAt, uses } = fields;
   return isCount(expiresAt) && isCount(uses) ? { invite, expiresAt, uses } : null;
 }
 
 /** The answer of `POST /api/rooms/{room}/lock`: is the room locked now? */
-export function parseLocked(value: unknown): boolean | null {
-  const locked = record(value)?.locked;
-  return typeof locked === "boolean" ? locked : null;
+export function parseLocked(value: unknown): (Decision & { locked: boolean }) | null {
+  const fields = record(value);
+  const decision = fields && parseDecision(fields);
+  return decision && typeof fields.locked === "boolean"
+    ? { ...decision, locked: fields.locked }
+    : null;
+}
+
+/** The orders in the answer of kick, revoke and lock. */
+export function parseDecision(value: unknown): Decision | null {
+  const orders = record(value)?.orders;
+  if (!isOptionalToken(orders)) return null;
+  return orders === undefined ? {} : { orders };
 }
 
 /** The answer of `POST /api/negotiate`. */
@@ -55,7 +70,10 @@ export function parseAdmission(value: unknown): Admission | null {
   if (!iceServers || !peers || !isCount(capacity) || typeof locked !== "boolean") return null;
   const { turn = "off", turnExpiresAt } = a; // an older backend knows no TURN
   if (!isTurnPolicy(turn) || !(turnExpiresAt === undefined || isCount(turnExpiresAt))) return null;
-  const place = { room, peer, role, name, token, expiresAt, capacity, locked };
+  const { visit, orders } = a;
+  if (!isCount(visit) || !isOptionalToken(orders)) return null;
+  const decided = orders === undefined ? {} : { orders };
+  const place = { room, peer, role, name, token, expiresAt, visit, ...decided, capacity, locked };
   const ice = { iceServers, turn, ...(turnExpiresAt === undefined ? {} : { turnExpiresAt }) };
   return { url, accessToken, ...place, ...ice, peers };
 }
@@ -88,14 +106,20 @@ export function parseReply(value: unknown): Reply | null {
 function parseListed(value: unknown): Listed | null {
   const fields = record(value);
   if (!fields) return null;
-  const { peer, name, role } = fields;
+  const { peer, name, role, visit, connected, asleep = false } = fields;
   if (!matches(peer, PEER) || !isString(name, 0, 128) || !isRole(role)) return null;
+  if (!isCount(visit) || typeof connected !== "boolean" || typeof asleep !== "boolean") return null;
+  const listed = { peer, name, role, visit, connected, asleep };
   const offer = record(fields.offer);
   const body = offer && parseDescription(offer.body);
   // An offer we cannot read is no offer: we make our own.
   return offer && body && isCount(offer.seq)
-    ? { peer, name, role, offer: { seq: offer.seq, body } }
-    : { peer, name, role };
+    ? { ...listed, offer: { seq: offer.seq, body } }
+    : listed;
+}
+
+function isOptionalToken(value: unknown): value is string | undefined {
+  return value === undefined || isString(value, 1, MAX_TOKEN_CHARACTERS);
 }
 
 function parseIceServer(value: unknown): RTCIceServer | null {

@@ -2,8 +2,10 @@
 import { HeliographError } from "../errors.js";
 import type { CreatedRoom, Invite, InviteOptions, RoomOptions } from "../types.js";
 import {
+  type Decision,
   parseAdmission,
   parseCreatedRoom,
+  parseDecision,
   parseInvite,
   parseLocked,
   parseReply,
@@ -19,9 +21,15 @@ const TURN_TIMEOUT_MS = 4_000; // a call waits for the answer
 
 /** Who asks to be admitted, and where. */
 export interface JoinRequest {
-  room?: string;
+  /** A room's name, or an invite. */
+  room: string;
   name?: string;
-  invite?: string;
+  /** Our peer id is made of it: with the same one we get the same seat, on every stamp. */
+  secret: string;
+  /** When this page began, by our clock: ms since 1970. */
+  visit: number;
+  /** What another stamp has told us of the hosts' decisions. */
+  orders?: string | undefined;
 }
 
 /** Every call rejects with a `HeliographError`: the backend's refusal, or a `ClientCode`. */
@@ -42,15 +50,26 @@ export class Api {
 
   /** Creates a room. */
   async create(options: RoomOptions, signal?: AbortSignal): Promise<CreatedRoom> {
-    const { room, capacity, inviteOnly, ttl, turn, turnSides } = options;
-    const body = { room, capacity, inviteOnly, ttl, turn, turnSides };
-    return known(parseCreatedRoom(await this.#postWithProof("/rooms", body, { signal })));
+    const { capacity, inviteOnly, ttl, turn, turnSides } = options;
+    const body = { capacity, inviteOnly, ttl, turn, turnSides };
+    const answer = await this.#postWithProof("/rooms", body, { signal }, signal);
+    return known(parseCreatedRoom(answer));
   }
 
-  /** Takes a seat; with a peer token the same seat again, with a host token as a host. */
-  async negotiate(request: JoinRequest, token?: string, signal?: AbortSignal): Promise<Admission> {
+  /**
+   * Takes a seat; with a host token as a host. The same request gets the same seat however often it
+   * is made. `signal` ends a proof of work and not a call that is under way: it may give us a seat,
+   * and then we have to know.
+   */
+  async negotiate(
+    request: JoinRequest,
+    hostToken?: string,
+    signal?: AbortSignal,
+  ): Promise<Admission> {
+    if (signal?.aborted) throw new HeliographError("aborted", "The call was aborted.");
     const start = performance.now();
-    const answer = await this.#postWithProof("/negotiate", request, { token, signal });
+    const call = { token: hostToken };
+    const answer = await this.#postWithProof("/negotiate", request, call, signal);
     return { ...known(parseAdmission(answer)), tookMs: performance.now() - start };
   }
 
@@ -63,6 +82,11 @@ export class Api {
   async turn(to: string | undefined, token: string, signal?: AbortSignal): Promise<TurnAnswer> {
     const call = { token, signal, timeoutMs: TURN_TIMEOUT_MS };
     return known(parseTurn(await this.#http.post("/turn", { to }, call)));
+  }
+
+  /** Our socket will end: keep the seat until the token expires. */
+  async sleep(token: string): Promise<void> {
+    await this.#http.post("/sleep", {}, { token });
   }
 
   /** Gives up the seat. */
@@ -85,13 +109,22 @@ export class Api {
     this.#http.beacon("/report", { token, ...report });
   }
 
-  /** Removes a member. Host only, like the next two. */
-  async kick(room: string, peer: string, token: string): Promise<void> {
-    requireOk(await this.#http.post(`/rooms/${room}/kick`, { peer }, { token }));
+  /** Removes a member. Host only, like the next three. */
+  async kick(room: string, peer: string, token: string): Promise<Decision> {
+    return decision(await this.#http.post(`/rooms/${room}/kick`, { peer }, { token }));
+  }
+
+  /** Ends an invite. */
+  async revoke(room: string, invite: string, token: string): Promise<Decision> {
+    return decision(await this.#http.post(`/rooms/${room}/revoke`, { invite }, { token }));
   }
 
   /** Locks the room, or opens it; answers what it is now. */
-  async lock(room: string, locked: boolean, token: string): Promise<boolean> {
+  async lock(
+    room: string,
+    locked: boolean,
+    token: string,
+  ): Promise<Decision & { locked: boolean }> {
     return known(parseLocked(await this.#http.post(`/rooms/${room}/lock`, { locked }, { token })));
   }
 
@@ -102,13 +135,18 @@ export class Api {
   }
 
   /** Where a proof of work is required, makes one and asks a second time. */
-  async #postWithProof(path: string, body: object, call: Call): Promise<unknown> {
+  async #postWithProof(
+    path: string,
+    body: object,
+    call: Call,
+    signal?: AbortSignal,
+  ): Promise<unknown> {
     try {
       return await this.#http.post(path, body, call);
     } catch (error) {
       if (!(error instanceof ProofRequired)) throw error;
       this.#onProof();
-      const proof = await prove(error.challenge, call.signal);
+      const proof = await prove(error.challenge, signal);
       return this.#http.post(path, { ...body, proof }, call);
     }
   }
@@ -117,6 +155,11 @@ export class Api {
 function known<T>(answer: T | null): T {
   if (answer !== null) return answer;
   throw new HeliographError("bad_answer", "The backend's answer has another form.");
+}
+
+function decision(answer: unknown): Decision {
+  requireOk(answer);
+  return known(parseDecision(answer));
 }
 
 /** Anything but `{ok: true}` is no success; a public network may answer with its sign-in page. */

@@ -16,7 +16,15 @@ import { parseJson } from "./shape.js";
 const OPEN_TIMEOUT_MS = 15_000;
 const ANSWER_TIMEOUT_MS = 15_000;
 /** docs/protocol.md §4. */
-const TARGETS = ["signal", "message", "joined", "left", "disconnected", "closed"] as const;
+const TARGETS = [
+  "signal",
+  "message",
+  "joined",
+  "left",
+  "disconnected",
+  "orders",
+  "closed",
+] as const;
 
 /** One connection: create it, `start` it, and wait for `ended`. */
 export class Hub {

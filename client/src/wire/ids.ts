@@ -10,6 +10,11 @@ export function createReportId(): string {
   return randomId(22);
 }
 
+/** A new secret, 132 random bits: our peer id is made of it (docs/protocol.md §2). */
+export function createSecret(): string {
+  return randomId(22);
+}
+
 /**
  * Answers the next `seq` at each call: strictly increasing, also across page loads, because it
  * starts at the clock in µs (docs/protocol.md §4). `now`: ms since 1970.

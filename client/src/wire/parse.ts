@@ -9,6 +9,7 @@ import {
   type CandidateBatch,
   type Description,
   type Envelope,
+  MAX_BATCH_ACKS,
   MAX_BATCH_CANDIDATES,
   MAX_DEPTH_LEVELS,
   MAX_SDP_CHARACTERS,
@@ -30,6 +31,9 @@ import {
 
 /** A peer id (docs/protocol.md §1). */
 export const PEER = /^[A-Za-z0-9_-]{16}$/;
+/** The name of an open room, or a code (docs/protocol.md §1). */
+export const ROOM = /^(?:[A-Za-z0-9_-]{1,64}|~[A-Za-z0-9_-]{22})$/;
+export const MAX_TOKEN_CHARACTERS = 8_192;
 const PC = /^[A-Za-z0-9_-]{1,16}$/;
 
 /** An envelope from the data channel: JSON text of at most `maxBytes` bytes, and so is its SDP. */
@@ -69,7 +73,11 @@ export function parsePush(target: string, value: unknown): Push | null {
     case "left":
       return parseLeft(fields);
     case "disconnected":
-      return matches(fields.peer, PEER) ? { target, peer: fields.peer } : null;
+      return parseDisconnected(fields);
+    case "orders":
+      return isString(fields.orders, 1, MAX_TOKEN_CHARACTERS) && typeof fields.locked === "boolean"
+        ? { target, orders: fields.orders, locked: fields.locked }
+        : null;
     case "closed":
       return isString(fields.code, 1, 64) && isString(fields.message, 0, 1_024)
         ? { target, code: fields.code, message: fields.message }
@@ -85,16 +93,22 @@ function parseDelivery(target: "signal" | "message", fields: Json): Push | null 
   return { target, from: fields.from, seq: fields.seq as number, message };
 }
 
-function parseJoined({ peer, name, role, joinedAt }: Json): Push | null {
+function parseJoined({ peer, name, role, joinedAt, visit }: Json): Push | null {
   if (!matches(peer, PEER) || !isString(name, 0, 128) || !isRole(role)) return null;
-  return isCount(joinedAt) ? { target: "joined", peer, name, role } : null;
+  if (!isCount(joinedAt) || !isCount(visit)) return null;
+  return { target: "joined", peer, name, role, visit };
 }
 
 /** A reason of a newer backend counts as `expired`, the only one that keeps a working connection. */
-function parseLeft({ peer, reason }: Json): Push | null {
-  if (!matches(peer, PEER) || !isString(reason, 1, 64)) return null;
+function parseLeft({ peer, reason, visit }: Json): Push | null {
+  if (!matches(peer, PEER) || !isString(reason, 1, 64) || !isCount(visit)) return null;
   const known = reason === "left" || reason === "kicked" ? reason : "expired";
-  return { target: "left", peer, reason: known };
+  return { target: "left", peer, reason: known, visit };
+}
+
+function parseDisconnected({ peer, asleep = false }: Json): Push | null {
+  if (!matches(peer, PEER) || typeof asleep !== "boolean") return null;
+  return { target: "disconnected", peer, asleep };
 }
 
 function parseMessage(
@@ -114,6 +128,8 @@ function parseMessage(
       return wrap(kind, parseText(body));
     case "bye":
       return wrap(kind, parseBye(body));
+    case "ack":
+      return wrap(kind, parseAck(body));
     case "data":
       return body === undefined ? null : { kind, body };
     default:
@@ -185,6 +201,11 @@ function parseBye(value: unknown): { reason?: string } | null {
   if (!fields) return null;
   if (fields.reason === undefined) return {};
   return isString(fields.reason, 0, 64) ? { reason: fields.reason } : null;
+}
+
+function parseAck(value: unknown): { seqs: number[] } | null {
+  const seqs = list(record(value)?.seqs, (seq) => (isCount(seq) ? seq : null), MAX_BATCH_ACKS);
+  return seqs && seqs.length > 0 ? { seqs } : null;
 }
 
 /** A role of protocol version 1. */

@@ -6,6 +6,7 @@ export const MAX_ENVELOPE_BYTES = 32_768;
 export const MAX_DEPTH_LEVELS = 16;
 export const MAX_TEXT_CHARACTERS = 4_096;
 export const MAX_BATCH_CANDIDATES = 64;
+export const MAX_BATCH_ACKS = 64;
 export const MAX_SDP_CHARACTERS = 30_000;
 
 /** One ICE candidate, as `RTCIceCandidate.toJSON` gives it (W3C WebRTC §4.8.1). */
@@ -49,11 +50,19 @@ export type Negotiation =
   | { kind: "candidates"; body: CandidateBatch }
   | { kind: "restart"; body: Restart };
 
+/** Which of the receiver's texts and data have arrived, by their seqs. It always has a `to`. */
+export interface Ack {
+  kind: "ack";
+  /** 1–64. */
+  body: { seqs: number[] };
+}
+
 /** What they then say. */
 export type Talk =
   | { kind: "text"; body: { text: string; id?: string } }
   | { kind: "data"; body: unknown }
-  | { kind: "bye"; body: { reason?: string } };
+  | { kind: "bye"; body: { reason?: string } }
+  | Ack;
 
 /** Everything that one peer sends to another. */
 export type Message = Negotiation | Talk;
@@ -64,9 +73,10 @@ export type Envelope = Message & { v: 1; seq: number; to?: string };
 /** What a client receives: the target of the hub, and its argument. */
 export type Push =
   | { target: "signal" | "message"; from: string; seq: number; message: Message }
-  | { target: "joined"; peer: string; name: string; role: Role }
-  | { target: "left"; peer: string; reason: LeftReason }
-  | { target: "disconnected"; peer: string }
+  | { target: "joined"; peer: string; name: string; role: Role; visit: number }
+  | { target: "left"; peer: string; reason: LeftReason; visit: number }
+  | { target: "disconnected"; peer: string; asleep: boolean }
+  | { target: "orders"; orders: string; locked: boolean }
   | { target: "closed"; code: string; message: string };
 
 /** Another member, as negotiate lists it. `offer` is one that it has parked, given to us alone. */
@@ -74,6 +84,12 @@ export interface Listed {
   peer: string;
   name: string;
   role: Role;
+  /** When its page began, by its own clock: ms since 1970. It orders the pages of one member. */
+  visit: number;
+  /** Its socket at this stamp is open. */
+  connected: boolean;
+  /** It has closed its socket here, keeps its seat, and wakes when it is needed. */
+  asleep: boolean;
   offer?: { seq: number; body: Description };
 }
 
@@ -89,6 +105,9 @@ export interface Admission {
   /** The peer token, good until `expiresAt`. */
   token: string;
   expiresAt: number;
+  visit: number;
+  /** What hosts have decided, as this stamp knows it: carried to the other stamps, not read. */
+  orders?: string;
   iceServers: RTCIceServer[];
   turn: TurnPolicy;
   /** `iceServers` holds a TURN credential until then. */

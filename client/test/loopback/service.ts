@@ -88,7 +88,13 @@ export class Service {
 
   /** What negotiate answers to everyone. */
   admissionNow(): Admission {
-    const place = { room: "r", peer: "AAAAAAAAAAAAAAAA", role: "guest" as const, name: "" };
+    const place = {
+      room: "r",
+      peer: "AAAAAAAAAAAAAAAA",
+      role: "guest" as const,
+      name: "",
+      visit: 1,
+    };
     const rest = { iceServers: [], turn: "off" as const, peers: [], capacity: 8, locked: false };
     const token = `token-${this.pathsOf("/api/negotiate").length}`;
     const url = `${this.#origin}/client/?hub=signaling`;

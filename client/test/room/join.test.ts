@@ -6,7 +6,12 @@ import { installConnections } from "./rtc.js";
 
 const NEGOTIATE = "/api/negotiate";
 const A = "BBBBBBBBBBBBBBBB";
-const MEMBER = { peer: A, name: "Ann", role: "guest" as const };
+const MEMBER = {
+  ...{ peer: A, name: "Ann", role: "guest" as const },
+  ...{ visit: 1, connected: true, asleep: false },
+};
+const CODE = "~AAECAwQFBgcICQoLDA0ODw";
+const SECRET = "S".repeat(22);
 
 let service: Service;
 let page: EventTarget;
@@ -30,7 +35,7 @@ afterEach(async () => {
 });
 
 async function enter(options: Partial<JoinOptions> = {}): Promise<Room> {
-  const room = await join({ backend: service.backend, room: "r", report: false, ...options });
+  const room = await join({ backends: service.backend, room: "r", report: false, ...options });
   rooms.push(room);
   return room;
 }
@@ -42,11 +47,19 @@ async function connected(options: Partial<JoinOptions> = {}): Promise<Room> {
 }
 
 describe("joining", () => {
-  test("asks with room, name and invite, and answers who we are", async () => {
+  test("asks with room, name, secret and visit, and answers who we are", async () => {
     service.admission = { name: "Bob", capacity: 4, locked: true };
-    const room = await enter({ name: "Bob", invite: "i.n.v" });
+    const before = Date.now();
+    const room = await enter({ name: "Bob", secret: SECRET });
     const [call] = service.pathsOf(NEGOTIATE);
-    expect(call?.body).toEqual({ room: "r", name: "Bob", invite: "i.n.v" });
+    expect(call?.body).toEqual({
+      room: "r",
+      name: "Bob",
+      secret: SECRET,
+      visit: expect.any(Number),
+    });
+    expect((call?.body as { visit: number }).visit).toBeGreaterThanOrEqual(before);
+    expect(room.secret).toBe(SECRET);
     expect(call?.token).toBeUndefined();
     expect([room.id, room.self, room.capacity, room.locked]).toEqual([
       "r",
@@ -56,11 +69,24 @@ describe("joining", () => {
     ]);
   });
 
-  test("with a peer token comes back as the same peer; it wins over a host token", async () => {
-    await enter({ token: "p.e.er", hostToken: "h.o.st" });
-    await enter({ hostToken: "h.o.st" });
-    expect(service.pathsOf(NEGOTIATE).map(({ token }) => token)).toEqual(["p.e.er", "h.o.st"]);
+  test("draws a secret of its own, and a host token makes a host", async () => {
+    const rooms = [await enter({ hostToken: "h.o.st" }), await enter()];
+    const secrets = service
+      .pathsOf(NEGOTIATE)
+      .map(({ body }) => (body as typeof MEMBER & { secret: string }).secret);
+    expect(secrets).toEqual(rooms.map(({ secret }) => secret));
+    for (const secret of secrets) expect(secret).toMatch(/^[A-Za-z0-9_-]{22}$/);
+    expect(new Set(secrets).size).toBe(2);
+    expect(service.pathsOf(NEGOTIATE).map(({ token }) => token)).toEqual(["h.o.st", undefined]);
   });
+
+  test.each(["short", "S".repeat(65), `${"S".repeat(21)}.`])(
+    "refuses the secret %s",
+    async (secret) => {
+      await expect(enter({ secret })).rejects.toMatchObject({ code: "invalid_secret" });
+      expect(service.calls).toEqual([]);
+    },
+  );
 
   test("announces who is there only after whoever joins can listen", async () => {
     service.admission = { peers: [MEMBER] };
@@ -107,10 +133,11 @@ describe("joining", () => {
     },
   );
 
-  test("is not tried again without an answer, for that could take a second seat", async () => {
+  test("is tried again without an answer, for that gets the same seat", async () => {
+    vi.spyOn(Math, "random").mockReturnValue(0);
     const fetcher = vi.fn(async () => Promise.reject(new TypeError("Failed to fetch")));
     await expect(enter({ fetch: fetcher })).rejects.toMatchObject({ code: "backend_away" });
-    expect(fetcher).toHaveBeenCalledTimes(1);
+    expect(fetcher).toHaveBeenCalledTimes(3);
   });
 
   test("that is aborted after it was admitted gives the seat back", async () => {
@@ -186,8 +213,10 @@ describe("a message", () => {
 describe("a host's calls", () => {
   test("use the host token, and change what the room knows", async () => {
     const room = await enter({ hostToken: "h.o.st" });
-    service.nextAnswers.set("/api/rooms/r/lock", [{ status: 200, body: { locked: true } }]);
-    const invite = { invite: "i", expiresAt: 1, uses: 3 };
+    service.nextAnswers.set("/api/rooms/r/lock", [
+      { status: 200, body: { locked: true, orders: "o.r.d" } },
+    ]);
+    const invite = { invite: CODE, expiresAt: 1, uses: 3 };
     service.nextAnswers.set("/api/rooms/r/invite", [{ status: 201, body: invite }]);
     await room.kick(A);
     await room.lock(true);
@@ -209,6 +238,29 @@ describe("a host's calls", () => {
   });
 });
 
+describe("the lock of a room", () => {
+  test("is told to everyone in it, once for each change", async () => {
+    const room = await connected();
+    const heard: boolean[] = [];
+    room.on("locked", ({ locked }) => heard.push(locked));
+    for (const locked of [true, true, false]) service.push("orders", { orders: "o.r.d", locked });
+    await until(() => heard.length > 1);
+    expect(heard).toEqual([true, false]);
+    expect(room.locked).toBe(false);
+  });
+
+  test("is told to the host who has changed it", async () => {
+    const room = await enter({ hostToken: "h.o.st" });
+    const heard: boolean[] = [];
+    room.on("locked", ({ locked }) => heard.push(locked));
+    service.nextAnswers.set("/api/rooms/r/lock", [
+      { status: 200, body: { locked: true, orders: "o.r.d" } },
+    ]);
+    await room.lock(true);
+    expect(heard).toEqual([true]);
+  });
+});
+
 describe("the end of a room", () => {
   test("by leaving is told once to us and to the backend, and then all calls are refused", async () => {
     const room = await connected();
@@ -216,7 +268,7 @@ describe("the end of a room", () => {
     room.on("closed", ({ code }) => closed.push(code));
     await Promise.all([room.leave(), room.leave()]);
     expect([closed, room.state]).toEqual([["left"], "closed"]);
-    expect(service.pathsOf("/api/leave").map(({ token }) => token)).toEqual([room.token]);
+    expect(service.pathsOf("/api/leave").map(({ token }) => token)).toEqual(["token-1"]);
     await expect(room.sendText("hi")).rejects.toMatchObject({ code: "closed" });
     await until(() => service.openSockets === 0);
   });
@@ -256,11 +308,11 @@ describe("the end of a room", () => {
 
 test("a room is created by its backend, with what was asked for and no more", async () => {
   const room = {
-    ...{ room: "r", hostToken: "h", invite: "i", expiresAt: 1 },
+    ...{ room: CODE, hostToken: "h", invite: CODE, expiresAt: 1 },
     ...{ capacity: 4, inviteOnly: true, turn: "late", turnSides: 2 },
   };
   service.nextAnswers.set("/api/rooms", [{ status: 201, body: room }]);
-  const options = { backend: service.backend, capacity: 4, inviteOnly: true };
+  const options = { backends: service.backend, capacity: 4, inviteOnly: true };
   expect(await createRoom(options)).toEqual(room);
   expect(service.pathsOf("/api/rooms")[0]?.body).toEqual({ capacity: 4, inviteOnly: true });
 });

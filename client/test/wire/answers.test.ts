@@ -20,14 +20,23 @@ const ADMISSION = {
   name: "Ann",
   token: "t.o.k",
   expiresAt: 1,
+  visit: 1,
   iceServers: [STUN, TURN],
   turn: "late",
   peers: [],
   capacity: 8,
   locked: false,
 };
-const MEMBER = { peer: "BBBBBBBBBBBBBBBB", name: "Bob", role: "host" };
+const MEMBER = {
+  peer: "BBBBBBBBBBBBBBBB",
+  name: "Bob",
+  role: "host",
+  visit: 1,
+  connected: true,
+  asleep: false,
+};
 const OFFER = { seq: 3, body: { pc: "p1", sdp: "v=0" } };
+const CODE = "~AAECAwQFBgcICQoLDA0ODw";
 const without = (value: object, member: string) =>
   Object.fromEntries(Object.entries(value).filter(([name]) => name !== member));
 
@@ -35,6 +44,8 @@ describe("the answer of negotiate", () => {
   test("is copied as far as the protocol names it", () => {
     const more = { limits: {}, stamp: "s", secret: "x" };
     expect(parseAdmission({ ...ADMISSION, ...more })).toEqual(ADMISSION);
+    const created = { ...ADMISSION, room: CODE, orders: "o.r.d" };
+    expect(parseAdmission(created)).toEqual(created);
   });
 
   test.each(Object.keys(ADMISSION).filter((name) => name !== "turn"))("needs %s", (name) => {
@@ -57,6 +68,9 @@ describe("the answer of negotiate", () => {
   test.each([
     ["an empty url", { url: "" }],
     ["a room with a slash", { room: "a/b" }],
+    ["a code that is too short", { room: CODE.slice(0, -1) }],
+    ["a visit that is text", { visit: "1" }],
+    ["orders that are a list", { orders: ["o"] }],
     ["a peer of 15 characters", { peer: "A".repeat(15) }],
     ["a role of tomorrow", { role: "king" }],
     ["a name that is too long", { name: "x".repeat(129) }],
@@ -87,12 +101,23 @@ describe("a listed member", () => {
     expect(listed({ ...MEMBER, offer })).toEqual(MEMBER);
   });
 
-  test.each([{ peer: "B" }, { role: undefined }, { name: null }])(
-    "with %j makes the whole answer bad",
-    (changes) => {
-      expect(parseAdmission({ ...ADMISSION, peers: [{ ...MEMBER, ...changes }] })).toBeNull();
-    },
-  );
+  test("is awake unless it is said to sleep", () => {
+    expect(listed(without(MEMBER, "asleep"))).toEqual(MEMBER);
+    const sleeper = { ...MEMBER, connected: false, asleep: true };
+    expect(listed(sleeper)).toEqual(sleeper);
+  });
+
+  test.each([
+    { peer: "B" },
+    { role: undefined },
+    { name: null },
+    { visit: undefined },
+    { connected: undefined },
+    { connected: "yes" },
+    { asleep: 1 },
+  ])("with %j makes the whole answer bad", (changes) => {
+    expect(parseAdmission({ ...ADMISSION, peers: [{ ...MEMBER, ...changes }] })).toBeNull();
+  });
 });
 
 describe("an ICE server", () => {
@@ -144,9 +169,9 @@ describe("the answer of turn", () => {
 
 describe("the answers of the host's calls", () => {
   const ROOM = {
-    room: "r",
+    room: CODE,
     hostToken: "h.o.st",
-    invite: "i",
+    invite: CODE,
     expiresAt: 1,
     capacity: 8,
     inviteOnly: false,
@@ -163,23 +188,31 @@ describe("the answers of the host's calls", () => {
     expect(parseCreatedRoom({ ...ROOM, [name]: {} })).toBeNull();
   });
 
-  test.each([{ turn: "always" }, { turnSides: 3 }, { turnSides: "1" }, { room: "" }])(
-    "a created room with %j is refused",
-    (changes) => {
-      expect(parseCreatedRoom({ ...ROOM, ...changes })).toBeNull();
-    },
-  );
+  test.each([
+    { turn: "always" },
+    { turnSides: 3 },
+    { turnSides: "1" },
+    { room: "r" },
+    { invite: "i" },
+  ])("a created room with %j is refused", (changes) => {
+    expect(parseCreatedRoom({ ...ROOM, ...changes })).toBeNull();
+  });
 
   test("an invite has its end and its uses", () => {
-    const invite = { invite: "i", expiresAt: 1, uses: 2 };
+    const invite = { invite: CODE, expiresAt: 1, uses: 2 };
     expect(parseInvite({ ...invite, more: 1 })).toEqual(invite);
     for (const name of Object.keys(invite)) expect(parseInvite(without(invite, name))).toBeNull();
     expect(parseInvite("i")).toBeNull();
   });
 
   test("a lock says what it is now", () => {
-    expect([parseLocked({ locked: true }), parseLocked({ locked: false })]).toEqual([true, false]);
-    for (const junk of [{}, { locked: 1 }, null, true]) expect(parseLocked(junk)).toBeNull();
+    expect(parseLocked({ locked: true, orders: "o.r.d" })).toEqual({
+      locked: true,
+      orders: "o.r.d",
+    });
+    expect(parseLocked({ locked: false })).toEqual({ locked: false });
+    for (const junk of [{}, { locked: 1 }, null, true, { locked: true, orders: 1 }])
+      expect(parseLocked(junk)).toBeNull();
   });
 });
 

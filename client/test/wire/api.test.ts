@@ -39,16 +39,19 @@ const ADMISSION = {
   name: "",
   token: "t.o.k",
   expiresAt: 1,
+  visit: 1,
   iceServers: [],
   peers: [],
   capacity: 8,
   locked: false,
 };
 
+const ASK = { room: "r", secret: "S".repeat(22), visit: 1 };
+
 const ROOM = {
-  room: "r",
+  room: "~AAECAwQFBgcICQoLDA0ODw",
   hostToken: "h",
-  invite: "i",
+  invite: "~BAECAwQFBgcICQoLDA0ODw",
   expiresAt: 1,
   capacity: 2,
   inviteOnly: true,
@@ -56,10 +59,10 @@ const ROOM = {
 
 test("a token travels in the header and nothing in the URL", async () => {
   const { calls, fetch } = backend(json(200, ADMISSION));
-  await new Api("https://app.example/api/", fetch).negotiate({ room: "r", name: "Ann" }, "tok");
+  await new Api("https://app.example/api/", fetch).negotiate({ ...ASK, name: "Ann" }, "tok");
   expect(calls[0]?.url).toBe("https://app.example/api/negotiate");
   expect(calls[0]?.headers.get("Authorization")).toBe("Bearer tok");
-  expect(calls[0]?.body).toEqual({ room: "r", name: "Ann" });
+  expect(calls[0]?.body).toEqual({ ...ASK, name: "Ann" });
 });
 
 test("a refusal keeps its code, status and pause", async () => {
@@ -81,31 +84,41 @@ test("an error page of something in between is backend_away", async () => {
 test("no network is backend_away, an answer of another form bad_answer", async () => {
   const { fetch } = backend(new TypeError("Failed to fetch"), json(200, { hello: 1 }));
   const api = new Api("/api", fetch);
-  await expect(api.negotiate({})).rejects.toMatchObject({ code: "backend_away" });
-  await expect(api.negotiate({})).rejects.toMatchObject({ code: "bad_answer" });
+  await expect(api.negotiate(ASK)).rejects.toMatchObject({ code: "backend_away" });
+  await expect(api.negotiate(ASK)).rejects.toMatchObject({ code: "bad_answer" });
 });
 
 test("a call that is aborted before says so and asks nobody", async () => {
   const { calls, fetch } = backend();
-  const aborted = new Api("/api", fetch).negotiate({}, undefined, AbortSignal.abort());
+  const aborted = new Api("/api", fetch).negotiate(ASK, undefined, AbortSignal.abort());
   await expect(aborted).rejects.toMatchObject({ code: "aborted" });
   expect(calls).toEqual([]);
 });
 
-test("a call that is aborted meanwhile says so", async () => {
+test("negotiate that is aborted meanwhile is waited for: it may give us a seat", async () => {
+  const controller = new AbortController();
+  const { fetch } = backend(json(200, ADMISSION));
+  const call = new Api("/api", fetch).negotiate(ASK, undefined, controller.signal);
+  controller.abort();
+  expect((await call).token).toBe("t.o.k");
+});
+
+test("a room that is aborted meanwhile is not waited for", async () => {
   const controller = new AbortController();
   const never = (_: unknown, init?: RequestInit) =>
     new Promise<Response>((_, reject) => {
       init?.signal?.addEventListener("abort", () => reject(new Error("AbortError")));
     });
-  const call = new Api("/api", never as typeof fetch).negotiate({}, "t", controller.signal);
+  const call = new Api("/api", never as typeof fetch).create({}, controller.signal);
   controller.abort();
   await expect(call).rejects.toMatchObject({ code: "aborted" });
 });
 
 test("a room is created with its options", async () => {
   const { calls, fetch } = backend(json(201, ROOM));
-  expect(await createRoom({ backend: "/api", capacity: 2, inviteOnly: true, fetch })).toEqual(ROOM);
+  expect(await createRoom({ backends: "/api", capacity: 2, inviteOnly: true, fetch })).toEqual(
+    ROOM,
+  );
   expect(calls[0]).toMatchObject({ url: "/api/rooms", body: { capacity: 2, inviteOnly: true } });
 });
 
@@ -118,17 +131,17 @@ const challenged = async () => {
 test("where a proof is asked for, it is made and the call made again with it", async () => {
   const { calls, fetch } = backend(await challenged(), json(200, ADMISSION));
   const onProof = vi.fn();
-  await new Api("/api", fetch, onProof).negotiate({ room: "r" });
+  await new Api("/api", fetch, onProof).negotiate(ASK);
   expect(onProof).toHaveBeenCalledTimes(1);
   expect(calls.map(({ body }) => Object.keys(body as object))).toEqual([
-    ["room"],
-    ["room", "proof"],
+    ["room", "secret", "visit"],
+    ["room", "secret", "visit", "proof"],
   ]);
 });
 
 test("a room's proof is made likewise", async () => {
   const { calls, fetch } = backend(await challenged(), json(201, ROOM));
-  expect(await createRoom({ backend: "/api", turn: "eager", turnSides: 1, fetch })).toEqual(ROOM);
+  expect(await createRoom({ backends: "/api", turn: "eager", turnSides: 1, fetch })).toEqual(ROOM);
   expect(calls[1]?.body).toMatchObject({ turn: "eager", turnSides: 1, proof: expect.any(String) });
 });
 
@@ -137,7 +150,7 @@ test("a proof is made once: asked for a second one, or refused, the call fails",
     const again =
       code === "bad_proof" ? json(401, { error: { code, message: "" } }) : await challenged();
     const { calls, fetch } = backend(await challenged(), again);
-    const refused = new Api("/api", fetch).negotiate({});
+    const refused = new Api("/api", fetch).negotiate(ASK);
     await expect(refused).rejects.toMatchObject({ code, status: 401 });
     expect(calls).toHaveLength(2);
   }
@@ -147,7 +160,7 @@ test("a call that is aborted before its proof asks no more", async () => {
   const { calls, fetch } = backend(await challenged());
   const controller = new AbortController();
   const api = new Api("/api", fetch, () => controller.abort());
-  const aborted = api.negotiate({}, undefined, controller.signal);
+  const aborted = api.negotiate(ASK, undefined, controller.signal);
   await expect(aborted).rejects.toMatchObject({ code: "aborted" });
   expect(calls).toHaveLength(1);
 });
@@ -178,11 +191,12 @@ describe("a call that the backend only has to take", () => {
     ["signal", (api) => api.signal({ v: 1, seq: 1, kind: "bye", body: {} }, "t")],
     ["report", (api) => api.report({} as Report, "t")],
     ["kick", (api) => api.kick("r", "p", "t")],
+    ["revoke", (api) => api.revoke("r", "i", "t")],
   ];
 
   test.each(calls)("%s succeeds only with ok", async (_, call) => {
     const { fetch } = backend(json(200, { ok: true }));
-    await expect(call(new Api("/api", fetch))).resolves.toBeUndefined();
+    await call(new Api("/api", fetch));
   });
 
   test.each(calls)("%s fails with the sign-in page of a public network", async (_, call) => {
@@ -204,7 +218,7 @@ describe("a call that the backend only has to take", () => {
 describe("a call whose answer is used", () => {
   const calls: [string, (api: Api) => Promise<unknown>][] = [
     ["create", (api) => api.create({})],
-    ["negotiate", (api) => api.negotiate({ room: "r" })],
+    ["negotiate", (api) => api.negotiate(ASK)],
     ["turn", (api) => api.turn("AAAAAAAAAAAAAAAA", "t")],
     ["lock", (api) => api.lock("r", true, "t")],
     ["invite", (api) => api.invite("r", {}, "t")],
@@ -218,12 +232,15 @@ describe("a call whose answer is used", () => {
   });
 });
 
-test("leaving needs no answer but a status of success", async () => {
-  const { calls, fetch } = backend(new Response(null, { status: 204 }));
-  await new Api("/api", fetch).leave("tok");
-  expect(calls[0]).toMatchObject({ url: "/api/leave", body: {} });
-  expect(calls[0]?.headers.get("Authorization")).toBe("Bearer tok");
-});
+test.each(["leave", "sleep"] as const)(
+  "%s needs no answer but a status of success",
+  async (name) => {
+    const { calls, fetch } = backend(new Response(null, { status: 204 }));
+    await new Api("/api", fetch)[name]("tok");
+    expect(calls[0]).toMatchObject({ url: `/api/${name}`, body: {} });
+    expect(calls[0]?.headers.get("Authorization")).toBe("Bearer tok");
+  },
+);
 
 test("an envelope without a socket goes to /signal as it is", async () => {
   const { calls, fetch } = backend(json(200, { ok: true }));
@@ -234,30 +251,33 @@ test("an envelope without a socket goes to /signal as it is", async () => {
 
 test("negotiate says how many ms it took", async () => {
   const { fetch } = backend(json(200, ADMISSION));
-  const { tookMs } = await new Api("/api", fetch).negotiate({ room: "r" });
+  const { tookMs } = await new Api("/api", fetch).negotiate(ASK);
   expect(tookMs).toBeGreaterThanOrEqual(0);
   expect(tookMs).toBeLessThan(5_000);
 });
 
 test("the host's calls go to their paths", async () => {
   const { calls, fetch } = backend(
-    json(200, { ok: true }),
-    json(200, { locked: true }),
-    json(201, { invite: "i", expiresAt: 1, uses: 2 }),
+    json(200, { ok: true, orders: "o.r.1" }),
+    json(200, { locked: true, orders: "o.r.2" }),
+    json(200, { ok: true, orders: "o.r.3" }),
+    json(201, { invite: ROOM.invite, expiresAt: 1, uses: 2 }),
   );
   const api = new Api("/api", fetch);
-  await api.kick("r", "p", "h");
-  expect(await api.lock("r", true, "h")).toBe(true);
+  expect(await api.kick("r", "p", "h")).toEqual({ orders: "o.r.1" });
+  expect(await api.lock("r", true, "h")).toEqual({ locked: true, orders: "o.r.2" });
+  expect(await api.revoke("r", "i", "h")).toEqual({ orders: "o.r.3" });
   expect((await api.invite("r", { uses: 2 }, "h")).uses).toBe(2);
   expect(calls.map(({ url, body }) => [url, body])).toEqual([
     ["/api/rooms/r/kick", { peer: "p" }],
     ["/api/rooms/r/lock", { locked: true }],
+    ["/api/rooms/r/revoke", { invite: "i" }],
     ["/api/rooms/r/invite", { uses: 2 }],
   ]);
 });
 
 test("without WebRTC nobody joins", async () => {
-  const joined = join({ backend: "/api", room: "r" });
+  const joined = join({ backends: "/api", room: "r" });
   await expect(joined).rejects.toBeInstanceOf(HeliographError);
   await expect(joined).rejects.toMatchObject({ code: "unsupported" });
 });

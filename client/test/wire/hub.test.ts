@@ -59,17 +59,19 @@ describe("a hub that is started", () => {
 describe("what the service pushes", () => {
   test("is parsed, and comes in order", async () => {
     await hub.start();
-    service.push("joined", { peer: A, name: "Ann", role: "guest", joinedAt: 1 });
+    service.push("joined", { peer: A, name: "Ann", role: "guest", joinedAt: 1, visit: 1 });
     service.push("signal", { v: 1, from: A, seq: 5, kind: "bye", body: {} });
     service.push("disconnected", { peer: A });
-    service.push("left", { peer: A, reason: "expired" });
+    service.push("left", { peer: A, reason: "expired", visit: 1 });
+    service.push("orders", { orders: "o.r.d", locked: true });
     service.push("closed", { code: "kicked", message: "No." });
-    await until(() => pushes.length === 5);
+    await until(() => pushes.length === 6);
     expect(pushes.map(({ target }) => target)).toEqual([
       "joined",
       "signal",
       "disconnected",
       "left",
+      "orders",
       "closed",
     ]);
   });
@@ -81,7 +83,7 @@ describe("what the service pushes", () => {
     service.push("renamed", { peer: A });
     service.push("disconnected", { peer: A });
     await until(() => pushes.length > 0);
-    expect(pushes).toEqual([{ target: "disconnected", peer: A }]);
+    expect(pushes).toEqual([{ target: "disconnected", peer: A, asleep: false }]);
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { createPc, sequence } from "../../src/wire/ids.js";
+import { createPc, createSecret, sequence } from "../../src/wire/ids.js";
 
 describe("ids", () => {
   test("seq starts at the clock and increases", () => {
@@ -11,5 +11,10 @@ describe("ids", () => {
   test("a connection's name has the right form", () => {
     expect(createPc()).toMatch(/^[A-Za-z0-9_-]{12}$/);
     expect(createPc()).not.toBe(createPc());
+  });
+
+  test("a secret has the right form, and is another each time", () => {
+    expect(createSecret()).toMatch(/^[A-Za-z0-9_-]{22}$/);
+    expect(createSecret()).not.toBe(createSecret());
   });
 });

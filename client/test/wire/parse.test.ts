@@ -234,12 +234,13 @@ describe("a push", () => {
   });
 
   test("joined names the member and its role", () => {
-    const argument = { peer: A, name: "Ann", role: "host", joinedAt: 1 };
+    const argument = { peer: A, name: "Ann", role: "host", joinedAt: 1, visit: 2 };
     expect(parsePush("joined", argument)).toEqual({
       target: "joined",
       peer: A,
       name: "Ann",
       role: "host",
+      visit: 2,
     });
     const bad = [
       { peer: "A" },
@@ -247,6 +248,8 @@ describe("a push", () => {
       { role: "king" },
       { joinedAt: -1 },
       { joinedAt: null },
+      { visit: "2" },
+      { visit: undefined },
     ];
     for (const changes of bad) expect(parsePush("joined", { ...argument, ...changes })).toBeNull();
   });
@@ -257,26 +260,46 @@ describe("a push", () => {
     ["expired", "expired"],
     ["moved", "expired"],
   ])("left with the reason %s counts as %s", (reason, known) => {
-    expect(parsePush("left", { peer: A, reason })).toEqual({
+    expect(parsePush("left", { peer: A, reason, visit: 2 })).toEqual({
       target: "left",
       peer: A,
       reason: known,
+      visit: 2,
     });
   });
 
-  test.each([{}, { peer: A }, { peer: A, reason: "" }, { peer: "A", reason: "left" }])(
-    "left with %j is refused",
-    (argument) => {
-      expect(parsePush("left", argument)).toBeNull();
-    },
-  );
+  test.each([
+    {},
+    { peer: A, visit: 1 },
+    { peer: A, reason: "", visit: 1 },
+    { peer: "A", reason: "left", visit: 1 },
+    { peer: A, reason: "left" },
+    { peer: A, reason: "left", visit: -1 },
+  ])("left with %j is refused", (argument) => {
+    expect(parsePush("left", argument)).toBeNull();
+  });
 
   test("disconnected names the member whose socket went", () => {
     expect(parsePush("disconnected", { peer: A, reason: "x" })).toEqual({
       target: "disconnected",
       peer: A,
+      asleep: false,
     });
-    expect(parsePush("disconnected", {})).toBeNull();
+    expect(parsePush("disconnected", { peer: A, asleep: true })).toMatchObject({ asleep: true });
+    for (const bad of [{}, { peer: A, asleep: 1 }, { peer: A, asleep: null }]) {
+      expect(parsePush("disconnected", bad)).toBeNull();
+    }
+  });
+
+  test("orders are not read, and say whether the room is locked", () => {
+    const argument = { orders: "o.r.d", locked: true };
+    expect(parsePush("orders", { ...argument, more: 1 })).toEqual({
+      target: "orders",
+      ...argument,
+    });
+    for (const bad of [{ orders: "" }, { orders: null }, { locked: "no" }]) {
+      expect(parsePush("orders", { ...argument, ...bad })).toBeNull();
+    }
   });
 
   test("closed says why", () => {

@@ -11,6 +11,7 @@ import type {
 } from "@heliograph/client";
 import type { Refusal } from "./admission.js";
 import type { Form, NewRoom } from "./form.js";
+import type { HostInvite, HostKey } from "./host.js";
 import type { Seat } from "./seat.js";
 
 /** Another member, as the page shows them. */
@@ -32,8 +33,8 @@ export interface JoinedRoom {
   readonly people: readonly Person[];
 }
 
-/** What the host can ask the backend for. */
-export type HostCall = "kick" | "lock" | "invite";
+/** What is asked of the backend for the host. `renew` is an invite that the page asks for by itself. */
+export type HostCall = "kick" | "lock" | "invite" | "renew";
 
 /** `at` is always in milliseconds since 1970, `page` the address of the page. */
 export type EntranceEvent =
@@ -41,7 +42,7 @@ export type EntranceEvent =
   | {
       readonly type: "link-opened";
       readonly link: Form;
-      /** What this tab knows of the link's room. */
+      /** What this browser knows of the link's room, with a new secret if it knows none. */
       readonly kept: Seat;
       /** The name used last in this browser. */
       readonly lastName: string;
@@ -55,13 +56,18 @@ export type EntranceEvent =
   | { readonly type: "proof-requested" }
   | {
       readonly type: "room-created";
-      readonly room: string;
-      readonly hostToken: string;
-      readonly invite: string | undefined;
+      readonly host: HostKey;
+      /** A new one, for our seat in the room. */
+      readonly secret: string;
     }
   | { readonly type: "refused"; readonly refusal: Refusal }
   | { readonly type: "wait-ended" }
-  | { readonly type: "joined"; readonly room: JoinedRoom; readonly page: string }
+  | {
+      readonly type: "joined";
+      readonly room: JoinedRoom;
+      readonly page: string;
+      readonly at: number;
+    }
   /** The SDK has ended the room. */
   | { readonly type: "closed"; readonly code: ErrorCode }
   | { readonly type: "leave-pressed" };
@@ -91,9 +97,17 @@ export type RoomEvent =
   | { readonly type: "kick-pressed"; readonly id: string }
   | { readonly type: "kicked"; readonly at: number }
   | { readonly type: "lock-pressed"; readonly locked: boolean }
+  /** The answer to our own call, and the news for everyone in the room: either can come first. */
   | { readonly type: "lock-changed"; readonly locked: boolean; readonly at: number }
-  | { readonly type: "invite-submitted"; readonly options: InviteOptions }
-  | { readonly type: "invite-made"; readonly invite: string; readonly page: string }
+  | { readonly type: "invite-submitted"; readonly options: Required<InviteOptions> }
+  | {
+      readonly type: "invite-made";
+      readonly invite: HostInvite;
+      readonly page: string;
+      readonly at: number;
+    }
+  /** The invite of the link may be spent by now. */
+  | { readonly type: "invite-due"; readonly at: number }
   | { readonly type: "host-call-failed"; readonly call: HostCall; readonly code: ErrorCode }
   /** Something went wrong that ends nothing. */
   | { readonly type: "problem-reported"; readonly code: ErrorCode }

@@ -1,30 +1,82 @@
-/** Links to a room: `/?room=R&name=N#invite=…`. */
-import { EMPTY_FORM, type Form } from "./form.js";
+/**
+ * Links to a room: `/#~…` to one that was created, `/?room=R` to one that is open to everyone.
+ *
+ * The fragment holds a code: the name of the room, or an invite to it. Browsers send no fragment to
+ * a server (RFC 3986 §3.5), so no server's log can hold it. `name=N` in the query says who comes.
+ */
 
-/** Reads a link. Members are empty strings where the link says nothing. */
-export function readLink(url: URL): Form {
-  const fragment = new URLSearchParams(url.hash.slice(1));
+/** What a link says; empty strings where it says nothing. */
+export interface Link {
+  /** The name of a room, or a code. */
+  readonly room: string;
+  readonly name: string;
+}
+
+const ROOM = /^[A-Za-z0-9_-]{1,64}$/; // protocol §1
+const CODE = /^~[A-Za-z0-9_-]{22}$/; // protocol §1
+/** A code with something else around it. One character more is no code: it has been changed. */
+const CODE_WITHIN = /~[A-Za-z0-9_-]{22}(?![A-Za-z0-9_-])/;
+const URL_WITHIN = /https?:\/\/\S+/i;
+/** A code or a link to one, and nothing else: what is left of a link that was broken into lines. */
+const WHOLE = /^(https?:\/\/[^#]*#)?~[A-Za-z0-9_-]{22}$/i;
+/** Characters that nobody sees, which some programs put around what is copied from them. */
+const INVISIBLE = /\p{Cf}/gu;
+
+/** True if `text` may be the name of a room that nobody created. */
+export const isRoom = (text: string): boolean => ROOM.test(text);
+
+/** True if `text` may be the name of a created room, or an invite. */
+export const isCode = (text: string): boolean => CODE.test(text);
+
+/** True if `text` is a code, or what was left of one. */
+export const looksLikeCode = (text: string): boolean => text.startsWith("~");
+
+/** Reads a link. The code of the fragment goes before the room of the query. */
+export function readLink(url: URL): Link {
+  const { searchParams, hash } = url;
   return {
-    room: url.searchParams.get("room")?.trim() ?? "",
-    name: url.searchParams.get("name")?.trim() ?? "",
-    invite: fragment.get("invite") ?? "",
+    room: roomOfFragment(hash.slice(1)) || (searchParams.get("room")?.trim() ?? ""),
+    name: searchParams.get("name")?.trim() ?? "",
   };
 }
 
-/**
- * The link to send, on the host and path of `page`. The invite is in the fragment: browsers send
- * no fragment to a server (RFC 3986 §3.5), so no server's log can hold it.
- */
-export function makeLink(page: URL, room: string, invite = ""): string {
+/** The link to send, on the host and path of `page`. */
+export function makeLink(page: URL, room: string): string {
   const url = new URL(page.pathname, page.origin);
-  if (room) url.searchParams.set("room", room);
-  if (invite) url.hash = new URLSearchParams({ invite }).toString();
+  if (looksLikeCode(room)) url.hash = room;
+  else if (room) url.searchParams.set("room", room);
   return url.href;
 }
 
-/** Reads the room field, into which people type the name of a room or paste a whole link. */
-export function readRoomField(text: string): Form {
-  const typed = text.trim();
-  if (typed.includes("room=") && URL.canParse(typed)) return readLink(new URL(typed));
-  return { ...EMPTY_FORM, room: typed };
+/**
+ * Reads the room field, into which people type the name of a room, or paste a link or a code, with
+ * blanks, line breaks or words around it. Gives back what was typed if it is none of these.
+ */
+export function readRoomField(text: string): Link {
+  const typed = text.replace(INVISIBLE, "").trim();
+  const [address] = URL_WITHIN.exec(typed) ?? [];
+  const link = address !== undefined && URL.canParse(address) ? readLink(new URL(address)) : null;
+  const room = codeWithin(typed) ?? (link?.room || typed);
+  return { room, name: link?.name ?? "" };
+}
+
+function codeWithin(text: string): string | null {
+  const together = text.replace(/\s/g, "");
+  if (WHOLE.test(together)) return together.slice(together.indexOf("~"));
+  return CODE_WITHIN.exec(text)?.[0] ?? null;
+}
+
+/** A fragment that holds no code is not ours, and says nothing. */
+function roomOfFragment(fragment: string): string {
+  const text = decoded(fragment).trim();
+  return CODE_WITHIN.exec(text)?.[0] ?? (looksLikeCode(text) ? text : "");
+}
+
+/** Some programs write `%7E` for `~`. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }

@@ -4,37 +4,61 @@
  */
 import type { LeftReason } from "@heliograph/client";
 
-import { joinedNote, leftNote, lockNote, OPEN_ROOM_NOTE } from "../words/room.js";
+import { joinedNote, kickedNote, leftNote, lockNote } from "../words/room.js";
 import type { JoinedRoom, Person, RoomEvent } from "./events.js";
+import { type HostInvite, withUse } from "./host.js";
 import { makeLink } from "./link.js";
 import { EMPTY_LOG, type Log, withDelivery, withMessage, withNote } from "./log.js";
 
 /** Everything that the page shows of a room. */
 export interface RoomView extends JoinedRoom, Log {
-  /** The invite of the link; null in a room that is open to everyone. */
-  readonly invite: string | null;
+  /** To what the link leads: the room's name, or an invite to it. */
+  readonly code: string;
+  /** The account of that invite, in the page of the host who made it. */
+  readonly invite: HostInvite | null;
   /** The link to send. */
   readonly link: string;
   /** The backend has been asked for another invite and has not answered yet. */
   readonly makingInvite: boolean;
+  /** What we have asked the lock to be; null if we have not, or it is so now. */
+  readonly locking: boolean | null;
   /** Reconnecting takes so long that the page explains what it means. */
   readonly away: boolean;
   /** Ids of those whose arrival has a note, or needs none. A name can arrive after its member. */
   readonly noted: ReadonlySet<string>;
+  /** Ids of all who have been here while we were: whoever comes back spends no use of an invite. */
+  readonly met: ReadonlySet<string>;
 }
 
-/** `page` is the address of the page; the link to send has its host and path. */
-export function openRoom(room: JoinedRoom, invite: string | null, page: string): RoomView {
+/** How we came in. */
+export interface Way {
+  /** The name of the room, or an invite. */
+  readonly code: string;
+  /** The invite of a host. */
+  readonly invite: HostInvite | null;
+  /** The address of the page; the link to send has its host and path. */
+  readonly page: string;
+}
+
+/** The room as we find it. */
+export function openRoom(room: JoinedRoom, { code, invite, page }: Way): RoomView {
+  const ids = room.people.map(({ id }) => id);
   return {
     ...room,
     ...EMPTY_LOG,
+    code,
     invite,
-    link: makeLink(new URL(page), room.id, invite ?? ""),
+    link: makeLink(new URL(page), code),
     makingInvite: false,
+    locking: null,
     away: false,
-    noted: new Set(room.people.map(({ id }) => id)),
+    noted: new Set(ids),
+    met: new Set(ids),
   };
 }
+
+/** The link lets in whoever the invite in it lets in; any other link lets in everybody. */
+export const isByInvite = ({ id, code }: Pick<RoomView, "id" | "code">): boolean => id !== code;
 
 type Changes = {
   readonly [T in RoomEvent["type"]]: (
@@ -60,19 +84,25 @@ const CHANGES: Changes = {
   }),
   "away-time-ended": (room) => ({ ...room, away: room.connection === "reconnecting" }),
   "kick-pressed": unchanged,
-  kicked: (room, { at }) =>
-    room.invite === null && !room.locked ? withNote(room, OPEN_ROOM_NOTE, at) : room,
-  "lock-pressed": unchanged,
-  "lock-changed": (room, { locked, at }) => withNote({ ...room, locked }, lockNote(locked), at),
+  kicked: (room, { at }) => {
+    const words = kickedNote({ byInvite: isByInvite(room), locked: room.locked });
+    return words ? withNote(room, words, at) : room;
+  },
+  "lock-pressed": (room, { locked }) => ({ ...room, locking: locked }),
+  "lock-changed": withLock,
   "invite-submitted": (room) => ({ ...room, makingInvite: true }),
   "invite-made": (room, { invite, page }) => ({
     ...room,
+    code: invite.code,
     invite,
-    link: makeLink(new URL(page), room.id, invite),
+    link: makeLink(new URL(page), invite.code),
     makingInvite: false,
   }),
-  "host-call-failed": (room, { call }) =>
-    call === "invite" ? { ...room, makingInvite: false } : room,
+  "invite-due": unchanged,
+  "host-call-failed": (room, { call }) => {
+    if (call === "lock") return { ...room, locking: null };
+    return call === "kick" ? room : { ...room, makingInvite: false };
+  },
   "problem-reported": unchanged,
   "problem-dismissed": unchanged,
 };
@@ -88,10 +118,26 @@ function withPerson(room: RoomView, person: Person, at: number): RoomView {
   const people = known
     ? room.people.map((one) => (one.id === person.id ? person : one))
     : [...room.people, person];
-  const next = { ...room, people };
+  const next = { ...metBy(room, person.id), people };
   if (room.noted.has(person.id) || !person.name) return next;
   const noted = new Set(room.noted).add(person.id);
   return withNote({ ...next, noted }, joinedNote(person.name), at);
+}
+
+/** Who has not been here before has come by the invite in the link, as far as we can tell. */
+function metBy(room: RoomView, id: string): RoomView {
+  if (room.met.has(id)) return room;
+  const invite = room.invite && withUse(room.invite);
+  return { ...room, invite, met: new Set(room.met).add(id) };
+}
+
+function withLock(
+  room: RoomView,
+  { locked, at }: { readonly locked: boolean; readonly at: number },
+): RoomView {
+  const next = { ...room, locked, locking: null };
+  if (locked === room.locked) return next;
+  return withNote(next, lockNote(locked, room.locking === locked), at);
 }
 
 function withoutPerson(room: RoomView, id: string, reason: LeftReason, at: number): RoomView {

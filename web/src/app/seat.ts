@@ -1,31 +1,29 @@
-/** What this tab knows about one room: who it was there, and what lets it in. */
+/** What this browser knows about one room before it asks to be let in. */
+import type { HostKey } from "./host.js";
+
+/** Who we are in a room. */
 export interface Seat {
-  /** The name it had in the room. */
+  /** 22–64 characters. The same secret is the same peer (protocol §2). */
+  readonly secret: string;
+  /** The name we had in the room. */
   readonly name?: string;
-  /** Peer token (protocol §2): comes back as the same peer. */
-  readonly token?: string;
-  /** Host token: joins as a host. */
-  readonly hostToken?: string;
-  /** Invite token. */
-  readonly invite?: string;
+  /** This tab was in the room when it was last heard of: a reload goes back in by itself. */
+  readonly inside: boolean;
+  /** This browser made the room: it comes in as a host. */
+  readonly host?: HostKey;
 }
 
-/** A change of a kept seat: a member that is undefined is forgotten, a missing one stays. */
-export type SeatChange = { readonly [K in keyof Seat]?: Seat[K] | undefined };
-
-/** True if the kept identity has the name that is asked for, or no name is asked for. */
-export const mayResume = (seat: Seat, name: string): boolean =>
-  seat.token !== undefined && (name === "" || name === (seat.name ?? ""));
-
-/** Whom the form asks to join as; empty where it does not say. */
-interface Wish {
-  readonly name: string;
-  readonly invite: string;
+/** A change of a kept seat. */
+export interface SeatChange {
+  readonly secret?: string;
+  readonly name?: string;
+  readonly inside?: boolean;
+  /** One more code that leads to the same room. */
+  readonly code?: string;
 }
 
-/** What to join with: `kept` of an earlier visit, and the invite of the form, which wins. */
-export function seatFor(kept: Seat, { name, invite }: Wish): Seat {
-  const { token, ...rest } = kept;
-  const seat = invite ? { ...rest, invite } : rest;
-  return token !== undefined && mayResume(kept, name) ? { ...seat, token } : seat;
-}
+const SECRET = /^[A-Za-z0-9_-]{22,64}$/; // protocol §2
+
+/** True if `text` may be a secret. */
+export const isSecret = (text: unknown): text is string =>
+  typeof text === "string" && SECRET.test(text);

@@ -53,5 +53,12 @@ export type Phase = State["phase"];
 /** The state of one phase. */
 export type StateIn<P extends Phase> = Extract<State, { readonly phase: P }>;
 
+/** The form, filled in, and what went wrong. */
+export const start = (form: Form, problem: ErrorCode | null = null): Start => ({
+  phase: "start",
+  form,
+  problem,
+});
+
 /** Before anything has happened. */
-export const START: Start = { phase: "start", form: EMPTY_FORM, problem: null };
+export const START: Start = start(EMPTY_FORM);

@@ -1,6 +1,6 @@
 /** The configuration of a page: `config.json` beside it. */
 export interface Config {
-  /** Addresses of the API, absolute or from the root. Only the first is used. */
+  /** Addresses of the API, one for each stamp, absolute or from the root. */
   readonly backends: readonly [string, ...string[]];
 }
 
@@ -23,3 +23,8 @@ export async function loadConfig(page: string): Promise<Config> {
     return FALLBACK;
   }
 }
+
+/** The addresses as seen from `page`, an absolute address. Each is there once. */
+export const absolute = (backends: Config["backends"], page: string): readonly string[] => [
+  ...new Set(backends.map((backend) => new URL(backend, page).href)),
+];

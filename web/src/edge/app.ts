@@ -3,12 +3,13 @@ import type { InviteOptions, Room } from "@heliograph/client";
 import type { Event } from "../app/events.js";
 import type { Form, NewRoom } from "../app/form.js";
 import { readLink } from "../app/link.js";
+import type { Seat } from "../app/seat.js";
 import { START, type State } from "../app/state.js";
 import { step } from "../app/step.js";
 import { createCurrentRoom } from "./current-room.js";
 import { createEntrance } from "./entrance.js";
-import { createPerform, keepToken } from "./perform.js";
-import { readName, readSeat } from "./storage.js";
+import { createPerform } from "./perform.js";
+import { readHost, readName, readSeat } from "./storage.js";
 import type { World } from "./world.js";
 
 /** What the buttons and fields of the page do. None of them throws or rejects. */
@@ -23,7 +24,7 @@ export interface Actions {
   say(text: string): void;
   kick(peer: { readonly id: string }): void;
   lock(locked: boolean): void;
-  invite(options: InviteOptions): void;
+  invite(options: Required<InviteOptions>): void;
   dismiss(): void;
 }
 
@@ -32,10 +33,8 @@ export interface App extends Actions {
   readonly state: State;
   /** The SDK's room, or null outside one. */
   readonly room: Room | null;
-  /** Reads the address bar: joins, or shows the form. Does nothing inside a room. */
+  /** Reads the address bar: joins, or shows the form. Stays in the room to which it leads already. */
   openLink(): void;
-  /** Keeps what a reload of this tab needs. */
-  keepToken(): void;
 }
 
 /** `show` is called with each new state; not when an event changes nothing. */
@@ -64,15 +63,13 @@ export function createApp(world: World, show: (state: State) => void): App {
       return current.room;
     },
     openLink: () => dispatch(linkOpened(world)),
-    keepToken: () => keepToken(world, current),
   };
 }
 
 function actionsOf(world: World, dispatch: (event: Event) => void): Actions {
-  const { tabStorage, now } = world;
+  const { now } = world;
   return {
-    enter: (form) =>
-      dispatch({ type: "join-submitted", form, kept: readSeat(tabStorage, form.room) }),
+    enter: (form) => dispatch({ type: "join-submitted", form, kept: seatFor(world, form.room) }),
     create: (form, options) => dispatch({ type: "create-submitted", form, options }),
     retry: () => dispatch({ type: "retry-pressed" }),
     cancel: () => dispatch({ type: "cancel-pressed" }),
@@ -85,13 +82,20 @@ function actionsOf(world: World, dispatch: (event: Event) => void): Actions {
   };
 }
 
-function linkOpened({ address, tabStorage, siteStorage, supported }: World): Event {
-  const link = readLink(new URL(address()));
+function linkOpened(world: World): Event {
+  const link = readLink(new URL(world.address()));
   return {
     type: "link-opened",
     link,
-    kept: link.room ? readSeat(tabStorage, link.room) : {},
-    lastName: readName(siteStorage),
-    supported,
+    kept: seatFor(world, link.room),
+    lastName: readName(world.siteStorage),
+    supported: world.supported,
   };
+}
+
+/** What this browser knows of the room to which `code` leads; a new secret if it knows none. */
+function seatFor({ tabStorage, siteStorage, newSecret, now }: World, code: string): Seat {
+  const seat = readSeat(tabStorage, code) ?? { secret: newSecret(), inside: false };
+  const host = readHost(siteStorage, code, now());
+  return host ? { ...seat, host } : seat;
 }

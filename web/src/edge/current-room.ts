@@ -43,7 +43,8 @@ export function createCurrentRoom(world: World, dispatch: (event: Event) => void
         if (room === joined) room = null;
         return leaveQuietly(joined);
       }
-      tell({ type: "joined", room: joinedRoomOf(joined), page: world.address() });
+      const at = world.now();
+      tell({ type: "joined", room: joinedRoomOf(joined), page: world.address(), at });
     },
     leave() {
       if (room) leaveQuietly(room);

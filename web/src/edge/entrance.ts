@@ -2,6 +2,7 @@
 import type { Room } from "@heliograph/client";
 import type { EffectOf } from "../app/effects.js";
 import type { Event } from "../app/events.js";
+import { newInvite } from "../app/host.js";
 import { refusalOf } from "./sdk-values.js";
 import type { World } from "./world.js";
 
@@ -66,24 +67,28 @@ function attemptOf(signal: AbortSignal, dispatch: Tell): Attempt {
 }
 
 function join(
-  { sdk, backend }: World,
-  { form: { room, name }, seat }: EffectOf<"join">,
+  { sdk, backends }: World,
+  { type: _, ...asked }: EffectOf<"join">,
   { signal, onProof, refused }: Attempt,
   joined: (room: Room, signal: AbortSignal) => void,
 ): void {
-  const { name: _, ...tokens } = seat;
-  const options = { backend, room, name, ...tokens, signal, onProof };
+  const options = { backends, ...asked, signal, onProof };
   void sdk.join(options).then((opened) => joined(opened, signal), refused);
 }
 
+/** Times count from the moment we ask, by our own clock: it may differ from the backend's. */
 function createRoom(
-  { sdk, backend }: World,
+  { sdk, backends, now, newSecret }: World,
   { options }: EffectOf<"create-room">,
   { signal, tell, onProof, refused }: Attempt,
 ): void {
+  const asked = now();
+  const { ttl: ttlSeconds } = options;
   void sdk
-    .createRoom({ backend, ...options, signal, onProof })
-    .then(({ room, hostToken, inviteOnly, invite }) => {
-      tell({ type: "room-created", room, hostToken, invite: inviteOnly ? invite : undefined });
+    .createRoom({ backends, ...options, signal, onProof })
+    .then(({ room, hostToken, inviteOnly, invite: code, capacity: uses }) => {
+      const invite = inviteOnly ? newInvite(code, { uses, ttlSeconds }, asked) : null;
+      const host = { room, hostToken, invite, endsAt: asked + ttlSeconds * 1_000 };
+      tell({ type: "room-created", host, secret: newSecret() });
     }, refused);
 }

@@ -2,7 +2,9 @@
 import type { Room } from "@heliograph/client";
 import type { EffectOf } from "../app/effects.js";
 import type { Event, HostCall } from "../app/events.js";
+import { newInvite } from "../app/host.js";
 import { codeOf } from "./sdk-values.js";
+import type { World } from "./world.js";
 
 /** One question to a room. */
 export interface RoomCall {
@@ -36,13 +38,19 @@ export const lock = ({ locked }: EffectOf<"lock">, now: () => number): RoomCall 
   failed: hostCallFailed("lock"),
 });
 
-/** `page` is the address of the page. */
-export const invite = ({ options }: EffectOf<"invite">, page: () => string): RoomCall => ({
+/** An invite, whose time counts from the moment we ask for it. */
+export const invite = (
+  { options, call }: EffectOf<"invite">,
+  { now, address }: Pick<World, "now" | "address">,
+): RoomCall => ({
   async ask(room) {
+    const asked = now();
     const made = await room.invite(options);
-    return { type: "invite-made", invite: made.invite, page: page() };
+    const { uses, ttl: ttlSeconds } = options;
+    const account = newInvite(made.invite, { uses, ttlSeconds }, asked);
+    return { type: "invite-made", invite: account, page: address(), at: now() };
   },
-  failed: hostCallFailed("invite"),
+  failed: hostCallFailed(call),
 });
 
 function hostCallFailed(call: HostCall): (error: unknown) => Event {

@@ -3,8 +3,16 @@ import type { ErrorCode, Peer, Room } from "@heliograph/client";
 import type { Event } from "../app/events.js";
 import { personOf } from "./sdk-values.js";
 
-/** The connection's state and the list of people say these already. */
-const SHOWN_ELSEWHERE: ReadonlySet<ErrorCode> = new Set(["backend_away", "connection_failed"]);
+/**
+ * The connection's state and the list of people say these already. One stamp that does not answer is
+ * nothing to tell: `connected` says that another one does.
+ */
+const SHOWN_ELSEWHERE: ReadonlySet<ErrorCode> = new Set([
+  "backend_away",
+  "unavailable",
+  "busy",
+  "connection_failed",
+]);
 
 /** Listens to `room` until it ends. `now` is in milliseconds since 1970. */
 export function listen(room: Room, now: () => number, tell: (event: Event) => void): void {
@@ -18,6 +26,7 @@ export function listen(room: Room, now: () => number, tell: (event: Event) => vo
   room.on("text", ({ from, text, via }) =>
     tell({ type: "text-received", from: from.id, name: from.name, text, via, at: now() }),
   );
+  room.on("locked", ({ locked }) => tell({ type: "lock-changed", locked, at: now() }));
   room.on("state", ({ state }) => tell({ type: "connection-changed", state }));
   room.on("error", ({ code }) => {
     if (!SHOWN_ELSEWHERE.has(code)) tell({ type: "problem-reported", code });

@@ -1,13 +1,14 @@
 /** What the room page uses of the world outside: the SDK, the browser and the clock. */
 import * as sdk from "@heliograph/client";
 import { nextTask } from "../base/next-task.js";
-import type { OpenStorage } from "./storage.js";
+import { randomSecret } from "../base/secret.js";
+import type { OpenStorage } from "./records.js";
 
 /** Everything outside. Tests give one in memory. */
 export interface World {
   readonly sdk: Pick<typeof sdk, "join" | "createRoom">;
-  /** The address of the API, such as `/api`. */
-  readonly backend: string;
+  /** The addresses of the API, one for each stamp, such as `/api`. */
+  readonly backends: readonly string[];
   /** Remembers for this tab. */
   readonly tabStorage: OpenStorage;
   /** Remembers for all tabs and visits. */
@@ -18,6 +19,8 @@ export interface World {
   showAddress(address: string): void;
   /** This browser has WebRTC. */
   readonly supported: boolean;
+  /** A new one each time: 22 characters, 128 random bits. */
+  newSecret(): string;
   /** Milliseconds since 1970. */
   now(): number;
   /** Runs `run` after `ms` milliseconds; the answer cancels it. */
@@ -27,14 +30,15 @@ export interface World {
 }
 
 /** The world of a page in a browser. */
-export const browserWorld = (backend: string): World => ({
+export const browserWorld = (backends: readonly string[]): World => ({
   sdk,
-  backend,
+  backends,
   tabStorage: () => sessionStorage,
   siteStorage: () => localStorage,
   address: () => location.href,
   showAddress: (address) => history.replaceState(null, "", address),
   supported: typeof RTCPeerConnection !== "undefined",
+  newSecret: randomSecret,
   now: Date.now,
   after(ms, run) {
     const timer = setTimeout(run, ms);

@@ -1,7 +1,7 @@
 /** The statistics page: wires the parts. */
-import { loadConfig } from "../base/config.js";
+import { absolute, loadConfig } from "../base/config.js";
 import { poll } from "../base/poll.js";
-import { ask } from "./answer/request.js";
+import { askAny } from "./answer/any.js";
 import { createStatsApp, type StatsApp } from "./edge/app.js";
 import { createFormat } from "./model/format.js";
 import { type Range, rangeLink, readRange } from "./model/range.js";
@@ -25,8 +25,8 @@ place.append(view.element);
 const app: StatsApp = createStatsApp(
   {
     // The page is drawn before this is there.
-    backend: loadConfig(site).then(({ backends }) => new URL(backends[0], site).href),
-    ask,
+    backends: loadConfig(site).then(({ backends }) => absolute(backends, site)),
+    ask: askAny,
     storage: () => localStorage,
     now: Date.now,
     poll: (task) => poll(task, POLL_MS),

@@ -3,6 +3,7 @@ import type { RoomView } from "../app/room.js";
 import { h, setAttribute, setText, type View } from "../base/dom.js";
 import { type IconName, icon } from "../base/icons.js";
 import { logo } from "../base/logo.js";
+import { roomWords } from "../words/room.js";
 
 /** What the buttons at the top do. */
 export interface HeadActions {
@@ -24,6 +25,7 @@ const CONNECTION: Readonly<Record<RoomState, readonly [IconName, string]>> = {
 export function headView(actions: HeadActions, openSide: (open: boolean) => void): View<RoomView> {
   const name = h("h1", { class: "room-name", tabindex: "-1" });
   const connection = connectionView();
+  const locked = lockedView();
   const side = sideButton(openSide);
   const lock = lockButton(actions.lock);
   return {
@@ -31,12 +33,17 @@ export function headView(actions: HeadActions, openSide: (open: boolean) => void
       "header",
       { class: "head" },
       logo(),
-      h("div", { class: "head-text" }, name, connection.element),
+      h(
+        "div",
+        { class: "head-text" },
+        name,
+        h("div", { class: "head-marks" }, connection.element, locked.element),
+      ),
       h("div", { class: "head-buttons" }, side.element, lock.element, leaveButton(actions.leave)),
     ),
     update(room) {
-      setText(name, room.id);
-      for (const part of [connection, side, lock]) part.update(room);
+      setText(name, roomWords(room.id));
+      for (const part of [connection, locked, side, lock]) part.update(room);
     },
   };
 }
@@ -49,6 +56,17 @@ function connectionView(): View<RoomView> {
       const [sign, words] = CONNECTION[connection];
       if (element.textContent !== words) element.replaceChildren(icon(sign), words);
       setAttribute(element, "data-state", connection);
+    },
+  };
+}
+
+/** For everyone: a note in the chat says when it changes, and who did it. */
+function lockedView(): View<RoomView> {
+  const element = h("p", { class: "mark", "data-testid": "locked" }, icon("lock"), "Locked");
+  return {
+    element,
+    update({ locked }) {
+      element.hidden = !locked;
     },
   };
 }

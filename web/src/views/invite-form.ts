@@ -1,5 +1,5 @@
 import type { InviteOptions } from "@heliograph/client";
-import type { RoomView } from "../app/room.js";
+import { isByInvite, type RoomView } from "../app/room.js";
 import { h, type View } from "../base/dom.js";
 import { icon } from "../base/icons.js";
 
@@ -20,7 +20,7 @@ const USUAL_USES = "5";
 const USUAL_DURATION = "86400";
 
 /** Where the host of an invite-only room asks for another invite. Hidden for everyone else. */
-export function inviteForm(make: (options: InviteOptions) => void): View<RoomView> {
+export function inviteForm(make: (options: Required<InviteOptions>) => void): View<RoomView> {
   const uses = choice("invite-uses", USES, USUAL_USES);
   const ttl = choice("invite-ttl", DURATIONS, USUAL_DURATION);
   const button = h(
@@ -39,7 +39,7 @@ export function inviteForm(make: (options: InviteOptions) => void): View<RoomVie
   return {
     element,
     update(room) {
-      element.hidden = room.self.role !== "host" || room.invite === null;
+      element.hidden = room.self.role !== "host" || !isByInvite(room);
       button.disabled = room.makingInvite;
     },
   };

@@ -1,5 +1,5 @@
 import type { InviteOptions } from "@heliograph/client";
-import type { RoomView } from "../app/room.js";
+import { isByInvite, type RoomView } from "../app/room.js";
 import { copyText } from "../base/clipboard.js";
 import { h, setText, type View } from "../base/dom.js";
 import { icon } from "../base/icons.js";
@@ -18,7 +18,7 @@ const NOT_COPIED = "Copy the marked link yourself: the browser does not let us."
 const NEW_LINK = "There is a new link: copy it.";
 
 /** The link to the room. `make` asks for another invite; the room's state says when it is there. */
-export function inviteView(make: (options: InviteOptions) => void): InviteView {
+export function inviteView(make: (options: Required<InviteOptions>) => void): InviteView {
   const field = linkField();
   const hint = h("p", { class: "hint" });
   const said = h("p", { class: "hint said", role: "status" });
@@ -95,6 +95,6 @@ const panel = (field: HTMLElement, ...rest: HTMLElement[]): HTMLElement =>
 
 function hintFor(room: RoomView): string {
   if (room.locked) return "The room is locked: the link works again once it is unlocked.";
-  if (room.invite === null) return "Anyone with this link can join.";
+  if (!isByInvite(room)) return "Anyone with this link can join.";
   return "This link carries an invite, which lets in a limited number of people.";
 }

@@ -1,7 +1,7 @@
 import type { Entering } from "../app/state.js";
 import { h, setText, type View } from "../base/dom.js";
 import { logo } from "../base/logo.js";
-import { PROVING } from "../words/room.js";
+import { PROVING, roomWords } from "../words/room.js";
 import { problemView } from "./problem.js";
 
 /** What the user can do while a join is under way. */
@@ -33,5 +33,5 @@ export function joiningView({ retry, cancel }: JoiningActions): View<Entering> {
 
 function titleFor(state: Entering): string {
   if (state.phase !== "waiting" && state.proving) return PROVING;
-  return state.phase === "creating" ? "Making a room…" : `Joining ${state.form.room}…`;
+  return state.phase === "creating" ? "Making a room…" : `Joining ${roomWords(state.form.room)}…`;
 }

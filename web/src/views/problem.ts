@@ -1,6 +1,6 @@
 import { h, type View } from "../base/dom.js";
 import { icon } from "../base/icons.js";
-import { problemWords, type Remedy } from "../words/problems.js";
+import { type Problem, problemWords, type Remedy } from "../words/problems.js";
 
 const LABELS: Readonly<Record<Exclude<Remedy, "none">, string>> = {
   retry: "Try again",
@@ -15,9 +15,13 @@ export interface ProblemActions {
 
 /**
  * The place of a problem, by its code; empty for null. It is in the page all the time, because
- * screen readers announce only what appears in an alert that was there before.
+ * screen readers announce only what appears in an alert that was there before. `wordsFor` gives the
+ * words for a code.
  */
-export function problemView(actions: ProblemActions): View<string | null> {
+export function problemView(
+  actions: ProblemActions,
+  wordsFor: (code: string) => Problem = problemWords,
+): View<string | null> {
   const element = h("div", { role: "alert", class: "alert-place" });
   let shown: string | null = null;
   return {
@@ -25,13 +29,16 @@ export function problemView(actions: ProblemActions): View<string | null> {
     update(code) {
       if (code === shown) return;
       shown = code;
-      element.replaceChildren(...(code === null ? [] : [box(code, actions)]));
+      element.replaceChildren(...(code === null ? [] : [box(code, wordsFor(code), actions)]));
     },
   };
 }
 
-function box(code: string, { retry, dismiss }: ProblemActions): HTMLElement {
-  const { title, next, remedy } = problemWords(code);
+function box(
+  code: string,
+  { title, next, remedy }: Problem,
+  { retry, dismiss }: ProblemActions,
+): HTMLElement {
   return h(
     "div",
     { class: "problem", "data-testid": "error", "data-code": code },

@@ -1,9 +1,9 @@
 import type { InviteOptions } from "@heliograph/client";
 import type { Person } from "../app/events.js";
-import type { RoomView } from "../app/room.js";
 import type { InRoom } from "../app/state.js";
 import { h, type View } from "../base/dom.js";
 import { icon } from "../base/icons.js";
+import { roomProblemWords } from "../words/problems.js";
 import { BACKEND_AWAY, RECONNECTING } from "../words/room.js";
 import { chatView } from "./chat.js";
 import { type HeadActions, headView } from "./head.js";
@@ -15,7 +15,7 @@ import { problemView } from "./problem.js";
 export interface RoomActions extends HeadActions {
   say(text: string): void;
   kick(person: Person): void;
-  invite(options: InviteOptions): void;
+  invite(options: Required<InviteOptions>): void;
   dismiss(): void;
 }
 
@@ -28,7 +28,7 @@ export function roomView(actions: RoomActions): View<InRoom> {
     copyLink: () => invite.copy(),
     shareLink: () => void invite.share(),
   });
-  const alert = problemView({ dismiss: actions.dismiss });
+  const alert = problemView({ dismiss: actions.dismiss }, roomProblemWords);
   const banner = bannerView();
   const side = sidePanel(invite.element, people.element);
   const main = h("main", { class: "stage" }, banner.element, alert.element, chat.element);
@@ -38,10 +38,10 @@ export function roomView(actions: RoomActions): View<InRoom> {
 
   return {
     element,
-    update({ room, problem }) {
-      head.update(room);
-      alert.update(problem);
-      for (const part of [banner, invite, people, chat]) part.update(room);
+    update(state) {
+      alert.update(state.problem);
+      banner.update(state);
+      for (const part of [head, invite, people, chat]) part.update(state.room);
     },
   };
 }
@@ -49,15 +49,18 @@ export function roomView(actions: RoomActions): View<InRoom> {
 const sidePanel = (...children: HTMLElement[]): HTMLElement =>
   h("aside", { id: "side", class: "side", "aria-label": "Invite and people" }, ...children);
 
-/** Says that the connection to the backend is interrupted, and after a while what that means. */
-function bannerView(): View<RoomView> {
+/**
+ * Says that the connection to the backend is interrupted, and after a while what that means. A
+ * problem goes before it: what has just failed is more than that, and two boxes say it twice.
+ */
+function bannerView(): View<InRoom> {
   const element = h("div", { class: "banner-place", role: "status" });
   let shown = "";
   return {
     element,
-    update({ connection, away }) {
+    update({ room: { connection, away }, problem }) {
       const interrupted = away ? BACKEND_AWAY : RECONNECTING;
-      const words = connection === "reconnecting" ? interrupted : "";
+      const words = connection === "reconnecting" && problem === null ? interrupted : "";
       if (words === shown) return;
       shown = words;
       element.replaceChildren(...(words ? [banner(words, away)] : []));

@@ -30,17 +30,13 @@ export function startForm(actions: StartActions): StartForm {
     novalidate: true,
     "aria-label": "Join a room",
   });
-  let filled: Form = { room: "", name: "", invite: "" };
 
   function join(): void {
-    const target = readRoomField(room.value);
-    // An invite belongs to the room it came with.
-    const invite = target.invite || (target.room === filled.room ? filled.invite : "");
-    actions.enter({ room: target.room, name: name.value.trim(), invite });
+    actions.enter({ room: readRoomField(room.value).room, name: name.value.trim() });
   }
   function create(): void {
     const options = { capacity: readCapacity(capacity), inviteOnly: inviteOnly.checked };
-    actions.create({ ...filled, name: name.value.trim() }, options);
+    actions.create({ room: readRoomField(room.value).room, name: name.value.trim() }, options);
   }
   onSubmit(element, room, join, create);
 
@@ -49,7 +45,6 @@ export function startForm(actions: StartActions): StartForm {
     fields,
     join,
     fill(form) {
-      filled = form;
       name.value = form.name;
       room.value = form.room;
     },

@@ -6,7 +6,11 @@ import { problemView } from "./problem.js";
 import { type StartActions, type StartForm, startForm } from "./start-form.js";
 
 const NAME_PROBLEMS: ReadonlySet<string | null> = new Set(["invalid_name", "name_missing"]);
-const ROOM_PROBLEMS: ReadonlySet<string | null> = new Set(["invalid_room", "room_missing"]);
+const ROOM_PROBLEMS: ReadonlySet<string | null> = new Set([
+  "invalid_room",
+  "link_cut",
+  "room_missing",
+]);
 const LEAD =
   "Meet in a room and talk straight from browser to browser, with nothing to install and no account.";
 

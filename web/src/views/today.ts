@@ -1,7 +1,7 @@
 /** How many calls there were today, beside the link to the statistics. */
 import { h, setText } from "../base/dom.js";
 import { type Poll, poll } from "../base/poll.js";
-import { ask } from "../stats/answer/request.js";
+import { askAny } from "../stats/answer/any.js";
 import type { Summary } from "../stats/answer/summary.js";
 
 const POLL_MS = 60_000;
@@ -20,8 +20,8 @@ export interface Today {
   watch(shown: boolean): void;
 }
 
-/** `backend` is the absolute address of the API. While the number is unknown, it is hidden. */
-export function todayView(backend: string, fetcher: typeof fetch = fetch): Today {
+/** `backends` are absolute addresses of the API. While the number is unknown, it is hidden. */
+export function todayView(backends: readonly string[], fetcher: typeof fetch = fetch): Today {
   const count = h("span", { class: "today-count", "data-testid": "today", hidden: true });
   const link = h("a", { href: "./stats/", "data-testid": "stats-link" }, "Statistics");
   let polling: Poll | null = null;
@@ -32,7 +32,7 @@ export function todayView(backend: string, fetcher: typeof fetch = fetch): Today
     asking.abort();
     asking = new AbortController();
     const { signal } = asking;
-    const reply = await ask({ backend, days: 1, etag, signal, fetch: fetcher });
+    const reply = await askAny({ backends, days: 1, etag, signal, fetch: fetcher });
     if (signal.aborted || reply.type === "same") return;
     etag = reply.type === "answer" ? reply.etag : null;
     setText(count, reply.type === "answer" ? todayWords(reply.summary) : "");

@@ -43,21 +43,20 @@ const PROBLEMS: Readonly<Record<string, Problem>> = {
     "Ask the host to unlock it, then try again.",
     "retry",
   ),
-  room_not_found: problem("This room has ended.", "Start a new room and send its link around."),
-  room_exists: problem(
-    "There is already a room with this name.",
-    "Join it, or choose another name.",
+  room_not_found: problem(
+    "There is no such room, or it has ended.",
+    "Ask for the link again, or start a new room and send its link around.",
   ),
   invite_required: problem(
     "This room is by invitation.",
     "Ask the host for an invite link and open that link.",
   ),
-  bad_invite: problem(
-    "This invite does not fit this room.",
-    "The link may have been cut short: ask for it again, and open all of it.",
-  ),
   invite_expired: problem("This invite has expired.", "Ask the host for a new invite link."),
   invite_used: problem("This invite has been used up.", "Ask the host for a new invite link."),
+  invite_revoked: problem(
+    "The host has withdrawn this invite.",
+    "Ask the host for a new invite link.",
+  ),
   invalid_name: problem(
     "This name does not work.",
     "Use up to 64 characters: letters, digits, emoji and spaces are fine.",
@@ -65,7 +64,11 @@ const PROBLEMS: Readonly<Record<string, Problem>> = {
   name_missing: problem("You have no name yet.", "Type what the others should call you."),
   invalid_room: problem(
     "This is not the name of a room.",
-    "Use up to 64 letters, digits, - and _ without spaces, or paste an invite link.",
+    "Use up to 64 letters, digits, - and _ without spaces, or paste the link to a room.",
+  ),
+  link_cut: problem(
+    "This link is not complete.",
+    "It may have been cut short: ask for it again, and open or paste all of it.",
   ),
   room_missing: problem(
     "No room is named.",
@@ -121,10 +124,6 @@ const PROBLEMS: Readonly<Record<string, Problem>> = {
     "WebRTC is missing or switched off: use a current Firefox, Chrome, Edge or Safari.",
   ),
   // inside the room
-  not_connected: problem(
-    "That was not sent: there is no connection right now.",
-    "Wait for “Connected” and send it again.",
-  ),
   connection_failed: NOT_DIRECT,
   negotiation_failed: NOT_DIRECT,
   too_large: problem("That is too long to send.", "Send it in smaller parts."),
@@ -132,6 +131,23 @@ const PROBLEMS: Readonly<Record<string, Problem>> = {
   peer_not_found: problem("That person has left already.", "There is nothing more to do."),
   not_host: problem("Only the host can do that.", "Ask the host of this room."),
 };
+
+/** Inside a room nobody waits to be let in: these are about what the user has just asked for. */
+const ROOM_PROBLEMS: Readonly<Record<string, Problem>> = {
+  backend_away: problem(
+    "That was not done: the backend is away.",
+    "Do it again when “Connected” stands at the top. Your connections to the others go on.",
+  ),
+  unavailable: problem(
+    "That was not done: a service that the backend needs does not answer.",
+    "Do it again in a moment. Your connections to the others go on.",
+  ),
+  busy: problem("That was not done: the backend is busy.", "Do it again in a moment."),
+};
+
+/** The words for `code` to somebody who is in a room. */
+export const roomProblemWords = (code: ErrorCode): Problem =>
+  (Object.hasOwn(ROOM_PROBLEMS, code) ? ROOM_PROBLEMS[code] : undefined) ?? problemWords(code);
 
 /** The words for `code`. A code that this page does not know is shown, so that users can report it. */
 export function problemWords(code: ErrorCode): Problem {

@@ -40,13 +40,20 @@ export const joinedNote = (name: string): string => `${nameOf(name)} joined`;
 export const leftNote = (name: string, reason: LeftReason): string =>
   `${nameOf(name)} ${Object.hasOwn(LEFT_WORDS, reason) ? LEFT_WORDS[reason] : "left"}`;
 
-/** The note when the host has locked or unlocked the room. */
-export const lockNote = (locked: boolean): string =>
-  locked ? "You locked the room: nobody new can come in." : "You unlocked the room.";
+/** The note when the lock has changed. `ours`: we did it, and not another host. */
+export function lockNote(locked: boolean, ours: boolean): string {
+  const who = ours ? "You" : "The host";
+  return locked ? `${who} locked the room: nobody new can come in.` : `${who} unlocked the room.`;
+}
 
-/** The note when the host has removed somebody from an open room. */
-export const OPEN_ROOM_NOTE =
-  "This room is open, so whoever you removed can come back. Lock the room to prevent it.";
+/** The note for the host who has removed somebody; empty where there is nothing to say. */
+export function kickedNote(room: { readonly byInvite: boolean; readonly locked: boolean }): string {
+  if (room.byInvite)
+    return "The invite of the person you removed lets nobody in from now on. Send the new link to whom you still expect.";
+  return room.locked
+    ? ""
+    : "Everybody with the link can come in, also the person you removed. Lock the room to prevent it.";
+}
 
 /** While the browser computes a proof of work. */
 export const PROVING = "Checking that you are not a robot…";
@@ -56,6 +63,10 @@ export const RECONNECTING = "Reconnecting… Connections you already have go on.
 export const BACKEND_AWAY =
   "The backend is away. You can go on talking to everyone you are connected with directly; nobody new can come in. This page keeps trying by itself.";
 
+/** What to call a room. A code is a key to the room: its first letters are enough to tell rooms apart. */
+export const roomWords = (room: string): string =>
+  room.startsWith("~") ? `Room ${room.slice(1, 5)}` : room;
+
 /** The title of the browser's tab. */
 export const titleWords = (room: string | null, unread: number): string =>
-  room === null ? "Heliograph" : `${unread ? `(${unread}) ` : ""}${room} · Heliograph`;
+  room === null ? "Heliograph" : `${unread ? `(${unread}) ` : ""}${roomWords(room)} · Heliograph`;

@@ -1,26 +1,22 @@
 import { expect, it } from "vitest";
-import { isRoom, problemIn } from "../../src/app/form.js";
+import { problemIn } from "../../src/app/form.js";
+import { CODE, FORM, SEAT } from "./examples.js";
 
-const FORM = { room: "R", name: "Ada", invite: "" };
-
-it.each(["a", "A-z_9", "x".repeat(64)])("takes %s for a room", (room) => {
-  expect(isRoom(room)).toBe(true);
-});
-
-it.each(["", "a b", "ä", "x".repeat(65), "a/b", "a\n"])("does not take %j for a room", (room) => {
-  expect(isRoom(room)).toBe(false);
-});
-
-it("has no problem with a room and a name", () => {
-  expect(problemIn(FORM, {})).toBeNull();
+it("has no problem with a name, and a room or a code", () => {
+  expect(problemIn(FORM, SEAT)).toBeNull();
+  expect(problemIn({ ...FORM, room: CODE }, SEAT)).toBeNull();
 });
 
 it("names the room before the name", () => {
-  expect(problemIn({ room: "", name: "", invite: "" }, {})).toBe("room_missing");
-  expect(problemIn({ room: "a b", name: "", invite: "" }, {})).toBe("invalid_room");
+  expect(problemIn({ room: "", name: "" }, SEAT)).toBe("room_missing");
+  expect(problemIn({ room: "a b", name: "" }, SEAT)).toBe("invalid_room");
 });
 
-it("needs a name, unless a kept identity brings its own", () => {
-  expect(problemIn({ ...FORM, name: "" }, { hostToken: "h" })).toBe("name_missing");
-  expect(problemIn({ ...FORM, name: "" }, { token: "t" })).toBeNull();
+it.each([CODE.slice(0, -1), `${CODE}x`, "~", "~a b"])("says that the link %s was cut", (room) => {
+  expect(problemIn({ ...FORM, room }, SEAT)).toBe("link_cut");
+});
+
+it("needs a name, of a host too, but not of somebody who was inside", () => {
+  expect(problemIn({ ...FORM, name: "" }, SEAT)).toBe("name_missing");
+  expect(problemIn({ ...FORM, name: "" }, { ...SEAT, inside: true })).toBeNull();
 });

@@ -1,73 +1,160 @@
 import { describe, expect, it } from "vitest";
-import { isRoom } from "../../src/app/form.js";
-import { makeLink, readLink, readRoomField } from "../../src/app/link.js";
+import { isCode, isRoom, makeLink, readLink, readRoomField } from "../../src/app/link.js";
+import { CODE, INVITE } from "./examples.js";
 
-const page = new URL("https://meet.example/app/?room=old&name=Ada#invite=x");
+const page = new URL("https://meet.example/app/?room=old&name=Ada#~x");
+const linkOn = (host: string, path = "/"): string =>
+  makeLink(new URL(path, `https://${host}`), CODE);
 
-describe("links", () => {
-  it("put the invite into the fragment, where no server sees it", () => {
-    const link = new URL(makeLink(page, "R-1", "a.b+c"));
-    expect(link.href).toBe("https://meet.example/app/?room=R-1#invite=a.b%2Bc");
-    expect(link.search).not.toContain("invite");
+describe("a room's name", () => {
+  it.each(["a", "A-z_9", "x".repeat(64)])("can be %s", (room) => {
+    expect(isRoom(room)).toBe(true);
   });
 
-  it("come back as what they were made of", () => {
-    expect(readLink(new URL(makeLink(page, "R-1", "a.b+c")))).toEqual({
-      room: "R-1",
-      name: "",
-      invite: "a.b+c",
-    });
+  it.each(["", "a b", "ä", "x".repeat(65), "a/b", "a\n", CODE])("cannot be %j", (room) => {
+    expect(isRoom(room)).toBe(false);
+  });
+});
+
+describe("a code", () => {
+  it("is a tilde and 22 characters of base64url", () => {
+    expect(isCode(CODE)).toBe(true);
+    expect(CODE).toHaveLength(23);
   });
 
-  it("carry no name and no fragment for an open room", () => {
+  it.each([
+    CODE.slice(1),
+    CODE.slice(0, -1),
+    `${CODE}x`,
+    `${CODE}\n`,
+    `~${"=".repeat(22)}`,
+    `~${"ä".repeat(22)}`,
+    "tea",
+    "",
+  ])("cannot be %j", (text) => {
+    expect(isCode(text)).toBe(false);
+  });
+});
+
+describe("a link to a created room", () => {
+  it("has the code in the fragment, where no server sees it, and nothing in the query", () => {
+    const link = new URL(makeLink(page, CODE));
+    expect(link.href).toBe(`https://meet.example/app/#${CODE}`);
+    expect(link.pathname + link.search).toBe("/app/");
+  });
+
+  it("comes back as what it was made of", () => {
+    for (const code of [CODE, INVITE])
+      expect(readLink(new URL(makeLink(page, code)))).toEqual({ room: code, name: "" });
+  });
+
+  it("has 80 characters on a host name of 47, the usual one of a Static Web App", () => {
+    const usual = "wonderful-grass-0a1b2c3d4.5.azurestaticapps.net";
+    expect(usual).toHaveLength(47);
+    expect(linkOn(usual)).toHaveLength(80);
+  });
+
+  it("has 33 characters beside the host name: every longer name makes it longer than 80", () => {
+    const long = "ambitious-mushroom-0a1b2c3d4.5.azurestaticapps.net";
+    expect(long).toHaveLength(50);
+    for (const host of ["a.example", long]) expect(linkOn(host)).toHaveLength(33 + host.length);
+    expect(linkOn(long)).toHaveLength(83);
+  });
+});
+
+describe("a link to an open room", () => {
+  it("has the name in the query", () => {
     expect(makeLink(page, "R")).toBe("https://meet.example/app/?room=R");
-    expect(makeLink(page, "")).toBe("https://meet.example/app/");
+    expect(readLink(new URL(makeLink(page, "R")))).toEqual({ room: "R", name: "" });
   });
 
-  it("name who comes in", () => {
-    expect(readLink(new URL("https://x.example/?room=R&name=Ada%20L"))).toEqual({
-      room: "R",
-      name: "Ada L",
-      invite: "",
-    });
+  it("carries nothing where there is no room", () => {
+    expect(makeLink(page, "")).toBe("https://meet.example/app/");
   });
 });
 
 describe("reading a link", () => {
-  it("leaves empty what the link does not say", () => {
-    expect(readLink(new URL("https://x.example/"))).toEqual({ room: "", name: "", invite: "" });
+  it("finds who comes in, beside a room and beside a code", () => {
+    const named = { name: "Ada L" };
+    expect(readLink(new URL("https://x.example/?room=R&name=Ada%20L"))).toMatchObject(named);
+    const link = readLink(new URL(`https://x.example/?name=Ada%20L#${CODE}`));
+    expect(link).toEqual({ room: CODE, name: "Ada L" });
   });
 
-  it("takes no invite from the query, where servers would log it", () => {
-    expect(readLink(new URL("https://x.example/?room=R&invite=i")).invite).toBe("");
+  it("leaves empty what the link does not say", () => {
+    expect(readLink(new URL("https://x.example/"))).toEqual({ room: "", name: "" });
+    expect(readLink(new URL("https://x.example/#top"))).toEqual({ room: "", name: "" });
   });
 
   it("removes blanks around room and name", () => {
-    expect(readLink(new URL("https://x.example/?room=%20R%20&name=%20Ada%20"))).toMatchObject({
+    expect(readLink(new URL("https://x.example/?room=%20R%20&name=%20Ada%20"))).toEqual({
       room: "R",
       name: "Ada",
     });
   });
 
-  it("finds the invite beside other members of the fragment", () => {
-    expect(readLink(new URL("https://x.example/#a=b&invite=i%2Bj&c")).invite).toBe("i+j");
+  it.each([
+    ["%7E for the tilde", `#%7E${CODE.slice(1)}`],
+    ["blanks around it", `#%20${CODE}%0A`],
+    ["a full stop after it", `#${CODE}.`],
+    ["a parameter that some site has added", `#${CODE}?fbclid=abc`],
+    ["a percent sign that means nothing", `#${CODE}%`],
+  ])("finds the code with %s", (_, fragment) => {
+    expect(readLink(new URL(`https://x.example/${fragment}`)).room).toBe(CODE);
   });
+
+  it("takes the code before the room of the query", () => {
+    expect(readLink(new URL(`https://x.example/?room=R#${CODE}`)).room).toBe(CODE);
+  });
+
+  it.each([CODE.slice(0, -1), `${CODE}x`, "~"])(
+    "keeps a code that was changed on its way as it is: %s",
+    (code) => {
+      expect(readLink(new URL(`https://x.example/#${code}`)).room).toBe(code);
+    },
+  );
 });
 
 describe("the room field", () => {
+  const link = `https://meet.example/#${CODE}`;
+
   it("takes a name", () => {
-    expect(readRoomField("  tea_room ")).toEqual({ room: "tea_room", name: "", invite: "" });
+    expect(readRoomField("  tea_room ")).toEqual({ room: "tea_room", name: "" });
   });
 
-  it("takes a whole link with its invite", () => {
-    expect(readRoomField("https://x.example/?room=R#invite=i")).toMatchObject({
-      room: "R",
-      invite: "i",
-    });
+  it.each([
+    ["a code", CODE],
+    ["a link", link],
+    ["blanks around a code", `  ${CODE}\t`],
+    ["line breaks around a link", `\r\n\n${link}\n`],
+    ["words around a link", `Hanna writes:\n  Come to ${link}, please.`],
+    ["words around a code", `the code is ${CODE} (for today)`],
+    [
+      "a link that a mail program broke into lines",
+      `https://meet.exa\r\nmple/#${CODE.slice(0, 9)}\r\n${CODE.slice(9)}`,
+    ],
+    ["a code that was broken into lines", `${CODE.slice(0, 9)}\n  ${CODE.slice(9)}`],
+    ["characters that nobody sees around a link", `\u200b${link}\ufeff\u2060`],
+    ["a link without its scheme", `meet.example/#${CODE}`],
+    ["a link with a name in it", `https://meet.example/?name=Eve#${CODE}`],
+  ])("takes %s", (_, text) => {
+    expect(readRoomField(text).room).toBe(CODE);
   });
 
-  it("leaves what is neither as it is, to be refused as a room", () => {
-    expect(isRoom(readRoomField("two words").room)).toBe(false);
-    expect(isRoom(readRoomField("room=not-a-link").room)).toBe(false);
+  it("takes the name of an open room out of a link to it", () => {
+    expect(readRoomField("\n see https://meet.example/?room=tea ").room).toBe("tea");
+  });
+
+  it("leaves what is none of these as it is, to be refused", () => {
+    for (const text of ["two words", "room=not-a-link", "https://meet.example/"]) {
+      expect(readRoomField(text).room).toBe(text);
+      expect(isRoom(text) || isCode(text)).toBe(false);
+    }
+  });
+
+  it("makes no code out of a part of one and the words after it", () => {
+    const cut = `${CODE.slice(0, 12)} and some more words`;
+    expect(isCode(readRoomField(cut).room)).toBe(false);
+    expect(isCode(readRoomField(`see https://meet.example/#${cut}`).room)).toBe(false);
   });
 });

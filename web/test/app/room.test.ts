@@ -1,10 +1,21 @@
 import { describe, expect, it } from "vitest";
 import type { RoomEvent } from "../../src/app/events.js";
 import type { Entry } from "../../src/app/log.js";
-import { changeRoom, openRoom, type RoomView } from "../../src/app/room.js";
-import { BEN, joinedRoom, PAGE } from "./examples.js";
+import { changeRoom, isByInvite, openRoom, type RoomView } from "../../src/app/room.js";
+import {
+  BEN,
+  CODE,
+  hostInvite,
+  INVITE,
+  INVITE_2,
+  inInviteRoom,
+  inRoom,
+  joinedRoom,
+  PAGE,
+} from "./examples.js";
 
-const open = (invite: string | null = null): RoomView => openRoom(joinedRoom(), invite, PAGE);
+const open = (): RoomView => inRoom().room;
+const byInvite = (): RoomView => inInviteRoom().room;
 const after = (...events: RoomEvent[]): RoomView => events.reduce(changeRoom, open());
 const texts = ({ entries }: RoomView): string[] => entries.map((entry: Entry) => entry.text);
 const seen = (change: object = {}, at = 1): RoomEvent => ({
@@ -55,7 +66,7 @@ describe("people", () => {
   });
 
   it("who were there before us are not noted", () => {
-    const room = openRoom(joinedRoom({ people: [BEN] }), null, PAGE);
+    const room = inRoom({ people: [BEN] }).room;
     const next = changeRoom(room, seen({ state: "connected" }));
     expect(texts(next)).toEqual([]);
     expect(next.people).toMatchObject([{ id: "b", state: "connected" }]);
@@ -148,49 +159,108 @@ describe("the connection", () => {
   });
 });
 
-describe("the host", () => {
-  it("is told that in an open room a removed member can come back", () => {
-    expect(texts(after({ type: "kicked", at: 1 }))[0]).toMatch(/^This room is open/);
-  });
+describe("the lock", () => {
+  const changed = (locked: boolean): RoomEvent => ({ type: "lock-changed", locked, at: 1 });
+  const pressed = (locked: boolean): RoomEvent => ({ type: "lock-pressed", locked });
 
-  it("is not told so where the room is locked or by invitation", () => {
-    const kicked: RoomEvent = { type: "kicked", at: 2 };
-    expect(texts(changeRoom(open("i"), kicked))).toEqual([]);
-    const locked = after({ type: "lock-changed", locked: true, at: 1 });
-    expect(texts(changeRoom(locked, kicked))).toEqual(texts(locked));
-  });
-
-  it("sees that the lock has changed, once the backend says so", () => {
-    expect(after({ type: "lock-pressed", locked: true }).locked).toBe(false);
-    const locked = after({ type: "lock-changed", locked: true, at: 1 });
-    expect(locked.locked).toBe(true);
-    const unlocked = changeRoom(locked, { type: "lock-changed", locked: false, at: 2 });
-    expect(texts(unlocked)).toEqual([
+  it("changes once the backend says so", () => {
+    expect(after(pressed(true)).locked).toBe(false);
+    const locked = after(pressed(true), changed(true));
+    expect(locked).toMatchObject({ locked: true, locking: null });
+    expect(texts(changeRoom(changeRoom(locked, pressed(false)), changed(false)))).toEqual([
       "You locked the room: nobody new can come in.",
       "You unlocked the room.",
     ]);
   });
 
-  it("asks for one invite at a time, and gets a new link", () => {
-    const asking = changeRoom(open("i"), { type: "invite-submitted", options: {} });
-    expect(asking.makingInvite).toBe(true);
-    expect(changeRoom(asking, { type: "invite-made", invite: "j+k", page: PAGE })).toMatchObject({
-      makingInvite: false,
-      invite: "j+k",
-      link: "https://meet.example/app/?room=R#invite=j%2Bk",
-    });
+  it("is noted once, though both the answer and the news say it, in either order", () => {
+    const both = after(pressed(true), changed(true), changed(true));
+    expect(texts(both)).toEqual(["You locked the room: nobody new can come in."]);
   });
 
-  it("keeps the old link when the invite is refused, and can ask again", () => {
-    const asking = changeRoom(open("i"), { type: "invite-submitted", options: {} });
-    const refused: RoomEvent = { type: "host-call-failed", call: "invite", code: "not_host" };
-    expect(changeRoom(asking, refused)).toEqual({ ...asking, makingInvite: false });
-    const other: RoomEvent = { type: "host-call-failed", call: "lock", code: "not_host" };
-    expect(changeRoom(asking, other)).toBe(asking);
+  it("is noted for guests, and for another host: the host did it", () => {
+    expect(texts(after(changed(true), changed(false)))).toEqual([
+      "The host locked the room: nobody new can come in.",
+      "The host unlocked the room.",
+    ]);
+  });
+
+  it("that we asked for in vain is not taken for ours when another host sets it later", () => {
+    const failed: RoomEvent = { type: "host-call-failed", call: "lock", code: "busy" };
+    expect(texts(after(pressed(true), failed, changed(true)))[0]).toMatch(/^The host locked/);
   });
 });
 
-it("links to an open room without an invite, and to another with it", () => {
-  expect(open().link).toBe("https://meet.example/app/?room=R");
-  expect(open("i").link).toBe("https://meet.example/app/?room=R#invite=i");
+describe("a kick", () => {
+  const kicked: RoomEvent = { type: "kicked", at: 2 };
+
+  it("in a room that is not by invitation is told to be no lasting one", () => {
+    expect(texts(after(kicked))[0]).toMatch(/also the person you removed. Lock the room/);
+  });
+
+  it("in a locked room needs no word", () => {
+    const locked = changeRoom(open(), { type: "lock-changed", locked: true, at: 1 });
+    expect(texts(changeRoom(locked, kicked))).toEqual(texts(locked));
+  });
+
+  it("in a room by invitation says that the invite is dead, and to send the new link", () => {
+    for (const locked of [false, true]) {
+      const room = inInviteRoom({ locked }).room;
+      expect(texts(changeRoom(room, kicked))[0]).toMatch(/lets nobody in.*Send the new link/);
+    }
+  });
+});
+
+describe("the link", () => {
+  it("leads to what we came by: the room, or an invite to it", () => {
+    expect(open().link).toBe("https://meet.example/app/?room=R");
+    const created = openRoom(joinedRoom({ id: CODE }), { code: CODE, invite: null, page: PAGE });
+    expect(created.link).toBe(`https://meet.example/app/#${CODE}`);
+    expect(byInvite().link).toBe(`https://meet.example/app/#${INVITE}`);
+  });
+
+  it("is by invite for host and guest of an invite-only room, and for nobody else", () => {
+    expect([byInvite(), inInviteRoom({}, null).room].map(isByInvite)).toEqual([true, true]);
+    const created = openRoom(joinedRoom({ id: CODE }), { code: CODE, invite: null, page: PAGE });
+    expect([open(), created].map(isByInvite)).toEqual([false, false]);
+  });
+
+  it("counts a use of the invite for each person who comes, however often", () => {
+    const met = [seen(), left("expired"), seen(), seen({ state: "failed" })].reduce(
+      changeRoom,
+      byInvite(),
+    );
+    expect(met.invite).toEqual(hostInvite({ usesLeft: 7 }));
+    expect(changeRoom(met, seen({ id: "c" })).invite?.usesLeft).toBe(6);
+  });
+
+  it("counts no use for those who were there before us", () => {
+    const room = changeRoom(inInviteRoom({ people: [BEN] }).room, seen({ state: "connected" }));
+    expect(room.invite?.usesLeft).toBe(8);
+  });
+
+  it("is asked for once at a time, and is another one then", () => {
+    const options = { uses: 1, ttl: 60 };
+    const asking = changeRoom(byInvite(), { type: "invite-submitted", options });
+    expect(asking.makingInvite).toBe(true);
+    const invite = hostInvite({ code: INVITE_2, usesLeft: 1 });
+    const made: RoomEvent = { type: "invite-made", invite, page: PAGE, at: 1 };
+    expect(changeRoom(asking, made)).toMatchObject({
+      makingInvite: false,
+      code: INVITE_2,
+      invite,
+      link: `https://meet.example/app/#${INVITE_2}`,
+    });
+  });
+
+  it.each(["invite", "renew"] as const)(
+    "stays when %s is refused, and can be asked for",
+    (call) => {
+      const asking = { ...byInvite(), makingInvite: true };
+      const refused: RoomEvent = { type: "host-call-failed", call, code: "not_host" };
+      expect(changeRoom(asking, refused)).toEqual({ ...asking, makingInvite: false });
+      for (const other of ["lock", "kick"] as const)
+        expect(changeRoom(asking, { ...refused, call: other }).makingInvite).toBe(true);
+    },
+  );
 });

@@ -1,42 +1,13 @@
 import { expect, it } from "vitest";
-import { mayResume, seatFor } from "../../src/app/seat.js";
+import { isSecret } from "../../src/app/seat.js";
 
-const form = (change: object = {}): { room: string; name: string; invite: string } => ({
-  room: "R",
-  name: "Ada",
-  invite: "",
-  ...change,
+it.each(["a".repeat(22), "Az09-_".repeat(10), "x".repeat(64)])("takes %s for a secret", (text) => {
+  expect(isSecret(text)).toBe(true);
 });
 
-it("resumes under the same name or when none is asked for", () => {
-  expect(mayResume({ token: "t", name: "Ada" }, "Ada")).toBe(true);
-  expect(mayResume({ token: "t", name: "Ada" }, "")).toBe(true);
-  expect(mayResume({ token: "t", name: "Ada" }, "Ben")).toBe(false);
-  expect(mayResume({ name: "Ada" }, "Ada")).toBe(false);
-});
-
-it("resumes somebody who had no name only where no name is asked for", () => {
-  expect(mayResume({ token: "t" }, "")).toBe(true);
-  expect(mayResume({ token: "t" }, "Ada")).toBe(false);
-});
-
-it("leaves out the token of another name, and keeps the rest", () => {
-  const kept = { token: "t", name: "Ada", hostToken: "h", invite: "i" };
-  expect(seatFor(kept, form())).toEqual(kept);
-  expect(seatFor(kept, form({ name: "Ben" }))).toEqual({
-    name: "Ada",
-    hostToken: "h",
-    invite: "i",
-  });
-});
-
-it("takes the invite of the form before the kept one", () => {
-  expect(seatFor({ invite: "old" }, form({ invite: "new" }))).toEqual({ invite: "new" });
-  expect(seatFor({ invite: "old" }, form())).toEqual({ invite: "old" });
-});
-
-it("does not change what is kept", () => {
-  const kept = { token: "t", name: "Ada", invite: "old" };
-  seatFor(kept, form({ name: "Ben", invite: "new" }));
-  expect(kept).toEqual({ token: "t", name: "Ada", invite: "old" });
-});
+it.each(["", "a".repeat(21), "x".repeat(65), `${"a".repeat(22)}\n`, "ä".repeat(22), 7, null])(
+  "does not take %j for a secret",
+  (text) => {
+    expect(isSecret(text)).toBe(false);
+  },
+);

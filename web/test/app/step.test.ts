@@ -2,23 +2,40 @@ import { describe, expect, it } from "vitest";
 import type { Effect, EffectOf } from "../../src/app/effects.js";
 import type { Event } from "../../src/app/events.js";
 import { EMPTY_FORM } from "../../src/app/form.js";
+import { AWAY_AFTER_MS } from "../../src/app/inside.js";
 import { type Phase, START, type State } from "../../src/app/state.js";
-import { AWAY_AFTER_MS, step } from "../../src/app/step.js";
-import { BEN, FORM, inRoom, joinedRoom, joining, PAGE } from "./examples.js";
+import { step } from "../../src/app/step.js";
+import {
+  BEN,
+  CODE,
+  DAY_MS,
+  FORM,
+  hostInvite,
+  hostKey,
+  INVITE,
+  INVITE_2,
+  inInviteRoom,
+  inRoom,
+  joinedRoom,
+  joining,
+  PAGE,
+  SEAT,
+  SECRET,
+} from "./examples.js";
 
 const STATES: { readonly [P in Phase]: Extract<State, { phase: P }> } = {
   start: { ...START, form: FORM },
   creating: { phase: "creating", form: FORM, problem: null, proving: false },
   joining: joining(),
-  waiting: { phase: "waiting", form: FORM, seat: {}, problem: "busy", retries: 1 },
-  room: inRoom({ people: [BEN] }),
+  waiting: { phase: "waiting", form: FORM, seat: SEAT, problem: "busy", retries: 1 },
+  room: inInviteRoom({ people: [BEN] }),
 };
 const PHASES = Object.keys(STATES) as Phase[];
 
 const LINK = {
   type: "link-opened",
   link: { ...EMPTY_FORM, room: "R" },
-  kept: {},
+  kept: SEAT,
   lastName: "",
   supported: true,
 } as const;
@@ -26,7 +43,7 @@ const LINK = {
 /** An example of each event. */
 const EVENTS: { readonly [T in Event["type"]]: Extract<Event, { type: T }> } = {
   "link-opened": LINK,
-  "join-submitted": { type: "join-submitted", form: FORM, kept: {} },
+  "join-submitted": { type: "join-submitted", form: FORM, kept: SEAT },
   "create-submitted": {
     type: "create-submitted",
     form: FORM,
@@ -35,10 +52,10 @@ const EVENTS: { readonly [T in Event["type"]]: Extract<Event, { type: T }> } = {
   "retry-pressed": { type: "retry-pressed" },
   "cancel-pressed": { type: "cancel-pressed" },
   "proof-requested": { type: "proof-requested" },
-  "room-created": { type: "room-created", room: "N", hostToken: "h", invite: "i" },
+  "room-created": { type: "room-created", host: hostKey(), secret: SECRET },
   refused: { type: "refused", refusal: { code: "room_full" } },
   "wait-ended": { type: "wait-ended" },
-  joined: { type: "joined", room: joinedRoom(), page: PAGE },
+  joined: { type: "joined", room: joinedRoom(), page: PAGE, at: 1 },
   closed: { type: "closed", code: "kicked" },
   "leave-pressed": { type: "leave-pressed" },
   "peer-seen": { type: "peer-seen", person: { ...BEN, id: "c" }, at: 1 },
@@ -54,44 +71,51 @@ const EVENTS: { readonly [T in Event["type"]]: Extract<Event, { type: T }> } = {
   "lock-pressed": { type: "lock-pressed", locked: true },
   "lock-changed": { type: "lock-changed", locked: true, at: 1 },
   "invite-submitted": { type: "invite-submitted", options: { uses: 1, ttl: 60 } },
-  "invite-made": { type: "invite-made", invite: "j", page: PAGE },
+  "invite-made": {
+    type: "invite-made",
+    invite: hostInvite({ code: INVITE_2 }),
+    page: PAGE,
+    at: 1,
+  },
+  "invite-due": { type: "invite-due", at: DAY_MS },
   "host-call-failed": { type: "host-call-failed", call: "lock", code: "not_host" },
   "problem-reported": { type: "problem-reported", code: "rate_limited" },
   "problem-dismissed": { type: "problem-dismissed" },
 };
 
 /** `next: effects` for each phase; `·` where the event is ignored. The same order as `STATES`. */
-const SUBMIT = "joining: join";
+const SUBMIT = "joining: keep-seat join";
 const CREATE = "creating: create-room";
 const BACK = "start: abort";
 const ROOM = ["·", "·", "·", "·"];
 const EXPECTED: { readonly [T in Event["type"]]: readonly string[] } = {
-  "link-opened": [BACK, BACK, BACK, BACK, "·"],
+  "link-opened": [BACK, BACK, BACK, BACK, "start: stop-timer stop-timer keep-seat leave abort"],
   "join-submitted": [SUBMIT, SUBMIT, SUBMIT, SUBMIT, "·"],
   "create-submitted": [CREATE, CREATE, CREATE, CREATE, "·"],
   "retry-pressed": ["·", "·", SUBMIT, SUBMIT, "·"],
   "cancel-pressed": ["·", BACK, BACK, BACK, "·"],
   "proof-requested": ["·", "creating: ", "joining: ", "·", "·"],
-  "room-created": ["·", "joining: keep-seat join", "·", "·", "·"],
+  "room-created": ["·", "joining: keep-host keep-seat join", "·", "·", "·"],
   refused: ["·", "start: ", "start: keep-seat", "·", "·"],
   "wait-ended": ["·", "·", "·", SUBMIT, "·"],
-  joined: ["·", "·", "room: keep-name keep-seat keep-token show-address stop-away-timer", "·", "·"],
-  closed: ["·", "·", "start: abort keep-seat", "·", "start: stop-away-timer keep-seat"],
-  "leave-pressed": [...ROOM, "start: stop-away-timer keep-seat leave"],
-  "peer-seen": [...ROOM, "room: "],
+  joined: ["·", "·", "room: keep-name keep-seat show-address stop-timer", "·", "·"],
+  closed: ["·", "·", "start: abort keep-seat", "·", "start: stop-timer stop-timer keep-seat"],
+  "leave-pressed": [...ROOM, "start: stop-timer stop-timer keep-seat leave"],
+  "peer-seen": [...ROOM, "room: keep-invite start-timer"],
   "peer-left": [...ROOM, "room: "],
   "text-received": [...ROOM, "room: "],
   "text-entered": [...ROOM, "room: send-text"],
   "text-sent": [...ROOM, "room: "],
   "text-failed": [...ROOM, "room: "],
-  "connection-changed": [...ROOM, "room: keep-token start-away-timer"],
+  "connection-changed": [...ROOM, "room: start-timer"],
   "away-time-ended": [...ROOM, "room: "],
   "kick-pressed": [...ROOM, "room: kick"],
-  kicked: [...ROOM, "room: "],
+  kicked: [...ROOM, "room: invite"],
   "lock-pressed": [...ROOM, "room: lock"],
   "lock-changed": [...ROOM, "room: "],
   "invite-submitted": [...ROOM, "room: invite"],
-  "invite-made": [...ROOM, "room: keep-seat"],
+  "invite-made": [...ROOM, "room: keep-seat show-address keep-invite start-timer"],
+  "invite-due": [...ROOM, "room: invite"],
   "host-call-failed": [...ROOM, "room: "],
   "problem-reported": [...ROOM, "room: "],
   "problem-dismissed": [...ROOM, "room: "],
@@ -135,49 +159,80 @@ function effect<T extends Effect["type"]>(effects: readonly Effect[], type: T): 
 const run = (first: State, ...events: readonly Event[]): State =>
   events.reduce<State>((state, event) => step(state, event)[0], first);
 
+const of = <T extends Effect["type"]>(effects: readonly Effect[], type: T): EffectOf<T>[] =>
+  effects.filter((one): one is EffectOf<T> => one.type === type);
+
 describe("opening a link", () => {
   it("joins at once when the link names who comes", () => {
-    const link = { room: "R", name: "Ada", invite: "i" };
+    const link = { room: CODE, name: "Ada" };
     const [state, effects] = step(START, { ...LINK, link });
     expect(state).toMatchObject({ phase: "joining", form: link });
-    expect(effect(effects, "join")).toMatchObject({ form: link, seat: { invite: "i" } });
+    expect(effect(effects, "join")).toEqual({ type: "join", ...link, secret: SECRET });
   });
 
-  it("comes back as the same peer when this tab kept a token, under the kept name", () => {
-    const kept = { token: "t", name: "Ada", invite: "i" };
+  it("comes back as the same peer, under the kept name, when this tab was inside", () => {
+    const kept = { secret: SECRET, name: "Ada", inside: true };
     const [state, effects] = step(START, { ...LINK, kept });
-    expect(state.form).toEqual({ room: "R", name: "Ada", invite: "i" });
-    expect(effect(effects, "join").seat).toEqual({ token: "t", name: "Ada", invite: "i" });
+    expect(state.form).toEqual({ room: "R", name: "Ada" });
+    expect(effect(effects, "join")).toMatchObject({ name: "Ada", secret: SECRET });
+  });
+
+  it("shows the form to somebody who has left, or was removed", () => {
+    const kept = { secret: SECRET, name: "Ada", inside: false };
+    expect(step(START, { ...LINK, kept })[0]).toMatchObject({
+      phase: "start",
+      form: { room: "R", name: "Ada" },
+    });
   });
 
   it("fills the form with the link's name, else the kept one, else the last one", () => {
     const named = (change: object): string => step(START, { ...LINK, ...change })[0].form.name;
-    const kept = { name: "Kept" };
+    const kept = { ...SEAT, name: "Kept" };
     expect(named({ lastName: "Last" })).toBe("Last");
     expect(named({ lastName: "Last", kept })).toBe("Kept");
-    const link = { room: "", name: "Linked", invite: "" };
+    const link = { room: "", name: "Linked" };
     expect(named({ lastName: "Last", kept, link })).toBe("Linked");
   });
 
-  it("takes the kept invite where the link has none", () => {
-    const [state] = step(START, { ...LINK, kept: { invite: "kept" } });
-    expect(state).toMatchObject({ phase: "start", form: { room: "R", invite: "kept" } });
-  });
-
   it("says so in a browser without WebRTC, and does not join", () => {
-    const link = { room: "R", name: "Ada", invite: "" };
+    const link = { room: "R", name: "Ada" };
     const [state, effects] = step(START, { ...LINK, link, supported: false });
     expect(state).toEqual({ phase: "start", form: link, problem: "unsupported" });
     expect(effects).toEqual([{ type: "abort" }]);
   });
 
-  it("shows what is wrong with a link that names no possible room", () => {
-    const link = { room: "two words", name: "Ada", invite: "" };
-    expect(step(START, { ...LINK, link })[0]).toEqual({
-      phase: "start",
-      form: link,
-      problem: "invalid_room",
-    });
+  it.each([
+    ["two words", "invalid_room"],
+    [CODE.slice(0, 20), "link_cut"],
+  ])("shows what is wrong with a link to %s", (room, problem) => {
+    const link = { room, name: "Ada" };
+    expect(step(START, { ...LINK, link })[0]).toEqual({ phase: "start", form: link, problem });
+  });
+});
+
+describe("a link opened inside a room", () => {
+  const opened = (room: string) => step(inInviteRoom(), { ...LINK, link: { room, name: "" } });
+
+  it("to the same room changes nothing, and the address shows its link again", () => {
+    const inside = inInviteRoom();
+    expect(step(inside, { ...LINK, link: { room: INVITE, name: "" } })).toEqual([inside, []]);
+    for (const room of ["", CODE])
+      expect(opened(room)).toEqual([inside, [{ type: "show-address", room: INVITE }]]);
+  });
+
+  it("to another room leaves this one for the form of the other", () => {
+    const [state, effects] = opened(INVITE_2);
+    expect(state).toMatchObject({ phase: "start", form: { room: INVITE_2 }, problem: null });
+    expect(effect(effects, "keep-seat")).toMatchObject({ room: CODE, change: { inside: false } });
+    effect(effects, "leave");
+  });
+
+  it("to another room where this tab was inside goes there at once", () => {
+    const kept = { secret: SECRET, name: "Ada", inside: true };
+    const link = { room: INVITE_2, name: "" };
+    const [state, effects] = step(inInviteRoom(), { ...LINK, link, kept });
+    expect(state.phase).toBe("joining");
+    expect(effects.map(({ type }) => type).slice(-3)).toEqual(["leave", "keep-seat", "join"]);
   });
 });
 
@@ -185,9 +240,14 @@ describe("the form", () => {
   it.each([
     ["room_missing", { ...FORM, room: "" }],
     ["invalid_room", { ...FORM, room: "a b" }],
+    ["link_cut", { ...FORM, room: "~cut" }],
     ["name_missing", { ...FORM, name: "" }],
   ])("is shown again for %s, as it was filled in", (problem, form) => {
-    const [state, effects] = step(STATES.joining, { type: "join-submitted", form, kept: {} });
+    const [state, effects] = step(STATES.joining, {
+      type: "join-submitted",
+      form,
+      kept: SEAT,
+    });
     expect(state).toEqual({ phase: "start", form, problem });
     expect(effects).toEqual([{ type: "abort" }]);
   });
@@ -209,25 +269,37 @@ describe("the form", () => {
 });
 
 describe("a new room", () => {
-  it("is joined as its host, by its invite, under the name of the form", () => {
-    const [state, effects] = step(STATES.creating, EVENTS["room-created"]);
-    expect(state).toMatchObject({
-      phase: "joining",
-      form: { room: "N", name: "Ada", invite: "i" },
-      seat: { hostToken: "h", invite: "i" },
-    });
-    expect(effect(effects, "keep-seat")).toEqual({
-      type: "keep-seat",
-      room: "N",
-      change: { hostToken: "h", invite: "i" },
+  it("is asked for with an end that we can count by our own clock", () => {
+    const [, effects] = step(START, EVENTS["create-submitted"]);
+    expect(effect(effects, "create-room").options).toEqual({
+      capacity: 4,
+      inviteOnly: true,
+      ttl: 86_400,
     });
   });
 
-  it("has no invite if it is open", () => {
-    const open = { ...EVENTS["room-created"], invite: undefined };
-    const [state, effects] = step(STATES.creating, open);
-    expect(state.form.invite).toBe("");
-    expect(effect(effects, "join").seat).toEqual({ hostToken: "h" });
+  it("is joined by its name, as its host, and shown by its invite", () => {
+    const [state, effects] = step(STATES.creating, EVENTS["room-created"]);
+    expect(state).toMatchObject({ phase: "joining", form: { room: INVITE, name: "Ada" } });
+    expect(effect(effects, "join")).toEqual({
+      type: "join",
+      room: CODE,
+      name: "Ada",
+      secret: SECRET,
+      hostToken: "h",
+    });
+    expect(effect(effects, "keep-host").host).toEqual(hostKey());
+    expect(effect(effects, "keep-seat")).toMatchObject({
+      room: INVITE,
+      change: { secret: SECRET },
+    });
+  });
+
+  it("is shown by its name if it is open", () => {
+    const host = hostKey({ invite: null });
+    const [state, effects] = step(STATES.creating, { ...EVENTS["room-created"], host });
+    expect(state.form.room).toBe(CODE);
+    expect(effect(effects, "join")).toMatchObject({ room: CODE, hostToken: "h" });
   });
 
   it("is not tried again by itself when it is refused", () => {
@@ -264,23 +336,54 @@ describe("a join that is refused", () => {
     expect(again).toEqual(joining());
   });
 
-  it("keeps the host token while it waits", () => {
-    const [waiting] = refuse(joining({ seat: { hostToken: "h" } }), "unavailable");
+  it("keeps secret and host token while it waits", () => {
+    const [waiting] = refuse(joining({ seat: { ...SEAT, host: hostKey() } }), "unavailable");
     const [, effects] = step(waiting, { type: "retry-pressed" });
-    expect(effect(effects, "join").seat).toEqual({ hostToken: "h" });
+    expect(effect(effects, "join")).toMatchObject({ secret: SECRET, hostToken: "h" });
   });
 
-  it("comes as somebody new when the kept identity is gone, and at once", () => {
-    const seat = { token: "t", name: "Ada", invite: "i" };
-    const [state, effects] = refuse(joining({ seat }), "token_expired");
-    expect(state).toMatchObject({ phase: "joining", seat: { name: "Ada", invite: "i" } });
-    expect(effect(effects, "join").seat).not.toHaveProperty("token");
+  it("is tried again as a guest when the host token is dead, at once and as the same peer", () => {
+    const form = { room: INVITE, name: "Ada" };
+    const [state, effects] = refuse(
+      joining({ form, seat: { ...SEAT, host: hostKey() } }),
+      "token_expired",
+    );
+    expect(state).toMatchObject({ phase: "joining", seat: SEAT });
+    expect(effect(effects, "join")).toEqual({
+      type: "join",
+      room: INVITE,
+      name: "Ada",
+      secret: SECRET,
+    });
+    expect(refuse(state, "token_expired")[0]).toMatchObject({
+      phase: "start",
+      problem: "token_expired",
+    });
   });
 
-  it("ends at the form when only people can help, and forgets the token", () => {
+  it("ends at the form when only people can help: a reload does not try again", () => {
     const [state, effects] = refuse(joining(), "room_locked");
     expect(state).toEqual({ phase: "start", form: FORM, problem: "room_locked" });
-    expect(effects).toEqual([{ type: "keep-seat", room: "R", change: { token: undefined } }]);
+    expect(effects).toEqual([{ type: "keep-seat", room: "R", change: { inside: false } }]);
+  });
+});
+
+describe("the secret", () => {
+  it("is kept before the backend is asked, so that every attempt is the same peer", () => {
+    const [, effects] = step(START, EVENTS["join-submitted"]);
+    expect(effects.map(({ type }) => type)).toEqual(["keep-seat", "join"]);
+    expect(effects[0]).toEqual({ type: "keep-seat", room: "R", change: { secret: SECRET } });
+  });
+
+  it("is never forgotten: not by leaving, a kick, a refusal or another tab", () => {
+    const all = [
+      ...step(inRoom(), { type: "leave-pressed" })[1],
+      ...["kicked", "replaced", "room_locked"].flatMap(
+        (code) => step(inRoom(), { type: "closed", code })[1],
+      ),
+      ...step(joining(), { type: "refused", refusal: { code: "kicked" } })[1],
+    ];
+    for (const { change } of of(all, "keep-seat")) expect(change).toEqual({ inside: false });
   });
 });
 
@@ -301,27 +404,49 @@ describe("a proof of work", () => {
 });
 
 describe("entering a room", () => {
-  it("keeps the name and the invite, and takes both out of the address", () => {
-    const seat = { invite: "i", hostToken: "h" };
-    const [state, effects] = step(joining({ seat }), EVENTS.joined);
-    expect(state).toMatchObject({
-      phase: "room",
-      problem: null,
-      room: { id: "R", invite: "i", link: "https://meet.example/app/?room=R#invite=i" },
-    });
+  const joined = (room = joinedRoom()) => ({ ...EVENTS.joined, room });
+  const byCode = (change: object = {}) =>
+    joining({ form: { room: INVITE, name: "Ada" }, ...change });
+  const created = joinedRoom({ id: CODE });
+
+  it("keeps the name, and every code that leads here", () => {
+    const [, effects] = step(byCode(), joined(created));
     expect(effect(effects, "keep-name").name).toBe("Ada");
     expect(effect(effects, "keep-seat")).toEqual({
       type: "keep-seat",
-      room: "R",
-      change: { name: "Ada", invite: "i" },
+      room: INVITE,
+      change: { name: "Ada", inside: true, code: CODE },
     });
-    expect(effect(effects, "show-address").room).toBe("R");
   });
 
-  it("forgets an invite of an earlier visit where none was needed", () => {
-    const [state, effects] = step(joining(), EVENTS.joined);
-    expect(state).toMatchObject({ room: { invite: null } });
-    expect(effect(effects, "keep-seat").change).toEqual({ name: "Ada", invite: undefined });
+  it("shows a guest the link that it came by, and asks for no invite", () => {
+    const guest = joinedRoom({ id: CODE, self: { id: "a", name: "Ada", role: "guest" } });
+    const [state, effects] = step(byCode(), joined(guest));
+    expect(state).toMatchObject({ room: { code: INVITE, invite: null } });
+    expect(effect(effects, "show-address").room).toBe(INVITE);
+    expect(of(effects, "invite")).toEqual([]);
+  });
+
+  it("shows the host the newest invite, whichever link it came by", () => {
+    const host = hostKey({ invite: hostInvite({ code: INVITE_2 }) });
+    for (const room of [INVITE, CODE]) {
+      const state = joining({ form: { room, name: "Ada" }, seat: { ...SEAT, host } });
+      const [, effects] = step(state, joined(created));
+      expect(effect(effects, "show-address").room).toBe(INVITE_2);
+    }
+  });
+
+  it("watches the invite of a host, and asks for another one if it is spent", () => {
+    const seat = (change: object) => ({ ...SEAT, host: hostKey({ invite: hostInvite(change) }) });
+    const enter = (change: object) => step(byCode({ seat: seat(change) }), joined(created));
+    expect(of(enter({ endsAt: 100_001 })[1], "start-timer")).toEqual([
+      { type: "start-timer", timer: "invite", ms: 40_000 },
+    ]);
+    for (const spent of [{ usesLeft: 0 }, { endsAt: 2 }]) {
+      const [state, effects] = enter(spent);
+      expect(effect(effects, "invite").options).toEqual({ uses: 8, ttl: 86_400 });
+      expect(state).toMatchObject({ room: { makingInvite: true } });
+    }
   });
 
   it("hides the problem of the refusals before", () => {
@@ -331,17 +456,17 @@ describe("entering a room", () => {
 
   it("starts to count if the connection is interrupted already", () => {
     const room = joinedRoom({ connection: "reconnecting" });
-    const [, effects] = step(joining(), { type: "joined", room, page: PAGE });
-    expect(effect(effects, "start-away-timer").ms).toBe(AWAY_AFTER_MS);
+    const [, effects] = step(joining(), joined(room));
+    expect(effect(effects, "start-timer")).toMatchObject({ timer: "away", ms: AWAY_AFTER_MS });
   });
 });
 
 describe("the end of a room", () => {
-  it("leads to the form of that room, with the reason", () => {
-    const [state] = step(inRoom({}, "i"), { type: "closed", code: "kicked" });
+  it("leads to the form of that room, by the link that led to it, with the reason", () => {
+    const [state] = step(inInviteRoom(), { type: "closed", code: "kicked" });
     expect(state).toEqual({
       phase: "start",
-      form: { room: "R", name: "Ada", invite: "i" },
+      form: { room: INVITE, name: "Ada" },
       problem: "kicked",
     });
   });
@@ -351,10 +476,10 @@ describe("the end of a room", () => {
     expect(step(inRoom(), { type: "closed", code: "left" })[0].problem).toBeNull();
   });
 
-  it("forgets the token, but not when another tab holds the identity", () => {
+  it("makes a reload show the form, but not when another tab has taken the place", () => {
     const change = (code: string): unknown =>
       step(inRoom(), { type: "closed", code })[1].find((one) => one.type === "keep-seat");
-    expect(change("kicked")).toMatchObject({ room: "R", change: { token: undefined } });
+    expect(change("kicked")).toMatchObject({ room: "R", change: { inside: false } });
     expect(change("replaced")).toBeUndefined();
   });
 
@@ -383,13 +508,88 @@ describe("inside a room", () => {
   it("counts the time of an interruption, and stops when it is over", () => {
     const effects = (state: "reconnecting" | "connected"): readonly Effect[] =>
       step(inRoom(), { type: "connection-changed", state })[1];
-    expect(effect(effects("reconnecting"), "start-away-timer").ms).toBe(8_000);
-    effect(effects("connected"), "stop-away-timer");
+    expect(effect(effects("reconnecting"), "start-timer")).toMatchObject({
+      timer: "away",
+      ms: 8_000,
+    });
+    expect(effect(effects("connected"), "stop-timer").timer).toBe("away");
+  });
+});
+
+describe("what is said of a backend that does not answer", () => {
+  const failed = (code: string): State =>
+    step(inInviteRoom(), { type: "host-call-failed", call: "lock", code })[0];
+  const WORKED: readonly Event[] = [
+    { type: "connection-changed", state: "connected" },
+    EVENTS["text-sent"],
+    EVENTS.kicked,
+    EVENTS["lock-changed"],
+    EVENTS["invite-made"],
+  ];
+
+  it.each(WORKED.map((event) => [event.type, event] as const))("is over after %s", (_, event) => {
+    for (const code of ["backend_away", "unavailable", "busy", "rate_limited"])
+      expect(step(failed(code), event)[0].problem, code).toBeNull();
   });
 
-  it("keeps the newest invite for a reload", () => {
-    const [state, effects] = step(inRoom({}, "i"), EVENTS["invite-made"]);
-    expect(state).toMatchObject({ room: { invite: "j" } });
-    expect(effect(effects, "keep-seat")).toMatchObject({ room: "R", change: { invite: "j" } });
+  it.each(WORKED.map((event) => [event.type, event] as const))(
+    "is no other problem: %s leaves that",
+    (_, event) => {
+      expect(step(failed("not_host"), event)[0].problem).toBe("not_host");
+    },
+  );
+
+  it("stays while nothing has worked yet", () => {
+    for (const event of [EVENTS["connection-changed"], EVENTS["peer-seen"], EVENTS["text-entered"]])
+      expect(step(failed("backend_away"), event)[0].problem).toBe("backend_away");
+  });
+});
+
+describe("the link of a host", () => {
+  const guest = { self: { id: "a", name: "Ada", role: "guest" } } as const;
+  const renewed = (state: State, event: Event): boolean =>
+    of(step(state, event)[1], "invite").some(({ call }) => call === "renew");
+
+  it("is renewed when as many have come as the invite lets in", () => {
+    const last = inInviteRoom({}, hostInvite({ usesLeft: 1 }));
+    expect(renewed(inInviteRoom(), EVENTS["peer-seen"])).toBe(false);
+    expect(renewed(last, EVENTS["peer-seen"])).toBe(true);
+    const [asking] = step(last, EVENTS["peer-seen"]);
+    const another = { ...EVENTS["peer-seen"], person: { ...BEN, id: "d" } };
+    expect(renewed(asking, another)).toBe(false); // it has been asked for already
+  });
+
+  it("is renewed when somebody was removed, for the invite may be revoked", () => {
+    expect(renewed(inInviteRoom(), EVENTS.kicked)).toBe(true);
+    expect(renewed(inRoom(), EVENTS.kicked)).toBe(false);
+  });
+
+  it("is renewed when its time is over, and not before", () => {
+    expect(renewed(inInviteRoom(), { type: "invite-due", at: DAY_MS })).toBe(true);
+    const [, effects] = step(inInviteRoom(), { type: "invite-due", at: 0 });
+    expect(effects).toEqual([{ type: "start-timer", timer: "invite", ms: DAY_MS - 60_000 }]);
+  });
+
+  it("is nobody's business in the page of a guest", () => {
+    for (const type of ["peer-seen", "kicked", "invite-due"] as const)
+      expect(step(inInviteRoom(guest, null), EVENTS[type])[1], type).toEqual([]);
+  });
+
+  it("is asked for again after a while, without a word, when it could not be renewed", () => {
+    const failed: Event = { type: "host-call-failed", call: "renew", code: "backend_away" };
+    const [state, effects] = step({ ...inInviteRoom(), problem: null }, failed);
+    expect(state.problem).toBeNull();
+    expect(effects).toEqual([{ type: "start-timer", timer: "invite", ms: 30_000 }]);
+  });
+
+  it("is the new one for the address, for a reload, and for the host's next visit", () => {
+    const [state, effects] = step(inInviteRoom(), EVENTS["invite-made"]);
+    expect(state).toMatchObject({ room: { code: INVITE_2 } });
+    expect(effect(effects, "show-address").room).toBe(INVITE_2);
+    expect(effect(effects, "keep-seat")).toMatchObject({ room: CODE, change: { code: INVITE_2 } });
+    expect(effect(effects, "keep-invite")).toMatchObject({
+      room: CODE,
+      invite: { code: INVITE_2, usesLeft: 8 },
+    });
   });
 });

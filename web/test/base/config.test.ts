@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { readConfig } from "../../src/base/config.js";
+import { absolute, readConfig } from "../../src/base/config.js";
 
 it("takes the backends it is given", () => {
   expect(
@@ -13,3 +13,11 @@ it.each([null, 7, {}, { backends: "x" }, { backends: [] }, { backends: [1, ""] }
     expect(readConfig(json).backends).toEqual(["/api"]);
   },
 );
+
+it("makes the addresses absolute, each of them once", () => {
+  const page = "https://meet.example/app/?room=R#x";
+  expect(absolute(["/api", "https://b.example/api", "https://meet.example/api"], page)).toEqual([
+    "https://meet.example/api",
+    "https://b.example/api",
+  ]);
+});

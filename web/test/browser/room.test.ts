@@ -6,14 +6,14 @@ import { changeRoom, type RoomView } from "../../src/app/room.js";
 import type { InRoom } from "../../src/app/state.js";
 import type { View } from "../../src/base/dom.js";
 import { roomView } from "../../src/views/room.js";
-import { BEN, inRoom } from "../app/examples.js";
+import { BEN, CODE, hostInvite, INVITE, INVITE_2, inInviteRoom, inRoom } from "../app/examples.js";
 import { allById, button, byId, drawn, isShown, mount, recorder } from "./mount.js";
 
 const CLEO: Person = { id: "c", name: "Cleo", role: "host", state: "connected", path: "relayed" };
 
 const kicked = recorder<[Person]>();
 const locked = recorder<[boolean]>();
-const invited = recorder<[InviteOptions]>();
+const invited = recorder<[Required<InviteOptions>]>();
 const left = recorder<[]>();
 const dismissed = recorder<[]>();
 const RECORDERS = [kicked, locked, invited, left, dismissed];
@@ -31,10 +31,14 @@ const show = (state: InRoom): View<InRoom> =>
     state,
   );
 
-const host = (change: Partial<JoinedRoom> = {}, invite: string | null = null): InRoom =>
-  inRoom(change, invite);
-const guest = (change: Partial<JoinedRoom> = {}, invite: string | null = null): InRoom =>
-  inRoom({ self: { id: "a", name: "Ada", role: "guest" }, ...change }, invite);
+const GUEST = { self: { id: "a", name: "Ada", role: "guest" } } as const;
+
+const host = (change: Partial<JoinedRoom> = {}): InRoom => inRoom(change);
+const guest = (change: Partial<JoinedRoom> = {}): InRoom => inRoom({ ...GUEST, ...change });
+/** A host, and a guest, in a room by invitation. */
+const inviting = (change: Partial<JoinedRoom> = {}): InRoom => inInviteRoom(change);
+const invitee = (change: Partial<JoinedRoom> = {}): InRoom =>
+  inInviteRoom({ ...GUEST, ...change }, null);
 const change = (state: InRoom, next: Partial<RoomView>): InRoom => ({
   ...state,
   room: { ...state.room, ...next },
@@ -48,6 +52,22 @@ describe("the head", () => {
   it("names the room", () => {
     show(guest());
     expect(document.querySelector("h1")?.textContent).toBe("R");
+  });
+
+  it("does not show the code of a created room, which lets people in", () => {
+    show(inviting());
+    expect(document.querySelector("h1")?.textContent).toBe("Room Qm3x");
+    expect(document.body.textContent).not.toContain(CODE.slice(6));
+  });
+
+  it("says to everyone that the room is locked", () => {
+    for (const someone of [guest, host]) {
+      const view = show(someone());
+      expect(isShown(byId("locked"))).toBe(false);
+      view.update(someone({ locked: true }));
+      expect(isShown(byId("locked"))).toBe(true);
+      expect(byId("locked").textContent).toBe("Locked");
+    }
   });
 
   it.each([
@@ -138,6 +158,19 @@ describe("a problem", () => {
     expect(allById("error")).toEqual([]);
   });
 
+  it("stands alone: while it is shown, nothing else says that the backend is away", () => {
+    const interrupted = change(guest({ connection: "reconnecting" }), { away: true });
+    const view = show(interrupted);
+    expect(allById("banner")).toHaveLength(1);
+    view.update({ ...interrupted, problem: "backend_away" });
+    expect(allById("banner")).toEqual([]);
+    expect(byId("error").textContent).toMatch(/That was not done: the backend is away/);
+    expect(byId("error").textContent).not.toContain("lets you in");
+    view.update(interrupted);
+    expect(allById("error")).toEqual([]);
+    expect(allById("banner")).toHaveLength(1);
+  });
+
   it("has no button to try again: the action is in the room itself", () => {
     show({ ...guest(), problem: "rate_limited" });
     expect(allById("retry")).toEqual([]);
@@ -216,6 +249,7 @@ describe("the invite", () => {
   const link = (): string => byId<HTMLInputElement>("invite-link").value;
   const words = (): string => document.querySelector(".panel .said")?.textContent ?? "";
   const hint = (): string => document.querySelector(".panel .hint")?.textContent ?? "";
+  const options = { uses: 5, ttl: 3_600 };
   const form = (): HTMLElement =>
     byId("make-invite").closest<HTMLElement>("details") as HTMLElement;
 
@@ -223,9 +257,12 @@ describe("the invite", () => {
     const view = show(host());
     expect(link()).toBe("https://meet.example/app/?room=R");
     expect(hint()).toBe("Anyone with this link can join.");
-    view.update(host({}, "i"));
-    expect(hint()).toMatch(/^This link carries an invite/);
-    view.update(host({ locked: true }, "i"));
+    for (const someone of [inviting, invitee]) {
+      view.update(someone());
+      expect(hint()).toMatch(/^This link carries an invite/);
+      expect(link()).toBe(`https://meet.example/app/#${INVITE}`);
+    }
+    view.update(invitee({ locked: true }));
     expect(hint()).toMatch(/^The room is locked/);
   });
 
@@ -237,16 +274,16 @@ describe("the invite", () => {
   });
 
   it("can be made anew by the host of a room by invitation, and by nobody else", () => {
-    const view = show(host({}, "i"));
+    const view = show(inviting());
     expect(isShown(form())).toBe(true);
     view.update(host());
     expect(isShown(form())).toBe(false);
-    view.update(guest({}, "i"));
+    view.update(invitee());
     expect(isShown(form())).toBe(false);
   });
 
   it("lets in 5 people for a day, or what the host chooses", () => {
-    show(host({}, "i"));
+    show(inviting());
     byId("make-invite").click();
     const choose = (id: string, value: string): void => {
       (document.querySelector(`#${id}`) as HTMLSelectElement).value = value;
@@ -258,24 +295,25 @@ describe("the invite", () => {
   });
 
   it("cannot be asked for twice, and says when it is there", () => {
-    const first = host({}, "i");
+    const first = inviting();
     const view = show(first);
-    const asking = changeRoom(first.room, { type: "invite-submitted", options: {} });
+    const asking = changeRoom(first.room, { type: "invite-submitted", options });
     view.update({ ...first, room: asking });
     expect(byId<HTMLButtonElement>("make-invite").disabled).toBe(true);
     expect(words()).toBe("");
     const page = "https://meet.example/";
-    const made = changeRoom(asking, { type: "invite-made", invite: "j", page });
+    const invite = hostInvite({ code: INVITE_2 });
+    const made = changeRoom(asking, { type: "invite-made", invite, page, at: 1 });
     view.update({ ...first, room: made });
     expect(byId<HTMLButtonElement>("make-invite").disabled).toBe(false);
     expect(words()).toBe("There is a new link: copy it.");
-    expect(link()).toBe("https://meet.example/?room=R#invite=j");
+    expect(link()).toBe(`https://meet.example/#${INVITE_2}`);
   });
 
   it("can be asked for again after a refusal, and nothing is said of a new link", () => {
-    const first = host({}, "i");
+    const first = inviting();
     const view = show(first);
-    const asking = changeRoom(first.room, { type: "invite-submitted", options: {} });
+    const asking = changeRoom(first.room, { type: "invite-submitted", options });
     view.update({ ...first, room: asking });
     const failed = { type: "host-call-failed", call: "invite", code: "not_host" } as const;
     view.update({ ...first, room: changeRoom(asking, failed), problem: "not_host" });
@@ -292,7 +330,7 @@ describe("the invite", () => {
     byId("copy").click();
     await drawn();
     expect(words()).toBe("Copied. Now send it.");
-    view.update(change(host(), { link: "https://meet.example/?room=R#invite=j" }));
+    view.update(change(host(), { link: `https://meet.example/#${INVITE_2}` }));
     expect(words()).toBe("There is a new link: copy it.");
     Reflect.deleteProperty(navigator, "clipboard");
   });

@@ -9,7 +9,7 @@ import { roomView } from "../../src/views/room.js";
 import { screenView } from "../../src/views/screen.js";
 import { startView } from "../../src/views/start.js";
 import { todayView } from "../../src/views/today.js";
-import { inRoom, joining } from "../app/examples.js";
+import { CODE, inRoom, joining, SEAT } from "../app/examples.js";
 import { few, example as statistics } from "../stats/example.js";
 import { allById, button, byId, drawn, isShown, mount, press, recorder } from "./mount.js";
 
@@ -71,6 +71,7 @@ describe("the start screen", () => {
     ["name_missing", { room: "R" }, "name-input"],
     ["invalid_name", { room: "R", name: "Ada" }, "name-input"],
     ["invalid_room", { room: "a b", name: "Ada" }, "room-input"],
+    ["link_cut", { room: "~cut", name: "Ada" }, "room-input"],
     ["room_missing", { name: "Ada" }, "room-input"],
     ["room_full", { room: "R", name: "Ada" }, "join"],
   ])("after the problem %s with %j puts the focus on %s", (problem, form, id) => {
@@ -102,26 +103,30 @@ describe("joining from the form", () => {
     field("name-input").value = " Ada ";
     field("room-input").value = " tea ";
     byId("join").click();
-    expect(entered.calls).toEqual([[{ room: "tea", name: "Ada", invite: "" }]]);
+    expect(entered.calls).toEqual([[{ room: "tea", name: "Ada" }]]);
   });
 
-  it("takes room and invite from a pasted link, and the name from the field", () => {
-    show(start());
-    field("name-input").value = "Ada";
-    field("room-input").value = "https://meet.example/?room=R&name=Eve#invite=i";
-    byId("join").click();
-    expect(entered.calls).toEqual([[{ room: "R", name: "Ada", invite: "i" }]]);
-  });
+  it.each([
+    ["a link to a created room", `https://meet.example/#${CODE}`],
+    ["a code", CODE],
+    ["a link with a name in it", `https://meet.example/?name=Eve#${CODE}`],
+  ])(
+    "takes the code from %s, pasted with blanks around it, and the name from the field",
+    (_, text) => {
+      show(start());
+      field("name-input").value = "Ada";
+      field("room-input").value = `  ${text} `;
+      byId("join").click();
+      expect(entered.calls).toEqual([[{ room: CODE, name: "Ada" }]]);
+    },
+  );
 
-  it("uses the invite of the link only for the room it came with", () => {
-    show(start({ room: "R", name: "Ada", invite: "i" }));
+  it("takes a link that is pasted with line breaks around it, as a browser pastes it", () => {
+    show(start({ name: "Ada" }));
+    field("room-input").focus();
+    document.execCommand("insertText", false, `\n\nhttps://meet.example/#${CODE}\n`);
     byId("join").click();
-    field("room-input").value = "S";
-    byId("join").click();
-    expect(entered.calls.map(([{ room, invite }]) => [room, invite])).toEqual([
-      ["R", "i"],
-      ["S", ""],
-    ]);
+    expect(entered.calls).toEqual([[{ room: CODE, name: "Ada" }]]);
   });
 
   it("follows Enter in the room field, though another button stands first", () => {
@@ -137,7 +142,7 @@ describe("joining from the form", () => {
   it("follows the button of a problem that can go away", () => {
     show(start({ room: "R", name: "Ada" }, "room_full"));
     byId("retry").click();
-    expect(entered.calls).toEqual([[{ room: "R", name: "Ada", invite: "" }]]);
+    expect(entered.calls).toEqual([[{ room: "R", name: "Ada" }]]);
   });
 });
 
@@ -162,7 +167,7 @@ describe("a new room from the form", () => {
     byId("new-room").click();
     expect(created.calls).toEqual([
       [
-        { room: "", name: "Ada", invite: "" },
+        { room: "", name: "Ada" },
         { capacity: 8, inviteOnly: false },
       ],
     ]);
@@ -207,6 +212,8 @@ describe("the joining screen", () => {
   it("says what happens", () => {
     showJoining(joining());
     expect(title()).toBe("Joining R…");
+    showJoining(joining({ form: { room: CODE, name: "Ada" } }));
+    expect(title()).toBe("Joining Room Qm3x…");
     showJoining({ phase: "creating", form: START.form, problem: null, proving: false });
     expect(title()).toBe("Making a room…");
     showJoining(joining({ proving: true }));
@@ -214,7 +221,13 @@ describe("the joining screen", () => {
   });
 
   it("says why it waits, and lets the user try again or go back", () => {
-    showJoining({ phase: "waiting", form: joining().form, seat: {}, problem: "busy", retries: 1 });
+    showJoining({
+      phase: "waiting",
+      form: joining().form,
+      seat: SEAT,
+      problem: "busy",
+      retries: 1,
+    });
     expect(title()).toBe("Joining R…");
     expect(byId("error").dataset.code).toBe("busy");
     byId("retry").click();
@@ -256,7 +269,7 @@ describe("the screens", () => {
     draw(start({}, "name_missing"));
     draw({ phase: "creating", form: START.form, problem: null, proving: false });
     draw(joining());
-    draw({ phase: "waiting", form: START.form, seat: {}, problem: "busy", retries: 1 });
+    draw({ phase: "waiting", form: START.form, seat: SEAT, problem: "busy", retries: 1 });
     draw(inRoom());
     draw(inRoom({ locked: true }));
     draw(start());
@@ -293,7 +306,7 @@ describe("today's calls", () => {
     asked: Request[];
   } {
     const asked: Request[] = [];
-    const view = todayView("https://h.example/api", async (input, init) => {
+    const view = todayView(["https://h.example/api"], async (input, init) => {
       asked.push(new Request(input, init));
       const answer = answers.shift();
       if (!answer) throw new TypeError("Failed to fetch");

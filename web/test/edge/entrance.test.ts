@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { keepSeat } from "../../src/edge/storage.js";
+import { keepHost, keepSeat } from "../../src/edge/storage.js";
+import { CODE, DAY_MS, hostKey, INVITE, INVITE_2 } from "../app/examples.js";
 import { MemoryRoom, peer, refusal } from "./memory-sdk.js";
 import { blockedStorage, MemoryWorld, settled } from "./memory-world.js";
-import { FORM, Page, pageInRoom } from "./page.js";
+import { CREATED, FORM, Page, pageInRoom, pageOfHost, secret } from "./page.js";
 
 const phases = (page: Page): string[] => page.shown.map(({ phase }) => phase);
 
@@ -14,30 +15,30 @@ describe("joining", () => {
     expect(page.state).toMatchObject({ room: { id: "R", capacity: 8, connection: "connected" } });
   });
 
-  it("asks with the name, the room and what this tab kept of it", () => {
+  it("asks all backends, with the name, the room and a secret that is kept at once", () => {
     const page = new Page();
-    keepSeat(page.world.tabStorage, "R", { name: "Ada", token: "t", hostToken: "h" });
-    page.app.enter({ ...FORM, invite: "i" });
-    expect(page.asked).toEqual({
-      room: "R",
-      name: "Ada",
-      token: "t",
-      hostToken: "h",
-      invite: "i",
-    });
-    expect(page.world.sdk.lastJoin.options.backend).toBe("/api");
+    page.app.enter(FORM);
+    expect(page.asked).toEqual({ room: "R", name: "Ada", secret: secret(1) });
+    expect(page.world.sdk.lastJoin.options.backends).toBe(page.world.backends);
+    expect(page.kept()).toEqual({ secret: secret(1), inside: false });
   });
 
-  it("keeps what a reload needs, and takes name and invite out of the address", async () => {
-    const world = new MemoryWorld("https://meet.example/app/?room=R&name=Ada#invite=i");
+  it("comes with the secret that this tab kept, under another name too", () => {
+    const page = new Page();
+    keepSeat(page.world.tabStorage, "R", { secret: "k".repeat(22), name: "Ada" });
+    page.app.enter({ ...FORM, name: "Ada L" });
+    expect(page.asked).toEqual({ room: "R", name: "Ada L", secret: "k".repeat(22) });
+  });
+
+  it("keeps what a reload needs, and takes the name out of the address", async () => {
+    const world = new MemoryWorld(`https://meet.example/app/?name=Ada#${INVITE}`);
     const page = new Page(world);
     page.app.openLink();
-    await page.admit(new MemoryRoom("R", "Ada"));
-    expect(page.kept()).toEqual({ name: "Ada", invite: "i", token: "peer-token" });
-    expect(world.shownAddress).toBe("https://meet.example/app/?room=R");
-    expect(page.state).toMatchObject({
-      room: { link: "https://meet.example/app/?room=R#invite=i" },
-    });
+    await page.admit(new MemoryRoom(CODE, "Ada"));
+    for (const code of [INVITE, CODE])
+      expect(page.kept(code)).toEqual({ secret: secret(1), name: "Ada", inside: true });
+    expect(world.shownAddress).toBe(`https://meet.example/app/#${INVITE}`);
+    expect(page.state).toMatchObject({ room: { link: world.shownAddress } });
   });
 
   it("takes those whom the SDK names first for people who were there before", async () => {
@@ -76,25 +77,24 @@ describe("joining", () => {
 });
 
 describe("a refusal", () => {
-  it("is shown at the form, and the token is forgotten", async () => {
-    const page = new Page();
-    keepSeat(page.world.tabStorage, "R", { token: "t", name: "Ada", hostToken: "h" });
-    page.app.enter(FORM);
+  it("is shown at the form, and a reload does not try again by itself", async () => {
+    const world = new MemoryWorld("https://meet.example/?room=R");
+    const page = new Page(world);
+    keepSeat(world.tabStorage, "R", { secret: secret(9), name: "Ada", inside: true });
+    page.app.openLink();
     await page.refuse(refusal("kicked"));
     expect(page.state).toMatchObject({ phase: "start", problem: "kicked", form: FORM });
-    expect(page.kept()).toEqual({ name: "Ada", hostToken: "h" });
+    expect(page.kept()).toEqual({ secret: secret(9), name: "Ada", inside: false });
   });
 
-  it("of a stale token leads to another try without it", async () => {
+  it("of a dead host token leads to another try without it", async () => {
     const page = new Page();
-    keepSeat(page.world.tabStorage, "R", { token: "t", name: "Ada" });
-    page.app.enter(FORM);
-    expect(page.asked.token).toBe("t");
+    keepHost(page.world.siteStorage, hostKey(), 0);
+    page.app.enter({ ...FORM, room: INVITE });
+    expect(page.asked).toMatchObject({ room: CODE, hostToken: "h" });
     await page.refuse(refusal("token_expired"));
     expect(page.world.sdk.joins).toHaveLength(2);
-    expect(page.asked).not.toHaveProperty("token");
-    await page.admit(new MemoryRoom("R", "Ada"));
-    expect(page.kept()).toMatchObject({ token: "peer-token" });
+    expect(page.asked).toEqual({ room: INVITE, name: "Ada", secret: secret(1) });
   });
 
   it("that goes away is waited for, as long as the backend says, and not longer", async () => {
@@ -129,6 +129,15 @@ describe("a refusal", () => {
 });
 
 describe("cancelling", () => {
+  it("and joining again is the same peer: whoever was let in meanwhile is no second one", () => {
+    const page = new Page();
+    page.app.enter(FORM);
+    const first = page.asked.secret;
+    page.app.cancel();
+    page.app.enter(FORM);
+    expect(page.asked.secret).toBe(first);
+  });
+
   it("aborts the join, and what it answers later is ignored", async () => {
     const page = new Page();
     page.app.enter(FORM);
@@ -200,40 +209,64 @@ describe("cancelling", () => {
 });
 
 describe("a new room", () => {
-  const created = {
-    room: "N",
-    hostToken: "h",
-    invite: "i",
-    expiresAt: 1,
-    capacity: 4,
-    inviteOnly: true,
-  };
-
-  it("is made with the options and joined as its host", async () => {
-    const page = new Page();
-    page.app.create({ ...FORM, room: "" }, { capacity: 4, inviteOnly: true });
-    expect(page.world.sdk.lastCreation.options).toMatchObject({
-      backend: "/api",
+  it("is made on all backends with the options, and joined as its host", async () => {
+    const { page, world } = await pageOfHost();
+    expect(world.sdk.lastCreation.options).toMatchObject({
+      backends: world.backends,
       capacity: 4,
       inviteOnly: true,
+      ttl: 86_400,
     });
-    page.world.sdk.lastCreation.answer.resolve(created);
-    await settled();
-    expect(page.asked).toEqual({ room: "N", name: "Ada", hostToken: "h", invite: "i" });
-    expect(page.kept("N")).toEqual({ hostToken: "h", invite: "i" });
-    await page.admit(new MemoryRoom("N", "Ada", "host"));
+    expect(page.asked).toEqual({ room: CODE, name: "Ada", hostToken: "h", secret: secret(1) });
     expect(phases(page)).toEqual(["creating", "joining", "room"]);
+    expect(page.state).toMatchObject({ room: { self: { role: "host" }, id: CODE } });
   });
 
-  it("that is open has a link without an invite", async () => {
-    const page = new Page();
-    page.app.create(FORM, { capacity: 4, inviteOnly: false });
-    page.world.sdk.lastCreation.answer.resolve({ ...created, inviteOnly: false });
-    await settled();
-    await page.admit(new MemoryRoom("N", "Ada", "host"));
-    expect(page.state).toMatchObject({
-      room: { invite: null, link: "https://meet.example/?room=N" },
-    });
+  it("is in the address by its invite, so that copying the address lets others in", async () => {
+    const { page, world } = await pageOfHost();
+    expect(world.shownAddress).toBe(`https://meet.example/#${INVITE}`);
+    expect(page.state).toMatchObject({ room: { link: world.shownAddress } });
+  });
+
+  it("that is open is in the address by its name", async () => {
+    const { page, world } = await pageOfHost(new MemoryWorld(), { ...CREATED, inviteOnly: false });
+    expect(world.shownAddress).toBe(`https://meet.example/#${CODE}`);
+    expect(page.state).toMatchObject({ room: { invite: null, link: world.shownAddress } });
+  });
+
+  it("is its host's again after a reload, as the same peer", async () => {
+    const { world } = await pageOfHost();
+    const reloaded = new Page(world);
+    reloaded.app.openLink();
+    expect(reloaded.asked).toEqual({ room: CODE, name: "Ada", hostToken: "h", secret: secret(1) });
+  });
+
+  it.each([INVITE, CODE])(
+    "is its host's again in another tab of the browser, as somebody else, by %s",
+    async (code) => {
+      const { world } = await pageOfHost();
+      const other = new MemoryWorld(`https://meet.example/#${code}`);
+      other.siteStorage = world.siteStorage;
+      other.newSecret = () => secret(7);
+      const page = new Page(other);
+      page.app.openLink();
+      expect(page.state).toMatchObject({ phase: "start", form: { room: code, name: "Ada" } });
+      page.app.enter({ room: code, name: "Ada" });
+      expect(page.asked).toEqual({ room: CODE, name: "Ada", hostToken: "h", secret: secret(7) });
+      await page.admit(new MemoryRoom(CODE, "Ada", "host"));
+      expect(other.shownAddress).toBe(`https://meet.example/#${INVITE}`);
+    },
+  );
+
+  it("is nobody's after its end: another tab comes as a guest", async () => {
+    const { world } = await pageOfHost();
+    const other = new MemoryWorld();
+    other.siteStorage = world.siteStorage;
+    other.time = 1_000 + DAY_MS;
+    const page = new Page(other);
+    page.app.enter({ room: INVITE, name: "Ada" });
+    expect(page.asked).not.toHaveProperty("hostToken");
+    expect(page.asked.room).toBe(INVITE);
   });
 
   it("shows a proof, and what went wrong", async () => {
@@ -250,7 +283,7 @@ describe("a new room", () => {
     const page = new Page();
     page.app.create(FORM, { capacity: 4, inviteOnly: true });
     page.app.cancel();
-    page.world.sdk.lastCreation.answer.resolve(created);
+    page.world.sdk.lastCreation.answer.resolve(CREATED);
     await settled();
     expect(page.world.sdk.joins).toEqual([]);
     expect(page.state.phase).toBe("start");
@@ -262,7 +295,7 @@ it("draws nothing for what changes nothing", async () => {
   const before = page.shown.length;
   page.app.cancel();
   page.app.retry();
-  page.app.lock(true);
+  page.app.kick({ id: "b" });
   expect(page.shown).toHaveLength(before);
 });
 
@@ -280,16 +313,24 @@ describe("the address bar", () => {
     const reloaded = new Page(world);
     reloaded.app.openLink();
     expect(reloaded.state.phase).toBe("joining");
-    expect(reloaded.asked).toEqual({ room: "R", name: "Ada", token: "peer-token" });
+    expect(reloaded.asked).toEqual({ room: "R", name: "Ada", secret: secret(1) });
   });
 
-  it("is not looked at inside a room", async () => {
+  it("that leads to the room we are in changes nothing", async () => {
     const { page, world } = await pageInRoom();
     const before = page.state;
-    world.shownAddress = "https://meet.example/?room=S&name=Ada";
     page.app.openLink();
     expect(page.state).toBe(before);
     expect(world.sdk.joins).toHaveLength(1);
+  });
+
+  it("into which another link is put inside a room leads out of that room", async () => {
+    const { page, room, world } = await pageInRoom();
+    world.shownAddress = `https://meet.example/#${INVITE_2}`;
+    page.app.openLink();
+    expect(page.state).toMatchObject({ phase: "start", form: { room: INVITE_2, name: "Ada" } });
+    expect(room.calls).toEqual([["leave"]]);
+    expect(page.app.room).toBeNull();
   });
 
   it("says so in a browser without WebRTC", () => {

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { Entry } from "../../src/app/log.js";
+import { CODE, INVITE, INVITE_2 } from "../app/examples.js";
 import { MemoryRoom, peer, refusal } from "./memory-sdk.js";
-import { settled } from "./memory-world.js";
-import { FORM, type Page, pageInRoom } from "./page.js";
+import { MemoryWorld, settled } from "./memory-world.js";
+import { FORM, Page, pageInRoom, pageOfHost, secret } from "./page.js";
 
 const entries = ({ state }: Page): readonly Entry[] =>
   state.phase === "room" ? state.room.entries : [];
@@ -83,16 +84,19 @@ describe("an interrupted connection", () => {
     page.app.leave();
     expect(world.waiting).toBe(0);
   });
+});
 
-  it("ends with a new token, which is kept", async () => {
-    const { page, room } = await pageInRoom();
-    room.token = "renewed";
-    room.change("connected");
-    expect(page.kept()).toMatchObject({ token: "renewed" });
-    room.token = "once more";
-    page.app.keepToken();
-    expect(page.kept()).toMatchObject({ token: "once more" });
-  });
+describe("one of two stamps that is away", () => {
+  it.each(["backend_away", "unavailable", "busy"])(
+    "is nothing to tell (%s): the room is connected",
+    async (code) => {
+      const { page, room, world } = await pageInRoom();
+      const before = page.state;
+      room.emit("error", { code, message: "" });
+      world.pass(60_000);
+      expect(page.state).toBe(before);
+    },
+  );
 });
 
 describe("a message", () => {
@@ -125,14 +129,26 @@ describe("a message", () => {
 });
 
 describe("the host", () => {
-  it("removes a member, and is told that an open room lets them back in", async () => {
+  it("removes a member, and is told that the link lets them back in", async () => {
     const { page, room, world } = await pageInRoom(host());
     world.pass(250);
     page.app.kick({ id: "b" });
     await settled();
     expect(room.calls).toEqual([["kick", "b"]]);
-    const text = expect.stringMatching(/can come back/);
+    const text = expect.stringMatching(/also the person you removed/);
     expect(entries(page)).toMatchObject([{ type: "note", at: 1_250, text }]);
+  });
+
+  it("removes a member of a room by invitation, and gets a link that works", async () => {
+    const { page, room, world } = await pageOfHost();
+    page.app.kick({ id: "b" });
+    await settled();
+    expect(room.calls).toEqual([
+      ["kick", "b"],
+      ["invite", { uses: 8, ttl: 86_400 }],
+    ]);
+    expect(world.shownAddress).toBe(`https://meet.example/#${INVITE_2}`);
+    expect(page.state).toMatchObject({ room: { link: world.shownAddress } });
   });
 
   it("locks and unlocks the room", async () => {
@@ -150,24 +166,56 @@ describe("the host", () => {
     ]);
   });
 
-  it("makes another invite, which the link carries and a reload keeps", async () => {
-    const { page, room } = await pageInRoom(host());
+  it("makes another invite, which the address shows and a reload finds", async () => {
+    const { page, room, world } = await pageOfHost();
     page.app.invite({ uses: 5, ttl: 3_600 });
     expect(page.state).toMatchObject({ room: { makingInvite: true } });
     await settled();
     expect(room.calls).toEqual([["invite", { uses: 5, ttl: 3_600 }]]);
-    expect(page.state).toMatchObject({
-      room: { makingInvite: false, link: "https://meet.example/?room=R#invite=new-invite" },
-    });
-    expect(page.kept()).toMatchObject({ invite: "new-invite" });
+    expect(world.shownAddress).toBe(`https://meet.example/#${INVITE_2}`);
+    for (const code of [INVITE, INVITE_2, room.id]) {
+      expect(page.kept(code)).toMatchObject({ secret: secret(1), inside: true });
+      expect(page.keptHost(code)).toMatchObject({
+        invite: { code: INVITE_2, usesLeft: 5, endsAt: 3_601_000 },
+      });
+    }
+  });
+
+  it("gets another invite when the one in the link is used up", async () => {
+    const { room, world } = await pageOfHost();
+    const come = (id: string): void =>
+      room.emit("peer-joined", { peer: peer({ id, name: id.toUpperCase() }) });
+    for (const id of ["b", "c", "d", "b"]) come(id);
+    await settled();
+    expect(room.calls).toEqual([]);
+    come("e"); // the fourth of four
+    await settled();
+    expect(room.calls).toEqual([["invite", { uses: 8, ttl: 86_400 }]]);
+    expect(world.shownAddress).toBe(`https://meet.example/#${INVITE_2}`);
+  });
+
+  it("gets another invite when the one in the link ends, and tries again if it cannot", async () => {
+    const { page, room, world } = await pageOfHost();
+    page.app.invite({ uses: 5, ttl: 3_600 });
+    await settled();
+    room.answers.error = refusal("unavailable");
+    world.pass(59 * 60_000);
+    await settled();
+    expect(room.calls).toHaveLength(2);
+    expect(page.state.problem).toBeNull();
+    room.answers = { ...room.answers, error: null, invite: INVITE };
+    world.pass(30_000);
+    await settled();
+    expect(room.calls).toHaveLength(3);
+    expect(world.shownAddress).toBe(`https://meet.example/#${INVITE}`);
   });
 
   it.each([
     ["kick", (page: Page) => page.app.kick({ id: "b" })],
     ["lock", (page: Page) => page.app.lock(true)],
-    ["invite", (page: Page) => page.app.invite({})],
+    ["invite", (page: Page) => page.app.invite({ uses: 1, ttl: 60 })],
   ])("sees why %s was refused, and nothing else changes", async (_, ask) => {
-    const { page, room } = await pageInRoom(host());
+    const { page, room } = await pageOfHost();
     const before = page.state;
     room.answers.error = refusal("not_host");
     ask(page);
@@ -176,14 +224,40 @@ describe("the host", () => {
   });
 });
 
+describe("a guest", () => {
+  it("is told when the host locks and unlocks the room", async () => {
+    const { page, room, world } = await pageInRoom();
+    world.pass(250);
+    room.emit("locked", { locked: true });
+    expect(page.state).toMatchObject({ room: { locked: true } });
+    room.emit("locked", { locked: false });
+    expect(entries(page)).toMatchObject([
+      { at: 1_250, text: "The host locked the room: nobody new can come in." },
+      { at: 1_250, text: "The host unlocked the room." },
+    ]);
+  });
+
+  it("has the link that it came by in the address, and nobody makes an invite for it", async () => {
+    const world = new MemoryWorld(`https://meet.example/?name=Ada#${INVITE}`);
+    const page = new Page(world);
+    page.app.openLink();
+    const room = await page.admit(new MemoryRoom(CODE, "Ada"));
+    room.emit("peer-joined", { peer: peer() });
+    await settled();
+    expect(world.shownAddress).toBe(`https://meet.example/#${INVITE}`);
+    expect(room.calls).toEqual([]);
+    expect(page.keptHost(CODE)).toBeUndefined();
+  });
+});
+
 describe("the end", () => {
-  it("by the user leaves the room and forgets the token", async () => {
+  it("by the user leaves the room; a reload shows the form, and comes as the same peer", async () => {
     const { page, room } = await pageInRoom();
     page.app.leave();
     expect(page.state).toEqual({ phase: "start", form: FORM, problem: null });
     expect(page.app.room).toBeNull();
     expect(room.calls).toEqual([["leave"]]);
-    expect(page.kept()).toEqual({ name: "Ada" });
+    expect(page.kept()).toEqual({ secret: secret(1), name: "Ada", inside: false });
   });
 
   it("by the user is the end, even if the server does not hear of it", async () => {
@@ -199,14 +273,24 @@ describe("the end", () => {
     room.emit("closed", { code: "kicked", message: "" });
     expect(page.state).toMatchObject({ phase: "start", problem: "kicked", form: FORM });
     expect(page.app.room).toBeNull();
-    expect(page.kept()).toEqual({ name: "Ada" });
+    expect(page.kept()).toEqual({ secret: secret(1), name: "Ada", inside: false });
   });
 
-  it("by another tab keeps the token, so that this tab can take the place back", async () => {
+  it("by the host is not undone by the button to join: it is the same peer that asks", async () => {
     const { page, room } = await pageInRoom();
+    room.emit("closed", { code: "kicked", message: "" });
+    page.app.enter(page.state.form);
+    expect(page.asked.secret).toBe(secret(1));
+  });
+
+  it("by another tab lets this tab take the place back, by a button or a reload", async () => {
+    const { page, room, world } = await pageInRoom();
     room.emit("closed", { code: "replaced", message: "" });
     page.app.enter(page.state.form);
-    expect(page.asked).toMatchObject({ room: "R", name: "Ada", token: "peer-token" });
+    expect(page.asked).toEqual({ room: "R", name: "Ada", secret: secret(1) });
+    const reloaded = new Page(world);
+    reloaded.app.openLink();
+    expect(reloaded.asked).toEqual({ room: "R", name: "Ada", secret: secret(1) });
   });
 
   it("can come before the room has been shown", async () => {

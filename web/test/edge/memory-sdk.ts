@@ -15,6 +15,7 @@ import {
   type RoomState,
   type Via,
 } from "@heliograph/client";
+import { INVITE_2 } from "../app/examples.js";
 
 export const refusal = (code: ErrorCode, retryAfter?: number): HeliographError =>
   new HeliographError(code, code, retryAfter === undefined ? {} : { retryAfter });
@@ -48,7 +49,7 @@ export type Call = readonly [name: string, ...given: unknown[]];
 
 export class MemoryRoom implements Room {
   readonly self: { id: string; name: string; role: Role };
-  token = "peer-token";
+  readonly secret = "not-used-by-the-page-1";
   readonly peers = new Map<string, Peer>();
   state: RoomState = "connected";
   capacity = 8;
@@ -58,7 +59,7 @@ export class MemoryRoom implements Room {
   answers: { via: Via; error: HeliographError | null; invite: string } = {
     via: "p2p",
     error: null,
-    invite: "new-invite",
+    invite: INVITE_2,
   };
   private readonly listeners = new Map<string, Set<Listener<never>>>();
 
@@ -109,6 +110,10 @@ export class MemoryRoom implements Room {
 
   lock(locked: boolean): Promise<void> {
     return this.call(undefined, "lock", locked);
+  }
+
+  revoke(invite: string): Promise<void> {
+    return this.call(undefined, "revoke", invite);
   }
 
   invite(options: InviteOptions = {}): Promise<Invite> {

@@ -32,7 +32,7 @@ interface Timer {
 
 export class MemoryWorld implements World {
   readonly sdk = new MemorySdk();
-  readonly backend = "/api";
+  readonly backends = ["https://a.example/api", "https://b.example/api"];
   readonly tab = new MemoryStorage();
   readonly site = new MemoryStorage();
   tabStorage: World["tabStorage"] = () => this.tab;
@@ -48,6 +48,8 @@ export class MemoryWorld implements World {
     this.shownAddress = address;
   };
   now = (): number => this.time;
+  private secrets = 0;
+  newSecret = (): string => `secret-${++this.secrets}`.padEnd(22, "_");
   nextTask = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
   after = (ms: number, run: () => void): (() => void) => {

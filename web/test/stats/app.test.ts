@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import type { Question, Reply } from "../../src/stats/answer/request.js";
+import type { AnyQuestion } from "../../src/stats/answer/any.js";
+import type { Reply } from "../../src/stats/answer/request.js";
 import { createStatsApp, type StatsApp } from "../../src/stats/edge/app.js";
 import type { Range } from "../../src/stats/model/range.js";
 import type { State } from "../../src/stats/model/state.js";
@@ -7,8 +8,10 @@ import { Answer } from "../edge/memory-sdk.js";
 import { blockedStorage, MemoryStorage, settled } from "../edge/memory-world.js";
 import { example, NOW, summaryOf } from "./example.js";
 
+const BACKENDS = ["https://a.example/api", "https://b.example/api"];
+
 interface Asked {
-  readonly question: Question;
+  readonly question: AnyQuestion;
   readonly answer: Answer<Reply>;
 }
 
@@ -30,8 +33,8 @@ class Page {
     range: Range = 7,
   ) {
     const world = {
-      backend: Promise.resolve("https://h.example/api"),
-      ask: (question: Question): Promise<Reply> => {
+      backends: Promise.resolve(BACKENDS),
+      ask: (question: AnyQuestion): Promise<Reply> => {
         const answer = new Answer<Reply>();
         this.asked.push({ question, answer });
         return answer.promise;
@@ -82,7 +85,7 @@ async function answered(open?: () => MemoryStorage): Promise<Page> {
 it("asks at once, and shows the answer with the time it came", async () => {
   const page = await answered();
   expect(page.asked[0]?.question).toMatchObject({
-    backend: "https://h.example/api",
+    backends: BACKENDS,
     days: 7,
     etag: null,
   });

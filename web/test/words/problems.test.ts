@@ -1,8 +1,8 @@
 import type { BackendCode, ClientCode } from "@heliograph/client";
 import { describe, expect, it } from "vitest";
-import { isTemporary } from "../../src/app/admission.js";
+import { isPassing, isTemporary } from "../../src/app/admission.js";
 import type { FormProblem } from "../../src/app/form.js";
-import { problemWords } from "../../src/words/problems.js";
+import { problemWords, roomProblemWords } from "../../src/words/problems.js";
 
 /** Every code of protocol §6 and of the SDK. The compiler finds a code that is missing here. */
 type Shown = BackendCode | ClientCode | FormProblem;
@@ -10,14 +10,14 @@ const WORDS_OF_ITS_OWN: Readonly<Record<Shown, boolean>> = {
   room_full: true,
   room_locked: true,
   room_not_found: true,
-  room_exists: true,
   invite_required: true,
-  bad_invite: true,
   invite_used: true,
+  invite_revoked: true,
   invite_expired: true,
   invalid_name: true,
   name_missing: true,
   invalid_room: true,
+  link_cut: true,
   room_missing: true,
   kicked: true,
   replaced: true,
@@ -44,6 +44,8 @@ const WORDS_OF_ITS_OWN: Readonly<Record<Shown, boolean>> = {
   missing_to: false,
   length_required: false,
   invalid_options: false,
+  invalid_secret: false,
+  bad_invite: false, // of `revoke`, which this page does not call
   missing_token: false,
   wrong_room: false,
   internal: false,
@@ -104,5 +106,24 @@ describe("the words for an error code", () => {
 
   it("are short enough for a phone", () => {
     for (const code of CODES) expect(problemWords(code).next.length, code).toBeLessThan(125);
+  });
+});
+
+describe("the words for an error code inside a room", () => {
+  it("promise nothing: nobody waits to be let in, and the page does not try again", () => {
+    for (const code of CODES.filter(isTemporary)) {
+      const { title, next, remedy } = roomProblemWords(code);
+      expect(title, code).toMatch(/^That was not done: .*\.$/);
+      expect(next, code).toMatch(/^Do it again /);
+      expect(title + next, code).not.toMatch(/by itself|lets you in/);
+      expect(remedy, code).toBe("none");
+      expect(next.length, code).toBeLessThan(125);
+      expect(isPassing(code), code).toBe(true);
+    }
+  });
+
+  it("are the same as outside for all other codes", () => {
+    for (const code of [...CODES.filter((one) => !isTemporary(one)), "constructor"])
+      expect(roomProblemWords(code), code).toEqual(problemWords(code));
   });
 });

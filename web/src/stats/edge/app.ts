@@ -1,16 +1,17 @@
 /** The running statistics page: holds the state, asks the backend, keeps the answers. */
 import type { Poll } from "../../base/poll.js";
+import type { askAny } from "../answer/any.js";
 import { parseSummary } from "../answer/parse.js";
-import type { ask, Reply } from "../answer/request.js";
+import type { Reply } from "../answer/request.js";
 import { type OpenStorage, readSaved, type Saved, save } from "../answer/saved.js";
 import type { Range } from "../model/range.js";
 import { type Event, initialState, type State, step } from "../model/state.js";
 
 /** Everything outside. Tests give one in memory. */
 export interface StatsWorld {
-  /** Resolves with the absolute address of the API. */
-  readonly backend: Promise<string>;
-  readonly ask: typeof ask;
+  /** Resolves with the absolute addresses of the API. */
+  readonly backends: Promise<readonly string[]>;
+  readonly ask: typeof askAny;
   readonly storage: OpenStorage;
   /** Milliseconds since 1970. */
   now(): number;
@@ -86,8 +87,8 @@ async function askFor(
 ): Promise<Event | null> {
   const { storage } = world;
   const saved = summary && readSaved(storage, range);
-  const backend = await world.backend;
-  const reply = await world.ask({ backend, days: range, etag: saved?.etag ?? null, signal });
+  const backends = await world.backends;
+  const reply = await world.ask({ backends, days: range, etag: saved?.etag ?? null, signal });
   if (signal.aborted) return null;
   const now = world.now();
   // A clock that is behind the backend's makes no figure younger than it is.

@@ -1,0 +1,73 @@
+/** The calls to the backend that need one stamp, or all of them, and no socket. */
+import { isTransient } from "../errors.js";
+import type { ReportsPorts } from "../report/reports.js";
+import type { TurnAnswer } from "../wire/protocol.js";
+import type { Report } from "../wire/report.js";
+import type { Signaling } from "./signaling.js";
+import type { Stamp } from "./stamp.js";
+
+type Admitted = Stamp & { token: string };
+
+/** The calls of one room. */
+export class BackendCalls implements ReportsPorts {
+  readonly #signaling: Signaling;
+
+  constructor(signaling: Signaling) {
+    this.#signaling = signaling;
+  }
+
+  /** A TURN credential, of the stamp that answers fastest, or of the next. */
+  async turn(to: string | undefined, signal: AbortSignal): Promise<TurnAnswer> {
+    const { stamps, router } = this.#signaling;
+    const { value } = await router.call({
+      attempt: async (stamp, end) => {
+        const at = stamps[stamp] as Stamp;
+        return at.api.turn(to, at.requireToken(), end);
+      },
+      signal,
+    });
+    return value;
+  }
+
+  /** Sends it to one stamp, and to the next if that one fails: with the same id it counts once. */
+  async send(report: Report): Promise<void> {
+    let failure: unknown = null;
+    for (const { api, token } of this.#admitted()) {
+      try {
+        return await api.report(report, token);
+      } catch (error) {
+        failure = error;
+        if (!isTransient(error)) break;
+      }
+    }
+    throw failure;
+  }
+
+  beacon(report: Report): void {
+    const [best] = this.#admitted();
+    best?.api.reportBeacon(report, best.token);
+  }
+
+  /** Gives the seats up; it never rejects. */
+  async leave(): Promise<void> {
+    const left = this.#admitted().map(({ api, token }) => api.leave(token).catch(() => {}));
+    await Promise.all(left);
+  }
+
+  leaveBeacon(): void {
+    for (const { api, token } of this.#admitted()) api.leaveBeacon(token);
+  }
+
+  /** The stamps that have admitted us, the best first. */
+  #admitted(): Admitted[] {
+    const { stamps, router } = this.#signaling;
+    return router.order().flatMap((stamp) => {
+      const each = stamps[stamp];
+      return isAdmitted(each) ? [each] : [];
+    });
+  }
+}
+
+function isAdmitted(stamp: Stamp | undefined): stamp is Admitted {
+  return stamp != null && stamp.token !== null;
+}

@@ -1,0 +1,155 @@
+/**
+ * Texts and data until they are acknowledged, and our acknowledgements (docs/protocol.md §4).
+ *
+ * | Of a message that is due | Then |
+ * |---|---|
+ * | the channel that has it is still open | nothing: SCTP delivers it |
+ * | another channel to that member is open | it goes there |
+ * | none is open | it goes by a stamp that has not taken it, if it is small enough |
+ */
+import { type Acks, acksDue, NO_ACKS, nextAckAt, received, withoutAcksTo } from "../stamps/acks.js";
+import {
+  acked,
+  due,
+  EMPTY,
+  left,
+  nextDueAt,
+  type Outbox,
+  type Repeat,
+  returned,
+  sent,
+  taken,
+} from "../stamps/outbox.js";
+import { type Ack, type Envelope, MAX_ENVELOPE_BYTES } from "../wire/protocol.js";
+import { bytes } from "../wire/shape.js";
+
+/** A member, as far as messages to it are concerned. */
+export interface Receiver {
+  readonly up: boolean;
+  readonly connection: RTCPeerConnection;
+  /** False if its channel is not open. */
+  say(envelope: Envelope): Promise<boolean>;
+}
+
+/** What deliveries need of the room. */
+export interface DeliveriesPorts {
+  receiver(peer: string): Receiver | undefined;
+  nextSeq(): number;
+  /** By a stamp that is not one of `except`, if there is one; resolves with its number. */
+  post(envelope: Envelope, except?: ReadonlySet<number>): Promise<number>;
+}
+
+/** One for each room. */
+export class Deliveries {
+  readonly #ports: DeliveriesPorts;
+  #outbox: Outbox = EMPTY;
+  #acks: Acks = NO_ACKS;
+  /** By seq and member: the connection whose channel has taken the message. */
+  readonly #channels = new Map<number, Map<string, RTCPeerConnection>>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(ports: DeliveriesPorts) {
+    this.#ports = ports;
+  }
+
+  /** The message is on its way to these members. `stamp`: the one that has taken it, if one has. */
+  sent(envelope: Envelope, peers: readonly string[], stamp?: number): void {
+    const size = bytes(JSON.stringify(envelope));
+    this.#outbox = sent(
+      this.#outbox,
+      { envelope, bytes: size, peers },
+      performance.now(),
+      Math.random(),
+    );
+    if (stamp !== undefined) this.#outbox = taken(this.#outbox, envelope.seq, stamp);
+    this.#schedule();
+  }
+
+  /** The channel of that member has taken it. Before `sent`. */
+  saidTo(peer: string, seq: number): void {
+    const connection = this.#ports.receiver(peer)?.connection;
+    if (!connection) return;
+    const channels = this.#channels.get(seq) ?? new Map<string, RTCPeerConnection>();
+    this.#channels.set(seq, channels.set(peer, connection));
+  }
+
+  received(from: string, seq: number): void {
+    this.#acks = received(this.#acks, from, seq, performance.now());
+    this.#schedule();
+  }
+
+  acked(from: string, { body }: Ack): void {
+    this.#outbox = acked(this.#outbox, from, body.seqs);
+    this.#schedule();
+  }
+
+  /** It can be reached again, or in another way. */
+  returned(peer: string): void {
+    this.#outbox = returned(this.#outbox, peer, performance.now());
+    this.#schedule();
+  }
+
+  left(peer: string): void {
+    this.#outbox = left(this.#outbox, peer);
+    this.#acks = withoutAcksTo(this.#acks, peer);
+    this.#schedule();
+  }
+
+  /** Nothing is sent any more. */
+  close(): void {
+    this.#outbox = EMPTY;
+    this.#acks = NO_ACKS;
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    clearTimeout(this.#timer);
+    for (const seq of this.#channels.keys()) {
+      if (!this.#outbox.has(seq)) this.#channels.delete(seq);
+    }
+    const times = [nextDueAt(this.#outbox), nextAckAt(this.#acks)].filter((at) => at !== null);
+    if (times.length === 0) return;
+    const ms = Math.max(0, Math.min(...times) - performance.now());
+    this.#timer = setTimeout(() => this.#work(), ms);
+  }
+
+  #work(): void {
+    const now = performance.now();
+    const [outbox, repeats] = due(this.#outbox, now, Math.random);
+    const [acks, batches] = acksDue(this.#acks, now);
+    this.#outbox = outbox;
+    this.#acks = acks;
+    for (const repeat of repeats) void this.#repeat(repeat);
+    for (const { to, seqs } of batches) {
+      void this.#acknowledge({ kind: "ack", body: { seqs: [...seqs] } }, to);
+    }
+    this.#schedule();
+  }
+
+  /** If an acknowledgement is lost, the message comes again and is acknowledged again. */
+  async #acknowledge(ack: Ack, to: string): Promise<void> {
+    const envelope: Envelope = { v: 1, seq: this.#ports.nextSeq(), to, ...ack };
+    const said = await this.#ports
+      .receiver(to)
+      ?.say(envelope)
+      .catch(() => false);
+    if (!said) await this.#ports.post(envelope).catch(() => {});
+  }
+
+  async #repeat({ envelope, owing, takenBy }: Repeat): Promise<void> {
+    const reached = await Promise.all(owing.map((peer) => this.#sayAgain(envelope, peer)));
+    if (reached.every(Boolean) || bytes(JSON.stringify(envelope)) > MAX_ENVELOPE_BYTES) return;
+    const stamp = await this.#ports.post(envelope, takenBy).catch(() => null);
+    if (stamp !== null) this.#outbox = taken(this.#outbox, envelope.seq, stamp);
+  }
+
+  /** True if the member gets it by its channel. */
+  async #sayAgain(envelope: Envelope, peer: string): Promise<boolean> {
+    const receiver = this.#ports.receiver(peer);
+    if (!receiver?.up) return false;
+    if (this.#channels.get(envelope.seq)?.get(peer) === receiver.connection) return true;
+    const said = await receiver.say(envelope).catch(() => false);
+    if (said) this.saidTo(peer, envelope.seq);
+    return said;
+  }
+}

@@ -1,0 +1,120 @@
+/**
+ * Joining: every stamp is asked for our seat, and the first that gives it counts.
+ *
+ * | Room | Who is asked when |
+ * |---|---|
+ * | open | all stamps at once |
+ * | created | its home stamp; the others 300 ms later, or as soon as home has answered or failed |
+ *
+ * | What happens | Then |
+ * |---|---|
+ * | a stamp admits us | we are in; the others are asked on |
+ * | home refuses, before or after that | that is final: whoever has admitted us is left again |
+ * | another stamp refuses, or any of an open room | it counts if nobody has admitted us 2 s later |
+ * | all have failed | the most telling error counts |
+ * | the caller aborts | a seat that is given later is left again |
+ *
+ * To ask is idempotent (docs/protocol.md §2): the same secret gets the same seat.
+ */
+import { HeliographError, isTransient } from "../errors.js";
+import { pause } from "../timing/backoff.js";
+import { retry } from "../timing/retry.js";
+import type { Api, JoinRequest } from "../wire/api.js";
+import type { Admission } from "../wire/protocol.js";
+import { firstOf } from "./first.js";
+
+/** How long home is waited for before the others are asked (docs/protocol.md §3). */
+export const HOME_HEDGE_MS = 300;
+const TRIES = 3;
+const MAX_RETRY_AFTER_SECONDS = 5; // somebody looks at the page and waits
+const MAX_RETRY_MS = 5_000; // after so long without an answer, another try would be too late
+
+/** What our seat is asked for with, and where. */
+export interface Seat {
+  /** One for each stamp; their places in the list are the numbers of the stamps. */
+  readonly apis: readonly Api[];
+  readonly request: JoinRequest;
+  readonly hostToken?: string | undefined;
+  /** The stamp that gives away what there is only one of; null in an open room. */
+  readonly home: number | null;
+}
+
+/** Who admitted us first. */
+export interface Admitted {
+  readonly stamp: number;
+  readonly admission: Admission;
+}
+
+/** One call of `join`. */
+export class Entrance {
+  /** What each stamp answers; their rejections are observed. */
+  readonly firsts: readonly Promise<Admission>[];
+  readonly #seat: Seat;
+  readonly #end = new AbortController(); // nobody wants a seat any more
+  readonly #homeDone = new AbortController(); // home has answered, or failed once
+  #homeRefusal: unknown = null;
+
+  constructor(seat: Seat) {
+    this.#seat = seat;
+    this.firsts = seat.apis.map((_, stamp) => this.#ask(stamp));
+    for (const first of this.firsts) first.catch(() => {});
+  }
+
+  /** Resolves with the first admission. Rejects with a `HeliographError`; then no seat is kept. */
+  async admitted(signal?: AbortSignal): Promise<Admitted> {
+    const abort = () => this.#end.abort();
+    signal?.addEventListener("abort", abort, { once: true });
+    if (signal?.aborted) abort();
+    try {
+      const { place, value } = await firstOf(this.firsts, {
+        isFinal: (error, stamp) => stamp === this.#seat.home && !isTransient(error),
+        signal: this.#end.signal,
+      });
+      return { stamp: place, admission: value };
+    } catch (error) {
+      abort();
+      throw error;
+    } finally {
+      signal?.removeEventListener("abort", abort);
+    }
+  }
+
+  async #ask(stamp: number): Promise<Admission> {
+    const { apis, home } = this.#seat;
+    if (home !== null && stamp !== home) {
+      await pause(HOME_HEDGE_MS, this.#homeDone.signal);
+      if (this.#homeRefusal) throw this.#homeRefusal; // then nobody else is asked
+    }
+    const admission = await this.#negotiate(stamp);
+    if (this.#end.signal.aborted) void apis[stamp]?.leave(admission.token).catch(() => {});
+    if (stamp === home) this.#homeDone.abort();
+    return admission;
+  }
+
+  #negotiate(stamp: number): Promise<Admission> {
+    const { apis, request, hostToken, home } = this.#seat;
+    const api = apis[stamp] as Api;
+    const { signal } = this.#end;
+    const start = Date.now();
+    const ask = () =>
+      api.negotiate(request, hostToken, signal).catch((error: unknown) => {
+        if (stamp === home) this.#homeFailed(error);
+        throw error;
+      });
+    const isRetryable = (error: unknown) =>
+      isTransient(error) && (error.status !== undefined || Date.now() - start < MAX_RETRY_MS);
+    const limits = { tries: TRIES, maxRetryAfterSeconds: MAX_RETRY_AFTER_SECONDS };
+    return retry(ask, { ...limits, isRetryable, signal });
+  }
+
+  #homeFailed(error: unknown): void {
+    if (!isTransient(error)) this.#homeRefusal = error;
+    this.#homeDone.abort();
+  }
+}
+
+/** The secret, if it has the form of docs/protocol.md §2. Throws `invalid_secret`. */
+export function requireSecret(secret: string): string {
+  if (/^[A-Za-z0-9_-]{22,64}$/.test(secret)) return secret;
+  throw new HeliographError("invalid_secret", "A secret has 22 to 64 characters A-Z a-z 0-9 _ -.");
+}

@@ -1,0 +1,25 @@
+/**
+ * What the stamps say of the hosts' decisions, on its way to the other stamps (docs/protocol.md §3).
+ * We carry it and do not read it.
+ */
+export class CarriedOrders {
+  readonly #newest = new Map<number, string>();
+  readonly #lastGiver = new Map<number, number>();
+
+  /** A stamp has told us. */
+  heard(stamp: number, orders: string): void {
+    this.#newest.set(stamp, orders);
+  }
+
+  /** For this stamp: the newest of another one; of several others each in its turn. */
+  next(stamp: number): string | undefined {
+    const givers = [...this.#newest.keys()]
+      .filter((giver) => giver !== stamp)
+      .sort((a, b) => a - b);
+    const last = this.#lastGiver.get(stamp) ?? -1;
+    const giver = givers.find((each) => each > last) ?? givers[0];
+    if (giver === undefined) return undefined;
+    this.#lastGiver.set(stamp, giver);
+    return this.#newest.get(giver);
+  }
+}

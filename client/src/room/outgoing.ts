@@ -1,0 +1,100 @@
+/** Our messages on their way to the stamps, and the offer that lies parked at all of them. */
+import { BoundedMap } from "../collections/bounded-map.js";
+import type { Reach } from "../stamps/presence-types.js";
+import type { Router } from "../stamps/router.js";
+import { retry } from "../timing/retry.js";
+import type { Envelope } from "../wire/protocol.js";
+import type { Stamp } from "./stamp.js";
+
+const PARK_TRIES = 4;
+const MAX_REMEMBERED = 256;
+
+/** What is known of the receivers. `to`: undefined for everyone. */
+export interface OutgoingPorts {
+  reach(stamp: number, to: string | undefined): Reach;
+}
+
+/** Everything that goes through the servers. */
+export class Outgoing {
+  readonly #stamps: readonly Stamp[];
+  readonly #router: Router;
+  readonly #ports: OutgoingPorts;
+  /** By seq: the stamps that have taken a message. What is sent again goes by another one. */
+  readonly #taken = new BoundedMap<number, Set<number>>(MAX_REMEMBERED);
+  #parked: Envelope | null = null;
+  #parking = new AbortController();
+
+  constructor(stamps: readonly Stamp[], router: Router, ports: OutgoingPorts) {
+    this.#stamps = stamps;
+    this.#router = router;
+    this.#ports = ports;
+  }
+
+  /**
+   * Resolves with the number of the stamp that has taken it. Rejects with a `HeliographError`.
+   * `except`: those that have taken it before, by default as far as we remember.
+   */
+  async post(envelope: Envelope, except?: ReadonlySet<number>): Promise<number> {
+    const taken = this.#taken.touch(envelope.seq, () => new Set());
+    const reach = (each: number) => this.#ports.reach(each, envelope.to);
+    const { stamp } = await this.#router.call({
+      attempt: (each) => this.#at(each).post(envelope),
+      reach,
+      after: this.#inVain(except ?? taken, reach),
+    });
+    taken.add(stamp);
+    if (envelope.to === undefined) this.#spread(envelope, stamp);
+    return stamp;
+  }
+
+  /** Parks the offer at every stamp, and at each that admits us from now on. */
+  park(offer: Envelope): void {
+    this.unpark();
+    this.#parked = offer;
+    for (const stamp of this.#stamps.keys()) this.repark(stamp);
+  }
+
+  /** It is taken, or withdrawn: it goes to no other stamp. */
+  unpark(): void {
+    this.#parked = null;
+    this.#parking.abort();
+    this.#parking = new AbortController();
+  }
+
+  /** This stamp has admitted us: if an offer waits, it waits there too. */
+  repark(stamp: number): void {
+    const offer = this.#parked;
+    if (!offer || !this.#isUsable(stamp)) return;
+    const { signal } = this.#parking;
+    const parked = retry(() => this.#at(stamp).post(offer), { tries: PARK_TRIES, signal });
+    parked.catch(() => {}); // then newcomers there offer
+  }
+
+  /** Those that have taken it, unless no other stamp reaches the receiver. */
+  #inVain(taken: ReadonlySet<number>, reach: (stamp: number) => Reach): ReadonlySet<number> {
+    const isHere = (stamp: number) => reach(stamp) === "here" && this.#isUsable(stamp);
+    const hasOther = [...this.#stamps.keys()].some((stamp) => isHere(stamp) && !taken.has(stamp));
+    return hasOther ? taken : new Set();
+  }
+
+  /** A message for everyone goes by one more stamp if it reaches somebody whom the first does not. */
+  #spread(envelope: Envelope, first: number): void {
+    const reach = (stamp: number) => this.#ports.reach(stamp, undefined);
+    if (reach(first) === "here") return;
+    for (const other of this.#router.order(reach)) {
+      if (other === first || !this.#isUsable(other)) continue;
+      this.#at(other)
+        .post(envelope)
+        .catch(() => {}); // it is sent again until it is acknowledged
+    }
+  }
+
+  /** It has admitted us. */
+  #isUsable(stamp: number): boolean {
+    return this.#stamps[stamp]?.token != null;
+  }
+
+  #at(stamp: number): Stamp {
+    return this.#stamps[stamp] as Stamp;
+  }
+}

@@ -1,0 +1,50 @@
+/** Codes of created rooms, and which stamp is asked first (docs/protocol.md §2). Pure. */
+import { HeliographError } from "../errors.js";
+
+const CODE = /^~[A-Za-z0-9_-]{22}$/;
+/** Base64url, in the order of its values (RFC 4648 §5). */
+const BASE64URL = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+/** A code has 132 bits: a block of 128, and the home number in the 4 that are left. */
+const HOME_NUMBERS = 16;
+
+/** Is it the code of a created room, or an invite to one? All other names are open rooms. */
+export function isCode(room: string): boolean {
+  return CODE.test(room);
+}
+
+/** The home number of a code, 0–15; null for an open room. */
+export function homeNumber(room: string): number | null {
+  return isCode(room) ? BASE64URL.indexOf(room.slice(-1)) % HOME_NUMBERS : null;
+}
+
+/**
+ * The backends as absolute URLs without a slash at the end, each once, in the order of their UTF-16
+ * units. So all clients give the stamps the same numbers, whatever page they are on. `base`: the
+ * page's address, for "/api". Throws `invalid_options` for an empty list, for more than 16, and for
+ * what is no http(s) URL.
+ */
+export function sortBackends(backends: readonly string[], base?: string): string[] {
+  const sorted = [...new Set(backends.map((backend) => absolute(backend, base)))].sort();
+  if (sorted.length >= 1 && sorted.length <= HOME_NUMBERS) return sorted;
+  throw new HeliographError("invalid_options", `Name 1 to ${HOME_NUMBERS} backends.`);
+}
+
+/**
+ * The numbers of the stamps in the order in which a created room's are asked: the home stamp, then
+ * those after it. Of an open room the order is that of the list: all are asked at once.
+ */
+export function askingOrder(room: string, stamps: number): number[] {
+  const first = homeNumber(room) ?? 0;
+  return [...Array(stamps).keys()].map((n) => (first + n) % stamps);
+}
+
+function absolute(backend: string, base: string | undefined): string {
+  const url = URL.canParse(backend, base) ? new URL(backend, base) : null;
+  if (url && /^https?:$/.test(url.protocol) && !url.search && !url.hash) {
+    return url.href.replace(/\/+$/, "");
+  }
+  throw new HeliographError(
+    "invalid_options",
+    "A backend is an http or https URL without a query.",
+  );
+}
