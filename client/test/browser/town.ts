@@ -3,9 +3,9 @@
 import { Reports } from "../../src/report/reports.js";
 import { Members } from "../../src/room/members.js";
 import type { LeftReason, RoomEvents } from "../../src/types.js";
-import { sequence } from "../../src/wire/ids.js";
 import type { Admission, Description, Envelope, Listed, Message } from "../../src/wire/protocol.js";
 import type { Report } from "../../src/wire/report.js";
+import { NO_RECEIPTS, Union } from "../room/union.js";
 import { Desk } from "./desk.js";
 
 type Log = { [K in keyof RoomEvents]: RoomEvents[K][] };
@@ -25,7 +25,7 @@ export class Member {
     closed: [],
     error: [],
   };
-  reseats = 0;
+  readonly union: Union;
   readonly reports: Report[] = [];
 
   constructor(
@@ -37,6 +37,7 @@ export class Member {
       this.sent.push(envelope);
       town.forward(id, envelope);
     };
+    this.union = new Union(id, send, () => this.members);
     this.members = new Members({
       self: id,
       turn: desk.turn,
@@ -44,11 +45,10 @@ export class Member {
         send: async (report) => void this.reports.push(report),
         beacon: (report) => this.reports.push(report),
       }),
-      signaling: { nextSeq: sequence(), send, post: async (envelope) => send(envelope) },
+      signaling: this.union,
+      deliveries: NO_RECEIPTS,
       emit: (event, value) => void (this.log[event] as unknown[]).push(value),
-      seatLost: () => {
-        this.reseats += 1;
-      },
+      changed: () => {},
     });
   }
 
@@ -63,6 +63,9 @@ export class Member {
 
 export class Town {
   readonly present = new Map<string, Member>();
+  /** When the page of each member began. */
+  readonly visits = new Map<string, number>();
+  #pages = 0;
   readonly parked = new Map<string, { seq: number; body: Description }>();
   /** Set to lose messages. */
   lose: (envelope: Envelope, from: string) => boolean = () => false;
@@ -72,10 +75,16 @@ export class Town {
     const member = new Member(id, this, desk);
     const offers = new Map(this.parked);
     this.parked.clear();
-    this.present.set(id, member);
-    member.members.reconcile(this.admission(id, offers));
+    this.seat(id, member);
+    member.union.admitted(this.admission(id, offers));
     setTimeout(() => this.tell(id, "joined"), 10);
     return member;
+  }
+
+  /** The page of this member begins. */
+  seat(id: string, member: Member): void {
+    this.present.set(id, member);
+    this.visits.set(id, ++this.#pages);
   }
 
   admission(id: string, offers = new Map<string, { seq: number; body: Description }>()): Admission {
@@ -83,19 +92,22 @@ export class Town {
       .filter((other) => other !== id)
       .map((peer): Listed => {
         const offer = offers.get(peer);
-        const listed = { peer, name: `name of ${peer[0]}`, role: "guest" as const };
+        const profile = { peer, name: `name of ${peer[0]}`, role: "guest" as const };
+        const visit = this.visits.get(peer) ?? 0;
+        const listed = { ...profile, visit, connected: true, asleep: false };
         return offer ? { ...listed, offer } : listed;
       });
     return { ...this.present.get(id)?.desk.admission, peers } as Admission;
   }
 
   tell(id: string, what: "joined" | "left" | "disconnected", reason: LeftReason = "left"): void {
-    for (const [other, { members }] of this.present) {
+    for (const [other, { union }] of this.present) {
       if (other === id) continue;
       const name = `name of ${id[0]}`;
-      if (what === "disconnected") members.pushed({ target: what, peer: id });
-      else if (what === "left") members.pushed({ target: "left", peer: id, reason });
-      else members.pushed({ target: "joined", peer: id, name, role: "guest" });
+      const visit = this.visits.get(id) ?? 0;
+      if (what === "disconnected") union.pushed({ target: what, peer: id, asleep: false });
+      else if (what === "left") union.pushed({ target: "left", peer: id, reason, visit });
+      else union.pushed({ target: "joined", peer: id, name, role: "guest", visit });
     }
   }
 
@@ -110,7 +122,7 @@ export class Town {
     for (const receiver of receivers) {
       const target = to === undefined ? "message" : "signal";
       setTimeout(() => {
-        this.present.get(receiver)?.members.pushed({ target, from, seq, message });
+        this.present.get(receiver)?.union.pushed({ target, from, seq, message });
       }, 2);
     }
   }

@@ -5,10 +5,10 @@ import { Members } from "../../src/room/members.js";
 import { TurnAccess } from "../../src/turn/access.js";
 import { TurnMemory } from "../../src/turn/memory.js";
 import type { RoomEvents } from "../../src/types.js";
-import { sequence } from "../../src/wire/ids.js";
 import type { Admission, Description, Envelope, Listed, Message } from "../../src/wire/protocol.js";
 import { store } from "../turn/store.js";
 import { installConnections, TestPeerConnection } from "./rtc.js";
+import { NO_RECEIPTS, Union } from "./union.js";
 
 const SELF = "MMMMMMMMMMMMMMMM";
 const A = "AAAAAAAAAAAAAAAA"; // we are the impolite one of this pair
@@ -22,13 +22,18 @@ type Name = keyof RoomEvents;
 let members: Members;
 let sent: Envelope[];
 let events: { name: Name; value: RoomEvents[Name] }[];
-let seatsLost: number;
+let union: Union;
 
 beforeEach(() => {
   vi.useFakeTimers({ now: START });
   installConnections();
-  [sent, events, seatsLost] = [[], [], 0];
-  const send = (envelope: Envelope) => void sent.push(envelope);
+  [sent, events] = [[], []];
+  visit = START;
+  union = new Union(
+    SELF,
+    (envelope) => void sent.push(envelope),
+    () => members,
+  );
   members = new Members({
     self: SELF,
     turn: new TurnAccess({
@@ -37,11 +42,10 @@ beforeEach(() => {
       fetch: async () => ({ granted: false }),
     }),
     reports: new Reports(null),
-    signaling: { nextSeq: sequence(), send, post: async (envelope) => send(envelope) },
+    signaling: union,
+    deliveries: NO_RECEIPTS,
     emit: (name, value) => events.push({ name, value }),
-    seatLost: () => {
-      seatsLost += 1;
-    },
+    changed: () => {},
   });
 });
 
@@ -52,22 +56,27 @@ afterEach(() => {
 });
 
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
+/** When the page of the others began. */
+let visit: number;
 const member = (peer: string, more: Partial<Listed> = {}): Listed => ({
-  ...{ peer, name: `name of ${peer[0]}`, role: "guest" },
+  ...{ peer, name: `name of ${peer[0]}`, role: "guest", visit, connected: true, asleep: false },
   ...more,
 });
-const admit = (...peers: Listed[]) =>
-  members.reconcile({ iceServers: [], turn: "off", peers, tookMs: 5 } as unknown as Admission);
-const joined = (peer: string) => members.pushed({ target: "joined", ...member(peer) });
-const disconnected = (peer: string) => members.pushed({ target: "disconnected", peer });
-const left = (peer: string, reason: "left" | "kicked" | "expired") =>
-  members.pushed({ target: "left", peer, reason });
+const admitAt = (stamp: number, ...peers: Listed[]) =>
+  union.admitted({ iceServers: [], turn: "off", peers, tookMs: 5 } as unknown as Admission, stamp);
+const admit = (...peers: Listed[]) => admitAt(0, ...peers);
+const joined = (peer: string, stamp = 0) =>
+  union.pushed({ target: "joined", ...member(peer) }, stamp);
+const disconnected = (peer: string, stamp = 0) =>
+  union.pushed({ target: "disconnected", peer, asleep: false }, stamp);
+const left = (peer: string, reason: "left" | "kicked" | "expired", stamp = 0) =>
+  union.pushed({ target: "left", peer, reason, visit }, stamp);
 const signal = (
   from: string,
   seq: number,
   message: Message,
   target: "signal" | "message" = "signal",
-) => members.pushed({ target, from, seq, message });
+) => union.pushed({ target, from, seq, message });
 const text = (words: string): Message => ({ kind: "text", body: { text: words } });
 const valuesOf = <K extends Name>(name: K) =>
   events.filter((event) => event.name === name).map(({ value }) => value as RoomEvents[K]);
@@ -110,6 +119,7 @@ describe("a member that we learn of", () => {
   });
 
   test("because it joins is announced, and makes the offer itself", async () => {
+    admit();
     joined(A);
     await pass(500);
     expect(valuesOf("peer-joined")).toHaveLength(1);
@@ -117,6 +127,7 @@ describe("a member that we learn of", () => {
   });
 
   test("because it speaks is announced without a name, until we know it", async () => {
+    admit();
     signal(A, PAGE, text("hello"));
     expect(valuesOf("peer-joined")[0]?.peer.name).toBe("");
     expect(valuesOf("text")[0]).toMatchObject({ text: "hello", via: "server", broadcast: false });
@@ -217,9 +228,12 @@ describe("a member whose seat has expired", () => {
   test.each([
     ["is told by a push", () => left(A, "expired")],
     ["is missing in the list", () => admit()],
-  ])("as it %s, is gone at once if its connection does not work", async (_, expire) => {
+  ])("as it %s, is gone in 30 s if its connection does not work", async (_, expire) => {
     await unconnected();
     expire();
+    await pass(29_000);
+    expect(gone()).toEqual([]);
+    await pass(1_001);
     expect(gone()).toEqual([[A, "expired"]]);
     expect(members.peers.size).toBe(0);
   });
@@ -235,6 +249,57 @@ describe("a member whose seat has expired", () => {
     connectionOf(A).disconnect();
     await pass(30_001);
     expect(gone()).toEqual([[A, "expired"]]);
+  });
+});
+
+describe("a member at two stamps", () => {
+  test("is not absent while one of them says that it is there", async () => {
+    await unconnected();
+    admitAt(1, member(A));
+    disconnected(A, 0);
+    left(A, "expired", 0);
+    await pass(60_000);
+    expect(gone()).toEqual([]);
+    disconnected(A, 1);
+    await pass(30_001);
+    expect(gone()).toEqual([[A, "expired"]]);
+  });
+
+  test("is announced once, and its parked offer is answered once", async () => {
+    const listed = member(Z, { offer: { seq: PAGE, body: OFFER } });
+    admit(listed);
+    await pass(100);
+    admitAt(1, listed);
+    await pass(100);
+    expect(valuesOf("peer-joined")).toHaveLength(1);
+    expect(sentTo(Z)).toEqual(["answer"]);
+  });
+
+  test("is not met by the offer that an older page of it has parked at the other", async () => {
+    admit(member(A));
+    await pass(100);
+    const old = { visit: visit - 1, offer: { seq: PAGE - 9, body: OFFER } };
+    admitAt(1, member(A, old));
+    await pass(100);
+    expect(sentTo(A)).toEqual(["offer"]);
+  });
+
+  test("stays when all our sockets are gone", async () => {
+    await unconnected();
+    admitAt(1, member(A));
+    union.closed(0);
+    union.closed(1);
+    await pass(120_000);
+    expect(gone()).toEqual([]);
+  });
+
+  test("is gone as soon as one of them says that it left, also if the other lists it", async () => {
+    await connected();
+    admitAt(1, member(A));
+    left(A, "left", 1);
+    expect(gone()).toEqual([[A, "left"]]);
+    admitAt(0, member(A));
+    expect(members.peers.size).toBe(0);
   });
 });
 
@@ -257,25 +322,55 @@ describe.each(["left", "kicked"] as const)("a member that is gone: %s", (reason)
     expect(gone()).toEqual([[A, reason]]);
   });
 
-  test("is not met again by what was under way, but by its next page", async () => {
+  test("is not met again by what was under way", async () => {
     await unconnected();
     signal(A, PAGE, text("one"));
     left(A, reason);
     signal(A, PAGE + 1, text("two"));
     expect(members.peers.size).toBe(0);
     expect(valuesOf("text")).toHaveLength(1);
-    signal(A, PAGE + 5_000_000, text("three"));
-    expect(valuesOf("text").map(({ text: words }) => words)).toEqual(["one", "three"]);
   });
+});
 
-  test("is heard again when it joins again", async () => {
+describe("a member that has left", () => {
+  test("is met again by its next page, which has 30 s to be told or to connect", async () => {
     await unconnected();
     signal(A, PAGE, text("one"));
-    left(A, reason);
+    left(A, "left");
+    signal(A, PAGE + 5_000_000, text("three"));
+    expect(valuesOf("text").map(({ text: words }) => words)).toEqual(["one", "three"]);
+    await pass(30_001);
+    expect(gone()).toEqual([
+      [A, "left"],
+      [A, "expired"],
+    ]);
+  });
+
+  test("is heard again when a newer page of it joins, and not when an older one is told", async () => {
+    await unconnected();
+    signal(A, PAGE, text("one"));
+    left(A, "left");
+    joined(A);
+    expect(members.peers.size).toBe(0);
+    visit += 1;
     joined(A);
     signal(A, PAGE + 1, text("two"));
     expect(valuesOf("text")).toHaveLength(2);
+    visit -= 1;
+    left(A, "left");
+    expect(members.peers.size).toBe(1);
   });
+});
+
+test("a member that was kicked does not come back, whatever another stamp says", async () => {
+  await unconnected();
+  admitAt(1, member(A));
+  left(A, "kicked", 0);
+  visit += 1;
+  joined(A, 1);
+  admitAt(1, member(A));
+  signal(A, PAGE + 5_000_000, text("three"));
+  expect([members.peers.size, valuesOf("text")]).toEqual([0, []]);
 });
 
 describe("what a member says", () => {
@@ -325,21 +420,6 @@ describe("what a member says", () => {
     await connected();
     bye();
     expect(gone()).toEqual([[A, "left"]]);
-  });
-});
-
-describe("our own seat", () => {
-  test.each(["left", "expired"] as const)(
-    "that the servers call %s is asked for again",
-    (reason) => {
-      left(SELF, reason);
-      expect(seatsLost).toBe(1);
-    },
-  );
-
-  test("that was taken from us is not: `closed` says so", () => {
-    left(SELF, "kicked");
-    expect(seatsLost).toBe(0);
   });
 });
 
