@@ -52,6 +52,7 @@ class Proxy:
         self._open = asyncio.Event()  # bytes may flow
         self._open.set()
         self._pairs: set[_Pair] = set()
+        self._accepted = 0
 
     @property
     def url(self) -> str:
@@ -81,6 +82,11 @@ class Proxy:
         """End every open connection by a reset (RFC 9293, 3.5.3), on both sides. How many."""
         return sum(pair.reset() for pair in tuple(self._pairs))
 
+    def cut_one(self, number: int) -> bool:
+        """End one open connection by a reset: this one, modulo how many there are. False: none."""
+        pairs = sorted(self._pairs, key=lambda pair: pair.number)
+        return bool(pairs) and pairs[number % len(pairs)].reset()
+
     async def close(self) -> None:
         """Refuse for good, and cut."""
         await self.set_target(None)
@@ -101,7 +107,8 @@ class Proxy:
             server.close()  # of the connections that are open, none ends
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        pair = _Pair(self, reader, writer)
+        self._accepted += 1
+        pair = _Pair(self, self._accepted, reader, writer)
         self._pairs.add(pair)
         try:
             await pair.run()
@@ -122,8 +129,9 @@ class _Pair:
     """A connection to the proxy, and the one from it to its target."""
 
     def __init__(
-        self, proxy: Proxy, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+        self, proxy: Proxy, number: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
+        self.number = number  # in the order in which they came
         self._proxy, self._reader = proxy, reader
         self._writers = [writer]
         self._task: asyncio.Task[None] | None = None

@@ -27,19 +27,22 @@ LIVE_MS = 10_000  # a text that was not acknowledged is repeated 1, 3 and 7 s la
 SOON_MS = 3_000  # a page that ends so soon after its call was up may not have anything to report
 
 
-class Load(NamedTuple):
-    """One load of a page: of a call, by person 0 or 1, the number of the load."""
+class Stay(NamedTuple):
+    """From an admission to a room to its end: of a call, by person 0 or 1, the how manieth."""
 
     call: int
-    person: int
+    person: int  # 0 or 1
     number: int
+
+    def __str__(self) -> str:
+        return f"call {self.call} person {self.person} stay {self.number}"
 
 
 @dataclass(slots=True)
 class Life:
-    """A load, from its admission to its end."""
+    """What is known of a stay. Times in ms since 1970."""
 
-    load: Load
+    stay: Stay
     peer: str
     began: float
     ended: float | None = None
@@ -57,7 +60,7 @@ class Text:
     """A text that a page sent. `to`: peers. `taken`: when `sendText` resolved, None: it did not."""
 
     id: str
-    sender: Load
+    sender: Stay
     to: tuple[str, ...]
     at: float
     taken: float | None
@@ -69,7 +72,7 @@ class Report:
     """One attempt to send a report. `reached`: a stamp has answered that it took it."""
 
     id: str
-    load: Load
+    stay: Stay
     at: float
     reached: bool
 
@@ -98,51 +101,54 @@ class Violation:
 class Account:
     """The facts of a run."""
 
-    lives: dict[Load, Life] = field(default_factory=dict)
+    lives: dict[Stay, Life] = field(default_factory=dict)
+    peers: dict[tuple[int, str], list[Life]] = field(default_factory=dict)  # the same, by peer
     texts: dict[str, Text] = field(default_factory=dict)
-    shown: dict[tuple[Load, str], list[float]] = field(default_factory=dict)
+    shown: dict[tuple[Stay, str], list[float]] = field(default_factory=dict)
     reports: list[Report] = field(default_factory=list)
     counted: Counter[str] = field(default_factory=Counter)  # rows by the id of the report
     waiting: set[str] = field(default_factory=set)  # ids in a queue
     gone: dict[tuple[int, str], float] = field(default_factory=dict)  # peers of a call
-    alarms: list[tuple[Load, float, str]] = field(default_factory=list)
+    alarms: list[tuple[Stay, float, str]] = field(default_factory=list)
+    refused: list[tuple[Stay, float, str]] = field(default_factory=list)  # who could not join
     spans: list[Span] = field(default_factory=list)
     found: list[Violation] = field(default_factory=list)  # what is seen when it happens
-    listed: set[tuple[Load, str]] = field(default_factory=set)  # who is gone: said once is enough
+    listed: set[tuple[Stay, str]] = field(default_factory=set)  # who is gone: said once is enough
 
-    def begin(self, load: Load, peer: str, at: float) -> None:
-        """The load was admitted as this peer."""
-        self.lives[load] = Life(load, peer, at)
-        self.gone.pop((load.call, peer), None)
+    def begin(self, stay: Stay, peer: str, at: float) -> None:
+        """The stay was admitted as this peer."""
+        life = self.lives[stay] = Life(stay, peer, at)
+        self.peers.setdefault((stay.call, peer), []).append(life)
+        self.gone.pop((stay.call, peer), None)
 
-    def end(self, load: Load, at: float, *, leaves: bool, crashed: bool = False) -> None:
-        """The load ends. `leaves`: its peer is not to come back, as far as it knows."""
-        life = self.lives.get(load)
+    def end(self, stay: Stay, at: float, *, leaves: bool, crashed: bool = False) -> None:
+        """The stay ends. `leaves`: its peer is not to come back, as far as it knows."""
+        life = self.lives.get(stay)
         if life is None or life.ended is not None:
             return
         life.ended, life.crashed = at, crashed
         if leaves:
-            self.gone[load.call, life.peer] = at
+            self.gone[stay.call, life.peer] = at
 
-    def show(self, load: Load, text: str, at: float) -> None:
+    def show(self, stay: Stay, text: str, at: float) -> None:
         """A page shows a text."""
-        self.shown.setdefault((load, text), []).append(at)
+        self.shown.setdefault((stay, text), []).append(at)
 
-    def listing(self, load: Load, peers: Iterable[str], at: float) -> None:
+    def listing(self, stay: Stay, peers: Iterable[str], at: float) -> None:
         """The members that a page lists."""
         for peer in peers:
-            since = self.gone.get((load.call, peer))
-            if since is None or at - since <= GONE_MS or (load, peer) in self.listed:
+            since = self.gone.get((stay.call, peer))
+            if since is None or at - since <= GONE_MS or (stay, peer) in self.listed:
                 continue
-            self.listed.add((load, peer))
+            self.listed.add((stay, peer))
             late = (at - since) / 1000
-            self.note("listed-gone", load.call, at, f"{load} lists who left {late:.0f} s ago")
+            self.note("listed-gone", stay.call, at, f"{stay} lists who left {late:.0f} s ago")
 
-    def held(self, load: Load, at: float, before: tuple[int, str], after: tuple[int, str]) -> None:
+    def held(self, stay: Stay, at: float, before: tuple[int, str], after: tuple[int, str]) -> None:
         """The number of a page's RTCPeerConnection and its state, before a fault and after it."""
         if after != before:
-            words = f"{load}: connection {before} is {after} after it"
-            self.note("channel-broken", load.call, at, words)
+            words = f"{stay}: connection {before} is {after} after it"
+            self.note("channel-broken", stay.call, at, words)
 
     def note(self, kind: str, call: int, at: float, words: str) -> None:
         """A violation that was seen."""
@@ -161,17 +167,17 @@ def lost_texts(account: Account) -> Iterator[Violation]:
         if text.taken is None or not _lives(account, text.sender, text.at, text.taken):
             continue
         for life in _receivers(account, text):
-            if (life.load, text.id) not in account.shown:
-                words = f"text {text.id} did not reach {life.load}"
-                yield Violation("text-lost", life.load.call, text.at, words)
+            if (life.stay, text.id) not in account.shown:
+                words = f"text {text.id} did not reach {life.stay}"
+                yield Violation("text-lost", life.stay.call, text.at, words)
 
 
 def repeated_texts(account: Account) -> Iterator[Violation]:
     """Texts that a page has shown more than once."""
-    for (load, text), times in account.shown.items():
+    for (stay, text), times in account.shown.items():
         if len(times) > 1:
-            words = f"text {text} was shown {len(times)} times by {load}"
-            yield Violation("text-twice", load.call, times[1], words)
+            words = f"text {text} was shown {len(times)} times by {stay}"
+            yield Violation("text-twice", stay.call, times[1], words)
 
 
 def lost_reports(account: Account) -> Iterator[Violation]:
@@ -183,36 +189,43 @@ def lost_reports(account: Account) -> Iterator[Violation]:
         if account.counted[id_] or id_ in account.waiting:
             continue
         if any(one.reached for one in tries) or any(_calm(account, one.at) for one in tries):
-            load, at = tries[0].load, tries[0].at
-            yield Violation("report-lost", load.call, at, f"a report of {load} is not counted")
-    reporters = {report.load for report in account.reports}
+            stay, at = tries[0].stay, tries[0].at
+            yield Violation("report-lost", stay.call, at, f"a report of {stay} is not counted")
+    reporters = {report.stay for report in account.reports}
     for life in account.lives.values():
-        if life.load not in reporters and _owes_report(life):
-            words = f"{life.load} ended a call and sent no report"
-            yield Violation("report-lost", life.load.call, life.ended or life.began, words)
+        if life.stay not in reporters and _owes_report(life):
+            words = f"{life.stay} ended a call and sent no report"
+            yield Violation("report-lost", life.stay.call, life.ended or life.began, words)
 
 
 def repeated_reports(account: Account) -> Iterator[Violation]:
     """Reports that were counted twice, and pages that reported more calls than they had."""
     for report in {report.id: report for report in account.reports}.values():
         if account.counted[report.id] > 1:
-            words = f"a report of {report.load} was counted twice"
-            yield Violation("report-twice", report.load.call, report.at, words)
-    ids: dict[Load, set[str]] = {}
+            words = f"a report of {report.stay} was counted twice"
+            yield Violation("report-twice", report.stay.call, report.at, words)
+    ids: dict[Stay, set[str]] = {}
     for report in account.reports:
-        ids.setdefault(report.load, set()).add(report.id)
-    for load, own in ids.items():
-        life = account.lives.get(load)
+        ids.setdefault(report.stay, set()).add(report.id)
+    for stay, own in ids.items():
+        life = account.lives.get(stay)
         if life is not None and len(own) > life.met:
-            words = f"{load} met {life.met} members and reported {len(own)} calls"
-            yield Violation("report-twice", load.call, life.began, words)
+            words = f"{stay} met {life.met} members and reported {len(own)} calls"
+            yield Violation("report-twice", stay.call, life.began, words)
+
+
+def failed_joins(account: Account) -> Iterator[Violation]:
+    """Who could not join while one stamp was well."""
+    for stay, at, words in account.refused:
+        if _calm(account, at):
+            yield Violation("not-joined", stay.call, at, f"{stay}: {words}")
 
 
 def false_alarms(account: Account) -> Iterator[Violation]:
     """What pages said while one stamp was well."""
-    for load, at, words in account.alarms:
+    for stay, at, words in account.alarms:
         if _calm(account, at):
-            yield Violation("alarm", load.call, at, f"{load} said: {words}")
+            yield Violation("alarm", stay.call, at, f"{stay} said: {words}")
 
 
 CHECKS: tuple[Callable[[Account], Iterator[Violation]], ...] = (
@@ -220,6 +233,7 @@ CHECKS: tuple[Callable[[Account], Iterator[Violation]], ...] = (
     repeated_texts,
     lost_reports,
     repeated_reports,
+    failed_joins,
     false_alarms,
 )
 
@@ -233,7 +247,7 @@ def signal_times(account: Account) -> list[float]:
     for text in account.texts.values():
         if text.dead:
             for life in _receivers(account, text):
-                shown = account.shown.get((life.load, text.id))
+                shown = account.shown.get((life.stay, text.id))
                 found.append(shown[0] - text.at if shown else float("inf"))
     return found
 
@@ -243,16 +257,16 @@ def _calm(account: Account, at: float) -> bool:
     return not any(not span.one and span.began <= at <= span.settled for span in account.spans)
 
 
-def _lives(account: Account, load: Load, begin: float, taken: float) -> bool:
-    life = account.lives.get(load)
+def _lives(account: Account, stay: Stay, begin: float, taken: float) -> bool:
+    life = account.lives.get(stay)
     return life is not None and life.covers(begin, taken + LIVE_MS)
 
 
 def _receivers(account: Account, text: Text) -> Iterator[Life]:
-    """The loads that a text was for, and that lived for long enough to get it."""
+    """The stays that a text was for, and that lasted for long enough to get it."""
     taken = text.at if text.taken is None else text.taken
-    for life in account.lives.values():
-        if life.load.call == text.sender.call and life.peer in text.to:
+    for peer in text.to:
+        for life in account.peers.get((text.sender.call, peer), ()):
             if life.covers(text.at, taken + LIVE_MS):
                 yield life
 

@@ -4,10 +4,10 @@ from collections import Counter
 
 import pytest
 
-from lab.chaos.account import Account, Load, Report, Span, Text, signal_times, violations
+from lab.chaos.account import Account, Report, Span, Stay, Text, signal_times, violations
 
-ANN, BOB = Load(0, 0, 1), Load(0, 1, 1)
-BOB_AGAIN = Load(0, 1, 2)
+ANN, BOB = Stay(0, 0, 1), Stay(0, 1, 1)
+BOB_AGAIN = Stay(0, 1, 2)
 END = 200_000.0
 
 
@@ -17,9 +17,9 @@ def account() -> Account:
     made = Account()
     made.begin(ANN, "ann", 0)
     made.begin(BOB, "bob", 10)
-    for load in (ANN, BOB):
-        made.lives[load].met = 1
-        made.lives[load].up = 100
+    for stay in (ANN, BOB):
+        made.lives[stay].met = 1
+        made.lives[stay].up = 100
     made.texts["t1"] = Text("t1", ANN, ("bob",), 1_000, 1_010)
     made.show(BOB, "t1", 1_020)
     made.texts["t2"] = Text("t2", BOB, ("ann",), 2_000, 2_005, dead=True)
@@ -55,7 +55,7 @@ def test_it_is_not_lost_if_send_text_rejected(account: Account) -> None:
 
 @pytest.mark.parametrize("sender, to, at", [(ANN, "bob", 95_000), (BOB, "ann", 95_000)])
 def test_it_is_not_lost_if_a_page_of_the_two_ended_soon_after(
-    account: Account, sender: Load, to: str, at: float
+    account: Account, sender: Stay, to: str, at: float
 ) -> None:
     account.texts["t3"] = Text("t3", sender, (to,), at, at + 10)
     assert kinds(account) == []
@@ -183,6 +183,13 @@ def test_an_alarm_counts_unless_both_stamps_were_away(account: Account) -> None:
     account.spans.append(Span(1, 4_000, 9_000, one=True))
     assert kinds(account) == ["alarm"]
     account.spans.append(Span(2, 4_000, 9_000, one=False))
+    assert kinds(account) == []
+
+
+def test_who_could_not_join_counts_unless_both_stamps_were_away(account: Account) -> None:
+    account.refused.append((BOB_AGAIN, 130_000, "room_full"))
+    assert kinds(account) == ["not-joined"]
+    account.spans.append(Span(2, 129_000, 140_000, one=False))
     assert kinds(account) == []
 
 
