@@ -109,7 +109,8 @@ class Account:
     counted: Counter[str] = field(default_factory=Counter)  # rows by the id of the report
     waiting: set[str] = field(default_factory=set)  # ids in a queue
     gone: dict[tuple[int, str], float] = field(default_factory=dict)  # peers of a call
-    alarms: list[tuple[Stay, float, str]] = field(default_factory=list)
+    # Of what a page said, when it stopped; None: it did not.
+    alarms: dict[tuple[Stay, float, str], float | None] = field(default_factory=dict)
     refused: list[tuple[Stay, float, str]] = field(default_factory=list)  # who could not join
     spans: list[Span] = field(default_factory=list)
     found: list[Violation] = field(default_factory=list)  # what is seen when it happens
@@ -223,9 +224,10 @@ def failed_joins(account: Account) -> Iterator[Violation]:
 
 def false_alarms(account: Account) -> Iterator[Violation]:
     """What pages said while one stamp was well."""
-    for stay, at, words in account.alarms:
+    for (stay, at, said), ended in account.alarms.items():
         if _calm(account, at):
-            yield Violation("alarm", stay.call, at, f"{stay} said: {words}")
+            lasted = "to its end" if ended is None else f"for {ended - at:.0f} ms"
+            yield Violation("alarm", stay.call, at, f"{stay} said {said} {lasted}")
 
 
 CHECKS: tuple[Callable[[Account], Iterator[Violation]], ...] = (

@@ -9,6 +9,7 @@
 
 const REPORTS = "chaos.reports"; // in localStorage, which outlives the page
 const LOOK_MS = 20;
+const RECONNECTING = "reconnecting";
 
 const newName = () => Math.random().toString(36).slice(2);
 
@@ -54,7 +55,14 @@ class Notes {
   }
 
   raise(words) {
-    this.alarms.push({ at: Date.now(), stay: this.stay, words });
+    this.alarms.push({ at: Date.now(), stay: this.stay, words, endedAt: null });
+  }
+
+  /** What was raised is over. */
+  calm(isOver) {
+    for (const alarm of this.alarms) {
+      if (alarm.endedAt === null && isOver(alarm)) alarm.endedAt = Date.now();
+    }
   }
 
   /** The room that the page is in, and a banner or an error, once when it comes up. */
@@ -64,16 +72,20 @@ class Notes {
     if (room && this.up === null && [...room.peers.values()].some(isUp)) this.up = Date.now();
     const sign = document.querySelector('[data-testid="banner"],[data-testid="error"]');
     const words = sign ? (sign.dataset.code ?? "banner") : "";
+    if (words !== this.alarm) this.calm(({ words }) => words === this.alarm);
     if (words && words !== this.alarm && this.began !== null) this.raise(words);
     this.alarm = words;
   }
 
   enter(room) {
     if (this.room) this.stay = newName();
-    [this.room, this.began, this.up, this.met] = [room, Date.now(), null, 0];
+    [this.room, this.began, this.up, this.met] = [room, Date.now(), null, room.peers.size];
     const { stay } = this;
     room.on("text", ({ text }) => this.shown.push({ id: text, stay, at: Date.now() }));
-    room.on("state", ({ state }) => state === "reconnecting" && this.raise("reconnecting"));
+    room.on("state", ({ state }) => {
+      if (state === RECONNECTING) this.raise(RECONNECTING);
+      else this.calm(({ words }) => words === RECONNECTING);
+    });
     room.on("peer-joined", () => {
       this.met += 1;
     });
@@ -115,7 +127,7 @@ class Notes {
   take() {
     const news = {
       shown: this.shown.splice(0),
-      alarms: this.alarms.splice(0),
+      alarms: this.alarms,
       reports: readReports(),
       said: this.said.filter(({ told }) => !told),
     };
@@ -126,6 +138,7 @@ class Notes {
     const taken = { stay: this.stay, began, up, met, alarm, self, state, sockets, peers };
     const copy = JSON.parse(JSON.stringify({ ...taken, ...news }));
     for (const text of news.said) text.told = text.taken !== null;
+    this.alarms = this.alarms.filter(({ endedAt }) => endedAt === null);
     return copy;
   }
 }

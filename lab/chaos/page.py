@@ -34,12 +34,13 @@ class Shown(Struct, frozen=True):
     at: Moment
 
 
-class Alarm(Struct, frozen=True):
-    """What the page said that alarms people."""
+class Alarm(Struct, frozen=True, rename="camel"):
+    """What the page said that alarms people. `ended_at`: None while it says so."""
 
     at: Moment
     stay: str
     words: str
+    ended_at: Moment | None
 
 
 class Reported(Struct, frozen=True):

@@ -184,7 +184,7 @@ class Person:
                 account.show(self._names[shown.stay], shown.id, shown.at)
         for alarm in view.alarms:
             stay = self._names.get(alarm.stay, self.stay)
-            account.alarms.append((stay, alarm.at, alarm.words))
+            account.alarms[stay, alarm.at, alarm.words] = alarm.ended_at
         self._book_reports(view)
 
     def _book_reports(self, view: View) -> None:

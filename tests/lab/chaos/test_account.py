@@ -179,9 +179,10 @@ def test_another_connection_after_a_fault_is_a_violation(account: Account) -> No
 
 
 def test_an_alarm_counts_unless_both_stamps_were_away(account: Account) -> None:
-    account.alarms.append((ANN, 5_000, "reconnecting"))
+    account.alarms[ANN, 5_000, "reconnecting"] = 5_700
     account.spans.append(Span(1, 4_000, 9_000, one=True))
     assert kinds(account) == ["alarm"]
+    assert "700 ms" in violations(account)[0].words
     account.spans.append(Span(2, 4_000, 9_000, one=False))
     assert kinds(account) == []
 
