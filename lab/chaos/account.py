@@ -107,6 +107,7 @@ class Account:
     shown: dict[tuple[Stay, str], list[float]] = field(default_factory=dict)
     reports: list[Report] = field(default_factory=list)
     counted: Counter[str] = field(default_factory=Counter)  # rows by the id of the report
+    summed: int = 0  # reports, by the sums beside the rows
     waiting: set[str] = field(default_factory=set)  # ids in a queue
     gone: dict[tuple[int, str], float] = field(default_factory=dict)  # peers of a call
     # Of what a page said, when it stopped; None: it did not.
@@ -205,6 +206,9 @@ def repeated_reports(account: Account) -> Iterator[Violation]:
         if account.counted[report.id] > 1:
             words = f"a report of {report.stay} was counted twice"
             yield Violation("report-twice", report.stay.call, report.at, words)
+    if account.summed > account.counted.total():
+        words = f"{account.counted.total()} reports count as {account.summed}"
+        yield Violation("report-twice", -1, 0, words)
     ids: dict[Stay, set[str]] = {}
     for report in account.reports:
         ids.setdefault(report.stay, set()).add(report.id)

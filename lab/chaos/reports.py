@@ -9,46 +9,64 @@ import time
 from collections import Counter
 from collections.abc import Collection, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
+
+from stats.anonymize import row_id
 
 LOOK_SECONDS = 0.5
 
 
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """Of each report its `rows`; how many the sums hold; which are `waiting` in a queue."""
+
+    rows: Counter[str]
+    summed: int
+    waiting: set[str]
+
+
 async def arrived(
     database: Path, storages: Sequence[Path], expected: Collection[str], seconds: float
-) -> tuple[Counter[str], set[str]]:
-    """Rows by the id of the report, and the ids that lie in a queue.
+) -> Arrived:
+    """What has come of the reports with the ids `expected`.
 
-    Waits until every expected one is a row, and no longer than `seconds`.
+    Waits until each of them is a row, and no longer than `seconds`.
     """
     until = time.monotonic() + seconds
+    names = {row_id(id_): id_ for id_ in expected}
     while True:
-        counted = rows(database)
-        if all(counted[id_] for id_ in expected) or time.monotonic() > until:
-            return counted, {id_ for storage in storages for id_ in queued(storage)}
+        waiting = {row for storage in storages for row in queued(storage)}
+        rows, summed = written(database)
+        if rows.keys() >= names.keys() or time.monotonic() > until:
+            known = Counter({names.get(row, row): count for row, count in rows.items()})
+            return Arrived(known, summed, {names.get(row, row) for row in waiting})
         await asyncio.sleep(LOOK_SECONDS)
 
 
-def rows(database: Path) -> Counter[str]:
-    """How many rows each report has."""
-    return Counter(id_ for (id_,) in _ask(database, "SELECT id FROM events"))
+def written(database: Path) -> tuple[Counter[str], int]:
+    """How many rows there are of each key, and how many reports the sums hold."""
+    with closing(_open(database)) as opened, opened:
+        opened.execute("BEGIN")  # both at the same moment
+        rows = opened.execute("SELECT id FROM events").fetchall()
+        sums = opened.execute("SELECT n FROM sums WHERE measure = 'peers'").fetchall()
+    return Counter(key for (key,) in rows), sum(n for (n,) in sums)
 
 
 def queued(storage: Path) -> set[str]:
-    """The ids of the reports in the queues of a local storage; poisoned ones do not count."""
-    texts = _ask(storage, "SELECT text FROM messages WHERE queue NOT LIKE '%poison'")
-    return {id_ for (text,) in texts for id_ in _ids(text)}
+    """The keys of the rows in the queues of a local storage; poisoned ones do not count."""
+    with closing(_open(storage)) as opened:
+        texts = opened.execute("SELECT text FROM messages WHERE queue NOT LIKE '%poison'")
+        return {key for (text,) in texts.fetchall() for key in _key(text)}
 
 
-def _ids(text: str) -> list[str]:
+def _key(text: str) -> list[str]:
     try:
         message = json.loads(base64.b64decode(text))
     except (ValueError, binascii.Error):
         return []
-    found = message if isinstance(message, list) else [message]
-    return [str(one["id"]) for one in found if isinstance(one, dict) and "id" in one]
+    return [str(message["id"])] if isinstance(message, dict) and "id" in message else []
 
 
-def _ask(file: Path, query: str) -> list[tuple[str]]:
-    with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True, timeout=5)) as database:
-        return database.execute(query).fetchall()
+def _open(file: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"file:{file}?mode=ro", uri=True, timeout=5)

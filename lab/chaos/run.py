@@ -191,9 +191,11 @@ class Run:
         account = self.result.account
         expected = {report.id for report in account.reports}
         files = [self._lab.folder / f"{stamp.name}.sqlite" for stamp in self._lab.stamps]
-        account.counted, account.waiting = await reports.arrived(
+        found = await reports.arrived(
             self._lab.statistics, files, expected, self._plan.report_seconds
         )
+        account.counted, account.waiting = found.rows, found.waiting
+        account.summed = found.summed
         self.result.calls = sum(stay.person == 1 for stay in account.lives)
 
     def _pair(self, call: int) -> tuple[Person, Person]:

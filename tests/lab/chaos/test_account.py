@@ -123,6 +123,13 @@ def test_a_report_that_was_counted_twice_is_a_violation(account: Account) -> Non
     assert kinds(account) == ["report-twice"]
 
 
+def test_sums_that_hold_more_reports_than_there_are_rows_are_a_violation(account: Account) -> None:
+    account.summed = 1
+    assert kinds(account) == []
+    account.summed = 2
+    assert kinds(account) == ["report-twice"]
+
+
 def test_a_page_that_reports_more_calls_than_it_had_is_a_violation(account: Account) -> None:
     account.reports.append(Report("r2", BOB, 100_000, True))
     account.counted["r2"] = 1
