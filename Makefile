@@ -10,7 +10,7 @@ PAGE := web/dist/index.html
 PAGE_SOURCES := $(shell find client/src web -path web/dist -prune -o -type f -print 2>/dev/null)
 
 help:
-	@echo "make run    start everything on http://localhost:7071"
+	@echo "make run    start everything on http://localhost:7071; STAMPS=2: two stamps"
 	@echo "make test   run every test"
 	@echo "make quick  lint, types and pure tests, in less than 90 seconds"
 	@echo "make check  format, lint, types, tests, coverage"

@@ -1,16 +1,22 @@
 """A process behind a proxy: one part of a stamp, which can fail in every way that a part can."""
 
+import asyncio
+
 from lab.process import Process
 from lab.proxy import Proxy, Way
 
 
 class Part:
-    """`functions`, `signalr` or `storage` of a stamp. Its address stays, whatever happens to it."""
+    """`functions`, `signalr` or `storage` of a stamp. Its address stays, whatever happens to it.
+
+    Calls that start or end it may come at the same time: they wait for one another.
+    """
 
     def __init__(self, name: str, process: Process, proxy: Proxy) -> None:
         self.name = name
         self.process = process
         self.proxy = proxy
+        self._changing = asyncio.Lock()
 
     @property
     def url(self) -> str:
@@ -25,18 +31,22 @@ class Part:
 
     async def start(self) -> None:
         """Start it, if it does not run. Raises DidNotStart."""
-        if not self.process.runs:
-            await self.proxy.set_target(await self.process.start())
+        async with self._changing:
+            if not self.process.runs:
+                await self.proxy.set_target(None)  # it may have ended by itself
+                await self.proxy.set_target(await self.process.start())
 
     async def kill(self) -> None:
         """SIGKILL. Its connections end, and new ones are refused, until it is started again."""
-        await self.process.kill()
-        await self.proxy.set_target(None)
+        async with self._changing:
+            await self.process.kill()
+            await self.proxy.set_target(None)
 
     async def stop(self) -> None:
         """SIGTERM, as when it is updated."""
-        await self.process.stop()
-        await self.proxy.set_target(None)
+        async with self._changing:
+            await self.process.stop()
+            await self.proxy.set_target(None)
 
     def freeze(self) -> None:
         """SIGSTOP: connections open and nothing is answered."""
@@ -71,6 +81,4 @@ class Part:
         self.thaw()
         self.delay(0)
         await self.proxy.set_way(Way.PASS)
-        if not self.process.runs:  # killed here, or ended by itself
-            await self.proxy.set_target(None)
         await self.start()

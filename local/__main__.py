@@ -1,126 +1,115 @@
 """`python -m local`: the Functions host, the SignalR emulator and the page, in one process.
 
     python -m local [--port 7071] [--signalr-port 8888] [--app DIR] [--concurrency 16]
-                    [--signalr-tier standard]
+                    [--signalr-tier standard] [--stamps 1] [--stamp NAME]
 
-PORT and SIGNALR_PORT change the defaults; port 0 picks a free one. Stops on Ctrl-C or SIGTERM.
+PORT, SIGNALR_PORT and STAMPS change the defaults; port 0 picks a free one. Stops on Ctrl-C or
+SIGTERM.
+
+With `--stamps 2` (to 4) there are complete stamps `a`, `b`, … on ports in a row, each in a process
+of its own, and this process watches them. `--stamp b` runs only that one of them, in this process:
+so a stamp that was killed is started again.
 """
 
 import argparse
-import logging
+import asyncio
 import os
+import signal
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from local import keys, settings_file, static, statistics
-from local.emulator import TIERS, Service, connection_string
-from local.emulator import Options as EmulatorOptions
-from local.environment import environment
-from local.functions.host import Host, Options
-from local.functions.host_json import read_host_json
-from local.functions.service_settings import service_endpoint
-from local.functions.signalr_sink import InProcess
-from local.serving import Served, leave_soon, listen, port_of, run, serve
-
-log = logging.getLogger("local")
+from local import several, single
+from local.arguments import Parser, port, whole
+from local.emulator import TIERS
+from local.layout import MAX_STAMPS, Layout, Ports
+from local.serving import run
 
 # Requests and SignalR events at a time: what a Flex Consumption app for Python should set. The
 # platform's own default is 1 (local/functions/slots.py).
 HTTP_CONCURRENCY = 16
 
-READY = """\
-Heliograph is ready.
-  Page     {page}
-  API      http://localhost:{port}/api
-  SignalR  http://localhost:{signalr_port}
-Stop it with Ctrl-C.
-"""
-
 
 def main() -> int:
     """0 after a clean stop, 1 with one clear sentence on stderr when it cannot run."""
-    return run(_run(_arguments(os.environ)))
+    return run(_run())
 
 
 def _arguments(environ: Mapping[str, str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m local", description="Run Heliograph here.")
+    parser = Parser(prog="python -m local", description="Run Heliograph here.")
     # Defaults are text, so that argparse checks them like the options themselves.
     default = environ.get("PORT") or "7071"
-    parser.add_argument("--port", type=int, default=default, help="of the API and the page")
+    parser.add_argument("--port", type=port, default=default, help="of the API and the page (PORT)")
     default = environ.get("SIGNALR_PORT") or "8888"
-    parser.add_argument("--signalr-port", type=int, default=default, help="of SignalR")
+    parser.add_argument(
+        "--signalr-port", type=port, default=default, help="of SignalR (SIGNALR_PORT)"
+    )
     parser.add_argument(
         "--signalr-tier", choices=TIERS, default="standard", help="whose quotas SignalR has"
     )
     parser.add_argument("--app", type=Path, default=Path(), help="where function_app.py is")
     parser.add_argument(
         "--concurrency",
-        type=_positive,
+        type=whole(1),
         default=HTTP_CONCURRENCY,
         help="requests and SignalR events at a time, as triggers.http.perInstanceConcurrency",
     )
+    default = environ.get("STAMPS") or "1"
+    parser.add_argument(
+        "--stamps", type=whole(1, MAX_STAMPS), default=default, help="how many (STAMPS)"
+    )
+    parser.add_argument("--stamp", help="run only this one of them: a, b, …")
+    # For a stamp that is watched: it ends when its standard input does, so that no stamp outlives
+    # the process that started it, however that one ended.
+    parser.add_argument("--watched", action="store_true", help=argparse.SUPPRESS)
     return parser.parse_args()
 
 
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise ValueError
-    return number
+async def _run() -> None:
+    arguments = _arguments(os.environ)
+    if arguments.stamps == 1 and arguments.stamp is None:
+        await single.run(_plan(arguments, Ports(arguments.port, arguments.signalr_port)))
+        return
+    layout = Layout(arguments.stamps, arguments.port, arguments.signalr_port)
+    if arguments.stamp is None:
+        await several.run(layout, arguments.app.resolve(), _options(arguments))
+    else:
+        stamp = arguments.stamp
+        if arguments.watched:
+            asyncio.get_running_loop().add_reader(sys.stdin, _end_with_stdin)
+        await single.run(_plan(arguments, layout.ports(stamp), layout, stamp))
 
 
-async def _run(arguments: argparse.Namespace) -> None:
+def _end_with_stdin() -> None:
+    """Nothing is ever written there, so what can be read is its end."""
+    asyncio.get_running_loop().remove_reader(sys.stdin)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _plan(
+    arguments: argparse.Namespace,
+    ports: Ports,
+    layout: Layout | None = None,
+    stamp: str | None = None,
+) -> single.Plan:
     app_dir = arguments.app.resolve()
-    # Both ports first: the app is told the SignalR port, and a taken port is known at once.
-    sockets = listen(arguments.port, "--port")
-    signalr_sockets = listen(arguments.signalr_port, "--signalr-port")
-    settings = _settings(app_dir)
-    _set_environment(app_dir, settings.values, port_of(signalr_sockets))
-    statistics.prepare(os.environ)
-    # The name is the one in the connection string that the app gets.
-    endpoint = f"http://localhost:{port_of(signalr_sockets)}"
-    page = static.page(app_dir / "web", [endpoint])
-    emulator = EmulatorOptions(
-        endpoint=endpoint,
-        allowed_origins=settings.cors.origins,
-        quotas=TIERS[arguments.signalr_tier],
-    )
-    service = Service(options=emulator)
-    options = Options(
-        environ=os.environ,
-        key=keys.host_key(app_dir),
-        host_json=read_host_json(app_dir, os.environ),
-        cors=settings.cors,
-        page=page,
-        http_concurrency=arguments.concurrency,
-    )
-    host = await Host.start(
-        app_dir, InProcess(service.board, service_endpoint(os.environ)), options
-    )
-    service.upstream.deliver = host.deliver
-
-    def ready() -> None:
-        address = f"http://localhost:{port_of(sockets)}/" if page else "not built: npm run build"
-        ports = {"port": port_of(sockets), "signalr_port": port_of(signalr_sockets)}
-        print(READY.format(page=address, **ports), end="", flush=True)
-
-    async with host.running():
-        apps = [Served(host.app, sockets, websockets=False), Served(service.app, signalr_sockets)]
-        await serve(apps, ready, service.stop)
-    leave_soon()
+    tier = arguments.signalr_tier
+    return single.Plan(app_dir, ports, arguments.concurrency, tier, layout, stamp)
 
 
-def _settings(app_dir: Path) -> settings_file.LocalSettings:
-    path = app_dir / "local.settings.json"
-    return settings_file.parse(path.read_text() if path.exists() else "{}")
-
-
-def _set_environment(app_dir: Path, values: Mapping[str, str], signalr_port: int) -> None:
-    signalr = connection_string(f"http://localhost:{signalr_port}")
-    os.environ.update(environment(os.environ, values, signalr))
-    if not os.environ.get("HELIOGRAPH_SIGNING_KEYS"):
-        os.environ["HELIOGRAPH_SIGNING_KEYS"] = keys.signing_keys(app_dir)
+def _options(arguments: argparse.Namespace) -> list[str]:
+    """Those that every stamp gets, where they are not the default."""
+    given = {
+        "--app": (arguments.app, Path()),
+        "--concurrency": (arguments.concurrency, HTTP_CONCURRENCY),
+        "--signalr-tier": (arguments.signalr_tier, "standard"),
+    }
+    return [
+        word
+        for option, (value, default) in given.items()
+        if value != default
+        for word in (option, str(value))
+    ]
 
 
 if __name__ == "__main__":

@@ -19,9 +19,13 @@ def signing_keys(app_dir: Path) -> str:
     )
 
 
-def host_key(app_dir: Path) -> str:
-    """The key that opens functions with auth level `function` or `admin`, and the webhook."""
-    return _read_or_create(app_dir / DIRECTORY / "host-key", lambda: _random(32))
+def host_key(app_dir: Path, stamp: str | None = None) -> str:
+    """The key that opens functions with auth level `function` or `admin`, and the webhook.
+
+    Each stamp has one of its own, as each app in Azure.
+    """
+    name = "host-key" if stamp is None else f"host-key-{stamp}"
+    return _read_or_create(app_dir / DIRECTORY / name, lambda: _random(32))
 
 
 def _random(size: int) -> str:

@@ -55,7 +55,7 @@ def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
     )
     port = environ.get("SIGNALR_PORT", "8888")
     parser.add_argument("--host", default="localhost", help="address to listen on")
-    parser.add_argument("--port", type=int, default=port, help="0 picks a free one")
+    parser.add_argument("--port", type=_port, default=port, help="0 picks a free one")
     parser.add_argument(
         "--lax",
         action="store_true",
@@ -78,6 +78,13 @@ def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
         help="upstream settings (default: ./settings.json if present, else the port of func start)",
     )
     return parser
+
+
+def _port(text: str) -> int:
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else -1
+    if not 0 <= number <= 0xFFFF:
+        raise argparse.ArgumentTypeError(f"takes a number from 0 to 65535, not {text[:20]!r}")
+    return number
 
 
 def _options(arguments: argparse.Namespace) -> Options:

@@ -19,6 +19,7 @@ from typing import Any
 import httpx
 
 from local import keys
+from local.arguments import Parser, port, whole
 from local.environment import SIGNALR_SETTING, environment
 from local.functions.account_queues import AccountQueues
 from local.functions.bindings import HostRefusal
@@ -37,14 +38,14 @@ READY = "The instance listens on port {port}."
 def main() -> int:
     """0 after a clean stop, 1 with one clear sentence on stderr when it cannot run."""
     logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs URLs
-    return run(_run(_arguments()))
+    return run(_run())
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m local.functions")
-    parser.add_argument("--port", type=int, default=7071)
+    parser = Parser(prog="python -m local.functions")
+    parser.add_argument("--port", type=port, default=7071)
     parser.add_argument("--app", type=Path, default=Path(), help="where function_app.py is")
-    parser.add_argument("--concurrency", type=int, default=DEFAULT_HTTP_CONCURRENCY)
+    parser.add_argument("--concurrency", type=whole(1), default=DEFAULT_HTTP_CONCURRENCY)
     parser.add_argument("--cors", nargs="*", default=[], help="origins of pages that may call")
     parser.add_argument(
         "--queues",
@@ -62,7 +63,8 @@ def _account_queues(host_json: Mapping[str, Any]) -> AccountQueues:
         raise HostRefusal(f"There are no queues: {error}.") from error
 
 
-async def _run(arguments: argparse.Namespace) -> None:
+async def _run() -> None:
+    arguments = _arguments()
     app_dir = arguments.app.resolve()
     sockets = listen(arguments.port, "--port")
     signalr = os.environ.get(SIGNALR_SETTING, "")

@@ -11,6 +11,7 @@ import sqlite3
 import sys
 from pathlib import Path
 
+from local.arguments import Parser, port
 from local.functions.bindings import HostRefusal
 from local.serving import Served, listen, port_of, run, serve
 from local.storage.account import Account
@@ -21,17 +22,18 @@ READY = "The account listens on port {port}."
 
 def main() -> int:
     """0 after a clean stop, 1 with one clear sentence on stderr when it cannot run."""
-    return run(_run(_arguments()))
+    return run(_run())
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m local.storage")
-    parser.add_argument("--port", type=int, default=10002)
+    parser = Parser(prog="python -m local.storage")
+    parser.add_argument("--port", type=port, default=10002)
     parser.add_argument("--file", type=Path, required=True, help="made if it is not there")
     return parser.parse_args()
 
 
-async def _run(arguments: argparse.Namespace) -> None:
+async def _run() -> None:
+    arguments = _arguments()
     sockets = listen(arguments.port, "--port")
     try:
         account = Account(arguments.file)

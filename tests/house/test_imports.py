@@ -30,6 +30,7 @@ PURE = {
     "cloud": {"documents", "connection_strings", "secrets", "secret_cache"},
     "local": {
         "environment",
+        "layout",
         "settings_file",
         *(f"functions.{stem}" for stem in ("bindings", "cors", "outputs", "routes", "rules")),
         *(f"functions.{stem}" for stem in ("schedule", "values", "newtonsoft", "faults")),

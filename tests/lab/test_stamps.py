@@ -1,9 +1,10 @@
 """Stamps of the lab: each part fails alone, nothing else is touched, and what was stored stays."""
 
 import asyncio
+import random
 import sqlite3
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -184,6 +185,24 @@ def _written(lab: Lab) -> int:
         return int(connection.execute("SELECT count(*) FROM events").fetchone()[0])
     finally:
         connection.close()
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+async def test_whatever_happens_to_a_stamp_it_can_be_made_well(
+    two: tuple[Stamp, Stamp], seed: int
+) -> None:
+    chance = random.Random(seed)
+    for _ in range(12):
+        part = chance.choice([part for stamp in two for part in stamp.parts])
+        faults: list[Callable[[], object]] = [
+            *(part.kill, part.stop, part.freeze, part.thaw, part.swallow, part.refuse, part.cut),
+            *(part.start, part.restore, lambda part=part: part.delay(chance.choice([0, 20]))),
+        ]
+        done = [fault() for fault in chance.sample(faults, 3)]
+        await asyncio.gather(*(one for one in done if asyncio.iscoroutine(one)))
+    await asyncio.gather(*(stamp.restore() for stamp in two))
+    assert all(part.well for stamp in two for part in stamp.parts)
+    assert [await members(stamp, f"after-{seed}") for stamp in two] == [0, 0]
 
 
 async def test_a_stamp_that_stays_ill_is_said_by_name_in_time(two: tuple[Stamp, Stamp]) -> None:

@@ -10,6 +10,8 @@ from threading import Thread
 import pytest
 
 from lab.stack import Stack
+from lab.threaded import Threaded, running_in_thread
+from tests.smoke.trial import host, trials
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -49,16 +51,50 @@ def impostor() -> Iterator[Callable[[int, bytes], str]]:
         server.server_close()
 
 
+@pytest.fixture(scope="module")
+def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Threaded]:
+    """Two complete stamps, and the page beside them."""
+    with running_in_thread(2, tmp_path_factory.mktemp("stamps")) as stamps:
+        yield stamps
+
+
 @pytest.mark.browser
-def test_two_meet_and_talk_through_every_stamp(stack: Stack) -> None:
-    other = stack.api.replace("localhost", "127.0.0.1")
-    done = smoke(stack.api, other)
+def test_two_meet_and_talk_through_a_stamp_that_serves_the_page(stack: Stack) -> None:
+    done = smoke(stack.api)
     assert done.returncode == 0, done.stdout + done.stderr
-    lines = done.stdout.splitlines()
-    assert [line[:2] for line in lines[:3]] == ["ok", "ok", "--"]
-    assert all("direct, and talked" in line for line in lines[:2])
-    assert all("sees a private caller behind 0 proxies;" in line for line in lines[:2])
+    (line,) = done.stdout.splitlines()[:-1]
+    assert line.startswith(f"ok    {host(stack.api)}: ")
+    assert "sees a private caller behind 0 proxies;" in line
+    assert line.endswith("direct, and talked")
     assert "eyJ" not in done.stdout + done.stderr  # how every token starts
+
+
+@pytest.mark.browser
+@pytest.mark.xfail(strict=True, reason="the client uses the first of its backends only")
+def test_two_meet_through_each_stamp_and_across_them_with_either_taken_away(two: Threaded) -> None:
+    done = smoke("--page", two.lab.page, *two.lab.backends)
+    assert done.returncode == 0, done.stdout + done.stderr
+    a, b = map(host, two.lab.backends)
+    lines = done.stdout.splitlines()[:-1]
+    names = [a, b, f"across, without {a}", f"across, without {b}"]
+    assert [line.partition(": ")[0] for line in lines] == [f"ok    {name}" for name in names]
+    assert all(line.endswith("direct, and talked") for line in lines)
+    assert "eyJ" not in done.stdout + done.stderr
+
+
+@pytest.mark.browser
+def test_a_stamp_that_is_dead_fails_by_its_name_and_the_other_holds(two: Threaded) -> None:
+    a, b = two.lab.stamps
+    two.do(b.kill)
+    try:
+        done = smoke("--seconds", "20", "--page", two.lab.page, *two.lab.backends)
+    finally:
+        two.do(b.restore)
+    assert done.returncode == 1
+    first, second, *across = done.stdout.splitlines()[:-1]
+    assert first.startswith(f"ok    {host(a.api)}: ")
+    assert second == f"FAIL  {host(b.api)}: out of time while asking /health"
+    assert len(across) == 2 and all(line.startswith("FAIL  across") for line in across)
 
 
 def test_a_stamp_that_is_down_fails(impostor: Callable[[int, bytes], str]) -> None:
@@ -73,3 +109,27 @@ def test_a_page_that_is_no_room_fails(stack: Stack, impostor: Callable[[int, byt
     done = smoke("--page", page, stack.api)
     assert done.returncode == 1
     assert "the page answers 404, while opening the page" in done.stdout
+
+
+def test_each_stamp_is_tried_alone_and_each_is_taken_away_once() -> None:
+    urls = ["https://one/api", "https://two/api", "https://three/api"]
+    found = trials(urls, None)
+    assert [(one.ann, one.bob) for one in found[:3]] == [((url,), (url,)) for url in urls]
+    assert [set(urls) - set(one.bob) for one in found[3:]] == [{url} for url in urls]
+    assert all(one.ann == tuple(urls) and one.apis == tuple(urls) for one in found[3:])
+
+
+def test_of_one_stamp_nothing_can_be_taken_away() -> None:
+    (only,) = trials(["https://one/api"], None)
+    assert (only.name, only.apis) == ("one", ("https://one/api",))
+
+
+@pytest.mark.parametrize(
+    ("page", "found"),
+    [("https://page", "https://page/"), (None, "https://two/")],
+)
+def test_the_page_is_that_of_the_first_stamp_that_is_given_unless_there_is_one(
+    page: str | None, found: str
+) -> None:
+    trial = trials(["https://one/api", "https://two/api"], page)[2]
+    assert trial.page_of(trial.bob) == found

@@ -1,15 +1,18 @@
-"""Do two people meet? `python -m tests.smoke URL…`: through each stamp, in a real Chromium.
+"""Do two people meet? `python -m tests.smoke URL…`: through each stamp, and across them.
 
     python -m tests.smoke http://localhost:7071/api
     python -m tests.smoke --page https://PAGE https://ONE/api https://OTHER/api
 
 URL is the API of a stamp. The page at --page (else the one beside the API) is driven as it is
-served, headers and all, but told that this stamp is its backend. Each stamp is asked how it is,
-then two people join a room there, connect peer to peer and talk, both ways.
+served, headers and all, but told which stamps there are. Each stamp is asked how it is. Then two
+people join a room in a real Chromium, connect peer to peer and talk, both ways:
 
-Across stamps nothing is tried: the client knows one backend, so two who joined by different stamps
-are in different rooms. Exit status 0 if all stamps hold, 1 if one does not, in under a minute
-either way. It prints no token and no address, and not what failed calls said.
+- through each stamp: both are given this one alone;
+- across them, where there are several: one is given all stamps, and the other all but one. So each
+  stamp is taken away once, and they have to find each other through what is left.
+
+Exit status 0 if all of that holds, 1 if something does not, in under a minute either way. It prints
+no token and no room, and not what failed calls said.
 """
 
 import argparse
@@ -20,9 +23,10 @@ from collections.abc import Sequence
 
 from playwright.async_api import async_playwright
 
-from tests.smoke.meeting import Failure, Stamp, meet
+from tests.smoke.meeting import Failure, Window, meet
+from tests.smoke.trial import Trial, trials
 
-SECONDS = 55.0  # for everything; the stamps are tried at once
+SECONDS = 55.0  # for everything; all of it is tried at once
 
 
 def main() -> int:
@@ -32,33 +36,33 @@ def main() -> int:
     parser.add_argument("--page", metavar="URL", help="of the room page, else the stamp's own")
     parser.add_argument("--seconds", type=float, default=SECONDS, help="at most (%(default)s)")
     args = parser.parse_args()
-    stamps = [Stamp(url.rstrip("/"), args.page) for url in args.urls]
-    return 0 if asyncio.run(check(stamps, args.seconds)) else 1
+    apis = list(dict.fromkeys(url.rstrip("/") for url in args.urls))
+    return 0 if asyncio.run(check(trials(apis, args.page), args.seconds)) else 1
 
 
-async def check(stamps: Sequence[Stamp], seconds: float) -> bool:
-    """Whether people meet through each; says so of every one."""
+async def check(trials: Sequence[Trial], seconds: float) -> bool:
+    """Whether people meet in each; says so of every one."""
     async with async_playwright() as playwright:
-        trials = [asyncio.create_task(meet(playwright, stamp)) for stamp in stamps]
-        await asyncio.wait(trials, timeout=seconds)
-        good = [report(stamp, trial) for stamp, trial in zip(stamps, trials, strict=True)]
-        for trial in trials:
-            trial.cancel()
-        await asyncio.gather(*trials, return_exceptions=True)
-    if len(stamps) > 1:
-        print("--    across stamps: not tried, the client knows one backend")
+        window = Window(playwright)
+        meetings = [asyncio.create_task(meet(window, trial)) for trial in trials]
+        await asyncio.wait(meetings, timeout=seconds)
+        good = [report(trial, done) for trial, done in zip(trials, meetings, strict=True)]
+        for meeting in meetings:
+            meeting.cancel()
+        await asyncio.gather(*meetings, return_exceptions=True)
+        await window.close()
     return all(good)
 
 
-def report(stamp: Stamp, trial: "asyncio.Task[str]") -> bool:
-    if not trial.done():
-        print(f"FAIL  {stamp.host}: out of time while {stamp.doing}")
-    elif error := trial.exception():
+def report(trial: Trial, meeting: "asyncio.Task[str]") -> bool:
+    if not meeting.done():
+        print(f"FAIL  {trial.name}: out of time while {trial.doing}")
+    elif error := meeting.exception():
         # The text of any other error may quote an address with a token in it.
         why = str(error) if isinstance(error, Failure) else type(error).__name__
-        print(f"FAIL  {stamp.host}: {why}, while {stamp.doing}")
+        print(f"FAIL  {trial.name}: {why}, while {trial.doing}")
     else:
-        print(f"ok    {stamp.host}: {trial.result()}")
+        print(f"ok    {trial.name}: {meeting.result()}")
         return True
     return False
 

@@ -1,23 +1,26 @@
-"""Two people meet in the room page, through one stamp."""
+"""Two people meet in the room page."""
 
 import asyncio
 import json
 import os
 import shutil
 import time
-from dataclasses import dataclass
+from collections.abc import Sequence
+from contextlib import suppress
 from secrets import token_hex
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
-from playwright.async_api import Browser, Page, Playwright, Route, expect
+from playwright.async_api import Browser, Error, Page, Playwright, Route, expect
+
+from tests.smoke.trial import Trial
 
 # Two in one machine have a path by its own address; a name for it by multicast DNS (which hides
 # it from the page) would need a network that carries multicast.
 FLAGS = ["--no-sandbox", "--disable-features=WebRtcHideLocalIpsWithMdns"]
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 START_SECONDS = 30.0  # seconds for an app that may be starting
+MEETINGS = 2  # at a time: an agent of a pipeline has two cores
 WAIT_MS = 25_000  # ms for each thing that people would wait for
 
 
@@ -25,41 +28,45 @@ class Failure(Exception):
     """What does not hold, in words that may be shown."""
 
 
-@dataclass(slots=True)
-class Stamp:
-    api: str
-    page: str | None  # None: it serves one itself
-    doing: str = "starting a browser"
+class Window:
+    """One browser for everyone; it is started when somebody needs it."""
 
-    @property
-    def host(self) -> str:
-        return urlsplit(self.api).netloc
+    def __init__(self, playwright: Playwright) -> None:
+        self.room = asyncio.Semaphore(MEETINGS)
+        self._playwright = playwright
+        self._started: asyncio.Task[Browser] | None = None
 
-    @property
-    def page_url(self) -> str:
-        return (self.page or self.api.removesuffix("/api")).rstrip("/") + "/"
+    async def browser(self) -> Browser:
+        if self._started is None:
+            path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+            launched = self._playwright.chromium.launch(executable_path=path, args=FLAGS)
+            self._started = asyncio.create_task(launched)
+        # Of those who wait, one who gives up does not end it for the others.
+        return await asyncio.shield(self._started)
+
+    async def close(self) -> None:
+        if self._started is not None:
+            with suppress(Error):
+                await (await self._started).close()
 
 
-async def meet(playwright: Playwright, stamp: Stamp) -> str:
+async def meet(window: Window, trial: Trial) -> str:
     """What was seen, in a few words. Raises Failure, or what Playwright raises."""
-    stamp.doing = "asking /health"
-    health = await healthy(stamp)
-    stamp.doing = "starting a browser"
-    path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
-    browser = await playwright.chromium.launch(executable_path=path, args=FLAGS)
-    try:
-        return f"{health}; {await talk(browser, stamp)}"
-    finally:
-        await browser.close()
+    trial.doing = "asking /health"
+    health = await asyncio.gather(*map(healthy, trial.apis))
+    trial.doing = "waiting for a browser"
+    async with window.room:
+        talked = await talk(await window.browser(), trial)
+    return f"{health[0]}; {talked}" if len(health) == 1 else talked
 
 
-async def healthy(stamp: Stamp) -> str:
+async def healthy(api: str) -> str:
     """Waits for an app that starts. Raises Failure if it does not come up."""
     failed, until = "no answer", time.monotonic() + START_SECONDS
     async with httpx.AsyncClient(timeout=START_SECONDS, trust_env=False) as http:
         while True:
             try:
-                answer = await http.get(f"{stamp.api}/health")
+                answer = await http.get(f"{api}/health")
                 failed = f"/health answers {answer.status_code}"
                 if answer.status_code == 200:
                     said = answer.json()
@@ -81,31 +88,33 @@ def seen(caller: dict[str, Any]) -> str:
     return what
 
 
-async def talk(browser: Browser, stamp: Stamp) -> str:
+async def talk(browser: Browser, trial: Trial) -> str:
     room, start = f"smoke-{token_hex(8)}", time.monotonic()
-    stamp.doing = "opening the page"
-    ann = await enter(browser, stamp, room, "Ann")
-    bob = await enter(browser, stamp, room, "Bob")
-    stamp.doing = "connecting"
+    trial.doing = "opening the page"
+    ann = await enter(browser, trial, room, "Ann", trial.ann)
+    bob = await enter(browser, trial, room, "Bob", trial.bob)
+    trial.doing = "connecting"
     paths = {await connected(ann, "Bob"), await connected(bob, "Ann")}
     took = time.monotonic() - start
-    stamp.doing = "talking"
+    trial.doing = "talking"
     await say(ann, bob, f"hello Bob {token_hex(4)}")
     await say(bob, ann, f"hello Ann {token_hex(4)}")
     return f"two met in {took:.1f} s, {' and '.join(sorted(paths))}, and talked"
 
 
-async def enter(browser: Browser, stamp: Stamp, room: str, name: str) -> Page:
+async def enter(
+    browser: Browser, trial: Trial, room: str, name: str, backends: Sequence[str]
+) -> Page:
     context = await browser.new_context()
     context.set_default_timeout(WAIT_MS)
     page = await context.new_page()
 
-    async def backend(route: Route) -> None:
-        body = json.dumps({"backends": [stamp.api]})
+    async def given(route: Route) -> None:
+        body = json.dumps({"backends": backends})
         await route.fulfill(status=200, content_type="application/json", body=body)
 
-    await page.route("**/config.json", backend)
-    answer = await page.goto(f"{stamp.page_url}?room={room}&name={name}")
+    await page.route("**/config.json", given)
+    answer = await page.goto(f"{trial.page_of(backends)}?room={room}&name={name}")
     if answer is None or not answer.ok:
         raise Failure(f"the page answers {answer.status if answer else 'nothing'}")
     return page
@@ -115,7 +124,10 @@ async def connected(page: Page, other: str) -> str:
     """By which path. Raises Failure if the page says that it cannot."""
     peer = page.locator(f'[data-testid="peer"][data-name="{other}"]')
     error = page.get_by_test_id("error").and_(page.locator("[data-code]"))
-    await expect(peer.or_(error).first).to_be_visible(timeout=WAIT_MS)
+    try:
+        await expect(peer.or_(error).first).to_be_visible(timeout=WAIT_MS)
+    except AssertionError:
+        raise Failure(f"{other} did not come") from None
     if await error.count():
         raise Failure(f"the page says {await error.first.get_attribute('data-code')}")
     try:
