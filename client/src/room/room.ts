@@ -63,7 +63,7 @@ export class JoinedRoom implements Public.Room {
     this.#deliveries = new Deliveries({
       receiver: (peer) => this.#members.peers.get(peer),
       nextSeq: () => this.#signaling.nextSeq(),
-      post: (envelope, except) => this.#signaling.repost(envelope, except),
+      post: (envelope, except) => this.#signaling.post(envelope, except),
     });
     const memory = new TurnMemory(apis[0]?.base ?? "");
     this.#members = new Members({
@@ -152,7 +152,7 @@ export class JoinedRoom implements Public.Room {
       this.#deliveries.sent(envelope, ids);
       return "p2p";
     }
-    const stamp = await this.#signaling.repost(fitForServer(envelope));
+    const stamp = await this.#signaling.post(fitForServer(envelope));
     this.#deliveries.sent(envelope, ids, stamp);
     return "server";
   }
@@ -191,6 +191,7 @@ export class JoinedRoom implements Public.Room {
   /** Connections that work go on without a seat; the room ends with the last of them. */
   #refused(error: HeliographError): void {
     void this.#signaling.stop();
+    void this.#calls.leave(); // another stamp may have given us a seat
     this.#setState("reconnecting");
     this.#seatRefused = error;
     const goesOn = SEAT_EXPIRED.has(error.code) && this.#members.anyUp;

@@ -94,6 +94,7 @@ export class Signaling implements SignalingChannel {
   readonly #outgoing: Outgoing;
   readonly #before: StampState[] = [];
   #presence: Presence = NOBODY;
+  #state: RoomState = "connecting";
   #wasConnected = false;
   #lostAll = false; // no socket is open, and nobody has admitted us since
   #ended = false;
@@ -120,13 +121,11 @@ export class Signaling implements SignalingChannel {
     });
   }
 
-  /** Resolves when a stamp has taken it. Rejects with a `HeliographError`, after 15 s at the latest. */
-  async post(envelope: Envelope): Promise<void> {
-    await this.#outgoing.post(envelope);
-  }
-
-  /** As `post`, best by a stamp that is not one of `except`; resolves with the stamp's number. */
-  repost(envelope: Envelope, except?: ReadonlySet<number>): Promise<number> {
+  /**
+   * Resolves with the number of the stamp that has taken it. Rejects with a `HeliographError`, after
+   * 15 s at the latest. `except`: stamps that have had it; the others are better.
+   */
+  post(envelope: Envelope, except?: ReadonlySet<number>): Promise<number> {
     return this.#outgoing.post(envelope, except);
   }
 
@@ -298,8 +297,10 @@ export class Signaling implements SignalingChannel {
     const isConnected = states.includes("connected");
     const isNew = !this.#wasConnected && states.some((s) => s === "entering" || s === "opening");
     this.#wasConnected ||= isConnected;
-    if (this.#ended || isNew) return;
-    this.#ports.state(isConnected ? "connected" : "reconnecting");
+    const state = isConnected ? "connected" : "reconnecting";
+    if (this.#ended || isNew || state === this.#state) return;
+    this.#state = state;
+    this.#ports.state(state);
   }
 
   /** Of a message for everyone: is everyone who is here to be reached at this stamp? */

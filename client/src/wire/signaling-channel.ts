@@ -7,5 +7,5 @@ export interface SignalingChannel {
   /** Sends without waiting. A refusal becomes the room's event `error`. */
   send(envelope: Envelope): void;
   /** Resolves when the service has taken the envelope. Rejects with a `HeliographError`. */
-  post(envelope: Envelope): Promise<void>;
+  post(envelope: Envelope): Promise<unknown>;
 }

@@ -1,18 +1,44 @@
-/** A backend in memory that speaks HTTP and SignalR's JSON to whoever uses fetch and WebSocket. */
+/**
+ * A stamp in memory that speaks HTTP and SignalR's JSON to whoever uses fetch and WebSocket. Several
+ * of them share nothing but how a peer id is made of a secret (docs/protocol.md §2), and each can
+ * die, freeze, and come back.
+ */
 
 import type { TurnPolicy } from "../../src/types.js";
 import type { Envelope, Listed } from "../../src/wire/protocol.js";
 
 const END = "\x1e";
+/** docs/protocol.md §4. */
+const SEAT_MS = 30_000;
+
 type Refusal = { status: number; code: string; retryAfter?: number; challenge?: unknown };
 
 interface Seat {
   id: string;
   name: string;
   role: "guest" | "host";
+  visit: number;
   offer?: Listed["offer"];
   socket?: FakeSocket | undefined;
+  /** ms since 1970: since then it has no socket. */
+  silentSince: number;
 }
+
+/** What hosts have decided; it goes from stamp to stamp as a text. */
+interface Orders {
+  version: number;
+  locked: boolean;
+  kicked: string[];
+}
+
+/**
+ * | State | HTTP | Sockets |
+ * |---|---|---|
+ * | well | answers | open |
+ * | dead (its process is killed) | the connection is refused | end, and none opens |
+ * | frozen (SIGSTOP) | never answers | stay as they are, and say nothing until it goes on |
+ */
+export type Health = "well" | "dead" | "frozen";
 
 export class Backend {
   readonly calls: string[] = [];
@@ -24,33 +50,82 @@ export class Backend {
   readonly bodies: Record<string, unknown>[] = [];
   /** The room's policy about relays. */
   turn: TurnPolicy = "off";
+  capacity = 8;
   /** No socket opens. */
   socketsAway = false;
-  #next = 0;
+  orders: Orders = { version: 0, locked: false, kicked: [] };
+  health: Health = "well";
+  /** So many of the next texts are taken, and delivered to nobody. */
+  loses = 0;
+  /** What `POST /api/rooms` answers, beside an invite. */
+  created: object = {};
+  /** What it does when it goes on. */
+  readonly #held: (() => void)[] = [];
 
-  readonly fetch: typeof fetch = async (input, init) => {
-    const path = new URL(String(input), "http://backend.example").pathname.replace("/api", "");
+  /** `origin` of its HTTP, "" for the page's own. */
+  constructor(readonly origin = location.origin) {}
+
+  get backend(): string {
+    return `${this.origin}/api`;
+  }
+
+  /** Its process is killed: who is connected sees the connection end. */
+  die(): void {
+    this.health = "dead";
+    for (const seat of this.seats.values()) seat.socket?.end();
+  }
+
+  freeze(): void {
+    this.health = "frozen";
+  }
+
+  /** It is started again, or goes on. What it has stored is still there. */
+  comeBack(): void {
+    this.health = "well";
+    for (const each of this.#held.splice(0)) each();
+  }
+
+  /** Does something now, or when it goes on. */
+  act(action: () => void): void {
+    if (this.health === "frozen") this.#held.push(action);
+    else if (this.health === "well") action();
+  }
+
+  async answer(url: URL, init?: RequestInit): Promise<Response> {
+    const path = url.pathname.replace("/api", "");
+    if (this.health === "dead") throw new TypeError("Failed to fetch");
+    if (this.health === "frozen") await this.#thaw(init?.signal);
     if (path.startsWith("/client/negotiate")) return this.#connection();
     this.calls.push(path);
-    this.bodies.push(JSON.parse(String(init?.body ?? "{}")));
-    const refusal = this.refusals.get(path)?.shift();
-    if (refusal) {
-      const { status, ...error } = refusal;
-      return answer(status, { error: { message: "No.", ...error } });
-    }
-    const token = new Headers(init?.headers).get("Authorization")?.slice("Bearer ".length);
     const body = JSON.parse(String(init?.body ?? "{}"));
+    this.bodies.push(body);
+    const refusal = this.refusals.get(path)?.shift();
+    if (refusal) return refused(refusal);
+    const token = new Headers(init?.headers).get("Authorization")?.slice("Bearer ".length);
     return this.#handle(path, body, token);
-  };
+  }
 
   connect(socket: FakeSocket, peer: string): void {
     const seat = this.seats.get(peer);
-    if (!seat || this.socketsAway) {
+    if (!seat || this.socketsAway || this.health !== "well") {
       socket.end();
       return;
     }
+    const before = seat.socket;
     seat.socket = socket;
-    this.push("joined", { peer, name: seat.name, role: seat.role, joinedAt: 1 }, peer);
+    before?.push("closed", { code: "replaced", message: "You are connected elsewhere." });
+    before?.endSoon();
+    const { name, role, visit } = seat;
+    this.push("joined", { peer, name, role, joinedAt: 1, visit }, peer);
+  }
+
+  /** The socket of this peer has ended. */
+  disconnect(socket: FakeSocket, peer: string): void {
+    const seat = this.seats.get(peer);
+    if (seat?.socket !== socket) return;
+    seat.socket = undefined;
+    seat.silentSince = Date.now();
+    this.act(() => this.push("disconnected", { peer }, peer));
   }
 
   receive(from: string, envelope: Envelope): object {
@@ -58,6 +133,7 @@ export class Backend {
     const { to, seq, kind, body } = envelope;
     const seat = this.seats.get(from);
     if (!seat) return { ok: false, code: "not_member", message: "You are not in this room." };
+    if (kind === "text" && this.loses-- > 0) return { ok: true };
     const argument = { v: 1, from, seq, kind, body };
     if (kind === "offer" && !to) seat.offer = { seq, body: envelope.body };
     else if (to) this.seats.get(to)?.socket?.push("signal", argument);
@@ -69,36 +145,120 @@ export class Backend {
     for (const [id, { socket }] of this.seats) if (id !== except) socket?.push(target, argument);
   }
 
-  #handle(path: string, body: Record<string, unknown>, token?: string): Response {
+  /** As the call of a host does. */
+  kick(peer: string): void {
+    this.orders.kicked.push(peer);
+    this.#obey();
+    this.#tellOrders();
+  }
+
+  #handle(path: string, body: Record<string, unknown>, token = ""): Promise<Response> | Response {
+    const [peer = "", visit] = String(token || body.token || "").split(".");
     switch (path) {
       case "/negotiate":
-        return this.#admit(body, token);
+        return this.#admit(body);
       case "/signal":
-        return answer(200, this.receive(token ?? "", body as unknown as Envelope));
+        return answer(200, this.receive(peer, body as unknown as Envelope));
       case "/turn":
-        return answer(200, turnAnswer(Boolean(this.seats.has(token ?? ""))));
+        return answer(200, turnAnswer(this.seats.has(peer)));
       case "/leave":
-        this.seats.delete(token ?? "");
-        this.push("left", { peer: token, reason: "left" });
+        this.#leave(peer, Number(visit));
         return new Response(null, { status: 204 });
       default:
-        return answer(200, { ok: true, locked: true, invite: "i", expiresAt: 1, uses: 1 });
+        return this.#decide(path, body);
     }
   }
 
-  /** The token of a seat is its id. */
-  #admit(body: Record<string, unknown>, token?: string): Response {
-    this.#next += 1;
-    const id = token ?? `${this.#next}`.padStart(16, "P");
-    const fresh: Seat = { id, name: String(body.name ?? ""), role: "guest" };
-    const seat = this.seats.get(id) ?? fresh;
-    const peers = [...this.seats.values()].filter((other) => other.id !== id).map(listed);
-    for (const other of this.seats.values()) delete other.offer;
+  /** One that is older than the seat's page is of a page before, and ignored. */
+  #leave(peer: string, visit: number): void {
+    const seat = this.seats.get(peer);
+    if (!seat || visit < seat.visit) return;
+    this.#remove(seat, "left");
+  }
+
+  #remove(seat: Seat, reason: "left" | "kicked" | "expired"): void {
+    this.seats.delete(seat.id);
+    seat.socket?.endSoon();
+    this.push("left", { peer: seat.id, reason, visit: seat.visit });
+  }
+
+  #decide(path: string, body: Record<string, unknown>): Response {
+    if (path.endsWith("/kick")) this.kick(String(body.peer));
+    if (path.endsWith("/lock")) {
+      const { version } = this.orders;
+      this.orders = { ...this.orders, version: version + 1, locked: body.locked === true };
+      this.#tellOrders();
+    }
+    const { locked } = this.orders;
+    const orders = JSON.stringify(this.orders);
+    const invite = { invite: "~AAECAwQFBgcICQoLDA0ODw", expiresAt: 1, uses: 1 };
+    return answer(200, { ok: true, locked, orders, ...invite, ...this.created });
+  }
+
+  #tellOrders(): void {
+    const { locked } = this.orders;
+    this.push("orders", { orders: JSON.stringify(this.orders), locked });
+  }
+
+  /** Takes over what another stamp has told. */
+  #merge(told: unknown): void {
+    if (typeof told !== "string") return;
+    const other = JSON.parse(told) as Orders;
+    const lock = other.version > this.orders.version ? other : this.orders;
+    const kicked = [...new Set([...this.orders.kicked, ...other.kicked])];
+    this.orders = { version: lock.version, locked: lock.locked, kicked };
+    this.#obey();
+  }
+
+  #obey(): void {
+    for (const peer of this.orders.kicked) {
+      const seat = this.seats.get(peer);
+      const argument = { code: "kicked", message: "The host has removed you from this room." };
+      if (!seat) continue;
+      seat.socket?.push("closed", argument);
+      this.#remove(seat, "kicked");
+    }
+  }
+
+  async #admit(body: Record<string, unknown>): Promise<Response> {
+    const id = await peerOf(String(body.room), String(body.secret));
+    const visit = Number(body.visit);
+    this.#merge(body.orders);
+    this.#expire(id);
+    const known = this.seats.get(id);
+    if (this.orders.kicked.includes(id)) return refused({ status: 403, code: "kicked" });
+    if (!known && this.orders.locked) return refused({ status: 403, code: "room_locked" });
+    if (!known && this.seats.size >= this.capacity) {
+      return refused({ status: 409, code: "room_full" });
+    }
+    const isNew = !known || visit > known.visit;
+    const fresh: Seat = { id, name: "", role: "guest", visit, silentSince: Date.now() };
+    const seat = known ?? fresh;
+    seat.name = String(body.name ?? seat.name);
+    seat.visit = Math.max(visit, seat.visit);
+    if (isNew) delete seat.offer;
+    const others = [...this.seats.values()].filter((other) => other.id !== id);
+    const peers = others.map((other) => listed(other, isNew));
+    if (isNew) for (const other of others) delete other.offer;
     this.seats.set(id, seat);
-    const socket = { url: "http://service.example/client/?hub=signaling", accessToken: id };
-    const place = { room: "r", peer: id, role: "guest", name: seat.name, token: id };
-    const rest = { expiresAt: Date.now() + 3_600_000, iceServers: [], capacity: 8, locked: false };
-    return answer(200, { ...socket, ...place, ...rest, turn: this.turn, peers });
+    return answer(200, this.#admission(seat, String(body.room), peers));
+  }
+
+  #admission({ id, name, role, visit }: Seat, room: string, peers: object[]): object {
+    const socket = { url: `${this.origin}/client/?hub=signaling`, accessToken: id };
+    const place = { room, peer: id, role, name, token: `${id}.${visit}`, visit };
+    const { version, kicked, locked } = this.orders;
+    const decided = version || kicked.length ? { orders: JSON.stringify(this.orders) } : {};
+    const rest = { expiresAt: Date.now() + 3_600_000, iceServers: [], capacity: this.capacity };
+    return { ...socket, ...place, ...rest, ...decided, locked, turn: this.turn, peers };
+  }
+
+  /** Whoever asks makes the stamp look for those who are gone. */
+  #expire(asks: string): void {
+    for (const seat of [...this.seats.values()]) {
+      const isGone = !seat.socket && Date.now() - seat.silentSince > SEAT_MS;
+      if (isGone && seat.id !== asks) this.#remove(seat, "expired");
+    }
   }
 
   #connection(): Response {
@@ -106,10 +266,28 @@ export class Backend {
     const ids = { connectionId: "c", connectionToken: "t", negotiateVersion: 1 };
     return answer(200, { ...ids, availableTransports: [transport] });
   }
+
+  #thaw(signal?: AbortSignal | null): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#held.push(resolve);
+      signal?.addEventListener("abort", () => reject(new DOMException("aborted", "AbortError")));
+    });
+  }
 }
 
-function listed({ id, name, role, offer }: Seat): Listed & { joinedAt: number } {
-  return { peer: id, name, role, joinedAt: 1, ...(offer ? { offer } : {}) };
+/** The same on every stamp. */
+async function peerOf(room: string, secret: string): Promise<string> {
+  const text = new TextEncoder().encode(`${room}\n${secret}`);
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", text));
+  const base64 = btoa(String.fromCharCode(...hash));
+  return base64.replace(/\+/g, "-").replace(/\//g, "_").slice(0, 16);
+}
+
+/** Its parked offer is given to one newcomer. */
+function listed({ id, name, role, visit, offer, socket }: Seat, isNew: boolean): object {
+  const connected = socket !== undefined;
+  const seat = { peer: id, name, role, joinedAt: 1, visit, connected };
+  return { ...seat, ...(offer && isNew ? { offer } : {}) };
 }
 
 /** Nobody listens there. */
@@ -119,11 +297,21 @@ function turnAnswer(granted: boolean): object {
   return { level: "normal", granted, iceServers: [], ...(granted ? relay : {}) };
 }
 
+function refused({ status, ...error }: Refusal): Response {
+  return answer(status, { error: { message: "No.", ...error } });
+}
+
 function answer(status: number, value: object): Response {
   return new Response(JSON.stringify(value), { status });
 }
 
-let current: Backend;
+let stamps: readonly Backend[] = [];
+
+function stampAt(url: URL): Backend {
+  const stamp = stamps.find(({ origin }) => new URL(origin).host === url.host);
+  if (!stamp) throw new TypeError("Failed to fetch");
+  return stamp;
+}
 
 /** The parts of WebSocket that SignalR uses. */
 class FakeSocket {
@@ -136,57 +324,85 @@ class FakeSocket {
   onclose: ((event: { wasClean: boolean; code: number; reason: string }) => void) | null = null;
   onerror: (() => void) | null = null;
   readonly #peer: string;
-  readonly #backend = current;
+  readonly #backend: Backend;
 
-  constructor(url: string) {
-    this.#peer = new URL(url).searchParams.get("access_token") ?? "";
+  constructor(address: string) {
+    const url = new URL(address);
+    this.#peer = url.searchParams.get("access_token") ?? "";
+    this.#backend = stampAt(url);
     setTimeout(() => {
-      this.readyState = 1;
-      this.onopen?.();
+      if (this.#backend.health === "dead") this.end();
+      this.#backend.act(() => {
+        this.readyState = 1;
+        this.onopen?.();
+      });
     }, 1);
   }
 
   send(data: string): void {
-    for (const frame of data.split(END).filter(Boolean)) {
-      const { protocol, type, invocationId, arguments: args } = JSON.parse(frame);
-      if (protocol) {
-        this.#reply({});
-        setTimeout(() => this.#backend.connect(this, this.#peer), 1);
-      } else if (type === 6) {
-        this.#reply({ type });
-      } else if (type === 1) {
-        const result = this.#backend.receive(this.#peer, JSON.parse(args[0]));
-        this.#reply({ type: 3, invocationId, result });
-      }
-    }
+    this.#backend.act(() => {
+      for (const frame of data.split(END).filter(Boolean)) this.#take(JSON.parse(frame));
+    });
   }
 
   push(target: string, argument: object): void {
     this.#reply({ type: 1, target, arguments: [JSON.stringify(argument)] });
   }
 
+  /** The service ends it, after what it has pushed. */
+  endSoon(): void {
+    setTimeout(() => this.end(), 5);
+  }
+
   /** The network goes. */
   end(): void {
+    if (this.readyState === 3) return;
     this.readyState = 3;
+    this.#backend.disconnect(this, this.#peer);
     this.onclose?.({ wasClean: false, code: 1006, reason: "" });
   }
 
   close(): void {
     this.readyState = 3;
+    this.#backend.disconnect(this, this.#peer);
     setTimeout(() => this.onclose?.({ wasClean: true, code: 1000, reason: "" }), 0);
+  }
+
+  #take({ protocol, type, invocationId, arguments: args }: Frame): void {
+    if (protocol) {
+      this.#reply({});
+      setTimeout(() => this.#backend.connect(this, this.#peer), 1);
+    } else if (type === 6) {
+      this.#reply({ type });
+    } else if (type === 1) {
+      const result = this.#backend.receive(this.#peer, JSON.parse(args?.[0] ?? "null"));
+      this.#reply({ type: 3, invocationId, result });
+    }
   }
 
   #reply(message: object): void {
     const data = JSON.stringify(message) + END;
-    setTimeout(() => this.readyState === 1 && this.onmessage?.({ data }), 1);
+    setTimeout(() => {
+      this.#backend.act(() => this.readyState === 1 && this.onmessage?.({ data }));
+    }, 1);
   }
 }
 
-/** From now on fetch and WebSocket reach this backend; the answer undoes it. */
-export function install(backend: Backend): () => void {
-  current = backend;
+interface Frame {
+  protocol?: string;
+  type?: number;
+  invocationId?: string;
+  arguments?: string[];
+}
+
+/** From now on fetch and WebSocket reach these stamps; the answer undoes it. */
+export function install(...backends: Backend[]): () => void {
+  stamps = backends;
   const { fetch, WebSocket } = globalThis;
-  globalThis.fetch = backend.fetch;
+  globalThis.fetch = (input, init) => {
+    const url = new URL(String(input), location.origin);
+    return Promise.resolve().then(() => stampAt(url).answer(url, init));
+  };
   globalThis.WebSocket = FakeSocket as unknown as typeof WebSocket;
   return () => {
     globalThis.fetch = fetch;

@@ -19,8 +19,8 @@ afterEach(async () => {
   uninstall();
 });
 
-async function enter(name: string, token?: string): Promise<Room> {
-  const room = await join({ backend: "/api", room: "r", name, ...(token ? { token } : {}) });
+async function enter(name: string, secret?: string): Promise<Room> {
+  const room = await join({ backends: "/api", room: "r", name, ...(secret ? { secret } : {}) });
   rooms.push(room);
   return room;
 }
@@ -121,9 +121,8 @@ test("a lost socket comes back with the same identity, and the call goes on", as
   const left = hear(b, "peer-left");
   const connection = peerOf(a)?.connection;
   const socket = backend.seats.get(a.self.id)?.socket;
-  backend.push("disconnected", { peer: a.self.id }, a.self.id);
   socket?.end();
-  await until(() => backend.seats.get(a.self.id)?.socket !== socket && a.state === "connected");
+  await until(() => states.length === 2);
   expect(states.map(({ state }) => state)).toEqual(["reconnecting", "connected"]);
   expect(peerOf(a)?.connection).toBe(connection);
   expect(peerOf(a)?.state).toBe("connected");
@@ -135,7 +134,7 @@ test("a backend that is busy is asked again, one that refuses is not", async () 
   const a = await enter("Ann");
   expect(a.self.name).toBe("Ann");
   backend.refusals.set("/negotiate", [{ status: 409, code: "room_full" }]);
-  const full = join({ backend: "/api", room: "r" });
+  const full = join({ backends: "/api", room: "r" });
   await expect(full).rejects.toMatchObject({ code: "room_full", status: 409 });
   expect(backend.calls.filter((path) => path === "/negotiate")).toHaveLength(3);
 });
@@ -152,7 +151,7 @@ test("whoever wants only relays asks for one from the start, for this peer", asy
   const a = await enter("Ann");
   await until(() => [...backend.seats.values()].some(({ offer }) => offer));
   const rtc = { iceTransportPolicy: "relay" as const };
-  const b = await join({ backend: "/api", room: "r", name: "Bob", rtc });
+  const b = await join({ backends: "/api", room: "r", name: "Bob", rtc });
   rooms.push(b);
   await until(() => backend.calls.includes("/turn"));
   expect(backend.bodies[backend.calls.indexOf("/turn")]).toEqual({ to: a.self.id });
@@ -168,7 +167,7 @@ test("asked to prove work, a browser does, and comes in", async () => {
   const challenge = await createChallenge({ ...made, expiresAt: new Date(Date.now() + 120_000) });
   backend.refusals.set("/negotiate", [{ status: 401, code: "proof_required", challenge }]);
   const onProof = vi.fn();
-  const room = await join({ backend: "/api", room: "r", name: "Ann", onProof });
+  const room = await join({ backends: "/api", room: "r", name: "Ann", onProof });
   rooms.push(room);
   expect(onProof).toHaveBeenCalledTimes(1);
   const proof = JSON.parse(atob(String(backend.bodies.at(-1)?.proof)));
@@ -182,7 +181,8 @@ test("asked to prove work when it comes back, a member tries until it may", asyn
   backend.refusals.set("/negotiate", [{ status: 401, code: "proof_required" }]);
   const socket = backend.seats.get(a.self.id)?.socket;
   socket?.end();
-  await until(() => backend.seats.get(a.self.id)?.socket !== socket && a.state === "connected");
+  await until(() => a.state === "reconnecting");
+  await until(() => a.state === "connected");
 });
 
 test("a seat that cannot be had back ends the room", async () => {
@@ -240,8 +240,9 @@ test("a server that no longer knows us is asked for the seat again", async () =>
   await until(() => a.state === "connected" && backend.envelopes.length === 1);
   const seat = backend.seats.get(a.self.id);
   backend.seats.clear();
-  backend.seats.set("PPPPPPPPPPPPPPP9", { id: "PPPPPPPPPPPPPPP9", name: "", role: "guest" });
-  seat?.socket?.push("joined", { peer: "PPPPPPPPPPPPPPP9", name: "", role: "guest", joinedAt: 1 });
+  const other = { peer: "PPPPPPPPPPPPPPP9", name: "", role: "guest" as const, visit: 1 };
+  backend.seats.set(other.peer, { ...other, id: other.peer, silentSince: Date.now() });
+  seat?.socket?.push("joined", { ...other, joinedAt: 1 });
   await until(() => a.peers.size === 1);
   await expect(a.sendText("hi")).rejects.toMatchObject({ code: "not_member" });
   await until(() => backend.seats.has(a.self.id) && a.state === "connected");
@@ -257,7 +258,7 @@ test("a page that goes away leaves, unless it may come back as it was", async ()
     dispatchEvent(new PageTransitionEvent("pagehide", { persisted: true }));
     expect(beacons).toEqual([]);
     dispatchEvent(new PageTransitionEvent("pagehide", { persisted: false }));
-    expect(beacons).toEqual(["/api/leave", "/api/leave"]);
+    expect(beacons).toEqual(Array(2).fill(`${location.origin}/api/leave`));
     await until(() => left.length === 1);
     expect(left[0]?.peer.id).toBe(a.self.id);
   } finally {
@@ -284,7 +285,7 @@ test("the token is renewed before it expires, and the socket stays", async () =>
 
 test("a join that is aborted gives its seat back", async () => {
   const controller = new AbortController();
-  const joining = join({ backend: "/api", room: "r", signal: controller.signal });
+  const joining = join({ backends: "/api", room: "r", signal: controller.signal });
   controller.abort();
   await expect(joining).rejects.toMatchObject({ code: "aborted" });
 });
@@ -294,6 +295,6 @@ test("the host's calls reach the backend", async () => {
   await a.lock(true);
   expect(a.locked).toBe(true);
   await a.kick("PPPPPPPPPPPPPPP9");
-  expect((await a.invite()).invite).toBe("i");
+  expect((await a.invite()).invite).toMatch(/^~/);
   expect(backend.calls).toEqual(expect.arrayContaining(["/rooms/r/lock", "/rooms/r/kick"]));
 });

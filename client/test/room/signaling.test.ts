@@ -1,38 +1,58 @@
-/** Our seat in the room, against a backend and a service on loopback. */
+/** Our seat at one stamp, against a backend and a service on loopback. */
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { HeliographError } from "../../src/errors.js";
-import { Signaling } from "../../src/room/signaling.js";
+import { Entrance } from "../../src/room/entrance.js";
+import { Signaling, type SignalingPorts } from "../../src/room/signaling.js";
+import type { Change } from "../../src/stamps/presence-types.js";
 import { Api } from "../../src/wire/api.js";
-import type { Admission, Envelope, Push } from "../../src/wire/protocol.js";
+import type { Admission, Envelope } from "../../src/wire/protocol.js";
 import { Service, until } from "../loopback/service.js";
 
 const A = "AAAAAAAAAAAAAAAA";
 const NEGOTIATE = "/api/negotiate";
 const SIGNAL = "/api/signal";
 
+const JOINED = { peer: "B".repeat(16), name: "Ann", role: "guest", joinedAt: 1, visit: 1 };
+const SECRET = "S".repeat(22);
+
 let service: Service;
 let signaling: Signaling;
 let states: string[];
-let pushes: Push[];
+let changes: Change[];
 let admissions: Admission[];
 let failures: HeliographError[];
 let refusals: HeliographError[];
+let closings: string[];
+let heard: number; // orders
+
+const ports: SignalingPorts = {
+  admitted: (admission) => admissions.push(admission),
+  members: (all) => changes.push(...all),
+  received: () => {},
+  locked: () => {
+    heard += 1;
+  },
+  state: (state) => states.push(state),
+  failed: (error) => failures.push(error),
+  refused: (error) => {
+    refusals.push(error);
+    void signaling.stop();
+  },
+  closed: (code) => closings.push(code),
+};
 
 /** Takes a seat, as `join` does. */
 async function enter(): Promise<Signaling> {
-  const api = new Api(service.backend);
-  const admission = await api.negotiate({ room: "r" });
-  return new Signaling(api, admission, {
-    pushed: (push) => pushes.push(push),
-    admitted: (again) => admissions.push(again),
-    state: (state) => states.push(state),
-    failed: (error) => failures.push(error),
-    refused: (error) => {
-      refusals.push(error);
-      void signaling.stop();
-    },
-  });
+  const request = { room: "r", secret: SECRET, visit: 1 };
+  const seat = { apis: [new Api(service.backend)], request, home: null };
+  const entrance = new Entrance(seat);
+  const { stamp, admission } = await entrance.admitted();
+  const tokens = new Map([[stamp, admission.token]]);
+  const { firsts } = entrance;
+  return new Signaling({ seat, self: admission.peer, firsts, tokens }, ports);
 }
+
+const tokenNow = () => signaling.stamps[0]?.token;
 
 async function connected(): Promise<void> {
   signaling = await enter();
@@ -48,7 +68,8 @@ const offer = (to?: string): Envelope => ({
 
 beforeEach(async () => {
   service = await Service.start();
-  [states, pushes, admissions, failures, refusals] = [[], [], [], [], []];
+  [states, changes, admissions, failures, refusals, closings] = [[], [], [], [], [], []];
+  heard = 0;
 });
 
 afterEach(async () => {
@@ -63,7 +84,7 @@ describe("an envelope", () => {
     signaling = await enter();
     await signaling.post(text({ to: A }));
     expect(service.pathsOf(SIGNAL)).toHaveLength(1);
-    expect(service.pathsOf(SIGNAL)[0]?.token).toBe(signaling.token);
+    expect(service.pathsOf(SIGNAL)[0]?.token).toBe(tokenNow());
     await until(() => states.includes("connected"));
     await signaling.post(text({ to: A }));
     expect(service.pathsOf(SIGNAL)).toHaveLength(1);
@@ -72,9 +93,9 @@ describe("an envelope", () => {
 
   test("to one peer goes by signal, to everyone by broadcast, and an offer to nobody is parked", async () => {
     await connected();
-    for (const envelope of [text({ to: A }), text(), offer(A), offer()]) {
-      await signaling.post(envelope);
-    }
+    for (const envelope of [text({ to: A }), text(), offer(A)]) await signaling.post(envelope);
+    signaling.park(offer());
+    await until(() => service.invocations.length === 4);
     expect(service.invocations.map(({ method }) => method)).toEqual([
       "signal",
       "broadcast",
@@ -128,23 +149,24 @@ describe("an envelope", () => {
 describe("a socket that ends", () => {
   test("is opened again, as the same peer", async () => {
     await connected();
-    const { token } = signaling;
+    const token = tokenNow();
     service.dropSockets();
     await until(() => states.length === 3);
     expect(states).toEqual(["connected", "reconnecting", "connected"]);
     const [, again] = service.pathsOf(NEGOTIATE);
-    expect([again?.token, again?.body]).toEqual([token, {}]);
-    expect(admissions).toHaveLength(1);
-    expect(signaling.token).toBe(admissions[0]?.token);
-    expect(signaling.token).not.toBe(token);
+    expect(again?.token).toBeUndefined();
+    expect(again?.body).toEqual({ room: "r", secret: SECRET, visit: 1 });
+    expect(admissions).toHaveLength(2);
+    expect(tokenNow()).toBe(admissions[1]?.token);
+    expect(tokenNow()).not.toBe(token);
   });
 
   test("delivers what is pushed to the new one", async () => {
     await connected();
     service.dropSockets();
     await until(() => states.length === 3);
-    service.push("disconnected", { peer: A });
-    await until(() => pushes.length === 1);
+    service.push("joined", JOINED);
+    await until(() => changes.length === 1);
   });
 
   test("is opened again after a message says that our seat is gone", async () => {
@@ -221,9 +243,9 @@ describe("the token", () => {
   async function pass(ms: number): Promise<void> {
     for (let left = ms; left > 0; left -= 20_000) {
       await vi.advanceTimersByTimeAsync(Math.min(left, 20_000));
-      const received = pushes.length;
-      service.push("disconnected", { peer: A });
-      await until(() => pushes.length > received);
+      const before = heard;
+      service.push("orders", { orders: "o.r.d", locked: false });
+      await until(() => heard > before);
     }
   }
 
@@ -234,13 +256,12 @@ describe("the token", () => {
     vi.spyOn(Math, "random").mockReturnValue(random);
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     await connected();
-    const { token } = signaling;
+    const token = tokenNow();
     await pass((share - 0.001) * 3_600_000);
     expect(service.pathsOf(NEGOTIATE)).toHaveLength(1);
     await pass(0.002 * 3_600_000);
-    await until(() => admissions.length === 1);
-    expect(service.pathsOf(NEGOTIATE)[1]?.token).toBe(token);
-    expect(signaling.token).not.toBe(token);
+    await until(() => admissions.length === 2);
+    expect(tokenNow()).not.toBe(token);
     expect([states, service.openSockets]).toEqual([["connected"], 1]);
   });
 
@@ -251,9 +272,9 @@ describe("the token", () => {
     service.refuseNext(NEGOTIATE, 503, { code: "busy" });
     await pass(0.751 * 3_600_000);
     await until(() => service.pathsOf(NEGOTIATE).length === 2);
-    expect(admissions).toEqual([]);
+    expect(admissions).toHaveLength(1);
     await pass(0.751 * 300_000);
-    await until(() => admissions.length === 1);
+    await until(() => admissions.length === 2);
     expect(states).toEqual(["connected"]);
   });
 
@@ -265,7 +286,7 @@ describe("the token", () => {
     await pass(0.749 * 300_000);
     expect(service.pathsOf(NEGOTIATE)).toHaveLength(1);
     await pass(0.002 * 300_000);
-    await until(() => admissions.length === 1);
+    await until(() => admissions.length === 2);
     expect(service.pathsOf(NEGOTIATE)).toHaveLength(2);
   });
 

@@ -116,10 +116,13 @@ test("a room that is aborted meanwhile is not waited for", async () => {
 
 test("a room is created with its options", async () => {
   const { calls, fetch } = backend(json(201, ROOM));
-  expect(await createRoom({ backends: "/api", capacity: 2, inviteOnly: true, fetch })).toEqual(
-    ROOM,
-  );
-  expect(calls[0]).toMatchObject({ url: "/api/rooms", body: { capacity: 2, inviteOnly: true } });
+  expect(
+    await createRoom({ backends: "https://app.example/api", capacity: 2, inviteOnly: true, fetch }),
+  ).toEqual(ROOM);
+  expect(calls[0]).toMatchObject({
+    url: "https://app.example/api/rooms",
+    body: { capacity: 2, inviteOnly: true },
+  });
 });
 
 const challenged = async () => {
@@ -141,7 +144,9 @@ test("where a proof is asked for, it is made and the call made again with it", a
 
 test("a room's proof is made likewise", async () => {
   const { calls, fetch } = backend(await challenged(), json(201, ROOM));
-  expect(await createRoom({ backends: "/api", turn: "eager", turnSides: 1, fetch })).toEqual(ROOM);
+  expect(
+    await createRoom({ backends: "https://app.example/api", turn: "eager", turnSides: 1, fetch }),
+  ).toEqual(ROOM);
   expect(calls[1]?.body).toMatchObject({ turn: "eager", turnSides: 1, proof: expect.any(String) });
 });
 
