@@ -1,8 +1,24 @@
 """What a person does and sees in the room page."""
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Response, expect
+
+from tests.visitor import user_id_of
 
 WAIT_MS = 15_000
+
+
+def users_of(page: Page) -> list[str]:
+    """The SignalR user ids of the peers in this page; grows with each one that is admitted."""
+    users: list[str] = []
+
+    def note(response: Response) -> None:
+        if response.url.endswith("/api/negotiate") and response.ok:
+            user = user_id_of(response.json())
+            if user not in users:
+                users.append(user)
+
+    page.on("response", note)
+    return users
 
 
 def peer(page: Page, name: str) -> Locator:

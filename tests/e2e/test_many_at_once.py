@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from lab.stack import COMMAND, Stack
+from tests.e2e.room import users_of
 
 pytestmark = pytest.mark.browser
 PEOPLE = 16
@@ -30,9 +31,8 @@ window.fetch = (what, ...more) => {
 """
 JOIN_ALL = """
 async (rooms) => {
-  const join = (room) => heliograph.join({ backend: "/api", room, name: "Ann" });
+  const join = (room) => heliograph.join({ backends: "/api", room, name: "Ann" });
   window.joined = await Promise.all(rooms.map(join));
-  return window.joined.map((room) => room.self.id);
 }
 """
 ALL_CONNECTED = "() => window.joined.every((room) => room.state === 'connected')"
@@ -67,17 +67,19 @@ def test_everyone_comes_back_in_few_tries_while_the_service_refuses_most_of_them
     page.add_init_script(COUNT_TRIES)
     page.goto(free.page)
     page.wait_for_function("() => window.heliograph")
+    users = users_of(page)
     rooms = [f"many-{token_hex(6)}" for _ in range(PEOPLE)]
-    peers = page.evaluate(JOIN_ALL, rooms)
+    page.evaluate(JOIN_ALL, rooms)
     page.wait_for_function(ALL_CONNECTED)
+    assert len(users) == PEOPLE
     page.evaluate("() => { window.tries = 0; }")
     done, refused = threading.Event(), list[int]()
     others = threading.Thread(target=crowd, args=(free, done, refused))
     others.start()
     while not refused and others.is_alive():
         page.wait_for_timeout(50)
-    for room, peer in zip(rooms, peers, strict=True):
-        free.close_user(f"{room}.{peer}")
+    for user in users:
+        free.close_user(user)
     others.join()
     page.wait_for_function(ALL_CONNECTED, timeout=60_000)
     tries = page.evaluate("() => window.tries")

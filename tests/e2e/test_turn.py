@@ -157,7 +157,7 @@ def egress(relay: Coturn, start: int) -> int:
 JOIN = """
 async ([room, iceTransportPolicy]) => {
   const rtc = { iceTransportPolicy };
-  const joined = await heliograph.join({ backend: "/api", room, name: iceTransportPolicy, rtc });
+  const joined = await heliograph.join({ backends: "/api", room, name: iceTransportPolicy, rtc });
   Object.assign(window, { joined, received: 0 });
   window.opened = new Promise((resolve) => {
     joined.on("connection", ({ connection }) => {
