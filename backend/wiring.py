@@ -209,7 +209,8 @@ class Services:
         store = self._report_store(READER_WAIT_SECONDS, ())
         prices = parse((Path(__file__).parents[1] / "costs" / "prices.toml").read_text())
         may_read, keeper = wakes.ask if wakes else always, KeptPages(self.documents)
-        return Published(store, sql.k, pricing(prices), may_read=may_read, keeper=keeper)
+        price = pricing(prices, stamps=self.settings.stamps)
+        return Published(store, sql.k, price, may_read=may_read, keeper=keeper)
 
     def patient_store(self) -> "Store":
         """A new connection to the statistics that waits until a paused database is awake.

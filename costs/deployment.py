@@ -44,6 +44,7 @@ class Deployment(Struct, frozen=True, forbid_unknown_fields=True):
     sql_sku: str = "Basic"  # once
     sql_auto_pause_minutes: int = 60
     stats_wakes_per_day: float = 4  # at most so often does GET /api/stats wake the database
+    sockets_sleep: bool = False  # of two whose call is up: costs/call.py
     sql_awake_hours: float | None = None  # a day; None: calculated from what wakes it
 
     def __post_init__(self) -> None:

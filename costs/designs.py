@@ -1,19 +1,19 @@
 """The two designs that the forecast compares: what happens in one call of two peers. Pure.
 
-The counts are those of docs/protocol.md §5 and function_app.py, rounded up where a call may need
-less. The seed is the Azure demonstration that this project started from. Its chat hub carries
-signaling and chat. Before it sends a message to everyone, it counts the message in SQL.
+What happens in a call of ours is in costs/call.py. The seed is the Azure demonstration that this
+project started from. Its chat hub carries signaling and chat. Before it sends a message to
+everyone, it counts the message in SQL.
 """
 
 from msgspec import structs
 
+from costs import call
 from costs.deployment import DEV, Deployment
 from costs.model import DAYS_PER_MONTH, HOURS_PER_MONTH, Design, Routine, Step
 
 SIGNALING_MESSAGES = 7  # presence, offer, answer, and each candidate alone
 CHAT_MESSAGES = 20  # of text in a call; assumed
 ALL_MESSAGES = SIGNALING_MESSAGES + CHAT_MESSAGES
-TWO_SIDED = 0.25  # of relayed calls: the relay of the first side did not help; assumed
 
 MINUTES_PER_MONTH = HOURS_PER_MONTH * 60
 # The host keeps the schedule of a timer in a blob and holds a lease on another; assumed.
@@ -40,25 +40,13 @@ ROUTINES = (
 
 OURS = Design(
     name="heliograph",
-    steps=(
-        Step("negotiate, both peers", executions=2, transactions=8),
-        Step("connected, both peers", executions=2, messages=5, transactions=4, rows=2),
-        Step("offer parked", executions=1, messages=4, transactions=2),
-        Step("answer by POST /api/signal", executions=1, messages=3, transactions=2),
-        Step("late candidates", executions=1, messages=3),
-        Step("leave, both peers", executions=2, messages=2, transactions=4),
-        Step("disconnected, both peers", executions=2, messages=2, transactions=4, rows=2),
-        Step("report, both peers", executions=2, transactions=2, rows=2),
-        # A queue trigger. Rows: messages deleted, statements audited.
-        Step("reports counted", executions=2, transactions=4, sql=2, rows=4, on_demand=True),
-        Step("TURN asked for", executions=1 + TWO_SIDED, transactions=14, relayed=True),
-    ),
+    steps=call.steps(stamps=1),
     plan="flex",
     # Flex bills at least 1,000 ms (https://learn.microsoft.com/azure/azure-functions/
     # flex-consumption-plan#billing). Executions at the same time share them; here none does.
     seconds=1.0,
     memory=DEV.memory_gb,  # the default of infra/
-    two_sided=TWO_SIDED,
+    two_sided=call.TWO_SIDED,
     from_holder=0.5,  # the side whose ICE fails first asks for TURN: sender or receiver
     turn={"cloudflare": 1.0},
     routines=ROUTINES,
@@ -89,7 +77,14 @@ SEED = Design(
 
 def ours(turn: dict[str, float] | None = None, deployment: Deployment = DEV) -> Design:
     """This design as it is deployed. `turn`: shares of TURN providers; None: the default."""
-    design = structs.replace(OURS, memory=deployment.memory_gb)
+    stamps, asleep = deployment.stamps, deployment.sockets_sleep
+    design = structs.replace(
+        OURS,
+        memory=deployment.memory_gb,
+        steps=call.steps(stamps, asleep=asleep),
+        stamps=stamps,
+        sleep=call.SLEEP if asleep else None,
+    )
     return design if turn is None else structs.replace(design, turn=turn)
 
 

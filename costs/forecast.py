@@ -11,7 +11,7 @@ from msgspec import structs
 
 from costs import standing
 from costs.deployment import Deployment
-from costs.model import Bill, Design, Line, Load, Step
+from costs.model import MINUTES_PER_DAY, Bill, Design, Line, Load, Step
 from costs.prices import Prices
 
 SECONDS_PER_DAY = 24 * 60 * 60
@@ -69,12 +69,12 @@ def turn_cost(load: Load, design: Design, prices: Prices) -> float:
 def count_call(load: Load, design: Design) -> Step:
     """All steps of the average call together."""
 
+    def times(step: Step) -> float:
+        again = load.minutes // step.every_minutes if step.every_minutes else 1
+        return again * (load.relay_share if step.relayed else 1)
+
     def total(field: str) -> float:
-        amounts = (
-            getattr(step, field) * (load.relay_share if step.relayed else 1)
-            for step in design.steps
-        )
-        return float(sum(amounts))
+        return float(sum(getattr(step, field) * times(step) for step in design.steps))
 
     broadcast = design.broadcasts * 2 * max(2, load.connected)
     return Step(
@@ -96,7 +96,7 @@ def bill(load: Load, design: Design, deployment: Deployment, prices: Prices) -> 
     lines = (
         _functions(load, design, deployment, prices),
         standing.always_ready(deployment, prices),
-        _signalr(load, call.messages, deployment, prices),
+        _signalr(load, design, deployment, prices),
         standing.storage(design, deployment, call.transactions, prices),
         standing.sql(load, deployment, prices),
         standing.logs(design, deployment, call.executions, call.rows, prices),
@@ -152,12 +152,24 @@ def execution(design: Design, prices: Prices, *, warm: bool = False) -> float:
     return start + design.seconds * design.memory * gb_seconds
 
 
-def _signalr(load: Load, messages: float, deployment: Deployment, prices: Prices) -> Line:
+def sockets_at_peak(load: Load, design: Design, deployment: Deployment) -> float:
+    """Open in one stamp at the busiest time. Calls spread over the stamps, or are in all."""
+    average = load.calls_per_day * design.socket_minutes(load.minutes) / MINUTES_PER_DAY
+    return average * PEAK_FACTOR * design.stamps / deployment.stamps
+
+
+def signalr_units(load: Load, design: Design, deployment: Deployment) -> int:
+    """Units of all stamps: as many as are deployed, or as the sockets need."""
+    needed = math.ceil(sockets_at_peak(load, design, deployment) / CONNECTIONS_PER_UNIT)
+    return deployment.stamps * max(deployment.signalr_units, needed)
+
+
+def _signalr(load: Load, design: Design, deployment: Deployment, prices: Prices) -> Line:
     """Messages beyond the free ones, and units. Free_F1 takes no more than it holds."""
     if deployment.signalr_sku == "Free_F1":
         return Line("SignalR", 0, 0)
-    in_stamp = load.connected * PEAK_FACTOR / deployment.stamps / CONNECTIONS_PER_UNIT
-    units = deployment.stamps * max(deployment.signalr_units, math.ceil(in_stamp))
+    messages = count_call(load, design).messages
+    units = signalr_units(load, design, deployment)
     beyond = max(0.0, load.calls_per_day * messages - units * FREE_MESSAGES_PER_UNIT)  # a day
     unit = prices.each(SIGNALR_PRICES[deployment.signalr_sku])
     each = prices.each("signalr_messages")
@@ -168,7 +180,7 @@ def too_much(load: Load, design: Design, deployment: Deployment) -> str | None:
     """Why the free SKU of SignalR does not hold this load, in words; None if it does."""
     if deployment.signalr_sku != "Free_F1":
         return None
-    sockets = load.connected * PEAK_FACTOR / deployment.stamps
+    sockets = sockets_at_peak(load, design, deployment)
     messages = count_call(load, design).messages * load.calls_per_day / deployment.stamps
     if sockets <= FREE_SKU_CONNECTIONS and messages <= FREE_SKU_MESSAGES:
         return None

@@ -10,6 +10,7 @@ from msgspec import Struct, structs
 
 DAYS_PER_MONTH = 365 / 12
 HOURS_PER_MONTH = DAYS_PER_MONTH * 24  # 730, as Azure counts
+MINUTES_PER_DAY = 24 * 60
 
 
 class Load(Struct, frozen=True):
@@ -32,8 +33,8 @@ class Load(Struct, frozen=True):
 
     @property
     def connected(self) -> float:
-        """Sockets open at a time, on average (Little's law)."""
-        return self.calls_per_day * 2 * self.minutes / (24 * 60)
+        """Peers in a call at a time, on average (Little's law)."""
+        return self.calls_per_day * 2 * self.minutes / MINUTES_PER_DAY
 
 
 class Step(Struct, frozen=True):
@@ -48,6 +49,15 @@ class Step(Struct, frozen=True):
     rows: float = 0  # that diagnostic settings log
     relayed: bool = False  # only in calls that need a relay
     on_demand: bool = False  # a trigger that always-ready instances of the group http do not serve
+    every_minutes: float = 0  # it happens again after so many minutes of a call; 0: once
+
+
+class Sleep(Struct, frozen=True):
+    """When the sockets of a call close, and how long they are open again at its end."""
+
+    after_minutes: float
+    woken: int  # sockets that open again, in each stamp
+    woken_minutes: float  # of each
 
 
 class Routine(Struct, frozen=True):
@@ -76,6 +86,20 @@ class Design(Struct, frozen=True):
     log_gb: float = 2e-6  # written per execution
     row_gb: float = 1e-6  # of a row that a diagnostic setting logs
     routines: tuple[Routine, ...] = ()
+    stamps: int = 1  # that each call is in at once
+    sleep: Sleep | None = None  # None: sockets are open as long as the call
+
+    @property
+    def sockets(self) -> int:
+        """That are opened in a call, in all of its stamps."""
+        return self.stamps * (2 + (self.sleep.woken if self.sleep else 0))
+
+    def socket_minutes(self, minutes: float) -> float:
+        """Minutes of all sockets of a call of `minutes`, in one of its stamps."""
+        sleep = self.sleep
+        if sleep is None:
+            return 2 * minutes
+        return 2 * min(minutes, sleep.after_minutes) + sleep.woken * sleep.woken_minutes
 
 
 class Line(Struct, frozen=True):

@@ -7,8 +7,8 @@ from msgspec import structs
 from costs.comparison import TARGET_RATIO, Comparison, Row
 from costs.database import Database
 from costs.deployment import Deployment
-from costs.designs import OURS, SEED
-from costs.forecast import PEAK_FACTOR, count_call
+from costs.designs import SEED, ours
+from costs.forecast import PEAK_FACTOR, count_call, sockets_at_peak
 from costs.model import Bill
 from costs.prices import Price, Prices
 
@@ -131,7 +131,9 @@ def _ratio(row: Row) -> str:
 
 def _counts(comparison: Comparison) -> list[str]:
     """What a call does by its design. This is not measured."""
-    ours, seed = count_call(comparison.load, OURS), count_call(comparison.load, SEED)
+    load, deployment = comparison.load, comparison.deployment
+    design = ours(comparison.turn, deployment)
+    mine, seed = count_call(load, design), count_call(load, SEED)
     names = {
         "executions": "function executions",
         "messages": "SignalR messages of 2 KB",
@@ -139,12 +141,14 @@ def _counts(comparison: Comparison) -> list[str]:
         "sql": "SQL statements",
     }
     connected = (
-        f"{comparison.load.connected:.1f} sockets open on average, {PEAK_FACTOR} times that at peak"
+        f"{load.connected:.1f} peers in calls on average, {PEAK_FACTOR} times that at peak:"
+        f" {sockets_at_peak(load, design, deployment):.0f} sockets in each stamp"
     )
     return [
         f"{'A call, counted in the design':26}{'heliograph':>21}{'seed':>11}",
-        *(f"  {s:30}{getattr(ours, n):15.2f}{getattr(seed, n):11.2f}" for n, s in names.items()),
-        f"  {connected}; the seed sends each message to all of them",
+        *(f"  {s:30}{getattr(mine, n):15.2f}{getattr(seed, n):11.2f}" for n, s in names.items()),
+        f"  {connected}",
+        "  The seed sends each message to all peers that are in calls",
     ]
 
 

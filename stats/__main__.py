@@ -11,7 +11,7 @@ COMMANDS = {
     "replay": "put poisoned reports back into the queue",
     "retain": "delete reports that are too old, as the app does daily",
     "demo": "write demonstration data into a local database",
-    "availability": "how available the design is, by the vendors' slas and as it was measured",
+    "availability": "how available the design is, as it is promised and as it was measured",
 }
 
 if __name__ == "__main__":

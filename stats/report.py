@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-MAX_CLOCK_SKEW_MS = 60_000  # a client's clock may be ahead of ours by this
+MAX_CLOCK_SKEW_MS = 300_000  # a client's clock may be ahead of this stamp's by this
 MAX_AGE_MS = 7 * 86_400_000
 MAX_PHASE_MS = 600_000
 MAX_BYTES = 10**13

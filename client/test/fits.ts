@@ -22,7 +22,7 @@ export function fits(value: unknown, now = NOW): boolean {
   return [
     matches(report.id, /^[A-Za-z0-9_-]{22}$/),
     Object.entries(WORDS).every(([name, words]) => word(report[name], words)),
-    isCount(report.endedAt) && report.endedAt <= now + 60_000,
+    isCount(report.endedAt) && report.endedAt <= now + 300_000,
     report.endedAt >= now - 7 * 86_400_000,
     PHASES.every((name) => phases[name] === undefined || within(phases[name], 600_000)),
     optional(report.candidateType, ["host", "srflx", "prflx", "relay"]),

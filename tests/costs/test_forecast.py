@@ -258,6 +258,12 @@ def test_both_designs_use_prices_that_exist() -> None:
 # The price of what is published, by the sizes that infra/ has as defaults
 
 
+def test_published_cost_counts_every_stamp_that_a_call_is_in() -> None:
+    one, two = (pricing(PRICES, stamps=stamps)(Usage(1_000, 0)) for stamps in (1, 2))
+    assert one is not None and two is not None
+    assert one.per1000 < two.per1000 < 2 * one.per1000
+
+
 def test_published_cost_counts_the_bytes_that_were_relayed() -> None:
     price = pricing(PRICES)
     nothing, some = price(Usage(1_000, 0)), price(Usage(1_000, 20 * 10**9))

@@ -57,7 +57,7 @@ def test_settle_is_most_of_what_timers_do() -> None:
 def test_always_ready_instances_run_http_at_a_lower_price_and_timers_do_not() -> None:
     cold, warm = prod(function_always_ready=0), prod()
     assert line(warm, "Functions").per_call < line(cold, "Functions").per_call
-    http = 13.25  # of 15.25 executions; a queue brings the other two
+    http = 22.27  # of 24.27 executions; a queue brings the other two
     saved = http * 2 * (26e-6 - 16e-6)
     found = line(cold, "Functions").per_call - line(warm, "Functions").per_call
     assert found == pytest.approx(saved)
@@ -78,8 +78,11 @@ def test_units_are_bought_in_each_stamp_and_for_the_peak() -> None:
     assert month(prod(), "SignalR") == pytest.approx(2 * 49.10)
     assert month(prod(signalr_units=3), "SignalR") == pytest.approx(6 * 49.10)
     assert month(prod(signalr_sku="Premium_P1"), "SignalR") == pytest.approx(2 * 61)
-    busy = bill(Load(72_000), OURS, PROD, PRICES)  # 4,000 sockets at peak, 2,000 in a stamp
-    assert month(busy, "SignalR") == pytest.approx(4 * 49.10)
+    # 4,000 peers in calls at peak: all of them in each stamp, or half of them where calls spread.
+    busy = bill(Load(72_000), ours(None, PROD), PROD, PRICES)
+    assert month(busy, "SignalR") == pytest.approx(8 * 49.10)
+    spread = bill(Load(72_000), OURS, PROD, PRICES)
+    assert month(spread, "SignalR") == pytest.approx(4 * 49.10)
 
 
 def test_a_free_signalr_costs_nothing_and_says_what_it_does_not_hold() -> None:

@@ -25,7 +25,7 @@ PURE = {
     },
     "costs": {
         *("model", "forecast", "designs", "prices", "pricing", "comparison", "measured"),
-        *("table", "answer", "deployment", "standing", "database", "resources"),
+        *("call", "stamps", "table", "answer", "deployment", "standing", "database", "resources"),
     },
     "cloud": {"documents", "connection_strings", "secrets", "secret_cache"},
     "local": {

@@ -8,8 +8,9 @@ from typing import Any
 
 import msgspec
 import pytest
+from msgspec import structs
 
-from backend.settings import Settings
+from backend.settings import MAX_STAMPS, Settings
 from signaling.tokens import KeyRing
 from tests.infra.app import HOST, UNSET, names_asked, settings_read
 from tests.infra.conftest import Deployed
@@ -46,6 +47,10 @@ def never(environ): return environ["UNASKED"]
 
 
 FUNCTIONS = "azapi_resource.functions"
+BOTH_HAVE_A_DEFAULT = (
+    *("HELIOGRAPH_STUN_URLS", "HELIOGRAPH_NETWORK_RATE", "HELIOGRAPH_TRUSTED_HOPS"),
+    *("TURN_ASSUMED_KBPS", "STATS_RETENTION_DAYS", "STATS_K"),
+)
 ROOTS = pytest.mark.parametrize("root", ["shared", "stamp"])
 
 
@@ -224,6 +229,22 @@ def test_the_app_starts_with_what_is_set(deployed: Deployed) -> None:
         assert settings.signalr.client_id == settings.client_id
         assert settings.vault_uri and settings.client_id and settings.storage
         assert settings.turn is not None and settings.sql is not None
+
+
+@pytest.mark.parametrize("name", BOTH_HAVE_A_DEFAULT)
+def test_a_default_of_terraform_is_that_of_the_app(name: str, dev: Deployed) -> None:
+    """The examples set none of these: what is deployed is what the app takes without them."""
+    said = app_settings(sites(dev.resources)[0])
+    without = {key: value for key, value in said.items() if key != name}
+    deployed, default = (
+        structs.replace(Settings.from_environ(environ), secrets={}) for environ in (said, without)
+    )
+    assert name in said and deployed == default
+
+
+def test_the_app_takes_as_many_stamps_as_can_be_deployed() -> None:
+    text = (INFRA / "common.tf").read_text()
+    assert f"length(var.stamps) >= 1 && length(var.stamps) <= {MAX_STAMPS}" in text
 
 
 def test_every_ceiling_of_relays_can_be_set_and_none_has_a_second_default() -> None:

@@ -78,12 +78,12 @@ def test_what_is_missing_is_refused(member: str) -> None:
         read(body)
 
 
-@pytest.mark.parametrize("off", [60_001, DAY, -7 * DAY - 1])
+@pytest.mark.parametrize("off", [300_001, DAY, -7 * DAY - 1])
 def test_calls_of_the_future_and_of_long_ago_are_refused(off: int) -> None:
     with pytest.raises(BadReport, match="endedAt"):
         check_time(read(report(NOW + off)), NOW)
 
 
-@pytest.mark.parametrize("off", [60_000, 0, -7 * DAY])
-def test_clocks_may_differ_by_a_minute_and_reports_may_be_a_week_late(off: int) -> None:
+@pytest.mark.parametrize("off", [300_000, 0, -7 * DAY])
+def test_clocks_may_differ_by_minutes_and_reports_may_be_a_week_late(off: int) -> None:
     check_time(read(report(NOW + off)), NOW)
