@@ -15,6 +15,7 @@ from pathlib import Path
 from stats.anonymize import row_id
 
 LOOK_SECONDS = 0.5
+QUIET_SECONDS = 8.0  # no queue holds anything for so long: nothing more comes
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +32,16 @@ async def arrived(
 ) -> Arrived:
     """What has come of the reports with the ids `expected`.
 
-    Waits until each of them is a row, and no longer than `seconds`.
+    Waits until each of them is a row or no queue brings more, and no longer than `seconds`.
     """
-    until = time.monotonic() + seconds
+    until = quiet = time.monotonic() + seconds
     names = {row_id(id_): id_ for id_ in expected}
     while True:
         waiting = {row for storage in storages for row in queued(storage)}
         rows, summed = written(database)
-        if rows.keys() >= names.keys() or time.monotonic() > until:
+        now = time.monotonic()
+        quiet = until if waiting else min(quiet, now + QUIET_SECONDS)
+        if rows.keys() >= names.keys() or now > quiet:
             known = Counter({names.get(row, row): count for row, count in rows.items()})
             return Arrived(known, summed, {names.get(row, row) for row in waiting})
         await asyncio.sleep(LOOK_SECONDS)
