@@ -22,7 +22,7 @@ from lab.chaos.account import violations
 from lab.chaos.browser import chromium
 from lab.chaos.run import Plan, Result, run
 from lab.chaos.schedule import schedule
-from lab.chaos.told import table, trace
+from lab.chaos.told import slowest, table, trace
 from lab.stamps import running
 
 REPORT_SECONDS = 90.0  # a report whose host was killed comes out of the queue after 60 s
@@ -49,8 +49,8 @@ def main() -> int:
         result = asyncio.run(measure(arguments, arguments.logs or Path(folder)))
     found = violations(result.account)
     print(table(result, found))
-    for one in found[:MAX_TRACES]:
-        print("\n" + trace(result, one))
+    for text in [trace(result, one) for one in found[:MAX_TRACES]] + slowest(result, MAX_TRACES):
+        print("\n" + text)
     return 1 if found else 0
 
 

@@ -48,7 +48,8 @@ class Proxy:
         self.delay_ms = 0.0  # of each direction
         self._way = Way.PASS
         self._target: int | None = None
-        self._server: asyncio.Server | None = None
+        self._accepting: asyncio.Task[None] | None = None
+        self._running: set[asyncio.Task[None]] = set()
         self._open = asyncio.Event()  # bytes may flow
         self._open.set()
         self._pairs: set[_Pair] = set()
@@ -97,16 +98,25 @@ class Proxy:
 
     async def _listen(self) -> None:
         listens = self._way is not Way.REFUSE and self._target is not None
-        if listens and self._server is None:
-            listener = _bind(self.port)
-            self._server = await asyncio.start_server(
-                self._accept, sock=listener, limit=CHUNK_BYTES
-            )
-        elif not listens and self._server is not None:
-            server, self._server = self._server, None
-            server.close()  # of the connections that are open, none ends
+        if listens and self._accepting is None:
+            # No asyncio.Server: that of Python 3.13.0 fails when it closes with connections open.
+            self._accepting = asyncio.create_task(self._accept_all(_listening(self.port)))
+        elif not listens and self._accepting is not None:
+            task, self._accepting = self._accepting, None
+            task.cancel()  # of the connections that are open, none ends
+            await asyncio.wait([task])
 
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _accept_all(self, listener: socket.socket) -> None:
+        loop = asyncio.get_running_loop()
+        with listener:
+            while True:
+                accepted, _ = await loop.sock_accept(listener)
+                task = asyncio.create_task(self._serve(accepted))
+                self._running.add(task)
+                task.add_done_callback(self._running.discard)
+
+    async def _serve(self, accepted: socket.socket) -> None:
+        reader, writer = await asyncio.open_connection(sock=accepted, limit=CHUNK_BYTES)
         self._accepted += 1
         pair = _Pair(self, self._accepted, reader, writer)
         self._pairs.add(pair)
@@ -220,6 +230,12 @@ def _reset_on_close(writer: asyncio.StreamWriter) -> None:
     if found is not None and found.fileno() >= 0:
         with contextlib.suppress(OSError):
             found.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+
+
+def _listening(port: int) -> socket.socket:
+    made = _bind(port)
+    made.listen(BACKLOG)
+    return made
 
 
 def _bind(port: int) -> socket.socket:

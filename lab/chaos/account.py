@@ -144,7 +144,9 @@ class Account:
                 continue
             self.listed.add((stay, peer))
             late = (at - since) / 1000
-            self.note("listed-gone", stay.call, at, f"{stay} lists who left {late:.0f} s ago")
+            self.note(
+                "listed-gone", stay.call, at, f"{stay} lists {peer}, who left {late:.0f} s ago"
+            )
 
     def held(self, stay: Stay, at: float, before: tuple[int, str], after: tuple[int, str]) -> None:
         """The number of a page's RTCPeerConnection and its state, before a fault and after it."""
@@ -244,17 +246,22 @@ CHECKS: tuple[Callable[[Account], Iterator[Violation]], ...] = (
 )
 
 
-def signal_times(account: Account) -> list[float]:
-    """ms from sending to showing, of texts sent right after the death of the stamp in use.
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """A text sent right after the death of the stamp in use. `ms`: to its showing, may be inf."""
 
-    One that was never shown counts as infinite.
-    """
+    text: Text
+    ms: float
+
+
+def signals(account: Account) -> list[Signal]:
+    """All of them whose receiver lived on. One that was never shown took for ever."""
     found = []
     for text in account.texts.values():
-        if text.dead:
+        if text.dead and _calm(account, text.at):
             for life in _receivers(account, text):
                 shown = account.shown.get((life.stay, text.id))
-                found.append(shown[0] - text.at if shown else float("inf"))
+                found.append(Signal(text, shown[0] - text.at if shown else float("inf")))
     return found
 
 

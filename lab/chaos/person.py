@@ -12,6 +12,7 @@ from lab.chaos.page import Tab, View
 from lab.chaos.schedule import Act, Deed
 
 NAMES = ("Ann", "Bob")
+REST_SECONDS = 0.5  # until what a page wrote at its end can be read by the next one
 
 
 def now_ms() -> float:
@@ -105,6 +106,7 @@ class Person:
         leaves = deed.act is not Act.RELOAD
         crashes = deed.act is Act.CRASH
         self._world.account.end(self.stay, now_ms(), leaves=leaves, crashed=crashes)
+        self._world.note(f"{self} was {self.view.self if self.view else None}")
         try:
             await ACTS[deed.act](self, deed.away_ms / 1000)
         except Error as error:
@@ -161,6 +163,7 @@ class Person:
 
     async def _rest(self) -> None:
         """What pages noted that have ended."""
+        await asyncio.sleep(REST_SECONDS)
         try:
             view = await self.tab.rest(f"{self._world.page}favicon.svg")
         except Error:

@@ -26,6 +26,7 @@ RECOVER_SECONDS = 30.0
 SOCKETS_SECONDS = 45.0  # a client waits for up to 30 s between two tries
 LOOK_SECONDS = 0.3
 LAST_TEXTS_SECONDS = 12.0  # longer than texts are repeated, and than account.LIVE_MS
+WAIT_EVERY = 4  # of the phases, the one after which nobody is woken
 TALK_MS = 1_000
 BLOCKED_EVERY = 3  # of the calls, one in so many goes through the servers
 SIGNALING = (STAMP, "functions", "signalr")  # without these no signal goes by a stamp
@@ -52,7 +53,9 @@ class Result:
     phases: int = 0
     events: Counter[str] = field(default_factory=Counter)
     acts: Counter[str] = field(default_factory=Counter)
-    recover_ms: list[float] = field(default_factory=list)  # of each phase, from all is well
+    # Of each phase, from all is well.
+    up_ms: list[float] = field(default_factory=list)  # until all calls were up
+    sockets_ms: list[float] = field(default_factory=list)  # until all sockets were open
 
 
 class Run:
@@ -67,7 +70,7 @@ class Run:
         """All of it; `say` is told how it goes, once a phase."""
         start = time.monotonic()
         await asyncio.gather(*(person.come() for person in self._people))
-        await self._recover(now_ms())
+        await self._recover(now_ms(), wakes=False)
         for phase in self._plan.phases:
             if time.monotonic() - start > self._plan.seconds:
                 break
@@ -95,12 +98,11 @@ class Run:
         self._world.note("all is well")
         missing = [person for person in self._people if not person.inside]
         await asyncio.gather(*(person.come() for person in missing))
-        await self._recover(well)
+        await self._recover(well, wakes=phase.number % WAIT_EVERY != 0)
         settled = now_ms()
         self._compare(before, await self._connections(acting))
         one = phase.scope is Scope.ONE
         self.result.account.spans.append(Span(phase.number, began, settled, one))
-        self.result.recover_ms.append(settled - well)
         return settled - well
 
     async def _event(self, event: Event) -> None:
@@ -123,25 +125,39 @@ class Run:
         self.result.acts[deed.act] += 1
         await self._person(deed.call, deed.person).act(deed)
 
-    async def _recover(self, well: float) -> None:
-        """Wait until every call is up and every page has its sockets; note who is late."""
-        told = False
-        while True:
-            await asyncio.gather(*(person.look() for person in self._people))
-            now = now_ms()
-            late = [call for call in range(self._plan.calls) if not self._is_up(call)]
-            if not late and all(map(self._has_sockets, self._people)):
-                break
-            if late and not told and now - well > RECOVER_SECONDS * 1000:
-                told = True
-                self._note_late(late, now)
-            if now - well > (RECOVER_SECONDS if late else SOCKETS_SECONDS) * 1000:
-                break
-            await asyncio.sleep(LOOK_SECONDS)
+    async def _recover(self, well: float, *, wakes: bool) -> None:
+        """Wait until every call is up and every page has its sockets; note who is late.
+
+        `wakes`: once the calls are up, the pages are told that the network is back, so that they
+        do not wait for their next try.
+        """
+        late = await self._until(lambda: not self._late(), well, RECOVER_SECONDS)
+        self.result.up_ms.append(now_ms() - well)
+        if late:
+            self._note_late(self._late(), now_ms())
+        if wakes:
+            wake = "() => void dispatchEvent(new Event('online'))"
+            await asyncio.gather(*(person.tab.ask(wake) for person in self._people))
+        await self._until(lambda: all(map(self._has_sockets, self._people)), well, SOCKETS_SECONDS)
+        self.result.sockets_ms.append(now_ms() - well)
         for person in self._people:
             if person.view is not None:
                 listed = [peer.id for peer in person.view.peers]
                 self.result.account.listing(person.stay, listed, now_ms())
+
+    async def _until(self, done: Callable[[], bool], well: float, seconds: float) -> bool:
+        """Look at all pages until `done`, or `seconds` after `well`. Whether it is too late."""
+        while True:
+            await asyncio.gather(*(person.look() for person in self._people))
+            if done():
+                return False
+            if now_ms() - well > seconds * 1000:
+                return True
+            await asyncio.sleep(LOOK_SECONDS)
+
+    def _late(self) -> list[int]:
+        """The calls that are not up."""
+        return [call for call in range(self._plan.calls) if not self._is_up(call)]
 
     def _note_late(self, late: Sequence[int], now: float) -> None:
         for call in late:

@@ -3,10 +3,11 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from lab.chaos.account import Violation, signal_times
+from lab.chaos.account import Signal, Violation, signals
 from lab.chaos.run import Result
 from lab.chaos.times import Times, times
 
+MAX_SIGNAL_MS = 1_500
 BEFORE_MS, AFTER_MS = 20_000, 3_000  # of a trace, around its violation
 
 # What may not happen, in the words of the table.
@@ -37,8 +38,9 @@ def table(result: Result, found: Sequence[Violation]) -> str:
         f"  calls {result.calls:,}, texts acknowledged {taken:,} of {len(account.texts):,},"
         f" reports sent {len(ids):,}, of them in a queue {len(ids & account.waiting):,}",
         *(f"  {words:58}{kinds[kind]:>7,}" for kind, words in KINDS.items()),
-        row("next signal after the stamp in use died", times(signal_times(account))),
-        row("everybody is in a call again, after all is well", times(result.recover_ms)),
+        row("next signal after the stamp in use died", times([one.ms for one in signals(account)])),
+        row("all calls are up again, after all is well", times(result.up_ms)),
+        row("all sockets are open again, after all is well", times(result.sockets_ms)),
     ]
     return "\n".join(lines)
 
@@ -52,14 +54,38 @@ def row(name: str, found: Times | None) -> str:
 
 def trace(result: Result, one: Violation) -> str:
     """What happened around a violation: events, and what people of that call did."""
+    lines = _around(result, one.call, one.at)
+    return "\n".join([f"{one.kind}: {one.words}", *lines])
+
+
+def slowest(result: Result, most: int) -> list[str]:
+    """Traces of the signals after a death that took longest, if they took longer than allowed."""
+    slow = [one for one in signals(result.account) if one.ms > MAX_SIGNAL_MS]
+    slow.sort(key=lambda one: -one.ms)
+    return [
+        "\n".join([_slow(one), *_around(result, one.text.sender.call, one.text.at)])
+        for one in slow[:most]
+    ]
+
+
+def _slow(one: Signal) -> str:
+    took = "never came" if one.ms == float("inf") else f"took {one.ms:,.0f} ms"
+    sent = (
+        "was not taken"
+        if one.text.taken is None
+        else f"taken after {one.text.taken - one.text.at:.0f} ms"
+    )
+    return f"slow signal: text {one.text.id} of {one.text.sender} {took}, {sent}"
+
+
+def _around(result: Result, call: int, moment: float) -> list[str]:
     near = [
         (at, words)
         for at, words in result.log
-        if one.at - BEFORE_MS <= at <= one.at + AFTER_MS
-        and (not words.startswith("call ") or words.startswith(f"call {one.call} "))
+        if moment - BEFORE_MS <= at <= moment + AFTER_MS
+        and (not words.startswith("call ") or words.startswith(f"call {call} "))
     ]
-    lines = [f"  {(at - one.at) / 1000:+7.2f} s  {words}" for at, words in near]
-    return "\n".join([f"{one.kind}: {one.words}", *lines])
+    return [f"  {(at - moment) / 1000:+7.2f} s  {words}" for at, words in near]
 
 
 def _counts(counted: Counter[str]) -> str:
