@@ -21,7 +21,7 @@ from signaling.places import Place, place_in_token, read_place, read_secret
 from signaling.room import Admission, Admitted, PeerInfo, PresenceNeeded, Room
 from signaling.seats import Seat
 from signaling.signalr import HUB
-from signaling.tokens import PEER_TTL_SECONDS, HostToken, PeerToken
+from signaling.tokens import CLOCKS_SECONDS, PEER_TTL_SECONDS, HostToken, PeerToken
 from turn.ice import IceServer
 
 LOOK_UP_SECONDS = 1.5  # that a newcomer waits for all look-ups together
@@ -122,14 +122,14 @@ def leave(services: Services, ask: LeaveRequest, bearer: str | None) -> None:
 
 
 def sleep(services: Services, bearer: str) -> None:
-    """`POST /api/sleep`: keep the seat without a socket until its token ends.
+    """`POST /api/sleep`: keep the seat without a socket for as long as a new token would count.
 
     Raises Unauthorized, Forbidden (not_member, kicked), NotFound or Unavailable.
     """
     now = services.now()
     held = tokens.read_peer(services.ring, bearer, now)
     place = place_in_token(services.ring, held.room)
-    until = _expiry(place, now)
+    until = _expiry(place, now) + CLOCKS_SECONDS * 1000
 
     def decide(old: Room | None) -> tuple[Room, list[Effect]]:
         rooms.check_not_kicked(old, held.peer)

@@ -5,6 +5,7 @@ import logging
 
 from backend.pushes import carry_out, change_room
 from backend.wiring import Services
+from cloud.signalr_rest import ServiceAway
 from signaling import room as rooms
 from signaling.effects import CloseConnection, Effect
 from signaling.errors import Unavailable
@@ -22,11 +23,20 @@ def connected(services: Services, call: Invocation) -> None:
     """
     if not _check(services, call):
         log.warning("somebody connects without documents")
-        check, end = (
-            functools.partial(_check, services, call),
-            functools.partial(_end, services, call),
-        )
-        services.later.do(check, end)
+        check = functools.partial(_check_later, services, call)
+        services.later.do(check, functools.partial(_end, services, call))
+
+
+def _check_later(services: Services, call: Invocation) -> bool:
+    """As `_check`, of a socket that is still open: its client may have a newer one by now, which
+    an old one must not replace. False while the documents or the service are away.
+    """
+    try:
+        if not services.signalr.is_open(call.connection_id):
+            return True
+    except ServiceAway:
+        return False
+    return _check(services, call)
 
 
 def _check(services: Services, call: Invocation) -> bool:

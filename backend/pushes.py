@@ -8,6 +8,7 @@ although the room has changed (SignalRInvocationMethodExecutor.cs of Azure/azure
  signal, message               send_message      the sender gets `unavailable`; nothing has changed
  joined, disconnected, left    carry_out         kept in the room as `untold`: told in the
                                                  background, or with the room's next change
+ orders                        carry_out         tried again for a while, in the background
  add to the group              carry_out         raises Unavailable: the caller takes the seat back
  closed, of a kick             carry_out(must_…) the host gets `unavailable`, and can ask again;
                                                  tried in the background too
@@ -36,7 +37,7 @@ from signaling.effects import (
     SendToRoom,
 )
 from signaling.errors import Unavailable
-from signaling.messages import Disconnected, Joined, Left
+from signaling.messages import Disconnected, Joined, Left, Ordered
 from signaling.room import Room
 
 PUSHES_SECONDS = 8.0  # for all pushes of one change: the tries and timeouts of each are shorter
@@ -79,7 +80,7 @@ def carry_out(
     if unheard:
         _keep(services, key, unheard)
         services.later.do(lambda: tell(services, key))
-    for effect in filter(_has_to_end, failed):
+    for effect in filter(_is_sent_later, failed):
         services.later.do(functools.partial(_send, services, effect))
     vital = AddToGroup | Close if must_close else AddToGroup
     if any(isinstance(effect, vital) for effect in failed):
@@ -106,8 +107,13 @@ def _peers(failed: Iterable[Effect]) -> list[str]:
     ]
 
 
-def _has_to_end(effect: Effect) -> bool:
-    """Later too. Who has left may have come back by then, with another connection."""
+def _is_sent_later(effect: Effect) -> bool:
+    """As it is. Who has left may have come back by then, with another connection.
+
+    Orders do not grow old: whoever hears them merges them with what it has.
+    """
+    if isinstance(effect, SendToRoom):
+        return isinstance(effect.argument, Ordered)
     kicked = isinstance(effect, ClosePeer) and effect.code == "kicked"
     return kicked or isinstance(effect, CloseConnection)
 

@@ -9,7 +9,6 @@ import secrets
 import time
 from collections.abc import Callable
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from backend.later import Later
@@ -200,6 +199,8 @@ class Services:
         sql, wakes = self.settings.sql, self.wakes
         if sql is None:
             return None
+        from pathlib import Path
+
         from backend.kept import KeptPages
         from costs.prices import parse
         from costs.pricing import pricing

@@ -37,10 +37,12 @@ from signaling.effects import SendToPeer
 from signaling.forward import forward
 from signaling.messages import parse_envelope
 from signaling.rate import BURST
+from signaling.seats import CLAIM, Seat, user_of
 from signaling.signalr import encode_message, parse_invocation
 from signaling.tokens import AccessKey
 
 PEER = "A" * 16
+SEAT = Seat("0" * 32, "L" * 16, PEER)
 SDP = "v=0\r\n" + "a=candidate:1 1 udp 2122260223 192.0.2.1 54400 typ host\r\n" * 8
 MESSAGES = 2_000  # a run
 PUSHED = 1_000  # a run
@@ -87,10 +89,10 @@ def trigger_value(envelope: Mapping[str, object]) -> str:
         "Event": "signal",
         "Hub": "signaling",
         "ConnectionId": "c" * 22,
-        "UserId": f"room.{PEER}",
+        "UserId": user_of(SEAT.life, SEAT.peer),
         "Headers": {},
         "Query": {"hub": "signaling"},
-        "Claims": {},
+        "Claims": {CLAIM: SEAT.claim},
     }
     return json.dumps(context)
 

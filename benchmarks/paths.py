@@ -38,6 +38,7 @@ from types import CodeType
 from typing import Any
 
 import azure.functions as func
+import jwt
 from msgspec import Struct, field
 
 from cloud.documents import Change, Documents
@@ -148,10 +149,16 @@ class App:
         assert answer.status_code < 300, answer.get_body()
         return json.loads(answer.get_body() or b"null")
 
-    def hub(self, name: str, user: str, *arguments: Any) -> Any:
-        """Call a function of the hub as the connection of `user` (`room.peer`). Its answer."""
+    def hub(self, name: str, place: Mapping[str, Any], *arguments: Any) -> Any:
+        """Call a function of the hub as the connection of `place`, of negotiate. Its answer."""
         texts = [json.dumps(argument) for argument in arguments]
-        context = {"ConnectionId": f"connection-of-{user}", "UserId": user, "Arguments": texts}
+        claims = jwt.decode(place["accessToken"], options={"verify_signature": False})
+        context = {
+            "ConnectionId": f"connection-of-{place['peer']}",
+            "UserId": claims["asrs.s.uid"],
+            "Claims": {name: str(value) for name, value in claims.items()},
+            "Arguments": texts,
+        }
         said = self._functions[name](json.dumps(context))
         return asyncio.run(said) if asyncio.iscoroutine(said) else said
 
@@ -201,17 +208,13 @@ def walk(app: App) -> dict[str, Count]:
     """One call of two peers in a room of its own, each path counted by itself."""
     room, counts = secrets.token_urlsafe(12), {name: Count() for name in PATHS}
     first = app.post("negotiate", {"room": room})
-    app.hub("on_connected", f"{room}.{first['peer']}")
+    app.hub("on_connected", first)
     with counted(app, counts["negotiate"]):
         second = app.post("negotiate", {"room": room})
-    app.hub("on_connected", f"{room}.{second['peer']}")
+    app.hub("on_connected", second)
     offer = {"v": 1, "to": first["peer"], "seq": 1, "kind": "offer"}
     with counted(app, counts["offer"]):
-        said = app.hub(
-            "on_signal",
-            f"{room}.{second['peer']}",
-            offer | {"body": {"pc": "p1", "sdp": SDP}},
-        )
+        said = app.hub("on_signal", second, offer | {"body": {"pc": "p1", "sdp": SDP}})
     assert said["ok"], said
     with counted(app, counts["turn"]):
         relay = app.post("turn", {"to": first["peer"]}, second["token"])

@@ -69,6 +69,10 @@ class SignalRRest:
         """Whether a peer has an open connection. Raises ServiceAway."""
         return self._call(Request("HEAD", _user(life, peer), (200, 404))) == 200
 
+    def is_open(self, connection: str) -> bool:
+        """Whether there is such a connection. Raises ServiceAway."""
+        return self._call(Request("HEAD", _connection(connection), (200, 404))) == 200
+
     def push(self, push: Push) -> None:
         """Send a message, or add a connection to a group. Raises ServiceAway.
 

@@ -71,7 +71,7 @@ class Stack:
             self.process.wait(10)
 
     def close_user(self, user_id: str) -> None:
-        """End every socket of a peer, by its user id, as the service may at any time."""
+        """End every socket of a peer, as the service may at any time. Its id is in its token."""
         url = f"{self.signalr}/api/hubs/signaling/users/{user_id}/:closeConnections"
         token = jwt.encode({"aud": url, "exp": time.time() + 60}, KEY, "HS256")
         headers = {"Authorization": f"Bearer {token}"}

@@ -9,6 +9,7 @@ import shlex
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -174,7 +175,8 @@ async def _end(child: Child) -> None:
     """SIGTERM, and SIGKILL after a while."""
     if child.process.returncode is not None:
         return
-    child.process.terminate()
+    with suppress(ProcessLookupError):  # Ctrl-C in a terminal reaches the stamps too
+        child.process.terminate()
     try:
         async with asyncio.timeout(STOP_SECONDS):
             await child.process.wait()

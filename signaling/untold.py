@@ -4,7 +4,7 @@ A room remembers whom it is about (`Room.untold`), and not what was to be said: 
 things stand then.
 
  the peer then has          is told as
- no seat                    left (expired)
+ no seat                    left (kicked), or left (expired)
  a seat with a socket       joined
  a seat without a socket    disconnected
 """
@@ -18,7 +18,7 @@ from signaling.messages import Disconnected, Left
 from signaling.room import Room, joined_of, member_of
 
 MAX_UNTOLD = 64  # peers; the newest count
-NO_VISIT = 0  # nobody knows any more which page load it was: `expired` counts for any
+NO_VISIT = 0  # nobody knows any more which page load it was: it counts for any
 
 
 def keep(room: Room | None, peers: Iterable[str]) -> Room | None:
@@ -40,7 +40,8 @@ def tell(room: Room | None) -> tuple[Room | None, list[Effect]]:
 def _say(room: Room, peer: str) -> Effect:
     member = member_of(room, peer)
     if member is None:
-        return SendToRoom(room.life, "left", Left(peer, "expired", NO_VISIT))
+        reason = "kicked" if peer in room.orders.kicked else "expired"
+        return SendToRoom(room.life, "left", Left(peer, reason, NO_VISIT))
     if member.connection:
         return SendToRoom(room.life, "joined", joined_of(member))
     return SendToRoom(room.life, "disconnected", Disconnected(peer))

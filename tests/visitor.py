@@ -14,6 +14,9 @@ import jwt
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from signaling.seats import CLAIM, Seat, read_seat
+from signaling.signalr import Invocation
+
 DEADLINE = 5.0  # seconds; reached only by a failing test
 SEPARATOR = "\x1e"
 SDP = "v=0\r\no=- 4611731400430051336 2 IN IP4 192.0.2.77\r\n"
@@ -44,8 +47,24 @@ def new_secret() -> str:
 
 def user_id_of(place: dict[str, Any]) -> str:
     """By which the service knows a peer: the user id in its token."""
-    claims = jwt.decode(place["accessToken"], options={"verify_signature": False})
-    return str(claims["asrs.s.uid"])
+    return str(_claims(place["accessToken"])["asrs.s.uid"])
+
+
+def seat_of(access_token: str) -> Seat:
+    """Who the connection of this token is: what the service hands to us with its events."""
+    seat = read_seat(str(_claims(access_token)[CLAIM]))
+    assert seat is not None
+    return seat
+
+
+def event_of(access_token: str, connection: str) -> Invocation:
+    """An event of a connection that was opened with this token."""
+    return Invocation(connection, {CLAIM: seat_of(access_token).claim})
+
+
+def _claims(access_token: str) -> dict[str, Any]:
+    claims: dict[str, Any] = jwt.decode(access_token, options={"verify_signature": False})
+    return claims
 
 
 def code_of(answer: httpx.Response, status: int) -> str:

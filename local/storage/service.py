@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from xml.etree import ElementTree
@@ -35,22 +35,20 @@ def application(account: Account) -> Starlette:
     """Both services of one account, as an ASGI application."""
     tables = TableService(Tables(account))
     queues = QueueService(Queues(account, lambda: time.time_ns() // 1_000_000))
+    both = {
+        "table": _endpoint(tables.answer, _table_error, _table_text),
+        "queue": _endpoint(queues.answer, _queue_error, _queue_text),
+    }
     routes = [
-        Route(
-            f"/table/{ACCOUNT}/{{rest:path}}", _endpoint(tables.answer, _table_error, _table_text)
-        ),
-        Route(
-            f"/queue/{ACCOUNT}/{{rest:path}}", _endpoint(queues.answer, _queue_error, _queue_text)
-        ),
+        Route(f"/{name}/{ACCOUNT}/{{rest:path}}", endpoint, methods=_VERBS)
+        for name, endpoint in both.items()
     ]
-    for route in routes:
-        route.methods = set(_VERBS)
     return Starlette(routes=routes)
 
 
 def _endpoint(
     call: Call, error: Callable[[Refused], Response], text: Callable[[Request], str]
-) -> Callable[[Request], object]:
+) -> Callable[[Request], Awaitable[Response]]:
     async def answer(request: Request) -> Response:
         try:
             body = await _read(request)

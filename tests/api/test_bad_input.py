@@ -3,8 +3,10 @@
 Hypothesis at the front door. `quarrel` keeps all that was said, for the search of the log.
 """
 
+import itertools
 import json
 import re
+import string
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -18,22 +20,27 @@ from hypothesis import strategies as st
 from websockets.sync.client import ClientConnection, connect
 
 from lab.stack import ROOT, SIGNING_KEY, Stack
-from signaling.tokens import (
-    InviteToken,
-    KeyRing,
-    PeerToken,
-    sign_host,
-    sign_invite,
-    sign_peer,
-)
-from tests.visitor import SDP, SEPARATOR, envelope
+from signaling import codes
+from signaling.codes import Code, Invite, Terms
+from signaling.errors import NotFound
+from signaling.orders import Orders
+from signaling.places import Place, read_place
+from signaling.tokens import KeyRing, PeerToken, sign_host, sign_orders, sign_peer
+from tests.visitor import SDP, SEPARATOR, envelope, new_secret
 
 RING = KeyRing({"tests": SIGNING_KEY})
 FOREIGN = KeyRing({"tests": b"another key of the same name ...."})
 HOUR = 3_600_000
 NOW = time.time_ns() // 1_000_000
 STRANGER = "stranger-1234567"
-ROOM, NAME = "the-room-of-the-quarrel", "Ann Hathaway of Shottery"
+OPEN_ROOM, NAME = "the-room-of-the-quarrel", "Ann Hathaway of Shottery"
+# Made as any stamp makes them: a created room and an invite to it.
+TERMS = Terms(4, True, "late", 2, codes.round_up(NOW, 3_600), 0x71_AB_0C_44_E2)
+ROOM = codes.write(RING, Code(TERMS, None, "tests"))
+INVITE = codes.write(RING, Code(TERMS, Invite(4, TERMS.ends_at, 7), "tests"))
+HOST_TOKEN = sign_host(RING, ROOM, NOW, TERMS.ends_at)
+LOCKED = sign_orders(RING, ROOM, Orders(9, True, (STRANGER,)), NOW, TERMS.ends_at)
+NUMBERS = itertools.count()
 BURST = 50  # calls of one connection, below what the rate allows
 
 # docs/protocol.md §6, read from the page itself.
@@ -44,7 +51,7 @@ DOCUMENTED = {
     )
     for code in re.findall(r"`(\w+)`", row[2])
 } - {(500, "internal")}
-CODES = {code for _, code in DOCUMENTED}
+REFUSALS = {code for _, code in DOCUMENTED}
 
 
 class Quarrel:
@@ -52,14 +59,19 @@ class Quarrel:
 
     def __init__(self, stack: Stack, http: httpx.Client) -> None:
         self.http, self.api, self.log = http, stack.api, stack.log
-        self.said: set[str] = {SDP.split("\r\n")[1], ROOM, NAME}
-        made = self.ok("/rooms", {"room": ROOM, "capacity": 4, "inviteOnly": True})
-        self.host_token, self.invite = made["hostToken"], made["invite"]
-        entry = {"room": ROOM, "name": NAME, "invite": self.invite}
-        self.ann, self.bob = self.ok("/negotiate", entry), self.ok("/negotiate", entry)
-        self.said |= {self.host_token, self.invite}
-        for place in (self.ann, self.bob):
-            self.said |= {place["token"], place["accessToken"], place["peer"]}
+        self.said: set[str] = {SDP.split("\r\n")[1], OPEN_ROOM, NAME}
+        self.said |= {ROOM, INVITE, HOST_TOKEN, LOCKED}
+        self.secrets = {name: new_secret() for name in ("ann", "bob", "cyd")}
+        self.said |= set(self.secrets.values())
+        self.ann, self.bob = self.enter("ann", INVITE), self.enter("bob", INVITE)
+        self.cyd = self.enter("cyd", OPEN_ROOM)
+
+    def enter(self, who: str, room: str = ROOM) -> Any:
+        """A place in the room, or the same one again. A page that is never loaded anew."""
+        ask = {"room": room, "name": NAME, "secret": self.secrets[who], "visit": 1}
+        place = self.ok("/negotiate", ask)
+        self.said |= {place["token"], place["accessToken"], place["peer"]}
+        return place
 
     def ok(self, path: str, body: Any, token: str = "") -> Any:
         answer = self.post(path, json.dumps(body).encode(), token)
@@ -72,12 +84,15 @@ class Quarrel:
         headers = {b"Authorization": b"Bearer " + token.encode("latin-1")} if token else {}
         return self.http.post(f"{self.api}{path}", content=body, headers=headers, params=query)
 
+    def negotiate(self, **ask: Any) -> httpx.Response:
+        return self.post("/negotiate", json.dumps(ask).encode())
+
     def state(self) -> Any:
         """The room as its members see it. Both resume: a seat without a socket is kept for 30 s."""
-        for me in (self.bob, self.ann):
-            place = self.ok("/negotiate", {}, me["token"])
-            self.said |= {place["token"], place["accessToken"]}
-        return {name: place[name] for name in ("peers", "capacity", "locked", "name", "role")}
+        for who in ("bob", "ann"):
+            place = self.enter(who)
+        members = ("peers", "capacity", "locked", "name", "role", "orders")
+        return {name: place.get(name) for name in members}
 
 
 @pytest.fixture(scope="module")
@@ -111,11 +126,12 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner),
     max_leaves=8,
 )
-MEMBERS = (
-    "room name invite token peer locked uses ttl capacity inviteOnly v to seq kind body".split()
-)
+MEMBERS = """room name secret visit orders invite token peer locked uses ttl capacity inviteOnly
+v to seq kind body""".split()
 FORMS = st.dictionaries(st.sampled_from(MEMBERS), JSON, max_size=5)
 NAMES = st.text(st.characters(codec=None) | st.sampled_from("\0\n\u202e\u2028\ud800"), max_size=80)
+BASE64 = string.ascii_letters + string.digits + "-_"
+CODES = st.text(BASE64, max_size=30).map(lambda text: f"~{text}") | st.just(ROOM)
 BODIES = st.one_of(
     st.binary(max_size=60),
     (JSON | FORMS).map(lambda value: json.dumps(value).encode()),
@@ -129,7 +145,13 @@ BODIES = st.one_of(
         [b'{"name":"\xff"}', b'{"room":"\xed\xa0\x80"}', b'{"x":1e999}', b"NaN", b"\x00"]
     ),
 )
-INVITE = InviteToken(ROOM, "i", 1)
+LIFE = "L" * 16
+
+
+def peer_of(room: str, role: str = "guest", peer: str = STRANGER) -> PeerToken:
+    return PeerToken(room, peer, role, "", NOW, LIFE)
+
+
 TOKENS = st.one_of(
     st.text(st.characters(min_codepoint=33, max_codepoint=255, exclude_characters="\x7f"))
     .filter(lambda text: not set(text) & set(map(chr, range(0x7F, 0xA1))))
@@ -139,12 +161,14 @@ TOKENS = st.one_of(
             "",
             "a.b.c",
             "x" * 5_000,
-            sign_peer(RING, PeerToken(ROOM, STRANGER, "guest", ""), NOW - HOUR, NOW - 1000),
-            sign_peer(FOREIGN, PeerToken(ROOM, STRANGER, "host", ""), NOW, NOW + HOUR),
-            sign_peer(RING, PeerToken(ROOM, STRANGER, "guest", ""), 1000, NOW + HOUR),
+            sign_peer(RING, peer_of(ROOM), NOW - 2 * HOUR, NOW - HOUR),
+            sign_peer(FOREIGN, peer_of(ROOM, "host"), NOW, NOW + HOUR),
+            sign_peer(RING, peer_of(ROOM), 1000, NOW + HOUR),
+            sign_peer(RING, peer_of(OPEN_ROOM, "host"), NOW, NOW + HOUR),
+            sign_peer(RING, peer_of("~" + "A" * 22, "host"), NOW, NOW + HOUR),
             sign_host(FOREIGN, ROOM, NOW, NOW + HOUR),
             sign_host(RING, "another-room", NOW, NOW + HOUR),
-            sign_invite(RING, INVITE, NOW, NOW + HOUR),
+            LOCKED,
         ]
     ),
 )
@@ -153,22 +177,27 @@ PATHS = [
     "/negotiate",
     "/signal",
     "/leave",
+    "/sleep",
     f"/rooms/{ROOM}/kick",
     f"/rooms/{ROOM}/lock",
     f"/rooms/{ROOM}/invite",
+    f"/rooms/{ROOM}/revoke",
 ]
+QUERIES = ["room", "name", "secret", "visit", "orders", "proof", "invite"]
 
 
-@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.rpartition("/")[2])
 def test_junk_from_strangers_gets_a_documented_answer_and_changes_nothing(
     quarrel: Quarrel, path: str
 ) -> None:
     before = quarrel.state()
 
     @some(30)
-    @given(BODIES, TOKENS, st.dictionaries(st.sampled_from(["room", "name", "invite"]), NAMES))
+    @given(BODIES, TOKENS, st.dictionaries(st.sampled_from(QUERIES), NAMES))
     @example(b"x" * 3_000_000, "", {})
-    @example(b"", "", {"room": ROOM, "invite": "a.b.c"})
+    @example(b"", "", {"room": ROOM, "orders": "a.b.c"})
+    @example(b"", "", {"room": ROOM, "orders": LOCKED})  # good orders, but no invite
+    @example(b"", "", {"room": ROOM, "orders": HOST_TOKEN})
     def call(body: bytes, token: str, query: dict[str, str]) -> None:
         clean = {name: text.encode("utf-8", "replace").decode() for name, text in query.items()}
         quarrel.said |= {token} if len(token) > 30 else set()
@@ -178,16 +207,16 @@ def test_junk_from_strangers_gets_a_documented_answer_and_changes_nothing(
     assert quarrel.state() == before
 
 
-@pytest.mark.parametrize("call", ["kick", "lock", "invite"])
+@pytest.mark.parametrize("call", ["kick", "lock", "invite", "revoke"])
 def test_a_host_who_sends_junk_changes_nothing(quarrel: Quarrel, call: str) -> None:
     before = quarrel.state()
 
     @some(25)
     @given(
         BODIES
-        | st.fixed_dictionaries({"peer": JSON, "locked": SCALARS, "uses": JSON}).map(
-            lambda value: json.dumps(value).encode()
-        )
+        | st.fixed_dictionaries(
+            {"peer": JSON, "locked": SCALARS, "uses": JSON, "invite": JSON | CODES}
+        ).map(lambda value: json.dumps(value).encode())
     )
     def send(body: bytes) -> None:
         try:
@@ -196,7 +225,7 @@ def test_a_host_who_sends_junk_changes_nothing(quarrel: Quarrel, call: str) -> N
                 return  # that is an order
         except (ValueError, RecursionError):
             pass
-        answer = quarrel.post(f"/rooms/{ROOM}/{call}", body, quarrel.host_token)
+        answer = quarrel.post(f"/rooms/{ROOM}/{call}", body, HOST_TOKEN)
         fair(answer)
         assert call == "invite" or answer.status_code >= 400
 
@@ -205,13 +234,123 @@ def test_a_host_who_sends_junk_changes_nothing(quarrel: Quarrel, call: str) -> N
 
 
 @some(25)
-@given(st.text(st.characters(codec="utf-8"), min_size=1, max_size=70))
-@example("..")
-@example("%2e%2e")
-@example("a\x00b")
-def test_names_of_rooms_in_paths(quarrel: Quarrel, room: str) -> None:
-    answer = quarrel.post(f"/rooms/{quote(room, safe='')}/lock", b'{"locked":true}', "a.b.c")
-    assert answer.status_code in (401, 404) and "Traceback" not in answer.text
+@given(
+    st.text(st.characters(codec="utf-8"), min_size=1, max_size=70) | CODES,
+    st.sampled_from(["a.b.c", sign_host(RING, OPEN_ROOM, NOW, NOW + HOUR)]),
+)
+@example("..", "a.b.c")
+@example("%2e%2e", "a.b.c")
+@example("a\x00b", "a.b.c")
+@example(ROOM, sign_host(RING, OPEN_ROOM, NOW, NOW + HOUR))
+@example(OPEN_ROOM, sign_host(RING, OPEN_ROOM, NOW, NOW + HOUR))
+def test_names_of_rooms_in_paths(quarrel: Quarrel, room: str, token: str) -> None:
+    answer = quarrel.post(f"/rooms/{quote(room, safe='')}/lock", b'{"locked":true}', token)
+    assert answer.status_code in (400, 401, 403, 404) and "Traceback" not in answer.text
+
+
+@some(60)
+@given(st.integers(1, 22), st.sampled_from(BASE64), st.sampled_from([ROOM, INVITE]))
+def test_a_code_with_another_character_opens_nothing_else(
+    quarrel: Quarrel, place: int, character: str, code: str
+) -> None:
+    """The home, in four bits of the last character, is no part of what is signed."""
+    changed = code[:place] + character + code[place + 1 :]
+    if read_place(RING, code, NOW) == place_or_none(changed):
+        assert changed == code or place == 22
+        return
+    answer = quarrel.negotiate(room=changed)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (404, "room_not_found")
+
+
+def place_or_none(code: str) -> Place | None:
+    try:
+        return read_place(RING, code, NOW)
+    except NotFound:
+        return None
+
+
+@some(60)
+@given(CODES | st.text(max_size=30).map(lambda text: f"~{text}"))
+def test_made_up_codes_are_no_rooms(quarrel: Quarrel, code: str) -> None:
+    answer = quarrel.negotiate(room=code.encode("utf-8", "replace").decode())
+    refused = answer.json()["error"]["code"]
+    expected = (403, "invite_required") if code == ROOM else (404, "room_not_found")
+    assert (answer.status_code, refused) == expected
+
+
+@some(60)
+@given(st.text(max_size=70) | st.text(BASE64, min_size=20, max_size=66) | JSON)
+@example("x" * 21)
+@example("x" * 22)
+@example("x" * 64)
+@example("x" * 65)
+@example("x" * 22 + "\n")
+@example("é" * 22)
+@example("٣" * 22)
+def test_a_secret_is_taken_or_refused_and_never_said_again(quarrel: Quarrel, secret: Any) -> None:
+    answer = quarrel.negotiate(room=f"secrets-{next(NUMBERS)}", secret=secret)
+    if secret is None:
+        assert re.fullmatch("[A-Za-z0-9_-]{22}", answer.json()["secret"])
+    elif isinstance(secret, str) and re.fullmatch("[A-Za-z0-9_-]{22,64}", secret):
+        quarrel.said.add(secret)
+        assert answer.status_code == 200 and secret not in answer.text
+    else:
+        fair(answer)
+        assert answer.status_code == 400
+        code = answer.json()["error"]["code"]
+        junk = ("invalid_secret", "invalid_json")  # a lone surrogate is no JSON
+        assert code in (junk if isinstance(secret, str) else ("invalid_options",))
+
+
+@some(40)
+@given(st.integers(0, 2**53 - 1) | st.integers() | JSON)
+@example(2**53)
+@example(-1)
+@example(10**400)
+@example(True)
+def test_a_visit_is_an_integer_that_every_client_can_hold(quarrel: Quarrel, visit: Any) -> None:
+    answer = quarrel.negotiate(room=f"visits-{next(NUMBERS)}", visit=visit)
+    fair(answer)
+    is_whole = isinstance(visit, int | float) and not isinstance(visit, bool) and visit % 1 == 0
+    if is_whole and 0 <= visit < 2**53:
+        assert answer.status_code == 200 and answer.json()["visit"] == visit
+    elif visit is None:
+        assert answer.status_code == 200
+    else:
+        assert answer.status_code == 400
+
+
+@some(40)
+@given(st.integers(0, len(LOCKED) - 2), st.sampled_from(BASE64 + ".=é"))
+def test_orders_with_another_character_are_refused(
+    quarrel: Quarrel, place: int, character: str
+) -> None:
+    # The last character of a signature holds two bits that mean nothing.
+    changed = LOCKED[:place] + character + LOCKED[place + 1 :]
+    if changed == LOCKED:
+        return
+    answer = quarrel.negotiate(room=INVITE, secret=quarrel.secrets["ann"], visit=1, orders=changed)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (401, "bad_token")
+
+
+def test_orders_that_are_none_are_refused_and_change_nothing(quarrel: Quarrel) -> None:
+    before, said = quarrel.state(), Orders(9, True, (quarrel.bob["peer"],))
+    none = {
+        "": (401, "bad_token"),
+        HOST_TOKEN: (401, "bad_token"),
+        quarrel.ann["token"]: (401, "bad_token"),
+        sign_orders(FOREIGN, ROOM, said, NOW, NOW + HOUR): (401, "bad_token"),
+        sign_orders(RING, ROOM, said, NOW - HOUR, NOW - HOUR // 2): (401, "token_expired"),
+        sign_orders(RING, OPEN_ROOM, said, NOW, NOW + HOUR): (403, "wrong_room"),
+        sign_orders(RING, "~" + "A" * 22, said, NOW, NOW + HOUR): (404, "room_not_found"),
+        "x" * 60_000: (401, "bad_token"),
+    }
+    for orders, refusal in none.items():
+        secret = quarrel.secrets["ann"]
+        answer = quarrel.negotiate(room=ROOM, secret=secret, visit=1, orders=orders)
+        assert (answer.status_code, answer.json()["error"]["code"]) == refusal
+        assert orders == "" or orders not in answer.text
+    assert quarrel.state() == before
 
 
 @some(40)
@@ -222,7 +361,7 @@ def test_names_of_rooms_in_paths(quarrel: Quarrel, room: str) -> None:
             "v": st.just(1),
             "seq": st.integers(0, 9),
             "kind": st.sampled_from(
-                ["offer", "answer", "candidates", "restart", "bye", "text", "data", "shout"]
+                "offer answer candidates restart bye text data ack shout".split()
             ),
             "body": FORMS,
         },
@@ -231,10 +370,11 @@ def test_names_of_rooms_in_paths(quarrel: Quarrel, room: str) -> None:
     st.integers(0, 10**9),
 )
 def test_junk_sent_by_one_who_has_no_seat(quarrel: Quarrel, body: bytes, who: int) -> None:
-    me = PeerToken(ROOM, f"{who:016}", "guest", "")
-    answer = quarrel.post("/signal", body, sign_peer(RING, me, NOW, NOW + HOUR))
+    token = sign_peer(RING, peer_of(ROOM, peer=f"{who:016}"), NOW, NOW + HOUR)
+    answer = quarrel.post("/signal", body, token)
     fair(answer)
     assert answer.status_code in (400, 403, 413)
+    assert quarrel.post("/sleep", body, token).status_code == 403
 
 
 # --- the hub ----------------------------------------------------------------------------------
@@ -324,7 +464,7 @@ def test_junk_at_the_hub_is_refused_in_its_own_words(hub: Hub, method: str) -> N
     @example([{"v": 1, "seq": 1, "kind": "offer", "body": {"pc": "p", "sdp": SDP * 2_000}}])
     def invoke(arguments: list[Any]) -> None:
         said = hub.invoke(method, *arguments)["result"]
-        assert said["ok"] is False and said["code"] in CODES, said
+        assert said["ok"] is False and said["code"] in REFUSALS, said
         assert set(said) <= {"ok", "code", "message", "retryAfter"}
 
     invoke()
@@ -351,13 +491,26 @@ def test_nothing_that_was_said_is_written_down(quarrel: Quarrel, hub: Hub) -> No
     assert hub.invoke("signal", offer)["result"] == {"ok": True}
     assert hub.invoke("signal", envelope(to=quarrel.ann["peer"]))["result"] == {"ok": True}
     quarrel.ok("/signal", envelope("offer", {"pc": "p1", "sdp": SDP}), quarrel.ann["token"])
+    with ExitStack() as until:
+        hub.answer(hub.open(quarrel.cyd, until), "broadcast", [json.dumps(envelope())])
+    quarrel.ok("/sleep", None, quarrel.cyd["token"])
+    made = quarrel.ok("/rooms", {})
+    quarrel.said |= {made["room"], made["invite"], made["hostToken"]}
     path = f"/rooms/{ROOM}"
-    quarrel.said.add(quarrel.ok(f"{path}/invite", {}, quarrel.host_token)["invite"])
-    quarrel.ok(f"{path}/lock", {"locked": True}, quarrel.host_token)
-    quarrel.ok(f"{path}/kick", {"peer": quarrel.bob["peer"]}, quarrel.host_token)
+    invite = quarrel.ok(f"{path}/invite", {}, HOST_TOKEN)["invite"]
+    for call, body in {
+        "lock": {"locked": True},
+        "kick": {"peer": quarrel.bob["peer"]},
+        "revoke": {"invite": invite},
+    }.items():
+        quarrel.said |= {invite, quarrel.ok(f"{path}/{call}", body, HOST_TOKEN)["orders"]}
+    told = quarrel.negotiate(room=ROOM, secret=quarrel.secrets["bob"], orders=LOCKED)
+    assert told.json()["error"]["code"] == "kicked"
+    quarrel.said.add(quarrel.enter("ann")["orders"])
     quarrel.ok("/leave", {"token": quarrel.ann["token"]})
     log = quarrel.log.read_text()
     assert "Traceback" not in log and "failed" not in log, log[-2000:]
     parts = {part for said in quarrel.said for part in (said, said.rpartition(".")[2])}
+    parts |= {said[1:] for said in quarrel.said if codes.is_code(said)}
     assert [said for said in parts if len(said) > 12 and said in log] == []
     assert len(quarrel.said) > 12

@@ -20,12 +20,10 @@ from backend.wiring import Services
 from cloud.connection_strings import SignalRConnection
 from local.emulator import IGNORED, UpstreamRequest, UpstreamResponse
 from signaling.errors import Unavailable
-from signaling.forward import Sender
-from signaling.signalr import Invocation
 from signaling.tokens import KeyRing
 from tests.local.emulator.support import Client, Emulator, emulating, until
 from tests.local.emulator.test_entra import ENTRA, entra_token
-from tests.visitor import envelope
+from tests.visitor import envelope, event_of, seat_of
 
 
 class Token(NamedTuple):
@@ -95,14 +93,19 @@ async def test_two_people_meet_and_talk_without_any_access_key() -> None:
             client = Client(socket, "json", "")
             await client.shake_hands()
             await until(lambda: len(it.connections) == 1)
-            event = Invocation(it.connections[0], f"tea.{ann.peer}", None)
+            event = event_of(ann.access_token, it.connections[0])
             await it.call(presence.connected, event)
             for more in ({"to": ann.peer}, {}):
                 await it.say(bob, **more)
             heard = [await client.receive() for _ in range(2)]
             assert [getattr(one, "target", "") for one in heard] == ["signal", "message"]
             await it.call(lambda services: services.signalr.ping())
-            assert await it.call(lambda s: s.signalr.is_present(Sender("tea", ann.peer)))
+            seats = [seat_of(who.access_token) for who in (ann, bob)]
+            present = [
+                await it.call(lambda s, seat=seat: s.signalr.is_present(seat.life, seat.peer))
+                for seat in seats
+            ]
+            assert present == [True, False]
 
 
 async def test_without_the_role_of_an_app_server_nobody_is_admitted() -> None:

@@ -16,12 +16,16 @@ import pytest
 import pytest_asyncio
 
 from lab.signalr_service import FaultyService, faulty_service
+from lab.stack import SIGNING_KEY, SIGNING_KEYS
 from local.cluster import cluster
+from signaling.orders import Orders
+from signaling.tokens import KeyRing, sign_orders
 from tests.api.faults import FAULTS, RAW_TEXT
-from tests.visitor import Visitor, envelope, new_room
+from tests.visitor import Visitor, envelope
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 ROOT = Path(__file__).resolve().parents[2]
+RING = KeyRing({"tests": SIGNING_KEY})
 SECONDS = 9.0  # the longest wait for any answer; a slow service is waited for twice
 
 
@@ -33,8 +37,8 @@ class Door:
         self.service = service
 
     async def open(self) -> None:
-        self.room = new_room()
-        self.host = (await self.visitor.create(room=self.room))["hostToken"]
+        made = await self.visitor.create()
+        self.room, self.host, self.invite = made["room"], made["hostToken"], made["invite"]
         self.ann = await self.visitor.negotiate(self.room, name="Ann")
         self.bob = await self.visitor.negotiate(self.room, name="Bob")
         self.anns = await self.ann.socket().__aenter__()
@@ -50,7 +54,7 @@ async def service_and_door() -> AsyncIterator[tuple[FaultyService, str]]:
     environ = {
         "HELIOGRAPH_STORAGE": "memory",
         "HELIOGRAPH_NETWORK_RATE": "1000000/1000000",
-        "HELIOGRAPH_SIGNING_KEYS": "tests:" + "A" * 43,
+        "HELIOGRAPH_SIGNING_KEYS": SIGNING_KEYS,
         "AzureWebJobsStorage": "UseDevelopmentStorage=true",
     }
     with faulty_service() as service:
@@ -101,8 +105,30 @@ async def invite(door: Door) -> Any:
     return await door.visitor.post(f"/rooms/{door.room}/invite", {}, door.host)
 
 
+async def revoke(door: Door) -> Any:
+    path = f"/rooms/{door.room}/revoke"
+    return await door.visitor.post(path, {"invite": door.invite}, door.host)
+
+
 async def create(door: Door) -> Any:
-    return await door.visitor.post("/rooms", {"room": new_room()})
+    return await door.visitor.post("/rooms", {})
+
+
+async def sleep(door: Door) -> Any:
+    return await door.visitor.post("/sleep", {}, door.bob.token)
+
+
+async def kick_elsewhere(door: Door) -> Any:
+    path = f"/rooms/{door.room}/kick"
+    return await door.visitor.post(path, {"peer": "x" * 16}, door.host)
+
+
+async def negotiate_with_orders(door: Door) -> Any:
+    """Another stamp has kicked Bob, who has a seat here."""
+    said = Orders(kicked=(door.bob.peer,))
+    at = time.time_ns() // 1_000_000
+    given = sign_orders(RING, door.room, said, at, at + 60_000)
+    return await door.visitor.post("/negotiate", {"room": door.room, "orders": given})
 
 
 # call → its answer's status and code; a hub call has no status
@@ -111,10 +137,14 @@ CALLS: dict[str, tuple[Callable[[Door], Awaitable[Any]], int, str]] = {
     "hub broadcast": (hub_broadcast, 0, "unavailable"),
     "POST signal": (signal, 503, "unavailable"),
     "POST kick": (kick, 503, "unavailable"),
+    "POST kick of nobody here": (kick_elsewhere, 503, "unavailable"),
     "POST leave": (leave, 204, ""),
+    "POST sleep": (sleep, 204, ""),
     "POST negotiate": (negotiate, 200, ""),
+    "POST negotiate with orders": (negotiate_with_orders, 200, ""),
     "POST lock": (lock, 200, ""),
     "POST invite": (invite, 201, ""),
+    "POST revoke": (revoke, 200, ""),
     "POST rooms": (create, 201, ""),
 }
 
@@ -134,7 +164,7 @@ async def test_every_call_is_answered_in_our_words(door: Door, name: str, fault:
     else:
         answer, refused = said, {} if said["ok"] else said
     assert refused.get("code", "") == code
-    for word in (RAW_TEXT, "Exception", "/api/hubs", door.service.url, door.room):
+    for word in (RAW_TEXT, "Exception", "/api/hubs", door.service.url, door.room, door.bob.peer):
         assert word not in json.dumps(refused)
 
 

@@ -1,13 +1,32 @@
 """`signal` and `broadcast` through real sockets: docs/protocol.md §4."""
 
 import asyncio
+import time
 from typing import Any
 
+import jwt
 import pytest
+from msgspec import structs
 
-from tests.visitor import SDP, Socket, Visitor, code_of, envelope, new_room
+from lab.stack import KEY, Stack
+from signaling.seats import Seat
+from signaling.tokens import AccessKey, sign_connect
+from tests.visitor import (
+    SDP,
+    Socket,
+    Visitor,
+    code_of,
+    envelope,
+    new_room,
+    seat_of,
+    user_id_of,
+)
 
 NOBODY = "x" * 16
+
+
+def now() -> int:
+    return time.time_ns() // 1_000_000
 
 
 async def meeting(visitor: Visitor, *names: str) -> list[Visitor]:
@@ -209,6 +228,61 @@ async def test_a_socket_opens_with_its_own_token_only(visitor: Visitor) -> None:
         with pytest.raises(Exception, match="401"):
             async with Socket(ann.place["url"], token):
                 pass
+
+
+def seated(stack: Stack, seat: Seat) -> Socket:
+    """A socket with this seat in its token."""
+    url = f"{stack.signalr}/client/?hub=signaling"
+    return Socket(url, sign_connect(AccessKey(KEY), url, seat, now()))
+
+
+async def test_a_socket_that_has_outlived_its_room_says_nothing_and_is_closed(
+    stack: Stack, visitor: Visitor
+) -> None:
+    """The token says when the room ends: nothing is read for that."""
+    ann, bob = await meeting(visitor, "Ann", "Bob")
+    seat = seat_of(ann.place["accessToken"])
+    for method in ("signal", "broadcast"):
+        async with bob.connected() as bobs:
+            bobs.waiting()
+            async with seated(stack, structs.replace(seat, until=now() // 1000)) as socket:
+                late = socket.invoke(method, envelope("text", {"text": "late"}))
+                # The end may come before the answer.
+                (said,) = await asyncio.gather(late, return_exceptions=True)
+                assert isinstance(said, ConnectionError) or said["code"] == "room_not_found"
+                assert (await socket.next("closed"))["code"] == "room_not_found"
+                await socket.end()
+            await bobs.heard()
+            assert "message" not in [target for target, _ in bobs.waiting()]
+
+
+@pytest.mark.parametrize("change", ["life", "peer", "key"])
+async def test_the_seat_of_another_life_another_peer_or_another_room_opens_nothing(
+    stack: Stack, visitor: Visitor, change: str
+) -> None:
+    """An open room whose document has expired begins a new life under the same name."""
+    ann, bob = await meeting(visitor, "Ann", "Bob")
+    other = {"life": "L" * 16, "peer": NOBODY, "key": "0" * 32}
+    seat = structs.replace(seat_of(ann.place["accessToken"]), **{change: other[change]})
+    async with bob.connected() as bobs, seated(stack, seat) as socket:
+        assert (await socket.next("closed"))["code"] == "not_member"
+        await socket.end()
+        await bobs.heard()
+        assert [target for target, _ in bobs.waiting() if target == "joined"] == []
+
+
+async def test_a_socket_without_a_seat_is_heard_by_nobody(stack: Stack, visitor: Visitor) -> None:
+    (ann,) = await meeting(visitor, "Ann")
+    url = f"{stack.signalr}/client/?hub=signaling"
+    claims = {"aud": url, "exp": now() // 1000 + 60, "asrs.s.uid": user_id_of(ann.place)}
+    for seat in ({}, {"seat": ""}, {"seat": f"{'0' * 32}.{ann.peer}"}, {"seat": ["a", "b"]}):
+        token = jwt.encode({**claims, **seat}, KEY, "HS256")
+        async with ann.connected() as anns, Socket(url, token) as socket:
+            for method in ("signal", "broadcast"):
+                said = await socket.invoke(method, envelope())
+                assert (said["ok"], said["code"]) == (False, "invalid_message")
+            await anns.heard()
+            assert [target for target, _ in anns.waiting() if target == "message"] == []
 
 
 async def test_a_socket_whose_seat_is_gone_is_closed(visitor: Visitor) -> None:

@@ -18,9 +18,9 @@ from cloud.signalr_rest import SignalRRest
 from signaling.effects import Push, SendToRoom
 from signaling.messages import Left
 from signaling.room import STALE_MS
-from signaling.signalr import Invocation
-from signaling.tokens import KeyRing
+from signaling.tokens import CLOCKS_SECONDS, PEER_TTL_SECONDS, KeyRing
 from tests.local.emulator.support import PRIMARY, Emulator, emulating
+from tests.visitor import event_of, seat_of
 
 
 class Recorded:
@@ -63,9 +63,10 @@ class Place:
         async with connect(f"{url}&access_token={answer.access_token}", proxy=None) as socket:
             await socket.send('{"protocol":"json","version":1}\x1e')
             await socket.recv()
-            call = Invocation(connection_id="c1", user_id=f"room.{answer.peer}")
+            call = event_of(answer.access_token, "c1")
             await asyncio.to_thread(presence.connected, self.services, call)
-            self.peer = answer.peer
+            self.seat, self.visit = seat_of(answer.access_token), answer.visit
+            self.token, self.access_token = answer.token, answer.access_token
             yield socket
 
 
@@ -81,7 +82,8 @@ async def test_a_member_whose_socket_died_unheard_is_not_listed(place: Place) ->
         place.late = STALE_MS
         place.rest.pushed.clear()
         assert await place.listed("Bob") == []
-        assert place.rest.pushed == [SendToRoom("room", "left", Left(place.peer, "expired"))]
+        left = Left(place.seat.peer, "expired", place.visit)
+        assert place.rest.pushed == [SendToRoom(place.seat.life, "left", left)]
         assert await place.listed("Cyd") == ["Bob"]
 
 
@@ -101,6 +103,19 @@ async def test_a_member_seen_lately_is_listed_without_a_question(place: Place) -
         await socket.close()
         place.late = STALE_MS - 5_000
         assert await place.listed("Bob") == ["Ann"]
+
+
+async def test_a_member_that_sleeps_is_neither_looked_up_nor_given_up(place: Place) -> None:
+    """For as long as a token counts, by any clock."""
+    async with place.seated("Ann") as socket:
+        await asyncio.to_thread(admission.sleep, place.services, place.token)
+        await socket.close()
+        event = event_of(place.access_token, "c1")
+        await asyncio.to_thread(presence.disconnected, place.services, event)
+        place.late = (PEER_TTL_SECONDS + CLOCKS_SECONDS) * 1000 - 1_000
+        assert "Ann" in await place.listed("Bob")
+        place.late += 2_000
+        assert "Ann" not in await place.listed("Cyd")
 
 
 async def test_health_asks_again_after_a_few_seconds_only(place: Place) -> None:

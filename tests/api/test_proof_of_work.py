@@ -34,6 +34,9 @@ def test_a_network_that_runs_hot_proves_its_work_and_an_empty_one_waits(busy: St
     assert (asked.status_code, error["code"]) == (401, "proof_required")
 
     proof = solved(error)
+    # What cannot be right costs nothing.
+    for junk in ({"room": "~" + "A" * 22}, {"secret": "short"}, {"orders": "junk"}):
+        assert negotiate(**junk, proof=proof).status_code in (400, 401, 404)
     assert negotiate(proof=proof).status_code == 200
     again = negotiate(proof=proof)
     assert (again.status_code, again.json()["error"]["code"]) == (401, "bad_proof")

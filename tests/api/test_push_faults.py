@@ -5,8 +5,10 @@ The table in docs/design.md ("When a push fails") is TABLE. Every call is made u
 
 import contextlib
 import json
+import logging
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
@@ -14,21 +16,26 @@ from backend import admission, presence, rooms, signal
 from backend.admission import LeaveRequest, Negotiated, NegotiateRequest
 from backend.later import Later
 from backend.pushes import carry_out
-from backend.rooms import KickRequest
+from backend.rooms import KickRequest, LockRequest, RevokeRequest
 from backend.settings import Settings
 from backend.wiring import Services
 from cloud.connection_strings import SignalRConnection
 from cloud.signalr_rest import TRIES
-from lab.signalr_service import KEY, FaultyService, Reply, faulty_service
+from lab.signalr_service import KEY, Call, FaultyService, Reply, faulty_service
 from signaling.effects import CloseConnection, ClosePeer
 from signaling.errors import HeliographError
+from signaling.orders import Orders
+from signaling.places import read_place
 from signaling.room import STALE_MS, Room, RoomOptions
+from signaling.seats import user_of
 from signaling.signalr import Invocation
-from signaling.tokens import KeyRing
+from signaling.tokens import KeyRing, read_orders, sign_orders
 from tests.api.faults import FAULTS
-from tests.visitor import envelope
+from tests.visitor import envelope, event_of, seat_of
 
 NOW = 1_800_000_000_000
+RING = KeyRing({"k": b"k" * 32})
+ELSEWHERE = "x" * 16  # a peer at another stamp
 
 
 class World:
@@ -36,27 +43,36 @@ class World:
 
     def __init__(self, service: FaultyService) -> None:
         connection = SignalRConnection(service.url, service.url, "http://127.0.0.1", KEY)
-        settings = Settings(connection, KeyRing({"k": b"k" * 32}), None, "test", ())
+        settings = Settings(connection, RING, None, "test", ())
         self.now = NOW
         self.services = Services(settings, lambda: self.now)
         self.services.later = Later(())
         self.service = service
-        made = rooms.create_room(self.services, RoomOptions(room="tea"))
-        self.host_token = made.host_token
+        self.made = rooms.create_room(self.services, RoomOptions())
+        self.key = read_place(RING, self.made.room, NOW).key
         self.ann, self.bob = self.enter("Ann"), self.enter("Bob")
-        self.stranger = admission.negotiate(self.services, NegotiateRequest("tea", "Cyd"), None)
+        self.stranger = self.admit("Cyd")
         service.calls.clear()
 
+    def admit(self, name: str, **ask: str) -> Negotiated:
+        asked = NegotiateRequest(self.made.room, name, **ask)
+        return admission.negotiate(self.services, asked, None)
+
     def enter(self, name: str) -> Negotiated:
-        me = admission.negotiate(self.services, NegotiateRequest("tea", name), None)
+        me = self.admit(name)
         presence.connected(self.services, self.event(me))
         return me
 
-    def event(self, who: Negotiated, arguments: object = None) -> Invocation:
-        return Invocation(f"c-{who.name}", f"tea.{who.peer}", arguments)  # type: ignore[arg-type]
+    def event(self, who: Negotiated) -> Invocation:
+        return event_of(who.access_token, f"c-{who.name}")
+
+    def place(self, who: Negotiated) -> str:
+        """The path of a peer at the service."""
+        seat = seat_of(who.access_token)
+        return f"/api/hubs/signaling/users/{user_of(seat.life, seat.peer)}"
 
     def room(self) -> Room:
-        room = self.services.rooms.read("tea")
+        room = self.services.rooms.read(self.key)
         assert room is not None
         return room
 
@@ -64,10 +80,15 @@ class World:
         """Who has a seat, and whether it has a socket."""
         return {member.name: bool(member.connection) for member in self.room().members}
 
+    def said(self, calls: list[Call] | None = None) -> list[tuple[str, dict[str, Any]]]:
+        """Targets and arguments of all messages that the service was asked to send."""
+        asked = self.service.calls if calls is None else calls
+        bodies = [json.loads(call.body) for call in asked if call.path.endswith("/:send")]
+        return [(body["target"], json.loads(body["arguments"][0])) for body in bodies]
+
     def pushed(self) -> list[tuple[str, str]]:
-        """Targets and peers of the notices that the service took."""
-        bodies = [json.loads(c.body) for c in self.service.calls if c.path.endswith("/:send")]
-        found = ((b["target"], json.loads(b["arguments"][0]).get("peer", "")) for b in bodies)
+        """Targets and peers of those that are about a peer."""
+        found = ((target, argument.get("peer", "")) for target, argument in self.said())
         return [one for one in found if one[1]]
 
 
@@ -101,23 +122,65 @@ def leave(world: World) -> None:
 
 
 def kick(world: World) -> None:
-    rooms.kick(world.services, "tea", KickRequest(world.bob.peer), world.host_token)
+    made = world.made
+    rooms.kick(world.services, made.room, KickRequest(world.bob.peer), made.host_token)
+
+
+def kick_elsewhere(world: World) -> None:
+    made = world.made
+    rooms.kick(world.services, made.room, KickRequest(ELSEWHERE), made.host_token)
+
+
+def lock(world: World) -> None:
+    rooms.lock(world.services, world.made.room, LockRequest(True), world.made.host_token)
+
+
+def revoke(world: World) -> None:
+    made = world.made
+    rooms.revoke(world.services, made.room, RevokeRequest(made.invite), made.host_token)
+
+
+def sleep(world: World) -> None:
+    admission.sleep(world.services, world.bob.token)
+
+
+def sleep_without_socket(world: World) -> None:
+    admission.sleep(world.services, world.stranger.token)
 
 
 def negotiate(world: World) -> None:
-    admission.negotiate(world.services, NegotiateRequest("tea", "Dan"), None)
+    world.admit("Dan")
+
+
+def negotiate_with_orders(world: World) -> None:
+    """Another stamp says that Bob was kicked."""
+    said = Orders(kicked=(world.bob.peer,))
+    given = sign_orders(RING, world.made.room, said, NOW, world.made.expires_at)
+    world.admit("Dan", orders=given)
 
 
 BEFORE = {"Ann": True, "Bob": True, "Cyd": False}
+WITHOUT_BOB = {"Ann": True, "Cyd": False}
 # call → what its caller gets, who has a seat (and a socket) afterwards, who is told later
 TABLE: dict[str, tuple[Callable[[World], None], str, dict[str, bool], set[str]]] = {
     "signal": (signal_to_ann, "unavailable", BEFORE, set()),
     "broadcast": (broadcast, "unavailable", BEFORE, set()),
     "connected": (connect, "", BEFORE, {"Ann", "Bob", "Cyd"}),  # Cyd had to hear of the others too
     "disconnected": (disconnect, "", BEFORE | {"Bob": False}, {"Bob"}),
-    "leave": (leave, "", {"Ann": True, "Cyd": False}, {"Bob"}),
-    "kick": (kick, "unavailable", {"Ann": True, "Cyd": False}, {"Bob"}),
+    "leave": (leave, "", WITHOUT_BOB, {"Bob"}),
+    "kick": (kick, "unavailable", WITHOUT_BOB, {"Bob"}),
+    "kick of nobody here": (kick_elsewhere, "unavailable", BEFORE, {"elsewhere"}),
+    "lock": (lock, "", BEFORE, set()),
+    "revoke": (revoke, "", BEFORE, set()),
+    "sleep": (sleep, "", BEFORE, set()),
+    "sleep without a socket": (sleep_without_socket, "", BEFORE, {"Cyd"}),
     "negotiate": (negotiate, "", BEFORE | {"Dan": False}, set()),
+    "negotiate with orders": (
+        negotiate_with_orders,
+        "",
+        WITHOUT_BOB | {"Dan": False},
+        {"Bob"},
+    ),
 }
 
 
@@ -131,13 +194,17 @@ def test_every_call_under_every_fault(world: World, name: str, fault: str) -> No
         call(world)
     except HeliographError as refusal:
         said = refusal.code
-        assert "http" not in refusal.message and "tea" not in refusal.message
+        assert "http" not in refusal.message and world.made.room not in refusal.message
     assert (said, world.seats()) == (code, seats)
-    names = {world.ann.peer: "Ann", world.bob.peer: "Bob", world.stranger.peer: "Cyd"}
+    peers = (("Ann", world.ann), ("Bob", world.bob), ("Cyd", world.stranger))
+    names = {who.peer: name for name, who in peers} | {ELSEWHERE: "elsewhere"}
     assert {names[peer] for peer in world.room().untold} == untold
 
 
-@pytest.mark.parametrize("name", ["disconnected", "leave", "kick"])
+TOLD_LATER = ["disconnected", "leave", "kick", "negotiate with orders"]
+
+
+@pytest.mark.parametrize("name", TOLD_LATER)
 def test_what_the_members_were_not_told_they_are_told_with_the_next_change(
     world: World, name: str
 ) -> None:
@@ -185,14 +252,14 @@ def test_a_connection_that_could_not_be_ended_is_ended_later(world: World, failu
     )
     end = CloseConnection("c-Cyd", "unavailable", "A service we need is away.")
     world.services.later = Later((0.01,) * failures)
-    carry_out(world.services, "tea", [end])
+    carry_out(world.services, world.key, [end])
     deadline = time.monotonic() + 10
     while len(world.service.paths("DELETE")) <= failures * TRIES:
         assert time.monotonic() < deadline, "it stays open"
         time.sleep(0.02)
 
 
-@pytest.mark.parametrize("name", ["disconnected", "leave", "kick"])
+@pytest.mark.parametrize("name", TOLD_LATER)
 def test_the_members_are_told_as_soon_as_the_service_is_well(world: World, name: str) -> None:
     """Without any further change of the room."""
     world.services.later = Later((0.2,) * 50)
@@ -208,17 +275,50 @@ def test_the_members_are_told_as_soon_as_the_service_is_well(world: World, name:
         assert time.monotonic() < deadline, "nobody is told"
         time.sleep(0.02)
     assert world.room().untold == ()
-    if name == "kick":
-        closing = f"/api/hubs/signaling/users/tea.{world.bob.peer}/:closeConnections"
+    if name in ("kick", "negotiate with orders"):
+        closing = f"{world.place(world.bob)}/:closeConnections"
         while closing not in world.service.paths("POST"):
             assert time.monotonic() < deadline, "the kicked one stays"
             time.sleep(0.02)
 
 
+@pytest.mark.parametrize("name", ["kick", "lock", "revoke"])
+def test_orders_that_were_not_heard_are_sent_as_soon_as_the_service_is_well(
+    world: World, name: str
+) -> None:
+    """Members carry them to other stamps, long after the host may have gone."""
+    world.services.later = Later((0.2,) * 50)
+    world.service.rule = FAULTS["503"]
+    with contextlib.suppress(HeliographError):
+        TABLE[name][0](world)
+    taken: list[Call] = []
+    world.service.rule = taken.append
+    deadline = time.monotonic() + 10
+    while not (heard := [told for target, told in world.said(taken) if target == "orders"]):
+        assert time.monotonic() < deadline, "nobody hears them"
+        time.sleep(0.02)
+    _, said = read_orders(RING, heard[0]["orders"], NOW)
+    assert said == world.room().orders != Orders()
+    assert heard[0]["locked"] is said.locked
+
+
+def test_a_kick_that_was_not_told_is_told_as_a_kick(world: World) -> None:
+    """Whoever was kicked is ignored for good, whatever other stamps say; who expired is not."""
+    world.service.rule = FAULTS["503"]
+    with contextlib.suppress(HeliographError):
+        kick(world)
+    world.service.rule = lambda call: None
+    world.service.calls.clear()
+    world.enter("Eve")
+    left = [argument for target, argument in world.said() if target == "left"]
+    assert [(one["peer"], one["reason"]) for one in left] == [(world.bob.peer, "kicked")]
+
+
 def test_who_has_left_and_come_back_is_not_closed_later(world: World) -> None:
     world.services.later = Later((0.05,))
     world.service.rule = FAULTS["503"]
-    carry_out(world.services, "tea", [ClosePeer("tea", world.bob.peer, "not_member", "Left.")])
+    end = ClosePeer(world.room().life, world.bob.peer, "not_member", "Left.")
+    carry_out(world.services, world.key, [end])
     world.service.rule = lambda call: None
     world.service.calls.clear()
     time.sleep(0.3)
@@ -226,7 +326,7 @@ def test_who_has_left_and_come_back_is_not_closed_later(world: World) -> None:
 
 
 def test_one_push_that_fails_among_many_stops_none_of_the_others(world: World) -> None:
-    bob = f"users/tea.{world.bob.peer}/"
+    bob = world.place(world.bob)
     world.service.rule = lambda call: Reply(500) if bob in call.path else None
     connect(world)
     assert world.seats() == BEFORE | {"Cyd": True}
@@ -240,13 +340,32 @@ def test_a_kick_that_could_not_close_is_done_when_it_is_asked_again(world: World
         kick(world)
     world.service.rule = lambda call: None
     kick(world)
-    closed = f"/api/hubs/signaling/users/tea.{world.bob.peer}/:closeConnections"
+    closed = f"{world.place(world.bob)}/:closeConnections"
     assert closed in world.service.paths("POST")
+
+
+def test_what_the_service_writes_in_its_logs_names_no_room_and_no_peer(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Paths hold user ids and groups; urllib3 writes paths in ours, at DEBUG."""
+    caplog.set_level(logging.DEBUG)
+    world.services.later = Later((0.01,) * 5)
+    last = ("negotiate with orders", "leave", "kick", "lock")  # they end Bob's seat, or all entry
+    for name in (*(name for name in TABLE if name not in last), *last):
+        TABLE[name][0](world)
+    paths = "\n".join(f"{call.path}?{call.query}" for call in world.service.calls)
+    assert "/users/" in paths and "/groups/" in paths and "/users/" in caplog.text
+    seats = [seat_of(who.access_token) for who in (world.ann, world.bob, world.stranger)]
+    secret = {world.made.room, world.made.room[1:], world.made.invite[1:], world.key, ELSEWHERE}
+    secret |= {text for seat in seats for text in (seat.peer, seat.life)}
+    secret |= {who.token for who in (world.ann, world.bob)} | {world.made.host_token}
+    for where in (paths, caplog.text):
+        assert [text for text in secret if text in where] == []
 
 
 def test_a_member_who_is_gone_unheard_is_announced_even_if_the_push_fails(world: World) -> None:
     world.now += STALE_MS
-    gone = {"/api/hubs/signaling/users/tea." + who.peer for who in (world.ann, world.stranger)}
+    gone = {world.place(who) for who in (world.ann, world.stranger)}
     world.service.rule = lambda call: (
         Reply(404) if call.path in gone else Reply(503) if call.verb == "POST" else None
     )

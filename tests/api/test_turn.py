@@ -8,8 +8,11 @@ from typing import Any
 import httpx
 import pytest
 
-from lab.stack import Stack
+from lab.stack import SIGNING_KEY, Stack
+from signaling.orders import Orders
+from signaling.tokens import KeyRing, sign_orders
 
+RING = KeyRing({"tests": SIGNING_KEY})
 SECRET = "a shared secret of coturn"
 URLS = ["turn:127.0.0.1:3478?transport=udp", "turns:relay.example:5349"]
 COTURN = {"kind": "coturn", "urls": URLS, "secret": "TURN_SECRET", "pricePerGB": 0.05}
@@ -33,8 +36,8 @@ async def room(http: httpx.AsyncClient, **options: Any) -> str:
     return str((await http.post("rooms", json=options)).json()["room"])
 
 
-async def enter(http: httpx.AsyncClient, name: str) -> dict[str, Any]:
-    answer = await http.post("negotiate", json={"room": name})
+async def enter(http: httpx.AsyncClient, name: str, **more: str) -> dict[str, Any]:
+    answer = await http.post("negotiate", json={"room": name, **more})
     assert answer.status_code == 200
     return dict(answer.json())
 
@@ -78,6 +81,43 @@ async def test_strangers_get_nothing(http: httpx.AsyncClient) -> None:
     await http.post("leave", headers=bearer)
     gone = await http.post("turn", json={}, headers=bearer)
     assert (gone.status_code, gone.json()["error"]["code"]) == (403, "not_member")
+
+
+async def test_the_same_identity_again_is_no_second_peer_for_the_ledger(
+    http: httpx.AsyncClient,
+) -> None:
+    """A secret is free: whoever asks as itself again has one ceiling, and one name at the relay."""
+    name, secret = await room(http), "s" * 22
+    labels, reasons = set(), []
+    for _ in range(12):
+        ann = await enter(http, name, secret=secret)
+        for _ in range(4):
+            given = await ask(http, ann)
+            reasons.append(given.get("reason"))
+            if given["granted"]:
+                labels.add(given["iceServers"][0]["username"].partition(":")[2])
+    assert (reasons[0], reasons[-1], len(labels)) == (None, "peer", 1)
+
+
+async def test_whoever_sleeps_keeps_its_right_to_a_relay(http: httpx.AsyncClient) -> None:
+    ann = await enter(http, await room(http))
+    bearer = {"Authorization": f"Bearer {ann['token']}"}
+    assert (await http.post("sleep", headers=bearer)).status_code == 204
+    assert (await ask(http, ann))["granted"] is True
+
+
+async def test_orders_of_another_stamp_end_the_right_to_a_relay(http: httpx.AsyncClient) -> None:
+    name = await room(http)
+    ann, eve = await enter(http, name), await enter(http, name)
+    assert (await ask(http, eve))["granted"] is True
+    said = Orders(kicked=(eve["peer"],))
+    at = time.time_ns() // 1_000_000
+    given = sign_orders(RING, name, said, at, at + 60_000)
+    await enter(http, name, orders=given)
+    bearer = {"Authorization": f"Bearer {eve['token']}"}
+    refused = await http.post("turn", json={}, headers=bearer)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (403, "kicked")
+    assert (await ask(http, ann))["granted"] is True
 
 
 async def test_a_room_without_relays_has_none(http: httpx.AsyncClient) -> None:

@@ -149,6 +149,7 @@ async def each_second(timer: func.TimerRequest) -> None:
 @signalr_out
 async def connected(call: str, out: func.Out[str]) -> None:
     event = json.loads(call)
+    seen.append(["came", event["UserId"], (event["Claims"] or {}).get("seat")])
     room = event["UserId"].split(".")[0]
     out.set(
         json.dumps(
@@ -163,7 +164,7 @@ async def connected(call: str, out: func.Out[str]) -> None:
 @on("connections", "disconnected")
 async def disconnected(call: str) -> None:
     event = json.loads(call)
-    seen.append(["left", event["UserId"], event["Error"]])
+    seen.append(["left", event["UserId"], event["Error"], (event["Claims"] or {}).get("seat")])
 
 
 @on("messages", "context")

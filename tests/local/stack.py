@@ -179,12 +179,12 @@ async def client(
 
 @asynccontextmanager
 async def client_at(
-    signalr: str, user: str, protocol: Protocol = "json", hub: str = "signaling"
+    signalr: str, user: str, protocol: Protocol = "json", hub: str = "signaling", **claims: Any
 ) -> AsyncIterator[Client]:
-    """The same, at the address of a service."""
+    """The same, at the address of a service. `claims`: more of them in the token."""
     url = f"{signalr}/client/?hub={hub}"
-    claims = {"asrs.s.uid": user, "role": "guest", "aud": url, "exp": 4_000_000_000}
-    token = jwt.encode(claims, EMULATOR_KEY, "HS256")
+    said = {"asrs.s.uid": user, "role": "guest", "aud": url, "exp": 4_000_000_000, **claims}
+    token = jwt.encode(said, EMULATOR_KEY, "HS256")
     address = url.replace("http", "ws", 1) + f"&access_token={token}&colour=blue"
     async with connect(address) as socket:
         await socket.send(f'{{"protocol":"{protocol}","version":1}}\x1e')

@@ -41,7 +41,7 @@ async def test_busy_instances_are_passed_by_and_none_knows_the_others_memory(two
 
 
 async def test_a_client_stays_connected_while_instances_come_and_go(two: Cluster) -> None:
-    async with client_at(two.signalr, "red.anna") as anna:
+    async with client_at(two.signalr, "red.anna", seat="a-claim.of_its.token") as anna:
         assert await anna.receive() == Invocation(target="joined", arguments=("red.anna",))
         first, second = two.instances
         assert await _instance(anna) in {first.process.pid, second.process.pid}
@@ -54,6 +54,8 @@ async def test_a_client_stays_connected_while_instances_come_and_go(two: Cluster
         third = await two.start()
         assert await _instance(anna) == third.process.pid
         assert (await ask(two, "instance")).json() == third.process.pid
+        event = (await anna.invoke("context")).result  # who it is comes with every event
+        assert event["Claims"]["seat"] == "a-claim.of_its.token"
         # Its memory is its own: it never saw the client connect, but messages reach it.
         assert (await ask(two, "shaped")).headers.get_list("set-cookie")[1] == "b=2"
         await anna.invoke("relay", "red.anna", {"n": 1})

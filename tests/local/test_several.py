@@ -86,6 +86,7 @@ def several(app_dir: Path, **environ: str) -> Iterator[Several]:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        start_new_session=True,  # a group of its own, as in a terminal
     )
     try:
         running = Several(process, port)
@@ -172,6 +173,13 @@ def test_all_end_with_the_one_that_started_them_frozen_or_not(
         running.process.communicate(timeout=SECONDS)
         assert (running.process.returncode, time.monotonic() - started < 8) == (0, True)
         assert [_lives(pid) for pid in pids] == [False, False]
+
+
+def test_ctrl_c_in_a_terminal_which_reaches_all_of_them_is_a_clean_end(tmp_path: Path) -> None:
+    with several(write_app(tmp_path, EXAMPLE)) as running:
+        os.killpg(running.process.pid, signal.SIGINT)
+        rest, _ = running.process.communicate(timeout=SECONDS)
+        assert (running.process.returncode, rest) == (0, "")
 
 
 def test_none_outlives_the_one_that_started_them(tmp_path: Path) -> None:

@@ -70,7 +70,6 @@ def test_two_meet_and_talk_through_a_stamp_that_serves_the_page(stack: Stack) ->
 
 
 @pytest.mark.browser
-@pytest.mark.xfail(strict=True, reason="the client uses the first of its backends only")
 def test_two_meet_through_each_stamp_and_across_them_with_either_taken_away(two: Threaded) -> None:
     done = smoke("--page", two.lab.page, *two.lab.backends)
     assert done.returncode == 0, done.stdout + done.stderr

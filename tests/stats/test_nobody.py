@@ -21,15 +21,29 @@ from tests.visitor import Visitor, code_of
 
 NAME = "Ann-Example"
 ROOM = "Anns-secret-room"
+LIFE, VISIT = "Anns-room-life-1", 1_777_123_456_789
 ADDRESSES = ("192.0.2.77", "2001:db8::77", "printer.ann.example")
 AGENT = "AnnsBrowser/5.0 (Telltale; rv:1)"
 SDP = f"v=0 a=candidate:1 1 udp 1 {ADDRESSES[0]} 5 typ host a=fingerprint:sha-256 AB:CD:77"
 ID = "AnnExample-192-0-2-77_"  # 22 characters, all allowed
-TELLING = (NAME, ROOM, *ADDRESSES, AGENT, SDP, ID, "AB:CD:77", "Telltale", "AnnExample")
+TELLING = (
+    NAME,
+    ROOM,
+    LIFE,
+    str(VISIT),
+    *ADDRESSES,
+    AGENT,
+    SDP,
+    ID,
+    "AB:CD:77",
+    "Telltale",
+    "AnnExample",
+)
 MEMBERS = (
     "id outcome side endedAt phases candidateType transport bytesUp bytesDown duration media"
 ).split()
-MORE = ("retries", "turn", "browser", "token", "name", "room", "userAgent", "address")
+MORE = """retries turn browser token name room userAgent address secret visit orders life
+""".split()
 
 
 def now() -> int:
@@ -38,7 +52,8 @@ def now() -> int:
 
 def peer_token(peer: str = "A" * 16) -> str:
     ring = KeyRing({"tests": SIGNING_KEY})
-    return sign_peer(ring, PeerToken(ROOM, peer, "guest", NAME), now(), now() + 3_600_000)
+    token = PeerToken(ROOM, peer, "guest", NAME, VISIT, LIFE)
+    return sign_peer(ring, token, now(), now() + 3_600_000)
 
 
 def bodies() -> list[Any]:

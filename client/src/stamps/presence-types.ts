@@ -24,10 +24,16 @@ export interface ListedMember extends Told {
 
 /** `stamp`: its number in the sorted list of backends. Our own peer id never appears. */
 export type PresenceEvent =
-  | { readonly type: "asked"; readonly stamp: number } // negotiate is under way
+  | { readonly type: "asked"; readonly stamp: number } // before each negotiate
   | { readonly type: "listed"; readonly stamp: number; readonly members: readonly ListedMember[] }
   | { readonly type: "joined"; readonly stamp: number; readonly member: Told }
-  | { readonly type: "heard"; readonly stamp: number; readonly peer: string } // a message came
+  /** A message came. `newPage`: by its seq, of a page after the one that left (room/departed.ts). */
+  | {
+      readonly type: "heard";
+      readonly stamp: number;
+      readonly peer: string;
+      readonly newPage?: boolean;
+    }
   | {
       readonly type: "disconnected";
       readonly stamp: number;
@@ -42,7 +48,7 @@ export type PresenceEvent =
       readonly visit: number;
     }
   | { readonly type: "opened"; readonly stamp: number } // our socket there
-  | { readonly type: "closed"; readonly stamp: number } // it ended, or did not open
+  | { readonly type: "closed"; readonly stamp: number } // it ended or did not open, or negotiate failed without one
   | { readonly type: "kicked"; readonly peer: string } // by orders
   /** The room has dropped it: `left` after its `bye`, `expired` after its absence. */
   | { readonly type: "forgotten"; readonly peer: string; readonly reason: LeftReason };
@@ -76,6 +82,8 @@ export interface Member {
   readonly profile: Profile;
   /** The newest that any stamp has told. */
   readonly visit: number;
+  /** No stamp has told it yet: the member was only heard. */
+  readonly guessed: boolean;
   /** By stamp. */
   readonly words: ReadonlyMap<number, Word>;
   /** What the room was told. */
@@ -101,6 +109,8 @@ export interface Presence {
   readonly members: ReadonlyMap<string, Member>;
   readonly past: ReadonlyMap<string, Past>;
   readonly kicked: ReadonlySet<string>;
+  /** Stamps that were asked for a list before our socket there ended, and not since. */
+  readonly late: ReadonlySet<number>;
 }
 
 export type PresenceStep = readonly [Presence, readonly Change[]];

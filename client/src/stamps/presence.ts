@@ -11,12 +11,13 @@
  * |---|---|---|
  * | `asked` | – | what is pushed from here on is newer than the next list |
  * | `listed` | as listed; of those who are not listed: none | who is unknown is `here` |
+ * | `listed`, `asked` for before `closed` | – | nothing: it is of a socket that has ended |
  * | `joined` | connected | who is unknown is `here` |
  * | `heard` | connected, if it was neither that nor asleep | who is unknown is `here`, without a name |
  * | `disconnected` | disconnected, or asleep | – |
  * | `left: expired` | none | – |
  * | `left: left` with the newest visit | of all stamps: none | `gone` |
- * | `left: left` with an older visit | none, if it is of that visit or older | – |
+ * | `left: left` with an older visit, or of somebody who was only heard | none, if it is of that visit or older | – |
  * | `left: kicked`, `kicked` | of all stamps: none, for ever | `gone` |
  * | `opened` | – | this stamp can say that somebody is absent |
  * | `closed` | of all members: none | – |
@@ -31,12 +32,14 @@
  * | no | no | as before |
  *
  * News of a member who is gone counts if it is newer than what we know: after `left`, only a newer
- * visit; after `forgotten: expired`, also a connected or asleep seat of the same visit.
+ * visit or a message of a newer page; after `forgotten: expired`, also a connected or asleep seat of
+ * the same visit.
  */
 import type {
   Change,
   ListedMember,
   Member,
+  Past,
   Presence,
   PresenceEvent,
   PresenceStep,
@@ -58,19 +61,20 @@ export const NOBODY: Presence = {
   members: new Map(),
   past: new Map(),
   kicked: new Set(),
+  late: new Set(),
 };
 
 /** What is known after the event, and what the room does. */
 export function step(presence: Presence, event: PresenceEvent): PresenceStep {
   switch (event.type) {
     case "asked":
-      return [withStamp(presence, event.stamp, { pushed: new Set() }), []];
+      return [asked(presence, event.stamp), []];
     case "listed":
       return listed(presence, event.stamp, event.members);
     case "joined":
       return joined(noted(presence, event.stamp, event.member.peer), event.stamp, event.member);
     case "heard":
-      return heard(presence, event.stamp, event.peer);
+      return heard(presence, event);
     case "disconnected":
       return disconnected(noted(presence, event.stamp, event.peer), event);
     case "left":
@@ -98,7 +102,14 @@ export function isKicked(presence: Presence, peer: string): boolean {
   return presence.kicked.has(peer);
 }
 
+function asked(before: Presence, stamp: number): Presence {
+  const late = new Set(before.late);
+  late.delete(stamp);
+  return withStamp({ ...before, late }, stamp, { pushed: new Set() });
+}
+
 function listed(before: Presence, stamp: number, members: readonly ListedMember[]): PresenceStep {
+  if (before.late.has(stamp)) return [before, []]; // no socket of ours follows it
   const { open = false, pushed } = before.stamps.get(stamp) ?? {};
   const isNewer = (peer: string) => !pushed?.has(peer); // than what was pushed
   const stamps = new Map(before.stamps).set(stamp, { open, pushed: null });
@@ -123,12 +134,18 @@ function joined(before: Presence, stamp: number, member: Told): PresenceStep {
 }
 
 /** The servers vouch for the sender of a message: it is there, and its `joined` is on its way. */
-function heard(before: Presence, stamp: number, peer: string): PresenceStep {
+function heard(
+  before: Presence,
+  { stamp, peer, newPage = false }: Extract<PresenceEvent, { type: "heard" }>,
+): PresenceStep {
   const member = before.members.get(peer);
   if (member && isThere(counting(before, member, stamp))) return [before, []];
-  const visit = member?.visit ?? before.past.get(peer)?.visit ?? 0;
+  const past = (before.past.get(peer)?.visit ?? 0) + (newPage ? 1 : 0); // its visit will be told
+  const visit = member?.visit ?? past;
   const { name, role } = member?.profile ?? STRANGER;
-  return judge(before, told(before, stamp, { peer, name, role, visit }, "connected"), peer);
+  const guessed = member?.guessed ?? true;
+  const after = told(before, stamp, { peer, name, role, visit }, "connected", guessed);
+  return judge(before, after, peer);
 }
 
 function disconnected(
@@ -147,7 +164,8 @@ function left(
 ): PresenceStep {
   if (reason === "kicked") return kicked(before, peer);
   const member = before.members.get(peer);
-  if (reason === "left" && visit >= (member?.visit ?? 0)) {
+  // Of somebody who was only heard, it may be the page before the one that was heard.
+  if (reason === "left" && !member?.guessed && visit >= (member?.visit ?? 0)) {
     const changes: Change[] = member ? [{ type: "gone", peer, reason }] : [];
     return [ended(before, peer, true, visit), changes];
   }
@@ -163,14 +181,21 @@ function kicked(before: Presence, peer: string): PresenceStep {
   return [after, before.members.has(peer) ? [{ type: "gone", peer, reason: "kicked" }] : []];
 }
 
-/** A stamp says that somebody has a seat. */
-function told(presence: Presence, stamp: number, say: Told, is: Word["is"]): Presence {
+/** A stamp says that somebody has a seat. `guessed`: the visit is a guess of ours. */
+function told(
+  presence: Presence,
+  stamp: number,
+  say: Told,
+  is: Word["is"],
+  guessed = false,
+): Presence {
   const { peer, name, role, visit } = say;
   const known = presence.members.get(peer);
   if (!presence.stamps.has(stamp) || visit < (known?.visit ?? 0)) return presence;
   if (!known && !isNews(presence, say, is)) return presence;
   const words = new Map(known?.words).set(stamp, { visit, is });
-  const member = { profile: { name, role }, visit, words, here: known?.here ?? false };
+  const here = known?.here ?? false;
+  const member = { profile: { name, role }, visit, guessed, words, here };
   const past = new Map(presence.past);
   past.delete(peer);
   return { ...presence, past, members: new Map(presence.members).set(peer, member) };
@@ -184,16 +209,23 @@ function isNews({ kicked, past }: Presence, { peer, visit }: Told, is: Word["is"
   return !before.left && visit === before.visit && is !== "disconnected";
 }
 
-/** It is no member any more. `visit`: of this news; what is remembered is the newest. */
-function ended(presence: Presence, peer: string, left: boolean, visit = 0): Presence {
+/** It is no member any more. `visit`: of the page that has ended, by default the newest we know. */
+function ended(presence: Presence, peer: string, left: boolean, visit?: number): Presence {
   const before = presence.past.get(peer);
-  const newest = Math.max(visit, presence.members.get(peer)?.visit ?? 0, before?.visit ?? 0);
+  const known = presence.members.get(peer)?.visit ?? before?.visit ?? 0;
+  const now = { visit: visit ?? known, left };
   const members = new Map(presence.members);
   const past = new Map(presence.past);
   members.delete(peer);
   past.delete(peer);
-  past.set(peer, { visit: newest, left: left || before?.left === true });
+  past.set(peer, before ? newest(before, now) : now);
   return { ...presence, members, past: new Map([...past].slice(-MAX_PAST)) };
+}
+
+/** Of the same page, what it said itself counts. */
+function newest(one: Past, other: Past): Past {
+  if (one.visit !== other.visit) return one.visit > other.visit ? one : other;
+  return one.left ? one : other;
 }
 
 /** The second table at the head, for all members. */
@@ -270,8 +302,10 @@ function withStamp(presence: Presence, stamp: number, change: Partial<Stamp>): P
 
 function withoutStamp(before: Presence, stamp: number): Presence {
   const stamps = new Map(before.stamps);
+  const isAsked = stamps.get(stamp)?.pushed != null;
+  const late = isAsked ? new Set(before.late).add(stamp) : before.late;
   stamps.delete(stamp);
-  let presence: Presence = { ...before, stamps };
+  let presence: Presence = { ...before, stamps, late };
   for (const peer of before.members.keys()) presence = withWord(presence, peer, stamp, null);
   return presence;
 }

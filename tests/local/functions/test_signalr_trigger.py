@@ -9,7 +9,7 @@ import pytest
 
 from local.emulator.protocol import Completion, Invocation, Protocol, unframe
 from local.functions.service_settings import access_keys
-from tests.local.stack import Stack, client, signature
+from tests.local.stack import Stack, client, client_at, signature
 
 BOTH: list[Protocol] = ["json", "messagepack"]
 
@@ -71,6 +71,50 @@ async def test_a_function_sees_the_event_as_on_azure(stack: Stack) -> None:
         *("Arguments", "Error", "Category", "Event", "Hub"),
         *("ConnectionId", "UserId", "Headers", "Query", "Claims"),
     ]
+
+
+# Every character that a claim of ours may hold, and as long as one may be.
+SEAT = f"{'0123456789abcdef' * 2}.{'AZaz09-_' * 2}.{'_-90zaZA' * 2}.999999999999"
+
+
+@pytest.mark.parametrize("protocol", BOTH)
+async def test_a_claim_of_our_own_arrives_whole_with_every_event(
+    stack: Stack, protocol: Protocol
+) -> None:
+    user = f"claims.{protocol}"
+    async with client_at(stack.signalr, user, protocol, seat=SEAT) as anna:
+        await anna.receive()
+        assert (await anna.invoke("context")).result["Claims"]["seat"] == SEAT
+    async with httpx.AsyncClient() as http, asyncio.timeout(5):
+        while True:
+            seen = (await http.get(f"{stack.http}/api/seen")).json()
+            mine = [entry for entry in seen if entry[1] == user]
+            if len(mine) == 2:
+                break
+            await asyncio.sleep(0.02)
+    assert mine == [["came", user, SEAT], ["left", user, None, SEAT]]
+
+
+async def test_the_claims_of_the_service_arrive_beside_ours(stack: Stack) -> None:
+    """All that the token holds: so does Microsoft's emulator (HttpUpstreamPropertiesFeature.cs).
+
+    Its SDK takes `aud`, `exp`, `iat`, `nbf` and `asrs.s.*` out on its own side (ClaimsUtility.cs).
+    """
+    times = {"iat": 1_700_000_000, "nbf": 1_700_000_001}
+    async with client_at(stack.signalr, "aud.anna", seat=SEAT, **times) as anna:
+        event = (await anna.invoke("context")).result
+    claims = {"aud": f"{stack.signalr}/client/?hub=signaling", "exp": "4000000000", "role": "guest"}
+    claims |= {name: str(value) for name, value in times.items()}
+    assert event["Claims"] == {**claims, "asrs.s.uid": "aud.anna", "seat": SEAT}
+
+
+async def test_a_claim_is_cut_at_a_comma_and_lost_with_a_colon_and_a_space(stack: Stack) -> None:
+    """The extension's SignalRTriggerUtils.cs, and issue 27225. The first of a name counts."""
+    more = {"cut": "one,two", "lost": "one: two", "several": ["one", "two"], "seat": SEAT}
+    async with client_at(stack.signalr, "odd.anna", **more) as anna:
+        claims = (await anna.invoke("context")).result["Claims"]
+    assert (claims["cut"], claims["several"], claims["seat"]) == ("one", "one", SEAT)
+    assert "lost" not in claims
 
 
 async def test_connected_joins_a_group_and_greets_it(stack: Stack) -> None:

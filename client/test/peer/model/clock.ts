@@ -31,6 +31,11 @@ export class Clock {
     }
   }
 
+  /** When the next task runs; null without one. */
+  nextAt(): number | null {
+    return this.#heap[0]?.at ?? null;
+  }
+
   #push(task: Task): void {
     const heap = this.#heap;
     let at = heap.push(task) - 1;

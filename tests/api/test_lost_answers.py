@@ -1,0 +1,134 @@
+"""A call is done, or not, and its caller hears only that the store is away: it asks again."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from backend import admission, rooms
+from backend.admission import LeaveRequest, Negotiated, NegotiateRequest
+from backend.later import Later
+from backend.rooms import KickRequest, LockRequest, RevokeRequest
+from backend.settings import Settings
+from backend.wiring import Services
+from cloud.connection_strings import SignalRConnection
+from lab.signalr_service import KEY, faulty_service
+from signaling.codes import is_code
+from signaling.errors import Forbidden, HeliographError, Unavailable
+from signaling.places import read_place
+from signaling.room import Room, RoomOptions
+from signaling.tokens import KeyRing, read_orders
+from tests.turn.unreliable import UnreliableDocuments
+
+NOW = 1_800_000_000_000
+RING = KeyRing({"k": b"k" * 32})
+EVERYTHING = ("",)
+BEFORE, AFTER = False, True  # the store goes away before a change, or after it
+
+
+class World:
+    """An invite-only room for which there is an invite for two; Ann has come by it."""
+
+    def __init__(self, url: str) -> None:
+        connection = SignalRConnection(url, url, "http://127.0.0.1", KEY)
+        self.services = Services(Settings(connection, RING, None, "test", ()), lambda: NOW)
+        self.services.later = Later(())
+        self.documents = UnreliableDocuments()
+        self.services.documents = self.documents
+        self.made = rooms.create_room(self.services, RoomOptions(capacity=2, invite_only=True))
+        self.ann = self.enter("a")
+
+    def enter(self, letter: str) -> Negotiated:
+        """The identity whose secret is made of this letter."""
+        ask = NegotiateRequest(self.made.invite, letter, letter * 22)
+        return admission.negotiate(self.services, ask, None)
+
+    def host(self, call: Callable[..., Any], ask: object) -> Any:
+        return call(self.services, self.made.room, ask, self.made.host_token)
+
+    def room(self) -> Room:
+        room = self.services.rooms.read(read_place(RING, self.made.room, NOW).key)
+        assert room is not None
+        return room
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    with faulty_service() as service:
+        yield World(service.url)
+
+
+CALLS: dict[str, Callable[[World], Any]] = {
+    "negotiate": lambda world: world.enter("b"),
+    "sleep": lambda world: admission.sleep(world.services, world.ann.token),
+    "leave": lambda world: admission.leave(world.services, LeaveRequest(world.ann.token), None),
+    "kick": lambda world: world.host(rooms.kick, KickRequest(world.ann.peer)),
+    "lock": lambda world: world.host(rooms.lock, LockRequest(True)),
+    "revoke": lambda world: world.host(rooms.revoke, RevokeRequest(world.made.invite)),
+}
+
+
+def facts(room: Room) -> Any:
+    """What the room is, but for how often its lock was turned."""
+    said = room.orders
+    members = [(member.peer, member.role, member.asleep_until) for member in room.members]
+    orders = (said.locked, said.kicked, said.revoked)
+    return members, orders, room.invites, sorted(room.lost)
+
+
+@pytest.mark.parametrize("done", [BEFORE, AFTER], ids=["not done", "done"])
+@pytest.mark.parametrize("name", CALLS)
+def test_a_call_that_is_made_again_is_done_once(world: World, name: str, done: bool) -> None:
+    before = facts(world.room())
+    world.documents.away, world.documents.too_late = EVERYTHING, done
+    with pytest.raises(Unavailable):
+        CALLS[name](world)
+    after = world.documents.peek(lambda: facts(world.room()))
+    assert (after != before) is done
+    world.documents.away = ()
+    CALLS[name](world)
+    assert facts(world.room()) != before
+    if done:
+        assert facts(world.room()) == after
+
+
+def test_whoever_asks_again_has_one_seat_and_has_used_an_invite_once(world: World) -> None:
+    world.documents.away, world.documents.too_late = EVERYTHING, AFTER
+    for _ in range(3):
+        with pytest.raises(Unavailable):
+            world.enter("b")
+    world.documents.away = ()
+    bob = world.enter("b")
+    assert [other.peer for other in bob.peers] == [world.ann.peer]
+    assert len(world.room().members) == 2
+    assert list(world.room().invites.values()) == [2]
+
+
+def test_a_kick_that_was_not_done_leaves_a_member_until_it_is_made_again(world: World) -> None:
+    world.documents.away = EVERYTHING
+    with pytest.raises(Unavailable):
+        CALLS["kick"](world)
+    world.documents.away = ()
+    world.enter("a")
+    done = CALLS["kick"](world)
+    assert read_orders(RING, done.orders, NOW)[1].kicked == (world.ann.peer,)
+    with pytest.raises(Forbidden) as refused:
+        world.enter("a")
+    assert refused.value.code == "kicked"
+
+
+def test_without_a_store_a_room_and_an_invite_are_made_that_work_when_it_is_back(
+    world: World,
+) -> None:
+    world.documents.away = EVERYTHING
+    made = rooms.create_room(world.services, RoomOptions(invite_only=True))
+    asked = (made.room, rooms.InviteRequest(uses=1), made.host_token)
+    invited = rooms.invite(world.services, *asked)
+    assert is_code(invited.invite)
+    world.documents.away = ()
+    ask = NegotiateRequest(invited.invite, "Cyd", "c" * 22)
+    assert admission.negotiate(world.services, ask, None).room == made.room
+    with pytest.raises(HeliographError) as refused:
+        other = NegotiateRequest(invited.invite, "Dan", "d" * 22)
+        admission.negotiate(world.services, other, None)
+    assert refused.value.code == "invite_used"

@@ -1,0 +1,38 @@
+// One unmodified @microsoft/signalr client: what it negotiates with, and what it has heard.
+import { HubConnectionBuilder, LogLevel } from "@microsoft/signalr";
+import { MessagePackHubProtocol } from "@microsoft/signalr-protocol-msgpack";
+
+const TARGETS = ["joined", "signal", "message", "disconnected", "left", "orders", "closed"];
+
+/** Connect. `asks` goes into the query of negotiate: room, name, secret. */
+export async function connect(api, protocol, asks) {
+  const builder = new HubConnectionBuilder()
+    .withUrl(`${api}?${new URLSearchParams(asks)}`)
+    .configureLogging(LogLevel.Error);
+  if (protocol === "messagepack") builder.withHubProtocol(new MessagePackHubProtocol());
+  const hub = builder.build();
+  const heard = Object.fromEntries(TARGETS.map((target) => [target, []]));
+  const waiting = [];
+  for (const target of TARGETS) {
+    hub.on(target, (text) => {
+      heard[target].push(JSON.parse(text));
+      for (const check of [...waiting]) check();
+    });
+  }
+  /** The argument of the push number `index` to this target. */
+  const nth = (target, index) =>
+    new Promise((resolve) => {
+      const check = () => heard[target].length > index && resolve(heard[target][index]);
+      waiting.push(check);
+      check();
+    });
+  const closed = new Promise((resolve) => hub.onclose(() => resolve(true)));
+  await hub.start();
+  return {
+    nth,
+    closed,
+    first: (target) => nth(target, 0),
+    invoke: (method, envelope) => hub.invoke(method, JSON.stringify({ v: 1, ...envelope })),
+    stop: () => hub.stop(),
+  };
+}
