@@ -19,12 +19,10 @@ export type BackendCode =
   | "kicked"
   | "room_locked"
   | "invite_required"
-  | "bad_invite"
   | "invite_expired"
   | "invite_used"
   | "invite_revoked"
   | "room_not_found"
-  | "peer_not_found"
   | "room_full"
   | "length_required"
   | "too_large"
@@ -40,6 +38,7 @@ export type ClientCode =
   | "aborted" // the caller's AbortSignal
   | "closed" // the room is closed, or being left
   | "left" // we left
+  | "peer_not_found" // a message to somebody who is not in the room
   | "replaced" // the same identity connected elsewhere
   | "connection_failed" // the peer-to-peer connection could not be made
   | "negotiation_failed" // a browser refused a description, and another try did not help

@@ -74,7 +74,7 @@ export interface Room {
   readonly state: RoomState;
   /** How many members the room takes, ourselves included. */
   readonly capacity: number;
-  /** Nobody new is admitted. As of our last negotiate or `lock`. */
+  /** Nobody new is admitted, as a stamp has told last. */
   readonly locked: boolean;
 
   /** Adds a listener; the answer removes it. */

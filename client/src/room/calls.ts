@@ -1,10 +1,16 @@
 /** The calls to the backend that need one stamp, or all of them, and no socket. */
-import { isTransient } from "../errors.js";
+import { HeliographError, isTransient } from "../errors.js";
 import type { ReportsPorts } from "../report/reports.js";
+import { hedge } from "../stamps/hedge.js";
+import { pause } from "../timing/backoff.js";
 import type { TurnAnswer } from "../wire/protocol.js";
 import type { Report } from "../wire/report.js";
 import type { Signaling } from "./signaling.js";
 import type { Stamp } from "./stamp.js";
+
+const TIME = { now: () => performance.now(), pause };
+/** A credential reserves money, so a second one is asked for late; a call waits 4 s at most. */
+const TURN_HEDGE_MS = 1_500;
 
 type Admitted = Stamp & { token: string };
 
@@ -18,12 +24,16 @@ export class BackendCalls implements ReportsPorts {
 
   /** A TURN credential, of the stamp that answers fastest, or of the next. */
   async turn(to: string | undefined, signal: AbortSignal): Promise<TurnAnswer> {
-    const { stamps, router } = this.#signaling;
-    const { value } = await router.call({
-      attempt: async (stamp, end) => {
-        const at = stamps[stamp] as Stamp;
-        return at.api.turn(to, at.requireToken(), end);
+    const stamps = this.#admitted();
+    if (stamps.length === 0) throw new HeliographError("backend_away", "No stamp has admitted us.");
+    const { value } = await hedge({
+      time: TIME,
+      stamps: [...stamps.keys()],
+      attempt: (place, end) => {
+        const { api, token } = stamps[place] as Admitted;
+        return api.turn(to, token, end);
       },
+      hedgeMs: () => TURN_HEDGE_MS,
       signal,
     });
     return value;

@@ -22,6 +22,7 @@ import { retry } from "../timing/retry.js";
 import type { Api, JoinRequest } from "../wire/api.js";
 import type { Admission } from "../wire/protocol.js";
 import { firstOf } from "./first.js";
+import { CarriedOrders } from "./orders.js";
 
 /** How long home is waited for before the others are asked (docs/protocol.md §3). */
 export const HOME_HEDGE_MS = 300;
@@ -50,21 +51,24 @@ export class Entrance {
   /** What each stamp answers; their rejections are observed. */
   readonly firsts: readonly Promise<Admission>[];
   readonly #seat: Seat;
+  readonly #signal: AbortSignal | undefined;
   readonly #end = new AbortController(); // nobody wants a seat any more
   readonly #homeDone = new AbortController(); // home has answered, or failed once
+  readonly #orders = new CarriedOrders(); // of those that have admitted us
   #homeRefusal: unknown = null;
 
-  constructor(seat: Seat) {
+  /** Asks at once. `signal` ends it as long as nobody has admitted us. */
+  constructor(seat: Seat, signal?: AbortSignal) {
     this.#seat = seat;
+    this.#signal = signal;
+    signal?.addEventListener("abort", this.#abort, { once: true });
+    if (signal?.aborted) this.#abort();
     this.firsts = seat.apis.map((_, stamp) => this.#ask(stamp));
     for (const first of this.firsts) first.catch(() => {});
   }
 
   /** Resolves with the first admission. Rejects with a `HeliographError`; then no seat is kept. */
-  async admitted(signal?: AbortSignal): Promise<Admitted> {
-    const abort = () => this.#end.abort();
-    signal?.addEventListener("abort", abort, { once: true });
-    if (signal?.aborted) abort();
+  async admitted(): Promise<Admitted> {
     try {
       const { place, value } = await firstOf(this.firsts, {
         isFinal: (error, stamp) => stamp === this.#seat.home && !isTransient(error),
@@ -72,12 +76,14 @@ export class Entrance {
       });
       return { stamp: place, admission: value };
     } catch (error) {
-      abort();
+      this.#abort();
       throw error;
     } finally {
-      signal?.removeEventListener("abort", abort);
+      this.#signal?.removeEventListener("abort", this.#abort);
     }
   }
+
+  readonly #abort = () => this.#end.abort();
 
   async #ask(stamp: number): Promise<Admission> {
     const { apis, home } = this.#seat;
@@ -87,6 +93,7 @@ export class Entrance {
     }
     const admission = await this.#negotiate(stamp);
     if (this.#end.signal.aborted) void apis[stamp]?.leave(admission.token).catch(() => {});
+    if (admission.orders !== undefined) this.#orders.heard(stamp, admission.orders);
     if (stamp === home) this.#homeDone.abort();
     return admission;
   }
@@ -96,11 +103,14 @@ export class Entrance {
     const api = apis[stamp] as Api;
     const { signal } = this.#end;
     const start = Date.now();
-    const ask = () =>
-      api.negotiate(request, hostToken, signal).catch((error: unknown) => {
+    const ask = () => {
+      const orders = this.#orders.next(stamp);
+      const asked = api.negotiate({ ...request, orders }, hostToken, signal);
+      return asked.catch((error: unknown) => {
         if (stamp === home) this.#homeFailed(error);
         throw error;
       });
+    };
     const isRetryable = (error: unknown) =>
       isTransient(error) && (error.status !== undefined || Date.now() - start < MAX_RETRY_MS);
     const limits = { tries: TRIES, maxRetryAfterSeconds: MAX_RETRY_AFTER_SECONDS };

@@ -3,7 +3,8 @@
  * stamp that is away hears of it when it is back, from whoever negotiates there (docs/protocol.md §3,
  * orders).
  */
-import { retry } from "../timing/retry.js";
+import { hedge } from "../stamps/hedge.js";
+import { backoff, pause } from "../timing/backoff.js";
 import type { Invite, InviteOptions } from "../types.js";
 import type { Decision } from "../wire/answers.js";
 import type { Api } from "../wire/api.js";
@@ -11,16 +12,23 @@ import { firstOf } from "./first.js";
 import type { Signaling } from "./signaling.js";
 import type { Stamp } from "./stamp.js";
 
-const TRIES = 4; // a stamp that is back by then has heard it
+/** Signaling, as far as a host's calls need it. */
+export interface HostPorts extends Pick<Signaling, "carry"> {
+  readonly stamps: readonly Pick<Stamp, "api" | "token" | "refresh">[];
+  readonly router: Pick<Signaling["router"], "order">;
+}
+
+const INVITE_HEDGE_MS = 1_000; // one that is made twice is one too many, and harmless
+const TRIES = 4;
 
 /** The calls of one room. */
 export class HostCalls {
-  readonly #signaling: Signaling;
+  readonly #signaling: HostPorts;
   readonly #room: string;
   readonly #hostToken: string | undefined;
   readonly #end = new AbortController();
 
-  constructor(signaling: Signaling, room: string, hostToken: string | undefined) {
+  constructor(signaling: HostPorts, room: string, hostToken: string | undefined) {
     this.#signaling = signaling;
     this.#room = room;
     this.#hostToken = hostToken;
@@ -43,11 +51,14 @@ export class HostCalls {
   /** An invite of one stamp is good on all of them. */
   async invite(options: InviteOptions): Promise<Invite> {
     const { stamps, router } = this.#signaling;
-    const { value } = await router.call({
+    const { value } = await hedge({
+      time: { now: () => performance.now(), pause },
+      stamps: router.order(),
       attempt: (stamp) => {
-        const { api } = stamps[stamp] as Stamp;
+        const { api } = stamps[stamp] as Pick<Stamp, "api">;
         return api.invite(this.#room, options, this.#tokenFor(stamp));
       },
+      hedgeMs: () => INVITE_HEDGE_MS,
     });
     return value;
   }
@@ -58,23 +69,28 @@ export class HostCalls {
   }
 
   async #tellAll<T extends Decision>(call: (api: Api, token: string) => Promise<T>): Promise<T> {
-    const answers = this.#signaling.stamps.map(({ api }, stamp) =>
-      this.#tell(stamp, () => call(api, this.#tokenFor(stamp))),
-    );
+    const { stamps } = this.#signaling;
+    const answers = stamps.map(async ({ api }, stamp) => {
+      const answer = await call(api, this.#tokenFor(stamp));
+      this.#signaling.carry(stamp, answer.orders);
+      return answer;
+    });
     const { value } = await firstOf(answers, { signal: this.#end.signal });
+    answers.forEach((answer, stamp) => {
+      answer.catch(() => this.#showOrders(stamp));
+    });
     return value;
   }
 
-  /** When it cannot be told, the stamp is asked for its list: with that call it gets the orders. */
-  async #tell<T extends Decision>(stamp: number, call: () => Promise<T>): Promise<T> {
+  /**
+   * The call itself is not made again: a lock that comes late would undo the one after it. A stamp
+   * without our socket needs nothing: it gets the orders when we come back.
+   */
+  async #showOrders(stamp: number): Promise<void> {
     const { signal } = this.#end;
-    try {
-      const answer = await retry(call, { tries: TRIES, signal });
-      this.#signaling.carry(stamp, answer.orders);
-      return answer;
-    } catch (error) {
-      if (!signal.aborted) void this.#signaling.stamps[stamp]?.refresh();
-      throw error;
+    for (let attempt = 1; attempt <= TRIES && !signal.aborted; attempt += 1) {
+      if (await this.#signaling.stamps[stamp]?.refresh()) return;
+      await pause(backoff(attempt), signal);
     }
   }
 

@@ -43,10 +43,9 @@ export async function join(options: JoinOptions): Promise<Room> {
     throw new HeliographError("unsupported", "This browser has no WebRTC.");
   }
   const { rtc, report, signal } = options;
-  if (signal?.aborted) throw new HeliographError("aborted", "The join was aborted.");
   const seat = seatOf(options);
-  const entrance = new Entrance(seat);
-  const { stamp, admission } = await entrance.admitted(signal);
+  const entrance = new Entrance(seat, signal);
+  const { stamp, admission } = await entrance.admitted();
   const tokens = new Map([[stamp, admission.token]]);
   const entered = { seat, self: admission.peer, firsts: entrance.firsts, tokens };
   return new JoinedRoom({ entered, admission, rtc, report });

@@ -50,7 +50,7 @@ export interface MembersPorts {
 
 /** Signaling, as the members use it. */
 export interface MembersChannel extends ParkingChannel {
-  /** A message of somebody unknown has come. False if no list can hold its sender. */
+  /** A message of somebody unknown has come. False if that stamp's word does not count now. */
   heard(stamp: number, peer: string): boolean;
   /** The member was dropped. */
   forgotten(peer: string, reason: LeftReason): void;

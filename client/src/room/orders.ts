@@ -4,11 +4,18 @@
  */
 export class CarriedOrders {
   readonly #newest = new Map<number, string>();
+  readonly #heardAt = new Map<number, number>();
   readonly #lastGiver = new Map<number, number>();
 
-  /** A stamp has told us. */
-  heard(stamp: number, orders: string): void {
+  /** A stamp has told us. `now`: ms that never go back. */
+  heard(stamp: number, orders: string, now = performance.now()): void {
     this.#newest.set(stamp, orders);
+    this.#heardAt.set(stamp, now);
+  }
+
+  /** Has this stamp told us anything since then? */
+  hasTold(stamp: number, since: number): boolean {
+    return (this.#heardAt.get(stamp) ?? Number.NEGATIVE_INFINITY) >= since;
   }
 
   /** For this stamp: the newest of another one; of several others each in its turn. */

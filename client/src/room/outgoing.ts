@@ -6,17 +6,21 @@ import { retry } from "../timing/retry.js";
 import type { Envelope } from "../wire/protocol.js";
 import type { Stamp } from "./stamp.js";
 
+type Postable = Pick<Stamp, "token" | "post">;
+
 const PARK_TRIES = 4;
 const MAX_REMEMBERED = 256;
 
 /** What is known of the receivers. `to`: undefined for everyone. */
 export interface OutgoingPorts {
   reach(stamp: number, to: string | undefined): Reach;
+  /** The stamps that reach somebody whom this one does not. */
+  reachingMore(stamp: number): number[];
 }
 
 /** Everything that goes through the servers. */
 export class Outgoing {
-  readonly #stamps: readonly Stamp[];
+  readonly #stamps: readonly Postable[];
   readonly #router: Router;
   readonly #ports: OutgoingPorts;
   /** By seq: the stamps that have taken a message. What is sent again goes by another one. */
@@ -24,7 +28,7 @@ export class Outgoing {
   #parked: Envelope | null = null;
   #parking = new AbortController();
 
-  constructor(stamps: readonly Stamp[], router: Router, ports: OutgoingPorts) {
+  constructor(stamps: readonly Postable[], router: Router, ports: OutgoingPorts) {
     this.#stamps = stamps;
     this.#router = router;
     this.#ports = ports;
@@ -77,12 +81,10 @@ export class Outgoing {
     return hasOther ? taken : new Set();
   }
 
-  /** A message for everyone goes by one more stamp if it reaches somebody whom the first does not. */
+  /** A message for everyone goes by all stamps that reach somebody whom the first does not. */
   #spread(envelope: Envelope, first: number): void {
-    const reach = (stamp: number) => this.#ports.reach(stamp, undefined);
-    if (reach(first) === "here") return;
-    for (const other of this.#router.order(reach)) {
-      if (other === first || !this.#isUsable(other)) continue;
+    for (const other of this.#ports.reachingMore(first)) {
+      if (!this.#isUsable(other)) continue;
       this.#at(other)
         .post(envelope)
         .catch(() => {}); // it is sent again until it is acknowledged
@@ -94,7 +96,7 @@ export class Outgoing {
     return this.#stamps[stamp]?.token != null;
   }
 
-  #at(stamp: number): Stamp {
-    return this.#stamps[stamp] as Stamp;
+  #at(stamp: number): Postable {
+    return this.#stamps[stamp] as Postable;
   }
 }

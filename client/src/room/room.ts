@@ -170,8 +170,14 @@ export class JoinedRoom implements Public.Room {
       state: (state) => this.#setState(state),
       refused: (error) => this.#refused(error),
       failed: ({ code, message }) => this.#emit("error", { code, message }),
-      closed: (code, message) => this.#close(code, message),
+      closed: (code, message) => this.#ended(code, message),
     };
+  }
+
+  /** One stamp has ended our place: so we have none at the others either. */
+  #ended(code: string, message: string): void {
+    if (code !== "replaced") void this.#calls.leave(); // then our next page has the seats
+    this.#close(code, message);
   }
 
   #admitted(admission: Admission): void {

@@ -31,6 +31,7 @@ import { Outgoing } from "./outgoing.js";
 import { Stamp, type StampState } from "./stamp.js";
 
 const TIME = { now: () => performance.now(), pause };
+const SAME_ORDERS_MS = 5_000; // within so long of each other, stamps tell of the same decision
 const AWAY_MS = 30_000; // docs/protocol.md §4: so long a seat is kept
 /** After these we do not come back by ourselves (docs/protocol.md §4). */
 const FINAL_CLOSINGS: ReadonlySet<string> = new Set(["kicked", "replaced", "rate_limited"]);
@@ -98,6 +99,7 @@ export class Signaling implements SignalingChannel {
   #wasConnected = false;
   #lostAll = false; // no socket is open, and nobody has admitted us since
   #ended = false;
+  #showing: ReturnType<typeof setTimeout> | undefined;
 
   /** Opens the sockets one after another, as the stamps admit us, and keeps them open until `stop`. */
   constructor({ seat, self, firsts, tokens }: Entered, ports: SignalingPorts) {
@@ -112,6 +114,7 @@ export class Signaling implements SignalingChannel {
     });
     this.#outgoing = new Outgoing(this.stamps, this.router, {
       reach: (stamp, to) => this.#reach(stamp, to),
+      reachingMore: (stamp) => this.#reachingMore(stamp),
     });
   }
 
@@ -138,9 +141,12 @@ export class Signaling implements SignalingChannel {
     this.#outgoing.unpark();
   }
 
-  /** A message of somebody whom no list names. False if the sender can be on none. */
+  /**
+   * A message of somebody whom no list names, and who did not send it before it left. False if that
+   * stamp's word does not count now.
+   */
   heard(stamp: number, peer: string): boolean {
-    this.#step({ type: "heard", stamp, peer });
+    this.#step({ type: "heard", stamp, peer, newPage: true });
     return this.#presence.members.has(peer);
   }
 
@@ -159,7 +165,7 @@ export class Signaling implements SignalingChannel {
     for (const stamp of this.stamps) void stamp.refresh();
   }
 
-  /** A stamp has told what hosts have decided: the others will hear of it from us. */
+  /** A stamp has told what hosts have decided: the others hear of it from us. */
   carry(stamp: number, orders: string | undefined): void {
     if (orders !== undefined) this.#orders.heard(stamp, orders);
   }
@@ -172,6 +178,7 @@ export class Signaling implements SignalingChannel {
   /** We are about to give up the seat: when a socket ends now, do not open it again. */
   stopReconnecting(): void {
     this.#ended = true;
+    clearTimeout(this.#showing);
     this.#outgoing.unpark();
     for (const stamp of this.stamps) stamp.stopReconnecting();
   }
@@ -226,6 +233,7 @@ export class Signaling implements SignalingChannel {
       case "orders":
         this.carry(stamp, push.orders);
         this.#ports.locked(push.locked);
+        this.#showOrdersLater();
         break;
       default:
         if (push.peer !== this.#self) this.#tell(stamp, push);
@@ -236,6 +244,23 @@ export class Signaling implements SignalingChannel {
   /** Our seat there is gone; `closed` follows if we were kicked. An older visit is of a page before. */
   #selfLeft(stamp: number, { reason, visit }: Extract<Push, { target: "left" }>): void {
     if (reason !== "kicked" && visit >= this.#seat.request.visit) this.#at(stamp).negotiateAgain();
+  }
+
+  /**
+   * Usually the host has told all stamps. One that has said nothing by then did not hear it, and gets
+   * the orders from us. The wait is random, so that not all members do it.
+   */
+  #showOrdersLater(): void {
+    const heardAt = performance.now();
+    clearTimeout(this.#showing);
+    this.#showing = setTimeout(
+      () => {
+        for (const [stamp, each] of this.stamps.entries()) {
+          if (!this.#orders.hasTold(stamp, heardAt - SAME_ORDERS_MS)) void each.refresh();
+        }
+      },
+      SAME_ORDERS_MS * (1 + 3 * Math.random()),
+    );
   }
 
   #tell(stamp: number, push: Extract<Push, { peer: string }>): void {
@@ -295,20 +320,24 @@ export class Signaling implements SignalingChannel {
   #tellState(): void {
     const states = this.stamps.map(({ state }) => state);
     const isConnected = states.includes("connected");
-    const isNew = !this.#wasConnected && states.some((s) => s === "entering" || s === "opening");
     this.#wasConnected ||= isConnected;
+    const isNew = !this.#wasConnected && states.some((s) => s === "entering" || s === "opening");
     const state = isConnected ? "connected" : "reconnecting";
     if (this.#ended || isNew || state === this.#state) return;
     this.#state = state;
     this.#ports.state(state);
   }
 
-  /** Of a message for everyone: is everyone who is here to be reached at this stamp? */
+  /** Of a message for everyone: is everyone to be reached here who is to be reached at all? */
   #reach(stamp: number, to: string | undefined): Reach {
     if (to !== undefined) return reach(this.#presence, stamp, to);
-    const here = [...this.#presence.members].filter(([, { here }]) => here);
-    const reaches = here.map(([peer]) => reach(this.#presence, stamp, peer));
-    return reaches.find((each) => each !== "here") ?? "here";
+    return this.#reachingMore(stamp).length === 0 ? "here" : "absent";
+  }
+
+  #reachingMore(stamp: number): number[] {
+    const reaches = (each: number, peer: string) => reach(this.#presence, each, peer) === "here";
+    const missed = [...this.#presence.members.keys()].filter((peer) => !reaches(stamp, peer));
+    return [...this.stamps.keys()].filter((other) => missed.some((peer) => reaches(other, peer)));
   }
 
   #step(event: PresenceEvent): readonly Change[] {

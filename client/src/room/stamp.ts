@@ -120,9 +120,13 @@ export class Stamp {
     void this.#hub?.stop();
   }
 
-  /** Asks for the list of members again; the socket stays as it is. */
-  async refresh(): Promise<void> {
-    if (this.state === "connected") await this.#admission(() => this.#negotiate());
+  /**
+   * Negotiates again; the socket stays as it is. True if we were admitted, and without a socket: then
+   * negotiate comes by itself.
+   */
+  async refresh(): Promise<boolean> {
+    if (this.state !== "connected") return true;
+    return (await this.#admission(() => this.#negotiate())) !== null;
   }
 
   /** The network is back: do not wait any longer. */

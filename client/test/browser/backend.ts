@@ -10,6 +10,7 @@ import type { Envelope, Listed } from "../../src/wire/protocol.js";
 const END = "\x1e";
 /** docs/protocol.md §4. */
 const SEAT_MS = 30_000;
+const NEGOTIATION: ReadonlySet<string> = new Set(["offer", "answer", "candidates", "restart"]);
 
 type Refusal = { status: number; code: string; retryAfter?: number; challenge?: unknown };
 
@@ -57,6 +58,8 @@ export class Backend {
   health: Health = "well";
   /** So many of the next texts are taken, and delivered to nobody. */
   loses = 0;
+  /** It delivers nothing by which a connection comes about. */
+  losesNegotiation = false;
   /** What `POST /api/rooms` answers, beside an invite. */
   created: object = {};
   /** What it does when it goes on. */
@@ -134,6 +137,7 @@ export class Backend {
     const seat = this.seats.get(from);
     if (!seat) return { ok: false, code: "not_member", message: "You are not in this room." };
     if (kind === "text" && this.loses-- > 0) return { ok: true };
+    if (this.losesNegotiation && NEGOTIATION.has(kind)) return { ok: true };
     const argument = { v: 1, from, seq, kind, body };
     if (kind === "offer" && !to) seat.offer = { seq, body: envelope.body };
     else if (to) this.seats.get(to)?.socket?.push("signal", argument);

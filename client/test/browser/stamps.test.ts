@@ -59,6 +59,13 @@ async function timed<T>(task: () => Promise<T>): Promise<[T, number]> {
   return [await task(), performance.now() - start];
 }
 
+/** Their connection breaks, and no other comes about: what they say goes through the servers. */
+async function disconnect(a: Room, b: Room): Promise<void> {
+  for (const stamp of both) stamp.losesNegotiation = true;
+  for (const room of [a, b]) peerOf(room)?.connection.close();
+  await until(() => [a, b].every((room) => peerOf(room)?.state === "reconnecting"));
+}
+
 /** Two rooms whose members have met, each at both stamps. */
 async function pairOfRooms(room = "r"): Promise<[Room, Room]> {
   const a = await enter({ room, name: "Ann" });
@@ -206,15 +213,14 @@ describe("a stamp that dies in a call", () => {
     "and %s: a text through the servers arrives within 1.5 s, once",
     async (what) => {
       const [a, b] = await pairOfRooms();
-      peerOf(a)?.connection.close();
-      await until(() => peerOf(b)?.state === "reconnecting");
+      await disconnect(a, b);
       for (const stamp of both) {
         const texts = hear(b, "text");
         if (what === "dies") stamp.die();
         else stamp.freeze();
         const [via, ms] = await timed(() => a.sendText(`hello ${stamp.origin}`));
         await until(() => texts.length === 1);
-        expect(["server", "p2p"]).toContain(via);
+        expect(via).toBe("server");
         expect(ms).toBeLessThanOrEqual(1_500);
         await sleep(300);
         expect(texts).toHaveLength(1);
@@ -316,8 +322,7 @@ describe("a message", () => {
 
   test("that a stamp took and lost comes by the other, once", async () => {
     const [a, b] = await pairOfRooms();
-    peerOf(a)?.connection.close();
-    await until(() => peerOf(b)?.state === "reconnecting");
+    await disconnect(a, b);
     const texts = hear(b, "text");
     for (const stamp of both) stamp.loses = 1;
     expect(await a.sendText("hello", b.self.id)).toBe("server");
@@ -333,8 +338,7 @@ describe("a message", () => {
 
   test("that was acknowledged is not sent again", async () => {
     const [a, b] = await pairOfRooms();
-    peerOf(a)?.connection.close();
-    await until(() => peerOf(b)?.state === "reconnecting");
+    await disconnect(a, b);
     await a.sendText("hello", b.self.id);
     await sleep(1_500);
     const kinds = both.flatMap(({ envelopes }) => envelopes.map(({ kind }) => kind));
@@ -371,6 +375,21 @@ describe("hosts", () => {
     await until(() => !second.seats.has(b.self.id));
     vi.restoreAllMocks();
   });
+
+  test("what only one stamp has heard is told to the other by the members, and no more", async () => {
+    vi.spyOn(Math, "random").mockReturnValue(0);
+    const [a] = await pairOfRooms(AT_FIRST);
+    const asked = () => second.calls.filter((path) => path === "/negotiate").length;
+    const before = asked();
+    first.kick("KKKKKKKKKKKKKKKK");
+    await until(() => second.orders.kicked.includes("KKKKKKKKKKKKKKKK"), 8_000);
+    const after = asked();
+    expect(after).toBeGreaterThan(before);
+    await a.lock(true);
+    await sleep(6_000);
+    expect(asked()).toBe(after);
+    vi.restoreAllMocks();
+  }, 20_000);
 
   test("a lock is done when one stamp has done it, and holds at both", async () => {
     const [a, b] = await pairOfRooms(AT_FIRST);

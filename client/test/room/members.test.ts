@@ -333,13 +333,23 @@ describe.each(["left", "kicked"] as const)("a member that is gone: %s", (reason)
 });
 
 describe("a member that has left", () => {
-  test("is met again by its next page, which has 30 s to be told or to connect", async () => {
+  test("is met again by its next page", async () => {
     await unconnected();
     signal(A, PAGE, text("one"));
     left(A, "left");
     signal(A, PAGE + 5_000_000, text("three"));
     expect(valuesOf("text").map(({ text: words }) => words)).toEqual(["one", "three"]);
-    await pass(30_001);
+    expect([gone(), members.peers.size]).toEqual([[[A, "left"]], 1]);
+  });
+
+  test("and speaks through a stamp whose list we do not have, has 30 s to be told", async () => {
+    await unconnected();
+    left(A, "left");
+    union.closed(0);
+    signal(A, PAGE + 5_000_000, text("three"));
+    await pass(29_000);
+    expect(members.peers.size).toBe(1);
+    await pass(1_001);
     expect(gone()).toEqual([
       [A, "left"],
       [A, "expired"],

@@ -70,7 +70,7 @@ export class Union implements MembersChannel {
   unpark(): void {}
 
   heard(stamp: number, peer: string): boolean {
-    this.#step({ type: "heard", stamp, peer });
+    this.#step({ type: "heard", stamp, peer, newPage: true });
     return this.#presence.members.has(peer);
   }
 
