@@ -65,6 +65,7 @@ class Text:
     at: float
     taken: float | None
     dead: bool = False  # sent when the stamp had just died by which the text before had gone
+    tries: tuple[tuple[int | None, float], ...] = ()  # by which stamp, after how many ms
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,9 @@ const RECONNECTING = "reconnecting";
 const newName = () => Math.random().toString(36).slice(2);
 
 const stampOf = (url) => CONFIG.stamps[new URL(url, location.href).port] ?? null;
-const isText = (body) => typeof body === "string" && /kind\W+text\b/.test(body);
+/** The id of the text in an envelope, or undefined: in a hub message the envelope is text, too. */
+const textIn = (body) =>
+  typeof body === "string" ? /kind\W+text\W.*text\W+([a-z0-9]+-\d+)/.exec(body)?.[1] : undefined;
 const isUp = ({ state }) => state === "connected";
 const readReports = () => JSON.parse(localStorage.getItem(REPORTS) ?? "[]");
 const roomOf = () => window.heliograph?.room ?? null;
@@ -46,7 +48,11 @@ class Notes {
   }
 
   sent(url, body) {
-    if (isText(body)) this.lastStamp = stampOf(url);
+    const id = textIn(body);
+    if (id === undefined) return;
+    this.lastStamp = stampOf(url);
+    const text = this.said.findLast((one) => one.id === id);
+    text?.tries.push([this.lastStamp, Date.now() - text.at]);
   }
 
   report(body, reached) {
@@ -97,6 +103,7 @@ class Notes {
     if (to.length === 0) return null;
     const { stay, said } = this;
     const text = { id: `${stay}-${said.length}`, stay, to, at: Date.now(), taken: null, dead };
+    text.tries = []; // by which stamp, after how many ms
     this.said.push(text);
     const peer = to.length === 1 && this.said.length % 2 ? to[0] : undefined;
     const taken = () => {

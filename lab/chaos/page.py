@@ -16,7 +16,10 @@ Moment = Annotated[float, SINCE_1970]  # ms
 
 
 class Said(Struct, frozen=True):
-    """A text that the page sent. `taken`: when `sendText` resolved."""
+    """A text that the page sent. `taken`: when `sendText` resolved.
+
+    `tries`: by which stamp it went and after how many ms, if it went by the servers.
+    """
 
     id: str
     stay: str
@@ -24,6 +27,7 @@ class Said(Struct, frozen=True):
     at: Moment
     taken: Moment | None
     dead: bool
+    tries: tuple[tuple[int | None, float], ...]
 
 
 class Shown(Struct, frozen=True):

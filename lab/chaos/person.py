@@ -181,7 +181,9 @@ class Person:
             life.met, life.up = view.met, view.up
         for said in view.said:
             sender = self._names.get(said.stay, self.stay)
-            account.texts[said.id] = Text(said.id, sender, said.to, said.at, said.taken, said.dead)
+            account.texts[said.id] = Text(
+                said.id, sender, said.to, said.at, said.taken, said.dead, said.tries
+            )
         for shown in view.shown:
             if shown.stay in self._names:
                 account.show(self._names[shown.stay], shown.id, shown.at)

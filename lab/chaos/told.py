@@ -75,7 +75,8 @@ def _slow(one: Signal) -> str:
         if one.text.taken is None
         else f"taken after {one.text.taken - one.text.at:.0f} ms"
     )
-    return f"slow signal: text {one.text.id} of {one.text.sender} {took}, {sent}"
+    tries = ", ".join(f"stamp {stamp} {ms:.0f} ms" for stamp, ms in one.text.tries)
+    return f"slow signal: text {one.text.id} of {one.text.sender} {took}, {sent}; tries: {tries}"
 
 
 def _around(result: Result, call: int, moment: float) -> list[str]:

@@ -209,6 +209,16 @@ def test_a_link_that_is_pasted_with_line_breaks_around_it_leads_in(window: Open)
     expect_direct(host, "Ann")
 
 
+def test_another_link_opened_in_the_tab_of_a_room_leads_out_of_it(window: Open) -> None:
+    host, guest = host_and_guest(window)
+    other = window("/")
+    create_as(other, "Olga")
+    guest.goto(other.get_by_test_id("invite-link").input_value())
+    expect(peer(host, "Gus")).to_have_count(0)
+    guest.get_by_test_id("join").click()
+    expect_direct(other, "Gus")
+
+
 def test_a_full_room_says_so(window: Open, stack: Stack) -> None:
     code = httpx.post(f"{stack.api}/rooms", json={"capacity": 2}).json()["room"]
     ann = window(f"/?name=Ann#{code}")

@@ -158,7 +158,9 @@ def test_a_host_and_a_guest_meet_through_different_stamps_and_the_lock_holds_on_
         expect(error).to_have_attribute("data-code", "room_locked", timeout=WAIT_MS)
 
 
-def test_a_room_is_created_and_entered_while_a_stamp_is_dead(stamps: Stamps, visit: Open) -> None:
+def test_a_room_that_is_made_and_locked_while_a_stamp_is_dead_is_locked_there_afterwards(
+    stamps: Stamps, visit: Open
+) -> None:
     host, guest = visit("b"), visit("b")
     stamps.kill("a")
     host.get_by_test_id("name-input").fill("Hanna")
@@ -169,8 +171,16 @@ def test_a_room_is_created_and_entered_while_a_stamp_is_dead(stamps: Stamps, vis
     guest.get_by_test_id("join").click()
     expect_direct(host, "Gus")
     expect_direct(guest, "Hanna")
+    host.get_by_test_id("lock").click()
+    expect(guest.get_by_test_id("locked")).to_be_visible()
     stamps.start("a")
-    until_at_both(host)
+    until_at_both(host)  # and with it the lock has come to the stamp that was dead
+    late = visit("a", f"?name=Late#{link.partition('#')[2]}")
+    error = late.get_by_test_id("error")
+    expect(error).to_have_attribute("data-code", "room_locked", timeout=WAIT_MS)
+    for page, other in ((host, "Gus"), (guest, "Hanna")):
+        expect(page.get_by_test_id("locked")).to_be_visible()
+        expect_direct(page, other)
 
 
 def test_the_statistics_come_from_the_stamp_that_is_there(stamps: Stamps, visit: Open) -> None:

@@ -156,7 +156,10 @@ describe("the host", () => {
     world.pass(250);
     page.app.lock(true);
     await settled();
-    expect(page.state).toMatchObject({ room: { locked: true, entries: [{ at: 1_250 }] } });
+    expect(page.state).toMatchObject({ room: { locked: true, locking: null } });
+    expect(entries(page)).toMatchObject([
+      { at: 1_250, text: expect.stringMatching(/^You locked/) },
+    ]);
     page.app.lock(false);
     await settled();
     expect(page.state).toMatchObject({ room: { locked: false } });
@@ -228,9 +231,9 @@ describe("a guest", () => {
   it("is told when the host locks and unlocks the room", async () => {
     const { page, room, world } = await pageInRoom();
     world.pass(250);
-    room.emit("locked", { locked: true });
+    room.setLocked(true);
     expect(page.state).toMatchObject({ room: { locked: true } });
-    room.emit("locked", { locked: false });
+    room.setLocked(false);
     expect(entries(page)).toMatchObject([
       { at: 1_250, text: "The host locked the room: nobody new can come in." },
       { at: 1_250, text: "The host unlocked the room." },

@@ -108,8 +108,17 @@ export class MemoryRoom implements Room {
     return this.call(undefined, "kick", peerId);
   }
 
-  lock(locked: boolean): Promise<void> {
-    return this.call(undefined, "lock", locked);
+  /** As the SDK's: whoever is in the room hears of the change, before the call has an answer. */
+  async lock(locked: boolean): Promise<void> {
+    await this.call(undefined, "lock", locked);
+    this.setLocked(locked);
+  }
+
+  /** Somebody has locked or opened the room. The same state again is no event. */
+  setLocked(locked: boolean): void {
+    if (locked === this.locked) return;
+    this.locked = locked;
+    this.emit("locked", { locked });
   }
 
   revoke(invite: string): Promise<void> {
@@ -128,6 +137,9 @@ export class MemoryRoom implements Room {
   }
 }
 
+const ROOM = /^([A-Za-z0-9_-]{1,64}|~[A-Za-z0-9_-]{22})$/;
+const SECRET = /^[A-Za-z0-9_-]{22,64}$/;
+
 interface Asked<O, T> {
   readonly options: O;
   readonly answer: Answer<T>;
@@ -138,7 +150,14 @@ export class MemorySdk {
   readonly joins: Asked<JoinOptions, Room>[] = [];
   readonly creations: Asked<CreateRoomOptions, CreatedRoom>[] = [];
 
-  readonly join = (options: JoinOptions): Promise<Room> => ask(this.joins, options);
+  /** Refuses what the backend refuses: protocol §1. */
+  readonly join = (options: JoinOptions): Promise<Room> => {
+    const { room, secret, backends } = options;
+    if (!ROOM.test(room)) return Promise.reject(refusal("invalid_room"));
+    if (!SECRET.test(secret ?? "")) return Promise.reject(refusal("invalid_secret"));
+    if (backends.length === 0) return Promise.reject(refusal("backend_away"));
+    return ask(this.joins, options);
+  };
   readonly createRoom = (options: CreateRoomOptions): Promise<CreatedRoom> =>
     ask(this.creations, options);
 

@@ -45,7 +45,6 @@ const WORDS_OF_ITS_OWN: Readonly<Record<Shown, boolean>> = {
   length_required: false,
   invalid_options: false,
   invalid_secret: false,
-  bad_invite: false, // of `revoke`, which this page does not call
   missing_token: false,
   wrong_room: false,
   internal: false,
