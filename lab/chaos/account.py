@@ -24,6 +24,7 @@ from typing import NamedTuple
 
 GONE_MS = 90_000
 LIVE_MS = 10_000  # a text that was not acknowledged is repeated 1, 3 and 7 s later
+NEVER_MS = 60_000.0  # what a signal counts as that was never shown
 SOON_MS = 3_000  # a page that ends so soon after its call was up may not have anything to report
 
 
@@ -249,20 +250,20 @@ CHECKS: tuple[Callable[[Account], Iterator[Violation]], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """A text sent right after the death of the stamp in use. `ms`: to its showing, may be inf."""
+    """A text sent right after the death of the stamp in use. `ms`: to its showing, or NEVER_MS."""
 
     text: Text
     ms: float
 
 
 def signals(account: Account) -> list[Signal]:
-    """All of them whose receiver lived on. One that was never shown took for ever."""
+    """All of them whose receiver lived on, and while a stamp was well."""
     found = []
     for text in account.texts.values():
         if text.dead and _calm(account, text.at):
             for life in _receivers(account, text):
                 shown = account.shown.get((life.stay, text.id))
-                found.append(Signal(text, shown[0] - text.at if shown else float("inf")))
+                found.append(Signal(text, shown[0] - text.at if shown else NEVER_MS))
     return found
 
 

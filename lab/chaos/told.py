@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from lab.chaos.account import Signal, Violation, signals
+from lab.chaos.account import NEVER_MS, Signal, Violation, signals
 from lab.chaos.run import Result
 from lab.chaos.times import Times, times
 
@@ -69,7 +69,7 @@ def slowest(result: Result, most: int) -> list[str]:
 
 
 def _slow(one: Signal) -> str:
-    took = "never came" if one.ms == float("inf") else f"took {one.ms:,.0f} ms"
+    took = "never came" if one.ms >= NEVER_MS else f"took {one.ms:,.0f} ms"
     sent = (
         "was not taken"
         if one.text.taken is None
