@@ -107,7 +107,9 @@ def chaos(seed: int, result: Result, found: Sequence[Violation], joined: Joins) 
 
 def _figures(ms: Sequence[float]) -> Times | None:
     found = times(ms)
-    return found and Times(found.count, round(found.p50, 1), round(found.p99, 1))
+    if found is None:
+        return None
+    return Times(found.count, round(found.p50, 1), round(found.p99, 1))
 
 
 if __name__ == "__main__":

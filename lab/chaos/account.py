@@ -68,6 +68,13 @@ class Text:
     dead: bool = False  # sent when the stamp had just died by which the text before had gone
     tries: tuple[tuple[int | None, float], ...] = ()  # by which stamp, after how many ms
 
+    @property
+    def way(self) -> str:
+        """How it went, for a trace."""
+        sent = ", ".join(f"by stamp {stamp} after {ms:.0f} ms" for stamp, ms in self.tries)
+        taken = "not taken" if self.taken is None else f"taken after {self.taken - self.at:.0f} ms"
+        return f"{taken}; sent {sent or 'by the channel'}"
+
 
 @dataclass(frozen=True, slots=True)
 class Report:
@@ -174,7 +181,7 @@ def lost_texts(account: Account) -> Iterator[Violation]:
             continue
         for life in _receivers(account, text):
             if (life.stay, text.id) not in account.shown:
-                words = f"text {text.id} did not reach {life.stay}"
+                words = f"text {text.id} did not reach {life.stay}; {text.way}"
                 yield Violation("text-lost", life.stay.call, text.at, words)
 
 

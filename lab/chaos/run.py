@@ -25,21 +25,25 @@ from lab.stamps import Lab
 RECOVER_SECONDS = 30.0
 SOCKETS_SECONDS = 45.0  # a client waits for up to 30 s between two tries
 LOOK_SECONDS = 0.3
-LAST_TEXTS_SECONDS = 12.0  # longer than texts are repeated, and than account.LIVE_MS
 WAIT_EVERY = 4  # of the phases, the one after which nobody is woken
-TALK_MS = 1_000
 BLOCKED_EVERY = 3  # of the calls, one in so many goes through the servers
 SIGNALING = (STAMP, "functions", "signalr")  # without these no signal goes by a stamp
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a run is to do. `seconds`: no phase begins later."""
+    """What a run is to do. `seconds`: no phase begins later.
+
+    `last_seconds`: from the last text to the end. Texts that are younger than account.LIVE_MS then
+    are not judged.
+    """
 
     phases: Sequence[Phase]
     calls: int
     seconds: float
     report_seconds: float  # how long the last reports are waited for
+    last_seconds: float = 12.0
+    talk_ms: int = 1_000  # between two texts of a person
 
 
 @dataclass(slots=True)
@@ -202,7 +206,7 @@ class Run:
     async def _end(self) -> None:
         """Everybody stops talking and closes their page; the reports arrive."""
         await asyncio.gather(*(p.tab.ask("() => window.chaos.quiet()") for p in self._people))
-        await asyncio.sleep(LAST_TEXTS_SECONDS)
+        await asyncio.sleep(self._plan.last_seconds)
         await asyncio.gather(*(person.go() for person in self._people))
         account = self.result.account
         expected = {report.id for report in account.reports}
@@ -254,7 +258,7 @@ def _told(phase: Phase) -> str:
 
 @asynccontextmanager
 async def people(
-    lab: Lab, browser: Browser, calls: int
+    lab: Lab, browser: Browser, calls: int, talk_ms: int
 ) -> AsyncIterator[tuple[World, list[Person]]]:
     """Two for each call, with a browser each, which end after the block."""
     ports = {
@@ -262,7 +266,7 @@ async def people(
         for number, stamp in enumerate(lab.stamps)
         for part in (stamp.functions, stamp.signalr)
     }
-    world = World(lab.page, Account(), {"stamps": ports, "talkMs": TALK_MS})
+    world = World(lab.page, Account(), {"stamps": ports, "talkMs": talk_ms})
     found: list[Person] = []
     try:
         for number in range(calls):
@@ -284,5 +288,5 @@ async def _room(lab: Lab, number: int) -> str:
 
 async def run(lab: Lab, browser: Browser, plan: Plan, say: Callable[[str], None]) -> Result:
     """The whole run. Raises DidNotStart or NotWell if a stamp cannot be repaired."""
-    async with people(lab, browser, plan.calls) as (world, found):
+    async with people(lab, browser, plan.calls, plan.talk_ms) as (world, found):
         return await Run(lab, world, found, plan).go(say)

@@ -70,13 +70,7 @@ def slowest(result: Result, most: int) -> list[str]:
 
 def _slow(one: Signal) -> str:
     took = "never came" if one.ms >= NEVER_MS else f"took {one.ms:,.0f} ms"
-    sent = (
-        "was not taken"
-        if one.text.taken is None
-        else f"taken after {one.text.taken - one.text.at:.0f} ms"
-    )
-    tries = ", ".join(f"stamp {stamp} {ms:.0f} ms" for stamp, ms in one.text.tries)
-    return f"slow signal: text {one.text.id} of {one.text.sender} {took}, {sent}; tries: {tries}"
+    return f"slow signal: text {one.text.id} of {one.text.sender} {took}; {one.text.way}"
 
 
 def _around(result: Result, call: int, moment: float) -> list[str]:
