@@ -204,5 +204,6 @@ window.chaos = {
   take: () => notes.take(),
   /** `stamp` has just died. */
   probe: (stamp) => notes.say(notes.lastStamp === stamp),
+  lastStamp: () => notes.lastStamp,
   quiet: () => clearInterval(talking),
 };

@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
 import httpx
 from playwright.async_api import Browser
@@ -256,17 +255,18 @@ def _told(phase: Phase) -> str:
     return f"{phase.scope}, " + ", ".join(f"{what} {n}" for what, n in events.items())
 
 
+def ports(lab: Lab) -> dict[int, int]:
+    """The number of the stamp at each port that clients connect to."""
+    parts = [(n, part) for n, stamp in enumerate(lab.stamps) for part in stamp.parts]
+    return {part.proxy.port: number for number, part in parts}
+
+
 @asynccontextmanager
 async def people(
     lab: Lab, browser: Browser, calls: int, talk_ms: int
 ) -> AsyncIterator[tuple[World, list[Person]]]:
     """Two for each call, with a browser each, which end after the block."""
-    ports = {
-        urlsplit(part.url).port: number
-        for number, stamp in enumerate(lab.stamps)
-        for part in (stamp.functions, stamp.signalr)
-    }
-    world = World(lab.page, Account(), {"stamps": ports, "talkMs": talk_ms})
+    world = World(lab.page, Account(), {"stamps": ports(lab), "talkMs": talk_ms})
     found: list[Person] = []
     try:
         for number in range(calls):
