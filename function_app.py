@@ -22,11 +22,11 @@ from backend import signal as signals
 from backend import turn as turns
 from backend.health import HealthCheck
 from backend.network import describe_caller, read_network
+from backend.rooms import RoomOptions
 from backend.settings import SIGNALR, STORAGE, Settings
 from backend.wiring import Services
 from signaling import signalr
 from signaling.errors import Abuse, RoomEnded
-from signaling.room import RoomOptions
 from signaling.signalr import Invocation
 
 # At INFO the Azure SDK logs URLs, and those hold names of secrets.

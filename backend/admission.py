@@ -12,13 +12,15 @@ from backend.pushes import carry_out, change_room
 from backend.wiring import Services
 from signaling import messages, orders, rate, tokens
 from signaling import room as rooms
+from signaling import room_document as document
 from signaling.admission_rate import Price
 from signaling.effects import Effect
 from signaling.errors import Forbidden, ProofRequired, RateLimited
 from signaling.names import read_peer_name
 from signaling.orders import Orders
 from signaling.places import Place, place_in_token, read_place, read_secret
-from signaling.room import Admission, Admitted, PeerInfo, PresenceNeeded, Room
+from signaling.room import Admission, Admitted, PeerInfo, PresenceNeeded
+from signaling.room_document import Room
 from signaling.seats import Seat
 from signaling.signalr import HUB
 from signaling.tokens import CLOCKS_SECONDS, PEER_TTL_SECONDS, HostToken, PeerToken
@@ -110,7 +112,7 @@ def leave(services: Services, ask: LeaveRequest, bearer: str | None) -> None:
     """`POST /api/leave`. Raises Unauthorized or Unavailable; to leave twice is no error."""
     now = services.now()
     held = tokens.read_peer(services.ring, require_token(bearer, ask.token), now)
-    key = place_in_token(services.ring, held.room).key
+    key = place_in_token(services.ring, held.room, now).key
 
     def decide(old: Room | None) -> tuple[Room | None, list[Effect]]:
         return rooms.leave(old, held.peer, held.visit, now)
@@ -128,11 +130,11 @@ def sleep(services: Services, bearer: str) -> None:
     """
     now = services.now()
     held = tokens.read_peer(services.ring, bearer, now)
-    place = place_in_token(services.ring, held.room)
+    place = place_in_token(services.ring, held.room, now)
     until = _expiry(place, now) + CLOCKS_SECONDS * 1000
 
     def decide(old: Room | None) -> tuple[Room, list[Effect]]:
-        rooms.check_not_kicked(old, held.peer)
+        document.check_not_kicked(old, held.peer)
         return rooms.sleep(old, held.peer, until, now)
 
     effects, late = change_room(services, place.key, decide)
@@ -165,7 +167,7 @@ def _read_admission(
     name = None if ask.name is None else read_peer_name(ask.name)
     held = None if bearer is None else tokens.read_bearer(ring, bearer, now)
     place = read_place(ring, ask.room if held is None or ask.room is not None else held.room, now)
-    if held is not None and place_in_token(ring, held.room).identity != place.identity:
+    if held is not None and place_in_token(ring, held.room, now).identity != place.identity:
         raise Forbidden("wrong_room", "This token is for another room.")
     drawn = services.new_secret() if ask.secret is None else None
     secret = drawn or read_secret(ask.secret or "")
@@ -186,7 +188,7 @@ def _read_orders(services: Services, text: str | None, place: Place, now: int) -
     if text is None:
         return orders.NONE
     room, said = tokens.read_orders(services.ring, text, now)
-    if place_in_token(services.ring, room).identity != place.identity:
+    if place_in_token(services.ring, room, now).identity != place.identity:
         raise Forbidden("wrong_room", "These orders are for another room.")
     return said
 

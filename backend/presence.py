@@ -9,7 +9,7 @@ from cloud.signalr_rest import ServiceAway
 from signaling import room as rooms
 from signaling.effects import CloseConnection, Effect
 from signaling.errors import Unavailable
-from signaling.room import Room
+from signaling.room_document import Room
 from signaling.signalr import Invocation
 
 log = logging.getLogger("heliograph")

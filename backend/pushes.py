@@ -38,7 +38,7 @@ from signaling.effects import (
 )
 from signaling.errors import Unavailable
 from signaling.messages import Disconnected, Joined, Left, Ordered
-from signaling.room import Room
+from signaling.room_document import Room
 
 PUSHES_SECONDS = 8.0  # for all pushes of one change: the tries and timeouts of each are shorter
 

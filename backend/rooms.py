@@ -6,7 +6,7 @@ orders (signaling/orders.py).
 """
 
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, structs
 
@@ -15,16 +15,27 @@ from backend.admission import pay
 from backend.http import require_token
 from backend.pushes import carry_out, change_room
 from backend.wiring import Services
-from signaling import codes, tokens
-from signaling import room as rooms
+from signaling import codes, hosts, tokens
+from signaling import room_document as document
 from signaling.codes import NONCE_BITS, NUMBER_BITS, Code, Terms
 from signaling.codes import Invite as InviteTerms
 from signaling.effects import Effect, SendToRoom
 from signaling.errors import BadRequest, Forbidden, NotFound
 from signaling.messages import Ordered, PeerId
-from signaling.places import Place, place_in_token, place_of, read_place
-from signaling.room import Room, RoomOptions
+from signaling.places import MAX_TTL_SECONDS, Place, place_in_token, place_of, read_place
+from signaling.room_document import DEFAULT_CAPACITY, Room
 from signaling.tokens import PeerToken
+
+
+class RoomOptions(Struct, frozen=True, rename="camel"):
+    """Body of `POST /api/rooms`. `ttl` is in seconds."""
+
+    capacity: Annotated[int, Meta(ge=2, le=32)] = DEFAULT_CAPACITY
+    invite_only: bool = False
+    ttl: Annotated[int, Meta(ge=60, le=MAX_TTL_SECONDS)] = MAX_TTL_SECONDS
+    turn: Literal["late", "eager", "off"] = "late"
+    turn_sides: Literal[1, 2] = 2
+    proof: str | None = None
 
 
 class RoomCreated(Struct, frozen=True, rename="camel"):
@@ -118,7 +129,7 @@ def kick(services: Services, name: str, ask: KickRequest, bearer: str | None) ->
     now, place = _require_host(services, name, bearer)
 
     def decide(room: Room) -> tuple[Room, list[Effect]]:
-        return rooms.kick(room, ask.peer, now)
+        return hosts.kick(room, ask.peer, now)
 
     room = _order(services, place, decide, now, ends=ask.peer)
     return Done(_signed(services, place, room, now))
@@ -127,7 +138,7 @@ def kick(services: Services, name: str, ask: KickRequest, bearer: str | None) ->
 def lock(services: Services, name: str, ask: LockRequest, bearer: str | None) -> Locked:
     """`POST /api/rooms/{room}/lock`. Raises what `_require_host` does, or Unavailable."""
     now, place = _require_host(services, name, bearer)
-    room = _order(services, place, lambda room: (rooms.lock(room, ask.locked), []), now)
+    room = _order(services, place, lambda room: (hosts.lock(room, ask.locked), []), now)
     return Locked(ask.locked, _signed(services, place, room, now))
 
 
@@ -141,7 +152,7 @@ def revoke(services: Services, name: str, ask: RevokeRequest, bearer: str | None
     invite = revoked.invite
     if invite is None or revoked.identity != place.identity:
         raise BadRequest("invalid_options", "This is no invite to this room.")
-    room = _order(services, place, lambda room: (rooms.revoke(room, invite), []), now)
+    room = _order(services, place, lambda room: (hosts.revoke(room, invite), []), now)
     return Done(_signed(services, place, room, now))
 
 
@@ -165,7 +176,7 @@ def _order(
     """Carry out what a host decides, and tell the members. `ends`: the peer that it removes."""
 
     def change(old: Room | None) -> tuple[Room, tuple[Room, list[Effect]]]:
-        room, effects = decide(rooms.found(old, place.terms, place.life or "", now))
+        room, effects = decide(document.found(old, place.terms, place.life or "", now))
         return room, (room, effects)
 
     (room, effects), late = change_room(services, place.key, change)
@@ -197,10 +208,10 @@ def _require_host(services: Services, name: str, bearer: str | None) -> tuple[in
     held = tokens.read_bearer(services.ring, require_token(bearer), now)
     place = read_place(services.ring, name, now)
     _code_of(place)
-    if place_in_token(services.ring, held.room).identity != place.identity:
+    if place_in_token(services.ring, held.room, now).identity != place.identity:
         raise Forbidden("wrong_room", "This token is for another room.")
     if isinstance(held, PeerToken):
         if held.role != "host":
             raise Forbidden("not_host", "Only the host of the room can do this.")
-        rooms.check_not_kicked(services.rooms.read(place.key), held.peer)
+        document.check_not_kicked(services.rooms.read(place.key), held.peer)
     return now, place

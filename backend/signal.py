@@ -12,7 +12,7 @@ from signaling.errors import Abuse, HeliographError, RateLimited, RoomEnded, Una
 from signaling.forward import broadcast, forward
 from signaling.places import place_in_token
 from signaling.rate import Verdict
-from signaling.room import ParkedOffer, Room
+from signaling.room_document import ParkedOffer, Room
 from signaling.seats import Seat
 from signaling.signalr import Invocation
 
@@ -51,7 +51,7 @@ def signal_by_http(services: Services, body: bytes, bearer: str | None) -> Ok:
     """
     now = services.now()
     held = tokens.read_peer(services.ring, require_token(bearer), now)
-    place = place_in_token(services.ring, held.room)
+    place = place_in_token(services.ring, held.room, now)
     _check_rate(services, held.peer)
     envelope = messages.parse_envelope(body)
     life = held.life

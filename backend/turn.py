@@ -10,11 +10,13 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from backend.wiring import Services
 from signaling import room as rooms
+from signaling import room_document as document
 from signaling import tokens
 from signaling.errors import HeliographError, Unavailable
 from signaling.messages import PeerId
 from signaling.places import place_in_token
-from signaling.room import Admitted, Room
+from signaling.room import Admitted
+from signaling.room_document import Room
 from turn.ice import IceServer
 
 if TYPE_CHECKING:
@@ -51,7 +53,7 @@ def mint(services: Services, ask: TurnRequest, bearer: str, network: str) -> Tur
     """`POST /api/turn`. Raises Unauthorized, NotFound or Forbidden (not_member, kicked)."""
     now = services.now()
     held = tokens.read_peer(services.ring, bearer, now)
-    key = place_in_token(services.ring, held.room).key
+    key = place_in_token(services.ring, held.room, now).key
     try:
         room = services.rooms.read(key)
     except Unavailable:
@@ -81,14 +83,14 @@ def end(services: Services, key: str, peer: str) -> None:
 def _mint(
     services: Services, key: str, peer: str, room: Room | None, ask: TurnRequest, network: str
 ) -> TurnAnswer:
-    minting, member = services.minting, rooms.member_of(room, peer)
+    minting, member = services.minting, document.member_of(room, peer)
     if minting is None or room is None or member is None or room.turn == "off":
         return TurnAnswer(_stun(services), reason="off")
     from turn.minting import Ask
 
     # A call goes on although the other's seat is gone; a made-up peer must not be a way round
     # the rule of one side, so it counts as none.
-    other = "" if ask.to is None or rooms.member_of(room, ask.to) is None else ask.to
+    other = "" if ask.to is None or document.member_of(room, ask.to) is None else ask.to
     wish = Ask(
         key,
         peer,

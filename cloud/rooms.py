@@ -3,9 +3,9 @@
 from collections.abc import Callable
 
 from cloud.documents import Away, Busy, Change, Documents
-from signaling import room as rooms
+from signaling import room_document as document
 from signaling.errors import Unavailable
-from signaling.room import Room
+from signaling.room_document import Room
 
 
 class RoomStore:
@@ -27,7 +27,7 @@ class RoomStore:
             room, result = decide(_load(value))
             if room is None:
                 return Change(None, 0, result)
-            return Change(rooms.dump(room), room.expires_at, result)
+            return Change(document.dump(room), room.expires_at, result)
 
         try:
             return self._documents.update(f"room-{key}", change)
@@ -45,7 +45,7 @@ class RoomStore:
 
 
 def _load(value: bytes | None) -> Room | None:
-    return None if value is None else rooms.load(value)
+    return None if value is None else document.load(value)
 
 
 def _unavailable() -> Unavailable:

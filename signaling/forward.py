@@ -3,7 +3,7 @@
 from signaling.effects import Push, SendToPeer, SendToRoom
 from signaling.errors import BadRequest
 from signaling.messages import TO_EVERYONE, Delivery, Envelope
-from signaling.room import ParkedOffer
+from signaling.room_document import ParkedOffer
 from signaling.seats import Seat
 
 

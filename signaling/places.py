@@ -71,24 +71,26 @@ def read_place(ring: KeyRing, text: str | None, now: int) -> Place:
     Raises BadRequest (invalid_room), or NotFound (room_not_found) for a code that no stamp made or
     whose room has ended.
     """
-    place = place_in_token(ring, text)
-    if place.terms is not None and not now < place.ends_at <= now + MAX_AHEAD_MS:
-        raise _not_found()
-    return place
+    return _read(ring, text, now, now + MAX_AHEAD_MS)
 
 
-def place_in_token(ring: KeyRing, text: str | None) -> Place:
-    """The room that a token names, which says itself for how long it counts.
+def place_in_token(ring: KeyRing, text: str, now: int) -> Place:
+    """The room that a token names: the token counts for a little longer than the room.
 
     Raises BadRequest (invalid_room), or NotFound (room_not_found) if the code's key is gone.
     """
+    return _read(ring, text, now - CLOCKS_MS, now + MAX_AHEAD_MS)
+
+
+def _read(ring: KeyRing, text: str | None, after: int, until: int) -> Place:
+    """`after`, `until`: when a created room can end."""
     if text is None or not codes.is_code(text):
         name = read_room_name(text)
         return Place(name, f"open:{name}")
-    code = codes.read(ring, text)
-    if code is None:
-        raise _not_found()
-    return place_of(ring, code)
+    for code in codes.read(ring, text):
+        if after < code.terms.ends_at <= until:
+            return place_of(ring, code)
+    raise NotFound("room_not_found", "There is no such room, or it has ended.")
 
 
 def place_of(ring: KeyRing, code: Code) -> Place:
@@ -103,10 +105,6 @@ def read_secret(text: str) -> str:
     if not fits or not text.isascii() or not text.replace("-", "a").replace("_", "a").isalnum():
         raise BadRequest("invalid_secret", "A secret is 22 to 64 letters, digits, - or _.")
     return text
-
-
-def _not_found() -> NotFound:
-    return NotFound("room_not_found", "There is no such room, or it has ended.")
 
 
 def _hash(purpose: str, text: str) -> bytes:

@@ -29,16 +29,14 @@ Whoever has no seat gets one if
   host                      yes    yes       no     yes
 
 (+) for as long as `lost` remembers it: to the end of the room if the seat expired, LEFT_MS if it
-was given up. A lock forgets all of them, a kick those who came by the same invite.
+was given up. A lock forgets all of them, a kick or a revoked invite those who came by this invite.
 """
 
-from collections.abc import Iterable, Mapping
-from typing import Annotated, Literal
+from collections.abc import Mapping
 
-import msgspec
-from msgspec import Meta, Raw, Struct, structs
+from msgspec import Struct, structs
 
-from signaling import orders
+from signaling import hosts, orders
 from signaling.codes import Invite, Terms
 from signaling.effects import (
     AddToGroup,
@@ -52,89 +50,22 @@ from signaling.errors import Conflict, Forbidden, TooLarge
 from signaling.messages import Disconnected, Joined, Left
 from signaling.orders import Orders
 from signaling.places import MAX_TTL_SECONDS
+from signaling.room_document import (
+    SEAT_MS,
+    Lost,
+    Member,
+    ParkedOffer,
+    Room,
+    alive,
+    check_not_kicked,
+    found,
+    member_of,
+)
 
-DEFAULT_CAPACITY = 8
-SEAT_MS = 30_000  # that a seat is kept without a socket
 STALE_MS = 60_000  # of silence, after which a member with a socket is looked up in the service
 LEFT_MS = 600_000  # in which who left a created room may come back as if it had not
-MAX_LOST = 64  # the newest count
+MAX_LOST = 64  # the newest count, and hosts before guests
 MAX_PARKED_BYTES = 16_384  # of one offer: a full room of them still fits one document
-
-
-class ParkedOffer(Struct, frozen=True):
-    """A complete offer that waits for the next newcomer."""
-
-    seq: int
-    body: Raw
-
-
-class Member(Struct, frozen=True, omit_defaults=True):
-    """Somebody with a seat in the room."""
-
-    peer: str
-    name: str
-    role: str  # guest | host
-    joined_at: int
-    seen: int
-    visit: int  # the newest of its page loads: epoch ms by the clock of that machine
-    connection: str = ""  # the SignalR connection id; "" while there is no socket
-    offer: ParkedOffer | None = None
-    invited: bool = False  # came by an invite, or is a host
-    invite: str = ""  # the id of the one that it came by
-    asleep_until: int = 0
-
-
-class Lost(Struct, frozen=True, omit_defaults=True):
-    """A seat that its peer may have again."""
-
-    until: int
-    role: str = "guest"
-    invited: bool = False
-    invite: str = ""
-
-
-class Room(Struct, frozen=True, omit_defaults=True):
-    """The document. Times are epoch ms."""
-
-    life: str
-    expires_at: int
-    terms: Terms | None = None  # None: nobody created it, and it lives as long as its members
-    orders: Orders = orders.NONE
-    members: tuple[Member, ...] = ()  # oldest first
-    invites: dict[str, int] = {}  # invite id → admissions so far
-    lost: dict[str, Lost] = {}  # by peer, oldest first
-    untold: tuple[str, ...] = ()  # peers whose last change the others may not have heard of
-
-    @property
-    def capacity(self) -> int:
-        """How many members it takes."""
-        return DEFAULT_CAPACITY if self.terms is None else self.terms.capacity
-
-    @property
-    def invite_only(self) -> bool:
-        """Whether a newcomer needs an invite."""
-        return self.terms is not None and self.terms.invite_only
-
-    @property
-    def turn(self) -> str:
-        """When its peers get TURN: late, eager or off."""
-        return "late" if self.terms is None else self.terms.turn
-
-    @property
-    def turn_sides(self) -> int:
-        """Of a pair that may hold a relay."""
-        return 2 if self.terms is None else self.terms.turn_sides
-
-
-class RoomOptions(Struct, frozen=True, rename="camel"):
-    """Body of `POST /api/rooms`. `ttl` is in seconds."""
-
-    capacity: Annotated[int, Meta(ge=2, le=32)] = DEFAULT_CAPACITY
-    invite_only: bool = False
-    ttl: Annotated[int, Meta(ge=60, le=MAX_TTL_SECONDS)] = MAX_TTL_SECONDS
-    turn: Literal["late", "eager", "off"] = "late"
-    turn_sides: Literal[1, 2] = 2
-    proof: str | None = None
 
 
 class PeerInfo(Struct, frozen=True, omit_defaults=True, rename="camel"):
@@ -183,15 +114,6 @@ class Admitted(Struct, frozen=True):
     kicked: tuple[str, ...] = ()  # by orders of another stamp
 
 
-def found(room: Room | None, terms: Terms | None, life: str, now: int) -> Room:
-    """The room, or a new one in which nobody is if there is none, or one whose time is over.
-
-    A created room is made so at each stamp when it first hears of it.
-    """
-    expires_at = now + SEAT_MS if terms is None else terms.ends_at
-    return _alive(room, now) or Room(life, expires_at, terms)
-
-
 def admit(room: Room | None, ask: Admission, now: int) -> tuple[Room, Admitted]:
     """Let a peer into a room, or back into it.
 
@@ -199,7 +121,7 @@ def admit(room: Room | None, ask: Admission, now: int) -> tuple[Room, Admitted]:
     asked the service about them.
     """
     room = found(room, ask.terms, ask.life, now)
-    room, kicked, effects = _obey(room, ask.orders)
+    room, kicked, effects = hosts.obey(room, ask.orders)
     room, gone = _without_gone(room, ask, now)
     before = member_of(room, ask.peer)
     check_not_kicked(room, ask.peer)
@@ -236,8 +158,8 @@ def connect(
     Everyone is told by name, not through the group: whoever connects in the same moment may not
     be in the group yet. And the newcomer hears of those who came since it was given its list.
     """
-    alive = _alive(room, now)
-    member = member_of(alive, peer)
+    living = alive(room, now)
+    member = member_of(living, peer)
     if room is None or member is None or room.life != life:
         refusal = CloseConnection(connection, "not_member", "You are not in this room.")
         return room, [refusal]
@@ -285,7 +207,7 @@ def leave(room: Room | None, peer: str, visit: int, now: int) -> tuple[Room | No
 
 def sleep(room: Room | None, peer: str, until: int, now: int) -> tuple[Room, list[Effect]]:
     """The peer's socket ends, and its seat is kept until `until`. Raises Forbidden (not_member)."""
-    member = member_of(_alive(room, now), peer)
+    member = member_of(alive(room, now), peer)
     if room is None or member is None:
         raise Forbidden("not_member", "You are not in this room.")
     member = structs.replace(member, asleep_until=until, seen=now)
@@ -293,32 +215,11 @@ def sleep(room: Room | None, peer: str, until: int, now: int) -> tuple[Room, lis
     return _with_member(room, member, now), told
 
 
-def kick(room: Room, peer: str, now: int) -> tuple[Room, list[Effect]]:
-    """Remove a peer, whose identity cannot come back, wherever it may be. Ends its invite too.
-
-    Asked again, its connections are closed again: the first time may have failed half way.
-    """
-    member = member_of(room, peer)
-    invite = "" if member is None else member.invite
-    return _kicked(room, orders.kick(room.orders, peer, invite), (peer,))
-
-
-def lock(room: Room, locked: bool) -> Room:
-    """Admit nobody new, or again everybody. A lock ends the right to come back."""
-    lost = {} if locked else room.lost
-    return structs.replace(room, orders=orders.lock(room.orders, locked), lost=lost)
-
-
-def revoke(room: Room, invite: Invite) -> Room:
-    """The invite admits nobody new. Who came by it stays."""
-    return structs.replace(room, orders=orders.revoke(room.orders, invite.id))
-
-
 def park(room: Room | None, peer: str, offer: ParkedOffer, now: int) -> Room:
     """Keep a member's offer for the next newcomer. Raises Forbidden (not_member) or TooLarge."""
     if len(bytes(offer.body)) > MAX_PARKED_BYTES:
         raise TooLarge("too_large", f"An offer to be parked has at most {MAX_PARKED_BYTES} bytes.")
-    member = member_of(_alive(room, now), peer)
+    member = member_of(alive(room, now), peer)
     if room is None or member is None:
         raise Forbidden("not_member", "You are not in this room.")
     return _with_member(room, structs.replace(member, offer=offer), now)
@@ -327,14 +228,8 @@ def park(room: Room | None, peer: str, offer: ParkedOffer, now: int) -> Room:
 def check_member(room: Room | None, peer: str, now: int) -> None:
     """Raises Forbidden (not_member, kicked)."""
     check_not_kicked(room, peer)
-    if member_of(_alive(room, now), peer) is None:
+    if member_of(alive(room, now), peer) is None:
         raise Forbidden("not_member", "You are not in this room.")
-
-
-def check_not_kicked(room: Room | None, peer: str) -> None:
-    """Raises Forbidden (kicked)."""
-    if room is not None and peer in room.orders.kicked:
-        raise Forbidden("kicked", "The host has removed you from this room.")
 
 
 def is_stale(member: Member, now: int) -> bool:
@@ -342,12 +237,6 @@ def is_stale(member: Member, now: int) -> bool:
     if member.asleep_until > now:
         return False
     return now - member.seen >= (STALE_MS if member.connection else SEAT_MS)
-
-
-def member_of(room: Room | None, peer: str) -> Member | None:
-    """The peer's seat, None without one."""
-    members: Iterable[Member] = () if room is None else room.members
-    return next((m for m in members if m.peer == peer), None)
 
 
 def joined_of(member: Member) -> Joined:
@@ -367,10 +256,11 @@ def _let_in(room: Room, ask: Admission, now: int) -> tuple[Room, Member]:
         raise Conflict("room_full", "This room is full.")
     role = "host" if host else "guest"
     member = Member(ask.peer, ask.name or "", role, now, now, ask.visit, invited=host)
+    without = {peer: each for peer, each in room.lost.items() if peer != ask.peer}
+    room = structs.replace(room, lost=without)
     if lost is not None:
-        without = {peer: each for peer, each in room.lost.items() if peer != ask.peer}
         member = structs.replace(member, invited=host or lost.invited, invite=lost.invite)
-        return structs.replace(room, lost=without), member
+        return room, member
     if host:
         return room, member
     refusal = _refusal(room, ask.invite, now)
@@ -394,36 +284,6 @@ def _refusal(room: Room, invite: Invite | None, now: int) -> Forbidden | None:
     if room.invites.get(invite.id, 0) >= invite.uses:
         return Forbidden("invite_used", "This invite has been used up.")
     return None
-
-
-def _obey(room: Room, given: Orders) -> tuple[Room, tuple[str, ...], tuple[Effect, ...]]:
-    """The room under the orders of another stamp too; whom they remove, and what follows."""
-    merged = orders.merge(room.orders, given)
-    if merged == room.orders:
-        return room, (), ()
-    kicked = tuple(m.peer for m in room.members if m.peer in merged.kicked)
-    if merged.locked and merged.version > room.orders.version:
-        room = structs.replace(room, lost={})
-    room, effects = _kicked(room, merged, kicked)
-    return room, kicked, tuple(effects)
-
-
-def _kicked(room: Room, given: Orders, peers: tuple[str, ...]) -> tuple[Room, list[Effect]]:
-    """The room under these orders, which remove `peers`. It stays, to remember them."""
-    effects: list[Effect] = []
-    for peer in peers:
-        member = member_of(room, peer)
-        visit = 0 if member is None else member.visit
-        effects.append(SendToRoom(room.life, "left", Left(peer, "kicked", visit)))
-        words = "The host has removed you from this room."
-        effects.append(ClosePeer(room.life, peer, "kicked", words))
-    lost = {
-        peer: each
-        for peer, each in room.lost.items()
-        if peer not in given.kicked and each.invite not in given.revoked
-    }
-    members = tuple(m for m in room.members if m.peer not in given.kicked)
-    return structs.replace(room, orders=given, lost=lost, members=members), effects
 
 
 def _without_gone(room: Room, ask: Admission, now: int) -> tuple[Room, list[Member]]:
@@ -455,7 +315,9 @@ def _losing(room: Room, member: Member, until: int) -> Room:
         return room
     others = {peer: lost for peer, lost in room.lost.items() if peer != member.peer}
     lost = {**others, member.peer: Lost(until, member.role, member.invited, member.invite)}
-    return structs.replace(room, lost=dict(list(lost.items())[-MAX_LOST:]))
+    # Hosts last: whoever comes and goes under many names does not make them guests.
+    kept = sorted(lost.items(), key=lambda each: each[1].role == "host")[-MAX_LOST:]
+    return structs.replace(room, lost=dict(kept))
 
 
 def _disconnected(room: Room, member: Member, now: int) -> Effect:
@@ -491,20 +353,3 @@ def _without_offer(member: Member) -> Member:
     if not member.connection or member.offer is None:
         return member
     return structs.replace(member, offer=None)
-
-
-def _alive(room: Room | None, now: int) -> Room | None:
-    return room if room is not None and room.expires_at > now else None
-
-
-def dump(room: Room) -> bytes:
-    """As it is stored: JSON."""
-    return msgspec.json.encode(room)
-
-
-_DECODER = msgspec.json.Decoder(Room)
-
-
-def load(data: bytes) -> Room:
-    """What `dump` made."""
-    return _DECODER.decode(data)

@@ -6,7 +6,7 @@ things stand then.
  the peer then has          is told as
  no seat                    left (kicked), or left (expired)
  a seat with a socket       joined
- a seat without a socket    disconnected
+ a seat without a socket    disconnected, asleep if it was when last heard of
 """
 
 from collections.abc import Iterable
@@ -15,7 +15,8 @@ from msgspec import structs
 
 from signaling.effects import Effect, SendToRoom
 from signaling.messages import Disconnected, Left
-from signaling.room import Room, joined_of, member_of
+from signaling.room import joined_of
+from signaling.room_document import Room, member_of
 
 MAX_UNTOLD = 64  # peers; the newest count
 NO_VISIT = 0  # nobody knows any more which page load it was: it counts for any
@@ -44,4 +45,5 @@ def _say(room: Room, peer: str) -> Effect:
         return SendToRoom(room.life, "left", Left(peer, reason, NO_VISIT))
     if member.connection:
         return SendToRoom(room.life, "joined", joined_of(member))
-    return SendToRoom(room.life, "disconnected", Disconnected(peer))
+    asleep = member.asleep_until > member.seen
+    return SendToRoom(room.life, "disconnected", Disconnected(peer, asleep))

@@ -8,7 +8,7 @@ import pytest
 from backend import admission, rooms
 from backend.admission import LeaveRequest, Negotiated, NegotiateRequest
 from backend.later import Later
-from backend.rooms import KickRequest, LockRequest, RevokeRequest
+from backend.rooms import KickRequest, LockRequest, RevokeRequest, RoomOptions
 from backend.settings import Settings
 from backend.wiring import Services
 from cloud.connection_strings import SignalRConnection
@@ -16,7 +16,7 @@ from lab.signalr_service import KEY, faulty_service
 from signaling.codes import is_code
 from signaling.errors import Forbidden, HeliographError, Unavailable
 from signaling.places import read_place
-from signaling.room import Room, RoomOptions
+from signaling.room_document import Room
 from signaling.tokens import KeyRing, read_orders
 from tests.turn.unreliable import UnreliableDocuments
 

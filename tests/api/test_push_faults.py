@@ -16,7 +16,7 @@ from backend import admission, presence, rooms, signal
 from backend.admission import LeaveRequest, Negotiated, NegotiateRequest
 from backend.later import Later
 from backend.pushes import carry_out
-from backend.rooms import KickRequest, LockRequest, RevokeRequest
+from backend.rooms import KickRequest, LockRequest, RevokeRequest, RoomOptions
 from backend.settings import Settings
 from backend.wiring import Services
 from cloud.connection_strings import SignalRConnection
@@ -26,7 +26,8 @@ from signaling.effects import CloseConnection, ClosePeer
 from signaling.errors import HeliographError
 from signaling.orders import Orders
 from signaling.places import read_place
-from signaling.room import STALE_MS, Room, RoomOptions
+from signaling.room import STALE_MS
+from signaling.room_document import Room
 from signaling.seats import user_of
 from signaling.signalr import Invocation
 from signaling.tokens import KeyRing, read_orders, sign_orders

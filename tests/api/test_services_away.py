@@ -16,7 +16,7 @@ from backend import admission, presence, rooms
 from backend.admission import LeaveRequest, Negotiated, NegotiateRequest
 from backend.health import HealthCheck
 from backend.later import PAUSES_SECONDS
-from backend.rooms import KickRequest
+from backend.rooms import KickRequest, RoomOptions
 from backend.settings import Settings
 from backend.wiring import Services
 from cloud.connection_strings import SignalRConnection
@@ -26,7 +26,7 @@ from signaling.codes import Code, Terms
 from signaling.errors import Unavailable
 from signaling.orders import Orders
 from signaling.places import read_place
-from signaling.room import RoomOptions, connect
+from signaling.room import connect
 from signaling.seats import Seat
 from signaling.tokens import AccessKey, KeyRing, PeerToken, sign_connect, sign_orders, sign_peer
 from tests.cloud.azurite import Azurite, azurite, connection_string, free_port

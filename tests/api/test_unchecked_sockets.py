@@ -8,13 +8,13 @@ import pytest
 from backend import admission, presence, rooms
 from backend.admission import LeaveRequest, Negotiated, NegotiateRequest
 from backend.later import Later
-from backend.rooms import KickRequest
+from backend.rooms import KickRequest, RoomOptions
 from backend.settings import Settings
 from backend.wiring import Services
 from cloud.connection_strings import SignalRConnection
 from lab.signalr_service import KEY, FaultyService, Reply, faulty_service
 from signaling.places import read_place
-from signaling.room import Member, RoomOptions
+from signaling.room_document import Member
 from signaling.tokens import KeyRing
 from tests.turn.unreliable import UnreliableDocuments
 from tests.visitor import event_of

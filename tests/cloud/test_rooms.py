@@ -1,3 +1,4 @@
+import re
 from collections.abc import Callable
 
 import pytest
@@ -6,25 +7,37 @@ from cloud.documents import Away, Busy, Change, Documents
 from cloud.memory import MemoryDocuments
 from cloud.rooms import RoomStore
 from signaling import room as rooms
+from signaling import room_document as document
+from signaling.codes import Terms
 from signaling.errors import Forbidden, Unavailable
-from signaling.room import Admission, ParkedOffer, Room, RoomOptions
+from signaling.places import read_place
+from signaling.room import Admission
+from signaling.room_document import ParkedOffer, Room
+from signaling.tokens import KeyRing
 
 type Decide[T] = Callable[[bytes | None], Change[T]]
 
 NOW = 1_800_000_000_000
+RING = KeyRing({"k1": b"k" * 32})
+TERMS = Terms(8, False, "late", 2, NOW + 60_000, 1)
+
+
+def create(old: Room | None) -> tuple[Room, Room]:
+    room = document.found(old, TERMS, "life", NOW)
+    return room, room
 
 
 def test_a_room_is_kept_and_read(documents: Documents) -> None:
     store = RoomStore(documents)
     assert store.read("r") is None
-    made = store.update("r", lambda old: (rooms.create(old, RoomOptions(), NOW),) * 2)
+    made = store.update("r", create)
     assert store.read("r") == made
     assert store.read("R") is None
 
 
 def test_a_refusal_comes_through_and_changes_nothing(documents: Documents) -> None:
     store = RoomStore(documents)
-    before = store.update("r", lambda old: (rooms.create(old, RoomOptions(), NOW),) * 2)
+    before = store.update("r", create)
     offer = ParkedOffer(1, b"{}")  # type: ignore[arg-type]
     with pytest.raises(Forbidden) as refusal:
         store.update("r", lambda old: (rooms.park(old, "nobody", offer, NOW), None))
@@ -33,14 +46,14 @@ def test_a_refusal_comes_through_and_changes_nothing(documents: Documents) -> No
 
 def test_a_room_that_ends_is_deleted(documents: Documents) -> None:
     store = RoomStore(documents)
-    store.update("r", lambda old: rooms.admit(old, "r", Admission("p", "n", "guest"), NOW))
-    store.update("r", lambda old: rooms.leave(old, "r", "p", NOW))
+    store.update("r", lambda old: rooms.admit(old, Admission("p", "n", "guest", 1), NOW))
+    store.update("r", lambda old: rooms.leave(old, "p", 1, NOW))
     assert store.read("r") is None
 
 
 def test_an_expired_room_is_swept(documents: Documents) -> None:
     store = RoomStore(documents)
-    store.update("r", lambda old: (rooms.create(old, RoomOptions(ttl=60), NOW), None))
+    store.update("r", create)
     assert documents.sweep(NOW + 59_999) == 0
     assert documents.sweep(NOW + 60_000) == 1
 
@@ -84,8 +97,5 @@ def test_no_room_name_is_a_key() -> None:
             keys.append(key)
             return super().update(key, decide)
 
-    def decide(old: Room | None) -> tuple[Room, None]:
-        return rooms.create(old, RoomOptions(), NOW), None
-
-    RoomStore(Listening()).update("the-secret-room", decide)
-    assert len(keys) == 1 and "secret" not in keys[0] and keys[0].isalnum()
+    RoomStore(Listening()).update(read_place(RING, "the-secret-room", NOW).key, create)
+    assert len(keys) == 1 and re.fullmatch("room-[0-9a-f]{32}", keys[0])

@@ -42,7 +42,7 @@ FAULTS = {
     "slow": Reply(wait=30),
 }
 SLOW = ("slow", "an error")  # the SDK tries again for some seconds
-PUSH = SendToRoom("room", "left", Left("bob", "left"))
+PUSH = SendToRoom("life", "left", Left("bob", "left", 1))
 
 
 def give_token(call: Call) -> Reply:

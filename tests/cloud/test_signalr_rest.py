@@ -13,14 +13,16 @@ from cloud.signalr_keys import StaticKey
 from cloud.signalr_rest import MAX_PAUSE_SECONDS, ServiceAway, SignalRRest
 from lab.signalr_service import KEY, Call, FaultyService, Reply, faulty_service
 from signaling.effects import AddToGroup, CloseConnection, ClosePeer, SendToPeer, SendToRoom
-from signaling.forward import Sender
 from signaling.messages import Left
+from signaling.seats import group_of, user_of
 from signaling.tokens import AccessKey
 from tests.cloud.azurite import free_port
 
-PEER = SendToPeer("room", "ann", "signal", Left("bob", "left"))
-ROOM = SendToRoom("room", "left", Left("bob", "left"))
-GROUP = AddToGroup("room", "c/1 +")
+LIFE, ANN = "secret-life", "ann"
+PEER = SendToPeer(LIFE, ANN, "signal", Left("bob", "left", 7))
+ROOM = SendToRoom(LIFE, "left", Left("bob", "left", 7))
+GROUP = AddToGroup(LIFE, "c/1 +")
+USER_PATH, GROUP_PATH = f"/users/{user_of(LIFE, ANN)}", f"/groups/{group_of(LIFE)}"
 AUDIENCE = "https://name.example"
 HUB = "/api/hubs/signaling"
 
@@ -54,9 +56,9 @@ class Failing:
 @pytest.mark.parametrize(
     ("push", "verb", "path", "body"),
     [
-        (PEER, "POST", "/users/room.ann/:send", {"target": "signal"}),
-        (ROOM, "POST", "/groups/room/:send", {"target": "left"}),
-        (GROUP, "PUT", "/groups/room/connections/c%2F1%20%2B", None),
+        (PEER, "POST", f"{USER_PATH}/:send", {"target": "signal"}),
+        (ROOM, "POST", f"{GROUP_PATH}/:send", {"target": "left"}),
+        (GROUP, "PUT", f"{GROUP_PATH}/connections/c%2F1%20%2B", None),
     ],
 )
 def test_each_push_is_one_call(
@@ -70,7 +72,7 @@ def test_each_push_is_one_call(
     else:
         said = json.loads(call.body)
         assert said["target"] == body["target"]
-        assert json.loads(said["arguments"][0]) == {"peer": "bob", "reason": "left"}
+        assert json.loads(said["arguments"][0]) == {"peer": "bob", "reason": "left", "visit": 7}
 
 
 def test_a_token_is_for_the_endpoint_whoever_is_called_and_for_one_path(
@@ -78,7 +80,7 @@ def test_a_token_is_for_the_endpoint_whoever_is_called_and_for_one_path(
 ) -> None:
     rest(service.url).push(PEER)
     (call,) = service.calls
-    audience = f"{AUDIENCE}{HUB}/users/room.ann/:send"
+    audience = f"{AUDIENCE}{HUB}{USER_PATH}/:send"
     claims = jwt.decode(call.token, KEY, ["HS256"], audience=audience)
     assert claims["exp"] > time.time()
 
@@ -144,14 +146,14 @@ def test_a_connection_that_has_ended_needs_no_group(service: FaultyService) -> N
 @pytest.mark.parametrize(("status", "present"), [(200, True), (404, False)])
 def test_presence_is_a_question(service: FaultyService, status: int, present: bool) -> None:
     service.rule = failing(status)
-    assert rest(service.url).is_present(Sender("room", "ann")) is present
-    assert service.paths("HEAD") == [f"{HUB}/users/room.ann"]
+    assert rest(service.url).is_present(LIFE, ANN) is present
+    assert service.paths("HEAD") == [f"{HUB}{USER_PATH}"]
 
 
 @pytest.mark.parametrize(
     ("effect", "verb", "path"),
     [
-        (ClosePeer("room", "ann", "kicked", "Out."), "POST", "/users/room.ann/:closeConnections"),
+        (ClosePeer(LIFE, ANN, "kicked", "Out."), "POST", f"{USER_PATH}/:closeConnections"),
         (CloseConnection("c1", "replaced", "Out."), "DELETE", "/connections/c1"),
     ],
 )
@@ -163,3 +165,13 @@ def test_closed_is_said_before_the_connection_ends(
     assert json.loads(said.body)["target"] == "closed" and said.path.endswith("/:send")
     assert (ended.verb, ended.path) == (verb, HUB + path)
     assert f"reason={effect.code}" in ended.query
+
+
+@pytest.mark.parametrize("push", [PEER, ROOM, GROUP], ids=["peer", "room", "group"])
+def test_no_url_says_who_is_in_which_room(service: FaultyService, push: object) -> None:
+    client = rest(service.url)
+    client.push(push)  # type: ignore[arg-type]
+    client.is_present(LIFE, ANN)
+    client.close(ClosePeer(LIFE, ANN, "kicked", "Out."))
+    asked = [part for call in service.calls for part in call.path.split("/")]
+    assert len(service.calls) == 4 and not {LIFE, ANN} & set(asked)

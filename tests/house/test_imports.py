@@ -42,7 +42,7 @@ PURE = {
 }
 HARMLESS = {
     *("base64", "binascii", "bisect", "collections", "datetime", "enum", "functools", "hashlib"),
-    *("hmac",),
+    *("hmac", "cryptography"),  # they compute
     *("itertools", "jwt", "math", "msgspec", "re", "string", "tomllib", "types", "typing", "uuid"),
     *("dataclasses", "struct", "unicodedata", "zlib", "ipaddress", "threading"),  # a lock
     *("json", "urllib.parse"),

@@ -7,13 +7,15 @@ from hypothesis import strategies as st
 
 from signaling.effects import SendToPeer, SendToRoom
 from signaling.errors import BadRequest
-from signaling.forward import Sender, broadcast, forward
+from signaling.forward import broadcast, forward
 from signaling.messages import BODIES, TO_EVERYONE, Delivery, Envelope, parse_envelope
-from signaling.room import ParkedOffer
+from signaling.room_document import ParkedOffer
+from signaling.seats import CLAIM, Seat
 from signaling.signalr import Invocation
 
 ANN, BOB = "A" * 16, "B" * 16
-SENDER = Sender("room", ANN)
+KEY, LIFE = "a1" * 16, "L" * 16
+SENDER = Seat(KEY, LIFE, ANN)
 BODY: dict[str, Any] = {
     "offer": {"pc": "p", "sdp": "v=0"},
     "answer": {"pc": "p", "sdp": "v=0"},
@@ -22,6 +24,7 @@ BODY: dict[str, Any] = {
     "bye": {},
     "text": {"text": "hi"},
     "data": [1, None],
+    "ack": {"seqs": [1, 2]},
 }
 
 
@@ -39,11 +42,15 @@ def test_every_kind_has_an_example_here() -> None:
     assert set(BODY) == set(BODIES)
 
 
+def test_what_concerns_one_peer_never_goes_to_everyone() -> None:
+    assert TO_EVERYONE == {"bye", "text", "data"}
+
+
 @pytest.mark.parametrize("kind", BODY)
 def test_every_kind_reaches_one_peer_with_its_sender_and_its_body(kind: str) -> None:
     push = forward(SENDER, envelope(kind, to=BOB))
     assert isinstance(push, SendToPeer)
-    assert (push.room, push.peer, push.target) == ("room", BOB, "signal")
+    assert (push.life, push.peer, push.target) == (LIFE, BOB, "signal")
     assert content(push.argument) == (ANN, 7, kind, BODY[kind])
 
 
@@ -52,7 +59,7 @@ def test_every_kind_reaches_one_peer_with_its_sender_and_its_body(kind: str) -> 
 def test_some_kinds_reach_everyone(kind: str, call: Any) -> None:
     push = call(SENDER, envelope(kind))
     assert isinstance(push, SendToRoom)
-    assert (push.room, push.target) == ("room", "message")
+    assert (push.life, push.target) == (LIFE, "message")
     assert content(push.argument) == (ANN, 7, kind, BODY[kind])
 
 
@@ -79,17 +86,18 @@ def test_broadcast_takes_nothing_with_a_peer_and_nothing_for_one(kind: str, to: 
     assert refusal.value.code == "invalid_message"
 
 
-NAMES = st.text("abcXYZ019_-", min_size=1, max_size=64)
+KEYS = st.text("0123456789abcdef", min_size=32, max_size=32)
+IDS = st.text("abcXYZ019_-", min_size=16, max_size=16)
 
 
-@given(NAMES, NAMES, st.sampled_from(sorted(BODY)), st.none() | st.just(BOB))
+@given(KEYS, IDS, IDS, st.sampled_from(sorted(BODY)), st.none() | st.just(BOB))
 def test_nothing_leaves_the_room_of_its_sender(
-    room: str, peer: str, kind: str, to: str | None
+    key: str, life: str, peer: str, kind: str, to: str | None
 ) -> None:
-    sender = Sender(room, peer)
-    assert Invocation("c", sender.user_id).sender == sender
+    sender = Seat(key, life, peer, 7)
+    assert Invocation("c", {CLAIM: sender.claim}).sender == sender
     try:
         push = forward(sender, envelope(kind, to))
     except BadRequest:
         return
-    assert isinstance(push, ParkedOffer) or push.room == room
+    assert isinstance(push, ParkedOffer) or push.life == life

@@ -1,236 +1,342 @@
+"""The transitions of a room: who is let in, whose socket counts, and how it ends."""
+
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from msgspec import Raw, structs
 
+from signaling import hosts
 from signaling import room as rooms
+from signaling import room_document as document
 from signaling.effects import AddToGroup, CloseConnection, ClosePeer, SendToPeer, SendToRoom
 from signaling.errors import HeliographError
 from signaling.messages import Disconnected, Joined, Left
-from signaling.room import (
-    MAX_KICKED,
-    SEAT_MS,
-    STALE_MS,
-    Admission,
-    Admitted,
-    ParkedOffer,
-    PresenceNeeded,
-    Room,
-    RoomOptions,
+from signaling.room import MAX_PARKED_BYTES, STALE_MS, Admission, PresenceNeeded
+from signaling.room_document import SEAT_MS, ParkedOffer, Room
+from tests.signaling.seating import (
+    ANN,
+    BOB,
+    CYD,
+    DAN,
+    DAY,
+    END,
+    LIFE,
+    NOW,
+    OLDER,
+    ONE,
+    VISIT,
+    by_invite,
+    code,
+    connected,
+    disconnected,
+    enter,
+    gone,
+    made,
+    peers,
+    seated,
+    terms,
 )
-from signaling.tokens import PEER_TTL_SECONDS, InviteToken
 
-NOW = 1_800_000_000_000
-DAY = 86_400_000
-ANN, BOB, CYD = "A" * 16, "B" * 16, "C" * 16
 OFFER = ParkedOffer(5, Raw(b'{"pc":"p","sdp":"v=0"}'))
+UNTIL = NOW + 3_600_000  # of whoever sleeps
 
 
-def made(now: int = NOW, **options: Any) -> Room:
-    return rooms.create(None, RoomOptions(**options), now)
+# --- the table of seats -----------------------------------------------------------------------
 
 
-def enter(room: Room | None, peer: str, now: int = NOW, **ask: Any) -> tuple[Room, Admitted]:
-    asked = {"name": peer[0], "role": "guest", **ask}
-    return rooms.admit(room, "r", Admission(peer, **{"present": {}, **asked}), now)
+def asleep(room: Room) -> Room:
+    return rooms.sleep(room, CYD, UNTIL, NOW)[0]
 
 
-def seated(*peers: str, now: int = NOW, room: Room | None = None) -> Room:
-    """A room with these peers in it, each with the socket `c-…`."""
-    for peer in peers:
-        room, _ = enter(room, peer, now)
-        room, _ = rooms.connect(room, "r", peer, f"c-{peer}", now)
-    assert room is not None
-    return room
+def with_ann(*others: str) -> Room:
+    """Ann has been there for longer than anybody else."""
+    return seated(*others, room=seated(ANN, room=made(), now=NOW - 1))
 
 
-def peers(room: Room | None) -> list[str]:
-    return [] if room is None else [member.peer for member in room.members]
+BEFORE: dict[str, Callable[[], Room]] = {
+    "no seat": with_ann,
+    "seat": lambda: enter(with_ann(), CYD)[0],
+    "socket": lambda: with_ann(CYD),
+    "asleep": lambda: asleep(disconnected(with_ann(CYD), CYD)),
+    "asleep, socket": lambda: asleep(with_ann(CYD)),
+    "kicked": lambda: hosts.kick(with_ann(CYD), CYD, NOW)[0],
+}
 
 
-def code(call: Callable[..., object], *arguments: Any, **named: Any) -> str:
-    with pytest.raises(HeliographError) as refusal:
-        call(*arguments, **named)
-    return refusal.value.code
+def state(room: Room | None) -> str:
+    """The row of the table that CYD is in."""
+    member = document.member_of(room, CYD)
+    if member is None:
+        return "kicked" if room is not None and CYD in room.orders.kicked else "no seat"
+    sleeps = member.asleep_until > NOW
+    if member.connection:
+        return "asleep, socket" if sleeps else "socket"
+    return "asleep" if sleeps else "seat"
 
 
-# --- creation ---------------------------------------------------------------------------------
+def after(room: Room, call: str) -> tuple[str, str]:
+    """The row that the call leads to; and what it says: a refusal, or the targets it pushes."""
+    calls: dict[str, Callable[[], tuple[Any, Any]]] = {
+        "admit": lambda: enter(room, CYD),
+        "connect": lambda: rooms.connect(room, LIFE, CYD, "c-new", NOW),
+        "disconnect": lambda: rooms.disconnect(room, CYD, f"c-{CYD}", NOW),
+        "disconnect another": lambda: rooms.disconnect(room, CYD, "c-other", NOW),
+        "leave": lambda: rooms.leave(room, CYD, VISIT, NOW),
+        "sleep": lambda: rooms.sleep(room, CYD, UNTIL, NOW),
+        "kick": lambda: hosts.kick(room, CYD, NOW),
+    }
+    try:
+        changed, result = calls[call]()
+    except HeliographError as refusal:
+        return state(room), refusal.code
+    said = [
+        getattr(effect, "code", getattr(effect, "target", "group"))
+        for effect in (result if isinstance(result, list) else result.effects)
+    ]
+    return state(changed), " ".join(said)
 
 
-def test_a_room_is_created_with_its_options() -> None:
-    room = made(capacity=3, invite_only=True, ttl=60)
-    assert (room.capacity, room.invite_only, room.created) == (3, True, True)
-    assert (room.born, room.expires_at) == (NOW, NOW + 60_000)
+TABLE = [
+    ("no seat", "admit", "seat", ""),
+    ("no seat", "connect", "no seat", "not_member"),
+    ("no seat", "disconnect", "no seat", ""),
+    ("no seat", "disconnect another", "no seat", ""),
+    ("no seat", "leave", "no seat", ""),
+    ("no seat", "sleep", "no seat", "not_member"),
+    ("no seat", "kick", "kicked", "left kicked"),
+    ("seat", "admit", "seat", ""),
+    ("seat", "connect", "socket", "group joined"),
+    ("seat", "disconnect", "seat", ""),
+    ("seat", "disconnect another", "seat", ""),
+    ("seat", "leave", "no seat", "left"),
+    ("seat", "sleep", "asleep", "disconnected"),
+    ("seat", "kick", "kicked", "left kicked"),
+    ("socket", "admit", "socket", ""),
+    ("socket", "connect", "socket", "replaced group joined"),
+    ("socket", "disconnect", "seat", "disconnected"),
+    ("socket", "disconnect another", "socket", ""),
+    ("socket", "leave", "no seat", "left not_member"),
+    ("socket", "sleep", "asleep, socket", ""),
+    ("socket", "kick", "kicked", "left kicked"),
+    ("asleep", "admit", "seat", ""),
+    ("asleep", "connect", "socket", "group joined"),
+    ("asleep", "disconnect", "asleep", ""),
+    ("asleep", "disconnect another", "asleep", ""),
+    ("asleep", "leave", "no seat", "left"),
+    ("asleep", "sleep", "asleep", "disconnected"),
+    ("asleep", "kick", "kicked", "left kicked"),
+    ("asleep, socket", "admit", "socket", ""),
+    ("asleep, socket", "connect", "socket", "replaced group joined"),
+    ("asleep, socket", "disconnect", "asleep", "disconnected"),
+    ("asleep, socket", "disconnect another", "asleep, socket", ""),
+    ("asleep, socket", "leave", "no seat", "left not_member"),
+    ("asleep, socket", "sleep", "asleep, socket", ""),
+    ("asleep, socket", "kick", "kicked", "left kicked"),
+    ("kicked", "admit", "kicked", "kicked"),
+    ("kicked", "connect", "kicked", "not_member"),
+    ("kicked", "disconnect", "kicked", ""),
+    ("kicked", "disconnect another", "kicked", ""),
+    ("kicked", "leave", "kicked", ""),
+    ("kicked", "sleep", "kicked", "not_member"),
+    ("kicked", "kick", "kicked", "left kicked"),
+]
 
 
-def test_a_room_is_not_created_twice_until_it_has_expired() -> None:
-    room = made(ttl=60)
-    assert code(rooms.create, room, RoomOptions(), NOW + 59_999) == "room_exists"
-    assert rooms.create(room, RoomOptions(), NOW + 60_000).born == NOW + 60_000
+@pytest.mark.parametrize(
+    ("row", "call", "to", "said"), TABLE, ids=[f"{row[0]} {row[1]}" for row in TABLE]
+)
+def test_each_call_does_to_a_seat_what_the_table_says(
+    row: str, call: str, to: str, said: str
+) -> None:
+    room = BEFORE[row]()
+    assert state(room) == row
+    assert after(room, call) == (to, said)
+    assert state(room) == row and ANN in peers(room)
 
 
-def test_a_room_where_people_are_is_not_created_over_their_heads() -> None:
-    assert code(rooms.create, seated(ANN), RoomOptions(), NOW) == "room_exists"
+def test_the_table_is_complete() -> None:
+    calls = dict.fromkeys(call for _, call, _, _ in TABLE)
+    assert [row[:2] for row in TABLE] == [(row, call) for row in BEFORE for call in calls]
+
+
+# --- the table of admissions ------------------------------------------------------------------
+
+
+def of_kind(kind: str) -> Room:
+    """Cyd has lost its seat in each of them. There is a member, and room for one, or for none."""
+    room = made(capacity=2, invite_only=kind == "invite-only")
+    room = seated(CYD, room=room, role="guest", invite=ONE)
+    if kind == "locked":
+        room = hosts.lock(room, True)
+    room = gone(room, CYD)
+    return seated(*([ANN, BOB] if kind == "full" else [ANN]), room=room, role="host")
+
+
+NEWCOMERS: dict[str, dict[str, Any]] = {
+    "newcomer": {"peer": DAN},
+    "newcomer with an invite": {"peer": DAN, "invite": structs.replace(ONE, number=9)},
+    "lost its seat in here": {"peer": CYD},
+    "host": {"peer": DAN, "role": "host"},
+}
+WHO_GETS_A_SEAT = {
+    "newcomer": {"locked": "room_locked", "full": "room_full", "invite-only": "invite_required"},
+    "newcomer with an invite": {"locked": "room_locked", "full": "room_full"},
+    "lost its seat in here": {"full": "room_full"},
+    "host": {"full": "room_full"},
+}
+
+
+@pytest.mark.parametrize("kind", ["open", "locked", "full", "invite-only"])
+@pytest.mark.parametrize("who", NEWCOMERS)
+def test_who_gets_a_seat(who: str, kind: str) -> None:
+    room = of_kind(kind)
+    assert len(room.members) == (2 if kind == "full" else 1)
+    refused = WHO_GETS_A_SEAT[who].get(kind)
+    ask = dict(NEWCOMERS[who])
+    peer = ask.pop("peer")
+    if refused is None:
+        assert peers(enter(room, peer, **ask)[0]) == [ANN, peer]
+    else:
+        assert code(enter, room, peer, **ask) == refused
+
+
+@pytest.mark.parametrize("kind", ["locked", "full", "invite-only"])
+def test_members_come_again_into_any_room_and_need_no_invite(kind: str) -> None:
+    room = of_kind(kind)
+    assert peers(enter(room, ANN, NOW + 5, role="guest")[0]) == peers(room)
+
+
+def test_a_kicked_peer_is_kept_out_whatever_it_brings() -> None:
+    room, _ = hosts.kick(made(), CYD, NOW)
+    for ask in ({}, {"role": "host"}, {"invite": ONE}, {"visit": VISIT + 1}, {"name": None}):
+        assert code(enter, room, CYD, **ask) == "kicked"
+    assert code(rooms.check_member, room, CYD, NOW) == "kicked"
+    assert code(document.check_not_kicked, room, CYD) == "kicked"
+
+
+# --- birth and end ----------------------------------------------------------------------------
+
+
+def test_a_created_room_has_the_terms_and_the_end_of_its_code() -> None:
+    said = terms(capacity=3, invite_only=True, turn="off", turn_sides=1)
+    room, admitted = enter(None, ANN, role="host", terms=said)
+    assert (room.capacity, room.invite_only, room.turn, room.turn_sides) == (3, True, "off", 1)
+    assert (room.expires_at, room.life, room.terms) == (END, LIFE, said)
+    assert (admitted.others, admitted.effects) == ((), ())
+
+
+def test_a_stamp_that_has_never_heard_of_an_invite_only_room_opens_it_to_nobody() -> None:
+    assert code(enter, None, CYD, terms=terms(invite_only=True)) == "invite_required"
 
 
 def test_the_first_to_negotiate_opens_a_room_for_everyone() -> None:
     room, admitted = enter(None, ANN)
-    assert (room.created, room.capacity, room.invite_only, room.locked) == (False, 8, False, False)
+    assert (room.terms, room.capacity, room.invite_only) == (None, 8, False)
+    assert (room.turn, room.turn_sides, room.orders.locked) == ("late", 2, False)
     assert (admitted.others, admitted.effects) == ((), ())
 
 
-def test_an_expired_room_is_no_room() -> None:
-    old = structs.replace(seated(ANN, room=made(ttl=60)), locked=True)
-    room, admitted = enter(old, BOB, NOW + 60_000)
-    assert peers(room) == [BOB] and admitted.others == () and not room.locked
+def test_an_expired_room_is_no_room_and_another_life_begins() -> None:
+    old = seated(ANN)
+    room, admitted = enter(old, BOB, NOW + DAY, life=OLDER)
+    assert peers(room) == [BOB] and admitted.others == () and room.life == OLDER
+    assert code(rooms.check_member, old, ANN, NOW + DAY) == "not_member"
+    assert code(rooms.sleep, old, ANN, END, NOW + DAY) == "not_member"
+    assert code(rooms.park, old, ANN, OFFER, NOW + DAY) == "not_member"
+
+
+def test_a_life_goes_on_for_as_long_as_the_room_does() -> None:
+    assert enter(seated(ANN), BOB, NOW + DAY - 1, life=OLDER, present={})[0].life == LIFE
+
+
+@pytest.mark.parametrize("room", [None, made(ends_at=NOW)], ids=["none", "expired"])
+def test_what_a_host_decides_needs_no_room_here(room: Room | None) -> None:
+    born = document.found(room, terms(), LIFE, NOW)
+    assert (born.terms, born.life, peers(born)) == (terms(), LIFE, [])
+
+
+def test_a_room_that_is_there_is_not_born_again() -> None:
+    room = seated(ANN, room=made())
+    assert document.found(room, terms(), LIFE, NOW) == room
+
+
+def test_an_open_room_goes_with_its_last_member_and_a_created_one_stays() -> None:
+    assert rooms.leave(seated(ANN), ANN, VISIT, NOW)[0] is None
+    assert gone(seated(ANN, room=made()), ANN).expires_at == END
+
+
+def test_an_open_room_lives_a_day_after_its_last_change_or_a_moment_when_nobody_is_connected() -> (
+    None
+):
+    room, _ = enter(None, ANN)
+    assert room.expires_at == NOW + SEAT_MS
+    assert seated(ANN).expires_at == NOW + DAY
+    assert disconnected(seated(ANN), ANN, NOW + 7).expires_at == NOW + 7 + SEAT_MS
+
+
+def test_an_open_room_lives_for_as_long_as_somebody_sleeps_in_it() -> None:
+    room, _ = rooms.sleep(seated(ANN), ANN, UNTIL, NOW)
+    assert disconnected(room, ANN).expires_at == UNTIL
 
 
 # --- admission --------------------------------------------------------------------------------
 
 
 def test_a_newcomer_sees_the_others_oldest_first() -> None:
-    room = seated(ANN, BOB)
-    room, admitted = enter(room, CYD, NOW + 5)
-    assert [(o.peer, o.name, o.role, o.joined_at) for o in admitted.others] == [
-        (ANN, "A", "guest", NOW),
-        (BOB, "B", "guest", NOW),
-    ]
-    assert admitted.member.joined_at == NOW + 5
+    room = disconnected(rooms.sleep(seated(ANN, BOB, DAN), BOB, UNTIL, NOW)[0], BOB)
+    room, admitted = enter(disconnected(room, DAN), CYD, NOW + 5)
+    seen = [(o.peer, o.name, o.role, o.joined_at, o.visit) for o in admitted.others]
+    assert seen == [(peer, peer[0], "guest", NOW, VISIT) for peer in (ANN, BOB, DAN)]
+    assert [o.connected for o in admitted.others] == [True, False, False]
+    assert [o.asleep for o in admitted.others] == [False, True, False]
+    _, second = enter(rooms.sleep(seated(ANN), ANN, UNTIL, NOW)[0], CYD)
+    assert [(o.connected, o.asleep) for o in second.others] == [(True, False)]
+    assert (admitted.member.joined_at, admitted.member.visit) == (NOW + 5, VISIT)
 
 
-def test_who_resumes_keeps_seat_role_and_name_and_may_change_the_name() -> None:
+def test_who_comes_again_keeps_seat_and_name_and_may_change_the_name() -> None:
     room = seated(ANN, BOB)
     room, admitted = enter(room, ANN, NOW + 9, name=None)
     assert (admitted.member.name, admitted.member.joined_at) == ("A", NOW)
-    room, admitted = enter(room, ANN, NOW + 9, name="Anna", role="host")
-    assert (admitted.member.name, admitted.member.role) == ("Anna", "guest")
+    room, admitted = enter(room, ANN, NOW + 9, name="Anna")
+    assert (admitted.member.name, admitted.member.connection) == ("Anna", f"c-{ANN}")
     assert peers(room) == [ANN, BOB]
 
 
-REFUSALS: list[tuple[str, Callable[[], Room], dict[str, Any], str | None]] = [
-    ("a locked room", lambda: rooms.lock(seated(ANN, room=made()), True, NOW), {}, "room_locked"),
-    (
-        "the host of a locked room",
-        lambda: rooms.lock(seated(ANN, room=made()), True, NOW),
-        {"role": "host"},
-        None,
-    ),
-    ("a full room", lambda: seated(ANN, BOB, room=made(capacity=2)), {}, "room_full"),
-    (
-        "the host of a full room",
-        lambda: seated(ANN, BOB, room=made(capacity=2)),
-        {"role": "host"},
-        "room_full",
-    ),
-    ("no invite", lambda: made(invite_only=True), {}, "invite_required"),
-    ("the host without an invite", lambda: made(invite_only=True), {"role": "host"}, None),
-    (
-        "an invite",
-        lambda: made(invite_only=True),
-        {"invite": InviteToken("r", "i", 1)},
-        None,
-    ),
-    (
-        "an invite used up",
-        lambda: structs.replace(made(invite_only=True), invites={"i": 1}),
-        {"invite": InviteToken("r", "i", 1)},
-        "invite_used",
-    ),
-    (
-        "a token as old as the room",
-        lambda: made(invite_only=True),
-        {"issued_at": NOW},
-        None,
-    ),
-    (
-        "a token older than the room",
-        lambda: made(invite_only=True),
-        {"issued_at": NOW - 1},
-        "invite_required",
-    ),
-    (
-        "a kicked peer",
-        lambda: structs.replace(made(), kicked={CYD: NOW + 1}),
-        {},
-        "kicked",
-    ),
-    (
-        "a kicked peer with a host's token",
-        lambda: structs.replace(made(), kicked={CYD: NOW + 1}),
-        {"role": "host", "issued_at": NOW},
-        "kicked",
-    ),
-    (
-        "a kick that nobody can remember by a token",
-        lambda: structs.replace(made(), kicked={CYD: NOW}),
-        {},
-        None,
-    ),
-]
+def test_asked_twice_it_is_the_same_seat() -> None:
+    once, first = enter(seated(BOB), ANN)
+    twice, second = enter(once, ANN)
+    assert twice == once and second.member == first.member and second.effects == ()
 
 
-@pytest.mark.parametrize(("_", "before", "ask", "said"), REFUSALS, ids=[r[0] for r in REFUSALS])
-def test_who_is_let_in(
-    _: str, before: Callable[[], Room], ask: dict[str, Any], said: str | None
+@pytest.mark.parametrize(("visits", "kept"), [((5, 7), 7), ((7, 5), 7), ((5, 5), 5)])
+def test_the_newest_page_counts_in_whatever_order_they_ask(
+    visits: tuple[int, int], kept: int
 ) -> None:
-    room = before()
-    stored = rooms.dump(room)
-    if said is None:
-        after, _admitted = enter(room, CYD, **ask)
-        assert CYD in peers(after)
-    else:
-        assert code(enter, room, CYD, **ask) == said
-    assert rooms.dump(room) == stored
-
-
-def test_a_last_word_that_comes_after_a_reload_takes_no_seat() -> None:
-    room, _ = enter(seated(ANN), ANN, NOW + 5, issued_at=NOW)  # the reloaded page
-    assert rooms.leave(room, "r", ANN, NOW + 6, issued_at=NOW) == (room, [])
-    gone, effects = rooms.leave(room, "r", ANN, NOW + 7, issued_at=NOW + 5)
-    assert peers(gone) == [] and effects != []
-
-
-def test_who_left_a_locked_room_may_come_back_but_nobody_with_a_token_of_an_older_room() -> None:
-    room = rooms.lock(seated(ANN, BOB, room=made()), True, NOW)
-    left, _ = rooms.leave(room, "r", BOB, NOW)
-    back, _ = enter(left, BOB, issued_at=NOW)
-    assert peers(back) == [ANN, BOB]
-    assert code(enter, left, BOB, issued_at=NOW - 1) == "room_locked"
-
-
-def test_members_who_resume_pass_lock_and_capacity_and_need_no_invite() -> None:
-    room = seated(ANN, BOB, room=made(capacity=2))
-    room = structs.replace(rooms.lock(room, True, NOW), invite_only=True)
-    assert peers(enter(room, ANN, issued_at=NOW)[0]) == [ANN, BOB]
-
-
-def test_an_invite_counts_admissions_not_resumptions() -> None:
-    invite = InviteToken("r", "i", 2)
-    room, _ = enter(made(invite_only=True), ANN, invite=invite)
-    room, _ = enter(room, ANN, invite=invite)
-    room, _ = enter(room, BOB, invite=invite)
-    assert code(enter, room, CYD, invite=invite) == "invite_used"
+    room, _ = enter(None, ANN, visit=visits[0])
+    _, admitted = enter(room, ANN, visit=visits[1])
+    assert admitted.member.visit == kept
 
 
 # --- presence ---------------------------------------------------------------------------------
 
 
 def test_a_seat_without_a_socket_is_kept_for_thirty_seconds() -> None:
-    room = seated(ANN, BOB)
-    room, _ = rooms.disconnect(room, "r", ANN, f"c-{ANN}", NOW)  # type: ignore[assignment]
+    room = disconnected(seated(ANN, BOB), ANN)
     kept, _ = enter(room, CYD, NOW + SEAT_MS - 1)
     assert peers(kept) == [ANN, BOB, CYD]
     swept, admitted = enter(room, CYD, NOW + SEAT_MS)
     assert peers(swept) == [BOB, CYD]
-    assert admitted.effects == (SendToRoom("r", "left", Left(ANN, "expired")),)
+    assert admitted.effects == (SendToRoom(LIFE, "left", Left(ANN, "expired", VISIT)),)
 
 
 def looked_up(room: Room, asking: str, now: int) -> tuple[str, ...]:
     """Whom the service has to be asked about before `asking` is admitted."""
     try:
-        rooms.admit(room, "r", Admission(asking, "n", "guest"), now)
+        rooms.admit(room, Admission(asking, "n", "guest", VISIT), now)
     except PresenceNeeded as needed:
+        assert needed.life == room.life
         return needed.peers
     return ()
 
@@ -242,11 +348,35 @@ def test_silent_members_are_looked_up_after_a_minute_and_the_asker_never() -> No
     assert looked_up(room, ANN, NOW + STALE_MS) == (BOB,)
 
 
+@pytest.mark.parametrize("socket", [True, False])
+def test_who_sleeps_is_not_looked_up_and_keeps_the_seat_until_it_said(socket: bool) -> None:
+    room, _ = rooms.sleep(seated(ANN, BOB), ANN, UNTIL, NOW)
+    room = room if socket else disconnected(room, ANN)
+    assert looked_up(room, CYD, UNTIL - 1) == (BOB,)
+    kept, _ = enter(room, CYD, UNTIL - 1, present={BOB: False})
+    assert peers(kept) == [ANN, CYD]
+    assert looked_up(room, CYD, UNTIL) == (ANN, BOB)
+    assert peers(enter(room, CYD, UNTIL, present={ANN: False, BOB: False})[0]) == [CYD]
+
+
+def test_who_is_awake_again_is_looked_up_like_everybody() -> None:
+    room, _ = rooms.sleep(seated(ANN), ANN, UNTIL, NOW)
+    assert looked_up(enter(room, ANN, NOW + 5)[0], CYD, NOW + 5 + STALE_MS) == (ANN,)
+    assert looked_up(connected(room, ANN, NOW + 5), CYD, NOW + 5 + STALE_MS) == (ANN,)
+
+
+def test_the_socket_of_a_sleeper_that_ends_is_told_as_sleep() -> None:
+    room, effects = rooms.sleep(seated(ANN, BOB), ANN, UNTIL, NOW)
+    assert effects == []
+    told = [SendToRoom(LIFE, "disconnected", Disconnected(ANN, asleep=True))]
+    assert rooms.disconnect(room, ANN, f"c-{ANN}", NOW + 5)[1] == told
+    assert rooms.sleep(disconnected(seated(ANN, BOB), ANN), ANN, UNTIL, NOW)[1] == told
+
+
 def test_who_was_refused_for_a_look_up_is_admitted_once_the_service_has_been_asked() -> None:
     room = seated(ANN, BOB)
     assert looked_up(room, CYD, NOW + STALE_MS) != ()
-    entered, _ = enter(room, CYD, NOW + STALE_MS, present={})
-    assert peers(entered) == [ANN, BOB, CYD]
+    assert peers(enter(room, CYD, NOW + STALE_MS, present={})[0]) == [ANN, BOB, CYD]
 
 
 @pytest.mark.parametrize(
@@ -268,22 +398,24 @@ def test_who_was_found_present_is_not_looked_up_again_at_once() -> None:
 
 
 def test_who_came_back_since_the_look_up_keeps_the_seat() -> None:
-    room, _ = rooms.connect(seated(ANN), "r", ANN, "c2", NOW + STALE_MS)
-    assert room is not None
+    room = connected(seated(ANN), ANN, NOW + STALE_MS, "c2")
     assert peers(enter(room, CYD, NOW + STALE_MS, present={ANN: False})[0]) == [ANN, CYD]
 
 
-def joined(to: str, who: str, at: int = NOW) -> SendToPeer:
-    return SendToPeer("r", to, "joined", Joined(who, who[0], "guest", at))
+# --- sockets ----------------------------------------------------------------------------------
+
+
+def joined(to: str, who: str, at: int = NOW, visit: int = VISIT) -> SendToPeer:
+    return SendToPeer(LIFE, to, "joined", Joined(who, who[0], "guest", at, visit))
 
 
 def test_a_socket_is_announced_to_each_member_and_hears_the_room() -> None:
-    room, _ = enter(seated(ANN, BOB), CYD, NOW + 5)
-    after, effects = rooms.connect(room, "r", CYD, "c1", NOW + 9)
+    room, _ = enter(seated(ANN, BOB), CYD, NOW + 5, visit=VISIT + 7)
+    after, effects = rooms.connect(room, LIFE, CYD, "c1", NOW + 9)
     assert effects == [
-        AddToGroup("r", "c1"),
-        joined(ANN, CYD, NOW + 5),
-        joined(BOB, CYD, NOW + 5),
+        AddToGroup(LIFE, "c1"),
+        joined(ANN, CYD, NOW + 5, VISIT + 7),
+        joined(BOB, CYD, NOW + 5, VISIT + 7),
     ]
     assert after is not None and after.members[2].connection == "c1"
 
@@ -294,137 +426,82 @@ def test_two_whose_sockets_open_in_any_order_hear_of_each_other(first: str) -> N
     room: Room | None = enter(enter(None, ANN)[0], BOB)[0]
     told: list[object] = []
     for peer in (first, BOB if first == ANN else ANN):
-        room, effects = rooms.connect(room, "r", peer, f"c-{peer}", NOW + 1)
+        room, effects = rooms.connect(room, LIFE, peer, f"c-{peer}", NOW + 1)
         sockets = [m.peer for m in room.members if m.connection] if room else []
         told += [e for e in effects if isinstance(e, SendToPeer) and e.peer in sockets]
     assert joined(ANN, BOB) in told
 
 
 def test_who_comes_back_is_told_nothing_that_its_list_has_said() -> None:
-    room, _ = rooms.disconnect(seated(ANN, BOB), "r", ANN, f"c-{ANN}", NOW + 1)
-    room, _ = enter(room, ANN, NOW + 2)
-    _, effects = rooms.connect(room, "r", ANN, "c2", NOW + 3)
-    assert effects == [AddToGroup("r", "c2"), joined(BOB, ANN)]
+    room, _ = enter(disconnected(seated(ANN, BOB), ANN, NOW + 1), ANN, NOW + 2)
+    _, effects = rooms.connect(room, LIFE, ANN, "c2", NOW + 3)
+    assert effects == [AddToGroup(LIFE, "c2"), joined(BOB, ANN)]
 
 
 def test_a_second_socket_ends_the_first() -> None:
-    room, effects = rooms.connect(seated(ANN), "r", ANN, "c2", NOW)
+    _, effects = rooms.connect(seated(ANN), LIFE, ANN, "c2", NOW)
     assert isinstance(effects[0], CloseConnection)
     assert (effects[0].connection, effects[0].code) == (f"c-{ANN}", "replaced")
 
 
 def test_an_event_that_comes_twice_ends_nothing() -> None:
-    _, effects = rooms.connect(seated(ANN), "r", ANN, f"c-{ANN}", NOW)
+    room, effects = rooms.connect(seated(ANN), LIFE, ANN, f"c-{ANN}", NOW)
+    assert room == seated(ANN)
     assert not any(isinstance(effect, CloseConnection) for effect in effects)
 
 
 @pytest.mark.parametrize(
-    "room", [None, seated(ANN), made(ttl=60, now=NOW - DAY)], ids=["none", "others", "expired"]
+    ("room", "life"),
+    [
+        (None, LIFE),
+        (seated(ANN), LIFE),
+        (made(ends_at=NOW), LIFE),
+        (seated(BOB, room=document.found(None, None, LIFE, NOW)), OLDER),
+        (seated(BOB, room=made()), OLDER),
+    ],
+    ids=["no room", "others", "an expired room", "another life", "another life of a created one"],
 )
-def test_a_socket_of_nobody_is_closed(room: Room | None) -> None:
-    after, effects = rooms.connect(room, "r", BOB, "c1", NOW)
+def test_a_socket_without_a_seat_in_this_life_is_closed_and_told_nothing(
+    room: Room | None, life: str
+) -> None:
+    after, effects = rooms.connect(room, life, BOB, "c1", NOW)
     assert after == room
     assert [type(effect) for effect in effects] == [CloseConnection]
     assert isinstance(effects[0], CloseConnection) and effects[0].code == "not_member"
-
-
-def test_a_socket_that_closed_is_announced_and_the_seat_is_kept() -> None:
-    room, effects = rooms.disconnect(seated(ANN), "r", ANN, f"c-{ANN}", NOW + 1)
-    assert effects == [SendToRoom("r", "disconnected", Disconnected(ANN))]
-    assert room is not None and room.members[0].connection == ""
+    assert effects[0].connection == "c1"
 
 
 @pytest.mark.parametrize("connection", ["older", "", f"c-{BOB}"])
 def test_the_end_of_another_socket_changes_nothing(connection: str) -> None:
     room = seated(ANN)
-    assert rooms.disconnect(room, "r", ANN, connection, NOW) == (room, [])
-    assert rooms.disconnect(room, "r", BOB, connection, NOW) == (room, [])
-    assert rooms.disconnect(None, "r", ANN, connection, NOW) == (None, [])
+    assert rooms.disconnect(room, ANN, connection, NOW) == (room, [])
+    assert rooms.disconnect(room, BOB, connection, NOW) == (room, [])
+    assert rooms.disconnect(None, ANN, connection, NOW) == (None, [])
 
 
-# --- the end ----------------------------------------------------------------------------------
+# --- leaving ----------------------------------------------------------------------------------
 
 
 def test_who_leaves_is_announced_and_hears_and_says_no_more() -> None:
-    room, effects = rooms.leave(seated(ANN, BOB), "r", ANN, NOW)
+    room, effects = rooms.leave(seated(ANN, BOB), ANN, VISIT, NOW)
     assert peers(room) == [BOB]
     left, closed = effects
-    assert left == SendToRoom("r", "left", Left(ANN, "left"))
+    assert left == SendToRoom(LIFE, "left", Left(ANN, "left", VISIT))
     assert isinstance(closed, ClosePeer)
-    assert (closed.room, closed.peer, closed.code) == ("r", ANN, "not_member")
+    assert (closed.life, closed.peer, closed.code) == (LIFE, ANN, "not_member")
 
 
-def test_who_leaves_without_a_socket_has_none_to_close() -> None:
-    room, _ = enter(None, ANN)
-    assert rooms.leave(room, "r", ANN, NOW)[1] == [SendToRoom("r", "left", Left(ANN, "left"))]
+def test_the_last_word_of_an_older_page_takes_no_seat() -> None:
+    room, _ = enter(seated(ANN, BOB), ANN, NOW + 5, visit=VISIT + 1)  # the reloaded page
+    assert rooms.leave(room, ANN, VISIT, NOW + 6) == (room, [])
+    assert peers(rooms.leave(room, ANN, VISIT + 1, NOW + 7)[0]) == [BOB]
+    assert peers(rooms.leave(room, ANN, VISIT + 2, NOW + 7)[0]) == [BOB]
 
 
 def test_leaving_twice_is_no_error() -> None:
     room = seated(BOB)
-    assert rooms.leave(room, "r", ANN, NOW) == (room, [])
-    assert rooms.leave(None, "r", ANN, NOW) == (None, [])
-
-
-def test_an_open_room_goes_with_its_last_member_and_a_created_one_stays() -> None:
-    assert rooms.leave(seated(ANN), "r", ANN, NOW)[0] is None
-    stays, _ = rooms.leave(seated(ANN, room=made()), "r", ANN, NOW)
-    assert stays is not None and stays.expires_at == NOW + DAY
-
-
-def test_an_open_room_lives_a_day_after_its_last_change_or_a_moment_when_nobody_is_connected() -> (
-    None
-):
-    room, _ = enter(None, ANN)
-    assert room.expires_at == NOW + SEAT_MS
-    assert seated(ANN).expires_at == NOW + DAY
-    lost, _ = rooms.disconnect(seated(ANN), "r", ANN, f"c-{ANN}", NOW + 7)
-    assert lost is not None and lost.expires_at == NOW + 7 + SEAT_MS
-
-
-def test_a_kick_announces_and_closes_and_keeps_the_identity_out() -> None:
-    room, effects = rooms.kick(seated(ANN, BOB, room=made()), "r", ANN, NOW)
-    assert peers(room) == [BOB]
-    left, closed = effects
-    assert left == SendToRoom("r", "left", Left(ANN, "kicked"))
-    assert isinstance(closed, ClosePeer) and (closed.peer, closed.code) == (ANN, "kicked")
-    end = NOW + PEER_TTL_SECONDS * 1000
-    assert code(enter, room, ANN, end - 1, issued_at=NOW) == "kicked"
-    assert code(rooms.check_member, room, ANN, NOW) == "kicked"
-
-
-def test_a_kick_can_be_repeated_because_the_first_may_have_failed_half_way() -> None:
-    room, first = rooms.kick(seated(ANN, room=made()), "r", ANN, NOW)
-    assert rooms.kick(room, "r", ANN, NOW)[1] == first
-
-
-def test_a_kick_outlives_an_open_room_that_is_empty() -> None:
-    room, _ = rooms.kick(seated(ANN), "r", ANN, NOW)
-    assert room is not None and room.expires_at >= NOW + PEER_TTL_SECONDS * 1000
-
-
-def test_kicks_are_remembered_in_a_bounded_number_the_latest() -> None:
-    room: Room | None = made()
-    for number in range(MAX_KICKED + 10):
-        room, _ = rooms.kick(seated(f"{number:016}", room=room), "r", f"{number:016}", NOW + number)
-    assert room is not None and len(room.kicked) == MAX_KICKED
-    assert code(enter, room, f"{MAX_KICKED + 9:016}", NOW + 300) == "kicked"
-
-
-@pytest.mark.parametrize("call", [rooms.lock, rooms.expiry], ids=["lock", "invite"])
-@pytest.mark.parametrize("room", [None, made(ttl=60, now=NOW - DAY)], ids=["none", "expired"])
-def test_host_calls_need_a_room(call: Any, room: Room | None) -> None:
-    arguments = (room, True, NOW) if call is rooms.lock else (room, NOW)
-    assert code(call, *arguments) == "room_not_found"
-    assert code(rooms.kick, room, "r", ANN, NOW) == "room_not_found"
-
-
-def test_nobody_kicks_a_stranger() -> None:
-    assert code(rooms.kick, seated(BOB), "r", ANN, NOW) == "peer_not_found"
-
-
-def test_a_lock_can_be_undone() -> None:
-    locked = rooms.lock(made(), True, NOW)
-    assert locked.locked and not rooms.lock(locked, False, NOW).locked
+    assert rooms.leave(room, ANN, VISIT, NOW) == (room, [])
+    assert rooms.leave(None, ANN, VISIT, NOW) == (None, [])
 
 
 # --- parked offers ----------------------------------------------------------------------------
@@ -444,7 +521,7 @@ def test_the_newest_offer_of_a_member_counts() -> None:
     assert enter(room, BOB)[1].others[0].offer == newer
 
 
-def test_who_resumes_takes_no_offer_from_the_next_newcomer() -> None:
+def test_who_comes_again_takes_no_offer_from_the_next_newcomer() -> None:
     room = rooms.park(seated(ANN, BOB), ANN, OFFER, NOW)
     room, resumed = enter(room, BOB)
     assert resumed.others[0].offer is None
@@ -452,22 +529,30 @@ def test_who_resumes_takes_no_offer_from_the_next_newcomer() -> None:
 
 
 def test_the_offer_of_a_lost_member_waits_until_it_is_back() -> None:
-    room = rooms.park(seated(ANN, BOB), ANN, OFFER, NOW)
-    lost, _ = rooms.disconnect(room, "r", ANN, f"c-{ANN}", NOW)
-    room, admitted = enter(lost, CYD)
+    room = disconnected(rooms.park(seated(ANN, BOB), ANN, OFFER, NOW), ANN)
+    room, admitted = enter(room, CYD)
     assert all(other.offer is None for other in admitted.others)
-    back, _ = rooms.connect(room, "r", ANN, "c2", NOW)
-    assert enter(back, "D" * 16)[1].others[0].offer == OFFER
+    assert enter(connected(room, ANN, NOW, "c2"), DAN)[1].others[0].offer == OFFER
+
+
+def test_an_offer_that_is_too_long_is_refused() -> None:
+    long = ParkedOffer(6, Raw(b'"' + b"x" * (MAX_PARKED_BYTES - 2) + b'"'))
+    assert rooms.park(seated(ANN), ANN, long, NOW).members[0].offer == long
+    longer = ParkedOffer(6, Raw(bytes(long.body) + b" "))
+    assert code(rooms.park, seated(ANN), ANN, longer, NOW) == "too_large"
 
 
 @pytest.mark.parametrize("room", [None, seated(BOB)], ids=["no room", "others"])
-def test_only_members_park(room: Room | None) -> None:
+def test_only_members_park_and_sleep(room: Room | None) -> None:
     assert code(rooms.park, room, ANN, OFFER, NOW) == "not_member"
+    assert code(rooms.sleep, room, ANN, UNTIL, NOW) == "not_member"
     assert code(rooms.check_member, room, ANN, NOW) == "not_member"
 
 
 def test_a_room_survives_its_store() -> None:
-    room = rooms.park(seated(ANN, BOB, room=made(capacity=9, invite_only=False)), ANN, OFFER, NOW)
-    room, _ = rooms.kick(rooms.lock(room, True, NOW), "r", BOB, NOW)  # type: ignore[assignment]
-    room = structs.replace(room, invites={"i": 2})
-    assert rooms.load(rooms.dump(room)) == room
+    room = rooms.park(by_invite(), ANN, OFFER, NOW)
+    room = gone(rooms.sleep(room, BOB, UNTIL, NOW)[0], CYD)
+    room, _ = hosts.kick(hosts.lock(room, True), DAN, NOW)
+    room = gone(seated("H" * 16, room=room, role="host"), "H" * 16)
+    assert document.load(document.dump(room)) == room
+    assert document.load(document.dump(seated(ANN))) == seated(ANN)

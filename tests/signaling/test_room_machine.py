@@ -4,177 +4,275 @@ from typing import Any
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from msgspec import Raw
 
+from signaling import hosts
 from signaling import room as rooms
-from signaling.effects import SendToRoom
+from signaling import room_document as document
+from signaling.codes import Invite, Terms
+from signaling.effects import AddToGroup, CloseConnection, SendToPeer, SendToRoom
 from signaling.errors import HeliographError
-from signaling.room import Admission, ParkedOffer, Room, RoomOptions
-from signaling.tokens import PEER_TTL_SECONDS, InviteToken
+from signaling.room import LEFT_MS, Admission
+from signaling.room_document import ParkedOffer, Room
+from tests.signaling.seating import DAY, NOW, terms
 
-INVITES = [InviteToken("r", f"i{uses}", uses) for uses in (1, 2, 3)]
-PEERS = st.integers(0, 30)  # a peer by its number, modulo how many there are
+INVITES = [Invite(uses, NOW + DAY // uses, uses) for uses in (1, 2, 3)]
+IDENTITIES = st.integers(0, 7)  # whoever holds a secret may ask at any time
+REFUSALS = {
+    *("room_locked", "room_full", "invite_required", "invite_used", "invite_expired"),
+    *("invite_revoked", "kicked"),
+}
+
+
+def peer_of(identity: int) -> str:
+    return f"{identity:016}"
 
 
 class RoomMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
-        self.now = 1_800_000_000_000
+        self.now = NOW
+        self.terms: Terms | None = None
         self.room: Room | None = None
-        self.tokens: dict[str, tuple[int, int, str]] = {}  # peer → issued, expires, role
-        self.kicked: set[str] = set()  # identities, for ever: their tokens cannot be renewed
+        self.lives = 0
+        self.kicked: set[str] = set()  # for ever
+        self.hosts: set[str] = set()  # who has ever brought the host's token
+        self.came_by: dict[str, str] = {}  # peer → the invite that it came by
+        self.by_invite: dict[str, set[str]] = {}  # invite → who was let in by it
+        self.revoked: set[str] = set()
+        self.may_return: dict[str, int] = {}  # peer → until when
+        self.since_lock: set[str] = set()  # who has had a seat since the last lock
+        self.visits: dict[str, int] = {}  # of each seat, the newest
         self.sockets: dict[str, list[str]] = {}  # peer → connections, the newest last
         self.parked: dict[str, int] = {}  # peer → seq of its newest offer
         self.handed: set[tuple[str, int]] = set()
-        self.admissions: dict[tuple[int, str], int] = {}  # (room's birth, invite) → newcomers
         self.seq = 0
 
     def change(self, transition: Any, *arguments: Any) -> tuple[Any, str]:
         """(what it returned, the code of its refusal). Whatever happens, the old room stands."""
         before = self.room
-        stored = None if before is None else rooms.dump(before)
+        stored = None if before is None else document.dump(before)
         try:
             return transition(before, *arguments), ""
         except HeliographError as refusal:
             return None, refusal.code
         finally:
-            assert (None if before is None else rooms.dump(before)) == stored
+            assert (None if before is None else document.dump(before)) == stored
 
-    def known(self, number: int) -> str:
-        return list(self.tokens)[number % len(self.tokens)]
+    @property
+    def over(self) -> bool:
+        """Whether the code of the room opens nothing any more."""
+        return self.terms is not None and self.terms.ends_at <= self.now
+
+    def life(self) -> str:
+        return f"{self.lives:016}" if self.terms is None else "L" * 16
 
     def seats(self) -> list[str]:
         alive = self.room is not None and self.room.expires_at > self.now
         return [m.peer for m in self.room.members] if self.room is not None and alive else []
 
+    def create_if_need_be(self) -> Room:
+        """What a host's call does first."""
+        return document.found(self.room, self.terms, self.life(), self.now)
+
+    def forget(self, peers: set[str]) -> None:
+        for peer in peers:
+            self.may_return.pop(peer, None)
+
     # --- rules --------------------------------------------------------------------------------
 
-    @rule(
-        capacity=st.integers(2, 4), invite_only=st.booleans(), ttl=st.sampled_from([60, 600, 86400])
+    @initialize(
+        created=st.booleans(),
+        capacity=st.integers(2, 4),
+        invite_only=st.booleans(),
+        ttl=st.sampled_from([600_000, DAY]),
     )
-    def create(self, capacity: int, invite_only: bool, ttl: int) -> None:
-        occupied = self.room is not None and self.room.expires_at > self.now
-        options = RoomOptions(capacity=capacity, invite_only=invite_only, ttl=ttl)
-        made, refused = self.change(rooms.create, options, self.now)
-        assert refused == ("room_exists" if occupied else "")
-        self.room = made or self.room
+    def begin(self, created: bool, capacity: int, invite_only: bool, ttl: int) -> None:
+        if created:
+            self.terms = terms(capacity=capacity, invite_only=invite_only, ends_at=NOW + ttl)
 
+    @precondition(lambda self: not self.over)
     @rule(
-        role=st.sampled_from(["guest", "guest", "host"]),
+        identity=IDENTITIES,
+        role=st.sampled_from(["guest", "guest", "guest", "host"]),
         invite=st.none() | st.sampled_from(INVITES),
+        page=st.integers(0, 3),
         gone=st.booleans(),
     )
-    def newcomer(self, role: str, invite: InviteToken | None, gone: bool) -> None:
-        peer = f"{len(self.tokens):016}"
-        silent = [p for p in self.seats() if not self.sockets.get(p)] if gone else []
-        ask = Admission(peer, "n", role, None, invite, dict.fromkeys(silent, False))
-        admitted, refused = self.change(rooms.admit, "r", ask, self.now)
+    def ask(self, identity: int, role: str, invite: Invite | None, page: int, gone: bool) -> None:
+        peer = peer_of(identity)
+        if self.terms is None:
+            role, invite = "guest", None  # nobody can make either of an open room
+        had_seat, before = peer in self.seats(), set(self.seats())
+        if not self.seats():
+            self.lives += 1
+        silent = [p for p in before if not self.sockets.get(p)] if gone else []
+        ask = Admission(peer, "n", role, page, self.terms, self.life(), invite)
+        ask = rooms.structs.replace(ask, present=dict.fromkeys(silent, False))
+        admitted, refused = self.change(rooms.admit, ask, self.now)
         if refused:
-            assert refused in {"room_locked", "room_full", "invite_required", "invite_used"}
-            assert self.room is not None
-            if refused == "room_full":
-                assert len(self.seats()) >= self.room.capacity
+            self.refused(peer, role, invite, had_seat, refused)
             return
         self.room = admitted[0]
-        if self.room.invite_only and role != "host":
-            assert invite is not None
-            key = (self.room.born, invite.id)
-            self.admissions[key] = self.admissions.get(key, 0) + 1
-            assert self.admissions[key] <= invite.uses
-        self.entered(peer, role, admitted[1])
+        for effect in admitted[1].effects:
+            assert isinstance(effect, SendToRoom) and effect.argument.reason == "expired"  # type: ignore[attr-defined]
+            self.may_return[effect.argument.peer] = self.room.expires_at  # type: ignore[attr-defined]
+        assert before - set(self.seats()) == {e.argument.peer for e in admitted[1].effects}  # type: ignore[union-attr]
+        self.entered(peer, role, invite, had_seat, page, admitted[1])
 
-    @precondition(lambda self: self.tokens)
-    @rule(number=PEERS)
-    def resume(self, number: int) -> None:
-        peer = self.known(number)
-        issued, expires, role = self.tokens[peer]
-        if expires <= self.now:
-            return  # the token is refused before anybody asks the room
-        had_seat = peer in self.seats()
-        ask = Admission(peer, None, role, issued_at=issued, present={})
-        admitted, refused = self.change(rooms.admit, "r", ask, self.now)
-        if refused:
-            assert not had_seat
-            return
-        assert peer not in self.kicked, "a kicked identity is back while its token lives"
-        self.room = admitted[0]
-        self.entered(peer, role, admitted[1], newcomer=not had_seat)
+    def refused(
+        self, peer: str, role: str, invite: Invite | None, had_seat: bool, code: str
+    ) -> None:
+        assert code in REFUSALS and not had_seat
+        assert (code == "kicked") == (peer in self.kicked)
+        if self.may_return.get(peer, 0) > self.now or role == "host":
+            assert code in {"kicked", "room_full"}
+        if code == "room_full":
+            assert self.room is not None and len(self.seats()) >= self.room.capacity
+        if code.startswith("invite_"):
+            assert self.terms is not None and self.terms.invite_only
+            if invite is not None:
+                used = len(self.by_invite.get(invite.id, ()))
+                assert used or code != "invite_used"
+                assert (code == "invite_revoked") <= (invite.id in self.revoked)
 
-    def entered(self, peer: str, role: str, admitted: Any, newcomer: bool = True) -> None:
-        assert self.room is not None
-        expires = self.now + PEER_TTL_SECONDS * 1000
-        if self.room.created:
-            expires = min(expires, self.room.expires_at)
-        self.tokens[peer] = (self.now, expires, role)
+    def entered(
+        self,
+        peer: str,
+        role: str,
+        invite: Invite | None,
+        had_seat: bool,
+        page: int,
+        admitted: Any,
+    ) -> None:
+        assert self.room is not None and peer not in self.kicked
+        comes_back = self.may_return.get(peer, 0) > self.now
+        was_host = peer in self.hosts and (had_seat or comes_back)
+        self.hosts |= {peer} if role == "host" else set()
+        assert (admitted.member.role == "host") == (role == "host" or was_host)
+        if not had_seat and admitted.member.role != "host":
+            assert not self.room.orders.locked or peer in self.since_lock
+            if self.room.invite_only and not comes_back:
+                assert invite is not None and invite.id not in self.revoked
+                assert invite.ends_at > self.now
+        if not had_seat and not comes_back:
+            self.came_by[peer] = admitted.member.invite
+            if admitted.member.invite:
+                self.by_invite.setdefault(admitted.member.invite, set()).add(peer)
+        self.forget({peer})
+        self.since_lock.add(peer)
+        newest = max(page, self.visits.get(peer, 0)) if had_seat else page
+        self.visits[peer] = newest
+        assert admitted.member.visit == newest
+        self.handed_over(peer, had_seat, admitted)
+
+    def handed_over(self, peer: str, had_seat: bool, admitted: Any) -> None:
         assert peer not in [other.peer for other in admitted.others]
         for other in admitted.others:
             if other.offer is None:
                 continue
-            assert newcomer
-            assert rooms.member_of(self.room, other.peer).connection  # type: ignore[union-attr]
+            assert not had_seat and other.connected
             assert self.parked[other.peer] == other.offer.seq
             assert (other.peer, other.offer.seq) not in self.handed
             self.handed.add((other.peer, other.offer.seq))
-        for effect in admitted.effects:
-            assert isinstance(effect, SendToRoom) and effect.target == "left"
 
-    @precondition(lambda self: self.tokens)
-    @rule(number=PEERS)
-    def connect(self, number: int) -> None:
-        peer = self.known(number)
+    @rule(identity=IDENTITIES, older=st.booleans())
+    def connect(self, identity: int, older: bool) -> None:
+        peer = peer_of(identity)
         self.seq += 1
-        member = peer in self.seats()
-        (room, effects), _ = self.change(rooms.connect, "r", peer, f"c{self.seq}", self.now)
-        if member:
-            self.sockets.setdefault(peer, []).append(f"c{self.seq}")
-            self.room = room
-        else:
+        here = self.life() if self.room is None else self.room.life
+        life = "older" + "x" * 11 if older else here
+        member = peer in self.seats() and not older
+        arguments = (life, peer, f"c{self.seq}", self.now)
+        (room, effects), _ = self.change(rooms.connect, *arguments)
+        if not member:
             assert room is self.room and [effect.code for effect in effects] == ["not_member"]
+            return
+        ended = [effect for effect in effects if isinstance(effect, CloseConnection)]
+        assert [effect.connection for effect in ended] == [
+            m.connection
+            for m in self.room.members
+            if m.peer == peer and m.connection  # type: ignore[union-attr]
+        ]
+        told = [effect.peer for effect in effects if isinstance(effect, SendToPeer)]
+        assert set(self.seats()) - {peer} <= set(told)
+        assert AddToGroup(life, f"c{self.seq}") in effects
+        self.sockets.setdefault(peer, []).append(f"c{self.seq}")
+        self.room = room
 
     @precondition(lambda self: any(self.sockets.values()))
-    @rule(number=PEERS, newest=st.booleans())
+    @rule(number=st.integers(0, 30), newest=st.booleans())
     def disconnect(self, number: int, newest: bool) -> None:
-        peer = [peer for peer, sockets in self.sockets.items() if sockets][
-            number % sum(bool(sockets) for sockets in self.sockets.values())
-        ]
+        open_ones = [peer for peer, sockets in self.sockets.items() if sockets]
+        peer = open_ones[number % len(open_ones)]
         connection = self.sockets[peer].pop(-1 if newest else 0)
-        member = rooms.member_of(self.room, peer)
+        member = document.member_of(self.room, peer)
         current = member is not None and member.connection == connection
-        (room, effects), _ = self.change(rooms.disconnect, "r", peer, connection, self.now)
+        (room, effects), _ = self.change(rooms.disconnect, peer, connection, self.now)
         if not current:
             assert room is self.room and effects == []
         self.room = room
 
-    @precondition(lambda self: self.tokens)
-    @rule(number=PEERS)
-    def leave(self, number: int) -> None:
-        peer = self.known(number)
-        (self.room, _), _ = self.change(rooms.leave, "r", peer, self.now)
-        assert peer not in self.seats()
-        assert rooms.leave(self.room, "r", peer, self.now) == (self.room, [])
-
-    @precondition(lambda self: self.tokens)
-    @rule(number=PEERS)
-    def kick(self, number: int) -> None:
-        peer = self.known(number)
-        kicked, refused = self.change(rooms.kick, "r", peer, self.now)
-        if refused:
-            assert refused in {"room_not_found", "peer_not_found"} and peer not in self.seats()
+    @rule(identity=IDENTITIES, page=st.integers(0, 3))
+    def leave(self, identity: int, page: int) -> None:
+        peer = peer_of(identity)
+        seated = document.member_of(self.room, peer) is not None
+        (room, effects), _ = self.change(rooms.leave, peer, page, self.now)
+        if not seated or page < self.visits[peer]:
+            assert room is self.room and effects == []
             return
-        self.room = kicked[0]
+        self.room = room
+        if self.terms is not None:
+            self.may_return[peer] = self.now + LEFT_MS
+        assert peer not in self.seats()
+        assert rooms.leave(self.room, peer, page, self.now) == (self.room, [])
+
+    @rule(identity=IDENTITIES, seconds=st.sampled_from([60, 3600]))
+    def sleep(self, identity: int, seconds: int) -> None:
+        peer, until = peer_of(identity), self.now + seconds * 1000
+        slept, refused = self.change(rooms.sleep, peer, until, self.now)
+        assert refused == ("" if peer in self.seats() else "not_member")
+        if not refused:
+            self.room = slept[0]
+
+    @precondition(lambda self: self.terms is not None and not self.over)
+    @rule(identity=IDENTITIES)
+    def kick(self, identity: int) -> None:
+        peer = peer_of(identity)
+        self.room = self.create_if_need_be()
+        sits = peer in self.seats() or peer in self.room.lost
+        self.room, _ = hosts.kick(self.room, peer, self.now)
         self.kicked.add(peer)
+        if sits and self.came_by.get(peer):
+            self.end_invite(self.came_by[peer])
         assert peer not in self.seats()
 
+    @precondition(lambda self: self.terms is not None and not self.over)
+    @rule(invite=st.sampled_from(INVITES))
+    def revoke(self, invite: Invite) -> None:
+        before = self.seats()
+        self.room = hosts.revoke(self.create_if_need_be(), invite)
+        self.end_invite(invite.id)
+        assert self.seats() == before
+
+    def end_invite(self, invite: str) -> None:
+        if invite not in self.revoked:
+            self.forget({peer for peer, came_by in self.came_by.items() if came_by == invite})
+        self.revoked.add(invite)
+
+    @precondition(lambda self: self.terms is not None and not self.over)
     @rule(locked=st.booleans())
     def lock(self, locked: bool) -> None:
-        room, refused = self.change(rooms.lock, locked, self.now)
-        self.room = self.room if refused else room
+        self.room = hosts.lock(self.create_if_need_be(), locked)
+        assert self.room.orders.locked is locked
+        if locked:
+            self.since_lock = {m.peer for m in self.room.members}
+            self.may_return = {}
 
-    @precondition(lambda self: self.tokens)
-    @rule(number=PEERS)
-    def park(self, number: int) -> None:
-        peer = self.known(number)
+    @rule(identity=IDENTITIES)
+    def park(self, identity: int) -> None:
+        peer = peer_of(identity)
         self.seq += 1
         offer = ParkedOffer(self.seq, Raw(b'{"pc":"p","sdp":"v=0"}'))
         room, refused = self.change(rooms.park, peer, offer, self.now)
@@ -182,7 +280,7 @@ class RoomMachine(RuleBasedStateMachine):
         if not refused:
             self.room, self.parked[peer] = room, self.seq
 
-    @rule(seconds=st.sampled_from([0, 1, 29, 30, 59, 60, 61, 1800, 3599, 3600, 86_400]))
+    @rule(seconds=st.sampled_from([0, 1, 29, 30, 59, 60, 61, 599, 600, 3600]))
     def time_passes(self, seconds: int) -> None:
         self.now += seconds * 1000
 
@@ -198,16 +296,34 @@ class RoomMachine(RuleBasedStateMachine):
         if self.room is not None:
             peers = [member.peer for member in self.room.members]
             assert len(peers) <= self.room.capacity and len(set(peers)) == len(peers)
+            assert not set(peers) & self.room.lost.keys()
 
     @invariant()
-    def a_kicked_identity_never_has_a_seat(self) -> None:
+    def a_kicked_identity_never_has_a_seat_or_a_way_back(self) -> None:
         assert not self.kicked & set(self.seats())
+        assert self.room is None or not self.kicked & self.room.lost.keys()
+
+    @invariant()
+    def in_an_invite_only_room_everybody_came_by_an_invite_or_is_host(self) -> None:
+        if self.terms is not None and self.terms.invite_only:
+            invited = {peer for peers in self.by_invite.values() for peer in peers}
+            assert set(self.seats()) <= invited | self.hosts
+
+    @invariant()
+    def an_invite_has_let_in_no_more_people_than_it_may(self) -> None:
+        for invite in INVITES:
+            assert len(self.by_invite.get(invite.id, ())) <= invite.uses
+
+    @invariant()
+    def only_a_hosts_token_makes_a_host(self) -> None:
+        if self.room is not None:
+            assert {m.peer for m in self.room.members if m.role == "host"} <= self.hosts
 
     @invariant()
     def the_store_gives_back_what_it_got(self) -> None:
         if self.room is not None:
-            assert rooms.load(rooms.dump(self.room)) == self.room
+            assert document.load(document.dump(self.room)) == self.room
 
 
 TestRoomMachine = RoomMachine.TestCase
-TestRoomMachine.settings = settings(max_examples=60, stateful_step_count=40)
+TestRoomMachine.settings = settings(max_examples=80, stateful_step_count=40)

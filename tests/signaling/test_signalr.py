@@ -8,23 +8,26 @@ from msgspec import Raw
 
 from signaling.errors import BadRequest, HeliographError, TooLarge
 from signaling.messages import MAX_ENVELOPE_BYTES, Delivery
+from signaling.seats import CLAIM, Seat
 from signaling.signalr import encode_message, parse_invocation
+
+SEAT = Seat("0f" * 16, "L" * 16, "P" * 16, 1_800_000_060)
 
 
 def invocation(*arguments: Any) -> str:
-    return json.dumps({"ConnectionId": "c", "UserId": "room.peer", "Arguments": arguments})
+    return json.dumps({"ConnectionId": "c", "UserId": "user", "Arguments": arguments})
 
 
 def test_an_invocation_says_who_called_with_what() -> None:
     value = {
         "ConnectionId": "c1",
-        "UserId": "room.peer",
+        "UserId": "opaque",
         "Arguments": ['{"v": 1}'],
         "Category": "messages",
-        "Claims": None,
+        "Claims": {"nameid": "opaque", CLAIM: SEAT.claim, "exp": "1800000600"},
     }
     call = parse_invocation(json.dumps(value))
-    assert (call.connection_id, call.sender.room, call.sender.peer) == ("c1", "room", "peer")
+    assert (call.connection_id, call.sender) == ("c1", SEAT)
     assert call.argument == b'{"v": 1}'
 
 
@@ -57,9 +60,21 @@ def test_what_is_in_the_text_arrives_as_it_was(text: str) -> None:
     assert parse_invocation(invocation(text)).argument == text.encode()
 
 
-def test_a_caller_without_a_user_id_is_in_no_room() -> None:
-    call = parse_invocation('{"ConnectionId": "c", "UserId": null}')
-    assert (call.sender.room, call.sender.peer) == ("", "")
+@pytest.mark.parametrize(
+    "claims",
+    [None, {}, {"nameid": SEAT.claim}, {CLAIM: ""}, {CLAIM: SEAT.claim + ","}, {"Seat": "x"}],
+)
+def test_a_caller_without_the_claim_of_a_seat_has_none(claims: dict[str, str] | None) -> None:
+    call = parse_invocation(json.dumps({"ConnectionId": "c", "Claims": claims}))
+    with pytest.raises(BadRequest) as refusal:
+        _ = call.sender
+    assert refusal.value.code == "invalid_message"
+
+
+def test_the_user_id_gives_nobody_a_seat() -> None:
+    call = parse_invocation(json.dumps({"ConnectionId": "c", "UserId": SEAT.claim}))
+    with pytest.raises(BadRequest):
+        _ = call.sender
 
 
 @given(st.text())

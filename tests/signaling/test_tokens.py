@@ -7,20 +7,24 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from signaling.errors import Forbidden, HeliographError, Unauthorized
+from signaling.errors import HeliographError, Unauthorized
+from signaling.orders import MAX_KICKED, MAX_REVOKED, Orders
+from signaling.seats import CLAIM, Seat, user_of
 from signaling.tokens import (
+    CLOCKS_SECONDS,
     CONNECT_TTL_SECONDS,
+    MAX_ORDERS,
     AccessKey,
     HostToken,
-    InviteToken,
     KeyRing,
     PeerToken,
     read_bearer,
-    read_invite,
+    read_host,
+    read_orders,
     read_peer,
     sign_connect,
     sign_host,
-    sign_invite,
+    sign_orders,
     sign_peer,
     sign_rest,
 )
@@ -29,8 +33,9 @@ OLD, NEW = b"o" * 32, b"n" * 32
 RING = KeyRing({"k1": OLD})
 NOW = 1_800_000_000_123
 LATER = NOW + 3_600_000
-ANN = PeerToken("room", "A" * 16, "guest", "Ann")
-INVITE = InviteToken("room", "i1", 3)
+ANN = PeerToken("room", "A" * 16, "guest", "Ann", 7, "L" * 16)
+ORDERS = Orders(3, True, ("A" * 16, "B" * 16), ("5.1.30000000",))
+SEAT = Seat("0f" * 16, "L" * 16, "A" * 16, 1_800_000_060)
 
 
 def code(call: Any, *arguments: Any) -> str:
@@ -48,6 +53,8 @@ def forged(
         "sub": "A" * 16,
         "role": "host",
         "name": "",
+        "visit": 7,
+        "life": "L" * 16,
         "iat": NOW // 1000,
         "exp": LATER // 1000,
         **claims,
@@ -56,22 +63,42 @@ def forged(
     return jwt.encode(kept, key, alg, headers={} if kid is None else {"kid": kid})
 
 
-def test_a_peer_token_says_who_it_is_for_and_when_it_was_made() -> None:
-    found = read_peer(RING, sign_peer(RING, ANN, NOW, LATER), NOW)
-    assert (found.room, found.peer, found.role, found.name) == ("room", "A" * 16, "guest", "Ann")
-    assert found.issued_at == NOW
+def test_a_peer_token_says_who_it_is_for() -> None:
+    assert read_peer(RING, sign_peer(RING, ANN, NOW, LATER), NOW) == ANN
+    assert read_bearer(RING, sign_peer(RING, ANN, NOW, LATER), NOW) == ANN
 
 
-@given(st.text(max_size=64), st.integers(1_700_000_000_000, 4_000_000_000_000))
-def test_any_name_and_any_time_come_back(name: str, now: int) -> None:
+@given(
+    st.text(max_size=64),
+    st.integers(0, 2**53 - 1),
+    st.integers(1_700_000_000_000, 4_000_000_000_000),
+)
+def test_any_name_visit_and_time_come_back(name: str, visit: int, now: int) -> None:
     name = name.encode("utf-8", "ignore").decode()
-    token = sign_peer(RING, PeerToken("r", "p", "guest", name), now, now + 60_000)
-    assert read_peer(RING, token, now) == PeerToken("r", "p", "guest", name, now)
+    said = PeerToken("r", "p", "guest", name, visit, "l")
+    assert read_peer(RING, sign_peer(RING, said, now, now + 60_000), now) == said
 
 
-def test_host_and_invite_tokens_come_back() -> None:
-    assert read_bearer(RING, sign_host(RING, "room", NOW, LATER), NOW) == HostToken("room")
-    assert read_invite(RING, sign_invite(RING, INVITE, NOW, LATER), NOW) == INVITE
+def test_host_tokens_and_orders_come_back() -> None:
+    host = sign_host(RING, "room", NOW, LATER)
+    assert read_bearer(RING, host, NOW) == read_host(RING, host, NOW) == HostToken("room")
+    said = sign_orders(RING, "room", ORDERS, NOW, LATER)
+    assert read_orders(RING, said, NOW) == ("room", ORDERS)
+
+
+def test_the_longest_orders_fit_what_is_read() -> None:
+    kicked = tuple(f"{number:016}" for number in range(MAX_KICKED))
+    revoked = tuple(f"{2**21 - number}.1000.35000000" for number in range(1, MAX_REVOKED + 1))
+    said = Orders(999_999, True, kicked, revoked)
+    token = sign_orders(RING, "~" + "x" * 22, said, NOW, LATER)
+    assert len(token) <= MAX_ORDERS
+    assert read_orders(RING, token, NOW)[1] == said
+
+
+def test_orders_that_name_too_many_are_cut_to_the_newest() -> None:
+    kicked = tuple(f"{number:04}" for number in range(MAX_KICKED + 9))
+    token = sign_orders(RING, "room", Orders(kicked=kicked), NOW, LATER)
+    assert read_orders(RING, token, NOW)[1].kicked == kicked[9:]
 
 
 def test_the_first_key_signs_and_every_key_verifies() -> None:
@@ -83,32 +110,40 @@ def test_the_first_key_signs_and_every_key_verifies() -> None:
     assert code(read_peer, RING, fresh, NOW) == "bad_token"
 
 
-@pytest.mark.parametrize("read", [read_peer, read_bearer])
-def test_a_token_ends_when_it_says(read: Any) -> None:
-    token = sign_peer(RING, ANN, NOW, LATER)
-    end = LATER // 1000 * 1000
+SIGNED = {
+    "peer": (read_peer, sign_peer(RING, ANN, NOW, LATER)),
+    "host": (read_host, sign_host(RING, "room", NOW, LATER)),
+    "bearer": (read_bearer, sign_host(RING, "room", NOW, LATER)),
+    "orders": (read_orders, sign_orders(RING, "room", ORDERS, NOW, LATER)),
+}
+
+
+@pytest.mark.parametrize(("read", "token"), SIGNED.values(), ids=SIGNED)
+def test_a_token_ends_when_it_says_by_a_clock_that_is_minutes_ahead(read: Any, token: str) -> None:
+    end = (LATER // 1000 + CLOCKS_SECONDS) * 1000
     assert read(RING, token, end - 1)
     assert code(read, RING, token, end) == "token_expired"
     assert code(read, RING, token, end + 10**12) == "token_expired"
 
 
-def test_an_invite_ends_when_it_says() -> None:
-    token = sign_invite(RING, INVITE, NOW, LATER)
-    with pytest.raises(Forbidden) as refusal:
-        read_invite(RING, token, LATER)
-    assert refusal.value.code == "invite_expired"
+@pytest.mark.parametrize(("read", "token"), SIGNED.values(), ids=SIGNED)
+def test_a_token_counts_by_a_clock_that_is_behind(read: Any, token: str) -> None:
+    assert read(RING, token, NOW - CLOCKS_SECONDS * 1000)
 
 
 def test_no_token_opens_what_another_is_for() -> None:
-    peer, host = sign_peer(RING, ANN, NOW, LATER), sign_host(RING, "room", NOW, LATER)
-    invite = sign_invite(RING, INVITE, NOW, LATER)
-    connect = sign_connect(AccessKey("o" * 32), "http://x/client/?hub=signaling", "room.A", NOW)
-    assert code(read_invite, RING, peer, NOW) == "bad_invite"
-    assert code(read_invite, RING, host, NOW) == "bad_invite"
-    assert code(read_peer, RING, host, NOW) == "bad_token"
-    assert code(read_peer, RING, invite, NOW) == "bad_token"
-    assert code(read_bearer, RING, invite, NOW) == "bad_token"
-    assert code(read_bearer, RING, connect, NOW) == "bad_token"
+    connect = sign_connect(AccessKey("o" * 32), "http://x/client/?hub=signaling", SEAT, NOW)
+    opens = {
+        "peer": {read_peer, read_bearer},
+        "host": {read_host, read_bearer},
+        "orders": {read_orders},
+    }
+    for kind, readers in opens.items():
+        _, token = SIGNED[kind]
+        for read in {read_peer, read_host, read_bearer, read_orders} - readers:
+            assert code(read, RING, token, NOW) == "bad_token"
+    for read in (read_peer, read_host, read_bearer, read_orders):
+        assert code(read, RING, connect, NOW) == "bad_token"
 
 
 FORGERIES = {
@@ -118,7 +153,7 @@ FORGERIES = {
     "another hash": forged(OLD * 2, alg="HS512"),
     "an unknown kid": forged(kid="k9"),
     "no kid": forged(kid=None),
-    "another audience": forged(aud="heliograph:invite"),
+    "another audience": forged(aud="heliograph:orders"),
     "somebody else's audience": forged(aud="x"),
     "no audience": forged(aud=None),
     "no expiry": forged(exp=None),
@@ -127,6 +162,8 @@ FORGERIES = {
     "no peer": forged(sub=None),
     "no role": forged(role=None),
     "no room": forged(room=None),
+    "no visit": forged(visit=None),
+    "no life": forged(life=None),
 }
 
 
@@ -134,6 +171,35 @@ FORGERIES = {
 @pytest.mark.parametrize("read", [read_peer, read_bearer])
 def test_forged_tokens_are_bad_tokens(token: str, read: Any) -> None:
     assert code(read, RING, token, NOW) == "bad_token"
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"lock": None},
+        {"lock": 1},
+        {"lock": [1]},
+        {"lock": ["x", True]},
+        {"kicked": None},
+        {"kicked": 5},
+        {"kicked": [["A"]]},
+        {"revoked": None},
+        {"revoked": [{}]},
+        {"room": None},
+        {"aud": "heliograph:peer"},
+        {"exp": None},
+    ],
+    ids=str,
+)
+def test_orders_that_were_never_made_so_are_a_bad_token(changed: dict[str, Any]) -> None:
+    said = {"aud": "heliograph:orders", "lock": [1, 0], "kicked": [], "revoked": [], **changed}
+    assert code(read_orders, RING, forged(**said), NOW) == "bad_token"
+
+
+@pytest.mark.parametrize("key", [NEW, OLD * 2], ids=["another key", "a longer one"])
+def test_orders_that_another_key_signed_are_a_bad_token(key: bytes) -> None:
+    token = sign_orders(KeyRing({"k1": key}), "room", ORDERS, NOW, LATER)
+    assert code(read_orders, RING, token, NOW) == "bad_token"
 
 
 def test_the_name_of_a_key_cannot_be_made_to_mean_another() -> None:
@@ -166,9 +232,10 @@ def test_a_token_changed_anywhere_is_bad(data: st.DataObject) -> None:
 @example("\ud800")
 @example("x" * 5000)
 @example("eyJhbGciOiJIUzI1NiJ9." + "W" * 4000 + ".x")
-def test_junk_is_a_bad_token_and_a_bad_invite(text: str) -> None:
+def test_junk_is_a_bad_token(text: str) -> None:
     assert code(read_bearer, RING, text, NOW) == "bad_token"
-    assert code(read_invite, RING, text, NOW) == "bad_invite"
+    assert code(read_host, RING, text, NOW) == "bad_token"
+    assert code(read_orders, RING, text, NOW) == "bad_token"
 
 
 def test_json_that_is_deep_is_a_bad_token() -> None:
@@ -179,15 +246,17 @@ def test_json_that_is_deep_is_a_bad_token() -> None:
 
 def test_the_token_of_a_socket_is_what_the_service_expects() -> None:
     claims = jwt.decode(
-        sign_connect(AccessKey("the key " * 4), "http://x/client/?hub=signaling", "room.peer", NOW),
+        sign_connect(AccessKey("the key " * 4), "http://x/client/?hub=signaling", SEAT, NOW),
         "the key " * 4,
         ["HS256"],
         audience="http://x/client/?hub=signaling",
         options={"verify_exp": False, "verify_nbf": False, "verify_iat": False},
     )
-    assert claims["asrs.s.uid"] == "room.peer"
-    assert claims["exp"] - NOW // 1000 == CONNECT_TTL_SECONDS == 300
-    assert claims["nbf"] < NOW // 1000
+    assert claims["asrs.s.uid"] == user_of(SEAT.life, SEAT.peer)
+    assert claims[CLAIM] == SEAT.claim
+    # Five minutes to open a socket, by a clock that is up to five minutes ahead or behind.
+    assert claims["exp"] - NOW // 1000 == CONNECT_TTL_SECONDS == 600
+    assert claims["nbf"] == NOW // 1000 - CLOCKS_SECONDS == NOW // 1000 - 300
 
 
 def test_the_token_of_a_rest_call_is_for_one_url() -> None:

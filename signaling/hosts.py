@@ -1,0 +1,79 @@
+"""What the hosts of a created room decide, and what other stamps say that they have. Pure.
+
+               the room then                                     and who had lost a seat
+kick           without the peer, for good; the invite that it    if by the same invite: cannot come
+               came by admits nobody new                         back any more
+lock           admits nobody but those who are in it now         cannot come back any more
+unlock         admits people by the other rules again            -
+revoke         the invite admits nobody new                      if by this invite: cannot
+obey           all of that, as the orders of another stamp say
+"""
+
+from msgspec import structs
+
+from signaling import orders
+from signaling.codes import Invite
+from signaling.effects import ClosePeer, Effect, SendToRoom
+from signaling.messages import Left
+from signaling.orders import Orders
+from signaling.room_document import Room, member_of
+
+
+def kick(room: Room, peer: str, now: int) -> tuple[Room, list[Effect]]:
+    """Remove a peer, whose identity cannot come back, wherever it may be. Ends its invite too.
+
+    Asked again, its connections are closed again: the first time may have failed half way.
+    """
+    return _kicked(room, orders.kick(room.orders, peer, _invite_of(room, peer)), (peer,))
+
+
+def lock(room: Room, locked: bool) -> Room:
+    """Admit nobody new, or again everybody. A lock ends the right to come back."""
+    lost = {} if locked else room.lost
+    return structs.replace(room, orders=orders.lock(room.orders, locked), lost=lost)
+
+
+def revoke(room: Room, invite: Invite) -> Room:
+    """The invite admits nobody new. Who came by it stays, and cannot come back without its seat."""
+    return _kicked(room, orders.revoke(room.orders, invite.id), ())[0]
+
+
+def obey(room: Room, given: Orders) -> tuple[Room, tuple[str, ...], tuple[Effect, ...]]:
+    """The room under the orders of another stamp too; whom they remove, and what follows.
+
+    The other stamp may not know by which invite somebody came whom it has kicked: we may.
+    """
+    ended = tuple(filter(None, (_invite_of(room, peer) for peer in given.kicked)))
+    merged = orders.merge(orders.merge(room.orders, given), Orders(revoked=ended))
+    if merged == room.orders:
+        return room, (), ()
+    kicked = tuple(m.peer for m in room.members if m.peer in merged.kicked)
+    if merged.locked and not (room.orders.locked and merged.version == room.orders.version):
+        room = structs.replace(room, lost={})
+    room, effects = _kicked(room, merged, kicked)
+    return room, kicked, tuple(effects)
+
+
+def _kicked(room: Room, given: Orders, peers: tuple[str, ...]) -> tuple[Room, list[Effect]]:
+    """The room under these orders, which remove `peers`. It stays, to remember them."""
+    effects: list[Effect] = []
+    for peer in peers:
+        member = member_of(room, peer)
+        visit = 0 if member is None else member.visit
+        effects.append(SendToRoom(room.life, "left", Left(peer, "kicked", visit)))
+        words = "The host has removed you from this room."
+        effects.append(ClosePeer(room.life, peer, "kicked", words))
+    ended = set(given.revoked) - set(room.orders.revoked)
+    lost = {
+        peer: each
+        for peer, each in room.lost.items()
+        if peer not in given.kicked and each.invite not in ended
+    }
+    members = tuple(m for m in room.members if m.peer not in given.kicked)
+    return structs.replace(room, orders=given, lost=lost, members=members), effects
+
+
+def _invite_of(room: Room, peer: str) -> str:
+    """The id of the invite that the peer came by, or had come by; empty without one."""
+    seat = member_of(room, peer) or room.lost.get(peer)
+    return "" if seat is None else seat.invite
