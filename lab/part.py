@@ -72,6 +72,10 @@ class Part:
         """End every open connection by a reset. How many."""
         return self.proxy.cut()
 
+    def cut_one(self, number: int) -> bool:
+        """End one open connection by a reset: this one, modulo how many there are. False: none."""
+        return self.proxy.cut_one(number)
+
     async def restore(self) -> None:
         """Make it well again, whatever happened to it. Raises DidNotStart."""
         self.thaw()

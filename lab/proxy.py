@@ -48,10 +48,12 @@ class Proxy:
         self.delay_ms = 0.0  # of each direction
         self._way = Way.PASS
         self._target: int | None = None
-        self._server: asyncio.Server | None = None
+        self._accepting: asyncio.Task[None] | None = None
+        self._running: set[asyncio.Task[None]] = set()
         self._open = asyncio.Event()  # bytes may flow
         self._open.set()
         self._pairs: set[_Pair] = set()
+        self._accepted = 0
 
     @property
     def url(self) -> str:
@@ -81,6 +83,11 @@ class Proxy:
         """End every open connection by a reset (RFC 9293, 3.5.3), on both sides. How many."""
         return sum(pair.reset() for pair in tuple(self._pairs))
 
+    def cut_one(self, number: int) -> bool:
+        """End one open connection by a reset: this one, modulo how many there are. False: none."""
+        pairs = sorted(self._pairs, key=lambda pair: pair.number)
+        return bool(pairs) and pairs[number % len(pairs)].reset()
+
     async def close(self) -> None:
         """Refuse for good, and cut."""
         await self.set_target(None)
@@ -91,17 +98,27 @@ class Proxy:
 
     async def _listen(self) -> None:
         listens = self._way is not Way.REFUSE and self._target is not None
-        if listens and self._server is None:
-            listener = _bind(self.port)
-            self._server = await asyncio.start_server(
-                self._accept, sock=listener, limit=CHUNK_BYTES
-            )
-        elif not listens and self._server is not None:
-            server, self._server = self._server, None
-            server.close()  # of the connections that are open, none ends
+        if listens and self._accepting is None:
+            # No asyncio.Server: that of Python 3.13.0 fails when it closes with connections open.
+            self._accepting = asyncio.create_task(self._accept_all(_listening(self.port)))
+        elif not listens and self._accepting is not None:
+            task, self._accepting = self._accepting, None
+            task.cancel()  # of the connections that are open, none ends
+            await asyncio.wait([task])
 
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        pair = _Pair(self, reader, writer)
+    async def _accept_all(self, listener: socket.socket) -> None:
+        loop = asyncio.get_running_loop()
+        with listener:
+            while True:
+                accepted, _ = await loop.sock_accept(listener)
+                task = asyncio.create_task(self._serve(accepted))
+                self._running.add(task)
+                task.add_done_callback(self._running.discard)
+
+    async def _serve(self, accepted: socket.socket) -> None:
+        reader, writer = await asyncio.open_connection(sock=accepted, limit=CHUNK_BYTES)
+        self._accepted += 1
+        pair = _Pair(self, self._accepted, reader, writer)
         self._pairs.add(pair)
         try:
             await pair.run()
@@ -122,8 +139,9 @@ class _Pair:
     """A connection to the proxy, and the one from it to its target."""
 
     def __init__(
-        self, proxy: Proxy, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+        self, proxy: Proxy, number: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
+        self.number = number  # in the order in which they came
         self._proxy, self._reader = proxy, reader
         self._writers = [writer]
         self._task: asyncio.Task[None] | None = None
@@ -212,6 +230,12 @@ def _reset_on_close(writer: asyncio.StreamWriter) -> None:
     if found is not None and found.fileno() >= 0:
         with contextlib.suppress(OSError):
             found.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+
+
+def _listening(port: int) -> socket.socket:
+    made = _bind(port)
+    made.listen(BACKLOG)
+    return made
 
 
 def _bind(port: int) -> socket.socket:

@@ -19,6 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+from starlette.applications import Starlette
+from starlette.routing import Mount
 
 from lab.part import Part
 from lab.process import ROOT, Process
@@ -152,7 +154,8 @@ async def running(
         lab = Lab(tuple(stamps), f"{page}/", database, folder)
         app = static.page(ROOT / "web", _sources(lab.stamps), lab.backends)
         if app is not None:
-            served = serving([Served(app, sockets, websockets=False)])
+            site = Starlette(routes=[Mount("/", app)])  # it turns what is not there into a 404
+            served = serving([Served(site, sockets, websockets=False)])
             await stack.enter_async_context(served)
         await asyncio.gather(*(stamp.start() for stamp in stamps))
         await asyncio.gather(*(stamp.until_well() for stamp in stamps))

@@ -23,7 +23,7 @@ def anonymize(report: Report, now: int) -> Row:
         times["total"] = sum(times.values())
     buckets: dict[str, Any] = buckets_of(times)
     return Row(
-        id=hashlib.sha256(b"report:" + report.id.encode()).hexdigest()[:32],
+        id=row_id(report.id),
         hour=min(report.ended_at, now) // HOUR_MS,
         outcome=report.outcome,
         side=report.side,
@@ -38,6 +38,11 @@ def anonymize(report: Report, now: int) -> Row:
         transport=report.transport,
         **buckets,
     )
+
+
+def row_id(report_id: str) -> str:
+    """The key of the row of a report: 32 hexadecimal digits, which do not give the id away."""
+    return hashlib.sha256(b"report:" + report_id.encode()).hexdigest()[:32]
 
 
 def power_of_two(amount: float) -> int:

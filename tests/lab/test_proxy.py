@@ -148,6 +148,20 @@ async def test_a_cut_resets_both_sides_and_lets_new_ones_in(echoing: Proxy) -> N
             assert await new.say(b"after") == b"after"
 
 
+async def test_one_connection_can_be_cut_and_the_others_go_on(echoing: Proxy) -> None:
+    async with talking(echoing) as first, talking(echoing) as second:
+        for each in (first, second):
+            await each.say(b"before")
+        assert echoing.cut_one(2 * 500 + 1)
+        with pytest.raises(ConnectionResetError):
+            await second.reader.read(1)
+        assert await first.say(b"after") == b"after"
+
+
+async def test_where_nothing_is_open_nothing_is_cut(echoing: Proxy) -> None:
+    assert not echoing.cut_one(3)
+
+
 async def test_swallowed_connections_can_be_cut(echoing: Proxy) -> None:
     await echoing.set_way(Way.SWALLOW)
     async with talking(echoing) as one:

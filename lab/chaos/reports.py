@@ -1,0 +1,75 @@
+"""Which reports have arrived: rows of the database, and messages that lie in queues."""
+
+import asyncio
+import base64
+import binascii
+import json
+import sqlite3
+import time
+from collections import Counter
+from collections.abc import Collection, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from stats.anonymize import row_id
+
+LOOK_SECONDS = 0.5
+QUIET_SECONDS = 8.0  # no queue holds anything for so long: nothing more comes
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """Of each report its `rows`; how many the sums hold; which are `waiting` in a queue."""
+
+    rows: Counter[str]
+    summed: int
+    waiting: set[str]
+
+
+async def arrived(
+    database: Path, storages: Sequence[Path], expected: Collection[str], seconds: float
+) -> Arrived:
+    """What has come of the reports with the ids `expected`.
+
+    Waits until each of them is a row or no queue brings more, and no longer than `seconds`.
+    """
+    until = quiet = time.monotonic() + seconds
+    names = {row_id(id_): id_ for id_ in expected}
+    while True:
+        waiting = {row for storage in storages for row in queued(storage)}
+        rows, summed = written(database)
+        now = time.monotonic()
+        quiet = until if waiting else min(quiet, now + QUIET_SECONDS)
+        if rows.keys() >= names.keys() or now > quiet:
+            known = Counter({names.get(row, row): count for row, count in rows.items()})
+            return Arrived(known, summed, {names.get(row, row) for row in waiting})
+        await asyncio.sleep(LOOK_SECONDS)
+
+
+def written(database: Path) -> tuple[Counter[str], int]:
+    """How many rows there are of each key, and how many reports the sums hold."""
+    with closing(_open(database)) as opened, opened:
+        opened.execute("BEGIN")  # both at the same moment
+        rows = opened.execute("SELECT id FROM events").fetchall()
+        sums = opened.execute("SELECT n FROM sums WHERE measure = 'peers'").fetchall()
+    return Counter(key for (key,) in rows), sum(n for (n,) in sums)
+
+
+def queued(storage: Path) -> set[str]:
+    """The keys of the rows in the queues of a local storage; poisoned ones do not count."""
+    with closing(_open(storage)) as opened:
+        texts = opened.execute("SELECT text FROM messages WHERE queue NOT LIKE '%poison'")
+        return {key for (text,) in texts.fetchall() for key in _key(text)}
+
+
+def _key(text: str) -> list[str]:
+    try:
+        message = json.loads(base64.b64decode(text))
+    except (ValueError, binascii.Error):
+        return []
+    return [str(message["id"])] if isinstance(message, dict) and "id" in message else []
+
+
+def _open(file: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"file:{file}?mode=ro", uri=True, timeout=5)
