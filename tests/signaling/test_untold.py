@@ -8,7 +8,7 @@ from signaling.effects import SendToRoom
 from signaling.messages import Disconnected, Joined, Left
 from signaling.room import Admission, admit, connect, disconnect, leave, sleep
 from signaling.room_document import Room
-from signaling.untold import MAX_UNTOLD, ANY_VISIT
+from signaling.untold import ANY_VISIT, MAX_UNTOLD
 
 NOW, VISIT = 1_800_000_000_000, 5
 

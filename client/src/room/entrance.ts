@@ -54,7 +54,8 @@ export class Entrance {
   readonly #signal: AbortSignal | undefined;
   readonly #end = new AbortController(); // nobody wants a seat any more
   readonly #homeDone = new AbortController(); // home has answered, or failed once
-  readonly #orders = new CarriedOrders(); // of those that have admitted us
+  /** What the stamps that have admitted us say. */
+  readonly orders = new CarriedOrders();
   #homeRefusal: unknown = null;
 
   /** Asks at once. `signal` ends it as long as nobody has admitted us. */
@@ -93,7 +94,7 @@ export class Entrance {
     }
     const admission = await this.#negotiate(stamp);
     if (this.#end.signal.aborted) void apis[stamp]?.leave(admission.token).catch(() => {});
-    if (admission.orders !== undefined) this.#orders.heard(stamp, admission.orders);
+    if (admission.orders !== undefined) this.orders.heard(stamp, admission.orders);
     if (stamp === home) this.#homeDone.abort();
     return admission;
   }
@@ -104,7 +105,7 @@ export class Entrance {
     const { signal } = this.#end;
     const start = Date.now();
     const ask = () => {
-      const orders = this.#orders.next(stamp);
+      const orders = this.orders.next(stamp);
       const asked = api.negotiate({ ...request, orders }, hostToken, signal);
       return asked.catch((error: unknown) => {
         if (stamp === home) this.#homeFailed(error);

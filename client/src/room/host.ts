@@ -24,27 +24,25 @@ const TRIES = 4;
 /** The calls of one room. */
 export class HostCalls {
   readonly #signaling: HostPorts;
-  readonly #room: string;
   readonly #hostToken: string | undefined;
   readonly #end = new AbortController();
 
-  constructor(signaling: HostPorts, room: string, hostToken: string | undefined) {
+  constructor(signaling: HostPorts, hostToken: string | undefined) {
     this.#signaling = signaling;
-    this.#room = room;
     this.#hostToken = hostToken;
   }
 
   async kick(peer: string): Promise<void> {
-    await this.#tellAll((api, token) => api.kick(this.#room, peer, token));
+    await this.#tellAll((api, token) => api.kick(peer, token));
   }
 
   async revoke(invite: string): Promise<void> {
-    await this.#tellAll((api, token) => api.revoke(this.#room, invite, token));
+    await this.#tellAll((api, token) => api.revoke(invite, token));
   }
 
   /** Answers what the room is now. */
   async lock(locked: boolean): Promise<boolean> {
-    const answer = await this.#tellAll((api, token) => api.lock(this.#room, locked, token));
+    const answer = await this.#tellAll((api, token) => api.lock(locked, token));
     return answer.locked;
   }
 
@@ -56,7 +54,7 @@ export class HostCalls {
       stamps: router.order(),
       attempt: (stamp) => {
         const { api } = stamps[stamp] as Pick<Stamp, "api">;
-        return api.invite(this.#room, options, this.#tokenFor(stamp));
+        return api.invite(options, this.#tokenFor(stamp));
       },
       hedgeMs: () => INVITE_HEDGE_MS,
     });

@@ -46,8 +46,9 @@ export async function join(options: JoinOptions): Promise<Room> {
   const seat = seatOf(options);
   const entrance = new Entrance(seat, signal);
   const { stamp, admission } = await entrance.admitted();
+  const { firsts, orders } = entrance;
   const tokens = new Map([[stamp, admission.token]]);
-  const entered = { seat, self: admission.peer, firsts: entrance.firsts, tokens };
+  const entered = { seat, self: admission.peer, firsts, orders, tokens };
   return new JoinedRoom({ entered, admission, rtc, report });
 }
 

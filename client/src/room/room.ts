@@ -57,7 +57,7 @@ export class JoinedRoom implements Public.Room {
     this.locked = locked;
     this.#signaling = new Signaling(entered, this.#signalingPorts());
     this.#calls = new BackendCalls(this.#signaling);
-    this.#host = new HostCalls(this.#signaling, room, hostToken);
+    this.#host = new HostCalls(this.#signaling, hostToken);
     this.#deliveries = new Deliveries({
       receiver: (peer) => this.#members.peers.get(peer),
       nextSeq: () => this.#signaling.nextSeq(),

@@ -26,7 +26,7 @@ import { sequence } from "../wire/ids.js";
 import type { Admission, Envelope, Message, Push } from "../wire/protocol.js";
 import type { SignalingChannel } from "../wire/signaling-channel.js";
 import type { Seat } from "./entrance.js";
-import { CarriedOrders } from "./orders.js";
+import type { CarriedOrders } from "./orders.js";
 import { Outgoing } from "./outgoing.js";
 import { Stamp, type StampState } from "./stamp.js";
 
@@ -80,6 +80,8 @@ export interface Entered {
   /** Our own peer id. */
   readonly self: string;
   readonly firsts: readonly Promise<Admission>[];
+  /** What the stamps have said so far, also to those that are still asked. */
+  readonly orders: CarriedOrders;
   /** By the number of the stamp: those that have admitted us already. */
   readonly tokens: ReadonlyMap<number, string>;
 }
@@ -94,7 +96,7 @@ export class Signaling implements SignalingChannel {
   readonly #seat: Seat;
   readonly #self: string;
   readonly #ports: SignalingPorts;
-  readonly #orders = new CarriedOrders();
+  readonly #orders: CarriedOrders;
   readonly #outgoing: Outgoing;
   readonly #before: StampState[] = [];
   #presence: Presence = NOBODY;
@@ -105,7 +107,8 @@ export class Signaling implements SignalingChannel {
   #showing: ReturnType<typeof setTimeout> | undefined;
 
   /** Opens the sockets one after another, as the stamps admit us, and keeps them open until `stop`. */
-  constructor({ seat, self, firsts, tokens }: Entered, ports: SignalingPorts) {
+  constructor({ seat, self, firsts, orders, tokens }: Entered, ports: SignalingPorts) {
+    this.#orders = orders;
     this.#seat = seat;
     this.#self = self;
     this.#ports = ports;

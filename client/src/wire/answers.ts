@@ -32,7 +32,7 @@ export function parseCreatedRoom(value: unknown): CreatedRoom | null {
   };
 }
 
-/** The answer of `POST /api/rooms/{room}/invite`. */
+/** The answer of `POST /api/rooms/invite`. */
 export function parseInvite(value: unknown): Invite | null {
   const fields = record(value);
   if (!fields || !matches(fields.invite, CODE)) return null;
@@ -40,7 +40,7 @@ export function parseInvite(value: unknown): Invite | null {
   return isCount(expiresAt) && isCount(uses) ? { invite, expiresAt, uses } : null;
 }
 
-/** The answer of `POST /api/rooms/{room}/lock`: is the room locked now? */
+/** The answer of `POST /api/rooms/lock`: is the room locked now? */
 export function parseLocked(value: unknown): (Decision & { locked: boolean }) | null {
   const fields = record(value);
   const decision = fields && parseDecision(fields);

@@ -110,27 +110,23 @@ export class Api {
   }
 
   /** Removes a member. Host only, like the next three. */
-  async kick(room: string, peer: string, token: string): Promise<Decision> {
-    return decision(await this.#http.post(`/rooms/${room}/kick`, { peer }, { token }));
+  async kick(peer: string, token: string): Promise<Decision> {
+    return decision(await this.#http.post("/rooms/kick", { peer }, { token }));
   }
 
   /** Ends an invite. */
-  async revoke(room: string, invite: string, token: string): Promise<Decision> {
-    return decision(await this.#http.post(`/rooms/${room}/revoke`, { invite }, { token }));
+  async revoke(invite: string, token: string): Promise<Decision> {
+    return decision(await this.#http.post("/rooms/revoke", { invite }, { token }));
   }
 
   /** Locks the room, or opens it; answers what it is now. */
-  async lock(
-    room: string,
-    locked: boolean,
-    token: string,
-  ): Promise<Decision & { locked: boolean }> {
-    return known(parseLocked(await this.#http.post(`/rooms/${room}/lock`, { locked }, { token })));
+  async lock(locked: boolean, token: string): Promise<Decision & { locked: boolean }> {
+    return known(parseLocked(await this.#http.post("/rooms/lock", { locked }, { token })));
   }
 
   /** Makes an invite. */
-  async invite(room: string, { uses, ttl }: InviteOptions, token: string): Promise<Invite> {
-    const answer = await this.#http.post(`/rooms/${room}/invite`, { uses, ttl }, { token });
+  async invite({ uses, ttl }: InviteOptions, token: string): Promise<Invite> {
+    const answer = await this.#http.post("/rooms/invite", { uses, ttl }, { token });
     return known(parseInvite(answer));
   }
 

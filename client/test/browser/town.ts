@@ -21,6 +21,7 @@ export class Member {
     track: [],
     text: [],
     data: [],
+    locked: [],
     state: [],
     closed: [],
     error: [],

@@ -30,7 +30,7 @@ function hostWith(hostToken?: string): HostCalls {
     router: { order: () => [0, 1] },
     carry: (stamp, orders) => carried.push([stamp, orders]),
   };
-  return new HostCalls(ports, "r", hostToken);
+  return new HostCalls(ports, hostToken);
 }
 
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
@@ -39,7 +39,7 @@ describe("what is decided", () => {
     await host.kick(PEER);
     await pass(0);
     expect(stamps.map(({ calls }) => calls)).toEqual(
-      Array(2).fill([{ path: "/rooms/r/kick", body: { peer: PEER }, token: "Bearer h.o.st" }]),
+      Array(2).fill([{ path: "/rooms/kick", body: { peer: PEER }, token: "Bearer h.o.st" }]),
     );
     expect(carried).toEqual([
       [0, "of one"],

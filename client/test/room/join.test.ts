@@ -213,26 +213,26 @@ describe("a message", () => {
 describe("a host's calls", () => {
   test("use the host token, and change what the room knows", async () => {
     const room = await enter({ hostToken: "h.o.st" });
-    service.nextAnswers.set("/api/rooms/r/lock", [
+    service.nextAnswers.set("/api/rooms/lock", [
       { status: 200, body: { locked: true, orders: "o.r.d" } },
     ]);
     const invite = { invite: CODE, expiresAt: 1, uses: 3 };
-    service.nextAnswers.set("/api/rooms/r/invite", [{ status: 201, body: invite }]);
+    service.nextAnswers.set("/api/rooms/invite", [{ status: 201, body: invite }]);
     await room.kick(A);
     await room.lock(true);
     expect(room.locked).toBe(true);
     expect(await room.invite({ uses: 3 })).toEqual(invite);
     const calls = service.calls.filter(({ path }) => path.startsWith("/api/rooms"));
     expect(calls.map(({ path, token }) => [path, token])).toEqual([
-      ["/api/rooms/r/kick", "h.o.st"],
-      ["/api/rooms/r/lock", "h.o.st"],
-      ["/api/rooms/r/invite", "h.o.st"],
+      ["/api/rooms/kick", "h.o.st"],
+      ["/api/rooms/lock", "h.o.st"],
+      ["/api/rooms/invite", "h.o.st"],
     ]);
   });
 
   test("that are refused change nothing", async () => {
     const room = await enter();
-    service.refuseNext("/api/rooms/r/lock", 403, { code: "not_host" });
+    service.refuseNext("/api/rooms/lock", 403, { code: "not_host" });
     await expect(room.lock(true)).rejects.toMatchObject({ code: "not_host" });
     expect(room.locked).toBe(false);
   });
@@ -253,7 +253,7 @@ describe("the lock of a room", () => {
     const room = await enter({ hostToken: "h.o.st" });
     const heard: boolean[] = [];
     room.on("locked", ({ locked }) => heard.push(locked));
-    service.nextAnswers.set("/api/rooms/r/lock", [
+    service.nextAnswers.set("/api/rooms/lock", [
       { status: 200, body: { locked: true, orders: "o.r.d" } },
     ]);
     await room.lock(true);

@@ -48,8 +48,8 @@ async function enter(): Promise<Signaling> {
   const entrance = new Entrance(seat);
   const { stamp, admission } = await entrance.admitted();
   const tokens = new Map([[stamp, admission.token]]);
-  const { firsts } = entrance;
-  return new Signaling({ seat, self: admission.peer, firsts, tokens }, ports);
+  const { firsts, orders } = entrance;
+  return new Signaling({ seat, self: admission.peer, firsts, orders, tokens }, ports);
 }
 
 const tokenNow = () => signaling.stamps[0]?.token;

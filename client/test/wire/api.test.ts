@@ -69,7 +69,7 @@ test("a refusal keeps its code, status and pause", async () => {
   const { fetch } = backend(
     json(429, { error: { code: "rate_limited", message: "", retryAfter: 2 } }),
   );
-  const refused = new Api("/api", fetch).kick("r", "p", "t");
+  const refused = new Api("/api", fetch).kick("p", "t");
   await expect(refused).rejects.toMatchObject({ code: "rate_limited", status: 429, retryAfter: 2 });
 });
 
@@ -195,8 +195,8 @@ describe("a call that the backend only has to take", () => {
   const calls: [string, (api: Api) => Promise<unknown>][] = [
     ["signal", (api) => api.signal({ v: 1, seq: 1, kind: "bye", body: {} }, "t")],
     ["report", (api) => api.report({} as Report, "t")],
-    ["kick", (api) => api.kick("r", "p", "t")],
-    ["revoke", (api) => api.revoke("r", "i", "t")],
+    ["kick", (api) => api.kick("p", "t")],
+    ["revoke", (api) => api.revoke("i", "t")],
   ];
 
   test.each(calls)("%s succeeds only with ok", async (_, call) => {
@@ -225,8 +225,8 @@ describe("a call whose answer is used", () => {
     ["create", (api) => api.create({})],
     ["negotiate", (api) => api.negotiate(ASK)],
     ["turn", (api) => api.turn("AAAAAAAAAAAAAAAA", "t")],
-    ["lock", (api) => api.lock("r", true, "t")],
-    ["invite", (api) => api.invite("r", {}, "t")],
+    ["lock", (api) => api.lock(true, "t")],
+    ["invite", (api) => api.invite({}, "t")],
   ];
 
   test.each(calls)("%s is bad_answer without it", async (_, call) => {
@@ -269,15 +269,15 @@ test("the host's calls go to their paths", async () => {
     json(201, { invite: ROOM.invite, expiresAt: 1, uses: 2 }),
   );
   const api = new Api("/api", fetch);
-  expect(await api.kick("r", "p", "h")).toEqual({ orders: "o.r.1" });
-  expect(await api.lock("r", true, "h")).toEqual({ locked: true, orders: "o.r.2" });
-  expect(await api.revoke("r", "i", "h")).toEqual({ orders: "o.r.3" });
-  expect((await api.invite("r", { uses: 2 }, "h")).uses).toBe(2);
+  expect(await api.kick("p", "h")).toEqual({ orders: "o.r.1" });
+  expect(await api.lock(true, "h")).toEqual({ locked: true, orders: "o.r.2" });
+  expect(await api.revoke("i", "h")).toEqual({ orders: "o.r.3" });
+  expect((await api.invite({ uses: 2 }, "h")).uses).toBe(2);
   expect(calls.map(({ url, body }) => [url, body])).toEqual([
-    ["/api/rooms/r/kick", { peer: "p" }],
-    ["/api/rooms/r/lock", { locked: true }],
-    ["/api/rooms/r/revoke", { invite: "i" }],
-    ["/api/rooms/r/invite", { uses: 2 }],
+    ["/api/rooms/kick", { peer: "p" }],
+    ["/api/rooms/lock", { locked: true }],
+    ["/api/rooms/revoke", { invite: "i" }],
+    ["/api/rooms/invite", { uses: 2 }],
   ]);
 });
 
