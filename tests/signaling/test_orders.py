@@ -1,6 +1,7 @@
 """Orders of two stamps become the same at both, in whatever order and however often they come."""
 
 from functools import reduce
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -12,12 +13,20 @@ from signaling.orders import MAX_KICKED, MAX_REVOKED, NONE, Orders, kick, lock, 
 # So few different ones that three stamps together stay within the bounds.
 PEERS = [f"{number:016}" for number in range(40)]
 INVITES = [f"{number}.1.30000000" for number in range(21)]
+
+
+def said_by_a_stamp(inside: tuple[str, ...], **said: Any) -> Orders:
+    """An open room has nobody inside its lock."""
+    return Orders(**said, inside=inside if said["locked"] else ())
+
+
 SAID = st.builds(
-    Orders,
+    said_by_a_stamp,
     version=st.integers(0, 3),
     locked=st.booleans(),
     kicked=st.lists(st.sampled_from(PEERS), unique=True, max_size=40).map(tuple),
     revoked=st.lists(st.sampled_from(INVITES), unique=True, max_size=21).map(tuple),
+    inside=st.lists(st.sampled_from(PEERS), unique=True, max_size=8).map(tuple),
 )
 # Where nobody has spoken of the lock it is open.
 ORDERS = SAID.filter(lambda said: said.version > 0 or not said.locked)
@@ -27,7 +36,7 @@ def meaning(said: Orders) -> tuple[object, ...]:
     """What orders say; in which order they came to know it says nothing."""
     assert len(set(said.kicked)) == len(said.kicked)
     assert len(set(said.revoked)) == len(said.revoked)
-    return (said.version, said.locked, set(said.kicked), set(said.revoked))
+    return (said.version, said.locked, set(said.kicked), set(said.revoked), set(said.inside))
 
 
 @given(ORDERS, ORDERS)
@@ -77,8 +86,9 @@ def test_the_newer_word_on_the_lock_counts_and_of_two_as_new_the_lock(
 
 @given(ORDERS, st.booleans())
 def test_a_hosts_word_on_the_lock_counts_over_every_older_one(said: Orders, locked: bool) -> None:
-    after = lock(said, locked)
+    after = lock(said, locked, ["A" * 16])
     assert after.locked is locked and merge(after, said) == after == merge(after, NONE)
+    assert after.inside == (("A" * 16,) if locked else ())
     assert (after.kicked, after.revoked) == (said.kicked, said.revoked)
 
 
@@ -134,4 +144,4 @@ def test_no_merge_exceeds_the_bounds_or_makes_anything_up(one: list[int], other:
 
 def test_nobody_has_decided_anything_yet() -> None:
     assert NONE == Orders() == orders.merge(NONE, NONE)
-    assert meaning(NONE) == (0, False, set(), set())
+    assert meaning(NONE) == (0, False, set(), set(), set())

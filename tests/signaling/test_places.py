@@ -12,10 +12,17 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from signaling import codes
-from signaling.codes import Code, Invite, Terms
+from signaling.codes import CLOCKS_MS, Code, Invite, Terms
 from signaling.errors import BadRequest, NotFound
-from signaling.places import MAX_AHEAD_MS, MAX_TTL_SECONDS, Place, read_place, read_secret
-from signaling.tokens import KeyRing
+from signaling.places import (
+    MAX_AHEAD_MS,
+    MAX_TTL_SECONDS,
+    Place,
+    place_in_token,
+    read_place,
+    read_secret,
+)
+from signaling.tokens import CLOCKS_SECONDS, KeyRing
 
 NOW = 1_800_000_000_000
 END = NOW + 3_600_000
@@ -146,8 +153,13 @@ def test_the_life_of_a_created_room_fits_a_seat() -> None:
 
 @pytest.mark.parametrize("text", [NAME, INVITED])
 def test_an_ended_room_is_not_found(text: str) -> None:
-    assert read_place(RING, text, END - 1).code is not None
-    assert code_of(read_place, RING, text, END) == "room_not_found"
+    over = END + CLOCKS_MS
+    assert read_place(RING, text, over - 1).code is not None
+    assert code_of(read_place, RING, text, over) == "room_not_found"
+    # Its tokens count for a little longer.
+    last = over + CLOCKS_SECONDS * 1000
+    assert place_in_token(RING, text, last - 1).code is not None
+    assert code_of(place_in_token, RING, text, last) == "room_not_found"
 
 
 @pytest.mark.parametrize("text", [NAME, INVITED])

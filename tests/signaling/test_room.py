@@ -9,6 +9,7 @@ from msgspec import Raw, structs
 from signaling import hosts
 from signaling import room as rooms
 from signaling import room_document as document
+from signaling.codes import CLOCKS_MS
 from signaling.effects import AddToGroup, CloseConnection, ClosePeer, SendToPeer, SendToRoom
 from signaling.errors import HeliographError
 from signaling.messages import Disconnected, Joined, Left
@@ -46,7 +47,7 @@ UNTIL = NOW + 3_600_000  # of whoever sleeps
 
 
 def asleep(room: Room) -> Room:
-    return rooms.sleep(room, CYD, UNTIL, NOW)[0]
+    return rooms.sleep(room, CYD, VISIT, UNTIL, NOW)[0]
 
 
 def with_ann(*others: str) -> Room:
@@ -83,7 +84,7 @@ def after(room: Room, call: str) -> tuple[str, str]:
         "disconnect": lambda: rooms.disconnect(room, CYD, f"c-{CYD}", NOW),
         "disconnect another": lambda: rooms.disconnect(room, CYD, "c-other", NOW),
         "leave": lambda: rooms.leave(room, CYD, VISIT, NOW),
-        "sleep": lambda: rooms.sleep(room, CYD, UNTIL, NOW),
+        "sleep": lambda: rooms.sleep(room, CYD, VISIT, UNTIL, NOW),
         "kick": lambda: hosts.kick(room, CYD, NOW),
     }
     try:
@@ -222,7 +223,7 @@ def test_a_created_room_has_the_terms_and_the_end_of_its_code() -> None:
     said = terms(capacity=3, invite_only=True, turn="off", turn_sides=1)
     room, admitted = enter(None, ANN, role="host", terms=said)
     assert (room.capacity, room.invite_only, room.turn, room.turn_sides) == (3, True, "off", 1)
-    assert (room.expires_at, room.life, room.terms) == (END, LIFE, said)
+    assert (room.expires_at, room.life, room.terms) == (END + CLOCKS_MS, LIFE, said)
     assert (admitted.others, admitted.effects) == ((), ())
 
 
@@ -242,7 +243,7 @@ def test_an_expired_room_is_no_room_and_another_life_begins() -> None:
     room, admitted = enter(old, BOB, NOW + DAY, life=OLDER)
     assert peers(room) == [BOB] and admitted.others == () and room.life == OLDER
     assert code(rooms.check_member, old, ANN, NOW + DAY) == "not_member"
-    assert code(rooms.sleep, old, ANN, END, NOW + DAY) == "not_member"
+    assert code(rooms.sleep, old, ANN, VISIT, END, NOW + DAY) == "not_member"
     assert code(rooms.park, old, ANN, OFFER, NOW + DAY) == "not_member"
 
 
@@ -250,7 +251,7 @@ def test_a_life_goes_on_for_as_long_as_the_room_does() -> None:
     assert enter(seated(ANN), BOB, NOW + DAY - 1, life=OLDER, present={})[0].life == LIFE
 
 
-@pytest.mark.parametrize("room", [None, made(ends_at=NOW)], ids=["none", "expired"])
+@pytest.mark.parametrize("room", [None, made(ends_at=NOW - CLOCKS_MS)], ids=["none", "expired"])
 def test_what_a_host_decides_needs_no_room_here(room: Room | None) -> None:
     born = document.found(room, terms(), LIFE, NOW)
     assert (born.terms, born.life, peers(born)) == (terms(), LIFE, [])
@@ -263,7 +264,7 @@ def test_a_room_that_is_there_is_not_born_again() -> None:
 
 def test_an_open_room_goes_with_its_last_member_and_a_created_one_stays() -> None:
     assert rooms.leave(seated(ANN), ANN, VISIT, NOW)[0] is None
-    assert gone(seated(ANN, room=made()), ANN).expires_at == END
+    assert gone(seated(ANN, room=made()), ANN).expires_at == END + CLOCKS_MS
 
 
 def test_an_open_room_lives_a_day_after_its_last_change_or_a_moment_when_nobody_is_connected() -> (
@@ -276,7 +277,7 @@ def test_an_open_room_lives_a_day_after_its_last_change_or_a_moment_when_nobody_
 
 
 def test_an_open_room_lives_for_as_long_as_somebody_sleeps_in_it() -> None:
-    room, _ = rooms.sleep(seated(ANN), ANN, UNTIL, NOW)
+    room, _ = rooms.sleep(seated(ANN), ANN, VISIT, UNTIL, NOW)
     assert disconnected(room, ANN).expires_at == UNTIL
 
 
@@ -284,13 +285,13 @@ def test_an_open_room_lives_for_as_long_as_somebody_sleeps_in_it() -> None:
 
 
 def test_a_newcomer_sees_the_others_oldest_first() -> None:
-    room = disconnected(rooms.sleep(seated(ANN, BOB, DAN), BOB, UNTIL, NOW)[0], BOB)
+    room = disconnected(rooms.sleep(seated(ANN, BOB, DAN), BOB, VISIT, UNTIL, NOW)[0], BOB)
     room, admitted = enter(disconnected(room, DAN), CYD, NOW + 5)
     seen = [(o.peer, o.name, o.role, o.joined_at, o.visit) for o in admitted.others]
     assert seen == [(peer, peer[0], "guest", NOW, VISIT) for peer in (ANN, BOB, DAN)]
     assert [o.connected for o in admitted.others] == [True, False, False]
     assert [o.asleep for o in admitted.others] == [False, True, False]
-    _, second = enter(rooms.sleep(seated(ANN), ANN, UNTIL, NOW)[0], CYD)
+    _, second = enter(rooms.sleep(seated(ANN), ANN, VISIT, UNTIL, NOW)[0], CYD)
     assert [(o.connected, o.asleep) for o in second.others] == [(True, False)]
     assert (admitted.member.joined_at, admitted.member.visit) == (NOW + 5, VISIT)
 
@@ -350,7 +351,7 @@ def test_silent_members_are_looked_up_after_a_minute_and_the_asker_never() -> No
 
 @pytest.mark.parametrize("socket", [True, False])
 def test_who_sleeps_is_not_looked_up_and_keeps_the_seat_until_it_said(socket: bool) -> None:
-    room, _ = rooms.sleep(seated(ANN, BOB), ANN, UNTIL, NOW)
+    room, _ = rooms.sleep(seated(ANN, BOB), ANN, VISIT, UNTIL, NOW)
     room = room if socket else disconnected(room, ANN)
     assert looked_up(room, CYD, UNTIL - 1) == (BOB,)
     kept, _ = enter(room, CYD, UNTIL - 1, present={BOB: False})
@@ -360,17 +361,17 @@ def test_who_sleeps_is_not_looked_up_and_keeps_the_seat_until_it_said(socket: bo
 
 
 def test_who_is_awake_again_is_looked_up_like_everybody() -> None:
-    room, _ = rooms.sleep(seated(ANN), ANN, UNTIL, NOW)
+    room, _ = rooms.sleep(seated(ANN), ANN, VISIT, UNTIL, NOW)
     assert looked_up(enter(room, ANN, NOW + 5)[0], CYD, NOW + 5 + STALE_MS) == (ANN,)
     assert looked_up(connected(room, ANN, NOW + 5), CYD, NOW + 5 + STALE_MS) == (ANN,)
 
 
 def test_the_socket_of_a_sleeper_that_ends_is_told_as_sleep() -> None:
-    room, effects = rooms.sleep(seated(ANN, BOB), ANN, UNTIL, NOW)
+    room, effects = rooms.sleep(seated(ANN, BOB), ANN, VISIT, UNTIL, NOW)
     assert effects == []
     told = [SendToRoom(LIFE, "disconnected", Disconnected(ANN, asleep=True))]
     assert rooms.disconnect(room, ANN, f"c-{ANN}", NOW + 5)[1] == told
-    assert rooms.sleep(disconnected(seated(ANN, BOB), ANN), ANN, UNTIL, NOW)[1] == told
+    assert rooms.sleep(disconnected(seated(ANN, BOB), ANN), ANN, VISIT, UNTIL, NOW)[1] == told
 
 
 def test_who_was_refused_for_a_look_up_is_admitted_once_the_service_has_been_asked() -> None:
@@ -545,13 +546,13 @@ def test_an_offer_that_is_too_long_is_refused() -> None:
 @pytest.mark.parametrize("room", [None, seated(BOB)], ids=["no room", "others"])
 def test_only_members_park_and_sleep(room: Room | None) -> None:
     assert code(rooms.park, room, ANN, OFFER, NOW) == "not_member"
-    assert code(rooms.sleep, room, ANN, UNTIL, NOW) == "not_member"
+    assert code(rooms.sleep, room, ANN, VISIT, UNTIL, NOW) == "not_member"
     assert code(rooms.check_member, room, ANN, NOW) == "not_member"
 
 
 def test_a_room_survives_its_store() -> None:
     room = rooms.park(by_invite(), ANN, OFFER, NOW)
-    room = gone(rooms.sleep(room, BOB, UNTIL, NOW)[0], CYD)
+    room = gone(rooms.sleep(room, BOB, VISIT, UNTIL, NOW)[0], CYD)
     room, _ = hosts.kick(hosts.lock(room, True), DAN, NOW)
     room = gone(seated("H" * 16, room=room, role="host"), "H" * 16)
     assert document.load(document.dump(room)) == room

@@ -72,7 +72,8 @@ def test_who_lost_its_seat_has_it_again_for_a_while(how: str, until: int) -> Non
     back, admitted = enter(room, CYD, until - 1)
     assert CYD in peers(back) and admitted.member.role == "guest"
     assert back.invites == {ONE.id: 1} and CYD not in back.lost
-    assert code(enter, structs.replace(room, expires_at=END + DAY), CYD, until) == "room_locked"
+    # Then it is somebody who was inside when the room was locked, and has no invite.
+    assert code(enter, structs.replace(room, expires_at=END + DAY), CYD, until) == "invite_required"
 
 
 def test_who_lost_its_seat_may_bring_a_used_up_or_another_invite_and_uses_none() -> None:
@@ -127,13 +128,13 @@ def test_an_invite_counts_people_and_not_their_visits() -> None:
 @pytest.mark.parametrize(
     ("at", "said"), [(-1, None), (0, "invite_expired"), (DAY, "invite_expired")]
 )
-def test_an_invite_ends_when_it_says(at: int, said: str | None) -> None:
+def test_an_invite_ends_when_it_says_by_any_clock(at: int, said: str | None) -> None:
     invite = structs.replace(ONE, ends_at=NOW + 60_000)
     room = made(invite_only=True, ends_at=END + DAY + DAY)
     if said is None:
-        assert CYD in peers(enter(room, CYD, invite.ends_at + at, invite=invite)[0])
+        assert CYD in peers(enter(room, CYD, invite.over_at + at, invite=invite)[0])
     else:
-        assert code(enter, room, CYD, invite.ends_at + at, invite=invite) == said
+        assert code(enter, room, CYD, invite.over_at + at, invite=invite) == said
 
 
 def test_a_revoked_invite_admits_nobody_new_and_who_came_by_it_stays() -> None:
@@ -219,13 +220,30 @@ def test_a_lock_can_be_undone_and_the_newest_word_counts() -> None:
     assert hosts.lock(locked, False).orders.version == 2
 
 
+def test_who_was_inside_when_the_room_was_locked_comes_in_at_a_stamp_that_did_not_know_it() -> None:
+    there = hosts.lock(seated(CYD, room=made()), True)
+    room, _ = enter(seated(ANN, room=made()), ANN, orders=there.orders)
+    assert code(enter, room, DAN) == "room_locked"
+    assert CYD in peers(enter(room, CYD)[0])
+    opened = hosts.lock(hosts.lock(room, False), True)
+    assert code(enter, opened, CYD) == "room_locked"
+
+
+def test_two_stamps_that_were_locked_alike_let_in_who_was_at_either() -> None:
+    here, there = [hosts.lock(seated(peer, room=made()), True) for peer in (ANN, CYD)]
+    room, _ = enter(here, ANN, orders=there.orders)
+    assert CYD in peers(enter(room, CYD)[0]) and code(enter, room, DAN) == "room_locked"
+    out, _ = hosts.kick(room, CYD, NOW)
+    assert code(enter, out, CYD) == "kicked"
+
+
 # --- orders of another stamp ------------------------------------------------------------------
 
 
 def test_orders_that_a_client_brings_hold_from_then_on() -> None:
     there = hosts.revoke(hosts.lock(hosts.kick(made(), CYD, NOW)[0], True), ONE)
     room, admitted = enter(seated(ANN, room=made()), ANN, orders=there.orders)
-    assert room.orders == there.orders and admitted.kicked == ()
+    assert room.orders == there.orders and admitted.obeyed.kicked == ()
     assert code(enter, room, CYD) == "kicked"
     assert code(enter, room, DAN) == "room_locked"
     assert code(enter, hosts.lock(made(), True), DAN) == "room_locked"
@@ -234,7 +252,7 @@ def test_orders_that_a_client_brings_hold_from_then_on() -> None:
 def test_whom_orders_remove_loses_its_seat_here_is_told_and_closed() -> None:
     there, _ = hosts.kick(made(), CYD, NOW)
     room, admitted = enter(seated(ANN, CYD, room=made()), BOB, orders=there.orders)
-    assert peers(room) == [ANN, BOB] and admitted.kicked == (CYD,)
+    assert peers(room) == [ANN, BOB] and admitted.obeyed.kicked == (CYD,)
     assert [other.peer for other in admitted.others] == [ANN]
     left, closed = admitted.effects
     assert left == SendToRoom(LIFE, "left", Left(CYD, "kicked", VISIT))

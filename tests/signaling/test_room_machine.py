@@ -231,7 +231,8 @@ class RoomMachine(RuleBasedStateMachine):
     @rule(identity=IDENTITIES, seconds=st.sampled_from([60, 3600]))
     def sleep(self, identity: int, seconds: int) -> None:
         peer, until = peer_of(identity), self.now + seconds * 1000
-        slept, refused = self.change(rooms.sleep, peer, until, self.now)
+        visit = self.visits.get(peer, 0)
+        slept, refused = self.change(rooms.sleep, peer, visit, until, self.now)
         assert refused == ("" if peer in self.seats() else "not_member")
         if not refused:
             self.room = slept[0]

@@ -88,7 +88,7 @@ class TwoStamps(RuleBasedStateMachine):
         self.revoked[stamp] |= told.revoked
         self.hosts |= {peer} if role == "host" else set()
         assert peer not in self.kicked[stamp]
-        assert not set(admitted.kicked) & set(self.seats(stamp))
+        assert not set(admitted.obeyed.kicked) & set(self.seats(stamp))
         used = invite is not None and room.invites.get(invite.id, 0) > used_before
         if used and invite is not None:
             assert invite.id not in self.revoked[stamp]

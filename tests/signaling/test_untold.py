@@ -52,7 +52,7 @@ def test_who_has_come_back_meanwhile_has_joined() -> None:
 
 def test_who_sleeps_is_not_told_as_lost() -> None:
     room = connect(room_of("ann", "bob"), "tea", "bob", "c-1", NOW)[0]
-    room = sleep(room, "bob", NOW + 3_600_000, NOW + 1)[0]
+    room = sleep(room, "bob", VISIT, NOW + 3_600_000, NOW + 1)[0]
     room = untold.keep(disconnect(room, "bob", "c-1", NOW + 2)[0], ["bob"])
     assert told(room) == [Disconnected("bob", asleep=True)]
 
