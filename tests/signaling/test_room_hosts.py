@@ -5,6 +5,7 @@ from msgspec import structs
 
 from signaling import hosts
 from signaling import room as rooms
+from signaling.codes import CLOCKS_MS
 from signaling.effects import ClosePeer, SendToRoom
 from signaling.messages import Left
 from signaling.room_document import SEAT_MS, Room
@@ -60,7 +61,9 @@ def swept(room: Room, by: str, now: int) -> Room:
 
 
 @pytest.mark.parametrize(
-    ("how", "until"), [("left", NOW + rooms.LEFT_MS), ("expired", END)], ids=["left", "expired"]
+    ("how", "until"),
+    [("left", NOW + rooms.LEFT_MS), ("expired", END + CLOCKS_MS)],
+    ids=["left", "expired"],
 )
 def test_who_lost_its_seat_has_it_again_for_a_while(how: str, until: int) -> None:
     room = hosts.lock(seated(CYD, room=made(invite_only=True), invite=ONE), True)
