@@ -4,11 +4,20 @@ import { MessagePackHubProtocol } from "@microsoft/signalr-protocol-msgpack";
 
 const TARGETS = ["joined", "signal", "message", "disconnected", "left", "orders", "closed"];
 
-/** Connect. `asks` goes into the query of negotiate: room, name, secret. */
+/** Connect. `asks` goes into the query of negotiate: room, name. */
 export async function connect(api, protocol, asks) {
-  const builder = new HubConnectionBuilder()
-    .withUrl(`${api}?${new URLSearchParams(asks)}`)
-    .configureLogging(LogLevel.Error);
+  return open(protocol, `${api}?${new URLSearchParams(asks)}`, {});
+}
+
+/** Connect by a negotiate of one's own, which sends a body: a secret stands in no URL. */
+export async function connectBySecret(api, protocol, asks) {
+  const answer = await fetch(`${api}/negotiate`, { method: "POST", body: JSON.stringify(asks) });
+  const { url, accessToken } = await answer.json();
+  return open(protocol, url, { accessTokenFactory: () => accessToken });
+}
+
+async function open(protocol, url, options) {
+  const builder = new HubConnectionBuilder().withUrl(url, options).configureLogging(LogLevel.Error);
   if (protocol === "messagepack") builder.withHubProtocol(new MessagePackHubProtocol());
   const hub = builder.build();
   const heard = Object.fromEntries(TARGETS.map((target) => [target, []]));
