@@ -25,6 +25,8 @@ class Later:
     def __init__(self, pauses: Sequence[float] = PAUSES_SECONDS, most: int = MOST_WAITING) -> None:
         """`pauses`: seconds before each try; `most`: how much may wait at a time."""
         self._pauses, self._most = pauses, most
+        # One of its own: whoever seeds the module's for a test is not to meet these threads.
+        self._random = random.Random()
         self._lock = Lock()
         self._waiting = 0
 
@@ -42,7 +44,7 @@ class Later:
             self._wait(Task(attempt, give_up), self._pauses)
 
     def _wait(self, task: Task, pauses: Sequence[float]) -> None:
-        timer = Timer(pauses[0] * random.uniform(0.5, 1.5), self._try, (task, pauses[1:]))
+        timer = Timer(pauses[0] * self._random.uniform(0.5, 1.5), self._try, (task, pauses[1:]))
         timer.daemon = True
         timer.start()
 

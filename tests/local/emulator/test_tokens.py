@@ -51,7 +51,7 @@ def test_a_token_for_something_else_is_refused() -> None:
         token(CLIENT, exp=int(time.time()) - 1),
         token(CLIENT, exp=None),
         token(CLIENT, exp="soon"),
-        token(CLIENT, nbf=int(time.time()) + 600),
+        token(CLIENT, nbf=int(time.time()) + 86_400),
         token(CLIENT, padding="x" * 4096),
         jwt.encode({"aud": CLIENT, "exp": time.time() + 3600}, None, algorithm="none"),
         jwt.encode({"aud": CLIENT, "exp": time.time() + 3600}, PRIMARY * 2, algorithm="HS512"),
