@@ -13,7 +13,7 @@ from msgspec import structs
 from costs.model import Sleep, Step
 
 RENEW_MINUTES = 48  # a peer token lives 60 minutes and is renewed at 75-85 %
-SLEEP_AFTER_MINUTES = 0.5  # a call is up within seconds of the join, which are not counted
+SLEEP_AFTER_MINUTES = 1.0  # SLEEP_AFTER_SECONDS of client/src/room/sleep.ts
 WOKEN = 1  # peers whose sockets open again at the end: the one that is left; assumed always
 WOKEN_MINUTES = 0.5  # that it then stays; assumed
 TWO_SIDED = 0.25  # of relayed calls: the relay of the first side did not help; assumed

@@ -9,7 +9,8 @@ that is.
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ from starlette.routing import Route
 
 from local import keys
 from local.emulator import Options, Service, UpstreamRequest, UpstreamResponse, connection_string
+from local.emulator.switchboard import Switchboard
 from local.environment import SIGNALR_SETTING
 from local.serving import Served, listen, port_of, serving
 
@@ -49,16 +51,24 @@ class Cluster:
     """The instances of one app. Make it with `cluster(...)`."""
 
     def __init__(
-        self, app_dir: Path, environ: Mapping[str, str], concurrency: int, rest: str = ""
+        self,
+        app_dir: Path,
+        environ: Mapping[str, str],
+        concurrency: int,
+        rest: str = "",
+        origins: Sequence[str] = (),
     ) -> None:
         self.instances: list[Instance] = []
         self.key = keys.host_key(app_dir)
         self.http = ""  # http://localhost:port, of all instances together
         self.signalr = ""
+        self.board: Switchboard | None = None  # of the service
         self._app_dir = app_dir
         self._environ = environ
         self._rest = rest
         self._concurrency = concurrency
+        self._origins = origins
+        self.executions: Counter[str] = Counter()  # by the call of HTTP, or the hub's event
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=100)
         self._client = httpx.AsyncClient(trust_env=False, timeout=None, limits=limits)
         routes = [Route("/{path:path}", self._forward, methods=_VERBS)]
@@ -68,6 +78,7 @@ class Cluster:
         """One more instance, once it answers. Raises NoInstance."""
         command = [sys.executable, "-m", "local.functions", "--app", str(self._app_dir)]
         command += ["--port", "0", "--concurrency", str(self._concurrency)]
+        command += ["--cors", *self._origins] if self._origins else []
         setting = connection_string(self.signalr)
         if self._rest:
             setting += f"ServerEndpoint={self._rest};"
@@ -101,6 +112,7 @@ class Cluster:
         """Hand an event of the service to an instance. Raises NoInstance or httpx.HTTPError."""
         headers = [(name.encode(), value.encode()) for name, value in event.headers.items()]
         headers.append((b"Content-Type", event.content_type.encode()))
+        self.executions[f"hub: {event.headers.get('X-ASRS-Event', '')}"] += 1
         path = f"/runtime/webhooks/signalr?code={self.key}"
         answer = await self._ask("POST", path, event.body, headers)
         kind = answer.headers.get("content-type", "")
@@ -113,6 +125,8 @@ class Cluster:
         await self._client.aclose()
 
     async def _forward(self, request: Request) -> Response:
+        if request.method not in ("OPTIONS", "HEAD"):
+            self.executions[request.url.path.removeprefix("/api/")] += 1
         query = request.scope["query_string"].decode("latin-1")
         path = request.scope["raw_path"].decode("latin-1") + (f"?{query}" if query else "")
         headers = [pair for pair in request.headers.raw if pair[0].decode() not in _HOP_HEADERS]
@@ -150,17 +164,19 @@ async def cluster(
     instances: int = 1,
     concurrency: int = 1,
     rest: str = "",
+    origins: Sequence[str] = (),
 ) -> AsyncIterator[Cluster]:
     """A cluster with so many instances, each working on `concurrency` requests at a time.
 
     `rest`: a URL to which the app sends its REST calls instead (`ServerEndpoint` of the connection
-    string), such as that of a service that fails.
+    string), such as that of a service that fails. `origins`: pages that may call it.
     """
-    made = Cluster(app_dir, environ, concurrency, rest)
+    made = Cluster(app_dir, environ, concurrency, rest, origins)
     sockets, signalr_sockets = listen(0, "--port"), listen(0, "--signalr-port")
     made.http = f"http://localhost:{port_of(sockets)}"
     made.signalr = f"http://localhost:{port_of(signalr_sockets)}"
     service = Service(deliver=made.deliver, options=Options(endpoint=made.signalr))
+    made.board = service.board
     front = Served(made.app, sockets, websockets=False)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(serving([front, Served(service.app, signalr_sockets)]))

@@ -192,6 +192,11 @@ export interface JoinOptions {
    * that tells whose it was (docs/protocol.md §3, `POST /api/report`). By default true.
    */
   report?: boolean;
+  /**
+   * Seconds of a working connection after which a room for two that is full closes its sockets, until
+   * they are needed again: 60 by default, `Infinity` for never. `Room.state` stays `connected`.
+   */
+  sleepAfter?: number;
   /** Ends the joining; it does not end the room later (`Room.leave` does). */
   signal?: AbortSignal;
   /** The backend asks for a proof of work, and it is being made: usually about a second, 30 s at most. */

@@ -54,6 +54,11 @@ class Switchboard:
 
     # --- connections come and go --------------------------------------------------------------
 
+    @property
+    def messages(self) -> int:
+        """Billed messages of the day."""
+        return self._meter.messages
+
     def admit(self, *, negotiated: bool) -> None:
         """One more client wants to connect, or does (`negotiated`). Raises OverQuota."""
         self._meter.check_messages(self._today())

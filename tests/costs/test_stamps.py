@@ -72,9 +72,9 @@ def test_seats_are_renewed_every_48_minutes_by_both_peers_in_each_stamp(
 def test_sockets_and_their_minutes_by_hand() -> None:
     ways = [usage(60, way, PRICES) for way in (ONE, TWO, ASLEEP)]
     assert [way.sockets for way in ways] == [2, 4, 6]
-    # Asleep, per stamp: half a minute of each peer, and half a minute of the one that wakes.
-    assert [way.socket_minutes for way in ways] == [120, 240, 3]
-    assert [way.unit_hours for way in ways] == pytest.approx([0.002, 0.004, 0.00005])
+    # Asleep, per stamp: a minute of each peer, and half a minute of the one that wakes.
+    assert [way.socket_minutes for way in ways] == [120, 240, 5]
+    assert [way.unit_hours for way in ways] == pytest.approx([0.002, 0.004, 5 / 60 / 1000])
 
 
 def test_the_units_of_many_calls_are_those_of_the_peak_in_each_stamp() -> None:
@@ -117,7 +117,7 @@ def test_from_some_length_on_sockets_that_sleep_cost_less() -> None:
     assert all(saved(minutes) > 0 for minutes in range(pays, LONGEST_MINUTES + 1))
 
 
-@pytest.mark.parametrize(("unit", "pays"), [(0.0, None), (1e6, 1)])
+@pytest.mark.parametrize(("unit", "pays"), [(0.0, None), (1e6, 2)])
 def test_sleep_pays_by_the_price_of_a_unit(unit: float, pays: int | None) -> None:
     table = dict(PRICES.table)
     table["signalr_unit"] = structs.replace(table["signalr_unit"], amount=unit)

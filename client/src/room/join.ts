@@ -42,14 +42,14 @@ export async function join(options: JoinOptions): Promise<Room> {
   if (typeof RTCPeerConnection === "undefined") {
     throw new HeliographError("unsupported", "This browser has no WebRTC.");
   }
-  const { rtc, report, signal } = options;
+  const { rtc, report, sleepAfter, signal } = options;
   const seat = seatOf(options);
   const entrance = new Entrance(seat, signal);
   const { stamp, admission } = await entrance.admitted();
   const { firsts, orders } = entrance;
   const tokens = new Map([[stamp, admission.token]]);
   const entered = { seat, self: admission.peer, firsts, orders, tokens };
-  return new JoinedRoom({ entered, admission, rtc, report });
+  return new JoinedRoom({ entered, admission, rtc, report, sleepAfter });
 }
 
 function seatOf({ backends, fetch, onProof, hostToken, ...options }: JoinOptions): Seat {

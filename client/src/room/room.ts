@@ -16,6 +16,7 @@ import { Members } from "./members.js";
 import { listenToPage } from "./page.js";
 import { Recheck } from "./recheck.js";
 import { type Entered, Signaling, type SignalingPorts } from "./signaling.js";
+import { Sleep } from "./sleep.js";
 
 const LEAVE_TIMEOUT_MS = 2_000;
 
@@ -26,6 +27,8 @@ export interface RoomSetup {
   admission: Admission;
   rtc?: RTCConfiguration | undefined;
   report?: boolean | undefined;
+  /** Seconds. */
+  sleepAfter?: number | undefined;
 }
 
 /** The room that `join` answers. It lives from admission to `leave`, or until the seat is gone. */
@@ -43,11 +46,12 @@ export class JoinedRoom implements Public.Room {
   readonly #host: HostCalls;
   readonly #deliveries: Deliveries;
   readonly #recheck = new Recheck(() => this.#signaling.refresh());
+  readonly #sleep: Sleep;
   readonly #unlisten: () => void;
   #seatRefused: HeliographError | null = null; // no seat any more, but a connection that works
   #leaving: Promise<void> | null = null;
 
-  constructor({ entered, admission, rtc = {}, report = true }: RoomSetup) {
+  constructor({ entered, admission, rtc = {}, report = true, sleepAfter }: RoomSetup) {
     const { room, peer: id, name, role, capacity, locked } = admission;
     const { apis, request, hostToken } = entered.seat;
     this.id = room;
@@ -56,6 +60,7 @@ export class JoinedRoom implements Public.Room {
     this.capacity = capacity;
     this.locked = locked;
     this.#signaling = new Signaling(entered, this.#signalingPorts());
+    this.#sleep = new Sleep(this.#signaling, sleepAfter);
     this.#calls = new BackendCalls(this.#signaling);
     this.#host = new HostCalls(this.#signaling, hostToken);
     this.#deliveries = new Deliveries({
@@ -71,7 +76,7 @@ export class JoinedRoom implements Public.Room {
       signaling: this.#signaling,
       deliveries: this.#deliveries,
       emit: (event, value) => this.#emit(event, value),
-      changed: () => this.#recheck.update(this.#members.waiting),
+      changed: () => this.#membersChanged(),
     });
     this.#unlisten = listenToPage({
       unloaded: () => this.#unloaded(),
@@ -111,6 +116,7 @@ export class JoinedRoom implements Public.Room {
 
   async kick(peerId: string): Promise<void> {
     await this.#host.kick(peerId);
+    if (this.state !== "closed") this.#signaling.kicked(peerId);
   }
 
   async lock(locked: boolean): Promise<void> {
@@ -174,6 +180,12 @@ export class JoinedRoom implements Public.Room {
         this.#close(code, message);
       },
     };
+  }
+
+  #membersChanged(): void {
+    this.#recheck.update(this.#members.waiting);
+    const { peers, anyUp } = this.#members;
+    this.#sleep.update(this.capacity === 2 && peers.size === 1 && anyUp && !this.#leaving);
   }
 
   #admitted(admission: Admission): void {
@@ -243,6 +255,7 @@ export class JoinedRoom implements Public.Room {
     this.#members.close();
     this.#deliveries.close();
     this.#recheck.close();
+    this.#sleep.close();
     this.#host.close();
     void this.#signaling.stop();
     this.#setState("closed");

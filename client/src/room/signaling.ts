@@ -4,7 +4,7 @@
  *
  * | Of the stamps | `RoomState` |
  * |---|---|
- * | any is connected | `connected` |
+ * | any is connected, asleep, or waking | `connected` |
  * | none is, one was, or all have failed once | `reconnecting` |
  * | none is yet | `connecting` |
  *
@@ -104,6 +104,7 @@ export class Signaling implements SignalingChannel {
   #wasConnected = false;
   #lostAll = false; // no socket is open, and nobody has admitted us since
   #ended = false;
+  #sleeping = false;
   #showing: ReturnType<typeof setTimeout> | undefined;
 
   /** Opens the sockets one after another, as the stamps admit us, and keeps them open until `stop`. */
@@ -174,6 +175,23 @@ export class Signaling implements SignalingChannel {
   /** A stamp has told what hosts have decided: the others hear of it from us. */
   carry(stamp: number, orders: string | undefined): void {
     if (orders !== undefined) this.#orders.heard(stamp, orders);
+  }
+
+  /** The sockets are not needed until `wake`. */
+  sleep(): void {
+    this.#sleeping = true;
+    for (const stamp of this.stamps) void stamp.sleep();
+  }
+
+  /** They are needed again. */
+  wake(): void {
+    this.#sleeping = false;
+    for (const stamp of this.stamps) stamp.wake();
+  }
+
+  /** We have kicked it: we may hear of it from nobody, asleep. */
+  kicked(peer: string): void {
+    this.#ports.members(this.#step({ type: "kicked", peer }));
   }
 
   /** The network is back: do not wait any longer. */
@@ -312,7 +330,9 @@ export class Signaling implements SignalingChannel {
     this.#before[stamp] = state;
     if (state === "connected") this.#socket(stamp, "opened");
     else if (before === "connected" || before === "opening") this.#socket(stamp, "closed");
-    if (before === "connected") this.#lostAll = !this.stamps.some((each) => each.open);
+    const isLost = before === "connected" && state !== "asleep";
+    if (isLost) this.#lostAll = !this.stamps.some(({ open, state }) => open || state === "asleep");
+    if (state === "connected" && this.#sleeping) void this.#at(stamp).sleep();
     this.#tellState();
     if (state === "waiting") this.#judge();
   }
@@ -325,7 +345,7 @@ export class Signaling implements SignalingChannel {
 
   #tellState(): void {
     const states = this.stamps.map(({ state }) => state);
-    const isConnected = states.includes("connected");
+    const isConnected = this.stamps.some(({ ready }) => ready);
     this.#wasConnected ||= isConnected;
     const isNew = !this.#wasConnected && states.some((s) => s === "entering" || s === "opening");
     const state = isConnected ? "connected" : "reconnecting";

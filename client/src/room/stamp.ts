@@ -9,6 +9,9 @@
  * | opening | the socket opens | connected |
  * | opening, connected | the socket fails, or ends | waiting, for a backoff that starts anew after 10 s of connection |
  * | waiting, refused | the wait ends, or `reconnectNow` | resuming: negotiate |
+ * | connected | `sleep`, and the stamp keeps our seat | asleep: the socket ends |
+ * | asleep | the token is renewed | asleep, by a negotiate and a `sleep` of its own |
+ * | asleep | `wake`, or the seat could not be kept | resuming |
  * | any | `stopReconnecting`, `stop` | ended |
  */
 import { HeliographError, isTransient } from "../errors.js";
@@ -33,6 +36,7 @@ export type StampState =
   | "opening"
   | "connected"
   | "waiting"
+  | "asleep"
   | "resuming"
   | "refused"
   | "ended";
@@ -72,6 +76,8 @@ export class Stamp {
   #wake = new AbortController();
   #renewal: ReturnType<typeof setTimeout> | undefined;
   #awaySince = performance.now();
+  #sleep: AbortController | null = null; // aborted when we wake
+  #waking = false; // until the socket is open, or that fails
 
   /** From the first admission on, the socket is kept open. */
   constructor(
@@ -90,9 +96,15 @@ export class Stamp {
     return this.#hub?.open ?? false;
   }
 
-  /** ms since the socket was last open, or since we began; 0 while it is open. */
+  /** The socket is open, or was not needed and is being opened. */
+  get ready(): boolean {
+    return this.state === "connected" || this.state === "asleep" || this.#waking;
+  }
+
+  /** ms since the socket was last open, or since we began; 0 while it is open, or need not be. */
   get awayMs(): number {
-    return this.state === "connected" ? 0 : performance.now() - this.#awaySince;
+    const isThere = this.state === "connected" || this.state === "asleep";
+    return isThere ? 0 : performance.now() - this.#awaySince;
   }
 
   /**
@@ -129,6 +141,24 @@ export class Stamp {
     return (await this.#admission(() => this.#negotiate())) !== null;
   }
 
+  /** The socket is not needed. It ends if the stamp keeps our seat without it; it never rejects. */
+  async sleep(): Promise<void> {
+    if (this.state !== "connected" || this.#sleep) return;
+    const sleep = new AbortController();
+    this.#sleep = sleep;
+    const isKept = await this.#keepSeat();
+    if (isKept && !sleep.signal.aborted) void this.#hub?.stop();
+    else if (isKept)
+      void this.refresh(); // we are awake again: the stamp has to know
+    else if (this.#sleep === sleep) this.#sleep = null;
+  }
+
+  /** The socket is needed again. */
+  wake(): void {
+    this.#sleep?.abort();
+    this.#sleep = null;
+  }
+
   /** The network is back: do not wait any longer. */
   reconnectNow(): void {
     this.#wake.abort();
@@ -138,6 +168,7 @@ export class Stamp {
   stopReconnecting(): void {
     this.#end.abort();
     this.#wake.abort();
+    this.wake();
     clearTimeout(this.#renewal);
   }
 
@@ -160,13 +191,39 @@ export class Stamp {
     for (let attempt = 0; !this.#end.signal.aborted; attempt += 1) {
       if (admission && (await this.#connect(admission)) > STEADY_MS) attempt = 0;
       if (this.#end.signal.aborted) break;
-      if (this.state !== "refused") this.#become("waiting");
-      await this.#wait(this.refusal ? REFUSED_MS * (1 + Math.random()) : backoff(attempt));
+      if (this.#sleep) attempt = await this.#asleep(this.#sleep.signal);
+      else await this.#waitForNextTry(attempt);
       if (this.#end.signal.aborted) break;
       this.#become("resuming");
       admission = await this.#admission(() => this.#negotiate());
     }
     this.#become("ended");
+  }
+
+  async #waitForNextTry(attempt: number): Promise<void> {
+    if (this.state !== "refused") this.#become("waiting");
+    await this.#wait(this.refusal ? REFUSED_MS * (1 + Math.random()) : backoff(attempt));
+  }
+
+  /** Until we wake. Answers the number of the try to come: the first. */
+  async #asleep(woken: AbortSignal): Promise<number> {
+    this.#become("asleep");
+    if (!woken.aborted) {
+      await new Promise((resolve) => woken.addEventListener("abort", resolve, { once: true }));
+    }
+    this.#awaySince = performance.now();
+    this.#waking = true;
+    return 0;
+  }
+
+  /** Asks the stamp to keep our seat without a socket. */
+  async #keepSeat(): Promise<boolean> {
+    try {
+      await this.api.sleep(this.requireToken());
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   /** From open to closed: how many ms the socket lived, 0 if it did not open. */
@@ -224,7 +281,14 @@ export class Stamp {
   async #renew(): Promise<void> {
     if (this.#end.signal.aborted) return;
     this.#renewLater(0);
-    await this.refresh();
+    if (this.state === "asleep") await this.#renewAsleep();
+    else await this.refresh();
+  }
+
+  /** A negotiate ends the sleep at the stamp, so it is asked again to keep the seat. */
+  async #renewAsleep(): Promise<void> {
+    const admitted = await this.#admission(() => this.#negotiate());
+    if (this.state === "asleep" && !(admitted && (await this.#keepSeat()))) this.wake();
   }
 
   async #wait(ms: number): Promise<void> {
@@ -235,6 +299,7 @@ export class Stamp {
 
   #become(state: StampState): void {
     if (this.state === state) return;
+    this.#waking &&= state === "resuming" || state === "opening";
     this.state = state;
     this.#ports.changed();
   }

@@ -79,6 +79,86 @@ afterEach(async () => {
   await service.stop();
 });
 
+describe("asleep", () => {
+  const SLEEP = "/api/sleep";
+  const asleep = () => signaling.stamps[0]?.state === "asleep";
+
+  async function sleeping(): Promise<void> {
+    await connected();
+    service.nextAnswers.set(SLEEP, [{ status: 204 }, { status: 204 }, { status: 204 }]);
+    signaling.sleep();
+    await until(() => asleep() && service.openSockets === 0);
+  }
+
+  test("the seat is kept, the socket ends, and the room stays connected", async () => {
+    await sleeping();
+    expect(service.pathsOf(SLEEP).map(({ token }) => token)).toEqual([tokenNow()]);
+    await until(() => service.openSockets === 0);
+    expect(states).toEqual(["connected"]);
+    expect(service.pathsOf(NEGOTIATE)).toHaveLength(1);
+    expect(refusals).toEqual([]);
+  });
+
+  test("a message goes by HTTP", async () => {
+    await sleeping();
+    await signaling.post(text({ to: A }));
+    expect(service.pathsOf(SIGNAL)).toHaveLength(1);
+  });
+
+  test("it wakes with a negotiate and a socket, at once", async () => {
+    await sleeping();
+    const began = performance.now();
+    signaling.wake();
+    await until(() => service.openSockets === 1);
+    expect(performance.now() - began).toBeLessThan(400);
+    expect(service.pathsOf(NEGOTIATE)).toHaveLength(2);
+    expect(states).toEqual(["connected"]);
+  });
+
+  test("a stamp that does not keep the seat keeps the socket", async () => {
+    await connected();
+    service.refuseNext(SLEEP, 503, { code: "unavailable", message: "" });
+    signaling.sleep();
+    await until(() => service.pathsOf(SLEEP).length === 1);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect([service.openSockets, signaling.stamps[0]?.state]).toEqual([1, "connected"]);
+  });
+
+  test("woken before the stamp has answered, it keeps the socket and says that it is awake", async () => {
+    await connected();
+    service.nextAnswers.set(SLEEP, [{ status: 204 }]);
+    signaling.sleep();
+    signaling.wake();
+    await until(() => service.pathsOf(NEGOTIATE).length === 2);
+    expect([service.openSockets, signaling.stamps[0]?.state]).toEqual([1, "connected"]);
+  });
+
+  test("a socket that comes while the others sleep goes to sleep too", async () => {
+    signaling = await enter();
+    service.nextAnswers.set(SLEEP, [{ status: 204 }]);
+    signaling.sleep();
+    await until(asleep);
+  });
+
+  test("the token is renewed without a socket", async () => {
+    vi.spyOn(Math, "random").mockReturnValue(0);
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"], shouldAdvanceTime: true });
+    await sleeping();
+    // No further: the call has a deadline, and no time to answer meanwhile.
+    await vi.advanceTimersByTimeAsync(3_600_000 * 0.75 + 1_000);
+    await until(() => service.pathsOf(SLEEP).length === 2);
+    expect(service.pathsOf(NEGOTIATE)).toHaveLength(2);
+    expect([service.openSockets, signaling.stamps[0]?.state]).toEqual([0, "asleep"]);
+  });
+
+  test("to leave ends it", async () => {
+    await sleeping();
+    await signaling.stop();
+    await until(() => signaling.stamps[0]?.state === "ended");
+    expect(service.pathsOf(NEGOTIATE)).toHaveLength(1);
+  });
+});
+
 describe("an envelope", () => {
   test("goes by the socket while it is open, and by HTTP before", async () => {
     signaling = await enter();
