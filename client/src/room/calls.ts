@@ -12,13 +12,19 @@ const TIME = { now: () => performance.now(), pause };
 /** A credential reserves money, so a second one is asked for late; a call waits 4 s at most. */
 const TURN_HEDGE_MS = 1_500;
 
-type Admitted = Stamp & { token: string };
+type Admitted = Pick<Stamp, "api" | "refusal"> & { token: string };
+
+/** Signaling, as far as the calls need it. */
+export interface CallsPorts {
+  readonly stamps: readonly Pick<Stamp, "api" | "token" | "refusal">[];
+  readonly router: Pick<Signaling["router"], "order">;
+}
 
 /** The calls of one room. */
 export class BackendCalls implements ReportsPorts {
-  readonly #signaling: Signaling;
+  readonly #signaling: CallsPorts;
 
-  constructor(signaling: Signaling) {
+  constructor(signaling: CallsPorts) {
     this.#signaling = signaling;
   }
 
@@ -58,10 +64,11 @@ export class BackendCalls implements ReportsPorts {
     best?.api.reportBeacon(report, best.token);
   }
 
-  /** Gives the seats up; it never rejects. */
-  async leave(): Promise<void> {
-    const left = this.#admitted().map(({ api, token }) => api.leave(token).catch(() => {}));
-    await Promise.all(left);
+  /** Gives up the seats that we have; it never rejects. `closedBy`: the stamp that has ended ours. */
+  async leave(closedBy?: number): Promise<void> {
+    const ended = closedBy === undefined ? null : this.#signaling.stamps[closedBy];
+    const seated = this.#admitted().filter((each) => each !== ended && !each.refusal);
+    await Promise.all(seated.map(({ api, token }) => api.leave(token).catch(() => {})));
   }
 
   leaveBeacon(): void {
@@ -73,11 +80,11 @@ export class BackendCalls implements ReportsPorts {
     const { stamps, router } = this.#signaling;
     return router.order().flatMap((stamp) => {
       const each = stamps[stamp];
-      return isAdmitted(each) ? [each] : [];
+      return each && isAdmitted(each) ? [each] : [];
     });
   }
 }
 
-function isAdmitted(stamp: Stamp | undefined): stamp is Admitted {
-  return stamp != null && stamp.token !== null;
+function isAdmitted(stamp: CallsPorts["stamps"][number]): stamp is Admitted {
+  return stamp.token !== null;
 }

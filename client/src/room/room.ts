@@ -18,8 +18,6 @@ import { Recheck } from "./recheck.js";
 import { type Entered, Signaling, type SignalingPorts } from "./signaling.js";
 
 const LEAVE_TIMEOUT_MS = 2_000;
-/** Refusals that end our seat, but were nobody's decision. */
-const SEAT_EXPIRED = new Set<ErrorCode>(["token_expired", "bad_token"]);
 
 /** What `join` knows when we are admitted. */
 export interface RoomSetup {
@@ -168,20 +166,19 @@ export class JoinedRoom implements Public.Room {
       },
       locked: (locked) => this.#setLocked(locked),
       state: (state) => this.#setState(state),
-      refused: (error) => this.#refused(error),
+      refused: (error, isFinal) => this.#refused(error, isFinal),
       failed: ({ code, message }) => this.#emit("error", { code, message }),
-      closed: (code, message) => this.#ended(code, message),
+      closed: (stamp, code, message) => {
+        // No seat any more, so none at the others either. Replaced, they are our next page's.
+        if (code !== "replaced") void this.#calls.leave(stamp);
+        this.#close(code, message);
+      },
     };
-  }
-
-  /** One stamp has ended our place: so we have none at the others either. */
-  #ended(code: string, message: string): void {
-    if (code !== "replaced") void this.#calls.leave(); // then our next page has the seats
-    this.#close(code, message);
   }
 
   #admitted(admission: Admission): void {
     if (this.state === "closed") return;
+    this.#seatRefused = null;
     this.capacity = admission.capacity;
     this.#setLocked(admission.locked);
     this.#members.admitted(admission);
@@ -194,14 +191,13 @@ export class JoinedRoom implements Public.Room {
     this.#emit("locked", { locked });
   }
 
-  /** Connections that work go on without a seat; the room ends with the last of them. */
-  #refused(error: HeliographError): void {
-    void this.#signaling.stop();
-    void this.#calls.leave(); // another stamp may have given us a seat
-    this.#setState("reconnecting");
+  /** Connections that work go on without a seat, if we may; the room ends with the last of them. */
+  #refused(error: HeliographError, isFinal: boolean): void {
+    if (this.state === "closed" || this.#leaving) return;
     this.#seatRefused = error;
-    const goesOn = SEAT_EXPIRED.has(error.code) && this.#members.anyUp;
-    if (!goesOn) this.#close(error.code, error.message);
+    if (!isFinal && this.#members.anyUp) return;
+    void this.#calls.leave(); // another stamp may have given us a seat
+    this.#close(error.code, error.message);
   }
 
   #emit<K extends keyof Public.RoomEvents>(event: K, value: Public.RoomEvents[K]): void {

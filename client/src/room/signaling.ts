@@ -12,7 +12,7 @@
  * |---|---|
  * | the seat is refused, as `kicked` | the end, whatever the others say |
  * | home refuses the joining | the end: it decides who gets what there is only one of |
- * | another refusal | the end, if every other stamp has refused too or has been away for 30 s |
+ * | another refusal | if every other stamp has refused too or has been away for 30 s, it is told |
  * | `closed`: kicked, replaced, rate_limited | the end |
  * | `closed` with another code, `left` of ourselves | the seat there is asked for again |
  */
@@ -65,10 +65,13 @@ export interface SignalingPorts {
   state(state: RoomState): void;
   /** An envelope was refused. */
   failed(error: HeliographError): void;
-  /** The seat cannot be had back. */
-  refused(error: HeliographError): void;
-  /** The servers have ended our place. */
-  closed(code: string, message: string): void;
+  /**
+   * No stamp gives us our seat. `isFinal`: we have none any more, and are not to go on. Otherwise we
+   * go on asking until `stop`.
+   */
+  refused(error: HeliographError, isFinal: boolean): void;
+  /** A stamp has ended our place. */
+  closed(stamp: number, code: string, message: string): void;
 }
 
 /** What `join` hands over: the seat, and what each stamp answers to the joining. */
@@ -283,13 +286,13 @@ export class Signaling implements SignalingChannel {
   }
 
   #closed(stamp: number, code: string, message: string): void {
-    if (FINAL_CLOSINGS.has(code)) this.#ports.closed(code, message);
+    if (FINAL_CLOSINGS.has(code)) this.#ports.closed(stamp, code, message);
     else this.stamps[stamp]?.negotiateAgain();
   }
 
   #refused(stamp: number, error: HeliographError, first: boolean): void {
     const isFinal = error.code === "kicked" || (first && stamp === this.#seat.home);
-    if (isFinal) this.#ports.refused(error);
+    if (isFinal) this.#ports.refused(error, true);
     else this.#judge();
   }
 
@@ -297,7 +300,7 @@ export class Signaling implements SignalingChannel {
   #judge(): void {
     const refusal = this.stamps.find((stamp) => stamp.refusal)?.refusal;
     const isOver = this.stamps.every((stamp) => stamp.refusal || stamp.awayMs > AWAY_MS);
-    if (refusal && isOver && !this.#ended) this.#ports.refused(refusal);
+    if (refusal && isOver && !this.#ended) this.#ports.refused(refusal, false);
   }
 
   #changed(stamp: number): void {

@@ -71,7 +71,7 @@ export class Stamp {
   #hub: Hub | null = null;
   #wake = new AbortController();
   #renewal: ReturnType<typeof setTimeout> | undefined;
-  #awaySince = Date.now();
+  #awaySince = performance.now();
 
   /** From the first admission on, the socket is kept open. */
   constructor(
@@ -92,7 +92,7 @@ export class Stamp {
 
   /** ms since the socket was last open, or since we began; 0 while it is open. */
   get awayMs(): number {
-    return this.state === "connected" ? 0 : Date.now() - this.#awaySince;
+    return this.state === "connected" ? 0 : performance.now() - this.#awaySince;
   }
 
   /**
@@ -175,11 +175,11 @@ export class Stamp {
     const hub = new Hub(url, accessToken, (push) => this.#ports.pushed(push));
     this.#hub = hub;
     if (!(await hub.start())) return 0;
-    const opened = Date.now();
+    const opened = performance.now();
     this.#become("connected");
     await hub.ended;
-    this.#awaySince = Date.now();
-    return Date.now() - opened;
+    this.#awaySince = performance.now();
+    return performance.now() - opened;
   }
 
   #negotiate(): Promise<Admission> {

@@ -196,17 +196,21 @@ test("a seat that cannot be had back ends the room", async () => {
   await expect(a.sendText("hi")).rejects.toMatchObject({ code: "closed" });
 });
 
-test("a token that expired ends a call only with its connections", async () => {
+test.each([
+  [401, "token_expired"],
+  [403, "room_locked"],
+  [409, "room_full"],
+])("a seat that is refused (%i %s) ends a call only with its connections", async (status, code) => {
   const [a, b] = await pairOfRooms();
   const closed = hear(a, "closed");
-  backend.refusals.set("/negotiate", [{ status: 401, code: "token_expired" }]);
+  backend.refusals.set("/negotiate", [{ status, code }]);
   backend.seats.get(a.self.id)?.socket?.end();
   await until(() => backend.refusals.get("/negotiate")?.length === 0);
   expect(await a.sendText("still here")).toBe("p2p");
   expect(closed).toEqual([]);
   await b.leave();
   await until(() => closed.length === 1);
-  expect(closed[0]?.code).toBe("token_expired");
+  expect(closed[0]?.code).toBe(code);
 });
 
 test("closed by the servers, it stays closed", async () => {

@@ -259,6 +259,23 @@ describe("a stamp that dies in a call", () => {
     vi.restoreAllMocks();
   });
 
+  test("while the other has refused us for good, the call goes on, and gets its seat again", async () => {
+    vi.spyOn(Math, "random").mockReturnValue(0.1);
+    const [a, b] = await pairOfRooms();
+    const closed = hear(a, "closed");
+    first.refusals.set("/negotiate", [{ status: 409, code: "room_full" }]);
+    first.seats.get(a.self.id)?.socket?.end();
+    await until(() => first.refusals.get("/negotiate")?.length === 0);
+    expect(a.state).toBe("connected");
+    second.die();
+    await until(() => a.state === "reconnecting");
+    expect(await a.sendText("still here", b.self.id)).toBe("p2p");
+    second.comeBack();
+    await until(() => a.state === "connected");
+    expect(closed).toEqual([]);
+    vi.restoreAllMocks();
+  });
+
   test.each([
     ["the first", () => first],
     ["the second", () => second],

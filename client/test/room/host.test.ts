@@ -2,39 +2,10 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { HeliographError } from "../../src/errors.js";
 import { HostCalls, type HostPorts } from "../../src/room/host.js";
-import { Api } from "../../src/wire/api.js";
+import { away, never, refusal, TestStamp } from "./test-stamp.js";
 
 const PEER = "AAAAAAAAAAAAAAAA";
 const INVITE = "~AAECAwQFBgcICQoLDA0ODw";
-
-type Answer = () => Promise<unknown> | unknown;
-
-/** A stamp whose answers a test sets. */
-class TestStamp {
-  readonly calls: { path: string; body: unknown; token: string | null }[] = [];
-  answer: Answer = () => ({ ok: true, locked: true, orders: `of ${this.name}` });
-  refreshes = 0;
-  failsToRefresh = 0;
-  token: string | null;
-  readonly api: Api;
-
-  constructor(readonly name: string) {
-    this.token = `token of ${name}`;
-    this.api = new Api(`https://${name}.example/api`, async (url, init) => {
-      const path = new URL(String(url)).pathname;
-      const token = new Headers(init?.headers).get("Authorization");
-      this.calls.push({ path, body: JSON.parse(String(init?.body)), token });
-      const answer = await this.answer();
-      if (answer instanceof Response) return answer;
-      return new Response(JSON.stringify(answer));
-    });
-  }
-
-  async refresh(): Promise<boolean> {
-    this.refreshes += 1;
-    return this.failsToRefresh-- <= 0;
-  }
-}
 
 let stamps: [TestStamp, TestStamp];
 let carried: [number, string | undefined][];
@@ -63,17 +34,12 @@ function hostWith(hostToken?: string): HostCalls {
 }
 
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
-const never = () => new Promise(() => {});
-const away = () => Promise.reject(new TypeError("Failed to fetch"));
-const refusal = (status: number, code: string) => () =>
-  new Response(JSON.stringify({ error: { code, message: "" } }), { status });
-
 describe("what is decided", () => {
   test("is told to both stamps, and their words are carried", async () => {
     await host.kick(PEER);
     await pass(0);
     expect(stamps.map(({ calls }) => calls)).toEqual(
-      Array(2).fill([{ path: "/api/rooms/r/kick", body: { peer: PEER }, token: "Bearer h.o.st" }]),
+      Array(2).fill([{ path: "/rooms/r/kick", body: { peer: PEER }, token: "Bearer h.o.st" }]),
     );
     expect(carried).toEqual([
       [0, "of one"],

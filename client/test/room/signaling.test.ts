@@ -38,7 +38,7 @@ const ports: SignalingPorts = {
     refusals.push(error);
     void signaling.stop();
   },
-  closed: (code) => closings.push(code),
+  closed: (_, code) => closings.push(code),
 };
 
 /** Takes a seat, as `join` does. */
