@@ -134,32 +134,32 @@ def sleep(req: func.HttpRequest) -> None:
     admission.sleep(services, http.require_token(bearer(req)))
 
 
-@post("rooms/{room}/kick")
+@post("rooms/kick")
 def kick(req: func.HttpRequest) -> Struct:
     """Remove a member."""
     ask = http.read_body(body(req), rooms.KickRequest)
-    return rooms.kick(services, req.route_params["room"], ask, bearer(req))
+    return rooms.kick(services, ask, bearer(req))
 
 
-@post("rooms/{room}/lock")
+@post("rooms/lock")
 def lock(req: func.HttpRequest) -> Struct:
     """Admit nobody new, or again everybody."""
     ask = http.read_body(body(req), rooms.LockRequest)
-    return rooms.lock(services, req.route_params["room"], ask, bearer(req))
+    return rooms.lock(services, ask, bearer(req))
 
 
-@post("rooms/{room}/invite", 201)
+@post("rooms/invite", 201)
 def invite(req: func.HttpRequest) -> Struct:
     """Make an invite."""
     ask = http.read_body(body(req), rooms.InviteRequest)
-    return rooms.invite(services, req.route_params["room"], ask, bearer(req))
+    return rooms.invite(services, ask, bearer(req))
 
 
-@post("rooms/{room}/revoke")
+@post("rooms/revoke")
 def revoke(req: func.HttpRequest) -> Struct:
     """End an invite."""
     ask = http.read_body(body(req), rooms.RevokeRequest)
-    return rooms.revoke(services, req.route_params["room"], ask, bearer(req))
+    return rooms.revoke(services, ask, bearer(req))
 
 
 @app.function_name("health")

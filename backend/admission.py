@@ -14,8 +14,9 @@ from signaling import messages, orders, rate, tokens
 from signaling import room as rooms
 from signaling import room_document as document
 from signaling.admission_rate import Price
-from signaling.effects import Effect
+from signaling.effects import Effect, SendToRoom
 from signaling.errors import Forbidden, ProofRequired, RateLimited
+from signaling.messages import Ordered
 from signaling.names import read_peer_name
 from signaling.orders import Orders
 from signaling.places import Place, place_in_token, read_place, read_secret
@@ -26,11 +27,13 @@ from signaling.signalr import HUB
 from signaling.tokens import CLOCKS_SECONDS, PEER_TTL_SECONDS, HostToken, PeerToken
 from turn.ice import IceServer
 
+# Of a negotiate's members, those that may stand in its URL, which services write into their logs.
+IN_QUERY = ("room", "name", "proof")
 LOOK_UP_SECONDS = 1.5  # that a newcomer waits for all look-ups together
 
 
 class NegotiateRequest(Struct, frozen=True):
-    """Body or query of `POST /api/negotiate`. `visit` (epoch ms) is taken from a body only."""
+    """Body or query of `POST /api/negotiate`. `visit` is in epoch ms."""
 
     room: str | None = None
     name: str | None = None
@@ -42,8 +45,7 @@ class NegotiateRequest(Struct, frozen=True):
     def filled_from(self, query: Mapping[str, str]) -> "NegotiateRequest":
         """What the body does not say, from the query: where a plain SignalR client puts it."""
         said = {name: value for name, value in structs.asdict(self).items() if value is not None}
-        texts = [name for name in self.__struct_fields__ if name != "visit"]
-        return NegotiateRequest(**{name: query.get(name) for name in texts} | said)
+        return NegotiateRequest(**{name: query.get(name) for name in IN_QUERY} | said)
 
 
 class LeaveRequest(Struct, frozen=True):
@@ -100,11 +102,15 @@ def negotiate(
     known = bearer is not None or place.invite is not None
     pay(services, network, ask.proof, now, known=known)
     (room, admitted), late = _admit(services, place, admission, now)
-    for peer in admitted.kicked:
+    for peer in admitted.obeyed.kicked:
         turn.end(services, place.key, peer)
     ice = turn.at_negotiate(services, place.key, room, admitted, network)
     answer = _negotiated(services, place, room, admitted, ice, now)
-    carry_out(services, place.key, [*late, *admitted.effects])
+    effects = [*late, *admitted.effects]
+    if admitted.obeyed.changed and isinstance(answer.orders, str):
+        told = Ordered(answer.orders, answer.locked)
+        effects.append(SendToRoom(room.life, "orders", told))
+    carry_out(services, place.key, effects)
     return answer if drawn is None else structs.replace(answer, secret=drawn)
 
 
@@ -135,7 +141,7 @@ def sleep(services: Services, bearer: str) -> None:
 
     def decide(old: Room | None) -> tuple[Room, list[Effect]]:
         document.check_not_kicked(old, held.peer)
-        return rooms.sleep(old, held.peer, until, now)
+        return rooms.sleep(old, held.peer, held.visit, until, now)
 
     effects, late = change_room(services, place.key, decide)
     carry_out(services, place.key, [*late, *effects])
@@ -237,7 +243,7 @@ def _negotiated(
     expires_at = _expiry(place, now)
     token = PeerToken(place.name, me.peer, me.role, me.name, me.visit, room.life)
     path = f"/client/?hub={HUB}"
-    seat = Seat(place.key, room.life, me.peer, place.ends_at // 1000)
+    seat = Seat(place.key, room.life, me.peer, place.over_at // 1000)
     audience = settings.signalr.audience + path
     signed: dict[str, Any] = {
         "access_token": tokens.sign_connect(services.signalr_key, audience, seat, now),

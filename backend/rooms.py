@@ -22,7 +22,7 @@ from signaling.codes import Invite as InviteTerms
 from signaling.effects import Effect, SendToRoom
 from signaling.errors import BadRequest, Forbidden, NotFound
 from signaling.messages import Ordered, PeerId
-from signaling.places import MAX_TTL_SECONDS, Place, place_in_token, place_of, read_place
+from signaling.places import MAX_TTL_SECONDS, Place, place_of, read_place
 from signaling.room_document import DEFAULT_CAPACITY, Room
 from signaling.tokens import PeerToken
 
@@ -52,13 +52,13 @@ class RoomCreated(Struct, frozen=True, rename="camel"):
 
 
 class KickRequest(Struct, frozen=True):
-    """Body of `POST /api/rooms/{room}/kick`."""
+    """Body of `POST /api/rooms/kick`."""
 
     peer: PeerId
 
 
 class LockRequest(Struct, frozen=True):
-    """Body of `POST /api/rooms/{room}/lock`."""
+    """Body of `POST /api/rooms/lock`."""
 
     locked: bool
 
@@ -71,27 +71,27 @@ class Done(Struct, frozen=True):
 
 
 class Locked(Struct, frozen=True):
-    """Answer of `POST /api/rooms/{room}/lock`. `orders`: for other stamps."""
+    """Answer of `POST /api/rooms/lock`. `orders`: for other stamps."""
 
     locked: bool
     orders: str
 
 
 class RevokeRequest(Struct, frozen=True):
-    """Body of `POST /api/rooms/{room}/revoke`."""
+    """Body of `POST /api/rooms/revoke`."""
 
     invite: str
 
 
 class InviteRequest(Struct, frozen=True):
-    """Body of `POST /api/rooms/{room}/invite`. `ttl` is in seconds."""
+    """Body of `POST /api/rooms/invite`. `ttl` is in seconds."""
 
     uses: Annotated[int, Meta(ge=1, le=1_000)] = 1
     ttl: Annotated[int, Meta(ge=60, le=604_800)] = 86_400
 
 
 class Invited(Struct, frozen=True, rename="camel"):
-    """Answer of `POST /api/rooms/{room}/invite`. `expires_at` is in epoch ms."""
+    """Answer of `POST /api/rooms/invite`. `expires_at` is in epoch ms."""
 
     invite: str
     expires_at: int
@@ -124,9 +124,9 @@ def create_room(services: Services, options: RoomOptions, network: str = "") -> 
     )
 
 
-def kick(services: Services, name: str, ask: KickRequest, bearer: str | None) -> Done:
-    """`POST /api/rooms/{room}/kick`. Raises what `_require_host` does, or Unavailable."""
-    now, place = _require_host(services, name, bearer)
+def kick(services: Services, ask: KickRequest, bearer: str | None) -> Done:
+    """`POST /api/rooms/kick`. Raises what `_require_host` does, or Unavailable."""
+    now, place = _require_host(services, bearer)
 
     def decide(room: Room) -> tuple[Room, list[Effect]]:
         return hosts.kick(room, ask.peer, now)
@@ -135,19 +135,19 @@ def kick(services: Services, name: str, ask: KickRequest, bearer: str | None) ->
     return Done(_signed(services, place, room, now))
 
 
-def lock(services: Services, name: str, ask: LockRequest, bearer: str | None) -> Locked:
-    """`POST /api/rooms/{room}/lock`. Raises what `_require_host` does, or Unavailable."""
-    now, place = _require_host(services, name, bearer)
+def lock(services: Services, ask: LockRequest, bearer: str | None) -> Locked:
+    """`POST /api/rooms/lock`. Raises what `_require_host` does, or Unavailable."""
+    now, place = _require_host(services, bearer)
     room = _order(services, place, lambda room: (hosts.lock(room, ask.locked), []), now)
     return Locked(ask.locked, _signed(services, place, room, now))
 
 
-def revoke(services: Services, name: str, ask: RevokeRequest, bearer: str | None) -> Done:
-    """`POST /api/rooms/{room}/revoke`. Who came by the invite stays.
+def revoke(services: Services, ask: RevokeRequest, bearer: str | None) -> Done:
+    """`POST /api/rooms/revoke`. Who came by the invite stays.
 
     Raises what `_require_host` does, BadRequest (invalid_options) or Unavailable.
     """
-    now, place = _require_host(services, name, bearer)
+    now, place = _require_host(services, bearer)
     revoked = read_place(services.ring, ask.invite, now)
     invite = revoked.invite
     if invite is None or revoked.identity != place.identity:
@@ -156,9 +156,9 @@ def revoke(services: Services, name: str, ask: RevokeRequest, bearer: str | None
     return Done(_signed(services, place, room, now))
 
 
-def invite(services: Services, name: str, ask: InviteRequest, bearer: str | None) -> Invited:
-    """`POST /api/rooms/{room}/invite`. Raises what `_require_host` does."""
-    now, place = _require_host(services, name, bearer)
+def invite(services: Services, ask: InviteRequest, bearer: str | None) -> Invited:
+    """`POST /api/rooms/invite`. Raises what `_require_host` does."""
+    now, place = _require_host(services, bearer)
     until = min(codes.round_up(now, ask.ttl), place.ends_at)
     made = InviteTerms(ask.uses, until, services.new_number(NUMBER_BITS))
     code = structs.replace(_code_of(place), invite=made)
@@ -199,17 +199,15 @@ def _code_of(place: Place) -> Code:
     return place.code
 
 
-def _require_host(services: Services, name: str, bearer: str | None) -> tuple[int, Place]:
-    """Now, and the room, if the caller is a host of it.
+def _require_host(services: Services, bearer: str | None) -> tuple[int, Place]:
+    """Now, and the room of the token, if the caller is a host of it.
 
-    Raises Unauthorized, NotFound, or Forbidden (wrong_room, not_host, kicked).
+    Raises Unauthorized, NotFound, or Forbidden (not_host, kicked).
     """
     now = services.now()
     held = tokens.read_bearer(services.ring, require_token(bearer), now)
-    place = read_place(services.ring, name, now)
+    place = read_place(services.ring, held.room, now)
     _code_of(place)
-    if place_in_token(services.ring, held.room, now).identity != place.identity:
-        raise Forbidden("wrong_room", "This token is for another room.")
     if isinstance(held, PeerToken):
         if held.role != "host":
             raise Forbidden("not_host", "Only the host of the room can do this.")

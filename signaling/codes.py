@@ -19,6 +19,9 @@ having heard of it. Nobody else can read one, change one or make one.
 Whoever guesses has to hit nonce, end, terms and check of a room that exists: 84 bits. The 22
 characters have four bits more than the block. They are in clear: the room's home, the same in all
 of its codes. It says which stamp a client asks first, and protects nothing.
+
+Clocks differ, and the stamp that reads an end is not the one that wrote it: a room and an invite
+are good for CLOCKS_MS longer than they say.
 """
 
 import base64
@@ -49,7 +52,9 @@ FIELDS = (
     ("number", NUMBER_BITS),
 )
 INVITE_BITS = 42  # of the last three fields
-MAX_EARLY = 2**11 - 1
+MAX_EARLY = 2**11 - 1  # minutes
+HOMES = 14
+CLOCKS_MS = 120_000
 BLOCK = 16  # bytes
 
 
@@ -64,6 +69,11 @@ class Terms(Struct, frozen=True):
     nonce: int
 
     @property
+    def over_at(self) -> int:
+        """When it is over by any clock, epoch ms."""
+        return self.ends_at + CLOCKS_MS
+
+    @property
     def identity(self) -> str:
         """Of this room and no other: 22 hexadecimal digits."""
         return f"{_pack(self, None) >> INVITE_BITS:022x}"
@@ -75,6 +85,11 @@ class Invite(Struct, frozen=True):
     uses: int
     ends_at: int
     number: int
+
+    @property
+    def over_at(self) -> int:
+        """When it is over by any clock, epoch ms."""
+        return self.ends_at + CLOCKS_MS
 
     @property
     def id(self) -> str:
@@ -116,8 +131,11 @@ def read(ring: KeyRing, text: str) -> tuple[Code, ...]:
 
 
 def home(terms: Terms) -> int:
-    """Which of the stamps, 0-15, gives away what there is only one of. docs/protocol.md §1."""
-    return hashlib.sha256(f"home:{terms.identity}".encode()).digest()[0] & 0xF
+    """Which of the stamps, 0-13, gives away what there is only one of. docs/protocol.md §1.
+
+    Not 14 or 15: a code could then end in - or _, which programs cut off a link in a text.
+    """
+    return hashlib.sha256(f"home:{terms.identity}".encode()).digest()[0] % HOMES
 
 
 def round_up(now: int, seconds: int) -> int:

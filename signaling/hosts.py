@@ -9,7 +9,7 @@ revoke         the invite admits nobody new                      if by this invi
 obey           all of that, as the orders of another stamp say
 """
 
-from msgspec import structs
+from msgspec import Struct, structs
 
 from signaling import orders
 from signaling.codes import Invite
@@ -17,6 +17,14 @@ from signaling.effects import ClosePeer, Effect, SendToRoom
 from signaling.messages import Left
 from signaling.orders import Orders
 from signaling.room_document import Room, member_of
+
+
+class Obeyed(Struct, frozen=True):
+    """What the orders of another stamp have changed. `kicked`: who had a seat and lost it."""
+
+    kicked: tuple[str, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    changed: bool = False
 
 
 def kick(room: Room, peer: str, now: int) -> tuple[Room, list[Effect]]:
@@ -28,9 +36,10 @@ def kick(room: Room, peer: str, now: int) -> tuple[Room, list[Effect]]:
 
 
 def lock(room: Room, locked: bool) -> Room:
-    """Admit nobody new, or again everybody. A lock ends the right to come back."""
+    """Admit nobody new, or again everybody. A lock ends the right to come back of who is not in."""
+    inside = (member.peer for member in room.members)
     lost = {} if locked else room.lost
-    return structs.replace(room, orders=orders.lock(room.orders, locked), lost=lost)
+    return structs.replace(room, orders=orders.lock(room.orders, locked, inside), lost=lost)
 
 
 def revoke(room: Room, invite: Invite) -> Room:
@@ -38,20 +47,20 @@ def revoke(room: Room, invite: Invite) -> Room:
     return _kicked(room, orders.revoke(room.orders, invite.id), ())[0]
 
 
-def obey(room: Room, given: Orders) -> tuple[Room, tuple[str, ...], tuple[Effect, ...]]:
-    """The room under the orders of another stamp too; whom they remove, and what follows.
+def obey(room: Room, given: Orders) -> tuple[Room, Obeyed]:
+    """The room under the orders of another stamp too.
 
     The other stamp may not know by which invite somebody came whom it has kicked: we may.
     """
     ended = tuple(filter(None, (_invite_of(room, peer) for peer in given.kicked)))
     merged = orders.merge(orders.merge(room.orders, given), Orders(revoked=ended))
     if merged == room.orders:
-        return room, (), ()
+        return room, Obeyed()
     kicked = tuple(m.peer for m in room.members if m.peer in merged.kicked)
     if merged.locked and not (room.orders.locked and merged.version == room.orders.version):
         room = structs.replace(room, lost={})
     room, effects = _kicked(room, merged, kicked)
-    return room, kicked, tuple(effects)
+    return room, Obeyed(kicked, tuple(effects), True)
 
 
 def _kicked(room: Room, given: Orders, peers: tuple[str, ...]) -> tuple[Room, list[Effect]]:

@@ -16,29 +16,26 @@ import hashlib
 from msgspec import Struct
 
 from signaling import codes
-from signaling.codes import Code, Invite, Terms
+from signaling.codes import CLOCKS_MS, Code, Invite, Terms
 from signaling.errors import BadRequest, NotFound
 from signaling.names import read_room_name
-from signaling.tokens import KeyRing
+from signaling.tokens import CLOCKS_SECONDS, KeyRing
 
 MAX_TTL_SECONDS = 86_400
-CLOCKS_MS = 600_000  # the clocks of two stamps may differ by this much, and a minute more
-MAX_AHEAD_MS = MAX_TTL_SECONDS * 1000 + CLOCKS_MS
+# A room ends so late at most: its clock may have been ahead of ours, and it ends on a full minute.
+MAX_AHEAD_MS = MAX_TTL_SECONDS * 1000 + 600_000
 PEER_CHARACTERS = 16
 MIN_SECRET, MAX_SECRET = 22, 64  # characters; 22 of base64url are 128 bits
 
 
 class Place(Struct, frozen=True):
-    """A room that somebody has named. `code`: None for an open room."""
+    """A room that somebody has named. `key`: of its document; no name can be read from it."""
 
     name: str  # without the invite that it may have been named by
     identity: str
-    code: Code | None = None
-
-    @property
-    def key(self) -> str:
-        """The key of the room's document: no name can be read from it."""
-        return _hash("room", self.identity).hex()[:32]
+    key: str
+    life: str | None = None  # of a created room; the document of an open room says it
+    code: Code | None = None  # None: an open room
 
     @property
     def terms(self) -> Terms | None:
@@ -56,9 +53,9 @@ class Place(Struct, frozen=True):
         return 0 if self.code is None else self.code.terms.ends_at
 
     @property
-    def life(self) -> str | None:
-        """Of a created room; None: the document of the open room says it."""
-        return None if self.code is None else _short(_hash("life", self.identity), 16)
+    def over_at(self) -> int:
+        """When it has ended by any clock, epoch ms; 0: when the last member has left."""
+        return 0 if self.code is None else self.code.terms.over_at
 
     def peer(self, secret: str) -> str:
         """The id of whoever holds `secret`: the same at every stamp, and nobody else's."""
@@ -71,7 +68,7 @@ def read_place(ring: KeyRing, text: str | None, now: int) -> Place:
     Raises BadRequest (invalid_room), or NotFound (room_not_found) for a code that no stamp made or
     whose room has ended.
     """
-    return _read(ring, text, now, now + MAX_AHEAD_MS)
+    return _read(ring, text, now - CLOCKS_MS, now)
 
 
 def place_in_token(ring: KeyRing, text: str, now: int) -> Place:
@@ -79,16 +76,16 @@ def place_in_token(ring: KeyRing, text: str, now: int) -> Place:
 
     Raises BadRequest (invalid_room), or NotFound (room_not_found) if the code's key is gone.
     """
-    return _read(ring, text, now - CLOCKS_MS, now + MAX_AHEAD_MS)
+    return _read(ring, text, now - CLOCKS_MS - CLOCKS_SECONDS * 1000, now)
 
 
-def _read(ring: KeyRing, text: str | None, after: int, until: int) -> Place:
-    """`after`, `until`: when a created room can end."""
+def _read(ring: KeyRing, text: str | None, after: int, now: int) -> Place:
+    """A created room ends later than `after`."""
     if text is None or not codes.is_code(text):
         name = read_room_name(text)
-        return Place(name, f"open:{name}")
+        return Place(name, f"open:{name}", _key(f"open:{name}"))
     for code in codes.read(ring, text):
-        if after < code.terms.ends_at <= until:
+        if after < code.terms.ends_at <= now + MAX_AHEAD_MS:
             return place_of(ring, code)
     raise NotFound("room_not_found", "There is no such room, or it has ended.")
 
@@ -96,7 +93,8 @@ def _read(ring: KeyRing, text: str | None, after: int, until: int) -> Place:
 def place_of(ring: KeyRing, code: Code) -> Place:
     """The created room of a code."""
     name = codes.write(ring, Code(code.terms, None, code.key_name))
-    return Place(name, f"created:{code.terms.identity}", code)
+    identity = f"created:{code.terms.identity}"
+    return Place(name, identity, _key(identity), _short(_hash("life", identity), 16), code)
 
 
 def read_secret(text: str) -> str:
@@ -105,6 +103,10 @@ def read_secret(text: str) -> str:
     if not fits or not text.isascii() or not text.replace("-", "a").replace("_", "a").isalnum():
         raise BadRequest("invalid_secret", "A secret is 22 to 64 letters, digits, - or _.")
     return text
+
+
+def _key(identity: str) -> str:
+    return _hash("room", identity).hex()[:32]
 
 
 def _hash(purpose: str, text: str) -> bytes:

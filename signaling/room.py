@@ -30,6 +30,7 @@ Whoever has no seat gets one if
 
 (+) for as long as `lost` remembers it: to the end of the room if the seat expired, LEFT_MS if it
 was given up. A lock forgets all of them, a kick or a revoked invite those who came by this invite.
+Past a lock comes also who was in the room at any stamp when it was locked (`Orders.inside`).
 """
 
 from collections.abc import Mapping
@@ -47,6 +48,7 @@ from signaling.effects import (
     SendToRoom,
 )
 from signaling.errors import Conflict, Forbidden, TooLarge
+from signaling.hosts import Obeyed
 from signaling.messages import Disconnected, Joined, Left
 from signaling.orders import Orders
 from signaling.places import MAX_TTL_SECONDS
@@ -111,7 +113,7 @@ class Admitted(Struct, frozen=True):
     member: Member
     others: tuple[PeerInfo, ...]
     effects: tuple[Effect, ...]
-    kicked: tuple[str, ...] = ()  # by orders of another stamp
+    obeyed: Obeyed = Obeyed()
 
 
 def admit(room: Room | None, ask: Admission, now: int) -> tuple[Room, Admitted]:
@@ -120,8 +122,7 @@ def admit(room: Room | None, ask: Admission, now: int) -> tuple[Room, Admitted]:
     Raises Forbidden, Conflict, or PresenceNeeded if there are stale members and nobody has
     asked the service about them.
     """
-    room = found(room, ask.terms, ask.life, now)
-    room, kicked, effects = hosts.obey(room, ask.orders)
+    room, obeyed = hosts.obey(found(room, ask.terms, ask.life, now), ask.orders)
     room, gone = _without_gone(room, ask, now)
     before = member_of(room, ask.peer)
     check_not_kicked(room, ask.peer)
@@ -130,24 +131,15 @@ def admit(room: Room | None, ask: Admission, now: int) -> tuple[Room, Admitted]:
         offers = {m.peer: m.offer for m in room.members if m.connection}
         room = structs.replace(room, members=tuple(_without_offer(m) for m in room.members))
     else:
-        offers = {}
-        kept = before.name if ask.name is None else ask.name
-        visit = max(before.visit, ask.visit)
-        role = "host" if "host" in (before.role, ask.role) else "guest"
-        member = structs.replace(
-            before, name=kept, role=role, seen=now, visit=visit, asleep_until=0
-        )
-    others = tuple(
-        PeerInfo(
-            *(m.peer, m.name, m.role, m.joined_at, m.visit, bool(m.connection)),
-            asleep=m.asleep_until > now and not m.connection,
-            offer=offers.get(m.peer),
-        )
-        for m in room.members
-        if m.peer != ask.peer
-    )
+        member, offers = _again(before, ask, now), {}
     left = tuple(SendToRoom(room.life, "left", Left(m.peer, "expired", m.visit)) for m in gone)
-    return _with_member(room, member, now), Admitted(member, others, (*effects, *left), kicked)
+    admitted = Admitted(
+        member,
+        others=tuple(_info(m, offers.get(m.peer), now) for m in room.members if m.peer != ask.peer),
+        effects=(*obeyed.effects, *left),
+        obeyed=obeyed,
+    )
+    return _with_member(room, member, now), admitted
 
 
 def connect(
@@ -205,11 +197,18 @@ def leave(room: Room | None, peer: str, visit: int, now: int) -> tuple[Room | No
     return _without_member(room, peer, now), effects
 
 
-def sleep(room: Room | None, peer: str, until: int, now: int) -> tuple[Room, list[Effect]]:
-    """The peer's socket ends, and its seat is kept until `until`. Raises Forbidden (not_member)."""
+def sleep(
+    room: Room | None, peer: str, visit: int, until: int, now: int
+) -> tuple[Room, list[Effect]]:
+    """The peer's socket ends, and its seat is kept until `until`. Raises Forbidden (not_member).
+
+    `visit`: the page load that asks. What an older page says is overtaken.
+    """
     member = member_of(alive(room, now), peer)
     if room is None or member is None:
         raise Forbidden("not_member", "You are not in this room.")
+    if visit < member.visit:
+        return room, []
     member = structs.replace(member, asleep_until=until, seen=now)
     told = [] if member.connection else [_disconnected(room, member, now)]
     return _with_member(room, member, now), told
@@ -244,13 +243,28 @@ def joined_of(member: Member) -> Joined:
     return Joined(member.peer, member.name, member.role, member.joined_at, member.visit)
 
 
+def _again(member: Member, ask: Admission, now: int) -> Member:
+    """The same seat, for who has it already."""
+    name = member.name if ask.name is None else ask.name
+    role = "host" if "host" in (member.role, ask.role) else "guest"
+    visit = max(member.visit, ask.visit)
+    return structs.replace(member, name=name, role=role, seen=now, visit=visit, asleep_until=0)
+
+
+def _info(member: Member, offer: ParkedOffer | None, now: int) -> PeerInfo:
+    asleep = member.asleep_until > now and not member.connection
+    who = (member.peer, member.name, member.role, member.joined_at, member.visit)
+    return PeerInfo(*who, bool(member.connection), asleep, offer)
+
+
 def _let_in(room: Room, ask: Admission, now: int) -> tuple[Room, Member]:
     """A seat for somebody without one, by the rules. Raises Forbidden or Conflict."""
     lost = room.lost.get(ask.peer)
     if lost is not None and lost.until <= now:
         lost = None
     host = ask.role == "host" or (lost is not None and lost.role == "host")
-    if room.orders.locked and lost is None and not host:
+    inside = lost is not None or ask.peer in room.orders.inside
+    if room.orders.locked and not (inside or host):
         raise Forbidden("room_locked", "The host has locked this room.")
     if len(room.members) >= room.capacity:
         raise Conflict("room_full", "This room is full.")
@@ -277,7 +291,7 @@ def _refusal(room: Room, invite: Invite | None, now: int) -> Forbidden | None:
     """Why this invite does not admit one more."""
     if invite is None:
         return Forbidden("invite_required", "This room takes only those with an invite.")
-    if invite.ends_at <= now:
+    if invite.over_at <= now:
         return Forbidden("invite_expired", "This invite has expired.")
     if invite.id in room.orders.revoked:
         return Forbidden("invite_revoked", "This invite is not good any more.")

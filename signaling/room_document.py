@@ -87,7 +87,7 @@ def found(room: Room | None, terms: Terms | None, life: str, now: int) -> Room:
 
     A created room is made so at each stamp when it first hears of it.
     """
-    expires_at = now + SEAT_MS if terms is None else terms.ends_at
+    expires_at = now + SEAT_MS if terms is None else terms.over_at
     return alive(room, now) or Room(life, expires_at, terms)
 
 

@@ -94,7 +94,8 @@ def sign_host(ring: KeyRing, room: str, now: int, expires_at: int) -> str:
 def sign_orders(ring: KeyRing, room: str, said: Orders, now: int, expires_at: int) -> str:
     """The orders of a room, for other stamps."""
     lock = [said.version, int(said.locked)]
-    claims = {"room": room, "lock": lock, "kicked": said.kicked, "revoked": said.revoked}
+    lists = {"kicked": said.kicked, "revoked": said.revoked, "inside": said.inside}
+    claims = {"room": room, "lock": lock, **lists}
     return _sign(ring, "orders", claims, now, expires_at)
 
 
@@ -131,8 +132,8 @@ def read_orders(ring: KeyRing, token: str, now: int) -> tuple[str, Orders]:
     claims = _verify(ring, token, ("orders",), now, MAX_ORDERS)
     try:
         version, locked = claims["lock"]
-        kicked, revoked = tuple(claims["kicked"]), tuple(claims["revoked"])
-        said = Orders(int(version), bool(locked), kicked, revoked)
+        lists = (tuple(claims[name]) for name in ("kicked", "revoked", "inside"))
+        said = Orders(int(version), bool(locked), *lists)
         return str(claims["room"]), orders.merge(said, orders.NONE)
     except (KeyError, TypeError, ValueError):
         raise _bad_token() from None

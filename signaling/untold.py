@@ -19,7 +19,9 @@ from signaling.room import joined_of
 from signaling.room_document import Room, member_of
 
 MAX_UNTOLD = 64  # peers; the newest count
-NO_VISIT = 0  # nobody knows any more which page load it was: it counts for any
+# Nobody knows any more which page load it was: it counts for any, and one that has come since has a
+# seat.
+ANY_VISIT = 2**53 - 1
 
 
 def keep(room: Room | None, peers: Iterable[str]) -> Room | None:
@@ -42,7 +44,7 @@ def _say(room: Room, peer: str) -> Effect:
     member = member_of(room, peer)
     if member is None:
         reason = "kicked" if peer in room.orders.kicked else "expired"
-        return SendToRoom(room.life, "left", Left(peer, reason, NO_VISIT))
+        return SendToRoom(room.life, "left", Left(peer, reason, ANY_VISIT))
     if member.connection:
         return SendToRoom(room.life, "joined", joined_of(member))
     asleep = member.asleep_until > member.seen

@@ -85,7 +85,7 @@ async def signal(door: Door) -> Any:
 
 
 async def kick(door: Door) -> Any:
-    path = f"/rooms/{door.room}/kick"
+    path = "/rooms/kick"
     return await door.visitor.post(path, {"peer": door.bob.peer}, door.host)
 
 
@@ -98,15 +98,15 @@ async def negotiate(door: Door) -> Any:
 
 
 async def lock(door: Door) -> Any:
-    return await door.visitor.post(f"/rooms/{door.room}/lock", {"locked": True}, door.host)
+    return await door.visitor.post("/rooms/lock", {"locked": True}, door.host)
 
 
 async def invite(door: Door) -> Any:
-    return await door.visitor.post(f"/rooms/{door.room}/invite", {}, door.host)
+    return await door.visitor.post("/rooms/invite", {}, door.host)
 
 
 async def revoke(door: Door) -> Any:
-    path = f"/rooms/{door.room}/revoke"
+    path = "/rooms/revoke"
     return await door.visitor.post(path, {"invite": door.invite}, door.host)
 
 
@@ -119,7 +119,7 @@ async def sleep(door: Door) -> Any:
 
 
 async def kick_elsewhere(door: Door) -> Any:
-    path = f"/rooms/{door.room}/kick"
+    path = "/rooms/kick"
     return await door.visitor.post(path, {"peer": "x" * 16}, door.host)
 
 

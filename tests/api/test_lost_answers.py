@@ -44,7 +44,7 @@ class World:
         return admission.negotiate(self.services, ask, None)
 
     def host(self, call: Callable[..., Any], ask: object) -> Any:
-        return call(self.services, self.made.room, ask, self.made.host_token)
+        return call(self.services, ask, self.made.host_token)
 
     def room(self) -> Room:
         room = self.services.rooms.read(read_place(RING, self.made.room, NOW).key)
@@ -122,7 +122,7 @@ def test_without_a_store_a_room_and_an_invite_are_made_that_work_when_it_is_back
 ) -> None:
     world.documents.away = EVERYTHING
     made = rooms.create_room(world.services, RoomOptions(invite_only=True))
-    asked = (made.room, rooms.InviteRequest(uses=1), made.host_token)
+    asked = (rooms.InviteRequest(uses=1), made.host_token)
     invited = rooms.invite(world.services, *asked)
     assert is_code(invited.invite)
     world.documents.away = ()

@@ -124,21 +124,21 @@ def leave(world: World) -> None:
 
 def kick(world: World) -> None:
     made = world.made
-    rooms.kick(world.services, made.room, KickRequest(world.bob.peer), made.host_token)
+    rooms.kick(world.services, KickRequest(world.bob.peer), made.host_token)
 
 
 def kick_elsewhere(world: World) -> None:
     made = world.made
-    rooms.kick(world.services, made.room, KickRequest(ELSEWHERE), made.host_token)
+    rooms.kick(world.services, KickRequest(ELSEWHERE), made.host_token)
 
 
 def lock(world: World) -> None:
-    rooms.lock(world.services, world.made.room, LockRequest(True), world.made.host_token)
+    rooms.lock(world.services, LockRequest(True), world.made.host_token)
 
 
 def revoke(world: World) -> None:
     made = world.made
-    rooms.revoke(world.services, made.room, RevokeRequest(made.invite), made.host_token)
+    rooms.revoke(world.services, RevokeRequest(made.invite), made.host_token)
 
 
 def sleep(world: World) -> None:

@@ -109,7 +109,7 @@ def test_it_is_closed_at_once_when_too_many_wait(world: World) -> None:
 def test_whoever_has_lost_its_seat_is_closed_when_they_are_back(world: World, end: str) -> None:
     if end == "kick":
         ask = KickRequest(world.ann.peer)
-        rooms.kick(world.services, world.made.room, ask, world.made.host_token)
+        rooms.kick(world.services, ask, world.made.host_token)
     else:
         admission.leave(world.services, LeaveRequest(world.ann.token), None)
     world.documents.away = EVERYTHING
