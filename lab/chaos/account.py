@@ -10,7 +10,7 @@ the one machine that everything runs on.
 | listed-gone | somebody was listed more than 90 s after they had gone |
 | not-joined | somebody could not join though a stamp was well |
 | report-lost | a report is neither counted nor in a queue; or a call that was up ended with none |
-| report-twice | a report is counted twice, or a page reported more calls than it had |
+| report-twice | a report is counted twice, or somebody reported more calls than they had |
 | text-lost | `sendText` resolved, both pages lived on for 10 s, and the text was not shown |
 | text-twice | a page showed a text twice |
 | channel-broken | between pages that stayed there was another RTCPeerConnection after a fault |
@@ -204,11 +204,16 @@ def lost_reports(account: Account) -> Iterator[Violation]:
         if any(one.reached for one in tries) or any(_calm(account, one.at) for one in tries):
             stay, at = tries[0].stay, tries[0].at
             yield Violation("report-lost", stay.call, at, f"a report of {stay} is not counted")
-    reporters = {report.stay for report in account.reports}
+    reported = _reported(account)
+    owed: dict[tuple[int, int], list[Life]] = {}
     for life in account.lives.values():
-        if life.stay not in reporters and _owes_report(life):
-            words = f"{life.stay} ended a call and sent no report"
-            yield Violation("report-lost", life.stay.call, life.ended or life.began, words)
+        if _owes_report(life):
+            owed.setdefault(life.stay[:2], []).append(life)
+    for person, ended in owed.items():
+        sent = len(reported.get(person, ()))
+        if len(ended) > sent:
+            words = f"{ended[-1].stay}: {len(ended)} calls ended and {sent} reports were sent"
+            yield Violation("report-lost", person[0], ended[-1].ended or 0, words)
 
 
 def repeated_reports(account: Account) -> Iterator[Violation]:
@@ -220,14 +225,21 @@ def repeated_reports(account: Account) -> Iterator[Violation]:
     if account.summed > account.counted.total():
         words = f"{account.counted.total()} reports count as {account.summed}"
         yield Violation("report-twice", -1, 0, words)
-    ids: dict[Stay, set[str]] = {}
+    met: dict[tuple[int, int], int] = {}
+    for life in account.lives.values():
+        met[life.stay[:2]] = met.get(life.stay[:2], 0) + life.met
+    for person, ids in _reported(account).items():
+        if len(ids) > met.get(person, 0):
+            words = f"{person} met {met.get(person, 0)} members and reported {len(ids)} calls"
+            yield Violation("report-twice", person[0], 0, words)
+
+
+def _reported(account: Account) -> dict[tuple[int, int], set[str]]:
+    """The reports that each person sent. A report may be sent in the stay after its own."""
+    found: dict[tuple[int, int], set[str]] = {}
     for report in account.reports:
-        ids.setdefault(report.stay, set()).add(report.id)
-    for stay, own in ids.items():
-        life = account.lives.get(stay)
-        if life is not None and len(own) > life.met:
-            words = f"{stay} met {life.met} members and reported {len(own)} calls"
-            yield Violation("report-twice", stay.call, life.began, words)
+        found.setdefault(report.stay[:2], set()).add(report.id)
+    return found
 
 
 def failed_joins(account: Account) -> Iterator[Violation]:
