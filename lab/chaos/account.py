@@ -24,6 +24,7 @@ from typing import NamedTuple
 
 GONE_MS = 90_000
 LIVE_MS = 10_000  # a text that was not acknowledged is repeated 1, 3 and 7 s later
+STALL_MS = 1_500  # a signal that may take so long is not judged if the machine stood still
 NEVER_MS = 60_000.0  # what a signal counts as that was never shown
 SOON_MS = 3_000  # a page that ends so soon after its call was up may not have anything to report
 
@@ -124,6 +125,8 @@ class Account:
     refused: list[tuple[Stay, float, str]] = field(default_factory=list)  # who could not join
     spans: list[Span] = field(default_factory=list)
     found: list[Violation] = field(default_factory=list)  # what is seen when it happens
+    # From, to: the process through which all bytes go was kept waiting by the machine.
+    stalls: list[tuple[float, float]] = field(default_factory=list)
     listed: set[tuple[Stay, str]] = field(default_factory=set)  # who is gone: said once is enough
 
     def begin(self, stay: Stay, peer: str, at: float) -> None:
@@ -276,14 +279,19 @@ class Signal:
 
 
 def signals(account: Account) -> list[Signal]:
-    """All of them whose receiver lived on, and while a stamp was well."""
+    """All of them whose receiver lived on, while a stamp was well and the machine not too busy."""
     found = []
     for text in account.texts.values():
-        if text.dead and _calm(account, text.at):
+        if text.dead and _calm(account, text.at) and not _stalled(account, text.at):
             for life in _receivers(account, text):
                 shown = account.shown.get((life.stay, text.id))
                 found.append(Signal(text, shown[0] - text.at if shown else NEVER_MS))
     return found
+
+
+def _stalled(account: Account, at: float) -> bool:
+    """Whether the machine kept this process waiting within STALL_MS from then."""
+    return any(begin <= at + STALL_MS and end >= at for begin, end in account.stalls)
 
 
 def _calm(account: Account, at: float) -> bool:

@@ -87,7 +87,8 @@ class Run:
             late_ms = (time.monotonic() - begin - WATCH_SECONDS) * 1000
             self.result.late_ms = max(self.result.late_ms, late_ms)
             if late_ms > LATE_MS:
-                self._world.note(f"the runner was late by {late_ms:.0f} ms")
+                self._world.note(f"the machine was busy for {late_ms:.0f} ms")
+                self.result.account.stalls.append((now_ms() - late_ms, now_ms()))
 
     async def _go(self, say: Callable[[str], None]) -> Result:
         start = time.monotonic()
