@@ -67,6 +67,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=random.randrange(1_000_000))
     parser.add_argument("--calls", type=int, default=6, help="of two people, at a time")
     parser.add_argument("--joins", type=int, default=20, help="for each fault, and as many without")
+    parser.add_argument("--first", type=int, default=0, help="the phase to begin with")
     parser.add_argument("--minutes", type=float, default=90, help="no phase begins later")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to it")
     parser.add_argument("--logs", type=Path, metavar="FOLDER", help="an empty one, for the stamps")
@@ -75,7 +76,7 @@ def _arguments() -> argparse.Namespace:
 
 async def measure(arguments: argparse.Namespace, folder: Path) -> tuple[Joins, Result]:
     """The joins and the run that were asked for."""
-    phases = schedule(arguments.seed, arguments.events, arguments.calls)
+    phases = schedule(arguments.seed, arguments.events, arguments.calls)[arguments.first :]
     plan = Plan(phases, arguments.calls, arguments.minutes * 60, REPORT_SECONDS)
     async with running(STAMPS, folder) as lab, chromium() as browser:
         if not lab.page:

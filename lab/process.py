@@ -70,7 +70,7 @@ class Process:
         self._process = made
         until = asyncio.get_running_loop().time() + START_SECONDS
         while made.returncode is None and asyncio.get_running_loop().time() < until:
-            if found := self._ready.search(self.log.read_bytes()[said:].decode(errors="replace")):
+            if found := self._ready.search(_read_from(self.log, said)):
                 return int(found[1])
             await asyncio.sleep(LOOK_SECONDS)
         await self.kill()
@@ -114,3 +114,9 @@ class Process:
         except TimeoutError:
             self._signal(signal.SIGKILL)
             await self._process.wait()
+
+
+def _read_from(log: Path, place: int) -> str:
+    with log.open("rb") as file:
+        file.seek(place)
+        return file.read().decode(errors="replace")

@@ -10,7 +10,7 @@ the one machine that everything runs on.
 | listed-gone | somebody was listed more than 90 s after they had gone |
 | not-joined | somebody could not join though a stamp was well |
 | report-lost | a report is neither counted nor in a queue; or a call that was up ended with none |
-| report-twice | a report is counted twice, or a page reported more calls than it had |
+| report-twice | a report is counted twice, or somebody reported more calls than they had |
 | text-lost | `sendText` resolved, both pages lived on for 10 s, and the text was not shown |
 | text-twice | a page showed a text twice |
 | channel-broken | between pages that stayed there was another RTCPeerConnection after a fault |
@@ -24,6 +24,7 @@ from typing import NamedTuple
 
 GONE_MS = 90_000
 LIVE_MS = 10_000  # a text that was not acknowledged is repeated 1, 3 and 7 s later
+STALL_MS = 1_500  # a signal that may take so long is not judged if the machine stood still
 NEVER_MS = 60_000.0  # what a signal counts as that was never shown
 SOON_MS = 3_000  # a page that ends so soon after its call was up may not have anything to report
 
@@ -124,6 +125,8 @@ class Account:
     refused: list[tuple[Stay, float, str]] = field(default_factory=list)  # who could not join
     spans: list[Span] = field(default_factory=list)
     found: list[Violation] = field(default_factory=list)  # what is seen when it happens
+    # From, to: the process through which all bytes go was kept waiting by the machine.
+    stalls: list[tuple[float, float]] = field(default_factory=list)
     listed: set[tuple[Stay, str]] = field(default_factory=set)  # who is gone: said once is enough
 
     def begin(self, stay: Stay, peer: str, at: float) -> None:
@@ -204,11 +207,16 @@ def lost_reports(account: Account) -> Iterator[Violation]:
         if any(one.reached for one in tries) or any(_calm(account, one.at) for one in tries):
             stay, at = tries[0].stay, tries[0].at
             yield Violation("report-lost", stay.call, at, f"a report of {stay} is not counted")
-    reporters = {report.stay for report in account.reports}
+    reported = _reported(account)
+    owed: dict[tuple[int, int], list[Life]] = {}
     for life in account.lives.values():
-        if life.stay not in reporters and _owes_report(life):
-            words = f"{life.stay} ended a call and sent no report"
-            yield Violation("report-lost", life.stay.call, life.ended or life.began, words)
+        if _owes_report(life):
+            owed.setdefault(life.stay[:2], []).append(life)
+    for person, ended in owed.items():
+        sent = len(reported.get(person, ()))
+        if len(ended) > sent:
+            words = f"{ended[-1].stay}: {len(ended)} calls ended and {sent} reports were sent"
+            yield Violation("report-lost", person[0], ended[-1].ended or 0, words)
 
 
 def repeated_reports(account: Account) -> Iterator[Violation]:
@@ -220,14 +228,21 @@ def repeated_reports(account: Account) -> Iterator[Violation]:
     if account.summed > account.counted.total():
         words = f"{account.counted.total()} reports count as {account.summed}"
         yield Violation("report-twice", -1, 0, words)
-    ids: dict[Stay, set[str]] = {}
+    met: dict[tuple[int, int], int] = {}
+    for life in account.lives.values():
+        met[life.stay[:2]] = met.get(life.stay[:2], 0) + life.met
+    for person, ids in _reported(account).items():
+        if len(ids) > met.get(person, 0):
+            words = f"{person} met {met.get(person, 0)} members and reported {len(ids)} calls"
+            yield Violation("report-twice", person[0], 0, words)
+
+
+def _reported(account: Account) -> dict[tuple[int, int], set[str]]:
+    """The reports that each person sent. A report may be sent in the stay after its own."""
+    found: dict[tuple[int, int], set[str]] = {}
     for report in account.reports:
-        ids.setdefault(report.stay, set()).add(report.id)
-    for stay, own in ids.items():
-        life = account.lives.get(stay)
-        if life is not None and len(own) > life.met:
-            words = f"{stay} met {life.met} members and reported {len(own)} calls"
-            yield Violation("report-twice", stay.call, life.began, words)
+        found.setdefault(report.stay[:2], set()).add(report.id)
+    return found
 
 
 def failed_joins(account: Account) -> Iterator[Violation]:
@@ -264,14 +279,19 @@ class Signal:
 
 
 def signals(account: Account) -> list[Signal]:
-    """All of them whose receiver lived on, and while a stamp was well."""
+    """All of them whose receiver lived on, while a stamp was well and the machine not too busy."""
     found = []
     for text in account.texts.values():
-        if text.dead and _calm(account, text.at):
+        if text.dead and _calm(account, text.at) and not _stalled(account, text.at):
             for life in _receivers(account, text):
                 shown = account.shown.get((life.stay, text.id))
                 found.append(Signal(text, shown[0] - text.at if shown else NEVER_MS))
     return found
+
+
+def _stalled(account: Account, at: float) -> bool:
+    """Whether the machine kept this process waiting within STALL_MS from then."""
+    return any(begin <= at + STALL_MS and end >= at for begin, end in account.stalls)
 
 
 def _calm(account: Account, at: float) -> bool:

@@ -24,6 +24,7 @@ from lab.stamps import Lab
 RECOVER_SECONDS = 30.0
 SOCKETS_SECONDS = 45.0  # a client waits for up to 30 s between two tries
 LOOK_SECONDS = 0.3
+WATCH_SECONDS, LATE_MS = 0.1, 150
 WAIT_EVERY = 4  # of the phases, the one after which nobody is woken
 BLOCKED_EVERY = 3  # of the calls, one in so many goes through the servers
 SIGNALING = (STAMP, "functions", "signalr")  # without these no signal goes by a stamp
@@ -56,6 +57,7 @@ class Result:
     phases: int = 0
     events: Counter[str] = field(default_factory=Counter)
     acts: Counter[str] = field(default_factory=Counter)
+    late_ms: float = 0  # the longest time that this process was kept waiting
     # Of each phase, from all is well.
     up_ms: list[float] = field(default_factory=list)  # until all calls were up
     sockets_ms: list[float] = field(default_factory=list)  # until all sockets were open
@@ -71,6 +73,24 @@ class Run:
 
     async def go(self, say: Callable[[str], None]) -> Result:
         """All of it; `say` is told how it goes, once a phase."""
+        watch = asyncio.create_task(self._watch())
+        try:
+            return await self._go(say)
+        finally:
+            watch.cancel()
+
+    async def _watch(self) -> None:
+        """Note when this process, through which all bytes go, was late: the machine was busy."""
+        while True:
+            begin = time.monotonic()
+            await asyncio.sleep(WATCH_SECONDS)
+            late_ms = (time.monotonic() - begin - WATCH_SECONDS) * 1000
+            self.result.late_ms = max(self.result.late_ms, late_ms)
+            if late_ms > LATE_MS:
+                self._world.note(f"the machine was busy for {late_ms:.0f} ms")
+                self.result.account.stalls.append((now_ms() - late_ms, now_ms()))
+
+    async def _go(self, say: Callable[[str], None]) -> Result:
         start = time.monotonic()
         await asyncio.gather(*(person.come() for person in self._people))
         await self._recover(now_ms(), wakes=False)

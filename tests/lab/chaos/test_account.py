@@ -95,6 +95,13 @@ def test_the_first_signal_after_a_death_that_never_came_counts_as_a_minute(
     assert [one.ms for one in signals(account)] == [400, NEVER_MS]
 
 
+def test_a_signal_is_not_timed_while_the_machine_stood_still(account: Account) -> None:
+    account.stalls.append((2_300, 2_600))
+    assert signals(account) == []
+    account.stalls[:] = [(1_000, 1_900), (3_600, 4_000)]
+    assert [one.ms for one in signals(account)] == [400]
+
+
 # --- reports ------------------------------------------------------------------------------------
 
 
