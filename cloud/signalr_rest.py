@@ -57,7 +57,7 @@ class SignalRRest:
         connection: SignalRConnection,
         pool: HttpPool,
         keys: AccessKeys,
-        jitter: Callable[[], float] = random.random,
+        jitter: Callable[[], float] = random.Random().random,
     ) -> None:
         """`jitter` returns a number from 0 to 1."""
         self._connection = connection

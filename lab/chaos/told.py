@@ -38,8 +38,8 @@ def table(result: Result, found: Sequence[Violation]) -> str:
         f"  calls {result.calls:,}, texts acknowledged {taken:,} of {len(account.texts):,},"
         f" reports sent {len(ids):,}, of them in a queue {len(ids & account.waiting):,}",
         *(f"  {words:58}{kinds[kind]:>7,}" for kind, words in KINDS.items()),
-        f"  the machine was busy {len(account.stalls):,} times, for {result.late_ms:,.0f} ms at most:"
-        " signals of these moments are left out",
+        f"  the machine was busy {len(account.stalls):,} times,"
+        f" for {result.late_ms:,.0f} ms at most: signals of these moments are left out",
         row("next signal after the stamp in use died", times([one.ms for one in signals(account)])),
         row("all calls are up again, after all is well", times(result.up_ms)),
         row("all sockets are open again, after all is well", times(result.sockets_ms)),
