@@ -32,6 +32,9 @@ PAUSE_SECONDS = 0.1  # before the second try; up to twice as long
 MAX_PAUSE_SECONDS = 0.5  # that a Retry-After is waited for
 AGAIN = frozenset({429, 503})
 
+# Not the module's own: background threads draw from it, and tests seed that one.
+RANDOM = random.Random()
+
 log = logging.getLogger("heliograph")
 
 
@@ -57,7 +60,7 @@ class SignalRRest:
         connection: SignalRConnection,
         pool: HttpPool,
         keys: AccessKeys,
-        jitter: Callable[[], float] = random.Random().random,
+        jitter: Callable[[], float] = RANDOM.random,
     ) -> None:
         """`jitter` returns a number from 0 to 1."""
         self._connection = connection
