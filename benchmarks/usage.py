@@ -113,7 +113,7 @@ async def count(browser: Browser, stamps: int, asleep: bool, calls: int, seconds
         for _ in range(calls):
             open_in_call += await call(browser, origin, backends, running, asleep, seconds)
         executions = sum((stamp.executions for stamp in running), Counter[str]())
-        messages = sum(stamp.board.messages for stamp in running if stamp.board is not None)
+        messages = sum(stamp.service.board.messages for stamp in running if stamp.service)
         return Counts(executions, messages, executions["hub: connected"], open_in_call)
 
 
@@ -144,7 +144,7 @@ async def call(
     for number in range(TEXTS):
         await pages[number % 2].evaluate("(n) => window.it.sendText(`text ${n}`)", number)
     await asyncio.sleep(seconds)
-    held = sum(len(stamp.board) for stamp in stamps if stamp.board is not None)
+    held = sum(len(stamp.service.board) for stamp in stamps if stamp.service)
     for page in pages:
         await page.evaluate("() => window.it.leave()")
     await asyncio.sleep(AFTER_SECONDS)

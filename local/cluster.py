@@ -23,7 +23,6 @@ from starlette.routing import Route
 
 from local import keys
 from local.emulator import Options, Service, UpstreamRequest, UpstreamResponse, connection_string
-from local.emulator.switchboard import Switchboard
 from local.environment import SIGNALR_SETTING
 from local.serving import Served, listen, port_of, serving
 
@@ -62,7 +61,7 @@ class Cluster:
         self.key = keys.host_key(app_dir)
         self.http = ""  # http://localhost:port, of all instances together
         self.signalr = ""
-        self.board: Switchboard | None = None  # of the service
+        self.service: Service | None = None
         self._app_dir = app_dir
         self._environ = environ
         self._rest = rest
@@ -176,7 +175,7 @@ async def cluster(
     made.http = f"http://localhost:{port_of(sockets)}"
     made.signalr = f"http://localhost:{port_of(signalr_sockets)}"
     service = Service(deliver=made.deliver, options=Options(endpoint=made.signalr))
-    made.board = service.board
+    made.service = service
     front = Served(made.app, sockets, websockets=False)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(serving([front, Served(service.app, signalr_sockets)]))

@@ -213,9 +213,9 @@ def lost_reports(account: Account) -> Iterator[Violation]:
         if _owes_report(life):
             owed.setdefault(life.stay[:2], []).append(life)
     for person, ended in owed.items():
-        sent = len(reported.get(person, ()))
-        if len(ended) > sent:
-            words = f"{ended[-1].stay}: {len(ended)} calls ended and {sent} reports were sent"
+        count = len(reported.get(person, ()))
+        if len(ended) > count:
+            words = f"{ended[-1].stay}: {len(ended)} calls ended and {count} reports were sent"
             yield Violation("report-lost", person[0], ended[-1].ended or 0, words)
 
 

@@ -81,11 +81,12 @@ afterEach(async () => {
 
 describe("asleep", () => {
   const SLEEP = "/api/sleep";
+  const KEPT = { status: 204, body: null };
   const asleep = () => signaling.stamps[0]?.state === "asleep";
 
   async function sleeping(): Promise<void> {
     await connected();
-    service.nextAnswers.set(SLEEP, [{ status: 204 }, { status: 204 }, { status: 204 }]);
+    service.nextAnswers.set(SLEEP, [KEPT, KEPT, KEPT]);
     signaling.sleep();
     await until(() => asleep() && service.openSockets === 0);
   }
@@ -126,7 +127,7 @@ describe("asleep", () => {
 
   test("woken before the stamp has answered, it keeps the socket and says that it is awake", async () => {
     await connected();
-    service.nextAnswers.set(SLEEP, [{ status: 204 }]);
+    service.nextAnswers.set(SLEEP, [KEPT]);
     signaling.sleep();
     signaling.wake();
     await until(() => service.pathsOf(NEGOTIATE).length === 2);
@@ -135,7 +136,7 @@ describe("asleep", () => {
 
   test("a socket that comes while the others sleep goes to sleep too", async () => {
     signaling = await enter();
-    service.nextAnswers.set(SLEEP, [{ status: 204 }]);
+    service.nextAnswers.set(SLEEP, [KEPT]);
     signaling.sleep();
     await until(asleep);
   });
