@@ -25,8 +25,8 @@ resource "azapi_resource" "signalr" {
       # All of them: Azure answers with all, and one left out would be a change in each plan.
       features = [
         { flag = "ServiceMode", value = "Serverless" },
-        { flag = "EnableConnectivityLogs", value = "True" },
-        # What people say to each other is not for logs.
+        # From which address somebody came, and what people say to each other, is not for logs.
+        { flag = "EnableConnectivityLogs", value = "False" },
         { flag = "EnableMessagingLogs", value = "False" },
         { flag = "EnableLiveTrace", value = "False" },
       ]

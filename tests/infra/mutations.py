@@ -186,6 +186,13 @@ MUTATIONS = (
         "signalr_is_serverless",
     ),
     _stamp(
+        "SignalR logs addresses",
+        "signalr.tf",
+        '"EnableConnectivityLogs", value = "False"',
+        '"EnableConnectivityLogs", value = "True"',
+        "signalr_is_serverless",
+    ),
+    _stamp(
         "the upstream has another path",
         "signalr.tf",
         "/runtime/webhooks/signalr?",

@@ -72,8 +72,10 @@ def signalr_is_serverless(all_of_them: Resources) -> Iterator[str]:
     for each in signalrs(all_of_them):
         flags = {feature["flag"]: feature["value"] for feature in each.body["features"]}
         acl = each.body["networkACLs"]
-        if flags.get("ServiceMode") != "Serverless" or flags.get("EnableMessagingLogs") != "False":
-            yield f"{each.address} is not serverless, or logs what people say"
+        if flags.get("ServiceMode") != "Serverless":
+            yield f"{each.address} is not serverless"
+        if any(flags.get(f"Enable{what}Logs") != "False" for what in ("Connectivity", "Messaging")):
+            yield f"{each.address} logs what people say, or from where they come"
         if acl["defaultAction"] != "Deny" or set(acl["publicNetwork"]["allow"]) != {
             "ClientConnection",
             "RESTAPI",
