@@ -81,7 +81,9 @@ class Negotiated(Struct, frozen=True, rename="camel"):
     locked: bool
     stamp: str
     visit: int
+    admitted_at: int
     limits: Limits = Limits()
+    socket_admitted_at: int | UnsetType = UNSET
     turn_expires_at: int | UnsetType = UNSET
     secret: str | UnsetType = UNSET  # that the server drew
     orders: str | UnsetType = UNSET
@@ -243,7 +245,7 @@ def _negotiated(
     expires_at = _expiry(place, now)
     token = PeerToken(place.name, me.peer, me.role, me.name, me.visit, room.life)
     path = f"/client/?hub={HUB}"
-    seat = Seat(place.key, room.life, me.peer, place.over_at // 1000)
+    seat = Seat(place.key, room.life, me.peer, place.over_at // 1000, now)
     audience = settings.signalr.audience + path
     signed: dict[str, Any] = {
         "access_token": tokens.sign_connect(services.signalr_key, audience, seat, now),
@@ -263,6 +265,8 @@ def _negotiated(
         locked=room.orders.locked,
         stamp=settings.stamp,
         visit=me.visit,
+        admitted_at=now,
+        socket_admitted_at=me.admitted or UNSET,
         ice_servers=ice.servers,
         turn=ice.policy,
         turn_expires_at=UNSET if ice.expires_at is None else ice.expires_at,

@@ -44,7 +44,7 @@ def _check(services: Services, call: Invocation) -> bool:
     now, who = services.now(), call.sender
 
     def decide(old: Room | None) -> tuple[Room | None, list[Effect]]:
-        return rooms.connect(old, who.life, who.peer, call.connection_id, now)
+        return rooms.connect(old, who.life, who.peer, call.connection_id, now, who.admitted)
 
     try:
         effects, late = change_room(services, who.key, decide)

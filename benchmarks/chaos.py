@@ -28,12 +28,12 @@ from lab.chaos.joins import ALIVE, Joins, joins
 from lab.chaos.run import Plan, Result, run
 from lab.chaos.schedule import schedule
 from lab.chaos.times import times
-from lab.chaos.told import row, slowest, table, trace
+from lab.chaos.told import row, slowest, table, traces
 from lab.stamps import running
 from stats.chaos import Chaos, Times, checks
 
 STAMPS = 2
-MAX_TRACES = 10
+MAX_TRACES = 4  # of each kind
 REPORT_SECONDS = 90.0  # a report whose host was killed comes out of the queue after 60 s
 
 
@@ -54,7 +54,7 @@ def main() -> int:
     missed = [check for check in checks(figures) if not check.met]
     for check in missed:
         print(f"MISSED: {check.name}: {check.measured}, at most {check.at_most:g}")
-    for text in [trace(result, one) for one in found[:MAX_TRACES]] + slowest(result, MAX_TRACES):
+    for text in traces(result, found, MAX_TRACES) + slowest(result, MAX_TRACES):
         print("\n" + text)
     if arguments.json:
         arguments.json.write_bytes(msgspec.json.format(msgspec.json.encode(figures), indent=2))

@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 
 from playwright.async_api import Browser
 
+from lab.chaos import reports
 from lab.chaos.account import Account, violations
 from lab.chaos.browser import chromium
 from lab.chaos.page import View
@@ -27,6 +28,7 @@ STEP_SECONDS = 30.0
 LOOK_SECONDS = 0.02
 TEXTS = 4
 DEAD_SECONDS = 4.0
+REPORT_SECONDS = 30.0
 NO_TALK_MS = 3_600_000  # only this script sends texts
 
 
@@ -89,6 +91,7 @@ class Chat:
         for person in self._two:
             await person.go()
             await person.tab.end()
+        await reports.count(self._lab, self.account, REPORT_SECONDS)
 
     async def _die(self, stamp: Stamp) -> None:
         pids = [part.process.pid for part in stamp.parts]

@@ -48,7 +48,7 @@ class Proxy:
         self.delay_ms = 0.0  # of each direction
         self._way = Way.PASS
         self._target: int | None = None
-        self._accepting: asyncio.Task[None] | None = None
+        self._listener: socket.socket | None = None
         self._running: set[asyncio.Task[None]] = set()
         self._open = asyncio.Event()  # bytes may flow
         self._open.set()
@@ -72,12 +72,12 @@ class Proxy:
             self._open.clear()
         else:
             self._open.set()
-        await self._listen()
+        self._listen()
 
     async def set_target(self, port: int | None) -> None:
         """Where new connections go from here on. None: nobody is there."""
         self._target = port
-        await self._listen()
+        self._listen()
 
     def cut(self) -> int:
         """End every open connection by a reset (RFC 9293, 3.5.3), on both sides. How many."""
@@ -96,24 +96,28 @@ class Proxy:
             await pair.ended()
         self._held.close()
 
-    async def _listen(self) -> None:
+    def _listen(self) -> None:
         listens = self._way is not Way.REFUSE and self._target is not None
-        if listens and self._accepting is None:
-            # No asyncio.Server: that of Python 3.13.0 fails when it closes with connections open.
-            self._accepting = asyncio.create_task(self._accept_all(_listening(self.port)))
-        elif not listens and self._accepting is not None:
-            task, self._accepting = self._accepting, None
-            task.cancel()  # of the connections that are open, none ends
-            await asyncio.wait([task])
-
-    async def _accept_all(self, listener: socket.socket) -> None:
         loop = asyncio.get_running_loop()
-        with listener:
-            while True:
-                accepted, _ = await loop.sock_accept(listener)
-                task = asyncio.create_task(self._serve(accepted))
-                self._running.add(task)
-                task.add_done_callback(self._running.discard)
+        # No asyncio.Server: that of Python 3.13.0 fails when it closes with connections open. No
+        # sock_accept: what it has accepted when it is cancelled is lost, and stays open.
+        if listens and self._listener is None:
+            self._listener = _listening(self.port)
+            loop.add_reader(self._listener, self._accept, self._listener)
+        elif not listens and self._listener is not None:
+            loop.remove_reader(self._listener)
+            self._listener.close()  # of the connections that are open, none ends
+            self._listener = None
+
+    def _accept(self, listener: socket.socket) -> None:
+        try:
+            accepted, _ = listener.accept()
+        except (BlockingIOError, ConnectionAbortedError):
+            return  # it has gone again
+        accepted.setblocking(False)
+        task = asyncio.create_task(self._serve(accepted))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
 
     async def _serve(self, accepted: socket.socket) -> None:
         reader, writer = await asyncio.open_connection(sock=accepted, limit=CHUNK_BYTES)

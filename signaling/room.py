@@ -64,7 +64,7 @@ from signaling.room_document import (
     member_of,
 )
 
-STALE_MS = 60_000  # of silence, after which a member with a socket is looked up in the service
+STALE_MS = 30_000  # of silence, after which a member with a socket is looked up in the service
 LEFT_MS = 600_000  # in which who left a created room may come back as if it had not
 MAX_LOST = 64  # the newest count, and hosts before guests
 MAX_PARKED_BYTES = 16_384  # of one offer: a full room of them still fits one document
@@ -143,9 +143,13 @@ def admit(room: Room | None, ask: Admission, now: int) -> tuple[Room, Admitted]:
 
 
 def connect(
-    room: Room | None, life: str, peer: str, connection: str, now: int
+    room: Room | None, life: str, peer: str, connection: str, now: int, admitted: int = 0
 ) -> tuple[Room | None, list[Effect]]:
     """A socket has opened, for a seat in this life of the room. A second one ends the first.
+
+    `admitted`: when negotiate gave the answer with which it was opened. The client learns it from
+    its next negotiate, since nobody else can tell it that this event has come: the service calls
+    once, and a socket whose event was lost stays open (docs/protocol.md §4).
 
     Everyone is told by name, not through the group: whoever connects in the same moment may not
     be in the group yet. And the newcomer hears of those who came since it was given its list.
@@ -166,7 +170,9 @@ def connect(
         effects.append(SendToPeer(life, other.peer, "joined", joined_of(member)))
         if other.connection and other.joined_at >= member.seen:
             effects.append(SendToPeer(life, peer, "joined", joined_of(other)))
-    member = structs.replace(member, connection=connection, seen=now, asleep_until=0)
+    member = structs.replace(
+        member, connection=connection, admitted=admitted, seen=now, asleep_until=0
+    )
     return _with_member(room, member, now), effects
 
 
@@ -177,7 +183,7 @@ def disconnect(
     member = member_of(room, peer)
     if room is None or member is None or member.connection != connection:
         return room, []
-    member = structs.replace(member, connection="", seen=now)
+    member = structs.replace(member, connection="", admitted=0, seen=now)
     return _with_member(room, member, now), [_disconnected(room, member, now)]
 
 

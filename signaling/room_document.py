@@ -34,6 +34,7 @@ class Member(Struct, frozen=True, omit_defaults=True):
     seen: int
     visit: int  # the newest of its page loads: epoch ms by the clock of that machine
     connection: str = ""  # the SignalR connection id; "" while there is no socket
+    admitted: int = 0  # when negotiate gave the answer with which that socket was opened
     offer: ParkedOffer | None = None
     invited: bool = False  # came by an invite, or is a host
     invite: str = ""  # the id of the one that it came by

@@ -2,7 +2,7 @@
 
  group     of a room's life                        a hash of the life
  user id   of one peer in it                       a hash of life and peer
- claim     `seat` of the signed client token       {key}.{life}.{peer}.{until}
+ claim     `seat` of the signed client token       {key}.{life}.{peer}.{until}.{admitted}
 
 The service hands the claims of a connection to us with every event (`X-ASRS-User-Claims`), and the
 extension to a function (`Claims`). It cuts a claim at a comma, so there is none in it.
@@ -17,22 +17,26 @@ from msgspec import Struct
 CLAIM = "seat"
 NAME_CHARACTERS = 22  # of base64url: 132 bits
 _FORM = re.compile(
-    r"([0-9a-f]{32})\.([A-Za-z0-9_-]{16})\.([A-Za-z0-9_-]{16})\.(\d{1,12})", re.ASCII
+    r"([0-9a-f]{32})\.([A-Za-z0-9_-]{16})\.([A-Za-z0-9_-]{16})\.(\d{1,12})\.(\d{1,16})", re.ASCII
 )
 
 
 class Seat(Struct, frozen=True):
-    """Who a connection is. `key`: of the room's document. `until`: the room's end in s, or 0."""
+    """Who a connection is. `key`: of the room's document. `until`: the room's end in s, or 0.
+
+    `admitted`: when negotiate gave the answer with which it was opened, in epoch ms.
+    """
 
     key: str
     life: str
     peer: str
     until: int = 0
+    admitted: int = 0
 
     @property
     def claim(self) -> str:
         """As it stands in the token."""
-        return f"{self.key}.{self.life}.{self.peer}.{self.until}"
+        return f"{self.key}.{self.life}.{self.peer}.{self.until}.{self.admitted}"
 
     def is_over(self, now: int) -> bool:
         """Whether the room has ended at `now` (epoch ms)."""
@@ -42,7 +46,9 @@ class Seat(Struct, frozen=True):
 def read_seat(claim: str) -> Seat | None:
     """What `Seat.claim` wrote; None for anything else."""
     found = _FORM.fullmatch(claim)
-    return None if found is None else Seat(found[1], found[2], found[3], int(found[4]))
+    if found is None:
+        return None
+    return Seat(found[1], found[2], found[3], int(found[4]), int(found[5]))
 
 
 def group_of(life: str) -> str:

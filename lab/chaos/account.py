@@ -279,10 +279,12 @@ class Signal:
 
 
 def signals(account: Account) -> list[Signal]:
-    """All of them whose receiver lived on, while a stamp was well and the machine not too busy."""
+    """All between pages that lived on, while a stamp was well and the machine not too busy."""
     found = []
     for text in account.texts.values():
         if text.dead and _calm(account, text.at) and not _stalled(account, text.at):
+            if not _lives(account, text.sender, text.at, text.at):
+                continue
             for life in _receivers(account, text):
                 shown = account.shown.get((life.stay, text.id))
                 found.append(Signal(text, shown[0] - text.at if shown else NEVER_MS))

@@ -12,6 +12,8 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from lab.chaos.account import Account
+from lab.stamps import Lab
 from stats.anonymize import row_id
 
 LOOK_SECONDS = 0.5
@@ -25,6 +27,14 @@ class Arrived:
     rows: Counter[str]
     summed: int
     waiting: set[str]
+
+
+async def count(lab: Lab, account: Account, seconds: float) -> None:
+    """Put into the account what has come of its reports; see `arrived`."""
+    expected = {report.id for report in account.reports}
+    files = [lab.folder / f"{stamp.name}.sqlite" for stamp in lab.stamps]
+    found = await arrived(lab.statistics, files, expected, seconds)
+    account.counted, account.waiting, account.summed = found.rows, found.waiting, found.summed
 
 
 async def arrived(

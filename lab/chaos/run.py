@@ -228,13 +228,7 @@ class Run:
         await asyncio.sleep(self._plan.last_seconds)
         await asyncio.gather(*(person.go() for person in self._people))
         account = self.result.account
-        expected = {report.id for report in account.reports}
-        files = [self._lab.folder / f"{stamp.name}.sqlite" for stamp in self._lab.stamps]
-        found = await reports.arrived(
-            self._lab.statistics, files, expected, self._plan.report_seconds
-        )
-        account.counted, account.waiting = found.rows, found.waiting
-        account.summed = found.summed
+        await reports.count(self._lab, account, self._plan.report_seconds)
         self.result.calls = sum(stay.person == 1 for stay in account.lives)
 
     def _pair(self, call: int) -> tuple[Person, Person]:

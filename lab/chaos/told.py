@@ -60,6 +60,14 @@ def trace(result: Result, one: Violation) -> str:
     return "\n".join([f"{one.kind}: {one.words}", *lines])
 
 
+def traces(result: Result, found: Sequence[Violation], most: int) -> list[str]:
+    """Of each kind the first ones."""
+    texts = []
+    for kind in KINDS:
+        texts += [trace(result, one) for one in found if one.kind == kind][:most]
+    return texts
+
+
 def slowest(result: Result, most: int) -> list[str]:
     """Traces of the signals after a death that took longest, if they took longer than allowed."""
     slow = [one for one in signals(result.account) if one.ms > MAX_SIGNAL_MS]

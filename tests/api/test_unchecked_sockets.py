@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
+from msgspec import UNSET
 
 from backend import admission, presence, rooms
 from backend.admission import LeaveRequest, Negotiated, NegotiateRequest
@@ -45,6 +46,12 @@ class World:
     def connect(self, connection: str) -> None:
         presence.connected(self.services, event_of(self.ann.access_token, connection))
 
+    def ann_again(self) -> Negotiated:
+        """What negotiate answers to Ann, who has a seat."""
+        assert isinstance(self.ann.secret, str)
+        ask = NegotiateRequest(self.made.room, secret=self.ann.secret)
+        return admission.negotiate(self.services, ask, None)
+
     def seat(self) -> Member:
         room = self.services.rooms.read(read_place(RING, self.made.room, NOW).key)
         assert room is not None
@@ -84,6 +91,23 @@ def test_it_hears_nothing_and_gets_its_seat_when_they_are_back(world: World) -> 
     until(world.grouped)
     assert (world.grouped(), world.seat().connection) == (["c-1"], "c-1")
     assert world.closed() == []
+
+
+def test_negotiate_says_which_socket_it_knows(world: World) -> None:
+    """A client whose socket it does not know opens another one."""
+    assert (world.ann.admitted_at, world.ann.socket_admitted_at) == (NOW, UNSET)
+    world.connect("c-1")
+    assert world.ann_again().socket_admitted_at == NOW
+    presence.disconnected(world.services, event_of(world.ann.access_token, "c-1"))
+    assert world.ann_again().socket_admitted_at is UNSET
+
+
+def test_negotiate_knows_no_socket_that_has_not_been_checked(world: World) -> None:
+    world.services.later = Later((3_600.0,))  # the process ends before: nobody remembers the socket
+    world.documents.away = EVERYTHING
+    world.connect("c-1")
+    world.documents.away = ()
+    assert world.ann_again().socket_admitted_at is UNSET
 
 
 def test_it_is_closed_when_they_stay_away(world: World) -> None:

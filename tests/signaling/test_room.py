@@ -433,6 +433,15 @@ def test_two_whose_sockets_open_in_any_order_hear_of_each_other(first: str) -> N
     assert joined(ANN, BOB) in told
 
 
+def test_a_seat_says_which_answer_opened_its_socket() -> None:
+    """SignalR Service tells of a socket once: its client asks whether we have heard of it."""
+    room, effects = rooms.connect(seated(ANN), LIFE, ANN, "c2", NOW, NOW - 7)
+    assert room is not None and effects
+    assert enter(room, ANN, NOW + 1)[1].member.admitted == NOW - 7
+    room, _ = rooms.disconnect(room, ANN, "c2", NOW + 2)
+    assert enter(room, ANN, NOW + 3)[1].member.admitted == 0
+
+
 def test_who_comes_back_is_told_nothing_that_its_list_has_said() -> None:
     room, _ = enter(disconnected(seated(ANN, BOB), ANN, NOW + 1), ANN, NOW + 2)
     _, effects = rooms.connect(room, LIFE, ANN, "c2", NOW + 3)

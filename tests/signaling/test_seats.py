@@ -12,7 +12,11 @@ KEY, LIFE, PEER = "0f" * 16, "L" * 14 + "-_", "P" * 16
 NOW = 1_800_000_000_000
 IDS = st.from_regex(r"\A[A-Za-z0-9_-]{16}\Z")
 SEATS = st.builds(
-    Seat, st.from_regex(r"\A[0-9a-f]{32}\Z"), IDS, IDS, until=st.integers(0, 10**12 - 1)
+    Seat,
+    st.from_regex(r"\A[0-9a-f]{32}\Z"),
+    *(IDS, IDS),
+    until=st.integers(0, 10**12 - 1),
+    admitted=st.integers(0, 10**16 - 1),
 )
 
 
@@ -26,17 +30,15 @@ def test_a_claim_survives_the_extension_which_cuts_at_commas(seat: Seat) -> None
     assert "," not in seat.claim and seat.claim.isascii() and seat.claim.isprintable()
 
 
-GOOD = f"{KEY}.{LIFE}.{PEER}.0"
+GOOD = f"{KEY}.{LIFE}.{PEER}.0.0"
 BAD_CLAIMS = [
     *("", ".", "...", f"{KEY}.{LIFE}.{PEER}", f"{KEY}.{LIFE}.{PEER}.", f"{GOOD}.0", f"{GOOD}\n"),
-    *(f" {GOOD}", f"{GOOD},0", f"{KEY}.{LIFE}.{PEER}.-1", f"{KEY}.{LIFE}.{PEER}.1e9"),
-    *(
-        f"{KEY}.{LIFE}.{PEER}.{'9' * 13}",
-        f"{KEY}.{LIFE}.{PEER}.٣",
-        f"{KEY.upper()}.{LIFE}.{PEER}.0",
-    ),
-    *(f"{KEY[1:]}.{LIFE}.{PEER}.0", f"{KEY}.{LIFE[1:]}.{PEER}.0", f"{KEY}.{LIFE}.{PEER[1:]}.0"),
-    *(f"{KEY}.{LIFE}.{'P' * 15}~.0", f"../{KEY[3:]}.{LIFE}.{PEER}.0", f"{LIFE}.{KEY}.{PEER}.0"),
+    *(f" {GOOD}", f"{GOOD},0", f"{KEY}.{LIFE}.{PEER}.0", f"{KEY}.{LIFE}.{PEER}.0."),
+    *(f"{KEY}.{LIFE}.{PEER}.{wrong}.0" for wrong in ("", "-1", "1e9", "٣", "9" * 13)),
+    *(f"{KEY}.{LIFE}.{PEER}.0.{wrong}" for wrong in ("-1", "1e9", "٣", "9" * 17)),
+    *(f"{key}.{LIFE}.{PEER}.0.0" for key in (KEY.upper(), KEY[1:], f"../{KEY[3:]}")),
+    *(f"{KEY}.{LIFE[1:]}.{PEER}.0.0", f"{KEY}.{LIFE}.{PEER[1:]}.0.0"),
+    *(f"{KEY}.{LIFE}.{'P' * 15}~.0.0", f"{LIFE}.{KEY}.{PEER}.0.0"),
 ]
 
 

@@ -9,6 +9,7 @@
  * | `here`, by `joined` | meet it, and wait for its offer | present | present; try to connect again |
  * | `here`, `fresh` | – | repeat our messages | repeat our messages |
  * | `absent` | – | absent | absent; expired in 30 s |
+ * | `absent`, and its seat has expired | – | absent | expired |
  * | `gone`, or its `bye` | – | gone: `peer-left` | gone: `peer-left` |
  * | a message from it | meet it | – | – |
  * | its connection breaks while it is absent | – | – | expired in 30 s |
@@ -110,6 +111,11 @@ export class Members {
     return [...this.peers.values()].some((peer) => peer.up);
   }
 
+  /** Do all of them work? */
+  get allUp(): boolean {
+    return [...this.peers.values()].every((peer) => peer.up);
+  }
+
   /** Those who are listed and have no connection. */
   get waiting(): string[] {
     return [...this.peers.values()].filter(({ up, absent }) => !up && !absent).map(({ id }) => id);
@@ -128,7 +134,7 @@ export class Members {
           this.#here(change, list?.admission);
           break;
         case "absent":
-          this.#absent(change.peer);
+          this.#absent(change.peer, change.expired);
           break;
         case "gone":
           this.#gone(change.peer, change.reason);
@@ -256,7 +262,7 @@ export class Members {
     return peer;
   }
 
-  #here({ peer: id, profile, fresh }: Here, admission?: Admission): void {
+  #here({ peer: id, profile, fresh, receives }: Here, admission?: Admission): void {
     this.#inbox.returned(id);
     this.#absences.end(id);
     const known = this.peers.get(id);
@@ -266,10 +272,8 @@ export class Members {
       return;
     }
     known.meet(profile);
-    if (fresh) {
-      known.repeat();
-      this.#ports.deliveries.returned(id);
-    }
+    if (fresh) known.repeat();
+    if (receives) this.#ports.deliveries.returned(id);
     known.revive();
   }
 
@@ -282,11 +286,17 @@ export class Members {
     peer.receive(offer.seq, { kind: "offer", body: offer.body });
   }
 
-  #absent(id: string): void {
+  #absent(id: string, expired: boolean): void {
     const peer = this.peers.get(id);
     if (!peer) return;
     peer.absent = true;
-    this.#watch(peer);
+    if (expired && !peer.up) this.#expired(peer);
+    else this.#watch(peer);
+  }
+
+  #expired(peer: RemotePeer): void {
+    this.#drop(peer, "expired");
+    this.#ports.signaling.forgotten(peer.id, "expired");
   }
 
   #gone(id: string, reason: "left" | "kicked"): void {
@@ -306,10 +316,7 @@ export class Members {
   #watch(peer: RemotePeer): void {
     if (peer.up) this.#absences.end(peer.id);
     else if (peer.absent && !this.#closed) {
-      this.#absences.start(peer.id, () => {
-        this.#drop(peer, "expired");
-        this.#ports.signaling.forgotten(peer.id, "expired");
-      });
+      this.#absences.start(peer.id, () => this.#expired(peer));
     }
   }
 

@@ -167,9 +167,15 @@ export class Signaling implements SignalingChannel {
     return this.#presence.members.get(peer)?.visit ?? -1;
   }
 
-  /** Asks every stamp for its list of members. */
-  refresh(): void {
-    for (const stamp of this.stamps) void stamp.refresh();
+  /** Asks every stamp for its list of members. False if one with a socket did not answer. */
+  async refresh(): Promise<boolean> {
+    const answers = await Promise.all(this.stamps.map((stamp) => stamp.refresh()));
+    return answers.every(Boolean);
+  }
+
+  /** Is somebody there to whom no connection works? */
+  expect(wanted: boolean): void {
+    for (const stamp of this.stamps) stamp.expect(wanted);
   }
 
   /** A stamp has told what hosts have decided: the others hear of it from us. */

@@ -9,6 +9,7 @@
  * | opening | the socket opens | connected |
  * | opening, connected | the socket fails, or ends | waiting, for a backoff that starts anew after 10 s of connection |
  * | waiting, refused | the wait ends, or `reconnectNow` | resuming: negotiate |
+ * | connected | the stamp does not know the socket (socket-check.ts) | it is ended |
  * | connected | `sleep`, and the stamp keeps our seat | asleep: the socket ends |
  * | asleep | the token is renewed | asleep, by a negotiate and a `sleep` of its own |
  * | asleep | `wake`, or the seat could not be kept | resuming |
@@ -20,6 +21,7 @@ import { runInNextTask } from "../timing/task.js";
 import type { Api } from "../wire/api.js";
 import { Hub } from "../wire/hub.js";
 import type { Admission, Envelope, Push } from "../wire/protocol.js";
+import { SocketCheck } from "./socket-check.js";
 
 /** Refusals of a message that say that our seat is gone. */
 const SEAT_GONE: ReadonlySet<string> = new Set(["not_member", "token_expired"]);
@@ -72,6 +74,10 @@ export class Stamp {
   refusal: HeliographError | null = null;
   readonly #ports: StampPorts;
   readonly #end = new AbortController();
+  readonly #check = new SocketCheck({
+    ask: () => this.refresh(),
+    unknown: () => this.negotiateAgain(),
+  });
   #hub: Hub | null = null;
   #wake = new AbortController();
   #renewal: ReturnType<typeof setTimeout> | undefined;
@@ -130,6 +136,11 @@ export class Stamp {
   /** The servers no longer know us: end the socket, and negotiate again. */
   negotiateAgain(): void {
     void this.#hub?.stop();
+  }
+
+  /** Is somebody there to whom no connection works? Then it matters whether the socket is known. */
+  expect(wanted: boolean): void {
+    this.#check.want(wanted);
   }
 
   /**
@@ -227,14 +238,16 @@ export class Stamp {
   }
 
   /** From open to closed: how many ms the socket lived, 0 if it did not open. */
-  async #connect({ url, accessToken }: Admission): Promise<number> {
+  async #connect({ url, accessToken, admittedAt }: Admission): Promise<number> {
     this.#become("opening");
     const hub = new Hub(url, accessToken, (push) => this.#ports.pushed(push));
     this.#hub = hub;
     if (!(await hub.start())) return 0;
     const opened = performance.now();
+    this.#check.opened(admittedAt);
     this.#become("connected");
     await hub.ended;
+    this.#check.closed();
     this.#awaySince = performance.now();
     return performance.now() - opened;
   }
@@ -246,12 +259,14 @@ export class Stamp {
   /** Null if it was refused, or the seat is being given up. */
   async #admission(ask: () => Promise<Admission>): Promise<Admission | null> {
     const first = this.state === "entering";
+    const askedAt = performance.now();
     try {
       const admission = await ask();
       this.token = admission.token;
       this.refusal = null;
       this.#renewLater(admission.expiresAt);
       this.#ports.admitted(admission);
+      this.#check.answered(askedAt, admission.socketAdmittedAt);
       return this.#end.signal.aborted ? null : admission;
     } catch (error) {
       if (this.#end.signal.aborted || !(error instanceof HeliographError)) return null;

@@ -95,7 +95,7 @@ export function left(outbox: Outbox, peer: string): Outbox {
 }
 
 /**
- * It can receive again (`fresh` of presence.ts), or our socket is open again: what it owes is due now,
+ * It can receive again, or at another stamp (`receives` of presence-types.ts): what it owes is due now,
  * and is repeated as often as in the beginning.
  */
 export function returned(outbox: Outbox, peer: string, now: number): Outbox {

@@ -63,9 +63,13 @@ export type Change =
       readonly type: "here";
       readonly peer: string;
       readonly profile: Profile;
+      /** It can receive, and could not, or is another page. */
       readonly fresh: boolean;
+      /** It is fresh, or can receive at a stamp where it could not. */
+      readonly receives: boolean;
     }
-  | { readonly type: "absent"; readonly peer: string }
+  /** `expired`: a stamp that has kept its seat has given it up, and none that counts has one for it. */
+  | { readonly type: "absent"; readonly peer: string; readonly expired: boolean }
   | { readonly type: "gone"; readonly peer: string; readonly reason: "left" | "kicked" }
   | { readonly type: "renamed"; readonly peer: string; readonly profile: Profile };
 

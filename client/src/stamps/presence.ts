@@ -121,7 +121,7 @@ function listed(before: Presence, stamp: number, members: readonly ListedMember[
   for (const member of members) {
     if (isNewer(member.peer)) presence = told(presence, stamp, member, stateOf(member));
   }
-  return judgeAll(before, presence);
+  return judgeAll(before, presence, stamp);
 }
 
 function joined(before: Presence, stamp: number, member: Told): PresenceStep {
@@ -171,7 +171,8 @@ function left(
   }
   const word = member?.words.get(stamp);
   if (!word || word.visit > visit) return [before, []];
-  return judge(before, withWord(before, peer, stamp, null), peer);
+  const givenUpAt = reason === "expired" ? stamp : undefined;
+  return judge(before, withWord(before, peer, stamp, null), peer, givenUpAt);
 }
 
 function kicked(before: Presence, peer: string): PresenceStep {
@@ -229,47 +230,57 @@ function newest(one: Past, other: Past): Past {
 }
 
 /** The second table at the head, for all members. */
-function judgeAll(before: Presence, after: Presence): PresenceStep {
+function judgeAll(before: Presence, after: Presence, givenUpAt?: number): PresenceStep {
   let presence = after;
   const changes: Change[] = [];
   for (const peer of after.members.keys()) {
-    const [next, own] = judge(before, presence, peer);
+    const [next, own] = judge(before, presence, peer, givenUpAt);
     presence = next;
     changes.push(...own);
   }
   return [presence, changes];
 }
 
-/** The second table at the head, for one member. */
-function judge(before: Presence, after: Presence, peer: string): PresenceStep {
+/** The second table at the head, for one member. `givenUpAt`: whoever has no seat there has expired. */
+function judge(before: Presence, after: Presence, peer: string, givenUpAt?: number): PresenceStep {
   const member = after.members.get(peer);
   if (!member) return [after, []];
   const known = before.members.get(peer);
   const [was, is] = [standing(before, known), standing(after, member)];
   const { profile } = member;
-  const fresh = is.receives && (!was.receives || member.visit > (known?.visit ?? 0));
+  const isNewPage = member.visit > (known?.visit ?? 0);
+  const fresh = is.receiving.length > 0 && (was.receiving.length === 0 || isNewPage);
+  const receives = fresh || is.receiving.some((stamp) => !was.receiving.includes(stamp));
   const isNew = is.at.some((stamp) => !was.at.includes(stamp)) || !member.here;
   const changes: Change[] = [];
-  if (!known || (is.at.length > 0 && (isNew || fresh))) {
-    changes.push({ type: "here", peer, profile, fresh });
+  if (!known || (is.at.length > 0 && (isNew || receives))) {
+    changes.push({ type: "here", peer, profile, fresh, receives });
   } else if (known.profile.name !== profile.name || known.profile.role !== profile.role) {
     changes.push({ type: "renamed", peer, profile });
   }
   const decided = is.at.length > 0 || [...after.stamps.values()].some(({ open }) => open);
   const here = decided ? is.at.length > 0 : member.here || !known;
-  if (!here && (member.here || !known)) changes.push({ type: "absent", peer });
+  if (!here && (member.here || !known)) {
+    const hadSeat = givenUpAt !== undefined && known?.words.has(givenUpAt) === true;
+    changes.push({ type: "absent", peer, expired: hadSeat && !hasSeat(after, member) });
+  }
   return [{ ...after, members: new Map(after.members).set(peer, { ...member, here }) }, changes];
 }
 
-/** The stamps at which it is, and whether any of them can deliver to it. */
+/** The stamps at which it is, and those of them that can deliver to it. */
 function standing(presence: Presence, member: Member | undefined) {
   const words = [...(member?.words ?? [])].filter(([stamp]) => {
     return member && isThere(counting(presence, member, stamp));
   });
   return {
     at: words.map(([stamp]) => stamp),
-    receives: words.some(([, { is }]) => is === "connected"),
+    receiving: words.filter(([, { is }]) => is === "connected").map(([stamp]) => stamp),
   };
+}
+
+/** Does any stamp that counts keep a seat for it? */
+function hasSeat(presence: Presence, member: Member): boolean {
+  return [...member.words.keys()].some((stamp) => counting(presence, member, stamp));
 }
 
 /** The word of a stamp, if it counts. */

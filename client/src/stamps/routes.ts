@@ -19,7 +19,7 @@ import type { Reach } from "./presence-types.js";
 
 /** The least and the most that a message waits for an answer before it goes by the next stamp. */
 export const MIN_HEDGE_MS = 150;
-export const MAX_HEDGE_MS = 1_000;
+export const MAX_HEDGE_MS = 800;
 /** How much longer than usual an answer may take: round trips have a long tail. */
 const USUAL_FACTOR = 4;
 /** RFC 6298 §2.3: alpha, beta and K. */

@@ -70,12 +70,14 @@ export function parseAdmission(value: unknown): Admission | null {
   if (!iceServers || !peers || !isCount(capacity) || typeof locked !== "boolean") return null;
   const { turn = "off", turnExpiresAt } = a; // an older backend knows no TURN
   if (!isTurnPolicy(turn) || !(turnExpiresAt === undefined || isCount(turnExpiresAt))) return null;
-  const { visit, orders } = a;
-  if (!isCount(visit) || !isOptionalToken(orders)) return null;
+  const { visit, orders, admittedAt, socketAdmittedAt } = a;
+  if (!isCount(visit) || !isOptionalToken(orders) || !isCount(admittedAt)) return null;
+  if (!(socketAdmittedAt === undefined || isCount(socketAdmittedAt))) return null;
   const decided = orders === undefined ? {} : { orders };
   const place = { room, peer, role, name, token, expiresAt, visit, ...decided, capacity, locked };
   const ice = { iceServers, turn, ...(turnExpiresAt === undefined ? {} : { turnExpiresAt }) };
-  return { url, accessToken, ...place, ...ice, peers };
+  const socket = { admittedAt, ...(socketAdmittedAt === undefined ? {} : { socketAdmittedAt }) };
+  return { url, accessToken, ...place, ...ice, ...socket, peers };
 }
 
 /** The answer of `POST /api/turn`. */

@@ -106,6 +106,10 @@ export interface Admission {
   token: string;
   expiresAt: number;
   visit: number;
+  /** When it was answered: ms since 1970 by the clock of the stamp. */
+  admittedAt: number;
+  /** `admittedAt` of the answer with which the socket was opened that the stamp knows, if any. */
+  socketAdmittedAt?: number;
   /** What hosts have decided, as this stamp knows it: carried to the other stamps, not read. */
   orders?: string;
   iceServers: RTCIceServer[];

@@ -20,6 +20,7 @@ interface Seat {
   role: "guest" | "host";
   visit: number;
   offer?: Listed["offer"];
+  /** The one that the stamp knows: it is in the group. */
   socket?: FakeSocket | undefined;
   /** ms since 1970: since then it has no socket. */
   silentSince: number;
@@ -54,6 +55,8 @@ export class Backend {
   capacity = 8;
   /** No socket opens. */
   socketsAway = false;
+  /** So many of the next sockets open and it does not hear of it. */
+  losesConnected = 0;
   orders: Orders = { version: 0, locked: false, kicked: [] };
   health: Health = "well";
   /** So many of the next texts are taken, and delivered to nobody. */
@@ -64,6 +67,9 @@ export class Backend {
   created: object = {};
   /** What it does when it goes on. */
   readonly #held: (() => void)[] = [];
+  /** All sockets that are open, whether it knows them or not. */
+  readonly #open = new Set<FakeSocket>();
+  #admittedAt = 0;
 
   /** `origin` of its HTTP, "" for the page's own. */
   constructor(readonly origin = location.origin) {}
@@ -75,7 +81,7 @@ export class Backend {
   /** Its process is killed: who is connected sees the connection end. */
   die(): void {
     this.health = "dead";
-    for (const seat of this.seats.values()) seat.socket?.end();
+    for (const socket of [...this.#open]) socket.end();
   }
 
   freeze(): void {
@@ -108,27 +114,31 @@ export class Backend {
     return this.#handle(path, body, token);
   }
 
-  connect(socket: FakeSocket, peer: string): void {
-    const seat = this.seats.get(peer);
-    if (!seat || this.socketsAway || this.health !== "well") {
+  /** The service opens the socket, and tells the stamp once. */
+  connect(socket: FakeSocket): void {
+    if (socket.readyState !== FakeSocket.OPEN) return;
+    if (this.socketsAway || this.health !== "well") {
       socket.end();
       return;
     }
-    const before = seat.socket;
-    seat.socket = socket;
-    before?.push("closed", { code: "replaced", message: "You are connected elsewhere." });
-    before?.endSoon();
-    const { name, role, visit } = seat;
-    this.push("joined", { peer, name, role, joinedAt: 1, visit }, peer);
+    this.#open.add(socket);
+    if (this.losesConnected > 0) this.losesConnected -= 1;
+    else this.#connected(socket);
   }
 
-  /** The socket of this peer has ended. */
-  disconnect(socket: FakeSocket, peer: string): void {
-    const seat = this.seats.get(peer);
+  /** The socket has ended. */
+  disconnect(socket: FakeSocket): void {
+    this.#open.delete(socket);
+    const seat = this.seats.get(socket.peer);
     if (seat?.socket !== socket) return;
     seat.socket = undefined;
     seat.silentSince = Date.now();
-    this.act(() => this.push("disconnected", { peer }, peer));
+    this.act(() => this.push("disconnected", { peer: seat.id }, seat.id));
+  }
+
+  /** The sockets of this peer: who speaks to it by name reaches them all. */
+  socketsOf(peer: string): FakeSocket[] {
+    return [...this.#open].filter((socket) => socket.peer === peer);
   }
 
   receive(from: string, envelope: Envelope): object {
@@ -140,13 +150,18 @@ export class Backend {
     if (this.losesNegotiation && NEGOTIATION.has(kind)) return { ok: true };
     const argument = { v: 1, from, seq, kind, body };
     if (kind === "offer" && !to) seat.offer = { seq, body: envelope.body };
-    else if (to) this.seats.get(to)?.socket?.push("signal", argument);
+    else if (to) this.#pushTo(to, "signal", argument);
     else this.push("message", argument);
     return { ok: true };
   }
 
+  /** To everyone: all but `joined` goes to the group. */
   push(target: string, argument: object, except?: string): void {
-    for (const [id, { socket }] of this.seats) if (id !== except) socket?.push(target, argument);
+    for (const [id, { socket }] of this.seats) {
+      if (id === except) continue;
+      if (target === "joined") this.#pushTo(id, target, argument);
+      else socket?.push(target, argument);
+    }
   }
 
   /** As the call of a host does. */
@@ -154,6 +169,24 @@ export class Backend {
     this.orders.kicked.push(peer);
     this.#obey();
     this.#tellOrders();
+  }
+
+  #connected(socket: FakeSocket): void {
+    const seat = this.seats.get(socket.peer);
+    if (!seat) {
+      socket.end();
+      return;
+    }
+    const before = seat.socket;
+    seat.socket = socket;
+    before?.push("closed", { code: "replaced", message: "You are connected elsewhere." });
+    before?.endSoon();
+    const { id, name, role, visit } = seat;
+    this.push("joined", { peer: id, name, role, joinedAt: 1, visit }, id);
+  }
+
+  #pushTo(peer: string, target: string, argument: object): void {
+    for (const socket of this.socketsOf(peer)) socket.push(target, argument);
   }
 
   #handle(path: string, body: Record<string, unknown>, token = ""): Promise<Response> | Response {
@@ -182,8 +215,9 @@ export class Backend {
 
   #remove(seat: Seat, reason: "left" | "kicked" | "expired"): void {
     this.seats.delete(seat.id);
-    seat.socket?.endSoon();
     this.push("left", { peer: seat.id, reason, visit: seat.visit });
+    if (reason !== "kicked" && !seat.socket) return;
+    for (const socket of this.socketsOf(seat.id)) socket.endSoon();
   }
 
   #decide(path: string, body: Record<string, unknown>): Response {
@@ -219,7 +253,7 @@ export class Backend {
       const seat = this.seats.get(peer);
       const argument = { code: "kicked", message: "The host has removed you from this room." };
       if (!seat) continue;
-      seat.socket?.push("closed", argument);
+      this.#pushTo(peer, "closed", argument);
       this.#remove(seat, "kicked");
     }
   }
@@ -248,8 +282,15 @@ export class Backend {
     return answer(200, this.#admission(seat, String(body.room), peers));
   }
 
-  #admission({ id, name, role, visit }: Seat, room: string, peers: object[]): object {
-    const socket = { url: `${this.origin}/client/?hub=signaling`, accessToken: id };
+  /** Each answer is another one; it names the one by which the seat's socket was opened. */
+  #admission(seat: Seat, room: string, peers: object[]): object {
+    const { id, name, role, visit } = seat;
+    const admittedAt = Math.max(Date.now(), this.#admittedAt + 1);
+    this.#admittedAt = admittedAt;
+    const known = seat.socket ? { socketAdmittedAt: seat.socket.admittedAt } : {};
+    const accessToken = `${id}.${admittedAt}`;
+    const url = `${this.origin}/client/?hub=signaling`;
+    const socket = { url, accessToken, admittedAt, ...known };
     const place = { room, peer: id, role, name, token: `${id}.${visit}`, visit };
     const { version, kicked, locked } = this.orders;
     const decided = version || kicked.length ? { orders: JSON.stringify(this.orders) } : {};
@@ -257,11 +298,13 @@ export class Backend {
     return { ...socket, ...place, ...rest, ...decided, locked, turn: this.turn, peers };
   }
 
-  /** Whoever asks makes the stamp look for those who are gone. */
+  /** Whoever asks makes the stamp look for those who are gone: the service knows all sockets. */
   #expire(asks: string): void {
     for (const seat of [...this.seats.values()]) {
-      const isGone = !seat.socket && Date.now() - seat.silentSince > SEAT_MS;
-      if (isGone && seat.id !== asks) this.#remove(seat, "expired");
+      const isStale = !seat.socket && Date.now() - seat.silentSince > SEAT_MS;
+      if (!isStale || seat.id === asks) continue;
+      if (this.socketsOf(seat.id).length === 0) this.#remove(seat, "expired");
+      else seat.silentSince = Date.now();
     }
   }
 
@@ -327,12 +370,16 @@ class FakeSocket {
   onmessage: ((event: { data: string }) => void) | null = null;
   onclose: ((event: { wasClean: boolean; code: number; reason: string }) => void) | null = null;
   onerror: (() => void) | null = null;
-  readonly #peer: string;
+  readonly peer: string;
+  /** Of the answer with which it was opened. */
+  readonly admittedAt: number;
   readonly #backend: Backend;
 
   constructor(address: string) {
     const url = new URL(address);
-    this.#peer = url.searchParams.get("access_token") ?? "";
+    const [peer = "", admittedAt] = (url.searchParams.get("access_token") ?? "").split(".");
+    this.peer = peer;
+    this.admittedAt = Number(admittedAt);
     this.#backend = stampAt(url);
     setTimeout(() => {
       if (this.#backend.health === "dead") this.end();
@@ -362,24 +409,24 @@ class FakeSocket {
   end(): void {
     if (this.readyState === 3) return;
     this.readyState = 3;
-    this.#backend.disconnect(this, this.#peer);
+    this.#backend.disconnect(this);
     this.onclose?.({ wasClean: false, code: 1006, reason: "" });
   }
 
   close(): void {
     this.readyState = 3;
-    this.#backend.disconnect(this, this.#peer);
+    this.#backend.disconnect(this);
     setTimeout(() => this.onclose?.({ wasClean: true, code: 1000, reason: "" }), 0);
   }
 
   #take({ protocol, type, invocationId, arguments: args }: Frame): void {
     if (protocol) {
       this.#reply({});
-      setTimeout(() => this.#backend.connect(this, this.#peer), 1);
+      setTimeout(() => this.#backend.connect(this), 1);
     } else if (type === 6) {
       this.#reply({ type });
     } else if (type === 1) {
-      const result = this.#backend.receive(this.#peer, JSON.parse(args?.[0] ?? "null"));
+      const result = this.#backend.receive(this.peer, JSON.parse(args?.[0] ?? "null"));
       this.#reply({ type: 3, invocationId, result });
     }
   }

@@ -364,6 +364,62 @@ describe("a message", () => {
   });
 });
 
+describe("a socket that a stamp does not know", () => {
+  beforeEach(() => void vi.spyOn(Math, "random").mockReturnValue(0.1));
+  afterEach(() => void vi.restoreAllMocks());
+
+  const asked = () => second.calls.filter((path) => path === "/negotiate").length;
+  const known = (room: Room) => second.seats.get(room.self.id)?.socket;
+
+  /** The socket at the second stamp ends, and the stamp does not hear of the next one. */
+  async function lose(room: Room): Promise<void> {
+    second.losesConnected = 1;
+    known(room)?.end();
+    await until(() => second.losesConnected === 0);
+    expect([second.socketsOf(room.self.id).length, known(room)]).toEqual([1, undefined]);
+  }
+
+  test("is replaced if somebody has no connection, and then what was said to everyone arrives", async () => {
+    const [a, b] = await pairOfRooms();
+    first.die();
+    await disconnect(a, b);
+    await lose(b);
+    const texts = hear(b, "text");
+    const knownThen: boolean[] = [];
+    b.on("text", () => knownThen.push(known(b) !== undefined));
+    expect(await a.sendText("to all of you")).toBe("server");
+    await until(() => known(b) !== undefined, 12_000);
+    const [, ms] = await timed(() => until(() => texts.length === 1));
+    expect(ms).toBeLessThanOrEqual(1_000); // no repeat was due then
+    expect(texts.map(({ text, broadcast }) => [text, broadcast])).toEqual([
+      ["to all of you", true],
+    ]);
+    expect(knownThen).toEqual([true]);
+  }, 30_000);
+
+  test("is left alone while the connections work, and replaced when they do not", async () => {
+    const [a, b] = await pairOfRooms();
+    await lose(b);
+    const before = asked();
+    await sleep(4_000);
+    expect([asked(), known(b)]).toEqual([before, undefined]);
+    expect(await a.sendText("hello")).toBe("p2p");
+    await disconnect(a, b);
+    await until(() => known(b) !== undefined, 12_000);
+  }, 30_000);
+
+  test("is no obstacle to a newcomer: they meet by what is said by name", async () => {
+    const a = await enter();
+    await Promise.all([atBoth(a), parked(a)]);
+    first.die();
+    second.losesConnected = 1;
+    const b = await enter();
+    await met(a, b);
+    await until(() => second.socketsOf(b.self.id).length === 1);
+    expect(known(b)).toBeUndefined();
+  });
+});
+
 describe("hosts", () => {
   test("a member that one stamp has kicked is out, whatever the other says", async () => {
     const [a, b] = await pairOfRooms(AT_FIRST);

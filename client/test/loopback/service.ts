@@ -1,6 +1,9 @@
 /**
  * A backend and a SignalR service on loopback: HTTP and WebSockets as the real ones speak them, with
  * answers that a test can set. The client under test uses its real HTTP and SignalR libraries.
+ *
+ * Everybody has the same seat, and the newest socket of which the functions have heard is the one that
+ * it names. Unlike the real ones, they do not end the one before.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -8,6 +11,8 @@ import WebSocket, { type Socket, type Server as SocketServer } from "ws";
 import type { Admission, Envelope } from "../../src/wire/protocol.js";
 
 const END_OF_FRAME = "\x1e"; // SignalR's JSON protocol
+/** They are told by name; all else goes to the group, in which are the sockets that were heard of. */
+const BY_NAME: ReadonlySet<string> = new Set(["signal", "joined", "closed"]);
 
 export interface HttpAnswer {
   status: number;
@@ -34,15 +39,22 @@ export class Service {
   reply: (invocation: Invocation) => unknown = () => ({ ok: true });
   /** False: no socket can be opened. */
   accepts = true;
+  /** So many of the next sockets open and the functions do not hear of it. */
+  losesConnected = 0;
   /** Members of negotiate's answer. */
   admission: Partial<Admission> = {};
   readonly #http: Server;
   readonly #sockets: SocketServer;
+  /** By access token: `admittedAt` of the answer that held it. */
+  readonly #admitted = new Map<string, number>();
+  /** The sockets that the functions have heard of, the newest last, each with its answer. */
+  readonly #group = new Map<Socket, number>();
+  #admittedAt = 0;
 
   private constructor() {
     this.#http = createServer((request, response) => void this.#answer(request, response));
     this.#sockets = new WebSocket.Server({ server: this.#http });
-    this.#sockets.on("connection", (socket) => this.#connected(socket));
+    this.#sockets.on("connection", (socket, request) => this.#accept(socket, request));
   }
 
   static async start(): Promise<Service> {
@@ -69,9 +81,11 @@ export class Service {
     this.nextAnswers.set(path, [...(this.nextAnswers.get(path) ?? []), answer]);
   }
 
-  /** To every open socket. */
+  /** To every open socket, if it is told by name, and else to those in the group. */
   push(target: string, argument: unknown): void {
-    this.#send({ type: 1, target, arguments: [JSON.stringify(argument)] });
+    const message = { type: 1, target, arguments: [JSON.stringify(argument)] };
+    const sockets = BY_NAME.has(target) ? this.#sockets.clients : this.#group.keys();
+    for (const socket of sockets) this.#send(message, socket);
   }
 
   /** The network goes: no close frame. */
@@ -99,7 +113,19 @@ export class Service {
     const token = `token-${this.pathsOf("/api/negotiate").length}`;
     const url = `${this.#origin}/client/?hub=signaling`;
     const expiresAt = Date.now() + 3_600_000;
-    return { url, accessToken: "a.b.c", ...place, ...rest, token, expiresAt, ...this.admission };
+    const socket = { url, ...this.#socketNow() };
+    return { ...socket, ...place, ...rest, token, expiresAt, ...this.admission };
+  }
+
+  /** Each answer is another one; it names the one by which the seat's socket was opened. */
+  #socketNow(): Pick<Admission, "accessToken" | "admittedAt" | "socketAdmittedAt"> {
+    const admittedAt = Math.max(Date.now(), this.#admittedAt + 1);
+    const accessToken = `a.b.${admittedAt}`;
+    const socketAdmittedAt = [...this.#group.values()].at(-1);
+    this.#admittedAt = admittedAt;
+    this.#admitted.set(accessToken, admittedAt);
+    const known = socketAdmittedAt === undefined ? {} : { socketAdmittedAt };
+    return { accessToken, admittedAt, ...known };
   }
 
   get #origin(): string {
@@ -133,16 +159,31 @@ export class Service {
     return { status: 200, body: { ...ids, availableTransports: [transport] } };
   }
 
-  #connected(socket: Socket): void {
+  /** The service takes no token that negotiate has not given. */
+  #accept(socket: Socket, { headers }: IncomingMessage): void {
+    const admittedAt = this.#admitted.get(headers.authorization?.replace("Bearer ", "") ?? "");
+    if (admittedAt === undefined) {
+      socket.terminate();
+      return;
+    }
+    socket.on("close", () => this.#group.delete(socket));
     socket.on("message", (data) => {
-      for (const frame of data.toString().split(END_OF_FRAME).filter(Boolean)) {
-        void this.#received(socket, JSON.parse(frame));
+      for (const text of data.toString().split(END_OF_FRAME).filter(Boolean)) {
+        const frame = JSON.parse(text);
+        if (frame.protocol) this.#opened(socket, admittedAt);
+        else void this.#received(socket, frame);
       }
     });
   }
 
+  /** The service tells the functions once. */
+  #opened(socket: Socket, admittedAt: number): void {
+    this.#send({}, socket);
+    if (this.losesConnected > 0) this.losesConnected -= 1;
+    else this.#group.set(socket, admittedAt);
+  }
+
   async #received(socket: Socket, frame: Record<string, unknown>): Promise<void> {
-    if (frame.protocol) return this.#send({}, socket);
     if (frame.type !== 1) return;
     const [text] = frame.arguments as [string];
     const envelope = JSON.parse(text) as Envelope;
@@ -152,9 +193,8 @@ export class Service {
     this.#send({ type: 3, invocationId: frame.invocationId, result }, socket);
   }
 
-  #send(message: object, to?: Socket): void {
-    const text = JSON.stringify(message) + END_OF_FRAME;
-    for (const socket of to ? [to] : this.#sockets.clients) socket.send(text);
+  #send(message: object, socket: Socket): void {
+    socket.send(JSON.stringify(message) + END_OF_FRAME);
   }
 }
 

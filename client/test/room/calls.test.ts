@@ -88,13 +88,40 @@ describe("a report", () => {
     await expect(calls.send(REPORT)).rejects.toMatchObject({ code: "invalid_message" });
     expect(pathsOf(two)).toEqual([]);
   });
+});
 
-  test("of a page that goes away is told by one beacon", () => {
-    const beacons: string[] = [];
-    vi.stubGlobal("navigator", { sendBeacon: (url: string) => beacons.push(url) });
+describe("a report of a page that goes away", () => {
+  /** Where it goes, and what is said there. */
+  async function told() {
+    const beacons: [string, Blob][] = [];
+    const sendBeacon = (url: string, body: Blob) => beacons.push([new URL(url).host, body]) > 0;
+    vi.stubGlobal("navigator", { sendBeacon });
     calls.beacon(REPORT);
     vi.unstubAllGlobals();
-    expect(beacons).toEqual(["https://one.example/api/report"]);
+    const said = beacons.map(async ([host, body]) => ({ host, ...JSON.parse(await body.text()) }));
+    return Promise.all(said);
+  }
+
+  test("is told to two stamps by beacon, the best first, with the same id", async () => {
+    order = [1, 0];
+    expect(await told()).toEqual([
+      { host: "two.example", ...REPORT, token: "token of two" },
+      { host: "one.example", ...REPORT, token: "token of one" },
+    ]);
+  });
+
+  test("is told to one stamp if only that one has admitted us", async () => {
+    one.token = null;
+    expect((await told()).map(({ host }) => host)).toEqual(["two.example"]);
+  });
+
+  test("is never told to a third stamp", async () => {
+    const three = new TestStamp("three");
+    order = [2, 1, 0];
+    calls = new BackendCalls({ stamps: [one, two, three], router: { order: () => order } });
+    expect((await told()).map(({ host }) => host)).toEqual(["three.example", "two.example"]);
+    two.token = null;
+    expect((await told()).map(({ host }) => host)).toEqual(["three.example", "one.example"]);
   });
 });
 

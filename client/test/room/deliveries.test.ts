@@ -100,6 +100,25 @@ describe("a text that a stamp has taken", () => {
     expect(posted).toHaveLength(before + 1);
   });
 
+  test("rests after the third time, and goes three times more when its receiver comes to another stamp", async () => {
+    deliveries.sent(text(1), [A], 0);
+    await pass(20_000);
+    expect(posted).toHaveLength(3);
+    deliveries.returned(A); // `receives` of a member (members.ts)
+    await pass(0);
+    expect(posted.map(({ except }) => except).at(-1)).toEqual([]); // it may be there by any of them
+    await pass(20_000);
+    expect(posted).toHaveLength(6);
+  });
+
+  test("rests on when somebody comes who does not owe it", async () => {
+    deliveries.sent(text(1), [A], 0);
+    await pass(20_000);
+    deliveries.returned(B);
+    await pass(10_000);
+    expect(posted).toHaveLength(3);
+  });
+
   test("goes by the channel if that has opened meanwhile", async () => {
     const a = receiver(A, false);
     deliveries.sent(text(1), [A], 0);

@@ -8,7 +8,8 @@ type Answer = () => Promise<Response> | Response;
 const ADMISSION = {
   ...{ url: "https://service.example/client", accessToken: "a.b.c", room: "r" },
   ...{ peer: "AAAAAAAAAAAAAAAA", role: "guest", name: "", token: "t.o.k", expiresAt: 1 },
-  ...{ visit: 1, iceServers: [], turn: "off", peers: [], capacity: 8, locked: false },
+  ...{ visit: 1, admittedAt: 1, iceServers: [], turn: "off" },
+  ...{ peers: [], capacity: 8, locked: false },
 };
 const REQUEST = { room: "r", secret: "S".repeat(22), visit: 1 };
 

@@ -184,6 +184,25 @@ describe("a message", () => {
     expect([said?.method, said?.envelope.to]).toEqual(["signal", A]);
   });
 
+  test("that nobody has acknowledged goes again at once when a member comes to another stamp", async () => {
+    const other = await Service.start();
+    service.admission = { peers: [MEMBER] };
+    const backends = [service.backend, other.backend];
+    const room = await connected({ backends });
+    await until(() => other.openSockets === 1 && room.peers.size === 1);
+    const texts = ({ invocations }: Service) =>
+      invocations.filter(({ envelope }) => envelope.kind === "text").length;
+    await room.sendText("hello");
+    await until(() => texts(service) === 1);
+    const { peer, name, role, visit } = MEMBER;
+    const began = performance.now();
+    other.push("joined", { peer, name, role, visit, joinedAt: 1 });
+    await until(() => texts(service) + texts(other) === 2);
+    expect(performance.now() - began).toBeLessThan(900); // the first repeat comes after 1 s
+    await room.leave();
+    await other.stop();
+  });
+
   test.each<[string, (room: Room) => Promise<unknown>, string]>([
     ["to somebody who is not there", (room) => room.send("CCCCCCCCCCCCCCCC", 1), "peer_not_found"],
     ["that is empty", (room) => room.sendText(""), "invalid_message"],

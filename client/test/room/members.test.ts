@@ -23,11 +23,13 @@ let members: Members;
 let sent: Envelope[];
 let events: { name: Name; value: RoomEvents[Name] }[];
 let union: Union;
+/** What we have sent to these is due again. */
+let returned: string[];
 
 beforeEach(() => {
   vi.useFakeTimers({ now: START });
   installConnections();
-  [sent, events] = [[], []];
+  [sent, events, returned] = [[], [], []];
   visit = START;
   union = new Union(
     SELF,
@@ -43,7 +45,7 @@ beforeEach(() => {
     }),
     reports: new Reports(null),
     signaling: union,
-    deliveries: NO_RECEIPTS,
+    deliveries: { ...NO_RECEIPTS, returned: (peer) => returned.push(peer) },
     emit: (name, value) => events.push({ name, value }),
     changed: () => {},
   });
@@ -228,14 +230,13 @@ describe("a member whose seat has expired", () => {
   test.each([
     ["is told by a push", () => left(A, "expired")],
     ["is missing in the list", () => admit()],
-  ])("as it %s, is gone in 30 s if its connection does not work", async (_, expire) => {
+  ])("as it %s, is gone at once if its connection does not work", async (_, expire) => {
     await unconnected();
     expire();
-    await pass(29_000);
-    expect(gone()).toEqual([]);
-    await pass(1_001);
     expect(gone()).toEqual([[A, "expired"]]);
     expect(members.peers.size).toBe(0);
+    joined(A);
+    expect(members.peers.size).toBe(1);
   });
 
   test.each([
@@ -282,6 +283,27 @@ describe("a member at two stamps", () => {
     admitAt(1, member(A, old));
     await pass(100);
     expect(sentTo(A)).toEqual(["offer"]);
+  });
+
+  test("gets again what it owes us when it comes to the second one, and no offer", async () => {
+    await unconnected();
+    admitAt(1);
+    [sent.length, returned.length] = [0, 0];
+    joined(A, 1);
+    expect(returned).toEqual([A]);
+    await pass(300);
+    expect(sentTo(A)).toEqual([]);
+    joined(A, 0);
+    expect(returned).toEqual([A, A]);
+  });
+
+  test("gets nothing again when it is listed as before, or asleep", async () => {
+    await unconnected();
+    admitAt(1);
+    returned.length = 0;
+    admit(member(A));
+    admitAt(1, member(A, { connected: false, asleep: true }));
+    expect(returned).toEqual([]);
   });
 
   test("stays when all our sockets are gone", async () => {
@@ -483,10 +505,18 @@ describe("the end", () => {
   });
 });
 
-test("whether any connection works is known", async () => {
-  expect(members.anyUp).toBe(false);
+test("whether any connection works is known, and whether all do", async () => {
+  expect([members.anyUp, members.allUp]).toEqual([false, true]);
   await connected();
-  expect(members.anyUp).toBe(true);
+  expect([members.anyUp, members.allUp]).toEqual([true, true]);
+  joined(Z);
+  expect([members.anyUp, members.allUp]).toEqual([true, false]);
   connectionOf(A).disconnect();
-  expect(members.anyUp).toBe(false);
+  expect([members.anyUp, members.allUp]).toEqual([false, false]);
+});
+
+test("an absent member whose connection does not work is one to whom none works", async () => {
+  await unconnected();
+  disconnected(A);
+  expect([members.waiting, members.allUp]).toEqual([[], false]);
 });

@@ -269,6 +269,122 @@ describe("a socket that ends", () => {
   });
 });
 
+describe("a socket", () => {
+  const FIRST_PAUSE = [
+    [0, 3_000], // by a random number of so much, after so many ms
+    [0.999, 6_000],
+  ] as const;
+
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+  });
+
+  /** Lets virtual time pass, and in between all that comes by the network. */
+  async function pass(ms: number): Promise<void> {
+    for (let left = ms; left > 0; left -= 100) {
+      await vi.advanceTimersByTimeAsync(Math.min(left, 100));
+      for (let n = 0; n < 20; n += 1) await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  /** It is told to everyone. */
+  async function hears(): Promise<boolean> {
+    const before = heard;
+    service.push("orders", { orders: "o.r.d", locked: false });
+    await pass(500);
+    return heard > before;
+  }
+
+  async function unknown(): Promise<void> {
+    service.losesConnected = 1;
+    await connected();
+  }
+
+  const asked = () => service.pathsOf(NEGOTIATE).length;
+
+  test("that the stamp does not know hears what is said by name, and nothing that is said to everyone", async () => {
+    await unknown();
+    service.push("joined", JOINED);
+    await until(() => changes.length === 1);
+    expect([await hears(), service.openSockets]).toEqual([false, 1]);
+  });
+
+  test.each(FIRST_PAUSE)(
+    "that it does not know is replaced, by a random number of %d, when somebody has had no connection for %d ms",
+    async (random, ms) => {
+      vi.spyOn(Math, "random").mockReturnValue(random);
+      await unknown();
+      signaling.expect(true);
+      await pass(ms - 100);
+      expect(asked()).toBe(1);
+      await pass(1_000);
+      expect([asked(), states]).toEqual([3, ["connected", "reconnecting", "connected"]]);
+      expect([await hears(), service.openSockets]).toEqual([true, 1]);
+      await pass(12_000);
+      expect(asked()).toBe(4); // once more for the new socket
+      expect(states).toHaveLength(3);
+    },
+  );
+
+  test("that it does not know is replaced within 12 s, also if negotiate fails once", async () => {
+    vi.spyOn(Math, "random").mockReturnValue(0);
+    await unknown();
+    signaling.expect(true);
+    service.refuseNext(NEGOTIATE, 503, { code: "busy", retryAfter: 0 });
+    await pass(4_000);
+    expect([asked(), states]).toEqual([2, ["connected"]]);
+    await pass(8_000);
+    expect(states).toEqual(["connected", "reconnecting", "connected"]);
+    expect(await hears()).toBe(true);
+  });
+
+  test("that it does not know is replaced again if the next one is not known either", async () => {
+    vi.spyOn(Math, "random").mockReturnValue(0);
+    service.losesConnected = 2;
+    await connected();
+    signaling.expect(true);
+    await pass(8_000);
+    expect(states.filter((state) => state === "connected")).toHaveLength(3);
+    expect([await hears(), service.openSockets]).toEqual([true, 1]);
+  });
+
+  test("that it does not know is left alone while all connections work", async () => {
+    await unknown();
+    signaling.expect(false);
+    await pass(14_000);
+    expect([asked(), states, service.openSockets]).toEqual([1, ["connected"], 1]);
+  });
+
+  test("that it does not know is found by an answer for another reason, and not by one asked for too early", async () => {
+    await unknown();
+    await pass(2_900);
+    const early = signaling.refresh();
+    await vi.advanceTimersByTimeAsync(200); // the answer is under way
+    await early;
+    await pass(1_000);
+    expect([asked(), states]).toEqual([2, ["connected"]]);
+    await signaling.refresh();
+    await pass(1_000);
+    expect(states).toEqual(["connected", "reconnecting", "connected"]);
+  });
+
+  test("that has ended is not asked about", async () => {
+    await unknown();
+    signaling.expect(true);
+    await signaling.stop();
+    await pass(31_000); // the WebSocket has one of 30 s
+    expect([asked(), vi.getTimerCount()]).toEqual([1, 0]);
+  });
+
+  test("that it knows is asked about once, and stays", async () => {
+    vi.spyOn(Math, "random").mockReturnValue(0);
+    await connected();
+    signaling.expect(true);
+    await pass(10_000);
+    expect([asked(), states]).toEqual([2, ["connected"]]);
+  });
+});
+
 describe("a seat that is asked for again", () => {
   test.each(["busy", "unavailable", "rate_limited", "proof_required", "bad_proof"])(
     "is asked for once more after %s",

@@ -80,6 +80,7 @@ describe("the runs notice members who", () => {
     ["do not drop what they have seen", { drops: false }],
     ["acknowledge a text only when it comes first", { acksRepeats: false }],
     ["give up when nobody could receive for a while", { returns: false }],
+    ["ask no stamp whether it knows their socket", { checks: false }],
   ])("%s", { timeout: 120_000 }, async (_, fault) => {
     for (let seed = 1; seed <= RUNS; seed += 1) {
       const { problems } = await run(seed, { ...ALL_RULES, ...fault });

@@ -5,7 +5,7 @@
 import { describe, expect, test } from "vitest";
 import { step } from "../../src/stamps/presence.js";
 import type { Presence, PresenceEvent, PresenceStep } from "../../src/stamps/presence-types.js";
-import { type Result, run } from "./model/run.js";
+import { type Result, type RunOptions, run } from "./model/run.js";
 
 const RUNS = 1_000;
 /** A fault may take more of them to show. */
@@ -90,7 +90,7 @@ const FAULTS: [string, (presence: Presence, event: PresenceEvent) => PresenceSte
       const member = next.members.get(e.peer);
       if (!member) return [next, changes];
       const members = new Map(next.members).set(e.peer, { ...member, words: new Map() });
-      return [{ ...next, members }, [...changes, { type: "absent", peer: e.peer }]];
+      return [{ ...next, members }, [...changes, { type: "absent", peer: e.peer, expired: false }]];
     },
   ],
   [
@@ -109,13 +109,17 @@ function keepWords(presence: Presence, event: PresenceEvent): PresenceStep {
 
 describe("the runs notice a step that", () => {
   test.each(FAULTS)("%s", { timeout: 60_000 }, (_, stepper) => {
-    expect(firstFault(stepper)).not.toBeNull();
+    expect(firstFault({ stepper })).not.toBeNull();
+  });
+
+  test("asks no stamp whether it knows our socket", () => {
+    expect(firstFault({ checks: false })).toContain("a socket that is not known");
   });
 
   /** What is wrong in the first run that fails; null if none does. */
-  function firstFault(stepper: typeof step): string | null {
+  function firstFault(options: RunOptions): string | null {
     for (let seed = 1; seed <= FAULT_RUNS; seed += 1) {
-      const { problems } = run(seed, { stepper });
+      const { problems } = run(seed, options);
       if (problems.length > 0) return `${seed}: ${problems.join("; ")}`;
     }
     return null;

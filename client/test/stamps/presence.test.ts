@@ -40,8 +40,13 @@ const forgotten = (reason: "left" | "expired"): PresenceEvent => {
   return { type: "forgotten", peer: "bob", reason };
 };
 
-const here = (fresh: boolean): Change => ({ type: "here", peer: "bob", profile, fresh });
-const absent: Change = { type: "absent", peer: "bob" };
+/** `receives`: at a stamp where it could not. */
+const here = (fresh: boolean, receives = fresh): Change => {
+  return { type: "here", peer: "bob", profile, fresh, receives };
+};
+const absent: Change = { type: "absent", peer: "bob", expired: false };
+/** The stamp that kept its seat has given it up. */
+const expired: Change = { ...absent, expired: true };
 const gone = (reason: "left" | "kicked"): Change => ({ type: "gone", peer: "bob", reason });
 
 /** The presence after the events, and the changes of each. */
@@ -73,7 +78,18 @@ describe("the changes after the last of these events", () => {
       [here(false), absent],
     ],
     ["joined", [...WE, joined(0)], [here(true)]],
-    ["joined at the second stamp too", BOTH, [here(false)]],
+    ["joined at the second stamp too", BOTH, [here(false, true)]],
+    [
+      "listed with a socket at the second stamp too",
+      [...BOTH.slice(0, -1), listed(1, bob())],
+      [here(false, true)],
+    ],
+    [
+      "listed asleep at the second stamp",
+      [...BOTH.slice(0, -1), listed(1, bob("asleep"))],
+      [here(false)],
+    ],
+    ["heard at the second stamp", [...BOTH.slice(0, -1), heard(1)], [here(false, true)]],
     ["listed as before", [...BOTH, listed(0, bob())], []],
     ["joined at a stamp that has listed nothing", [joined(0)], []],
     ["joined at a stamp where our socket has ended", [...WE, closed(0), joined(0)], []],
@@ -85,17 +101,40 @@ describe("the changes after the last of these events", () => {
     [
       "back at one of two, never away from the other",
       [...BOTH, disconnected(0), joined(0)],
-      [here(false)],
+      [here(false, true)],
     ],
+    ["joined again at one of two, its end not told", [...BOTH, joined(0)], [here(false, true)]],
     [
       "joined again at its only stamp, its end not told",
       [...WE, joined(0), joined(0)],
       [here(true)],
     ],
     ["expired at one of two", [...BOTH, left(0, "expired")], []],
-    ["expired at both", [...BOTH, left(0, "expired"), left(1, "expired")], [absent]],
+    ["expired at both", [...BOTH, left(0, "expired"), left(1, "expired")], [expired]],
+    [
+      "expired at one, without a socket at the other",
+      [...BOTH, disconnected(0), left(1, "expired")],
+      [absent],
+    ],
+    [
+      "expired at one, and the seat at the other is of an old page",
+      [...WE, joined(0, OLD), joined(1), left(1, "expired")],
+      [expired],
+    ],
+    [
+      "expired, and our socket at the other has ended",
+      [...BOTH, closed(0), left(1, "expired")],
+      [expired],
+    ],
+    ["absent, and then expired", [...WE, joined(0), disconnected(0), left(0, "expired")], []],
     ["not listed any more at one", [...BOTH, listed(0)], []],
-    ["not listed any more at both", [...BOTH, listed(0), listed(1)], [absent]],
+    ["not listed any more at both", [...BOTH, listed(0), listed(1)], [expired]],
+    ["not listed by a stamp that had no seat for it", [...WE, joined(0), listed(1)], []],
+    [
+      "not listed by one, and disconnected at the other",
+      [...BOTH, listed(0), disconnected(1)],
+      [absent],
+    ],
     ["disconnected, and nobody knew it", [...WE, disconnected(0)], []],
     // Sleeping
     ["asleep at both", [...BOTH, disconnected(0, true), disconnected(1, true)], []],
@@ -105,9 +144,19 @@ describe("the changes after the last of these events", () => {
       [here(true)],
     ],
     [
+      "asleep at one of two, and awake again",
+      [...BOTH, disconnected(0, true), joined(0)],
+      [here(false, true)],
+    ],
+    [
+      "asleep at one of two, and listed awake again",
+      [...BOTH, disconnected(0, true), listed(0, bob())],
+      [here(false, true)],
+    ],
+    [
       "asleep, and its seat expires",
       [...WE, joined(0), disconnected(0, true), left(0, "expired")],
-      [absent],
+      [expired],
     ],
     // Our own sockets
     ["our socket ends where it was too", [...BOTH, closed(0)], []],
@@ -133,7 +182,7 @@ describe("the changes after the last of these events", () => {
       [...WE, joined(0), asked(0), disconnected(0), listed(0, bob())],
       [],
     ],
-    ["not listed after that", [...WE, asked(0), joined(0), listed(0), listed(0)], [absent]],
+    ["not listed after that", [...WE, asked(0), joined(0), listed(0), listed(0)], [expired]],
     [
       "listed after our socket has ended, asked for before",
       [...WE, asked(0), closed(0), listed(0, bob())],

@@ -21,6 +21,7 @@ const ADMISSION = {
   token: "t.o.k",
   expiresAt: 1,
   visit: 1,
+  admittedAt: 2,
   iceServers: [STUN, TURN],
   turn: "late",
   peers: [],
@@ -65,11 +66,21 @@ describe("the answer of negotiate", () => {
     expect(Object.keys(parseAdmission(ADMISSION) ?? {})).not.toContain("turnExpiresAt");
   });
 
+  test("says which socket the stamp knows, if it knows one", () => {
+    const again = { ...ADMISSION, socketAdmittedAt: 1 };
+    expect(parseAdmission(again)).toEqual(again);
+    expect(Object.keys(parseAdmission(ADMISSION) ?? {})).not.toContain("socketAdmittedAt");
+  });
+
   test.each([
     ["an empty url", { url: "" }],
     ["a room with a slash", { room: "a/b" }],
     ["a code that is too short", { room: CODE.slice(0, -1) }],
     ["a visit that is text", { visit: "1" }],
+    ["an admittedAt that is text", { admittedAt: "2" }],
+    ["an admittedAt before 1970", { admittedAt: -1 }],
+    ["a socketAdmittedAt that is text", { socketAdmittedAt: "1" }],
+    ["a socketAdmittedAt that is null", { socketAdmittedAt: null }],
     ["orders that are a list", { orders: ["o"] }],
     ["a peer of 15 characters", { peer: "A".repeat(15) }],
     ["a role of tomorrow", { role: "king" }],

@@ -40,6 +40,7 @@ const ADMISSION = {
   token: "t.o.k",
   expiresAt: 1,
   visit: 1,
+  admittedAt: 1,
   iceServers: [],
   peers: [],
   capacity: 8,

@@ -16,6 +16,7 @@ export interface Rules {
   otherStamp: boolean; // for a repeat
   hedges: boolean;
   returns: boolean; // what rests is repeated when its receiver is back
+  checks: boolean; // whether a stamp knows our socket (room/socket-check.ts)
 }
 
 export const ALL_RULES: Rules = {
@@ -25,6 +26,7 @@ export const ALL_RULES: Rules = {
   otherStamp: true,
   hedges: true,
   returns: true,
+  checks: true,
 };
 
 export interface MailResult {
@@ -52,6 +54,8 @@ export interface Path {
   breaks: number;
   /** Both ends know whether it works. */
   noticed: boolean;
+  /** The stamp does not know our socket: we are not in the group, and others are not told of us. */
+  unheard: boolean;
 }
 
 export interface Text {
@@ -66,7 +70,9 @@ export interface Text {
 export class Member {
   readonly router: Router;
   readonly seen = new Seen();
-  readonly paths: Path[] = STAMPS.map(() => ({ works: true, breaks: 0, noticed: true }));
+  readonly paths: Path[] = STAMPS.map(() => ({
+    ...{ works: true, breaks: 0, noticed: true, unheard: false },
+  }));
   readonly delivered = new Map<string, number>();
   outbox: Outbox = EMPTY;
   acks: Acks = NO_ACKS;

@@ -2,7 +2,8 @@
  * Members who send each other texts through two stamps, in virtual time: router, outbox,
  * acknowledgements and room/seen.ts together. Stamps die (calls fail), freeze (calls and pushes wait)
  * and come back; the path of a member to a stamp breaks, which both ends notice later: until then a
- * stamp takes what it cannot deliver. Everything from one seed.
+ * stamp takes what it cannot deliver. Of some sockets that open a stamp does not hear, until their
+ * owner asks: what is for everyone does not reach them. Everything from one seed.
  */
 import { HeliographError } from "../../../src/errors.js";
 import { acksDue, nextAckAt, received } from "../../../src/stamps/acks.js";
@@ -27,6 +28,8 @@ const TROUBLE_MS = 60_000;
 /** Before the last texts are too old to be kept: what is acknowledged by then is out. */
 const END_MS = 115_000;
 const CALL_TIMEOUT_MS = 10_000;
+/** Until a socket that a stamp does not know has been replaced: room/socket-check.ts, and a backoff. */
+const REPLACED_MS = [3_000, 7_000] as const;
 
 export class MailRun {
   readonly time = new VirtualTime();
@@ -39,6 +42,8 @@ export class MailRun {
   readonly #texts: Text[] = [];
   readonly #result: MailResult;
   readonly #quiet: boolean;
+  /** The share of sockets of which a stamp does not hear. */
+  readonly #unheard: number;
   #loss: number;
 
   /** `quiet`: nothing fails, and nothing is lost. */
@@ -47,6 +52,7 @@ export class MailRun {
     this.#rules = rules;
     this.#quiet = quiet;
     this.#loss = quiet ? 0 : this.#random.pick([0, 0.05]);
+    this.#unheard = quiet ? 0 : this.#random.pick([0, 0.3]);
     this.#members = NAMES.map((name) => new Member(name, this.time));
     const figures = { texts: 0, repeats: 0, takenMs: [], deliveredMs: [], hedgedMs: [] };
     this.#result = { seed, problems: [], log: [], ...figures };
@@ -112,8 +118,9 @@ export class MailRun {
   /** The stamps that work for all of these now, each with how often anything of it has failed. */
   #healthy(...members: Member[]): string[] {
     return STAMPS.filter((stamp) => {
-      const paths = members.every((member) => member.paths[stamp]?.works);
-      return this.#conditions[stamp] === "up" && paths;
+      const paths = members.map((member) => member.paths[stamp] as Path);
+      const work = paths.every(({ works, unheard }) => works && !unheard);
+      return this.#conditions[stamp] === "up" && work;
     }).map((stamp) => {
       const breaks = members.map((member) => member.paths[stamp]?.breaks);
       return [stamp, this.#failures[stamp], ...breaks].join(" ");
@@ -128,7 +135,8 @@ export class MailRun {
   #reach(from: Member, stamp: number, to: readonly string[]): Reach {
     if (!this.#knows(from, stamp)) return "unknown";
     const there = this.#members.filter(({ name }) => to.includes(name));
-    return there.every((member) => this.#knows(member, stamp)) ? "here" : "absent";
+    const isKnown = (each: Member) => this.#knows(each, stamp) && !each.paths[stamp]?.unheard;
+    return there.every(isKnown) ? "here" : "absent";
   }
 
   #knows(member: Member, stamp: number): boolean {
@@ -166,7 +174,9 @@ export class MailRun {
           ? this.#random.between(300, 1_500)
           : this.#random.between(5, 150);
       this.time.clock.after(ms, () => {
-        if (this.#conditions[stamp] === "dead" || !receiver.paths[stamp]?.works) return;
+        const { works, unheard } = receiver.paths[stamp] as Path;
+        const isHeard = works && !(unheard && mail.to === undefined);
+        if (this.#conditions[stamp] === "dead" || !isHeard) return;
         this.#whenAwake(stamp, () => this.#receive(receiver, from, mail));
       });
     }
@@ -247,16 +257,21 @@ export class MailRun {
   #restore(stamp: number): void {
     if (this.#conditions[stamp] === "up") return;
     this.#note(`stamp ${stamp} is back`);
+    const wasDead = this.#conditions[stamp] === "dead";
     this.#conditions[stamp] = "up";
     for (const run of this.#waiting[stamp]?.splice(0) ?? []) run();
-    for (const member of this.#members) this.#opened(member, stamp);
+    for (const member of this.#members) {
+      if (wasDead && member.paths[stamp]?.works) this.#reopened(member, stamp);
+      else this.#opened(member, stamp);
+    }
   }
 
   #break(member: Member, stamp: number): void {
     const path = member.paths[stamp] as Path;
     if (!path.works) return;
     this.#note(`the path of ${member.name} to ${stamp} is broken`);
-    Object.assign(path, { works: false, noticed: false, breaks: path.breaks + 1 });
+    const breaks = path.breaks + 1;
+    Object.assign(path, { works: false, noticed: false, unheard: false, breaks });
     this.time.clock.after(this.#random.between(500, 15_000), () => this.#notice(member, stamp));
     this.time.clock.after(this.#random.between(1_000, 20_000), () => this.#mend(member, stamp));
   }
@@ -273,16 +288,36 @@ export class MailRun {
     if (path.works) return;
     this.#note(`the path of ${member.name} to ${stamp} is whole`);
     Object.assign(path, { works: true, noticed: true });
-    this.#opened(member, stamp);
+    this.#reopened(member, stamp);
   }
 
-  /** Our socket is open: what we owe is due, and so is what others owe to us. */
+  /** A new socket. If the stamp does not hear of it, it is replaced, unless it breaks before. */
+  #reopened(member: Member, stamp: number): void {
+    const path = member.paths[stamp] as Path;
+    path.unheard = this.#random.chance(this.#unheard);
+    this.#opened(member, stamp);
+    if (!path.unheard) return;
+    this.#note(`stamp ${stamp} does not hear of the socket of ${member.name}`);
+    path.breaks += 1;
+    if (this.#rules.checks) this.#replaceLater(member, stamp, path.breaks);
+  }
+
+  #replaceLater(member: Member, stamp: number, breaks: number): void {
+    this.time.clock.after(this.#random.between(...REPLACED_MS), () => {
+      if (member.paths[stamp]?.breaks !== breaks) return;
+      if (this.#conditions[stamp] === "up") this.#reopened(member, stamp);
+      else this.#replaceLater(member, stamp, breaks);
+    });
+  }
+
+  /** Our socket is open: what we owe is due, and so is what others owe to us, if they are told. */
   #opened(member: Member, stamp: number): void {
     if (member.paths[stamp]?.works) member.router.opened(stamp);
     if (!this.#rules.returns) return;
     const { now } = this.time.clock;
     for (const other of this.#members) {
-      other.outbox = returned(other.outbox, member.name, now);
+      const isTold = !member.paths[stamp]?.unheard;
+      if (isTold) other.outbox = returned(other.outbox, member.name, now);
       member.outbox = returned(member.outbox, other.name, now);
       this.#schedule(other);
     }

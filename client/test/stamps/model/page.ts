@@ -3,16 +3,20 @@
  * to the others, a timer for those who are absent, and negotiating again where somebody is listed
  * and not connected.
  */
+import { RECHECK_MS } from "../../../src/room/recheck.js";
 import { NOBODY, reach, type step } from "../../../src/stamps/presence.js";
 import type { Change, Presence, PresenceEvent, Told } from "../../../src/stamps/presence-types.js";
 import { backoff } from "../../../src/timing/backoff.js";
 import type { Clock } from "../../peer/model/clock.js";
 import type { Random } from "../../peer/model/random.js";
-import type { Socket, Stamp } from "./stamp.js";
+import type { Answer, Socket, Stamp } from "./stamp.js";
 
 const ABSENCE_MS = 30_000;
 const ASK_AGAIN_MS = 20_000; // of absence: the list may know better before it is too late
 const CALL_TIMEOUT_MS = 10_000;
+/** Between these two a socket is asked about (room/socket-check.ts), and then after twice as long. */
+const SETTLE_MS = [3_000, 6_000] as const;
+const MAX_SETTLE_MS = 60_000;
 /** An offer, its repeats (peer/outgoing.ts), and the tries to recover (peer/connecting.ts). */
 const OFFERS_MS = [0, 1_000, 3_000, 7_000, 10_000, 15_000, 25_000, 45_000, 65_000];
 
@@ -21,6 +25,8 @@ export interface PageWorld {
   readonly random: Random;
   readonly stamps: readonly Stamp[];
   readonly step: typeof step;
+  /** False leaves out to ask whether a socket is known. */
+  readonly checks: boolean;
   /** Is the path between this peer and the stamp whole? */
   path(peer: string, stamp: number): boolean;
   /** Does a connection between the two work? */
@@ -41,9 +47,14 @@ interface Member {
 
 interface Link {
   socket: Socket | null;
-  /** Since when our socket is open, and works. */
+  openedAt: number;
+  /** The stamp has answered whether it knows the socket. */
+  checked: boolean;
+  /** Since when our socket is open, works, and is known. */
   openSince: number | null;
 }
+
+const NO_SOCKET: Link = { socket: null, openedAt: 0, checked: false, openSince: null };
 
 export class Page {
   readonly peer: string;
@@ -65,7 +76,7 @@ export class Page {
     this.peer = peer;
     this.visit = visit;
     this.#world = world;
-    this.links = world.stamps.map(() => ({ socket: null, openSince: null }));
+    this.links = world.stamps.map(() => ({ ...NO_SOCKET }));
     for (const stamp of world.stamps.keys()) this.#join(stamp, 0);
     this.#watch();
   }
@@ -102,6 +113,11 @@ export class Page {
   ask(stamp: number): void {
     if (!this.#link(stamp).socket) return;
     this.#negotiate(stamp, () => {});
+  }
+
+  /** Is somebody there to whom no connection works? */
+  get waits(): boolean {
+    return [...this.members.keys()].some((peer) => !this.#world.connected(this, peer));
   }
 
   heardBye(peer: string): void {
@@ -146,7 +162,7 @@ export class Page {
   #change(change: Change): void {
     const { peer } = change;
     if (change.type === "gone") this.#remove(peer, change.reason);
-    else if (change.type === "absent") this.#absent(peer);
+    else if (change.type === "absent") this.#absent(peer, change.expired);
     else if (change.type === "here") this.#here(peer);
   }
 
@@ -159,11 +175,13 @@ export class Page {
     if (!before) for (const ms of OFFERS_MS) this.#after(ms, () => this.#offer(peer));
   }
 
-  #absent(peer: string): void {
+  #absent(peer: string, expired: boolean): void {
     const member = this.members.get(peer);
     if (!member) return;
     member.absent = true;
-    if (!this.#world.connected(this, peer)) this.#startAbsence(peer);
+    if (this.#world.connected(this, peer)) return;
+    if (expired) this.#drop(peer, "expired");
+    else this.#startAbsence(peer);
   }
 
   #startAbsence(peer: string): void {
@@ -211,7 +229,7 @@ export class Page {
     }
   }
 
-  /** Somebody is listed, and has not been connected for 30 s: the lists may be old. */
+  /** Somebody is listed, and has not been connected for a while: the lists may be old. */
   #watch(): void {
     this.#after(1_000, () => {
       const { now } = this.#world.clock;
@@ -228,32 +246,57 @@ export class Page {
   }
 
   #join(stamp: number, attempt: number): void {
-    this.#negotiate(stamp, (knows) => {
+    this.#negotiate(stamp, (answer) => {
       const waitMs = backoff(attempt, () => this.#random.next());
-      if (knows === null) {
+      if (answer === null) {
         this.#event({ type: "closed", stamp });
         this.#after(waitMs, () => this.#join(stamp, attempt + 1));
-      } else this.#after(this.#random.between(20, 800), () => this.#open(stamp, knows));
+      } else this.#after(this.#random.between(20, 800), () => this.#open(stamp, answer));
     });
   }
 
-  #open(stamp: number, knows: number): void {
+  #open(stamp: number, { changes, admittedAt }: Answer): void {
     const server = this.#world.stamps[stamp] as Stamp;
     const socket: Socket = {
       peer: this.peer,
+      admittedAt,
       works: () => this.#link(stamp).socket === socket && this.#world.path(this.peer, stamp),
       push: (event) => this.#pushed(event),
       message: (from, visit) => this.#heard(stamp, from, visit),
       ended: () => this.#after(this.#random.between(5, 100), () => this.#ended(stamp, socket)),
     };
     const whole = this.#world.path(this.peer, stamp) && server.condition === "up";
-    if (!whole || !server.connect(socket, knows)) {
+    if (!whole || !server.connect(socket, changes)) {
       this.#event({ type: "closed", stamp });
       this.#after(this.#random.between(100, 5_000), () => this.#join(stamp, 1));
       return;
     }
-    this.links[stamp] = { socket, openSince: this.#world.clock.now };
+    this.links[stamp] = { ...NO_SOCKET, socket, openedAt: this.#world.clock.now };
     this.#event({ type: "opened", stamp });
+    if (this.#world.checks) this.#checkLater(stamp, socket, 1);
+  }
+
+  /** Does the stamp know the socket? That matters to whom no connection works. */
+  #checkLater(stamp: number, socket: Socket, factor: number): void {
+    const [from, to] = SETTLE_MS;
+    const ms = Math.min(MAX_SETTLE_MS, factor * this.#random.between(from, to));
+    this.#after(ms, () => {
+      const link = this.#link(stamp);
+      if (link.socket !== socket || link.checked) return;
+      if (this.waits) this.ask(stamp);
+      this.#checkLater(stamp, socket, this.waits ? 2 * factor : factor);
+    });
+  }
+
+  /** Negotiate was asked at `askedAt`. `known`: by which answer the socket was opened that it knows. */
+  #checked(stamp: number, askedAt: number, known: number | undefined): void {
+    const link = this.#link(stamp);
+    const { socket, openedAt, checked } = link;
+    if (!this.#world.checks || !socket || checked || askedAt < openedAt + SETTLE_MS[0]) return;
+    link.checked = true;
+    if (known === socket.admittedAt) return;
+    this.#cut(stamp);
+    this.#ended(stamp, socket);
   }
 
   #pushed(event: PresenceEvent): void {
@@ -275,7 +318,7 @@ export class Page {
 
   #ended(stamp: number, socket: Socket): void {
     if (this.#link(stamp).socket !== socket) return;
-    this.links[stamp] = { socket: null, openSince: null };
+    this.links[stamp] = { ...NO_SOCKET };
     this.#event({ type: "closed", stamp });
     this.#after(this.#random.between(0, 1_000), () => this.#join(stamp, 1));
   }
@@ -289,8 +332,9 @@ export class Page {
     this.#world.clock.after(ms, () => server.whenAwake(() => server.disconnect(socket)));
   }
 
-  #negotiate(stamp: number, then: (knows: number | null) => void): void {
+  #negotiate(stamp: number, then: (answer: Answer | null) => void): void {
     const server = this.#world.stamps[stamp] as Stamp;
+    const askedAt = this.#world.clock.now;
     let answered = false;
     this.#event({ type: "asked", stamp });
     const failed = this.#after(CALL_TIMEOUT_MS, () => {
@@ -298,15 +342,16 @@ export class Page {
       then(null);
     });
     this.#call(stamp, () => {
-      const members = server.negotiate(this.peer, this.visit, this.#orders);
-      const { changes: knows, kicked } = server;
-      if (!members) return this.crash();
+      const answer = server.negotiate(this.peer, this.visit, this.#orders);
+      const { kicked } = server;
+      if (!answer) return this.crash();
       this.#after(this.#random.between(10, 300), () => {
         if (answered || !this.#world.path(this.peer, stamp)) return;
         failed();
-        this.#event({ type: "listed", stamp, members });
+        this.#event({ type: "listed", stamp, members: answer.members });
         for (const peer of kicked) this.#ordered(peer);
-        then(knows);
+        this.#checked(stamp, askedAt, answer.socketAdmittedAt);
+        then(answer);
       });
     });
   }
@@ -321,8 +366,8 @@ export class Page {
   }
 }
 
-/** 30 s, then 60, 120 s … later, at most each 5 minutes. */
+/** As room/recheck.ts: after how long without a connection, if it was asked so often. */
 function askedAfterMs(asks: number): number {
-  const pauses = Array.from({ length: asks + 1 }, (_, n) => Math.min(300_000, 30_000 * 2 ** n));
+  const pauses = Array.from({ length: asks + 1 }, (_, n) => RECHECK_MS[n] ?? 300_000);
   return pauses.reduce((sum, ms) => sum + ms, 0);
 }

@@ -11,6 +11,8 @@ import { Stamp } from "./stamp.js";
 export interface RunOptions {
   /** A broken one, to see that the run notices. */
   stepper?: typeof step;
+  /** Pages that do not ask whether a stamp knows their sockets. */
+  checks?: boolean;
 }
 
 export interface Result {
@@ -30,6 +32,8 @@ const CALM_MS = 160_000; // afterwards
 const GHOST_MS = 90_000;
 /** A stamp at which both have worked for so long could have told one of the other. */
 const SHARED_MS = 45_000;
+/** A socket that its stamp does not know is found out by then, if somebody is not connected. */
+const UNKNOWN_MS = 100_000;
 
 class Run {
   readonly clock = new Clock();
@@ -65,18 +69,20 @@ class Run {
     const ordered = random.chance(0.4);
     const loss = ordered ? 0 : random.pick([0, 0, 0.02, 0.3]);
     const duplicates = random.pick([0, 0.1]);
+    const unheard = random.pick([0, 0.3]);
     this.#exact = ordered;
-    this.#lossless = loss === 0;
+    this.#lossless = loss === 0 && unheard === 0;
     // Members who are never connected are asked for at most each 5 minutes: a lost push would wait.
     this.#unconnectable = loss === 0 && random.chance(0.6);
     this.#stamps = [...Array(STAMPS).keys()].map((number) => {
-      return new Stamp(number, { clock, random, loss, duplicates, ordered });
+      return new Stamp(number, { clock, random, loss, duplicates, unheard, ordered });
     });
     this.#world = {
       clock,
       random,
       stamps: this.#stamps,
       step: options.stepper ?? step,
+      checks: options.checks ?? true,
       path: (peer, stamp) => !this.#cuts.has(`${peer} ${stamp}`),
       connected: (page, peer) => this.#connected(page, peer),
       met: (page, peer) => this.#met(page, peer),
@@ -98,6 +104,7 @@ class Run {
     }
     this.clock.runUntil(TROUBLE_MS + CALM_MS);
     this.problems.push(...this.#differences().map((text) => `at the end ${text}`));
+    this.problems.push(...[...this.#pages.values()].flatMap((page) => this.#unknown(page)));
     const { problems, log } = this;
     return {
       seed,
@@ -288,13 +295,24 @@ class Run {
     else if (Number.isNaN(this.#settled)) this.#settled = this.clock.now;
   }
 
-  /** A socket whose stamp works again and whose path is whole. */
+  /** A socket whose stamp works again and knows it, and whose path is whole. */
   #heal(page: Page): void {
     for (const [number, link] of page.links.entries()) {
-      const works = this.#stamps[number]?.condition === "up" && link.socket?.works();
+      const { socket } = link;
+      const stamp = this.#stamps[number];
+      const works = stamp?.condition === "up" && socket?.works() && stamp.knows(socket);
       if (!works) link.openSince = null;
       else link.openSince ??= this.clock.now;
     }
+  }
+
+  /** Its sockets of which a stamp has not heard, and that it needs. */
+  #unknown(page: Page): string[] {
+    const { now } = this.clock;
+    const stale = page.links.filter(({ socket, openedAt }, number) => {
+      return socket && !this.#stamps[number]?.knows(socket) && now > openedAt + UNKNOWN_MS;
+    });
+    return page.waits ? stale.map(() => `${page.peer} keeps a socket that is not known`) : [];
   }
 
   /** Nobody who is gone is listed 90 s after everything is well. */

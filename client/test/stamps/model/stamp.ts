@@ -12,6 +12,8 @@ const GRACE_MS = 30_000; // a seat without a socket is kept so long
 /** Our end of a socket. */
 export interface Socket {
   readonly peer: string;
+  /** `admittedAt` of the answer with which it was opened. */
+  readonly admittedAt: number;
   /** False when the path between client and stamp is cut: nobody has noticed yet. */
   works(): boolean;
   push(event: PresenceEvent): void;
@@ -24,6 +26,7 @@ export interface Socket {
 interface Seat {
   visit: number;
   name: string;
+  /** The one that the stamp knows. */
   socket: Socket | null;
   lostAt: number;
   /** Number of the change that gave it its socket. */
@@ -36,8 +39,19 @@ export interface StampWorld {
   /** The share of pushes that are lost, and of those that come twice. */
   readonly loss: number;
   readonly duplicates: number;
+  /** The share of sockets that open and the stamp does not hear of it. */
+  readonly unheard: number;
   /** Pushes to one socket arrive in the order in which they were sent. */
   readonly ordered: boolean;
+}
+
+/** What negotiate answers. */
+export interface Answer {
+  readonly members: ListedMember[];
+  /** How many changes there were: what a client knows from its list. */
+  readonly changes: number;
+  readonly admittedAt: number;
+  readonly socketAdmittedAt: number | undefined;
 }
 
 export class Stamp {
@@ -46,7 +60,10 @@ export class Stamp {
   condition: "up" | "dead" | "frozen" = "up";
   readonly #world: StampWorld;
   readonly #number: number;
+  /** All sockets that are open, whether it knows them or not. */
+  readonly #open = new Set<Socket>();
   #changes = 0;
+  #answers = 0;
   #thawed: (() => void)[] = [];
 
   constructor(number: number, world: StampWorld) {
@@ -54,8 +71,8 @@ export class Stamp {
     this.#world = world;
   }
 
-  /** The list, or null for whoever was kicked. `orders`: whom other stamps have kicked. */
-  negotiate(peer: string, visit: number, orders: ReadonlySet<string>): ListedMember[] | null {
+  /** Null for whoever was kicked. `orders`: whom other stamps have kicked. */
+  negotiate(peer: string, visit: number, orders: ReadonlySet<string>): Answer | null {
     for (const each of orders) this.kick(each);
     if (this.kicked.has(peer)) return null;
     this.#expire(peer);
@@ -63,6 +80,19 @@ export class Stamp {
     const lost = { socket: null, lostAt: this.#world.clock.now, joinedAt: 0, visit: 0 };
     const seat = before ?? { ...lost, name: "" };
     this.seats.set(peer, { ...seat, visit: Math.max(visit, seat.visit), name: `name of ${peer}` });
+    this.#answers += 1;
+    const admittedAt = this.#answers;
+    const socketAdmittedAt = seat.socket?.admittedAt;
+    return { members: this.#list(peer), changes: this.#changes, admittedAt, socketAdmittedAt };
+  }
+
+  /** Is it in the group? */
+  knows(socket: Socket): boolean {
+    return this.seats.get(socket.peer)?.socket === socket;
+  }
+
+  /** For this peer. */
+  #list(peer: string): ListedMember[] {
     return [...this.seats]
       .filter(([other]) => other !== peer)
       .map(([other, { visit: of, name, socket }]) => {
@@ -70,19 +100,16 @@ export class Stamp {
       });
   }
 
-  /** How many changes there were: what a client knows from its list. */
-  get changes(): number {
-    return this.#changes;
-  }
-
   /** A socket opens; the newest of a peer replaces the one before. False without a seat. */
   connect(socket: Socket, knows: number): boolean {
     const seat = this.seats.get(socket.peer);
     if (!seat) return false;
+    this.#open.add(socket);
+    if (this.#world.random.chance(this.#world.unheard)) return true;
     const old = seat.socket;
     this.#changes += 1;
     Object.assign(seat, { socket, joinedAt: this.#changes });
-    old?.ended();
+    if (old) this.#end(old);
     this.#tellOthers(socket.peer, this.#joined(socket.peer));
     for (const [other, { joinedAt, socket: open }] of this.seats) {
       if (other !== socket.peer && open && joinedAt > knows)
@@ -93,6 +120,7 @@ export class Stamp {
 
   /** The stamp has noticed that a socket ended. */
   disconnect(socket: Socket): void {
+    this.#open.delete(socket);
     const seat = this.seats.get(socket.peer);
     if (!seat || seat.socket !== socket) return;
     Object.assign(seat, { socket: null, lostAt: this.#world.clock.now });
@@ -112,21 +140,21 @@ export class Stamp {
     if (this.seats.has(peer)) this.#remove(peer, "kicked");
   }
 
-  /** A message to a peer: whoever has no socket here does not get it. */
+  /** A message to a peer, by name: whoever has no socket here does not get it. */
   message(from: string, visit: number, to: string): void {
-    const socket = this.seats.get(to)?.socket;
-    if (!socket || !this.seats.has(from)) return;
-    this.#deliver(socket, () => socket.message(from, visit));
+    if (!this.seats.has(from)) return;
+    for (const socket of this.#socketsOf(to)) {
+      this.#deliver(socket, () => socket.message(from, visit));
+    }
   }
 
   /** All sockets end; the seats are stored. */
   die(): void {
     this.condition = "dead";
-    for (const seat of this.seats.values()) {
-      const { socket } = seat;
-      Object.assign(seat, { socket: null, lostAt: this.#world.clock.now });
-      socket?.ended();
-    }
+    const lost = { socket: null, lostAt: this.#world.clock.now };
+    for (const seat of this.seats.values()) Object.assign(seat, lost);
+    for (const socket of this.#open) socket.ended();
+    this.#open.clear();
   }
 
   freeze(): void {
@@ -145,11 +173,18 @@ export class Stamp {
     else run();
   }
 
+  /** Whoever has been silent for so long is looked up in the service, which knows all sockets. */
   #expire(but: string): void {
-    for (const [peer, { socket, lostAt }] of this.seats) {
-      const expired = !socket && this.#world.clock.now - lostAt > GRACE_MS;
-      if (expired && peer !== but) this.#remove(peer, "expired");
+    const { now } = this.#world.clock;
+    for (const [peer, seat] of this.seats) {
+      if (peer === but || seat.socket || now - seat.lostAt <= GRACE_MS) continue;
+      if (this.#socketsOf(peer).length === 0) this.#remove(peer, "expired");
+      else seat.lostAt = now;
     }
+  }
+
+  #socketsOf(peer: string): Socket[] {
+    return [...this.#open].filter((socket) => socket.peer === peer);
   }
 
   #remove(peer: string, reason: "left" | "kicked" | "expired"): void {
@@ -158,7 +193,13 @@ export class Stamp {
     this.#changes += 1;
     this.seats.delete(peer);
     this.#tellOthers(peer, { type: "left", stamp: this.#number, peer, reason, visit: seat.visit });
-    seat.socket?.ended();
+    if (reason !== "kicked" && !seat.socket) return;
+    for (const socket of this.#socketsOf(peer)) this.#end(socket);
+  }
+
+  #end(socket: Socket): void {
+    this.#open.delete(socket);
+    socket.ended();
   }
 
   #joined(peer: string): PresenceEvent {
@@ -166,9 +207,13 @@ export class Stamp {
     return { type: "joined", stamp: this.#number, member: { peer, name, role: "guest", visit } };
   }
 
+  /** `joined` by name; all else goes to the group. */
   #tellOthers(peer: string, event: PresenceEvent): void {
     for (const [other, { socket }] of this.seats) {
-      if (other !== peer && socket) this.#push(socket, event);
+      if (other === peer) continue;
+      const known = socket ? [socket] : [];
+      const sockets = event.type === "joined" ? this.#socketsOf(other) : known;
+      for (const each of sockets) this.#push(each, event);
     }
   }
 
