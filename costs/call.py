@@ -19,6 +19,9 @@ WOKEN_MINUTES = 0.5  # that it then stays; assumed
 TWO_SIDED = 0.25  # of relayed calls: the relay of the first side did not help; assumed
 # Of signals: not acknowledged in time by the stamp they went to, so sent by another too; assumed.
 REPEATED = 0.01
+# Stamps that a page tells its report when it goes away; of each call one page, assumed. The other
+# peer's is answered.
+BEACONS = 2
 
 # In each stamp that the peers are in.
 AT_EACH = (
@@ -50,10 +53,13 @@ SIGNALS = (
     Step("answer by POST /api/signal", executions=1, messages=3, transactions=2),
     Step("late candidates", executions=1, messages=3),
 )
-ONCE = (
+# Of both peers; what comes a second time is not counted a second time.
+REPORTS = (
     Step("report, both peers", executions=2, transactions=2, rows=2),
     # A queue trigger. Rows: messages deleted, statements audited.
     Step("reports counted", executions=2, transactions=4, sql=2, rows=4, on_demand=True),
+)
+ONCE = (
     Step("TURN asked for", executions=1 + TWO_SIDED, transactions=14, relayed=True),
 )
 SLEEP = Sleep(SLEEP_AFTER_MINUTES, WOKEN, WOKEN_MINUTES)
@@ -66,6 +72,7 @@ def steps(stamps: int, *, asleep: bool = False) -> tuple[Step, ...]:
     return (
         *(_times(step, stamps) for step in by_stamp),
         *(_times(step, tries) for step in SIGNALS),
+        *(_times(step, (1 + min(stamps, BEACONS)) / 2) for step in REPORTS),
         *ONCE,
     )
 

@@ -22,8 +22,8 @@ from tests.stats.commands import answer
 PRICES = parse(PRICES_FILE.read_text())
 PAGE = (Path(__file__).parents[2] / "docs" / "cost.md").read_text()
 ONE, TWO, ASLEEP = WAYS.values()
-# What happens once, whatever the number of stamps: reports, their count, and TURN.
-ONCE = Load(1).relay_share * 1.25 + 2 + 2
+# What happens once, whatever the number of stamps.
+TURN = Load(1).relay_share * 1.25
 
 
 def counted(deployment: Deployment, minutes: float = 10) -> tuple[float, float, float]:
@@ -44,9 +44,10 @@ def test_with_one_stamp_a_call_is_as_the_protocol_has_it() -> None:
 def test_a_seat_is_kept_in_every_stamp_and_a_signal_goes_by_one(stamps: int) -> None:
     executions, messages, transactions = counted(structs.replace(ONE, stamps=stamps))
     repeated = 1 + call.REPEATED
-    assert executions == pytest.approx(stamps * 9 + repeated * 2 + ONCE)
+    reports = 1 + 2  # one page closes and tells two stamps, the other one's report is answered
+    assert executions == pytest.approx(stamps * 9 + repeated * 2 + 2 * reports + TURN)
     assert messages == pytest.approx(stamps * 13 + repeated * 6)
-    assert transactions == pytest.approx(stamps * 22 + repeated * 2 + 2 + 4 + 0.2 * 14)
+    assert transactions == pytest.approx(stamps * 22 + repeated * 2 + 3 * reports + 0.2 * 14)
 
 
 def test_sleep_is_two_calls_and_a_peer_that_wakes_in_each_stamp() -> None:
