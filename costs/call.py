@@ -59,9 +59,7 @@ REPORTS = (
     # A queue trigger. Rows: messages deleted, statements audited.
     Step("reports counted", executions=2, transactions=4, sql=2, rows=4, on_demand=True),
 )
-ONCE = (
-    Step("TURN asked for", executions=1 + TWO_SIDED, transactions=14, relayed=True),
-)
+ONCE = (Step("TURN asked for", executions=1 + TWO_SIDED, transactions=14, relayed=True),)
 SLEEP = Sleep(SLEEP_AFTER_MINUTES, WOKEN, WOKEN_MINUTES)
 
 

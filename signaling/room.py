@@ -10,8 +10,9 @@ A member's seat, and what each call does to it:
   no seat         a seat, if the    refused          nothing         nothing   refused   kicked
                   rules allow it
   seat, no socket the same seat     socket, joined   nothing         no seat   asleep    kicked
-  seat, socket    the same seat     replaces the     seat, no        no seat   asleep    kicked
-                                    older socket     socket (*)
+  seat, socket    the same seat     the socket of    seat, no        no seat   asleep    kicked
+                                    the newer        socket (*)
+                                    answer counts
   seat, asleep    the same seat,    socket, joined   seat, asleep    no seat   asleep    kicked
                   awake             awake            (*)
   kicked          refused           refused          nothing         nothing   refused   kicked
@@ -159,6 +160,9 @@ def connect(
     if room is None or member is None or room.life != life:
         refusal = CloseConnection(connection, "not_member", "You are not in this room.")
         return room, [refusal]
+    if member.connection and admitted < member.admitted:
+        # An event that was late: its client has opened the newer socket meanwhile.
+        return room, [CloseConnection(connection, "unavailable", "You have a newer socket.")]
     effects: list[Effect] = []
     if member.connection and member.connection != connection:
         words = "You have joined from another window."

@@ -454,6 +454,16 @@ def test_a_second_socket_ends_the_first() -> None:
     assert (effects[0].connection, effects[0].code) == (f"c-{ANN}", "replaced")
 
 
+def test_a_late_event_of_an_older_socket_ends_that_one_and_not_the_newer() -> None:
+    """`replaced` would end the room for a client that has opened another socket since."""
+    room, _ = rooms.connect(seated(ANN), LIFE, ANN, "c-new", NOW, NOW)
+    after, effects = rooms.connect(room, LIFE, ANN, "c-late", NOW + 1, NOW - 1)
+    assert after == room
+    assert effects == [CloseConnection("c-late", "unavailable", "You have a newer socket.")]
+    _, effects = rooms.connect(room, LIFE, ANN, "c-newest", NOW + 1, NOW + 1)
+    assert isinstance(effects[0], CloseConnection) and effects[0].connection == "c-new"
+
+
 def test_an_event_that_comes_twice_ends_nothing() -> None:
     room, effects = rooms.connect(seated(ANN), LIFE, ANN, f"c-{ANN}", NOW)
     assert room == seated(ANN)

@@ -9,7 +9,8 @@
  * | `here`, by `joined` | meet it, and wait for its offer | present | present; try to connect again |
  * | `here`, `fresh` | – | repeat our messages | repeat our messages |
  * | `absent` | – | absent | absent; expired in 30 s |
- * | `absent`, and its seat has expired | – | absent | expired |
+ * | `here`, `receives` | – | texts and data it has not acknowledged are due | the same |
+ * | `absent`, `expired` | – | absent | expired |
  * | `gone`, or its `bye` | – | gone: `peer-left` | gone: `peer-left` |
  * | a message from it | meet it | – | – |
  * | its connection breaks while it is absent | – | – | expired in 30 s |

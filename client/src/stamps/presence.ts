@@ -31,6 +31,10 @@
  * | no | yes | `absent` |
  * | no | no | as before |
  *
+ * `here` says `receives` if it is connected at a stamp where it was not, or is another page; and `fresh`
+ * if it was connected at none. `absent` says `expired` if a list or `left: expired` took the word of a
+ * stamp that had one, and no other stamp that counts has one.
+ *
  * News of a member who is gone counts if it is newer than what we know: after `left`, only a newer
  * visit or a message of a newer page; after `forgotten: expired`, also a connected or asleep seat of
  * the same visit.
