@@ -44,7 +44,7 @@ def test_forwarding_a_message_loads_an_http_client_and_no_sdk() -> None:
     forward = """
 import asyncio, json, function_app as app
 envelope = {"v": 1, "seq": 1, "kind": "text", "to": "B" * 16, "body": {"text": "hi"}}
-claims = {"seat": ".".join(["a" * 32, "L" * 16, "A" * 16, "0"])}
+claims = {"seat": ".".join(["a" * 32, "L" * 16, "A" * 16, "0", "0"])}
 call = {"ConnectionId": "c", "Claims": claims, "Arguments": [json.dumps(envelope)]}
 said = asyncio.run(app.hub_call(json.dumps(call), everyone=False))
 assert said["code"] == "unavailable"  # nobody listens there
