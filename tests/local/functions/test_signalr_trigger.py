@@ -74,7 +74,7 @@ async def test_a_function_sees_the_event_as_on_azure(stack: Stack) -> None:
 
 
 # Every character that a claim of ours may hold, and as long as one may be.
-SEAT = f"{'0123456789abcdef' * 2}.{'AZaz09-_' * 2}.{'_-90zaZA' * 2}.999999999999"
+SEAT = f"{'0123456789abcdef' * 2}.{'AZaz09-_' * 2}.{'_-90zaZA' * 2}.999999999999.9999999999999999"
 
 
 @pytest.mark.parametrize("protocol", BOTH)
