@@ -245,7 +245,9 @@ def _negotiated(
     expires_at = _expiry(place, now)
     token = PeerToken(place.name, me.peer, me.role, me.name, me.visit, room.life)
     path = f"/client/?hub={HUB}"
-    seat = Seat(place.key, room.life, me.peer, place.over_at // 1000, now)
+    # Later than that of the socket we know, also if the clock of the instance that gave it is ahead.
+    admitted_at = max(now, me.admitted + 1)
+    seat = Seat(place.key, room.life, me.peer, place.over_at // 1000, admitted_at)
     audience = settings.signalr.audience + path
     signed: dict[str, Any] = {
         "access_token": tokens.sign_connect(services.signalr_key, audience, seat, now),
@@ -265,7 +267,7 @@ def _negotiated(
         locked=room.orders.locked,
         stamp=settings.stamp,
         visit=me.visit,
-        admitted_at=now,
+        admitted_at=admitted_at,
         socket_admitted_at=me.admitted or UNSET,
         ice_servers=ice.servers,
         turn=ice.policy,

@@ -102,6 +102,16 @@ def test_negotiate_says_which_socket_it_knows(world: World) -> None:
     assert world.ann_again().socket_admitted_at is UNSET
 
 
+def test_a_clock_that_is_behind_makes_no_answer_older_than_the_socket(world: World) -> None:
+    """Instances of a stamp have clocks of their own, and an older socket is refused."""
+    world.connect("c-1")
+    world.services.now = lambda: NOW - 2_000
+    world.ann = world.ann_again()
+    assert world.ann.admitted_at == NOW + 1
+    world.connect("c-2")
+    assert (world.seat().connection, world.closed()) == ("c-2", ["c-1"])
+
+
 def test_negotiate_knows_no_socket_that_has_not_been_checked(world: World) -> None:
     world.services.later = Later((3_600.0,))  # the process ends before: nobody remembers the socket
     world.documents.away = EVERYTHING
