@@ -21,6 +21,16 @@ beforeEach(() => {
 });
 afterEach(() => void vi.useRealTimers());
 
+/** No stamp answers until what this returns is called with the answer. */
+function answersLater(): (isAnswered: boolean) => void {
+  let answer = (_: boolean) => {};
+  answers = () =>
+    new Promise((resolve) => {
+      answer = resolve;
+    });
+  return (isAnswered) => answer(isAnswered);
+}
+
 const pass = (seconds: number) => vi.advanceTimersByTimeAsync(seconds * 1_000);
 
 describe("a member without a connection", () => {
@@ -147,11 +157,7 @@ describe("a stamp that does not answer", () => {
 });
 
 test("a stamp that does not answer in time makes nobody be asked about who has come since", async () => {
-  let answer = (_: boolean) => {};
-  answers = () =>
-    new Promise((resolve) => {
-      answer = resolve;
-    });
+  const answer = answersLater();
   recheck.update(["a"]);
   await pass(31);
   recheck.update([]);
@@ -171,11 +177,7 @@ describe("after the end", () => {
   });
 
   test("nobody asks again, whatever the last answer was", async () => {
-    let answer = (_: boolean) => {};
-    answers = () =>
-      new Promise((resolve) => {
-        answer = resolve;
-      });
+    const answer = answersLater();
     recheck.update(["a"]);
     await pass(31);
     recheck.close();
