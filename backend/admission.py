@@ -245,7 +245,7 @@ def _negotiated(
     expires_at = _expiry(place, now)
     token = PeerToken(place.name, me.peer, me.role, me.name, me.visit, room.life)
     path = f"/client/?hub={HUB}"
-    # Later than that of the socket we know, also if the clock of the instance that gave it is ahead.
+    # Later than that of the socket we know: the instance that gave it may have a clock ahead.
     admitted_at = max(now, me.admitted + 1)
     seat = Seat(place.key, room.life, me.peer, place.over_at // 1000, admitted_at)
     audience = settings.signalr.audience + path
