@@ -1,7 +1,8 @@
 """One run: people in calls, phases of faults, and everything that was seen put into an account.
 
 A phase: faults and deeds in parallel; all is repaired; then everybody has RECOVER_SECONDS to be in
-a call again. Every wait is bounded, so a run of `n` phases ends.
+a call again. The next phase waits for a machine that has time left, because browsers and servers
+share its cores. Every wait is bounded, so a run of `n` phases ends.
 """
 
 import asyncio
@@ -17,6 +18,7 @@ from playwright.async_api import Browser
 from lab.chaos import reports
 from lab.chaos.account import Account, Span
 from lab.chaos.faults import Faults
+from lab.chaos.machine import until_idle
 from lab.chaos.person import Call, Person, World, now_ms
 from lab.chaos.schedule import DEADLY, STAMP, Deed, Event, Phase, Scope
 from lab.stamps import Lab
@@ -27,6 +29,8 @@ LOOK_SECONDS = 0.3
 WATCH_SECONDS, LATE_MS = 0.1, 150
 WAIT_EVERY = 4  # of the phases, the one after which nobody is woken
 BLOCKED_EVERY = 3  # of the calls, one in so many goes through the servers
+WAKES_SECONDS = 1.0  # the network comes back to everybody within so long, not in the same moment
+IDLE_SECONDS = 10.0  # that the machine is waited for before the next phase
 SIGNALING = (STAMP, "functions", "signalr")  # without these no signal goes by a stamp
 
 
@@ -101,6 +105,7 @@ class Run:
             self.result.phases += 1
             spent = time.monotonic() - start
             say(f"{spent:6.0f} s  phase {phase.number}: {_told(phase)}; recovered in {ms:.0f} ms")
+            await until_idle(IDLE_SECONDS)  # the next one meets stamps that are not overloaded
         await self._end()
         self.result.seconds = time.monotonic() - start
         return self.result
@@ -159,14 +164,17 @@ class Run:
         if late:
             self._note_late(self._late(), now_ms())
         if wakes:
-            wake = "() => void dispatchEvent(new Event('online'))"
-            await asyncio.gather(*(person.tab.ask(wake) for person in self._people))
+            await asyncio.gather(*map(self._wake, range(len(self._people))))
         await self._until(lambda: all(map(self._has_sockets, self._people)), well, SOCKETS_SECONDS)
         self.result.sockets_ms.append(now_ms() - well)
         for person in self._people:
             if person.view is not None:
                 listed = [peer.id for peer in person.view.peers]
                 self.result.account.listing(person.stay, listed, now_ms())
+
+    async def _wake(self, number: int) -> None:
+        await asyncio.sleep(WAKES_SECONDS * number / len(self._people))
+        await self._people[number].tab.ask("() => void dispatchEvent(new Event('online'))")
 
     async def _until(self, done: Callable[[], bool], well: float, seconds: float) -> bool:
         """Look at all pages until `done`, or `seconds` after `well`. Whether it is too late."""
