@@ -26,7 +26,7 @@ BEACONS = 2
 # In each stamp that the peers are in.
 AT_EACH = (
     Step("negotiate, both peers", executions=2, transactions=8),
-    Step("connected, both peers", executions=2, messages=5, transactions=4, rows=2),
+    Step("connected, both peers", executions=2, messages=7, transactions=4, rows=2),
     Step("offer parked", executions=1, messages=4, transactions=2),
 )
 AWAKE = (
@@ -41,8 +41,10 @@ ASLEEP = (
     # Each time by negotiate and sleep.
     Step("renewed, both peers", executions=4, transactions=12, every_minutes=RENEW_MINUTES),
     Step("woken: negotiate", executions=WOKEN, transactions=4 * WOKEN),
-    # A message less than else: nobody is there to be told.
-    Step("woken: connected", executions=WOKEN, messages=WOKEN, transactions=2 * WOKEN, rows=WOKEN),
+    # A message less than else: nobody else is there to be told.
+    Step(
+        "woken: connected", executions=WOKEN, messages=2 * WOKEN, transactions=2 * WOKEN, rows=WOKEN
+    ),
     Step("leave, both peers", executions=2, messages=WOKEN, transactions=4),
     Step(
         "woken: disconnected", executions=WOKEN, messages=WOKEN, transactions=2 * WOKEN, rows=WOKEN

@@ -123,6 +123,15 @@ class Joined(Struct, frozen=True, rename="camel"):
     visit: int
 
 
+class SocketKnown(Struct, frozen=True, rename="camel"):
+    """The argument of the push `admitted`: the stamp has heard of your socket.
+
+    `admitted_at`: of the answer of negotiate with which it was opened.
+    """
+
+    admitted_at: int
+
+
 class Disconnected(Struct, frozen=True, omit_defaults=True):
     """The argument of the push `disconnected`: the socket went, the seat is kept for a while.
 

@@ -50,7 +50,7 @@ from signaling.effects import (
 )
 from signaling.errors import Conflict, Forbidden, TooLarge
 from signaling.hosts import Obeyed
-from signaling.messages import Disconnected, Joined, Left
+from signaling.messages import Disconnected, Joined, Left, SocketKnown
 from signaling.orders import Orders
 from signaling.places import MAX_TTL_SECONDS
 from signaling.room_document import (
@@ -148,9 +148,9 @@ def connect(
 ) -> tuple[Room | None, list[Effect]]:
     """A socket has opened, for a seat in this life of the room. A second one ends the first.
 
-    `admitted`: when negotiate gave the answer with which it was opened. The client learns it from
-    its next negotiate, since nobody else can tell it that this event has come: the service calls
-    once, and a socket whose event was lost stays open (docs/protocol.md §4).
+    `admitted`: when negotiate gave the answer with which it was opened. The client is told, since
+    nobody else can say that this event has come: the service calls once, and a socket whose event
+    was lost stays open (docs/protocol.md §4).
 
     Everyone is told by name, not through the group: whoever connects in the same moment may not
     be in the group yet. And the newcomer hears of those who came since it was given its list.
@@ -168,6 +168,7 @@ def connect(
         words = "You have joined from another window."
         effects.append(CloseConnection(member.connection, "replaced", words))
     effects.append(AddToGroup(life, connection))
+    effects.append(SendToPeer(life, peer, "admitted", SocketKnown(admitted)))
     for other in room.members:
         if other.peer == peer:
             continue

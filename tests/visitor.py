@@ -149,13 +149,17 @@ class Visitor:
 
 
 class Socket:
-    """The SignalR side: JSON hub protocol over one WebSocket, and what was pushed, in order."""
+    """The SignalR side: JSON hub protocol over one WebSocket, and what was pushed, in order.
+
+    What tells a client that its socket is known is kept apart: every socket hears it.
+    """
 
     def __init__(self, url: str, access_token: str) -> None:
         self._url = f"{url.replace('http', 'ws', 1)}&access_token={access_token}"
         self._calls = itertools.count(1)
         self._answers: dict[str, asyncio.Future[Any]] = {}
         self.pushes: asyncio.Queue[tuple[str, Any]] = asyncio.Queue()
+        self.known: list[int] = []  # `admittedAt` of what was pushed to `admitted`
         self.ended = asyncio.Event()
 
     async def __aenter__(self) -> "Socket":
@@ -191,7 +195,11 @@ class Socket:
     def _take(self, record: dict[str, Any]) -> None:
         if record.get("type") == 1:
             (argument,) = record["arguments"]
-            self.pushes.put_nowait((record["target"], json.loads(argument)))
+            push = record["target"], json.loads(argument)
+            if record["target"] == "admitted":
+                self.known.append(push[1]["admittedAt"])
+            else:
+                self.pushes.put_nowait(push)
         elif record.get("type") == 3:
             self._answers.pop(record["invocationId"]).set_result(record)
 

@@ -97,8 +97,9 @@ async def test_two_people_meet_and_talk_without_any_access_key() -> None:
             await it.call(presence.connected, event)
             for more in ({"to": ann.peer}, {}):
                 await it.say(bob, **more)
-            heard = [await client.receive() for _ in range(2)]
-            assert [getattr(one, "target", "") for one in heard] == ["signal", "message"]
+            heard = [await client.receive() for _ in range(3)]
+            told = [getattr(one, "target", "") for one in heard]
+            assert told == ["admitted", "signal", "message"]
             await it.call(lambda services: services.signalr.ping())
             seats = [seat_of(who.access_token) for who in (ann, bob)]
             present = [

@@ -85,6 +85,19 @@ async def test_everyone_hears_what_is_for_everyone(visitor: Visitor, method: str
                 assert (got["from"], got["body"]) == (ann.peer, {"text": text})
 
 
+async def test_each_socket_is_told_that_it_is_known_by_the_answer_that_opened_it(
+    visitor: Visitor,
+) -> None:
+    (ann,) = await meeting(visitor, "Ann")
+    first = ann.place["admittedAt"]
+    async with ann.connected() as one:
+        ann.place = (await ann.again()).json()
+        async with ann.connected() as other:
+            assert first < ann.place["admittedAt"]
+            assert other.known == [ann.place["admittedAt"]]
+        assert one.known[0] == first
+
+
 async def test_a_newcomer_is_announced_to_the_others_and_not_to_itself(visitor: Visitor) -> None:
     ann, bob = await meeting(visitor, "Ann", "Bob")
     async with ann.connected() as anns:

@@ -12,7 +12,7 @@ from signaling import room_document as document
 from signaling.codes import CLOCKS_MS
 from signaling.effects import AddToGroup, CloseConnection, ClosePeer, SendToPeer, SendToRoom
 from signaling.errors import HeliographError
-from signaling.messages import Disconnected, Joined, Left
+from signaling.messages import Disconnected, Joined, Left, SocketKnown
 from signaling.room import MAX_PARKED_BYTES, STALE_MS, Admission, PresenceNeeded
 from signaling.room_document import SEAT_MS, ParkedOffer, Room
 from tests.signaling.seating import (
@@ -107,28 +107,28 @@ TABLE = [
     ("no seat", "sleep", "no seat", "not_member"),
     ("no seat", "kick", "kicked", "left kicked"),
     ("seat", "admit", "seat", ""),
-    ("seat", "connect", "socket", "group joined"),
+    ("seat", "connect", "socket", "group admitted joined"),
     ("seat", "disconnect", "seat", ""),
     ("seat", "disconnect another", "seat", ""),
     ("seat", "leave", "no seat", "left"),
     ("seat", "sleep", "asleep", "disconnected"),
     ("seat", "kick", "kicked", "left kicked"),
     ("socket", "admit", "socket", ""),
-    ("socket", "connect", "socket", "replaced group joined"),
+    ("socket", "connect", "socket", "replaced group admitted joined"),
     ("socket", "disconnect", "seat", "disconnected"),
     ("socket", "disconnect another", "socket", ""),
     ("socket", "leave", "no seat", "left not_member"),
     ("socket", "sleep", "asleep, socket", ""),
     ("socket", "kick", "kicked", "left kicked"),
     ("asleep", "admit", "seat", ""),
-    ("asleep", "connect", "socket", "group joined"),
+    ("asleep", "connect", "socket", "group admitted joined"),
     ("asleep", "disconnect", "asleep", ""),
     ("asleep", "disconnect another", "asleep", ""),
     ("asleep", "leave", "no seat", "left"),
     ("asleep", "sleep", "asleep", "disconnected"),
     ("asleep", "kick", "kicked", "left kicked"),
     ("asleep, socket", "admit", "socket", ""),
-    ("asleep, socket", "connect", "socket", "replaced group joined"),
+    ("asleep, socket", "connect", "socket", "replaced group admitted joined"),
     ("asleep, socket", "disconnect", "asleep", "disconnected"),
     ("asleep, socket", "disconnect another", "asleep, socket", ""),
     ("asleep, socket", "leave", "no seat", "left not_member"),
@@ -410,11 +410,17 @@ def joined(to: str, who: str, at: int = NOW, visit: int = VISIT) -> SendToPeer:
     return SendToPeer(LIFE, to, "joined", Joined(who, who[0], "guest", at, visit))
 
 
+def known(peer: str, admitted: int) -> SendToPeer:
+    """What tells a client that its socket is known."""
+    return SendToPeer(LIFE, peer, "admitted", SocketKnown(admitted))
+
+
 def test_a_socket_is_announced_to_each_member_and_hears_the_room() -> None:
     room, _ = enter(seated(ANN, BOB), CYD, NOW + 5, visit=VISIT + 7)
-    after, effects = rooms.connect(room, LIFE, CYD, "c1", NOW + 9)
+    after, effects = rooms.connect(room, LIFE, CYD, "c1", NOW + 9, NOW + 5)
     assert effects == [
         AddToGroup(LIFE, "c1"),
+        known(CYD, NOW + 5),
         joined(ANN, CYD, NOW + 5, VISIT + 7),
         joined(BOB, CYD, NOW + 5, VISIT + 7),
     ]
@@ -434,9 +440,9 @@ def test_two_whose_sockets_open_in_any_order_hear_of_each_other(first: str) -> N
 
 
 def test_a_seat_says_which_answer_opened_its_socket() -> None:
-    """SignalR Service tells of a socket once: its client asks whether we have heard of it."""
+    """SignalR Service tells of a socket once: its client is told that we have heard of it."""
     room, effects = rooms.connect(seated(ANN), LIFE, ANN, "c2", NOW, NOW - 7)
-    assert room is not None and effects
+    assert room is not None and known(ANN, NOW - 7) in effects
     assert enter(room, ANN, NOW + 1)[1].member.admitted == NOW - 7
     room, _ = rooms.disconnect(room, ANN, "c2", NOW + 2)
     assert enter(room, ANN, NOW + 3)[1].member.admitted == 0
@@ -445,7 +451,7 @@ def test_a_seat_says_which_answer_opened_its_socket() -> None:
 def test_who_comes_back_is_told_nothing_that_its_list_has_said() -> None:
     room, _ = enter(disconnected(seated(ANN, BOB), ANN, NOW + 1), ANN, NOW + 2)
     _, effects = rooms.connect(room, LIFE, ANN, "c2", NOW + 3)
-    assert effects == [AddToGroup(LIFE, "c2"), joined(BOB, ANN)]
+    assert effects == [AddToGroup(LIFE, "c2"), known(ANN, 0), joined(BOB, ANN)]
 
 
 def test_a_second_socket_ends_the_first() -> None:

@@ -112,11 +112,6 @@ export class Members {
     return [...this.peers.values()].some((peer) => peer.up);
   }
 
-  /** Do all of them work? */
-  get allUp(): boolean {
-    return [...this.peers.values()].every((peer) => peer.up);
-  }
-
   /** Those who are listed and have no connection. */
   get waiting(): string[] {
     return [...this.peers.values()].filter(({ up, absent }) => !up && !absent).map(({ id }) => id);

@@ -184,8 +184,7 @@ export class JoinedRoom implements Public.Room {
 
   #membersChanged(): void {
     this.#recheck.update(this.#members.waiting);
-    const { peers, anyUp, allUp } = this.#members;
-    this.#signaling.expect(!allUp);
+    const { peers, anyUp } = this.#members;
     this.#sleep.update(this.capacity === 2 && peers.size === 1 && anyUp && !this.#leaving);
   }
 

@@ -173,11 +173,6 @@ export class Signaling implements SignalingChannel {
     return answers.every(Boolean);
   }
 
-  /** Is somebody there to whom no connection works? */
-  expect(wanted: boolean): void {
-    for (const stamp of this.stamps) stamp.expect(wanted);
-  }
-
   /** A stamp has told what hosts have decided: the others hear of it from us. */
   carry(stamp: number, orders: string | undefined): void {
     if (orders !== undefined) this.#orders.heard(stamp, orders);
@@ -256,6 +251,9 @@ export class Signaling implements SignalingChannel {
       case "signal":
       case "message":
         this.#received(stamp, push);
+        break;
+      case "admitted":
+        this.#at(stamp).socketKnown(push.admittedAt);
         break;
       case "closed":
         this.#closed(stamp, push.code, push.message);

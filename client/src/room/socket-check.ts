@@ -1,17 +1,17 @@
 /**
  * Does the stamp know of our socket? SignalR Service tells the functions once that it is open, and if
- * they are away at that moment the socket stays open and unknown: what is said by name arrives, and
- * what is said to everyone does not (docs/protocol.md §4). Negotiate answers which socket it knows.
+ * they are away at that moment the socket stays open and unknown: what is said by name arrives, what
+ * is said to everyone does not, and the seat ends (docs/protocol.md §4). The stamp tells us when it
+ * has heard of the socket; without that word, negotiate answers which socket it knows.
  *
  * | State | Event | Then |
  * |---|---|---|
  * | – | `opened` | unchecked |
- * | unchecked | somebody is there to whom no connection works, for 3–6 s | negotiate is asked; again after twice as long |
+ * | unchecked | `told` of this socket | checked |
+ * | unchecked | for 3–6 s | negotiate is asked; again after twice as long |
  * | unchecked | an answer that was asked for 3 s or more after the opening names this socket | checked |
  * | unchecked | such an answer names another socket, or none | `unknown` is called |
  * | any | `closed` | – |
- *
- * While the connections work nobody asks: what everyone is told then comes by them.
  */
 
 /** What the functions need to hear of a socket, cold starts not counted. */
@@ -31,9 +31,9 @@ export interface SocketCheckPorts {
 /** Of one stamp. Times are ms of `performance.now()`. */
 export class SocketCheck {
   readonly #ports: SocketCheckPorts;
-  #wanted = false;
   /** Null: no socket is open, or it was checked. `answer`: `admittedAt` of the one that opened it. */
   #unchecked: { readonly openedAt: number; readonly answer: number } | null = null;
+  #told = 0; // the last word can come before we know that the socket is open
   #pauseMs = SETTLE_MS;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -44,6 +44,7 @@ export class SocketCheck {
   /** The socket is open. `answer`: `admittedAt` of the answer with which it was opened. */
   opened(answer: number): void {
     this.closed();
+    if (answer === this.#told) return;
     this.#unchecked = { openedAt: performance.now(), answer };
     this.#schedule();
   }
@@ -54,11 +55,10 @@ export class SocketCheck {
     this.#schedule();
   }
 
-  /** Is somebody there to whom no connection works? */
-  want(wanted: boolean): void {
-    if (wanted === this.#wanted) return;
-    this.#wanted = wanted;
-    this.#schedule();
+  /** The stamp has heard of the socket that was opened with this answer. */
+  told(answer: number): void {
+    this.#told = answer;
+    if (answer === this.#unchecked?.answer) this.closed();
   }
 
   /** Negotiate, asked at `askedAt`, has answered which socket it knows, by the answer that opened it. */
@@ -71,7 +71,7 @@ export class SocketCheck {
 
   #schedule(): void {
     clearTimeout(this.#timer);
-    if (!this.#unchecked || !this.#wanted) return;
+    if (!this.#unchecked) return;
     const random = this.#ports.random?.() ?? Math.random();
     this.#timer = setTimeout(() => void this.#due(), this.#pauseMs * (1 + random));
   }

@@ -138,9 +138,9 @@ export class Stamp {
     void this.#hub?.stop();
   }
 
-  /** Is somebody there to whom no connection works? Then it matters whether the socket is known. */
-  expect(wanted: boolean): void {
-    this.#check.want(wanted);
+  /** The stamp has heard of the socket that was opened with this answer. */
+  socketKnown(admittedAt: number): void {
+    this.#check.told(admittedAt);
   }
 
   /**

@@ -19,6 +19,7 @@ const ANSWER_TIMEOUT_MS = 15_000;
 const TARGETS = [
   "signal",
   "message",
+  "admitted",
   "joined",
   "left",
   "disconnected",

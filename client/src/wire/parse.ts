@@ -68,6 +68,8 @@ export function parsePush(target: string, value: unknown): Push | null {
     case "signal":
     case "message":
       return parseDelivery(target, fields);
+    case "admitted":
+      return isCount(fields.admittedAt) ? { target, admittedAt: fields.admittedAt } : null;
     case "joined":
       return parseJoined(fields);
     case "left":

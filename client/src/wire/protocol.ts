@@ -73,6 +73,7 @@ export type Envelope = Message & { v: 1; seq: number; to?: string };
 /** What a client receives: the target of the hub, and its argument. */
 export type Push =
   | { target: "signal" | "message"; from: string; seq: number; message: Message }
+  | { target: "admitted"; admittedAt: number }
   | { target: "joined"; peer: string; name: string; role: Role; visit: number }
   | { target: "left"; peer: string; reason: LeftReason; visit: number }
   | { target: "disconnected"; peer: string; asleep: boolean }

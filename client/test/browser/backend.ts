@@ -181,6 +181,7 @@ export class Backend {
     seat.socket = socket;
     before?.push("closed", { code: "replaced", message: "You are connected elsewhere." });
     before?.endSoon();
+    socket.push("admitted", { admittedAt: socket.admittedAt });
     const { id, name, role, visit } = seat;
     this.push("joined", { peer: id, name, role, joinedAt: 1, visit }, id);
   }

@@ -12,7 +12,7 @@ import type { Admission, Envelope } from "../../src/wire/protocol.js";
 
 const END_OF_FRAME = "\x1e"; // SignalR's JSON protocol
 /** They are told by name; all else goes to the group, in which are the sockets that were heard of. */
-const BY_NAME: ReadonlySet<string> = new Set(["signal", "joined", "closed"]);
+const BY_NAME: ReadonlySet<string> = new Set(["signal", "admitted", "joined", "closed"]);
 
 export interface HttpAnswer {
   status: number;
@@ -180,7 +180,11 @@ export class Service {
   #opened(socket: Socket, admittedAt: number): void {
     this.#send({}, socket);
     if (this.losesConnected > 0) this.losesConnected -= 1;
-    else this.#group.set(socket, admittedAt);
+    else {
+      this.#group.set(socket, admittedAt);
+      const argument = JSON.stringify({ admittedAt });
+      this.#send({ type: 1, target: "admitted", arguments: [argument] }, socket);
+    }
   }
 
   async #received(socket: Socket, frame: Record<string, unknown>): Promise<void> {

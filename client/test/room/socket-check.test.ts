@@ -40,62 +40,50 @@ const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 const after = (ms: number) => ms + ANSWER_MS;
 
 describe("a socket that has opened", () => {
-  test("is asked about once somebody has been there without a connection for 3 s", async () => {
-    check.opened(OURS);
+  test("is asked about once, after 3 s", async () => {
     await pass(10_000);
-    check.want(true);
+    check.opened(OURS);
     await pass(SETTLE_MS - 1);
     expect(asked).toEqual([]);
-    await pass(1);
-    expect(asked).toEqual([13_000]);
-  });
-
-  test("is asked about 3 s after it has opened if somebody is waiting already", async () => {
-    check.want(true);
-    await pass(10_000);
-    check.opened(OURS);
-    await pass(SETTLE_MS);
-    expect(asked).toEqual([13_000]);
+    await pass(600_000);
+    expect([asked, unknown]).toEqual([[13_000], 0]);
   });
 
   test("is asked about up to 3 s later, so that not all members ask at once", async () => {
     random = 0.999;
     check.opened(OURS);
-    check.want(true);
     await pass(60_000);
     expect(asked).toEqual([5_997]);
   });
 
-  test("is not asked about while all connections work", async () => {
-    known = undefined;
+  test.each([0, 1, SETTLE_MS - 1])(
+    "is not asked about if the stamp tells of it after %d ms",
+    async (ms) => {
+      check.opened(OURS);
+      await pass(ms);
+      check.told(OURS);
+      await pass(600_000);
+      expect([asked, unknown, vi.getTimerCount()]).toEqual([[], 0, 0]);
+    },
+  );
+
+  test("is not asked about if the stamp tells of it before we know that it is open", async () => {
+    check.told(OURS);
     check.opened(OURS);
-    check.want(false);
     await pass(600_000);
-    expect([asked, unknown, vi.getTimerCount()]).toEqual([[], 0, 0]);
+    expect([asked, vi.getTimerCount()]).toEqual([[], 0]);
   });
 
-  test("is not asked about if the connection comes up in time", async () => {
+  test("is asked about if the stamp tells of another one", async () => {
     check.opened(OURS);
-    check.want(true);
-    await pass(SETTLE_MS - 1);
-    check.want(false);
-    await pass(60_000);
-    expect(asked).toEqual([]);
-  });
-
-  test("is asked about no later because somebody else is waiting too", async () => {
-    check.opened(OURS);
-    check.want(true);
-    await pass(2_000);
-    check.want(true);
-    await pass(1_000);
-    expect(asked).toEqual([3_000]);
+    check.told(OTHER);
+    await pass(SETTLE_MS);
+    expect(asked).toEqual([SETTLE_MS]);
   });
 
   test("is asked about again after twice as long, a minute at most, until there is an answer", async () => {
     isAway = true;
     check.opened(OURS);
-    check.want(true);
     await pass(220_000);
     const pauses = asked.map((at, n) => at - (asked[n - 1] ?? 0));
     expect(pauses).toEqual([3_000, ...[6_000, 12_000, 24_000, 48_000, 60_000, 60_000].map(after)]);
@@ -108,12 +96,9 @@ describe("a socket that has opened", () => {
 describe("an answer", () => {
   test("that names this socket ends the questions", async () => {
     check.opened(OURS);
-    check.want(true);
     await pass(600_000);
     expect([asked, unknown]).toEqual([[3_000], 0]);
     check.answered(performance.now(), undefined);
-    check.want(false);
-    check.want(true);
     await pass(600_000);
     expect([asked.length, unknown]).toEqual([1, 0]);
   });
@@ -124,7 +109,6 @@ describe("an answer", () => {
   ])("that names %s says that it is unknown, once", async (_, other) => {
     known = other;
     check.opened(OURS);
-    check.want(true);
     await pass(SETTLE_MS + ANSWER_MS - 1);
     expect(unknown).toBe(0);
     await pass(1);
@@ -133,15 +117,14 @@ describe("an answer", () => {
     expect([asked, unknown, vi.getTimerCount()]).toEqual([[3_000], 1, 0]);
   });
 
-  test("to a question for another reason counts too, whether it is wanted or not", async () => {
+  test("to a question for another reason counts too", async () => {
+    random = 0.999;
     check.opened(OURS);
     await pass(SETTLE_MS);
     check.answered(performance.now(), OURS);
-    check.want(true);
     await pass(600_000);
     expect(asked).toEqual([]);
     check.opened(OTHER);
-    check.want(false);
     await pass(SETTLE_MS);
     check.answered(performance.now(), OURS);
     expect([asked, unknown]).toEqual([[], 1]);
@@ -152,7 +135,6 @@ describe("an answer", () => {
     ["this socket", OURS],
   ])("that was asked for too early does not count: it names %s", async (_, early) => {
     check.opened(OURS);
-    check.want(true);
     await pass(SETTLE_MS - 1);
     const askedAt = performance.now();
     await pass(1);
@@ -177,7 +159,6 @@ describe("a socket that has closed", () => {
   test("is asked about no more, and no answer counts", async () => {
     known = undefined;
     check.opened(OURS);
-    check.want(true);
     await pass(SETTLE_MS - 1);
     check.closed();
     await pass(600_000);
@@ -188,7 +169,6 @@ describe("a socket that has closed", () => {
   test("while its answer is under way is not ended, and asks no more", async () => {
     known = undefined;
     check.opened(OURS);
-    check.want(true);
     await pass(SETTLE_MS + 1);
     check.closed();
     await pass(600_000);
@@ -198,7 +178,6 @@ describe("a socket that has closed", () => {
   test("leaves the next one its own 3 s, and what was asked of the old one says nothing of it", async () => {
     isAway = true;
     check.opened(OURS);
-    check.want(true);
     await pass(40_000);
     check.closed();
     [isAway, known, asked] = [false, OTHER, []];

@@ -115,11 +115,6 @@ export class Page {
     this.#negotiate(stamp, () => {});
   }
 
-  /** Is somebody there to whom no connection works? */
-  get waits(): boolean {
-    return [...this.members.keys()].some((peer) => !this.#world.connected(this, peer));
-  }
-
   heardBye(peer: string): void {
     if (this.members.has(peer)) this.#drop(peer, "left");
   }
@@ -271,20 +266,21 @@ export class Page {
       this.#after(this.#random.between(100, 5_000), () => this.#join(stamp, 1));
       return;
     }
-    this.links[stamp] = { ...NO_SOCKET, socket, openedAt: this.#world.clock.now };
+    const checked = server.knows(socket); // then it says so
+    this.links[stamp] = { ...NO_SOCKET, socket, checked, openedAt: this.#world.clock.now };
     this.#event({ type: "opened", stamp });
     if (this.#world.checks) this.#checkLater(stamp, socket, 1);
   }
 
-  /** Does the stamp know the socket? That matters to whom no connection works. */
+  /** Does the stamp know the socket? It has not said so. */
   #checkLater(stamp: number, socket: Socket, factor: number): void {
     const [from, to] = SETTLE_MS;
     const ms = Math.min(MAX_SETTLE_MS, factor * this.#random.between(from, to));
     this.#after(ms, () => {
       const link = this.#link(stamp);
       if (link.socket !== socket || link.checked) return;
-      if (this.waits) this.ask(stamp);
-      this.#checkLater(stamp, socket, this.waits ? 2 * factor : factor);
+      this.ask(stamp);
+      this.#checkLater(stamp, socket, 2 * factor);
     });
   }
 

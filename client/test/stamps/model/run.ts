@@ -306,13 +306,13 @@ class Run {
     }
   }
 
-  /** Its sockets of which a stamp has not heard, and that it needs. */
+  /** Its sockets of which a stamp has not heard. */
   #unknown(page: Page): string[] {
     const { now } = this.clock;
     const stale = page.links.filter(({ socket, openedAt }, number) => {
       return socket && !this.#stamps[number]?.knows(socket) && now > openedAt + UNKNOWN_MS;
     });
-    return page.waits ? stale.map(() => `${page.peer} keeps a socket that is not known`) : [];
+    return stale.map(() => `${page.peer} keeps a socket that is not known`);
   }
 
   /** Nobody who is gone is listed 90 s after everything is well. */
