@@ -397,15 +397,26 @@ describe("a socket that a stamp does not know", () => {
     expect(knownThen).toEqual([true]);
   }, 30_000);
 
-  test("is left alone while the connections work, and replaced when they do not", async () => {
+  test("is replaced while the connections work, and nobody notices", async () => {
     const [a, b] = await pairOfRooms();
+    const [states, left] = [hear(b, "state"), hear(a, "peer-left")];
     await lose(b);
     const before = asked();
-    await sleep(4_000);
-    expect([asked(), known(b)]).toEqual([before, undefined]);
+    await until(() => known(b) !== undefined, 6_000);
+    expect(asked()).toBe(before + 2); // which one is known; and for the new one
     expect(await a.sendText("hello")).toBe("p2p");
-    await disconnect(a, b);
-    await until(() => known(b) !== undefined, 12_000);
+    expect([states, left]).toEqual([[], []]);
+  }, 30_000);
+
+  test("is replaced when nobody else is there, so that who comes then is heard of", async () => {
+    const a = await enter();
+    await atBoth(a);
+    await lose(a);
+    await until(() => known(a) !== undefined, 6_000);
+    const joined = hear(a, "peer-joined");
+    first.die();
+    await enter();
+    await until(() => joined.length === 1);
   }, 30_000);
 
   test("is no obstacle to a newcomer: they meet by what is said by name", async () => {
