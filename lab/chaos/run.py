@@ -20,7 +20,7 @@ from lab.chaos.account import Account, Span
 from lab.chaos.faults import Faults
 from lab.chaos.machine import until_idle
 from lab.chaos.person import Call, Person, World, now_ms
-from lab.chaos.schedule import DEADLY, STAMP, Deed, Event, Phase, Scope
+from lab.chaos.schedule import DEADLY, STAMP, Deed, Event, Phase, Scope, death
 from lab.stamps import Lab
 
 RECOVER_SECONDS = 30.0
@@ -48,6 +48,7 @@ class Plan:
     report_seconds: float  # how long the last reports are waited for
     last_seconds: float = 12.0
     talk_ms: int = 1_000  # between two texts of a person
+    deaths: int = 0  # phases that come first, in each of which a stamp dies that is in use
 
 
 @dataclass(slots=True)
@@ -98,7 +99,7 @@ class Run:
         start = time.monotonic()
         await asyncio.gather(*(person.come() for person in self._people))
         await self._recover(now_ms(), wakes=False)
-        for phase in self._plan.phases:
+        async for phase in self._phases():
             if time.monotonic() - start > self._plan.seconds:
                 break
             ms = await self._phase(phase)
@@ -109,6 +110,19 @@ class Run:
         await self._end()
         self.result.seconds = time.monotonic() - start
         return self.result
+
+    async def _phases(self) -> AsyncIterator[Phase]:
+        """Those of the plan, after the deaths, which are numbered downwards from -1."""
+        for number in range(self._plan.deaths):
+            yield death(-1 - number, await self._in_use())
+        for phase in self._plan.phases:
+            yield phase
+
+    async def _in_use(self) -> int:
+        """The stamp by which somebody sent their last text who sends all by the servers."""
+        last = "() => window.chaos.lastStamp()"
+        sent = [await person.tab.ask(last) for person in self._people if person.call.blocked]
+        return next((stamp for stamp in sent if stamp is not None), 0)
 
     async def _phase(self, phase: Phase) -> float:
         """ms from all is well until everybody has recovered."""

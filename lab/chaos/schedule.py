@@ -39,6 +39,7 @@ LATE_MS = (50, 800)  # of each byte, while a part is slow
 PAUSE_MS = (200, 1_000)  # between two rounds
 AWAY_MS = (200, 4_000)  # until somebody who left comes again
 BOTH_MS = 3_000
+DEATH_MS = 1_500
 
 
 class Scope(StrEnum):
@@ -136,6 +137,12 @@ def schedule(seed: int, events: int, calls: int, stamps: int = 2) -> tuple[Phase
     while (left := events - sum(len(phase.events) for phase in phases)) > 0:
         phases.append(_phase(chance, len(phases), left, calls, stamps))
     return tuple(phases)
+
+
+def death(number: int, stamp: int) -> Phase:
+    """The phase in which this stamp is killed as a whole, and nothing else happens."""
+    kill = Event(0, What.KILL, stamp, STAMP)
+    return Phase(number, Scope.ONE, (kill, Event(DEATH_MS, What.RESTORE, stamp, STAMP)), ())
 
 
 # A fault with its repair, or a cut.

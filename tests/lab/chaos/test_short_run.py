@@ -29,6 +29,7 @@ PLAN = Plan(
     REPORT_SECONDS,
     last_seconds=3,
     talk_ms=400,
+    deaths=2,
 )
 
 
@@ -45,8 +46,8 @@ async def test_people_notice_nothing_while_stamps_die_and_come_back(tmp_path: Pa
     print(f"seed {SEED}\n{table(result, found)}\n{time.monotonic() - begin:.0f} s in all")
     assert not found, "\n".join(trace(result, one) for one in found)
     took = times([one.ms for one in signals(result.account)])
-    taken = [text for text in result.account.texts.values() if text.taken is not None]
+    taken = sum(text.taken is not None for text in result.account.texts.values())
     # It is no good sign if nothing was tried.
-    assert len(taken) > 100 and result.account.reports and took is not None
+    assert taken > 100 and len(result.account.reports) > 5 and took is not None
     # The 99th percentile is for a machine that does nothing else.
     assert took.p50 <= MAX_SIGNAL_MS
