@@ -43,10 +43,14 @@ browser: install
 test: test-python test-node
 
 test-python: install build browser
-	CHROMIUM="$$(scripts/browser)" COTURN="$$(scripts/coturn)" ODBC="$$(scripts/odbc || true)" $(PYTHON) -m pytest -q
+	CHROMIUM="$$(scripts/browser)" COTURN="$$(scripts/coturn)" ODBC="$$(scripts/odbc || true)" $(PYTHON) -m pytest -q $(AT_ONCE)
 
 test-node: install browser
 	CHROMIUM="$$(scripts/browser)" npm run --silent test
+
+# Most tests wait for other processes, so two files at a time take hardly longer than one. The tests
+# of a file share servers and stay together.
+AT_ONCE := -n 2 --dist loadfile
 
 # Tests that need no server, no browser and no second process, and take at most a few seconds a file.
 QUICK_TESTS := tests/signaling tests/house tests/turn tests/stats tests/costs tests/cloud
@@ -87,7 +91,7 @@ check: install build browser
 	$(PYTHON) -m mypy
 	$(PYTHON) scripts/requirements.py --check
 	npm run --silent check
-	CHROMIUM="$$(scripts/browser)" COTURN="$$(scripts/coturn)" ODBC="$$(scripts/odbc || true)" $(PYTHON) -m pytest -q --cov --cov-report=term:skip-covered
+	CHROMIUM="$$(scripts/browser)" COTURN="$$(scripts/coturn)" ODBC="$$(scripts/odbc || true)" $(PYTHON) -m pytest -q $(AT_ONCE) --cov --cov-report=term:skip-covered
 	CHROMIUM="$$(scripts/browser)" npm run --silent test -- --coverage
 
 format: install
