@@ -57,9 +57,10 @@ def database(stack: Stack) -> Path:
 def calls(stack: Stack) -> int:
     """Calls as they are counted in the database."""
     with closing(sqlite3.connect(database(stack))) as connection:
-        found = connection.execute("SELECT coalesce(sum(n), 0) FROM sums WHERE measure = 'calls'")
-        counted = int(found.fetchone()[0])
-        (kept,) = connection.execute("SELECT count(*) FROM events WHERE side = 'first'").fetchone()
+        counted, kept = connection.execute(  # in one statement: reports may be arriving
+            "SELECT (SELECT coalesce(sum(n), 0) FROM sums WHERE measure = 'calls'),"
+            " (SELECT count(*) FROM events WHERE side = 'first')"
+        ).fetchone()
     assert counted == kept
     return counted
 

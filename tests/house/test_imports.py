@@ -55,7 +55,7 @@ IMPURE_CALLS = {
 PURE_FILES = [
     modules()[f"{name}.{stem}"]
     for name, stems in PURE.items()
-    for stem in stems
+    for stem in sorted(stems)
     if stem != "__init__"
 ]
 DEPLOYED_FILES = [path for path in files() if package(module_of(path)) in DEPLOYED]
