@@ -4,7 +4,7 @@
  *
  * | Of the stamps | `RoomState` |
  * |---|---|
- * | any is connected, asleep, or waking | `connected` |
+ * | any is connected, asleep, waking, or has its socket replaced | `connected` |
  * | none is, one was, or all have failed once | `reconnecting` |
  * | none is yet | `connecting` |
  *

@@ -9,7 +9,7 @@
  * | opening | the socket opens | connected |
  * | opening, connected | the socket fails, or ends | waiting, for a backoff that starts anew after 10 s of connection |
  * | waiting, refused | the wait ends, or `reconnectNow` | resuming: negotiate |
- * | connected | the stamp does not know the socket (socket-check.ts) | it is ended |
+ * | connected | the stamp does not know the socket (socket-check.ts), or our seat | it is ended |
  * | connected | `sleep`, and the stamp keeps our seat | asleep: the socket ends |
  * | asleep | the token is renewed | asleep, by a negotiate and a `sleep` of its own |
  * | asleep | `wake`, or the seat could not be kept | resuming |
@@ -83,7 +83,8 @@ export class Stamp {
   #renewal: ReturnType<typeof setTimeout> | undefined;
   #awaySince = performance.now();
   #sleep: AbortController | null = null; // aborted when we wake
-  #waking = false; // until the socket is open, or that fails
+  #isReplaced = false; // the socket works, and we end it to open another one
+  #isComing = false; // until the first try to open a socket that was not lost has failed
 
   /** From the first admission on, the socket is kept open. */
   constructor(
@@ -102,9 +103,9 @@ export class Stamp {
     return this.#hub?.open ?? false;
   }
 
-  /** The socket is open, or was not needed and is being opened. */
+  /** The socket is open; or it was not needed, or another takes its place, and that is under way. */
   get ready(): boolean {
-    return this.state === "connected" || this.state === "asleep" || this.#waking;
+    return this.state === "connected" || this.state === "asleep" || this.#isComing;
   }
 
   /** ms since the socket was last open, or since we began; 0 while it is open, or need not be. */
@@ -135,6 +136,7 @@ export class Stamp {
 
   /** The servers no longer know us: end the socket, and negotiate again. */
   negotiateAgain(): void {
+    this.#isReplaced = this.state === "connected";
     void this.#hub?.stop();
   }
 
@@ -202,6 +204,8 @@ export class Stamp {
     for (let attempt = 0; !this.#end.signal.aborted; attempt += 1) {
       if (admission && (await this.#connect(admission)) > STEADY_MS) attempt = 0;
       if (this.#end.signal.aborted) break;
+      // Once only: what had to be replaced again and again would look as if all were well.
+      this.#isComing = this.#isReplaced && attempt === 0;
       if (this.#sleep) attempt = await this.#asleep(this.#sleep.signal);
       else await this.#waitForNextTry(attempt);
       if (this.#end.signal.aborted) break;
@@ -223,7 +227,7 @@ export class Stamp {
       await new Promise((resolve) => woken.addEventListener("abort", resolve, { once: true }));
     }
     this.#awaySince = performance.now();
-    this.#waking = true;
+    this.#isComing = true;
     return 0;
   }
 
@@ -245,6 +249,7 @@ export class Stamp {
     if (!(await hub.start())) return 0;
     const opened = performance.now();
     this.#check.opened(admittedAt);
+    this.#isReplaced = false;
     this.#become("connected");
     await hub.ended;
     this.#check.closed();
@@ -314,7 +319,7 @@ export class Stamp {
 
   #become(state: StampState): void {
     if (this.state === state) return;
-    this.#waking &&= state === "resuming" || state === "opening";
+    this.#isComing &&= state !== "refused" && state !== "ended";
     this.state = state;
     this.#ports.changed();
   }

@@ -254,8 +254,9 @@ describe("a socket that ends", () => {
     await connected();
     service.reply = () => ({ ok: false, code: "not_member", message: "" });
     await expect(signaling.post(text())).rejects.toMatchObject({ code: "not_member" });
-    await until(() => states.length === 3);
-    expect(service.pathsOf(NEGOTIATE)).toHaveLength(2);
+    await until(() => signaling.stamps[0]?.open === false);
+    await until(() => signaling.stamps[0]?.open === true);
+    expect([service.pathsOf(NEGOTIATE).length, states]).toEqual([2, ["connected"]]);
   });
 
   test("is not opened again once the seat is being given up", async () => {
@@ -317,11 +318,11 @@ describe("a socket", () => {
       await pass(ms - 100);
       expect(asked()).toBe(1);
       await pass(1_000);
-      expect([asked(), states]).toEqual([3, ["connected", "reconnecting", "connected"]]);
+      expect(asked()).toBe(3);
       expect([await hears(), service.openSockets]).toEqual([true, 1]);
       await pass(12_000);
-      expect(asked()).toBe(3); // of the new one the stamp has told us
-      expect(states).toHaveLength(3);
+      // Of the new one the stamp has told us, and to the user nothing has happened.
+      expect([asked(), states]).toEqual([3, ["connected"]]);
     },
   );
 
@@ -332,8 +333,7 @@ describe("a socket", () => {
     await pass(4_000);
     expect([asked(), states]).toEqual([2, ["connected"]]);
     await pass(8_000);
-    expect(states).toEqual(["connected", "reconnecting", "connected"]);
-    expect(await hears()).toBe(true);
+    expect([await hears(), asked(), states]).toEqual([true, 4, ["connected"]]);
   });
 
   test("that it does not know is replaced again if the next one is not known either", async () => {
@@ -341,8 +341,29 @@ describe("a socket", () => {
     service.losesConnected = 2;
     await connected();
     await pass(8_000);
-    expect(states.filter((state) => state === "connected")).toHaveLength(3);
     expect([await hears(), service.openSockets]).toEqual([true, 1]);
+    expect(states).toEqual(["connected", "reconnecting", "connected"]);
+  });
+
+  test.each([
+    ["the stamp does not answer", () => service.refuseNext(NEGOTIATE, 503, { code: "busy" })],
+    [
+      "no socket opens",
+      () => {
+        service.accepts = false;
+      },
+    ],
+  ])("that it does not know is told as lost if it cannot be replaced: %s", async (_, break_) => {
+    vi.spyOn(Math, "random").mockReturnValue(0.5);
+    await unknown();
+    for (let ms = 0; ms < 6_000 && signaling.stamps[0]?.open; ms += 100) await pass(100);
+    expect(states).toEqual(["connected"]);
+    break_();
+    await pass(1_000);
+    expect(states.slice(0, 2)).toEqual(["connected", "reconnecting"]);
+    service.accepts = true;
+    await pass(2_000);
+    expect(states).toEqual(["connected", "reconnecting", "connected"]);
   });
 
   test("that it does not know is found by an answer for another reason, and not by one asked for too early", async () => {
@@ -356,7 +377,7 @@ describe("a socket", () => {
     expect([asked(), states]).toEqual([2, ["connected"]]);
     await signaling.refresh();
     await pass(1_000);
-    expect(states).toEqual(["connected", "reconnecting", "connected"]);
+    expect([await hears(), states]).toEqual([true, ["connected"]]);
   });
 
   test("that has ended is not asked about", async () => {
