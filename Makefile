@@ -1,7 +1,7 @@
 # Heliograph. `make run` and `make test` install what is missing; nothing else is needed first but
 # python3 (3.13, or uv to get it), node >= 20 and make.
 .DEFAULT_GOAL := help
-.PHONY: help install browser build run test test-python test-node quick check format lock bench clean
+.PHONY: help install browser build run test test-python test-node quick check format lock bench rivals clean
 
 PYTHON := .venv/bin/python
 VENV := .venv/.installed
@@ -104,7 +104,14 @@ lock:
 	uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-header --upgrade -q -o requirements-dev.txt
 	python3 scripts/requirements.py
 
-bench: install build
+# The other systems that benchmarks.rivals measures, and its pages.
+RIVALS := benchmarks/rivals
+rivals: install
+	npm ci --no-audit --no-fund --loglevel=error --prefix $(RIVALS)
+	npx vite build --logLevel warn $(RIVALS)
+
+bench: install build rivals
+	$(PYTHON) -m benchmarks.rivals
 	$(PYTHON) -m benchmarks.cold_start
 	$(PYTHON) -m benchmarks.forward
 	$(PYTHON) -m benchmarks.paths

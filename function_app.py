@@ -79,9 +79,9 @@ def body(req: func.HttpRequest) -> bytes:
     return http.read_sent(req.get_body(), req.headers.get("transfer-encoding"))
 
 
-def bearer(req: func.HttpRequest) -> str | None:
-    """The caller's token. Raises Unauthorized (bad_token)."""
-    return http.read_bearer(req.headers.get("authorization"))
+def token(req: func.HttpRequest) -> str | None:
+    """The caller's token. Raises Unauthorized (bad_token) or BadRequest."""
+    return http.read_token(req.headers.get("authorization"), body(req))
 
 
 def network(req: func.HttpRequest) -> str:
@@ -105,61 +105,60 @@ def create_room(req: func.HttpRequest) -> Struct:
 def negotiate(req: func.HttpRequest) -> Struct:
     """Admit a peer."""
     ask = http.read_body(body(req), admission.NegotiateRequest)
-    return admission.negotiate(services, ask.filled_from(req.params), bearer(req), network(req))
+    return admission.negotiate(services, ask.filled_from(req.params), token(req), network(req))
 
 
 @post("signal")
 def signal(req: func.HttpRequest) -> Struct:
     """Forward an envelope of a peer whose socket is not open."""
-    return signals.signal_by_http(services, body(req), bearer(req))
+    return signals.signal_by_http(services, body(req), token(req))
 
 
 @post("turn")
 def turn(req: func.HttpRequest) -> Struct:
     """Mint TURN credentials."""
     ask = http.read_body(body(req), turns.TurnRequest)
-    return turns.mint(services, ask, http.require_token(bearer(req)), network(req))
+    return turns.mint(services, ask, http.require_token(token(req)), network(req))
 
 
 @post("leave", 204)
 def leave(req: func.HttpRequest) -> None:
     """Give up a seat."""
-    ask = http.read_body(body(req), admission.LeaveRequest)
-    admission.leave(services, ask, bearer(req))
+    admission.leave(services, token(req))
 
 
 @post("sleep", 204)
 def sleep(req: func.HttpRequest) -> None:
     """Keep a seat without a socket."""
-    admission.sleep(services, http.require_token(bearer(req)))
+    admission.sleep(services, http.require_token(token(req)))
 
 
 @post("rooms/kick")
 def kick(req: func.HttpRequest) -> Struct:
     """Remove a member."""
     ask = http.read_body(body(req), rooms.KickRequest)
-    return rooms.kick(services, ask, bearer(req))
+    return rooms.kick(services, ask, token(req))
 
 
 @post("rooms/lock")
 def lock(req: func.HttpRequest) -> Struct:
     """Admit nobody new, or again everybody."""
     ask = http.read_body(body(req), rooms.LockRequest)
-    return rooms.lock(services, ask, bearer(req))
+    return rooms.lock(services, ask, token(req))
 
 
 @post("rooms/invite", 201)
 def invite(req: func.HttpRequest) -> Struct:
     """Make an invite."""
     ask = http.read_body(body(req), rooms.InviteRequest)
-    return rooms.invite(services, ask, bearer(req))
+    return rooms.invite(services, ask, token(req))
 
 
 @post("rooms/revoke")
 def revoke(req: func.HttpRequest) -> Struct:
     """End an invite."""
     ask = http.read_body(body(req), rooms.RevokeRequest)
-    return rooms.revoke(services, ask, bearer(req))
+    return rooms.revoke(services, ask, token(req))
 
 
 @app.function_name("health")
@@ -179,7 +178,7 @@ def get_health(req: func.HttpRequest) -> func.HttpResponse:
 def report(req: func.HttpRequest, queued: func.Out[str]) -> func.HttpResponse:
     """Take an anonymous report of a call."""
     try:
-        queued.set(reports.report(services, body(req), bearer(req)))
+        queued.set(reports.report(services, body(req), token(req)))
         return respond(http.answer(202, http.Ok()))
     except Exception as error:
         return refuse(error, "report")

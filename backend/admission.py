@@ -48,12 +48,6 @@ class NegotiateRequest(Struct, frozen=True):
         return NegotiateRequest(**{name: query.get(name) for name in IN_QUERY} | said)
 
 
-class LeaveRequest(Struct, frozen=True):
-    """Body of `POST /api/leave`: `sendBeacon` sets no headers."""
-
-    token: str | None = None
-
-
 class Limits(Struct, frozen=True, rename="camel"):
     """What this backend takes: bytes, characters, messages."""
 
@@ -90,7 +84,7 @@ class Negotiated(Struct, frozen=True, rename="camel"):
 
 
 def negotiate(
-    services: Services, ask: NegotiateRequest, bearer: str | None, network: str = ""
+    services: Services, ask: NegotiateRequest, token: str | None, network: str = ""
 ) -> Negotiated:
     """`POST /api/negotiate`: admit a peer, and answer everything it needs at once.
 
@@ -100,8 +94,8 @@ def negotiate(
     nothing.
     """
     now = services.now()
-    place, admission, drawn = _read_admission(services, ask, bearer, now)
-    known = bearer is not None or place.invite is not None
+    place, admission, drawn = _read_admission(services, ask, token, now)
+    known = token is not None or place.invite is not None
     pay(services, network, ask.proof, now, known=known)
     (room, admitted), late = _admit(services, place, admission, now)
     for peer in admitted.obeyed.kicked:
@@ -116,10 +110,10 @@ def negotiate(
     return answer if drawn is None else structs.replace(answer, secret=drawn)
 
 
-def leave(services: Services, ask: LeaveRequest, bearer: str | None) -> None:
+def leave(services: Services, token: str | None) -> None:
     """`POST /api/leave`. Raises Unauthorized or Unavailable; to leave twice is no error."""
     now = services.now()
-    held = tokens.read_peer(services.ring, require_token(bearer, ask.token), now)
+    held = tokens.read_peer(services.ring, require_token(token), now)
     key = place_in_token(services.ring, held.room, now).key
 
     def decide(old: Room | None) -> tuple[Room | None, list[Effect]]:
@@ -131,13 +125,13 @@ def leave(services: Services, ask: LeaveRequest, bearer: str | None) -> None:
     carry_out(services, key, [*late, *effects])
 
 
-def sleep(services: Services, bearer: str) -> None:
+def sleep(services: Services, token: str) -> None:
     """`POST /api/sleep`: keep the seat without a socket for as long as a new token would count.
 
     Raises Unauthorized, Forbidden (not_member, kicked), NotFound or Unavailable.
     """
     now = services.now()
-    held = tokens.read_peer(services.ring, bearer, now)
+    held = tokens.read_peer(services.ring, token, now)
     place = place_in_token(services.ring, held.room, now)
     until = _expiry(place, now) + CLOCKS_SECONDS * 1000
 
@@ -165,7 +159,7 @@ def pay(services: Services, network: str, proof: str | None, now: int, *, known:
 
 
 def _read_admission(
-    services: Services, ask: NegotiateRequest, bearer: str | None, now: int
+    services: Services, ask: NegotiateRequest, token: str | None, now: int
 ) -> tuple[Place, Admission, str | None]:
     """The room, who asks to come in on what ground, and the secret if it is a new one of ours.
 
@@ -173,7 +167,7 @@ def _read_admission(
     """
     ring = services.ring
     name = None if ask.name is None else read_peer_name(ask.name)
-    held = None if bearer is None else tokens.read_bearer(ring, bearer, now)
+    held = None if token is None else tokens.read_bearer(ring, token, now)
     place = read_place(ring, ask.room if held is None or ask.room is not None else held.room, now)
     if held is not None and place_in_token(ring, held.room, now).identity != place.identity:
         raise Forbidden("wrong_room", "This token is for another room.")

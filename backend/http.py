@@ -102,12 +102,34 @@ def read_bearer(header: str | None) -> str | None:
     return token.strip()
 
 
-def require_token(*tokens: str | None) -> str:
-    """The first token there is. Raises Unauthorized (missing_token)."""
-    for token in tokens:
-        if token is not None:
-            return token
-    raise Unauthorized("missing_token", "This call needs a token.")
+class _WithToken(Struct, frozen=True):
+    """What every body may hold."""
+
+    token: str | None = None
+
+
+def read_token(header: str | None, body: bytes) -> str | None:
+    """The token of the Authorization header, or the member `token` of the body.
+
+    For a call with that header to another origin a browser asks first (Fetch §4.9, CORS preflight),
+    which takes a round trip; and `sendBeacon` sets no headers.
+    Raises Unauthorized (bad_token), and what `read_body` raises.
+    """
+    token = read_bearer(header)
+    return read_body(body, _WithToken).token if token is None else token
+
+
+def token_bytes(body: bytes) -> int:
+    """What the member `token` takes of a body as browsers write it. Raises as `read_body`."""
+    token = read_body(body, _WithToken).token
+    return 0 if token is None else len(f'"token":"{token}",'.encode())
+
+
+def require_token(token: str | None) -> str:
+    """The token. Raises Unauthorized (missing_token)."""
+    if token is None:
+        raise Unauthorized("missing_token", "This call needs a token.")
+    return token
 
 
 def answer(status: int, body: Struct | None) -> Answer:

@@ -33,14 +33,14 @@ class StatsPage(Struct, frozen=True):
     read_at: int  # epoch ms: when the database was read
 
 
-def report(services: Services, body: bytes, bearer: str | None) -> str:
+def report(services: Services, body: bytes, token: str | None) -> str:
     """`POST /api/report`: the message for the queue.
 
     Raises Unauthorized, RateLimited, TooLarge, BadRequest, or Unavailable without a database.
     """
     now = services.now()
     ask = read_body(body, Report)
-    held = tokens.read_peer(services.ring, require_token(bearer, ask.token), now)
+    held = tokens.read_peer(services.ring, require_token(token), now)
     if services.report_buckets.take(held.peer, now) is not Verdict.ALLOWED:
         raise RateLimited("rate_limited", "Too many reports. Please slow down.", 2)
     if services.settings.sql is None:

@@ -124,9 +124,9 @@ def create_room(services: Services, options: RoomOptions, network: str = "") -> 
     )
 
 
-def kick(services: Services, ask: KickRequest, bearer: str | None) -> Done:
+def kick(services: Services, ask: KickRequest, token: str | None) -> Done:
     """`POST /api/rooms/kick`. Raises what `_require_host` does, or Unavailable."""
-    now, place = _require_host(services, bearer)
+    now, place = _require_host(services, token)
 
     def decide(room: Room) -> tuple[Room, list[Effect]]:
         return hosts.kick(room, ask.peer, now)
@@ -135,19 +135,19 @@ def kick(services: Services, ask: KickRequest, bearer: str | None) -> Done:
     return Done(_signed(services, place, room, now))
 
 
-def lock(services: Services, ask: LockRequest, bearer: str | None) -> Locked:
+def lock(services: Services, ask: LockRequest, token: str | None) -> Locked:
     """`POST /api/rooms/lock`. Raises what `_require_host` does, or Unavailable."""
-    now, place = _require_host(services, bearer)
+    now, place = _require_host(services, token)
     room = _order(services, place, lambda room: (hosts.lock(room, ask.locked), []), now)
     return Locked(ask.locked, _signed(services, place, room, now))
 
 
-def revoke(services: Services, ask: RevokeRequest, bearer: str | None) -> Done:
+def revoke(services: Services, ask: RevokeRequest, token: str | None) -> Done:
     """`POST /api/rooms/revoke`. Who came by the invite stays.
 
     Raises what `_require_host` does, BadRequest (invalid_options) or Unavailable.
     """
-    now, place = _require_host(services, bearer)
+    now, place = _require_host(services, token)
     revoked = read_place(services.ring, ask.invite, now)
     invite = revoked.invite
     if invite is None or revoked.identity != place.identity:
@@ -156,9 +156,9 @@ def revoke(services: Services, ask: RevokeRequest, bearer: str | None) -> Done:
     return Done(_signed(services, place, room, now))
 
 
-def invite(services: Services, ask: InviteRequest, bearer: str | None) -> Invited:
+def invite(services: Services, ask: InviteRequest, token: str | None) -> Invited:
     """`POST /api/rooms/invite`. Raises what `_require_host` does."""
-    now, place = _require_host(services, bearer)
+    now, place = _require_host(services, token)
     until = min(codes.round_up(now, ask.ttl), place.ends_at)
     made = InviteTerms(ask.uses, until, services.new_number(NUMBER_BITS))
     code = structs.replace(_code_of(place), invite=made)
@@ -199,13 +199,13 @@ def _code_of(place: Place) -> Code:
     return place.code
 
 
-def _require_host(services: Services, bearer: str | None) -> tuple[int, Place]:
+def _require_host(services: Services, token: str | None) -> tuple[int, Place]:
     """Now, and the room of the token, if the caller is a host of it.
 
     Raises Unauthorized, NotFound, or Forbidden (not_host, kicked).
     """
     now = services.now()
-    held = tokens.read_bearer(services.ring, require_token(bearer), now)
+    held = tokens.read_bearer(services.ring, require_token(token), now)
     place = read_place(services.ring, held.room, now)
     _code_of(place)
     if isinstance(held, PeerToken):

@@ -2,7 +2,7 @@
 
 import logging
 
-from backend.http import Ok, require_token
+from backend.http import Ok, require_token, token_bytes
 from backend.pushes import carry_out, send_message
 from backend.wiring import Services
 from signaling import messages, tokens
@@ -43,17 +43,17 @@ def send(services: Services, sender: Seat, forwarded: Push | ParkedOffer) -> Non
         send_message(services, forwarded)
 
 
-def signal_by_http(services: Services, body: bytes, bearer: str | None) -> Ok:
+def signal_by_http(services: Services, body: bytes, token: str | None) -> Ok:
     """`POST /api/signal`: as the hub method. Unlike a socket, a token can outlive its seat.
 
     Raises Unauthorized, NotFound, Forbidden (not_member, kicked), Unavailable and what
     `on_hub_call` raises.
     """
     now = services.now()
-    held = tokens.read_peer(services.ring, require_token(bearer), now)
+    held = tokens.read_peer(services.ring, require_token(token), now)
     place = place_in_token(services.ring, held.room, now)
     _check_rate(services, held.peer)
-    envelope = messages.parse_envelope(body)
+    envelope = messages.parse_envelope(body, beside=_beside(body))
     life = held.life
     try:
         room = services.rooms.read(place.key)
@@ -65,6 +65,11 @@ def signal_by_http(services: Services, body: bytes, bearer: str | None) -> Ok:
     sender = Seat(place.key, life, held.peer)
     send(services, sender, forward(sender, envelope))
     return Ok()
+
+
+def _beside(body: bytes) -> int:
+    """Bytes of a large body that are not the envelope's."""
+    return token_bytes(body) if len(body) > messages.MAX_ENVELOPE_BYTES else 0
 
 
 def park(services: Services, sender: Seat, offer: ParkedOffer) -> None:

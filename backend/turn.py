@@ -49,10 +49,10 @@ class Ice(Struct, frozen=True):
     expires_at: int | None = None
 
 
-def mint(services: Services, ask: TurnRequest, bearer: str, network: str) -> TurnAnswer:
+def mint(services: Services, ask: TurnRequest, token: str, network: str) -> TurnAnswer:
     """`POST /api/turn`. Raises Unauthorized, NotFound or Forbidden (not_member, kicked)."""
     now = services.now()
-    held = tokens.read_peer(services.ring, bearer, now)
+    held = tokens.read_peer(services.ring, token, now)
     key = place_in_token(services.ring, held.room, now).key
     try:
         room = services.rooms.read(key)

@@ -46,6 +46,7 @@ class Proxy:
         self._held = _bind(0)
         self.port: int = self._held.getsockname()[1]
         self.delay_ms = 0.0  # of each direction
+        self.connect_ms = 0.0  # that it takes to open a connection; nothing comes through meanwhile
         self._way = Way.PASS
         self._target: int | None = None
         self._listener: socket.socket | None = None
@@ -156,6 +157,7 @@ class _Pair:
         self._task = asyncio.current_task()
         try:
             await self._proxy.passes()
+            await asyncio.sleep(self._proxy.connect_ms / 1000)
             there, to_there = await self._connect()
             self._writers.append(to_there)
             async with asyncio.TaskGroup() as both:

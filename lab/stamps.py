@@ -13,7 +13,7 @@ the same for as long as the block runs.
 import asyncio
 import base64
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,6 +52,7 @@ class Stamp:
     functions: Part
     signalr: Part
     storage: Part
+    doors: tuple[Proxy, Proxy] | None = None  # of functions and signalr, for clients alone
 
     @property
     def parts(self) -> tuple[Part, Part, Part]:
@@ -60,8 +61,8 @@ class Stamp:
 
     @property
     def api(self) -> str:
-        """http://127.0.0.1:PORT/api"""
-        return f"{self.functions.url}/api"
+        """http://127.0.0.1:PORT/api, where clients come"""
+        return f"{self.doors[0].url if self.doors else self.functions.url}/api"
 
     async def start(self) -> None:
         """Start what does not run. Raises DidNotStart."""
@@ -126,12 +127,19 @@ class Lab:
 
 @asynccontextmanager
 async def running(
-    count: int, folder: Path, settings: Mapping[str, str] | None = None
+    count: int,
+    folder: Path,
+    settings: Mapping[str, str] | None = None,
+    *,
+    doors: bool = False,
+    origins: Sequence[str] = (),
 ) -> AsyncIterator[Lab]:
     """So many stamps (1-8), well when the block begins, and ended after it.
 
     `folder` gets logs and files. `settings`: of every app, in place of ours. The page is served
-    beside them, as Static Web Apps does: it does not end with a stamp. Raises DidNotStart, NotWell.
+    beside them, as Static Web Apps does: it does not end with a stamp. `doors`: clients come by
+    proxies of their own, so that what delays them does not delay the parts among each other.
+    `origins`: of further pages that may call. Raises DidNotStart, NotWell.
     """
     assert 1 <= count <= len(NAMES)
     folder.mkdir(parents=True, exist_ok=True)
@@ -146,11 +154,8 @@ async def running(
     sockets = listen(0, "--port")
     page = f"http://127.0.0.1:{port_of(sockets)}"
     async with AsyncExitStack() as stack:
-        stamps = []
-        for name in NAMES[:count]:
-            stamp = _stamp(name, folder, shared, page, [await _proxy(stack) for _ in range(3)])
-            stack.push_async_callback(_end, stamp)
-            stamps.append(stamp)
+        sites = (page, *origins)
+        stamps = [await _made(stack, name, folder, shared, sites, doors) for name in NAMES[:count]]
         lab = Lab(tuple(stamps), f"{page}/", database, folder)
         app = static.page(ROOT / "web", _sources(lab.stamps), lab.backends)
         if app is not None:
@@ -162,8 +167,22 @@ async def running(
         yield lab if app is not None else Lab(lab.stamps, "", database, folder)
 
 
-async def _proxy(stack: AsyncExitStack) -> Proxy:
-    return await stack.enter_async_context(proxy())
+async def _made(
+    stack: AsyncExitStack,
+    name: str,
+    folder: Path,
+    shared: Mapping[str, str],
+    pages: tuple[str, ...],
+    doors: bool,
+) -> Stamp:
+    """A stamp that does not run yet, and ends with `stack`."""
+    proxies = [await stack.enter_async_context(proxy()) for _ in range(5 if doors else 3)]
+    stamp = _stamp(name, folder, shared, pages, proxies)
+    if stamp.doors is not None:
+        for door, part in zip(stamp.doors, (stamp.functions, stamp.signalr), strict=True):
+            await door.set_target(part.proxy.port)
+    stack.push_async_callback(_end, stamp)
+    return stamp
 
 
 async def _end(stamp: Stamp) -> None:
@@ -171,19 +190,23 @@ async def _end(stamp: Stamp) -> None:
 
 
 def _sources(stamps: tuple[Stamp, ...]) -> list[str]:
-    return [part.url for stamp in stamps for part in (stamp.functions, stamp.signalr)]
+    """What the page may call."""
+    return [
+        each.url for stamp in stamps for each in (stamp.doors or (stamp.functions, stamp.signalr))
+    ]
 
 
 def _stamp(
-    name: str, folder: Path, shared: Mapping[str, str], page: str, proxies: list[Proxy]
+    name: str, folder: Path, shared: Mapping[str, str], pages: tuple[str, ...], proxies: list[Proxy]
 ) -> Stamp:
-    """A stamp that does not run yet."""
-    for_functions, for_signalr, for_storage = proxies
+    """A stamp that does not run yet. Proxies: of the three parts, then of the doors, if any."""
+    for_functions, for_signalr, for_storage, *doors = proxies
+    door = f"ClientEndpoint={doors[1].url};" if doors else ""
     settings = {
         "HELIOGRAPH_STAMP": name,
         "HELIOGRAPH_STORAGE": "table",
         "AzureWebJobsStorage": storage_connection(for_storage.url),
-        SIGNALR_SETTING: signalr_connection(for_signalr.url),
+        SIGNALR_SETTING: signalr_connection(for_signalr.url) + door,
         **shared,
     }
     upstream = folder / f"{name}-upstream.json"
@@ -196,7 +219,7 @@ def _stamp(
         return Part(kind, Process(arguments, settings, ready, log), through)
 
     functions = ["local.functions", "--port", "0", "--concurrency", str(CONCURRENCY)]
-    functions += ["--queues", "account", "--cors", page]
+    functions += ["--queues", "account", "--cors", *pages]
     signalr = ["local.emulator", "--host", "127.0.0.1", "--port", "0", "--settings", str(upstream)]
     storage = ["local.storage", "--port", "0", "--file", str(folder / f"{name}.sqlite")]
     listens = r"listens on port (\d+)\."
@@ -205,4 +228,5 @@ def _stamp(
         part("functions", functions, listens, for_functions),
         part("signalr", signalr, r"Port=(\d+);", for_signalr),
         part("storage", storage, listens, for_storage),
+        (doors[0], doors[1]) if doors else None,
     )

@@ -171,12 +171,12 @@ _ANY = msgspec.json.Decoder()
 _NOT_A_BRACKET = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[^"\[\]{}]++', re.DOTALL)
 
 
-def parse_envelope(data: bytes) -> Envelope:
-    """One envelope from UTF-8 JSON.
+def parse_envelope(data: bytes, beside: int = 0) -> Envelope:
+    """One envelope from UTF-8 JSON. `beside`: so many bytes more may come with it in `data`.
 
     Raises BadRequest (invalid_json, invalid_message, unknown_kind) or TooLarge.
     """
-    check_size(data, MAX_ENVELOPE_BYTES, MAX_DEPTH)
+    check_size(data, MAX_ENVELOPE_BYTES + beside, MAX_DEPTH)
     try:
         envelope = _ENVELOPE.decode(data)
         decoder = BODIES.get(envelope.kind)

@@ -60,7 +60,6 @@ class Report(Struct, frozen=True, rename="camel"):
     browser: Browser
     candidate_type: CandidateType | None = None  # the worse of the pair's two candidates
     transport: Transport | None = None
-    token: str | None = None  # for sendBeacon, which sets no headers
 
 
 def check_time(report: Report, now: int) -> None:

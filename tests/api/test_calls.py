@@ -12,6 +12,7 @@ from msgspec import structs
 from lab.stack import SIGNING_KEY
 from signaling import codes
 from signaling.codes import Code, Invite
+from signaling.messages import MAX_ENVELOPE_BYTES
 from signaling.orders import Orders
 from signaling.tokens import KeyRing, PeerToken, sign_host, sign_orders, sign_peer
 from tests.visitor import SDP, Visitor, code_of, envelope, new_room
@@ -24,6 +25,11 @@ NOBODY = "x" * 16
 
 def now() -> int:
     return time.time_ns() // 1_000_000
+
+
+def compact(value: Any) -> bytes:
+    """As browsers write JSON."""
+    return json.dumps(value, separators=(",", ":")).encode()
 
 
 # --- rooms ------------------------------------------------------------------------------------
@@ -491,6 +497,44 @@ async def test_head_answers_as_get_without_a_body(visitor: Visitor, path: str) -
     head = await visitor.head(path)
     assert (head.status_code, head.content) == (asked.status_code, b"")
     assert head.headers["content-type"] == asked.headers["content-type"]
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status"),
+    [
+        ("/signal", envelope(), 200),
+        ("/turn", {}, 200),
+        ("/sleep", {}, 204),
+        ("/leave", {}, 204),
+        ("/rooms/kick", {"peer": NOBODY}, 200),
+        ("/rooms/lock", {"locked": True}, 200),
+        ("/rooms/invite", {}, 201),
+        ("/rooms/revoke", {"invite": "~" + "A" * 22}, 404),
+    ],
+)
+async def test_a_token_in_the_body_is_as_good_as_one_in_the_header(
+    visitor: Visitor, path: str, body: dict[str, Any], status: int
+) -> None:
+    made = await visitor.create()
+    host = await visitor.negotiate(made["room"], made["hostToken"])
+    in_header = await visitor.post(path, body, host.token)
+    ask = {"room": made["room"], "secret": host.secret, "token": made["hostToken"]}
+    assert (await visitor.post("/negotiate", ask)).json()["role"] == "host"
+    in_body = await visitor.post(path, {**body, "token": host.token})
+    assert (in_body.status_code, in_header.status_code) == (status, in_header.status_code)
+    assert code_of(await visitor.post(path, {**body, "token": "x.y.z"}), 401) == "bad_token"
+
+
+async def test_an_envelope_may_be_as_large_beside_a_token_as_without_one(visitor: Visitor) -> None:
+    ann = await visitor.negotiate(new_room())
+    message = envelope("data", "")
+    free = MAX_ENVELOPE_BYTES - len(compact(message))
+    for more, status in ((free, 200), (free + 1, 413)):
+        large = {**message, "body": "x" * more}
+        in_header = await visitor.post("/signal", token=ann.token, content=compact(large))
+        with_token = compact({**large, "token": ann.token})
+        in_body = await visitor.post("/signal", content=with_token)
+        assert (in_header.status_code, in_body.status_code) == (status, status)
 
 
 async def test_signal_by_http_reaches_an_open_socket(visitor: Visitor) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from backend import admission, rooms
-from backend.admission import LeaveRequest, Negotiated, NegotiateRequest
+from backend.admission import Negotiated, NegotiateRequest
 from backend.later import Later
 from backend.rooms import KickRequest, LockRequest, RevokeRequest, RoomOptions
 from backend.settings import Settings
@@ -61,7 +61,7 @@ def world() -> Iterator[World]:
 CALLS: dict[str, Callable[[World], Any]] = {
     "negotiate": lambda world: world.enter("b"),
     "sleep": lambda world: admission.sleep(world.services, world.ann.token),
-    "leave": lambda world: admission.leave(world.services, LeaveRequest(world.ann.token), None),
+    "leave": lambda world: admission.leave(world.services, world.ann.token),
     "kick": lambda world: world.host(rooms.kick, KickRequest(world.ann.peer)),
     "lock": lambda world: world.host(rooms.lock, LockRequest(True)),
     "revoke": lambda world: world.host(rooms.revoke, RevokeRequest(world.made.invite)),

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from backend import admission, presence, rooms, signal
-from backend.admission import LeaveRequest, Negotiated, NegotiateRequest
+from backend.admission import Negotiated, NegotiateRequest
 from backend.later import Later
 from backend.pushes import carry_out
 from backend.rooms import KickRequest, LockRequest, RevokeRequest, RoomOptions
@@ -119,7 +119,7 @@ def disconnect(world: World) -> None:
 
 
 def leave(world: World) -> None:
-    admission.leave(world.services, LeaveRequest(world.bob.token), None)
+    admission.leave(world.services, world.bob.token)
 
 
 def kick(world: World) -> None:

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from backend import admission, presence, rooms
-from backend.admission import LeaveRequest, Negotiated, NegotiateRequest
+from backend.admission import Negotiated, NegotiateRequest
 from backend.health import HealthCheck
 from backend.later import PAUSES_SECONDS
 from backend.rooms import KickRequest, RoomOptions
@@ -252,7 +252,7 @@ def test_a_kick_that_cannot_close_sockets_says_so_and_can_be_repeated(services: 
 def test_leaving_and_replacing_go_on_without_signalr(services: Services) -> None:
     ann = enter(services, "room", "Ann")
     presence.connected(services, event_of(ann.access_token, "c2"))
-    admission.leave(services, LeaveRequest(ann.token), None)
+    admission.leave(services, ann.token)
     assert services.rooms.read(seat_of(ann.access_token).key) is None
 
 

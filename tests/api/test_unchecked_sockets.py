@@ -7,7 +7,7 @@ import pytest
 from msgspec import UNSET
 
 from backend import admission, presence, rooms
-from backend.admission import LeaveRequest, Negotiated, NegotiateRequest
+from backend.admission import Negotiated, NegotiateRequest
 from backend.later import Later
 from backend.rooms import KickRequest, RoomOptions
 from backend.settings import Settings
@@ -145,7 +145,7 @@ def test_whoever_has_lost_its_seat_is_closed_when_they_are_back(world: World, en
         ask = KickRequest(world.ann.peer)
         rooms.kick(world.services, ask, world.made.host_token)
     else:
-        admission.leave(world.services, LeaveRequest(world.ann.token), None)
+        admission.leave(world.services, world.ann.token)
     world.documents.away = EVERYTHING
     world.connect("c-1")
     assert world.closed() == []

@@ -52,9 +52,40 @@ def test_what_is_no_bearer(header: str) -> None:
     assert isinstance(refusal, Unauthorized) and refusal.code == "bad_token"
 
 
-def test_the_first_token_counts_and_without_one_there_is_a_code_for_it() -> None:
-    assert http.require_token(None, "b", "c") == "b"
-    assert refused(http.require_token, None, None).code == "missing_token"
+@pytest.mark.parametrize(
+    ("header", "body", "token"),
+    [
+        (None, b"", None),
+        (None, b"{}", None),
+        (None, b'{"token": null, "x": [1]}', None),
+        (None, b'{"x": {"token": "inner"}, "token": "abc"}', "abc"),
+        ("Bearer abc", b'{"token": "of the body"}', "abc"),
+        ("Bearer abc", b"no JSON, of which somebody else complains", "abc"),
+    ],
+)
+def test_the_token_of_the_header_or_of_the_body(
+    header: str | None, body: bytes, token: str | None
+) -> None:
+    assert http.read_token(header, body) == token
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        (b"{", "invalid_json"),
+        (b'{"token": 5}', "invalid_options"),
+        (b'["token"]', "invalid_options"),
+        (b" " * (http.MAX_BODY_BYTES + 1), "too_large"),
+        (b"[" * (http.MAX_DEPTH + 1), "too_large"),
+    ],
+)
+def test_bodies_in_which_no_token_can_be_looked_for(body: bytes, code: str) -> None:
+    assert refused(http.read_token, None, body).code == code
+
+
+def test_without_a_token_there_is_a_code_for_it() -> None:
+    assert http.require_token("b") == "b"
+    assert refused(http.require_token, None).code == "missing_token"
 
 
 # --- bodies -----------------------------------------------------------------------------------

@@ -59,7 +59,6 @@ def test_members_that_the_protocol_does_not_name_are_ignored() -> None:
         ("retries", 1_001),
         ("turn", True),
         ("browser", "Mozilla/5.0"),
-        ("token", 5),
     ],
 )
 def test_anything_else_is_refused_by_the_name_of_its_member(member: str, value: Any) -> None:

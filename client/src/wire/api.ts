@@ -1,4 +1,4 @@
-/** The HTTP calls of docs/protocol.md §3. Tokens travel in headers, never in URLs. */
+/** The HTTP calls of docs/protocol.md §3. Tokens travel in bodies, never in URLs. */
 import { HeliographError } from "../errors.js";
 import type { CreatedRoom, Invite, InviteOptions, RoomOptions } from "../types.js";
 import {
@@ -101,7 +101,7 @@ export class Api {
 
   /** Sends a report; the browser finishes the call even if the page goes away. */
   async report(report: Report, token: string): Promise<void> {
-    requireOk(await this.#http.post("/report", { token, ...report }, { keepalive: true }));
+    requireOk(await this.#http.post("/report", report, { token, keepalive: true }));
   }
 
   /** The same from a page that goes away: nobody learns whether it arrived. */

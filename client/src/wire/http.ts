@@ -7,7 +7,7 @@ const TIMEOUT_MS = 10_000;
 
 /** Options of one call. */
 export interface Call {
-  /** Travels as `Authorization: Bearer`. */
+  /** Travels in the body. */
   token?: string | undefined;
   /** Ends the call; it then rejects with `aborted`. */
   signal?: AbortSignal | undefined;
@@ -32,7 +32,7 @@ export class Http {
    * The JSON of a successful answer, or null if it is no JSON. Rejects with the backend's refusal,
    * `aborted`, or `backend_away`: no answer in time, or an error page of something in between.
    */
-  async post(path: string, body: unknown, call: Call = {}): Promise<unknown> {
+  async post(path: string, body: object, call: Call = {}): Promise<unknown> {
     const { signal, timeoutMs = TIMEOUT_MS } = call;
     const end = new AbortController();
     const abort = () => end.abort();
@@ -57,12 +57,12 @@ export class Http {
     navigator.sendBeacon?.(this.base + path, body);
   }
 
-  async #answer(path: string, body: unknown, call: Call, signal: AbortSignal): Promise<unknown> {
+  async #answer(path: string, body: object, call: Call, signal: AbortSignal): Promise<unknown> {
     const { token, keepalive = false } = call;
     signal.throwIfAborted();
-    // No content type: a call without a token to another origin then needs no CORS preflight.
-    const headers: Record<string, string> = token ? { Authorization: `Bearer ${token}` } : {};
-    const init = { method: "POST", headers, body: JSON.stringify(body), keepalive, signal };
+    // No headers of ours: a call to another origin then needs no CORS preflight (Fetch §4.9).
+    const text = JSON.stringify(token === undefined ? body : { ...body, token });
+    const init = { method: "POST", body: text, keepalive, signal };
     const response = await this.#fetch(this.base + path, init);
     const answer = parseJson(await response.text());
     if (response.ok) return answer;

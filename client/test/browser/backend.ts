@@ -104,14 +104,12 @@ export class Backend {
     const path = url.pathname.replace("/api", "");
     if (this.health === "dead") throw new TypeError("Failed to fetch");
     if (this.health === "frozen") await this.#thaw(init?.signal);
-    if (path.startsWith("/client/negotiate")) return this.#connection();
     this.calls.push(path);
     const body = JSON.parse(String(init?.body ?? "{}"));
     this.bodies.push(body);
     const refusal = this.refusals.get(path)?.shift();
     if (refusal) return refused(refusal);
-    const token = new Headers(init?.headers).get("Authorization")?.slice("Bearer ".length);
-    return this.#handle(path, body, token);
+    return this.#handle(path, body);
   }
 
   /** The service opens the socket, and tells the stamp once. */
@@ -190,8 +188,8 @@ export class Backend {
     for (const socket of this.socketsOf(peer)) socket.push(target, argument);
   }
 
-  #handle(path: string, body: Record<string, unknown>, token = ""): Promise<Response> | Response {
-    const [peer = "", visit] = String(token || body.token || "").split(".");
+  #handle(path: string, body: Record<string, unknown>): Promise<Response> | Response {
+    const [peer = "", visit] = String(body.token ?? "").split(".");
     switch (path) {
       case "/negotiate":
         return this.#admit(body);
@@ -307,12 +305,6 @@ export class Backend {
       if (this.socketsOf(seat.id).length === 0) this.#remove(seat, "expired");
       else seat.silentSince = Date.now();
     }
-  }
-
-  #connection(): Response {
-    const transport = { transport: "WebSockets", transferFormats: ["Text"] };
-    const ids = { connectionId: "c", connectionToken: "t", negotiateVersion: 1 };
-    return answer(200, { ...ids, availableTransports: [transport] });
   }
 
   #thaw(signal?: AbortSignal | null): Promise<void> {

@@ -136,15 +136,14 @@ export class Service {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const path = new URL(request.url ?? "/", this.#origin).pathname;
-    const token = request.headers.authorization?.replace("Bearer ", "");
     const text = Buffer.concat(chunks).toString();
-    const { status, body } = this.#answerTo({ path, token, body: text ? JSON.parse(text) : null });
+    const { token, ...sent } = text ? JSON.parse(text) : {};
+    const { status, body } = this.#answerTo({ path, token, body: sent });
     response.writeHead(status, { "Content-Type": "application/json" });
     response.end(JSON.stringify(body));
   }
 
   #answerTo(call: HttpCall): HttpAnswer {
-    if (call.path === "/client/negotiate") return this.#openConnection();
     this.calls.push(call);
     const next = this.nextAnswers.get(call.path)?.shift();
     if (next) return next;
@@ -152,17 +151,10 @@ export class Service {
     return { status: 200, body: isNegotiate ? this.admissionNow() : { ok: true } };
   }
 
-  #openConnection(): HttpAnswer {
-    if (!this.accepts) return { status: 503, body: {} };
-    const transport = { transport: "WebSockets", transferFormats: ["Text"] };
-    const ids = { connectionId: "c", connectionToken: "t", negotiateVersion: 1 };
-    return { status: 200, body: { ...ids, availableTransports: [transport] } };
-  }
-
   /** The service takes no token that negotiate has not given. */
   #accept(socket: Socket, { headers }: IncomingMessage): void {
     const admittedAt = this.#admitted.get(headers.authorization?.replace("Bearer ", "") ?? "");
-    if (admittedAt === undefined) {
+    if (admittedAt === undefined || !this.accepts) {
       socket.terminate();
       return;
     }

@@ -32,7 +32,7 @@ describe("a TURN credential", () => {
     two.answer = () => GRANTED;
     expect(await calls.turn(PEER, going)).toMatchObject({ granted: true });
     expect([pathsOf(one), pathsOf(two)]).toEqual([[], ["/turn"]]);
-    expect(two.calls[0]).toMatchObject({ body: { to: PEER }, token: "Bearer token of two" });
+    expect(two.calls[0]).toMatchObject({ body: { to: PEER }, token: "token of two" });
   });
 
   test("is asked of the next one late, for it reserves money", async () => {

@@ -40,8 +40,8 @@ export class TestStamp {
 
   async #fetch(url: unknown, init?: RequestInit): Promise<Response> {
     const path = new URL(String(url)).pathname.replace("/api", "");
-    const token = new Headers(init?.headers).get("Authorization");
-    this.calls.push({ path, body: JSON.parse(String(init?.body)), token });
+    const { token = null, ...body } = JSON.parse(String(init?.body));
+    this.calls.push({ path, body, token });
     const aborted = new Promise<never>((_, reject) => {
       init?.signal?.addEventListener("abort", () => reject(new Error("AbortError")));
     });

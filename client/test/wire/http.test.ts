@@ -75,20 +75,26 @@ describe("what is sent", () => {
     },
   );
 
-  test("carries the token in its header, and nothing in the URL", async () => {
+  test("carries the token in its body, and nothing in the URL", async () => {
     const { sent, it } = http(json(200, {}));
-    await it.post("/leave", {}, { token: "t.o.k" });
-    expect(sent[0]?.url).toBe("/api/leave");
-    expect(sent[0]?.init.headers).toEqual({ Authorization: "Bearer t.o.k" });
+    await it.post("/turn", { to: "p" }, { token: "t.o.k" });
+    expect(sent[0]?.url).toBe("/api/turn");
+    expect(sent[0]?.init.body).toBe('{"to":"p","token":"t.o.k"}');
   });
 
-  test("has no header of ours without a token, so that it needs no CORS preflight", async () => {
-    const { sent, it } = http(json(200, {}), json(200, {}));
-    await it.post("/rooms", {});
-    await it.post("/rooms", {}, { keepalive: true });
-    expect(sent.map(({ init }) => init.headers)).toEqual([{}, {}]);
-    expect(sent.map(({ init }) => init.keepalive)).toEqual([false, true]);
-  });
+  test.each([{}, { token: "t.o.k" }, { keepalive: true }])(
+    "with %j has nothing for which a browser makes a CORS preflight",
+    async (call) => {
+      const { sent, it } = http(json(200, {}));
+      await it.post("/rooms", {}, call);
+      const { method, headers, body } = new Request("http://x/", sent[0]?.init);
+      expect([method, [...headers]]).toEqual([
+        "POST",
+        [["content-type", "text/plain;charset=UTF-8"]],
+      ]);
+      expect([sent[0]?.init.keepalive, body === null]).toEqual([call.keepalive ?? false, false]);
+    },
+  );
 
   test("uses the global fetch by default", async () => {
     vi.stubGlobal("fetch", async () => json(200, { hello: 1 }));

@@ -1,0 +1,1 @@
+"""How fast two or more people reach one another, with ours and with other systems."""

@@ -1,0 +1,33 @@
+/** `window.bench` is what benchmarks/rivals/people.py asks. Times are ms since 1970. */
+import { now, opened } from "./channels.js";
+import { SYSTEMS } from "./systems.js";
+
+let system = null;
+
+/** Waits for a moment more exactly than a timer does. */
+async function until(ms) {
+  await new Promise((resolve) => setTimeout(resolve, Math.max(0, ms - now() - 20)));
+  while (now() < ms);
+}
+
+window.bench = {
+  /** Ready to join. */
+  use(name, servers, who) {
+    system = SYSTEMS[name](servers, who);
+  },
+
+  /** The click, at that moment or at once. Answers when it was. */
+  async click(room, at) {
+    if (at) await until(at);
+    const clicked = now();
+    await system.join(room);
+    return clicked;
+  },
+
+  leave: () => system.leave(),
+
+  /** When the first channel of each connection opened, in order. */
+  opened: () => [...opened.values()].sort((a, b) => a - b),
+
+  forget: () => opened.clear(),
+};
