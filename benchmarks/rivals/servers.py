@@ -15,7 +15,7 @@ FOLDER = Path(__file__).parent
 START_SECONDS = 60.0
 OTHERS = ("peerjs", "y-webrtc", "simple-peer", "trystero")
 # As they are deployed, the page has an origin of its own. One or two stamps.
-OURS = {"heliograph": 1, "heliograph, two stamps": 2}
+OURS = {"heliograph": 1, "heliograph-two-stamps": 2}
 SYSTEMS = (*OURS, *OTHERS)
 
 

@@ -142,6 +142,13 @@ export interface RoomOptions {
 /** One backend, or one for each stamp: "/api", ["https://eu.app.example/api", "https://us.app.example/api"]. */
 export type Backends = string | readonly string[];
 
+/** Options of `prepare`. */
+export interface PrepareOptions {
+  backends: Backends;
+  /** In place of the global `fetch`. */
+  fetch?: typeof fetch;
+}
+
 /** Options of `createRoom`. */
 export interface CreateRoomOptions extends RoomOptions {
   /** The first one that answers makes the room; it exists on all of them. */

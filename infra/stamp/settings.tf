@@ -38,6 +38,9 @@ locals {
 
     # As many threads as there are requests at once: our calls to Azure wait in threads.
     PYTHON_THREADPOOL_THREAD_COUNT = tostring(var.function_http_concurrency)
+
+    # `GET /` answers 204 and no page: browsers call it to open a connection before they need it.
+    AzureWebJobsDisableHomepage = "true"
   }
 
   signalr_by_identity = {

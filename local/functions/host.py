@@ -136,7 +136,10 @@ class Host:
         return Starlette(routes=routes, middleware=middleware if cors.origins else [])
 
     async def _functions_then_page(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """A function's route first, then the page; the host itself answers 404."""
+        """A function's route first, then the page; the host itself answers 404.
+
+        Its root is answered by 204 as with `AzureWebJobsDisableHomepage`, by which no function runs.
+        """
         request = Request(scope, receive)
         match = self._http.find(request)
         answer: ASGIApp
@@ -145,7 +148,7 @@ class Host:
         elif self._options.page is not None and request.method in ("GET", "HEAD"):
             answer = self._options.page
         else:
-            answer = Response(status_code=404)
+            answer = Response(status_code=204 if request.url.path == "/" else 404)
         await answer(scope, receive, send)
 
     async def _upstream(self, request: Request) -> Response:

@@ -18,6 +18,7 @@ HOST = {
     "AzureSignalRConnectionString__serviceUri": "SignalR by identity, for the host and for the app",
     "AzureSignalRConnectionString__credential": "SignalR by identity",
     "AzureSignalRConnectionString__clientId": "SignalR by identity",
+    "AzureWebJobsDisableHomepage": "the host: its root answers 204, and no page",
     "PYTHON_THREADPOOL_THREAD_COUNT": "Python's worker: as many threads as requests at once",
     "APPLICATIONINSIGHTS_CONNECTION_STRING": "the host's telemetry",
     "APPLICATIONINSIGHTS_AUTHENTICATION_STRING": "the host's telemetry, by identity",

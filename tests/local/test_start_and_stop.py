@@ -54,7 +54,8 @@ def test_says_once_where_everything_is(tmp_path: Path) -> None:
 def test_says_how_to_build_the_page_when_there_is_none(tmp_path: Path) -> None:
     with running(write_app(tmp_path, PLAIN)) as stack:
         assert "not built: npm run build" in stack.said
-        assert httpx.get(stack.http).status_code == 404
+        assert httpx.get(stack.http).status_code == 204  # as the real host without a page
+        assert httpx.get(f"{stack.http}/room").status_code == 404
 
 
 def test_makes_a_signing_key_once_for_the_owner_only(tmp_path: Path) -> None:

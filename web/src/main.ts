@@ -1,6 +1,7 @@
 /** The room page: wires the parts. */
 import * as sdk from "@heliograph/client";
 import { absolute, loadConfig } from "./base/config.js";
+import { seldom } from "./base/seldom.js";
 import { type App, createApp } from "./edge/app.js";
 import { browserWorld } from "./edge/world.js";
 import "./style.css";
@@ -17,6 +18,8 @@ declare global {
     heliograph: typeof sdk & { readonly room: sdk.Room | null };
   }
 }
+
+const IDLE_MS = 60_000; // a connection that was idle for longer may be closed
 
 const place = document.querySelector<HTMLElement>("#app");
 if (!place) throw new Error("index.html has no #app");
@@ -39,6 +42,12 @@ const app: App = createApp(browserWorld(backends), (state) => {
 });
 window.heliograph = Object.defineProperty({ ...sdk, room: null }, "room", { get: () => app.room });
 
+// Whoever looks at the start, or types into it, may be about to join.
+const prepare = seldom(IDLE_MS, () => void sdk.prepare({ backends }));
+const prepareAtStart = () => app.state.phase === "start" && prepare();
+place.addEventListener("focusin", prepareAtStart);
+place.addEventListener("input", prepareAtStart);
+
 let hiddenSince = Number.POSITIVE_INFINITY;
 
 function showTitle(): void {
@@ -48,6 +57,8 @@ function showTitle(): void {
 document.addEventListener("visibilitychange", () => {
   hiddenSince = document.hidden ? Date.now() : Number.POSITIVE_INFINITY;
   showTitle();
+  if (!document.hidden) prepareAtStart();
 });
 window.addEventListener("hashchange", () => app.openLink());
 app.openLink();
+prepareAtStart();

@@ -5,7 +5,7 @@
  * `servers` holds addresses (benchmarks/rivals/servers.py), `who` is `{ number, before }`: how many came
  * before us, so that PeerJS, which has no rooms, knows their ids.
  */
-import { join } from "@heliograph/client";
+import { join, prepare } from "@heliograph/client";
 import { Peer } from "peerjs";
 import SimplePeer from "simple-peer";
 import { io } from "socket.io-client";
@@ -17,6 +17,7 @@ const RTC = { iceServers: [] };
 
 function heliograph({ backends }) {
   let room = null;
+  void prepare({ backends });
   return {
     async join(name) {
       room = await join({ room: name, backends, report: false });

@@ -2,7 +2,14 @@ import { HeliographError, isTransient } from "../errors.js";
 import { hedge } from "../stamps/hedge.js";
 import { askingOrder, homeNumber, sortBackends } from "../stamps/home.js";
 import { pause } from "../timing/backoff.js";
-import type { Backends, CreatedRoom, CreateRoomOptions, JoinOptions, Room } from "../types.js";
+import type {
+  Backends,
+  CreatedRoom,
+  CreateRoomOptions,
+  JoinOptions,
+  PrepareOptions,
+  Room,
+} from "../types.js";
 import { Api, type JoinRequest } from "../wire/api.js";
 import { createSecret } from "../wire/ids.js";
 import { Entrance, HOME_HEDGE_MS, requireSecret, type Seat } from "./entrance.js";
@@ -30,6 +37,15 @@ export async function createRoom(options: CreateRoomOptions): Promise<CreatedRoo
     signal,
   });
   return value;
+}
+
+/**
+ * Opens a connection to each backend: for a page on which somebody is about to join. Browsers keep
+ * it for a minute or more. Resolves within 10 s; rejects only with `invalid_options`, for what is no
+ * backend.
+ */
+export async function prepare({ backends, fetch }: PrepareOptions): Promise<void> {
+  await Promise.all(sorted(backends).map((backend) => new Api(backend, fetch).connect()));
 }
 
 /**

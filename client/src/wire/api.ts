@@ -48,6 +48,11 @@ export class Api {
     return this.#http.base;
   }
 
+  /** Opens a connection, which saves the first call that time. Never rejects. */
+  connect(): Promise<void> {
+    return this.#http.connect();
+  }
+
   /** Creates a room. */
   async create(options: RoomOptions, signal?: AbortSignal): Promise<CreatedRoom> {
     const { capacity, inviteOnly, ttl, turn, turnSides } = options;

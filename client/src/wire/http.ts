@@ -1,4 +1,4 @@
-/** One POST of JSON with a timeout, and one beacon. */
+/** One POST of JSON with a timeout, one beacon, and what comes before both. */
 import { HeliographError } from "../errors.js";
 import { refusal } from "./refusal.js";
 import { parseJson } from "./shape.js";
@@ -48,6 +48,24 @@ export class Http {
     } finally {
       clearTimeout(timer);
       signal?.removeEventListener("abort", abort);
+    }
+  }
+
+  /**
+   * Opens a connection for the calls that follow, and asks for nothing: a Functions app answers its
+   * root by itself, without any function. Never rejects; 10 s at most.
+   */
+  async connect(): Promise<void> {
+    const page = typeof location === "undefined" ? undefined : location.href;
+    const root = new URL("/", new URL(this.base, page));
+    if (page && root.origin === new URL(page).origin) return; // the page came by one
+    const signal = AbortSignal.timeout(TIMEOUT_MS);
+    try {
+      // Without credentials, as our calls to another origin go: else it would be another connection.
+      const how = { mode: "no-cors", credentials: "omit", cache: "no-store" } as const;
+      await this.#fetch(root.href, { ...how, signal });
+    } catch {
+      // The call that needs it will say so.
     }
   }
 

@@ -1,6 +1,6 @@
 /** Joining, and the calls of a room, against a backend and a service on loopback. */
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { createRoom, type JoinOptions, join, type Room } from "../../src/index.js";
+import { createRoom, type JoinOptions, join, prepare, type Room } from "../../src/index.js";
 import { Service, until } from "../loopback/service.js";
 import { installConnections } from "./rtc.js";
 
@@ -334,4 +334,22 @@ test("a room is created by its backend, with what was asked for and no more", as
   const options = { backends: service.backend, capacity: 4, inviteOnly: true };
   expect(await createRoom(options)).toEqual(room);
   expect(service.pathsOf("/api/rooms")[0]?.body).toEqual({ capacity: 4, inviteOnly: true });
+});
+
+describe("preparing", () => {
+  test("opens a connection to each backend, and waits for all of them, also for one that fails", async () => {
+    const asked: string[] = [];
+    const fetcher = async (url: unknown) => {
+      asked.push(String(url));
+      if (asked.length === 1) throw new TypeError("Failed to fetch");
+      return new Response(null, { status: 204 });
+    };
+    const backends = ["https://b.example/api/", "https://a.example/api", "https://b.example/api"];
+    await prepare({ backends, fetch: fetcher as typeof fetch });
+    expect(asked).toEqual(["https://a.example/", "https://b.example/"]);
+  });
+
+  test("says what is no backend", async () => {
+    await expect(prepare({ backends: [] })).rejects.toMatchObject({ code: "invalid_options" });
+  });
 });

@@ -250,6 +250,39 @@ describe("an aborted call", () => {
   });
 });
 
+describe("a connection", () => {
+  const HOW = { mode: "no-cors", credentials: "omit", cache: "no-store" };
+
+  test.each(["https://app.example/api", "https://app.example/"])(
+    "to %s is opened by the root, and without anything for which a browser asks first",
+    async (base) => {
+      const sent: [string, RequestInit][] = [];
+      const fetcher = async (url: string, init: RequestInit) => {
+        sent.push([url, init]);
+        return new Response(null, { status: 204 });
+      };
+      await new Http(base, fetcher as typeof fetch).connect();
+      expect(sent).toMatchObject([["https://app.example/", HOW]]);
+      expect(sent[0]?.[1].method ?? "GET").toBe("GET");
+    },
+  );
+
+  test("to the origin of the page is there already", async () => {
+    vi.stubGlobal("location", { href: "https://app.example/room?x#y" });
+    const fetcher = vi.fn();
+    await new Http("/api", fetcher).connect();
+    await new Http("https://app.example/api", fetcher).connect();
+    expect(fetcher).not.toHaveBeenCalled();
+    await new Http("https://api.example/api", fetcher).connect();
+    expect(fetcher).toHaveBeenCalledTimes(1);
+  });
+
+  test("that cannot be opened is no error", async () => {
+    const away = () => Promise.reject(new TypeError("Failed to fetch"));
+    await expect(new Http("https://app.example/api", away).connect()).resolves.toBeUndefined();
+  });
+});
+
 describe("a beacon", () => {
   test("is JSON as text, which needs no CORS preflight", async () => {
     const sent: [string, Blob][] = [];
