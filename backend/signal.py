@@ -5,9 +5,9 @@ import logging
 from backend.http import Ok, require_token, token_bytes
 from backend.pushes import carry_out, send_message
 from backend.wiring import Services
-from signaling import messages, tokens
+from signaling import mail, messages, tokens
 from signaling import room as rooms
-from signaling.effects import CloseConnection, Push
+from signaling.effects import CloseConnection, Push, SendToPeer
 from signaling.errors import Abuse, HeliographError, RateLimited, RoomEnded, Unavailable
 from signaling.forward import broadcast, forward
 from signaling.places import place_in_token
@@ -54,7 +54,7 @@ def signal_by_http(services: Services, body: bytes, token: str | None) -> Ok:
     place = place_in_token(services.ring, held.room, now)
     _check_rate(services, held.peer)
     envelope = messages.parse_envelope(body, beside=_beside(body))
-    life = held.life
+    life, room = held.life, None
     try:
         room = services.rooms.read(place.key)
         rooms.check_member(room, held.peer, now)
@@ -63,8 +63,21 @@ def signal_by_http(services: Services, body: bytes, token: str | None) -> Ok:
         # A signed token is enough for a message: a call that could stand is worth more.
         log.warning("a message is forwarded without documents")
     sender = Seat(place.key, life, held.peer)
-    send(services, sender, forward(sender, envelope))
+    forwarded = forward(sender, envelope)
+    if isinstance(forwarded, SendToPeer) and mail.waits(room, forwarded.peer, now):
+        _keep(services, sender.key, forwarded, now)
+    send(services, sender, forwarded)
     return Ok()
+
+
+def _keep(services: Services, key: str, push: SendToPeer, now: int) -> None:
+    """It waits for a socket that is not open, and is sent all the same: it may be open by now."""
+    message = push.argument
+    assert isinstance(message, messages.Delivery)
+    try:
+        services.rooms.update(key, lambda old: (mail.keep(old, push.peer, message, now), None))
+    except Unavailable:
+        log.warning("a message does not wait for its receiver")
 
 
 def _beside(body: bytes) -> int:

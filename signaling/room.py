@@ -38,7 +38,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct, structs
 
-from signaling import hosts, orders
+from signaling import hosts, mail, orders
 from signaling.codes import Invite, Terms
 from signaling.effects import (
     AddToGroup,
@@ -66,6 +66,7 @@ from signaling.room_document import (
 )
 
 STALE_MS = 30_000  # of silence, after which a member with a socket is looked up in the service
+COMING_MS = 10_000  # from its admission, in which a member's first socket is awaited
 LEFT_MS = 600_000  # in which who left a created room may come back as if it had not
 MAX_LOST = 64  # the newest count, and hosts before guests
 MAX_PARKED_BYTES = 16_384  # of one offer: a full room of them still fits one document
@@ -129,8 +130,9 @@ def admit(room: Room | None, ask: Admission, now: int) -> tuple[Room, Admitted]:
     check_not_kicked(room, ask.peer)
     if before is None:
         room, member = _let_in(room, ask, now)
-        offers = {m.peer: m.offer for m in room.members if m.connection}
-        room = structs.replace(room, members=tuple(_without_offer(m) for m in room.members))
+        offers = {m.peer: m.offer for m in room.members if _hears(m, now)}
+        without = tuple(_without_offer(m, now) for m in room.members)
+        room = structs.replace(room, members=without)
     else:
         member, offers = _again(before, ask, now), {}
     left = tuple(SendToRoom(room.life, "left", Left(m.peer, "expired", m.visit)) for m in gone)
@@ -169,6 +171,8 @@ def connect(
         effects.append(CloseConnection(member.connection, "replaced", words))
     effects.append(AddToGroup(life, connection))
     effects.append(SendToPeer(life, peer, "admitted", SocketKnown(admitted)))
+    member, waiting = mail.deliver(room, member)
+    effects += waiting
     for other in room.members:
         if other.peer == peer:
             continue
@@ -374,7 +378,13 @@ def _until(room: Room, members: tuple[Member, ...], now: int) -> Room:
     return structs.replace(room, members=members, expires_at=expires_at)
 
 
-def _without_offer(member: Member) -> Member:
-    if not member.connection or member.offer is None:
+def _hears(member: Member, now: int) -> bool:
+    """An answer reaches it: its socket is open, or about to be, and mail waits for it."""
+    is_new = not member.asleep_until and now - member.joined_at < COMING_MS
+    return bool(member.connection) or is_new
+
+
+def _without_offer(member: Member, now: int) -> Member:
+    if not _hears(member, now) or member.offer is None:
         return member
     return structs.replace(member, offer=None)

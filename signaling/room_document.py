@@ -11,6 +11,7 @@ from msgspec import Raw, Struct
 from signaling import orders
 from signaling.codes import Terms
 from signaling.errors import Forbidden
+from signaling.messages import Delivery
 from signaling.orders import Orders
 
 DEFAULT_CAPACITY = 8
@@ -39,6 +40,7 @@ class Member(Struct, frozen=True, omit_defaults=True):
     invited: bool = False  # came by an invite, or is a host
     invite: str = ""  # the id of the one that it came by
     asleep_until: int = 0
+    mail: tuple[Delivery, ...] = ()  # what waits for its socket (signaling/mail.py)
 
 
 class Lost(Struct, frozen=True, omit_defaults=True):

@@ -138,7 +138,7 @@ class Host:
     async def _functions_then_page(self, scope: Scope, receive: Receive, send: Send) -> None:
         """A function's route first, then the page; the host itself answers 404.
 
-        Its root is answered by 204 as with `AzureWebJobsDisableHomepage`, by which no function runs.
+        Its root is answered by 204, as with `AzureWebJobsDisableHomepage`: no function runs.
         """
         request = Request(scope, receive)
         match = self._http.find(request)

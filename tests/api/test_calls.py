@@ -550,6 +550,31 @@ async def test_signal_by_http_reaches_an_open_socket(visitor: Visitor) -> None:
         assert (await anns.next("message"))["body"] == {"text": "all"}
 
 
+async def test_signal_by_http_waits_for_a_socket_that_is_not_open_yet(visitor: Visitor) -> None:
+    room = new_room()
+    ann, bob = await visitor.negotiate(room), await visitor.negotiate(room)
+    sent = [envelope("offer", to=ann.peer), envelope("text", {"text": "hi"}, to=ann.peer)]
+    for message in (*sent, sent[0]):
+        assert (await bob.signal(message)).status_code == 200
+    async with ann.connected() as anns:
+        got = [await anns.next("signal") for _ in sent]
+        assert sorted(each["seq"] for each in got) == [each["seq"] for each in sent]
+        assert {each["from"] for each in got} == {bob.peer}
+    async with ann.connected() as anns:  # it has had them
+        await bob.signal(envelope("bye", to=ann.peer))
+        assert (await anns.next("signal"))["kind"] == "bye"
+
+
+async def test_an_offer_is_given_before_its_sender_has_a_socket(visitor: Visitor) -> None:
+    room = new_room()
+    ann = await visitor.negotiate(room)
+    parked = envelope("offer")
+    await ann.signal(parked)
+    bob = await visitor.negotiate(room)
+    [listed] = bob.place["peers"]
+    assert (listed["connected"], listed["offer"]["seq"]) == (False, parked["seq"])
+
+
 @pytest.mark.parametrize(
     ("message", "code"),
     [

@@ -13,7 +13,7 @@ from signaling.codes import CLOCKS_MS
 from signaling.effects import AddToGroup, CloseConnection, ClosePeer, SendToPeer, SendToRoom
 from signaling.errors import HeliographError
 from signaling.messages import Disconnected, Joined, Left, SocketKnown
-from signaling.room import MAX_PARKED_BYTES, STALE_MS, Admission, PresenceNeeded
+from signaling.room import COMING_MS, MAX_PARKED_BYTES, STALE_MS, Admission, PresenceNeeded
 from signaling.room_document import SEAT_MS, ParkedOffer, Room
 from tests.signaling.seating import (
     ANN,
@@ -555,10 +555,27 @@ def test_who_comes_again_takes_no_offer_from_the_next_newcomer() -> None:
 
 
 def test_the_offer_of_a_lost_member_waits_until_it_is_back() -> None:
-    room = disconnected(rooms.park(seated(ANN, BOB), ANN, OFFER, NOW), ANN)
-    room, admitted = enter(room, CYD)
+    later = NOW + COMING_MS
+    room = disconnected(rooms.park(seated(ANN, BOB), ANN, OFFER, NOW), ANN, later)
+    room, admitted = enter(room, CYD, later)
     assert all(other.offer is None for other in admitted.others)
-    assert enter(connected(room, ANN, NOW, "c2"), DAN)[1].others[0].offer == OFFER
+    assert enter(connected(room, ANN, later, "c2"), DAN, later)[1].others[0].offer == OFFER
+
+
+def test_the_offer_of_who_has_just_come_is_given_before_its_socket_is_open() -> None:
+    """Its answer waits for the socket."""
+    room, _ = enter(None, ANN)
+    room = rooms.park(room, ANN, OFFER, NOW)
+    assert enter(room, BOB, NOW + COMING_MS)[1].others[0].offer is None
+    room, admitted = enter(room, BOB, NOW + COMING_MS - 1)
+    assert admitted.others[0].offer == OFFER
+    assert enter(room, CYD)[1].others[0].offer is None
+
+
+def test_the_offer_of_who_sleeps_is_not_given_however_new_it_is() -> None:
+    room, _ = enter(None, ANN)
+    room, _ = rooms.sleep(rooms.park(room, ANN, OFFER, NOW), ANN, VISIT, NOW + DAY, NOW)
+    assert enter(room, BOB)[1].others[0].offer is None
 
 
 def test_an_offer_that_is_too_long_is_refused() -> None:

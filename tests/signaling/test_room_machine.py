@@ -172,7 +172,8 @@ class RoomMachine(RuleBasedStateMachine):
         for other in admitted.others:
             if other.offer is None:
                 continue
-            assert not had_seat and other.connected
+            is_new = self.now - other.joined_at < rooms.COMING_MS and not other.asleep
+            assert not had_seat and (other.connected or is_new)
             assert self.parked[other.peer] == other.offer.seq
             assert (other.peer, other.offer.seq) not in self.handed
             self.handed.add((other.peer, other.offer.seq))

@@ -137,7 +137,7 @@ export class RemotePeer implements Peer {
     this.#ports.updated(this);
   }
 
-  /** It can receive now, and could not before: the servers keep no mailbox. */
+  /** It can receive now, and could not before: the servers keep hardly anything for it. */
   repeat(): void {
     this.#negotiator.dispatch({ type: "heard" });
   }
