@@ -711,10 +711,11 @@ async def test_a_parked_offer_is_handed_to_one_newcomer(visitor: Visitor) -> Non
         assert all("offer" not in peer for peer in cyd.place["peers"])
 
 
-async def test_the_offer_of_somebody_without_a_socket_is_not_handed_out(visitor: Visitor) -> None:
+async def test_the_offer_of_somebody_who_sleeps_is_not_handed_out(visitor: Visitor) -> None:
     room = new_room()
     ann = await visitor.negotiate(room)
     await ann.signal(envelope("offer"))
+    assert (await visitor.post("/sleep", {}, ann.token)).status_code == 204
     bob = await visitor.negotiate(room)
     assert "offer" not in bob.place["peers"][0]
 
