@@ -42,7 +42,7 @@ browser: install
 
 test: test-python test-node
 
-test-python: install build browser
+test-python: install build browser rivals
 	CHROMIUM="$$(scripts/browser)" COTURN="$$(scripts/coturn)" ODBC="$$(scripts/odbc || true)" $(PYTHON) -m pytest -q $(AT_ONCE)
 
 test-node: install browser
@@ -85,7 +85,7 @@ quick: install
 	$(PYTHON) -m pytest -q $(QUICK_TESTS) $(addprefix --ignore=,$(QUICK_WITHOUT))
 	LEAVE_OUT="$(QUICK_WITHOUT_RUNS)" npm run --silent test -w client -- --project node
 
-check: install build browser
+check: install build browser rivals
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m mypy
@@ -106,9 +106,13 @@ lock:
 
 # The other systems that benchmarks.rivals measures, and its pages.
 RIVALS := benchmarks/rivals
-rivals: install
-	npm ci --no-audit --no-fund --loglevel=error --prefix $(RIVALS)
+RIVALS_SERVERS := $(RIVALS)/node_modules/.installed
+rivals: install $(RIVALS_SERVERS)
 	npx vite build --logLevel warn $(RIVALS)
+
+$(RIVALS_SERVERS): $(RIVALS)/package-lock.json
+	npm ci --no-audit --no-fund --loglevel=error --prefix $(RIVALS)
+	@touch $@
 
 bench: install build rivals
 	$(PYTHON) -m benchmarks.rivals

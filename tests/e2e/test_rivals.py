@@ -1,0 +1,35 @@
+"""The benchmark beside other systems, in form only: each of them connects two people."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from lab.stack import ROOT
+
+pytestmark = pytest.mark.browser
+
+SYSTEMS = {"heliograph", "heliograph-two-stamps", "peerjs", "y-webrtc", "simple-peer", "trystero"}
+SECONDS = 120
+
+
+def test_each_system_connects_two_people(tmp_path: Path) -> None:
+    found = tmp_path / "figures.json"
+    command = [sys.executable, "-m", "benchmarks.rivals", "--runs", "1", "--scenes", "apart"]
+    done = subprocess.run(
+        [*command, "--round-trips", "0,20", "--json", str(found)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    [series] = json.loads(found.read_text())
+    assert {each["system"] for each in series["times"]} == SYSTEMS
+    for each in series["times"]:
+        assert each["failed"] == 0 and len(each["ms"]) == 1 and each["ms"][0] > 0, each
+        assert f"| {each['system']} | " in done.stdout
+    assert "R = 20" in done.stdout
