@@ -23,10 +23,11 @@ MOST_TRIES_EACH = 8
 
 COUNT_TRIES = """
 window.tries = 0;
-const plain = window.fetch;
-window.fetch = (what, ...more) => {
-  if (String(what.url ?? what).includes("/client/negotiate")) window.tries += 1;
-  return plain(what, ...more);
+window.WebSocket = class extends WebSocket {
+  constructor(...given) {
+    super(...given);
+    window.tries += 1;
+  }
 };
 """
 JOIN_ALL = """
