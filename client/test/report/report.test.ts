@@ -206,6 +206,8 @@ test("the token travels in the body, no preflight is needed, and the page may go
   }) as typeof fetch);
   await api.report(observed({ id: "A".repeat(22) }), "t.o.k");
   const [url, init] = calls[0] ?? [];
-  expect([url, init?.keepalive, init?.headers]).toEqual(["/api/report", true, {}]);
+  const { headers } = new Request("http://x/", init);
+  expect([url, init?.keepalive]).toEqual(["/api/report", true]);
+  expect([...headers]).toEqual([["content-type", "text/plain;charset=UTF-8"]]);
   expect(JSON.parse(String(init?.body))).toMatchObject({ token: "t.o.k", id: "A".repeat(22) });
 });
