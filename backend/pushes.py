@@ -9,6 +9,7 @@ although the room has changed (SignalRInvocationMethodExecutor.cs of Azure/azure
  joined, disconnected, left    carry_out         kept in the room as `untold`: told in the
                                                  background, or with the room's next change
  admitted                      carry_out         nothing: its client asks by negotiate
+ signal that has waited        carry_out         nothing: its sender repeats it
  orders                        carry_out         tried again for a while, in the background
  add to the group              carry_out         raises Unavailable: the caller takes the seat back
  closed, of a kick             carry_out(must_…) the host gets `unavailable`, and can ask again;

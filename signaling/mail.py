@@ -34,8 +34,6 @@ def keep(room: Room | None, peer: str, message: Delivery, now: int) -> Room | No
 
 def deliver(room: Room, member: Member) -> tuple[Member, list[Effect]]:
     """The member without its mail, and the mail."""
-    if not member.mail:
-        return member, []
     user = room.life, member.peer
     effects: list[Effect] = [SendToPeer(*user, "signal", each) for each in member.mail]
     return structs.replace(member, mail=()), effects

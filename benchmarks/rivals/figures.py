@@ -13,7 +13,6 @@ class Spread:
     median: float
     least: float
     most: float
-    count: int
     failed: int = 0
 
     def __str__(self) -> str:
@@ -55,7 +54,7 @@ class Series:
         if not found:
             return None
         failed = self.failed.get((system, at), 0)
-        return Spread(median(found), min(found), max(found), len(found), failed)
+        return Spread(median(found), min(found), max(found), failed)
 
     def line(self, system: str) -> tuple[float, float] | None:
         """a and b of a + b × the column, through the medians; None for fewer than two."""

@@ -2,7 +2,7 @@
  * One function for each system: `(servers, who) → { join(room), leave() }`. No path between networks is
  * needed on loopback, so none of them gets a STUN or TURN server.
  *
- * `servers` holds addresses (benchmarks/rivals/servers.py), `who` is `{ number, before }`: how many came
+ * `servers` holds addresses (benchmarks/rivals/servers.py), `who` is `{ number }`: how many came
  * before us, so that PeerJS, which has no rooms, knows their ids.
  */
 import { join, prepare } from "@heliograph/client";
