@@ -19,6 +19,7 @@ export class Reports {
   readonly #ports: ReportsPorts | null;
   readonly #random: () => number;
   readonly #open = new Set<ConnectionRecorder>();
+  readonly #unanswered = new Set<Report>(); // sent, or waiting for the second try
 
   /** Without ports nothing is reported. */
   constructor(ports: ReportsPorts | null, random: () => number = Math.random) {
@@ -29,8 +30,9 @@ export class Reports {
   /** A recorder for the connection to one peer. */
   createRecorder(ports: RecorderPorts): ConnectionRecorder {
     const recorder = new ConnectionRecorder(ports);
-    if (this.#ports && this.#open.size === 0) addEventListener("pagehide", this.#pageHidden);
-    if (this.#ports) this.#open.add(recorder);
+    if (!this.#ports) return recorder;
+    addEventListener("pagehide", this.#pageHidden); // once, however often it is asked for
+    this.#open.add(recorder);
     return recorder;
   }
 
@@ -41,28 +43,34 @@ export class Reports {
   async end(recorder: ConnectionRecorder, lastRead: Promise<void>): Promise<void> {
     recorder.end();
     await lastRead;
-    if (this.#remove(recorder)) await this.#send(recorder.report());
+    if (this.#open.delete(recorder)) await this.#send(recorder.report());
+    this.#listenNoMore();
   }
 
-  /** Connections of a page that the browser keeps (bfcache) go on; all others are reported now. */
+  /**
+   * Connections of a page that the browser keeps (bfcache) go on; all others are reported now. So is
+   * what nobody has answered yet: the page that would try it again ends.
+   */
   readonly #pageHidden = (event: PageTransitionEvent): void => {
     if (event.persisted) return;
-    for (const recorder of [...this.#open]) {
-      if (this.#remove(recorder)) this.#ports?.beacon(recorder.report());
-    }
+    const ended = [...this.#open].map((recorder) => recorder.report());
+    for (const report of [...ended, ...this.#unanswered]) this.#ports?.beacon(report);
+    this.#open.clear();
+    this.#unanswered.clear();
+    this.#listenNoMore();
   };
 
-  /** False if it was reported before, or is not to be reported. */
-  #remove(recorder: ConnectionRecorder): boolean {
-    const wasOpen = this.#open.delete(recorder);
-    if (wasOpen && this.#open.size === 0) removeEventListener("pagehide", this.#pageHidden);
-    return wasOpen;
+  #listenNoMore(): void {
+    if (this.#open.size + this.#unanswered.size > 0) return;
+    removeEventListener("pagehide", this.#pageHidden);
   }
 
   /** The second try has the same id, so the report counts once. */
   async #send(report: Report): Promise<void> {
+    this.#unanswered.add(report);
     const send = async () => this.#ports?.send(report);
     const waitMs = () => MIN_RETRY_MS * (1 + this.#random());
     await retry(send, { tries: SEND_TRIES, waitMs }).catch(() => {});
+    this.#unanswered.delete(report);
   }
 }

@@ -126,6 +126,15 @@ describe("a page that goes away", () => {
     expect([beacons.length, sent.length]).toEqual([2, 0]);
   });
 
+  test("sends by beacon, with the same id, what nobody has answered", async () => {
+    const { reports, sent, beacons } = collect(away());
+    void reports.end(recorderOf(reports), Promise.resolve());
+    await vi.advanceTimersByTimeAsync(1_000); // it failed, and would be sent again 2 s later
+    hide(false);
+    hide(false);
+    expect(beacons).toEqual(sent);
+  });
+
   test("does not report what has been reported", async () => {
     const { reports, sent, beacons } = collect();
     await reports.end(recorderOf(reports), Promise.resolve());
@@ -152,5 +161,13 @@ describe("a page that goes away", () => {
     expect(stop).not.toHaveBeenCalled();
     await reports.end(two, Promise.resolve());
     expect(stop).toHaveBeenCalledTimes(1);
+  });
+
+  test("is listened to for as long as a report is not answered", async () => {
+    const { reports, beacons } = collect(away());
+    void reports.end(recorderOf(reports), Promise.resolve());
+    await reports.end(recorderOf(reports), Promise.resolve());
+    hide(false);
+    expect(beacons).toHaveLength(1);
   });
 });
