@@ -122,6 +122,16 @@ def test_while_both_stamps_were_away_only_an_acknowledged_report_can_be_lost(
     assert kinds(account) == ["report-lost"]
 
 
+def test_while_the_machine_stood_still_only_an_acknowledged_report_can_be_lost(
+    account: Account,
+) -> None:
+    account.counted.clear()
+    account.stalls.append((account.reports[0].at + 100, account.reports[0].at + 400))
+    assert kinds(account) == []
+    account.reports.append(Report("r1", BOB, 101_000, True))
+    assert kinds(account) == ["report-lost"]
+
+
 def test_a_report_that_was_sent_twice_and_counted_once_is_fine(account: Account) -> None:
     account.reports.append(Report("r1", BOB, 104_000, True))
     assert kinds(account) == []
