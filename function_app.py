@@ -114,6 +114,12 @@ def signal(req: func.HttpRequest) -> Struct:
     return signals.signal_by_http(services, body(req), token(req))
 
 
+@post("poll")
+def poll(req: func.HttpRequest) -> Struct:
+    """Say what waits for a socket that is not open yet."""
+    return signals.poll(services, token(req))
+
+
 @post("turn")
 def turn(req: func.HttpRequest) -> Struct:
     """Mint TURN credentials."""
@@ -170,6 +176,17 @@ def get_health(req: func.HttpRequest) -> func.HttpResponse:
         return respond(http.answer(found.http_status, found))
     except Exception as error:
         return refuse(error, "health")
+
+
+@app.function_name("ice")
+@app.route("ice", methods=["GET"])
+def get_ice(req: func.HttpRequest) -> func.HttpResponse:
+    """Name the STUN servers."""
+    try:
+        answer = http.answer(200, turns.stun(services))
+        return respond(replace(answer, headers={"Cache-Control": "public, max-age=3600"}))
+    except Exception as error:
+        return refuse(error, "ice")
 
 
 @app.function_name("report")

@@ -10,7 +10,7 @@ from backend import turn
 from backend.http import require_token
 from backend.pushes import carry_out, change_room
 from backend.wiring import Services
-from signaling import messages, orders, rate, tokens
+from signaling import messages, offers, orders, rate, tokens
 from signaling import room as rooms
 from signaling import room_document as document
 from signaling.admission_rate import Price
@@ -21,7 +21,7 @@ from signaling.names import read_peer_name
 from signaling.orders import Orders
 from signaling.places import Place, place_in_token, read_place, read_secret
 from signaling.room import Admission, Admitted, PeerInfo, PresenceNeeded
-from signaling.room_document import Room
+from signaling.room_document import ParkedOffer, Room
 from signaling.seats import Seat
 from signaling.signalr import HUB
 from signaling.tokens import CLOCKS_SECONDS, PEER_TTL_SECONDS, HostToken, PeerToken
@@ -41,11 +41,12 @@ class NegotiateRequest(Struct, frozen=True):
     orders: str | None = None
     proof: str | None = None
     visit: Annotated[int, Meta(ge=0, le=2**53 - 1)] | None = None
+    offer: ParkedOffer | None = None
 
     def filled_from(self, query: Mapping[str, str]) -> "NegotiateRequest":
         """What the body does not say, from the query: where a plain SignalR client puts it."""
-        said = {name: value for name, value in structs.asdict(self).items() if value is not None}
-        return NegotiateRequest(**{name: query.get(name) for name in IN_QUERY} | said)
+        missing = (name for name in IN_QUERY if getattr(self, name) is None)
+        return structs.replace(self, **{name: query.get(name) for name in missing})
 
 
 class Limits(Struct, frozen=True, rename="camel"):
@@ -78,6 +79,7 @@ class Negotiated(Struct, frozen=True, rename="camel"):
     admitted_at: int
     limits: Limits = Limits()
     socket_admitted_at: int | UnsetType = UNSET
+    parked: int | UnsetType = UNSET
     turn_expires_at: int | UnsetType = UNSET
     secret: str | UnsetType = UNSET  # that the server drew
     orders: str | UnsetType = UNSET
@@ -90,8 +92,8 @@ def negotiate(
 
     The same `secret` is the same peer, however often it asks and whichever stamp.
     Raises BadRequest (invalid_room, invalid_name, invalid_secret), Unauthorized, Forbidden,
-    NotFound, Conflict (room_full), RateLimited, ProofRequired or Unavailable. A refusal changes
-    nothing.
+    NotFound, Conflict (room_full), TooLarge, RateLimited, ProofRequired or Unavailable. A refusal
+    changes nothing.
     """
     now = services.now()
     place, admission, drawn = _read_admission(services, ask, token, now)
@@ -182,8 +184,16 @@ def _read_admission(
         life=place.life or services.new_id(),
         invite=place.invite,
         orders=_read_orders(services, ask.orders, place, now),
+        offer=_read_offer(ask.offer),
     )
     return place, admission, drawn
+
+
+def _read_offer(offer: ParkedOffer | None) -> ParkedOffer | None:
+    if offer is not None:
+        offers.check(offer)
+        messages.check_body("offer", offer.body)
+    return offer
 
 
 def _read_orders(services: Services, text: str | None, place: Place, now: int) -> Orders:
@@ -263,6 +273,7 @@ def _negotiated(
         visit=me.visit,
         admitted_at=admitted_at,
         socket_admitted_at=me.admitted or UNSET,
+        parked=UNSET if admitted.parked is None else admitted.parked,
         ice_servers=ice.servers,
         turn=ice.policy,
         turn_expires_at=UNSET if ice.expires_at is None else ice.expires_at,

@@ -2,10 +2,12 @@
 
 import logging
 
+from msgspec import Struct
+
 from backend.http import Ok, require_token, token_bytes
 from backend.pushes import carry_out, send_message
 from backend.wiring import Services
-from signaling import mail, messages, tokens
+from signaling import mail, messages, offers, tokens
 from signaling import room as rooms
 from signaling.effects import CloseConnection, Push, SendToPeer
 from signaling.errors import Abuse, HeliographError, RateLimited, RoomEnded, Unavailable
@@ -70,6 +72,35 @@ def signal_by_http(services: Services, body: bytes, token: str | None) -> Ok:
     return Ok()
 
 
+class Pushed(Struct, frozen=True):
+    """A push."""
+
+    target: str
+    argument: Struct
+
+
+class Missed(Struct, frozen=True):
+    """Answer of `POST /api/poll`: what a socket would have brought."""
+
+    pushes: tuple[Pushed, ...]
+
+
+def poll(services: Services, token: str | None) -> Missed:
+    """`POST /api/poll`: what waits for a socket that is not open yet. It goes on waiting.
+
+    Raises Unauthorized, NotFound, Forbidden (not_member, kicked), RateLimited, Abuse or
+    Unavailable.
+    """
+    now = services.now()
+    held = tokens.read_peer(services.ring, require_token(token), now)
+    place = place_in_token(services.ring, held.room, now)
+    _check_rate(services, held.peer)
+    room = services.rooms.read(place.key)
+    rooms.check_member(room, held.peer, now)
+    pushes = rooms.missed(room, held.peer, now)
+    return Missed(tuple(Pushed(push.target, push.argument) for push in pushes))
+
+
 def _keep(services: Services, key: str, push: SendToPeer, now: int) -> None:
     """It waits for a socket that is not open, and is sent all the same: it may be open by now."""
     message = push.argument
@@ -90,7 +121,7 @@ def park(services: Services, sender: Seat, offer: ParkedOffer) -> None:
     now = services.now()
 
     def decide(old: Room | None) -> tuple[Room, None]:
-        return rooms.park(old, sender.peer, offer, now), None
+        return offers.park(old, sender.peer, offer, now), None
 
     services.rooms.update(sender.key, decide)
 

@@ -49,6 +49,17 @@ class Ice(Struct, frozen=True):
     expires_at: int | None = None
 
 
+class Stun(Struct, frozen=True, rename="camel"):
+    """Answer of `GET /api/ice`: the STUN servers, which cost nothing and are the same for all."""
+
+    ice_servers: tuple[IceServer, ...]
+
+
+def stun(services: Services) -> Stun:
+    """`GET /api/ice`: for a description that is made before anybody joins."""
+    return Stun(_stun(services))
+
+
 def mint(services: Services, ask: TurnRequest, token: str, network: str) -> TurnAnswer:
     """`POST /api/turn`. Raises Unauthorized, NotFound or Forbidden (not_member, kicked)."""
     now = services.now()

@@ -8,7 +8,7 @@ socket has been checked; the receiver drops what it has had (docs/protocol.md §
 
 from msgspec import structs
 
-from signaling.effects import Effect, SendToPeer
+from signaling.effects import SendToPeer
 from signaling.messages import Delivery
 from signaling.room_document import Member, Room, alive, member_of
 
@@ -32,10 +32,10 @@ def keep(room: Room | None, peer: str, message: Delivery, now: int) -> Room | No
     return structs.replace(room, members=members)
 
 
-def deliver(room: Room, member: Member) -> tuple[Member, list[Effect]]:
+def deliver(room: Room, member: Member) -> tuple[Member, list[SendToPeer]]:
     """The member without its mail, and the mail."""
     user = room.life, member.peer
-    effects: list[Effect] = [SendToPeer(*user, "signal", each) for each in member.mail]
+    effects = [SendToPeer(*user, "signal", each) for each in member.mail]
     return structs.replace(member, mail=()), effects
 
 

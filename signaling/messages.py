@@ -179,16 +179,26 @@ def parse_envelope(data: bytes, beside: int = 0) -> Envelope:
     check_size(data, MAX_ENVELOPE_BYTES + beside, MAX_DEPTH)
     try:
         envelope = _ENVELOPE.decode(data)
-        decoder = BODIES.get(envelope.kind)
-        if decoder is None:
-            raise BadRequest("unknown_kind", "This kind of message is not known.")
-        decoder.decode(envelope.body)
-        _ANY.decode(envelope.body)
     except msgspec.ValidationError as error:
         raise BadRequest("invalid_message", "The message does not have the right form.") from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadRequest("invalid_json", "The message is not valid JSON.") from error
+    check_body(envelope.kind, envelope.body)
     return envelope
+
+
+def check_body(kind: str, body: Raw) -> None:
+    """Raises BadRequest (invalid_json, invalid_message, unknown_kind)."""
+    decoder = BODIES.get(kind)
+    if decoder is None:
+        raise BadRequest("unknown_kind", "This kind of message is not known.")
+    try:
+        decoder.decode(body)
+        _ANY.decode(body)
+    except msgspec.ValidationError as error:
+        raise BadRequest("invalid_message", "The message does not have the right form.") from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise BadRequest("invalid_json", "The message is not valid JSON.") from error
 
 
 def check_size(data: bytes, limit: int, depth: int) -> None:

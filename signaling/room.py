@@ -38,7 +38,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct, structs
 
-from signaling import hosts, mail, orders
+from signaling import hosts, mail, offers, orders
 from signaling.codes import Invite, Terms
 from signaling.effects import (
     AddToGroup,
@@ -48,9 +48,10 @@ from signaling.effects import (
     SendToPeer,
     SendToRoom,
 )
-from signaling.errors import Conflict, Forbidden, TooLarge
+from signaling.errors import Conflict, Forbidden
 from signaling.hosts import Obeyed
 from signaling.messages import Disconnected, Joined, Left, SocketKnown
+from signaling.offers import GivenOffer
 from signaling.orders import Orders
 from signaling.places import MAX_TTL_SECONDS
 from signaling.room_document import (
@@ -66,10 +67,8 @@ from signaling.room_document import (
 )
 
 STALE_MS = 30_000  # of silence, after which a member with a socket is looked up in the service
-COMING_MS = 10_000  # from its admission, in which a member's first socket is awaited
 LEFT_MS = 600_000  # in which who left a created room may come back as if it had not
 MAX_LOST = 64  # the newest count, and hosts before guests
-MAX_PARKED_BYTES = 16_384  # of one offer: a full room of them still fits one document
 
 
 class PeerInfo(Struct, frozen=True, omit_defaults=True, rename="camel"):
@@ -82,7 +81,7 @@ class PeerInfo(Struct, frozen=True, omit_defaults=True, rename="camel"):
     visit: int
     connected: bool
     asleep: bool = False
-    offer: ParkedOffer | None = None
+    offer: GivenOffer | None = None
 
 
 class Admission(Struct, frozen=True):
@@ -99,6 +98,7 @@ class Admission(Struct, frozen=True):
     # Whether the service knows a stale peer; one that it could not tell of in time is not in it.
     # None: the service has not been asked.
     present: Mapping[str, bool] | None = None
+    offer: ParkedOffer | None = None  # of its own, for somebody whom it does not know yet
 
 
 class PresenceNeeded(Exception):
@@ -117,6 +117,11 @@ class Admitted(Struct, frozen=True):
     effects: tuple[Effect, ...]
     obeyed: Obeyed = Obeyed()
 
+    @property
+    def parked(self) -> int | None:
+        """The seq of the newcomer's offer that waits in the room."""
+        return None if self.member.offer is None else self.member.offer.seq
+
 
 def admit(room: Room | None, ask: Admission, now: int) -> tuple[Room, Admitted]:
     """Let a peer into a room, or back into it.
@@ -128,18 +133,23 @@ def admit(room: Room | None, ask: Admission, now: int) -> tuple[Room, Admitted]:
     room, gone = _without_gone(room, ask, now)
     before = member_of(room, ask.peer)
     check_not_kicked(room, ask.peer)
+    brought = None if room.turn == "eager" else ask.offer
     if before is None:
         room, member = _let_in(room, ask, now)
-        offers = {m.peer: m.offer for m in room.members if _hears(m, now)}
-        without = tuple(_without_offer(m, now) for m in room.members)
-        room = structs.replace(room, members=without)
+        given = offers.give(room, member, brought, now)
+        room = given.room
+        # What was given is not given again, whatever is asked again.
+        member = structs.replace(member, offered=0 if brought is None else brought.seq)
+        member = structs.replace(member, offer=None if given.sent else brought)
     else:
-        member, offers = _again(before, ask, now), {}
+        member, given = offers.keep(_again(before, ask, now), brought), offers.Given(room)
     left = tuple(SendToRoom(room.life, "left", Left(m.peer, "expired", m.visit)) for m in gone)
     admitted = Admitted(
         member,
-        others=tuple(_info(m, offers.get(m.peer), now) for m in room.members if m.peer != ask.peer),
-        effects=(*obeyed.effects, *left),
+        others=tuple(
+            _info(m, given.offers.get(m.peer), now) for m in room.members if m.peer != ask.peer
+        ),
+        effects=(*obeyed.effects, *left, *given.sent),
         obeyed=obeyed,
     )
     return _with_member(room, member, now), admitted
@@ -229,14 +239,16 @@ def sleep(
     return _with_member(room, member, now), told
 
 
-def park(room: Room | None, peer: str, offer: ParkedOffer, now: int) -> Room:
-    """Keep a member's offer for the next newcomer. Raises Forbidden (not_member) or TooLarge."""
-    if len(bytes(offer.body)) > MAX_PARKED_BYTES:
-        raise TooLarge("too_large", f"An offer to be parked has at most {MAX_PARKED_BYTES} bytes.")
+def missed(room: Room | None, peer: str, now: int) -> list[SendToPeer]:
+    """What the peer would hear if its first socket opened now. Raises Forbidden (not_member)."""
     member = member_of(alive(room, now), peer)
     if room is None or member is None:
         raise Forbidden("not_member", "You are not in this room.")
-    return _with_member(room, structs.replace(member, offer=offer), now)
+    if member.connection:
+        return []
+    came = (each for each in room.members if each.peer != peer and each.joined_at >= member.seen)
+    told = [SendToPeer(room.life, peer, "joined", joined_of(each)) for each in came]
+    return [*told, *mail.deliver(room, member)[1]]
 
 
 def check_member(room: Room | None, peer: str, now: int) -> None:
@@ -266,7 +278,7 @@ def _again(member: Member, ask: Admission, now: int) -> Member:
     return structs.replace(member, name=name, role=role, seen=now, visit=visit, asleep_until=0)
 
 
-def _info(member: Member, offer: ParkedOffer | None, now: int) -> PeerInfo:
+def _info(member: Member, offer: GivenOffer | None, now: int) -> PeerInfo:
     asleep = member.asleep_until > now and not member.connection
     who = (member.peer, member.name, member.role, member.joined_at, member.visit)
     return PeerInfo(*who, bool(member.connection), asleep, offer)
@@ -376,15 +388,3 @@ def _until(room: Room, members: tuple[Member, ...], now: int) -> Room:
         connected = any(m.connection for m in members)
         expires_at = now + MAX_TTL_SECONDS * 1000 if connected else waiting
     return structs.replace(room, members=members, expires_at=expires_at)
-
-
-def _hears(member: Member, now: int) -> bool:
-    """An answer reaches it: its socket is open, or about to be, and mail waits for it."""
-    is_new = not member.asleep_until and now - member.joined_at < COMING_MS
-    return bool(member.connection) or is_new
-
-
-def _without_offer(member: Member, now: int) -> Member:
-    if not _hears(member, now) or member.offer is None:
-        return member
-    return structs.replace(member, offer=None)

@@ -11,7 +11,7 @@ from msgspec import Raw, Struct
 from signaling import orders
 from signaling.codes import Terms
 from signaling.errors import Forbidden
-from signaling.messages import Delivery
+from signaling.messages import Delivery, Seq
 from signaling.orders import Orders
 
 DEFAULT_CAPACITY = 8
@@ -21,7 +21,7 @@ SEAT_MS = 30_000  # that a seat is kept without a socket
 class ParkedOffer(Struct, frozen=True):
     """A complete offer that waits for the next newcomer."""
 
-    seq: int
+    seq: Seq
     body: Raw
 
 
@@ -37,6 +37,7 @@ class Member(Struct, frozen=True, omit_defaults=True):
     connection: str = ""  # the SignalR connection id; "" while there is no socket
     admitted: int = 0  # when negotiate gave the answer with which that socket was opened
     offer: ParkedOffer | None = None
+    offered: int = 0  # the seq of the last one that it has brought
     invited: bool = False  # came by an invite, or is a host
     invite: str = ""  # the id of the one that it came by
     asleep_until: int = 0

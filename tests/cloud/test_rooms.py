@@ -6,6 +6,7 @@ import pytest
 from cloud.documents import Away, Busy, Change, Documents
 from cloud.memory import MemoryDocuments
 from cloud.rooms import RoomStore
+from signaling import offers
 from signaling import room as rooms
 from signaling import room_document as document
 from signaling.codes import CLOCKS_MS, Terms
@@ -40,7 +41,7 @@ def test_a_refusal_comes_through_and_changes_nothing(documents: Documents) -> No
     before = store.update("r", create)
     offer = ParkedOffer(1, b"{}")  # type: ignore[arg-type]
     with pytest.raises(Forbidden) as refusal:
-        store.update("r", lambda old: (rooms.park(old, "nobody", offer, NOW), None))
+        store.update("r", lambda old: (offers.park(old, "nobody", offer, NOW), None))
     assert refusal.value.code == "not_member" and store.read("r") == before
 
 

@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 from msgspec import Raw, structs
 
-from signaling import hosts
+from signaling import hosts, offers
 from signaling import room as rooms
 from signaling import room_document as document
 from signaling.codes import CLOCKS_MS
 from signaling.effects import AddToGroup, CloseConnection, ClosePeer, SendToPeer, SendToRoom
 from signaling.errors import HeliographError
 from signaling.messages import Disconnected, Joined, Left, SocketKnown
-from signaling.room import COMING_MS, MAX_PARKED_BYTES, STALE_MS, Admission, PresenceNeeded
+from signaling.room import STALE_MS, Admission, PresenceNeeded
 from signaling.room_document import SEAT_MS, ParkedOffer, Room
 from tests.signaling.seating import (
     ANN,
@@ -244,7 +244,7 @@ def test_an_expired_room_is_no_room_and_another_life_begins() -> None:
     assert peers(room) == [BOB] and admitted.others == () and room.life == OLDER
     assert code(rooms.check_member, old, ANN, NOW + DAY) == "not_member"
     assert code(rooms.sleep, old, ANN, VISIT, END, NOW + DAY) == "not_member"
-    assert code(rooms.park, old, ANN, OFFER, NOW + DAY) == "not_member"
+    assert code(offers.park, old, ANN, OFFER, NOW + DAY) == "not_member"
 
 
 def test_a_life_goes_on_for_as_long_as_the_room_does() -> None:
@@ -530,70 +530,15 @@ def test_leaving_twice_is_no_error() -> None:
     assert rooms.leave(None, ANN, VISIT, NOW) == (None, [])
 
 
-# --- parked offers ----------------------------------------------------------------------------
-
-
-def test_a_parked_offer_goes_to_the_next_newcomer_only() -> None:
-    room = rooms.park(seated(ANN), ANN, OFFER, NOW)
-    room, first = enter(room, BOB)
-    assert first.others[0].offer == OFFER
-    room, second = enter(room, CYD)
-    assert [other.offer for other in second.others] == [None, None]
-
-
-def test_the_newest_offer_of_a_member_counts() -> None:
-    newer = ParkedOffer(6, Raw(b'{"pc":"q","sdp":"v=0"}'))
-    room = rooms.park(rooms.park(seated(ANN), ANN, OFFER, NOW), ANN, newer, NOW)
-    assert enter(room, BOB)[1].others[0].offer == newer
-
-
-def test_who_comes_again_takes_no_offer_from_the_next_newcomer() -> None:
-    room = rooms.park(seated(ANN, BOB), ANN, OFFER, NOW)
-    room, resumed = enter(room, BOB)
-    assert resumed.others[0].offer is None
-    assert enter(room, CYD)[1].others[0].offer == OFFER
-
-
-def test_the_offer_of_a_lost_member_waits_until_it_is_back() -> None:
-    later = NOW + COMING_MS
-    room = disconnected(rooms.park(seated(ANN, BOB), ANN, OFFER, NOW), ANN, later)
-    room, admitted = enter(room, CYD, later)
-    assert all(other.offer is None for other in admitted.others)
-    assert enter(connected(room, ANN, later, "c2"), DAN, later)[1].others[0].offer == OFFER
-
-
-def test_the_offer_of_who_has_just_come_is_given_before_its_socket_is_open() -> None:
-    """Its answer waits for the socket."""
-    room, _ = enter(None, ANN)
-    room = rooms.park(room, ANN, OFFER, NOW)
-    assert enter(room, BOB, NOW + COMING_MS)[1].others[0].offer is None
-    room, admitted = enter(room, BOB, NOW + COMING_MS - 1)
-    assert admitted.others[0].offer == OFFER
-    assert enter(room, CYD)[1].others[0].offer is None
-
-
-def test_the_offer_of_who_sleeps_is_not_given_however_new_it_is() -> None:
-    room, _ = enter(None, ANN)
-    room, _ = rooms.sleep(rooms.park(room, ANN, OFFER, NOW), ANN, VISIT, NOW + DAY, NOW)
-    assert enter(room, BOB)[1].others[0].offer is None
-
-
-def test_an_offer_that_is_too_long_is_refused() -> None:
-    long = ParkedOffer(6, Raw(b'"' + b"x" * (MAX_PARKED_BYTES - 2) + b'"'))
-    assert rooms.park(seated(ANN), ANN, long, NOW).members[0].offer == long
-    longer = ParkedOffer(6, Raw(bytes(long.body) + b" "))
-    assert code(rooms.park, seated(ANN), ANN, longer, NOW) == "too_large"
-
-
 @pytest.mark.parametrize("room", [None, seated(BOB)], ids=["no room", "others"])
 def test_only_members_park_and_sleep(room: Room | None) -> None:
-    assert code(rooms.park, room, ANN, OFFER, NOW) == "not_member"
+    assert code(offers.park, room, ANN, OFFER, NOW) == "not_member"
     assert code(rooms.sleep, room, ANN, VISIT, UNTIL, NOW) == "not_member"
     assert code(rooms.check_member, room, ANN, NOW) == "not_member"
 
 
 def test_a_room_survives_its_store() -> None:
-    room = rooms.park(by_invite(), ANN, OFFER, NOW)
+    room = offers.park(by_invite(), ANN, OFFER, NOW)
     room = gone(rooms.sleep(room, BOB, VISIT, UNTIL, NOW)[0], CYD)
     room, _ = hosts.kick(hosts.lock(room, True), DAN, NOW)
     room = gone(seated("H" * 16, room=room, role="host"), "H" * 16)

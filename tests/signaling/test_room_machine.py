@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from msgspec import Raw
 
-from signaling import hosts
+from signaling import hosts, offers
 from signaling import room as rooms
 from signaling import room_document as document
 from signaling.codes import Invite, Terms
@@ -27,6 +27,10 @@ REFUSALS = {
 
 def peer_of(identity: int) -> str:
     return f"{identity:016}"
+
+
+CHANNEL = "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\\r\\na=mid:0\\r\\na=setup:actpass\\r\\n"
+OFFER = Raw(f'{{"pc":"p","sdp":"v=0\\r\\n{CHANNEL}"}}'.encode())
 
 
 class RoomMachine(RuleBasedStateMachine):
@@ -99,8 +103,17 @@ class RoomMachine(RuleBasedStateMachine):
         invite=st.none() | st.sampled_from(INVITES),
         page=st.integers(0, 3),
         gone=st.booleans(),
+        brings=st.booleans(),
     )
-    def ask(self, identity: int, role: str, invite: Invite | None, page: int, gone: bool) -> None:
+    def ask(
+        self,
+        identity: int,
+        role: str,
+        invite: Invite | None,
+        page: int,
+        gone: bool,
+        brings: bool,
+    ) -> None:
         peer = peer_of(identity)
         if self.terms is None:
             role, invite = "guest", None  # nobody can make either of an open room
@@ -109,17 +122,21 @@ class RoomMachine(RuleBasedStateMachine):
             self.lives += 1
         silent = [p for p in before if not self.sockets.get(p)] if gone else []
         ask = Admission(peer, "n", role, page, self.terms, self.life(), invite)
-        ask = rooms.structs.replace(ask, present=dict.fromkeys(silent, False))
+        self.seq += 1
+        brought = ParkedOffer(self.seq, OFFER) if brings else None
+        ask = rooms.structs.replace(ask, present=dict.fromkeys(silent, False), offer=brought)
         admitted, refused = self.change(rooms.admit, ask, self.now)
         if refused:
             self.refused(peer, role, invite, had_seat, refused)
             return
         self.room = admitted[0]
-        for effect in admitted[1].effects:
-            assert isinstance(effect, SendToRoom) and effect.argument.reason == "expired"  # type: ignore[attr-defined]
+        told = [each for each in admitted[1].effects if isinstance(each, SendToRoom)]
+        for effect in told:
+            assert effect.argument.reason == "expired"  # type: ignore[attr-defined]
             self.may_return[effect.argument.peer] = self.room.expires_at  # type: ignore[attr-defined]
-        assert before - set(self.seats()) == {e.argument.peer for e in admitted[1].effects}  # type: ignore[union-attr]
+        assert before - set(self.seats()) == {each.argument.peer for each in told}  # type: ignore[attr-defined]
         self.entered(peer, role, invite, had_seat, page, admitted[1])
+        self.brought(peer, brought, admitted[1])
 
     def refused(
         self, peer: str, role: str, invite: Invite | None, had_seat: bool, code: str
@@ -172,11 +189,24 @@ class RoomMachine(RuleBasedStateMachine):
         for other in admitted.others:
             if other.offer is None:
                 continue
-            is_new = self.now - other.joined_at < rooms.COMING_MS and not other.asleep
+            is_new = self.now - other.joined_at < offers.COMING_MS and not other.asleep
             assert not had_seat and (other.connected or is_new)
             assert self.parked[other.peer] == other.offer.seq
             assert (other.peer, other.offer.seq) not in self.handed
             self.handed.add((other.peer, other.offer.seq))
+
+    def brought(self, peer: str, offer: ParkedOffer | None, admitted: Any) -> None:
+        """An offer that comes with an admission waits, or goes to one member, or neither."""
+        answers = [each for each in admitted.effects if isinstance(each, SendToPeer)]
+        answered = [other.peer for other in admitted.others if other.offer and other.offer.answered]
+        assert [each.peer for each in answers] == answered and len(answered) <= 1
+        if offer is None:
+            assert not answers
+        elif admitted.parked == offer.seq:
+            assert not answers
+            self.parked[peer] = offer.seq
+        else:
+            self.handed.add((peer, offer.seq))  # it may never be given away after this
 
     @rule(identity=IDENTITIES, older=st.booleans())
     def connect(self, identity: int, older: bool) -> None:
@@ -276,8 +306,8 @@ class RoomMachine(RuleBasedStateMachine):
     def park(self, identity: int) -> None:
         peer = peer_of(identity)
         self.seq += 1
-        offer = ParkedOffer(self.seq, Raw(b'{"pc":"p","sdp":"v=0"}'))
-        room, refused = self.change(rooms.park, peer, offer, self.now)
+        offer = ParkedOffer(self.seq, OFFER)
+        room, refused = self.change(offers.park, peer, offer, self.now)
         assert refused == ("" if peer in self.seats() else "not_member")
         if not refused:
             self.room, self.parked[peer] = room, self.seq

@@ -121,6 +121,8 @@ export type Event =
   // From whoever decides.
   | { readonly type: "park" }
   | { readonly type: "claim"; pc: string; answerSeq: number }
+  /** Both bodies are answers now, with the `pc` of theirs. */
+  | { readonly type: "pair"; ours: Incoming; theirs: Incoming }
   | { readonly type: "restart"; fresh: string }
   | { readonly type: "ask"; seq: number }
   | { readonly type: "replace"; fresh: string }

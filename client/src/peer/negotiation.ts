@@ -159,6 +159,7 @@ const ALWAYS: Row = {
   broke: (s) => [{ ...newPair(s, s.pc), phase: "broken", joint: s.joint }, []],
   replace: replaceAndOffer,
   claim,
+  pair,
   close: (s) => [{ ...newPair(s, s.pc), phase: "closed" }, [{ type: "close" }]],
 };
 
@@ -239,7 +240,7 @@ function rollback(s: State, phase: "retracting" | "rejecting", side: "local" | "
   return [{ ...s, phase, op }, [{ type: "rollback", op, side }]];
 }
 
-function accept(s: State, { seq, body }: Of<"answer">): Step {
+function accept(s: State, { seq, body }: Incoming): Step {
   if (seq <= s.newest || body.pc !== s.pc) return same(s);
   const op = s.op + 1;
   const [early, candidates] = takeEarly(s.early, s.pc);
@@ -459,9 +460,27 @@ function claim(s: State, { pc, answerSeq }: Of<"claim">): Step {
   return [{ ...newPair(s, pc), phase: "offered" }, [{ type: "adopt" }]];
 }
 
-/** Messages can go peer to peer. An offer that the servers may have lost goes there again. */
+/**
+ * Ours was sent to them as the answer to theirs, by the servers; theirs is the answer to ours. It is
+ * sent again like any answer, since it may have been lost on its way to them.
+ */
+function pair(s: State, { ours, theirs }: Of<"pair">): Step {
+  const offered: State = { ...newPair(s, theirs.body.pc), phase: "offered" };
+  const [state, effects] = accept(offered, theirs);
+  const message = { kind: "answer", body: ours.body } as const;
+  const answer = { seq: ours.seq, message, repeats: 0, to: theirs.seq, settled: false };
+  return [{ ...state, answer }, [{ type: "adopt" }, ...effects, outgoing.repeatFirst(ours.seq)]];
+}
+
+/**
+ * Messages can go peer to peer. What the servers may have lost goes there again: an offer, or the
+ * word that we refused an answer, after which they have to offer.
+ */
 function connected(s: State): Step {
-  return [{ ...outgoing.settled(s), up: true }, outgoing.resend(s.offer)];
+  const { phase, joint, refusedAnswer, newest } = s;
+  const isOwedOffer = phase === "waiting" && joint && refusedAnswer === newest;
+  const told = isOwedOffer ? [outgoing.sendRestart(null, s.pc, newest)] : [];
+  return [{ ...outgoing.settled(s), up: true }, [...outgoing.resend(s.offer), ...told]];
 }
 
 /** Their candidates need a description of theirs first, of the same pair (RFC 8838 §11). */

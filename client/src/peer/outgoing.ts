@@ -29,6 +29,11 @@ export function sendRestart(seq: number | null, pc: string, refused?: number): E
   return { type: "send", seq, message: { kind: "restart", body } };
 }
 
+/** A message that was sent for the first time is sent again, if need be. */
+export function repeatFirst(seq: number): Effect {
+  return { type: "repeatLater", seq, ms: REPEAT_MS[0] };
+}
+
 /** The same message once more: with the same seq, so that it counts once. */
 export function resend(sent: Sent | null): readonly Effect[] {
   return sent ? [{ type: "send", seq: sent.seq, message: sent.message }] : [];
@@ -56,7 +61,7 @@ export function settled(s: State): State {
 
 function send({ seq, message }: Sent, repeats: boolean): readonly Effect[] {
   const sent: Effect = { type: "send", seq, message };
-  return repeats ? [sent, { type: "repeatLater", seq, ms: REPEAT_MS[0] }] : [sent];
+  return repeats ? [sent, repeatFirst(seq)] : [sent];
 }
 
 function pending({ offer, answer, batches }: State): readonly Sent[] {

@@ -5,7 +5,7 @@ import type { Reports } from "../report/reports.js";
 import type { SelectedPath, TurnAccess } from "../turn/access.js";
 import type { Path, Peer, PeerState, Role } from "../types.js";
 import { createPc } from "../wire/ids.js";
-import type { Description, Envelope, Negotiation } from "../wire/protocol.js";
+import type { Description, Envelope, Negotiation, Offer } from "../wire/protocol.js";
 import type { SignalingChannel } from "../wire/signaling-channel.js";
 import { type Action, withoutPath } from "./connecting.js";
 import { Link, type LinkPorts } from "./link.js";
@@ -13,6 +13,7 @@ import type { Effect } from "./negotiation-types.js";
 import { Negotiator, type NegotiatorPorts } from "./negotiator.js";
 import { watchPath } from "./path.js";
 import { type LiveFacts, Recovery } from "./recovery.js";
+import { withSetup } from "./setup.js";
 import { PeerTurn } from "./turn.js";
 
 /** What a peer asks of the room. */
@@ -177,6 +178,15 @@ export class RemotePeer implements Peer {
     this.#parked = parked;
     this.#negotiator.dispatch({ type: "claim", pc: parked.pc, answerSeq });
     this.receive(answerSeq, { kind: "answer", body: answer });
+  }
+
+  /** Our offer, of the connection `parked`, was sent to the peer as the answer to `theirs`. */
+  pair(parked: Parked, ours: Offer, theirs: Offer): void {
+    this.#parked = parked;
+    const answer = withSetup({ ...ours.body, pc: parked.pc }, "active");
+    const body = withSetup(theirs.body, "passive");
+    const event = { ours: { seq: ours.seq, body: answer }, theirs: { seq: theirs.seq, body } };
+    this.#negotiator.dispatch({ type: "pair", ...event });
   }
 
   close(): void {

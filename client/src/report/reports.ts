@@ -43,7 +43,8 @@ export class Reports {
   async end(recorder: ConnectionRecorder, lastRead: Promise<void>): Promise<void> {
     recorder.end();
     await lastRead;
-    if (this.#open.delete(recorder)) await this.#send(recorder.report());
+    if (!this.#open.delete(recorder)) return;
+    await this.#send(recorder.report());
     this.#listenNoMore();
   }
 

@@ -20,7 +20,7 @@ import { HeliographError, isTransient } from "../errors.js";
 import { pause } from "../timing/backoff.js";
 import { retry } from "../timing/retry.js";
 import type { Api, JoinRequest } from "../wire/api.js";
-import type { Admission } from "../wire/protocol.js";
+import type { Admission, Offer } from "../wire/protocol.js";
 import { firstOf } from "./first.js";
 import { CarriedOrders } from "./orders.js";
 
@@ -52,15 +52,19 @@ export class Entrance {
   readonly firsts: readonly Promise<Admission>[];
   readonly #seat: Seat;
   readonly #signal: AbortSignal | undefined;
+  readonly #offer: Offer | undefined;
   readonly #end = new AbortController(); // nobody wants a seat any more
   readonly #homeDone = new AbortController(); // home has answered, or failed once
   /** What the stamps that have admitted us say. */
   readonly orders = new CarriedOrders();
   #homeRefusal: unknown = null;
 
-  /** Asks at once. `signal` ends it as long as nobody has admitted us. */
-  constructor(seat: Seat, signal?: AbortSignal) {
+  /**
+   * Asks at once. `signal` ends it as long as nobody has admitted us. `offer` goes along.
+   */
+  constructor(seat: Seat, signal?: AbortSignal, offer?: Offer) {
     this.#seat = seat;
+    this.#offer = offer;
     this.#signal = signal;
     signal?.addEventListener("abort", this.#abort, { once: true });
     if (signal?.aborted) this.#abort();
@@ -106,7 +110,7 @@ export class Entrance {
     const start = Date.now();
     const ask = () => {
       const orders = this.orders.next(stamp);
-      const asked = api.negotiate({ ...request, orders }, hostToken, signal);
+      const asked = api.negotiate({ ...request, orders, offer: this.#offer }, hostToken, signal);
       return asked.catch((error: unknown) => {
         if (stamp === home) this.#homeFailed(error);
         throw error;

@@ -2,6 +2,7 @@ import { HeliographError, isTransient } from "../errors.js";
 import { hedge } from "../stamps/hedge.js";
 import { askingOrder, homeNumber, sortBackends } from "../stamps/home.js";
 import { pause } from "../timing/backoff.js";
+import { TurnMemory } from "../turn/memory.js";
 import type {
   Backends,
   CreatedRoom,
@@ -13,6 +14,8 @@ import type {
 import { Api, type JoinRequest } from "../wire/api.js";
 import { createSecret } from "../wire/ids.js";
 import { Entrance, HOME_HEDGE_MS, requireSecret, type Seat } from "./entrance.js";
+import type { OpenOffer } from "./open-offer.js";
+import { Preparations } from "./preparations.js";
 import { JoinedRoom } from "./room.js";
 
 const CREATE_TIMEOUT_MS = 45_000; // a proof of work may take 30 s of it
@@ -39,13 +42,36 @@ export async function createRoom(options: CreateRoomOptions): Promise<CreatedRoo
   return value;
 }
 
+const preparations = new Preparations();
+
 /**
- * Opens a connection to each backend: for a page on which somebody is about to join. Browsers keep
- * it for a minute or more. Resolves within 10 s; rejects only with `invalid_options`, for what is no
- * backend.
+ * For a page on which somebody is about to join: opens a connection to each backend, which browsers
+ * keep for a minute or more, and describes a connection to whoever may be there, which the next
+ * `join` takes with it if it comes within 90 s. Resolves within 10 s or so; rejects only with
+ * `invalid_options`, for what is no backend.
  */
 export async function prepare({ backends, fetch }: PrepareOptions): Promise<void> {
-  await Promise.all(sorted(backends).map((backend) => new Api(backend, fetch).connect()));
+  const apis = sorted(backends).map((backend) => new Api(backend, fetch));
+  await Promise.all([...apis.map((api) => api.connect()), describe(apis)]);
+}
+
+/** Not before we know the STUN servers: without them the offer is of no use in most networks. */
+async function describe(apis: readonly Api[]): Promise<void> {
+  if (typeof RTCPeerConnection === "undefined") return;
+  try {
+    const iceServers = await Promise.any(apis.map((api) => api.ice()));
+    await preparations.describe(keyOf(apis), iceServers);
+  } catch {
+    // Then the next `join` comes without an offer.
+  }
+}
+
+const keyOf = (apis: readonly Api[]) => apis.map(({ base }) => base).join(" ");
+
+/** One that was described without a relay, and for nobody's own `rtc`. */
+function preparedOffer(apis: readonly Api[], rtc?: RTCConfiguration): OpenOffer | null {
+  const needsRelay = new TurnMemory(apis[0]?.base ?? "").turnNeeded;
+  return rtc || needsRelay ? null : preparations.take(keyOf(apis));
 }
 
 /**
@@ -60,12 +86,18 @@ export async function join(options: JoinOptions): Promise<Room> {
   }
   const { rtc, report, sleepAfter, signal } = options;
   const seat = seatOf(options);
-  const entrance = new Entrance(seat, signal);
-  const { stamp, admission } = await entrance.admitted();
-  const { firsts, orders } = entrance;
-  const tokens = new Map([[stamp, admission.token]]);
-  const entered = { seat, self: admission.peer, firsts, orders, tokens };
-  return new JoinedRoom({ entered, admission, rtc, report, sleepAfter });
+  const brought = preparedOffer(seat.apis, rtc);
+  const entrance = new Entrance(seat, signal, brought?.offer ?? undefined);
+  try {
+    const { stamp, admission } = await entrance.admitted();
+    const { firsts, orders } = entrance;
+    const tokens = new Map([[stamp, admission.token]]);
+    const entered = { seat, self: admission.peer, firsts, orders, tokens };
+    return new JoinedRoom({ entered, admission, brought, rtc, report, sleepAfter });
+  } catch (error) {
+    brought?.close();
+    throw error;
+  }
 }
 
 function seatOf({ backends, fetch, onProof, hostToken, ...options }: JoinOptions): Seat {

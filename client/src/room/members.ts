@@ -23,10 +23,20 @@ import type { Reports } from "../report/reports.js";
 import type { Change } from "../stamps/presence-types.js";
 import type { TurnAccess } from "../turn/access.js";
 import type { LeftReason, RoomEvents, Via } from "../types.js";
-import type { Ack, Admission, Envelope, Listed, Negotiation, Talk } from "../wire/protocol.js";
+import type {
+  Ack,
+  Admission,
+  Envelope,
+  GivenOffer,
+  Listed,
+  Negotiation,
+  Talk,
+} from "../wire/protocol.js";
+import type { SignalingChannel } from "../wire/signaling-channel.js";
 import { Absences } from "./absences.js";
 import { Held } from "./held.js";
 import { Inbox } from "./inbox.js";
+import type { OpenOffer } from "./open-offer.js";
 import { Parking, type ParkingChannel } from "./parking.js";
 import type { Listing, Received } from "./signaling.js";
 
@@ -44,6 +54,8 @@ export interface MembersPorts {
   readonly turn: TurnAccess;
   readonly reports: Reports;
   readonly signaling: MembersChannel;
+  /** Its offer went along with the joining. */
+  readonly brought?: OpenOffer | null;
   readonly deliveries: Receipts;
   emit<K extends keyof RoomEvents>(event: K, value: RoomEvents[K]): void;
   /** Who is here, or how it is connected, has changed. */
@@ -51,7 +63,7 @@ export interface MembersPorts {
 }
 
 /** Signaling, as the members use it. */
-export interface MembersChannel extends ParkingChannel {
+export interface MembersChannel extends SignalingChannel, ParkingChannel {
   /** A message of somebody unknown has come. False if that stamp's word does not count now. */
   heard(stamp: number, peer: string): boolean;
   /** The member was dropped. */
@@ -88,12 +100,13 @@ export class Members {
   readonly #absences = new Absences();
   /** By member: the seq of its parked offer that we have taken. */
   readonly #offers = new BoundedMap<string, number>(MAX_OFFERS);
+  #isSettled = false; // a stamp has said what became of the offer that we brought
   #closed = false;
 
   constructor(ports: MembersPorts) {
     this.#ports = ports;
     const { turn, reports, signaling } = ports;
-    this.#parking = new Parking({ turn, signaling });
+    this.#parking = new Parking({ turn, signaling }, ports.brought);
     this.#peerPorts = {
       self: ports.self,
       turn,
@@ -141,6 +154,8 @@ export class Members {
     }
     if (!list) return;
     for (const listed of list.admission.peers) this.#offered(listed);
+    if (!this.#isSettled) this.#parking.settle(list.admission.parked);
+    this.#isSettled = true;
     this.#parkIfAlone(list.isComeback);
   }
 
@@ -264,7 +279,8 @@ export class Members {
     const known = this.peers.get(id);
     if (!known) {
       const offer = admission?.peers.find(({ peer }) => peer === id)?.offer;
-      this.#meet(id, profile, admission && !offer ? "offer" : "wait", admission);
+      if (offer?.answered) this.#pair(id, profile, offer, admission);
+      else this.#meet(id, profile, admission && !offer ? "offer" : "wait", admission);
       return;
     }
     known.meet(profile);
@@ -273,11 +289,24 @@ export class Members {
     known.revive();
   }
 
+  /** It was sent our offer as the answer to its own, which is the answer to ours. */
+  #pair(id: string, profile: Profile, theirs: GivenOffer, admission?: Admission): void {
+    const ours = this.#parking.takeBrought();
+    if (!ours) {
+      this.#meet(id, profile, "offer", admission); // ours is in use: it takes another one
+      return;
+    }
+    this.#offers.set(id, theirs.seq);
+    const parked = { link: ours.link, pc: theirs.body.pc };
+    this.#meet(id, profile, parked, admission).pair(parked, ours.offer, theirs);
+  }
+
   /** The offer that a member has parked, given to us by this list; it may lie in another one too. */
   #offered({ peer: id, visit, offer }: Listed): void {
     const peer = this.peers.get(id);
     const isOld = visit < this.#ports.signaling.visitOf(id); // of a page that is gone
-    if (!offer || !peer || peer.up || isOld || this.#offers.get(id) === offer.seq) return;
+    if (!offer || offer.answered || !peer || peer.up || isOld) return;
+    if (this.#offers.get(id) === offer.seq) return;
     this.#offers.set(id, offer.seq);
     peer.receive(offer.seq, { kind: "offer", body: offer.body });
   }

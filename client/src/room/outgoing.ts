@@ -58,6 +58,12 @@ export class Outgoing {
     for (const stamp of this.#stamps.keys()) this.repark(stamp);
   }
 
+  /** It went along with negotiate: `repark` brings it to the stamps that do not keep it. */
+  brought(offer: Envelope): void {
+    this.unpark();
+    this.#parked = offer;
+  }
+
   /** It is taken, or withdrawn: it goes to no other stamp. */
   unpark(): void {
     this.#parked = null;
@@ -65,10 +71,10 @@ export class Outgoing {
     this.#parking = new AbortController();
   }
 
-  /** This stamp has admitted us: if an offer waits, it waits there too. */
-  repark(stamp: number): void {
+  /** This stamp has admitted us: if an offer waits, it waits there too. `kept`: the seq of one that does. */
+  repark(stamp: number, kept?: number): void {
     const offer = this.#parked;
-    if (!offer || !this.#isUsable(stamp)) return;
+    if (!offer || offer.seq === kept || !this.#isUsable(stamp)) return;
     const { signal } = this.#parking;
     const parked = retry(() => this.#at(stamp).post(offer), { tries: PARK_TRIES, signal });
     parked.catch(() => {}); // then newcomers there offer

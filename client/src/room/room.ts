@@ -13,6 +13,7 @@ import { Deliveries } from "./deliveries.js";
 import { Emitter } from "./events.js";
 import { HostCalls } from "./host.js";
 import { Members } from "./members.js";
+import type { OpenOffer } from "./open-offer.js";
 import { listenToPage } from "./page.js";
 import { Recheck } from "./recheck.js";
 import { type Entered, Signaling, type SignalingPorts } from "./signaling.js";
@@ -25,6 +26,8 @@ export interface RoomSetup {
   entered: Entered;
   /** The first one. */
   admission: Admission;
+  /** Its offer has gone along with the joining. */
+  brought?: OpenOffer | null | undefined;
   rtc?: RTCConfiguration | undefined;
   report?: boolean | undefined;
   /** Seconds. */
@@ -51,7 +54,7 @@ export class JoinedRoom implements Public.Room {
   #seatRefused: HeliographError | null = null; // no seat any more, but a connection that works
   #leaving: Promise<void> | null = null;
 
-  constructor({ entered, admission, rtc = {}, report = true, sleepAfter }: RoomSetup) {
+  constructor({ entered, admission, brought, rtc = {}, report = true, sleepAfter }: RoomSetup) {
     const { room, peer: id, name, role, capacity, locked } = admission;
     const { apis, request, hostToken } = entered.seat;
     this.id = room;
@@ -74,6 +77,7 @@ export class JoinedRoom implements Public.Room {
       turn: new TurnAccess({ rtc, memory, fetch: (to, signal) => this.#calls.turn(to, signal) }),
       reports: new Reports(report ? this.#calls : null),
       signaling: this.#signaling,
+      brought: brought ?? null,
       deliveries: this.#deliveries,
       emit: (event, value) => this.#emit(event, value),
       changed: () => this.#membersChanged(),

@@ -103,6 +103,7 @@ export class Signaling implements SignalingChannel {
   #state: RoomState = "connecting";
   #wasConnected = false;
   #lostAll = false; // no socket is open, and nobody has admitted us since
+  #hasPolled = false;
   #ended = false;
   #sleeping = false;
   #showing: ReturnType<typeof setTimeout> | undefined;
@@ -142,6 +143,11 @@ export class Signaling implements SignalingChannel {
   /** Parks the offer at every stamp, also at those that we come to later, until `unpark`. */
   park(offer: Envelope): void {
     this.#outgoing.park(offer);
+  }
+
+  /** An offer that went along with the joining: it goes only to stamps that do not keep it. */
+  brought(offer: Envelope): void {
+    this.#outgoing.brought(offer);
   }
 
   unpark(): void {
@@ -242,7 +248,18 @@ export class Signaling implements SignalingChannel {
     const isComeback = this.#lostAll;
     this.#lostAll = false;
     this.#ports.members(changes, { admission, isComeback });
-    if (this.stamps[stamp]?.state !== "connected") this.#outgoing.repark(stamp);
+    if (this.#at(stamp).state !== "connected") this.#outgoing.repark(stamp, admission.parked);
+    if (admission.peers.length === 0) this.#pollOnce(stamp);
+  }
+
+  /**
+   * Nobody is there, and our socket takes two round trips more until it is open. Who came in the
+   * same moment is heard of sooner by asking once.
+   */
+  #pollOnce(stamp: number): void {
+    if (this.#hasPolled || this.#wasConnected) return;
+    this.#hasPolled = true;
+    void this.#at(stamp).poll();
   }
 
   #pushed(stamp: number, push: Push): void {

@@ -154,6 +154,13 @@ export class Stamp {
     return (await this.#admission(() => this.#negotiate())) !== null;
   }
 
+  /** Asks what the socket would have brought that is not open yet. It never rejects. */
+  async poll(): Promise<void> {
+    const pushes = await this.api.poll(this.requireToken()).catch(() => []);
+    if (this.open || this.#end.signal.aborted) return; // it has brought the same
+    for (const push of pushes) this.#ports.pushed(push);
+  }
+
   /** The socket is not needed. It ends if the stamp keeps our seat without it; it never rejects. */
   async sleep(): Promise<void> {
     if (this.state !== "connected" || this.#sleep) return;

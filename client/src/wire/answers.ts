@@ -3,8 +3,8 @@
  * form than docs/protocol.md says, and copies only the members that it names.
  */
 import type { CreatedRoom, Invite, TurnPolicy } from "../types.js";
-import { isRole, MAX_TOKEN_CHARACTERS, PEER, parseDescription, ROOM } from "./parse.js";
-import type { Admission, Listed, Reply, TurnAnswer } from "./protocol.js";
+import { isRole, MAX_TOKEN_CHARACTERS, PEER, parseDescription, parsePush, ROOM } from "./parse.js";
+import type { Admission, GivenOffer, Listed, Push, Reply, TurnAnswer } from "./protocol.js";
 import { isCount, isNumber, isString, list, matches, record } from "./shape.js";
 
 const CODE = /^~[A-Za-z0-9_-]{22}$/;
@@ -70,14 +70,32 @@ export function parseAdmission(value: unknown): Admission | null {
   if (!iceServers || !peers || !isCount(capacity) || typeof locked !== "boolean") return null;
   const { turn = "off", turnExpiresAt } = a; // an older backend knows no TURN
   if (!isTurnPolicy(turn) || !(turnExpiresAt === undefined || isCount(turnExpiresAt))) return null;
-  const { visit, orders, admittedAt, socketAdmittedAt } = a;
+  const { visit, orders, admittedAt, socketAdmittedAt, parked } = a;
   if (!isCount(visit) || !isOptionalToken(orders) || !isCount(admittedAt)) return null;
   if (!(socketAdmittedAt === undefined || isCount(socketAdmittedAt))) return null;
+  if (!(parked === undefined || isCount(parked))) return null;
   const decided = orders === undefined ? {} : { orders };
   const place = { room, peer, role, name, token, expiresAt, visit, ...decided, capacity, locked };
   const ice = { iceServers, turn, ...(turnExpiresAt === undefined ? {} : { turnExpiresAt }) };
   const socket = { admittedAt, ...(socketAdmittedAt === undefined ? {} : { socketAdmittedAt }) };
-  return { url, accessToken, ...place, ...ice, ...socket, peers };
+  const waiting = parked === undefined ? {} : { parked };
+  return { url, accessToken, ...place, ...ice, ...socket, ...waiting, peers };
+}
+
+/** The answer of `POST /api/poll`; what this version does not know is left out. */
+export function parsePoll(value: unknown): Push[] | null {
+  const pushes = list(record(value)?.pushes, record);
+  return (
+    pushes?.flatMap(({ target, argument }) => {
+      const push = isString(target, 1, 64) ? parsePush(target, argument) : null;
+      return push ? [push] : [];
+    }) ?? null
+  );
+}
+
+/** The answer of `GET /api/ice`. */
+export function parseIce(value: unknown): RTCIceServer[] | null {
+  return list(record(value)?.iceServers, parseIceServer);
 }
 
 /** The answer of `POST /api/turn`. */
@@ -112,12 +130,17 @@ function parseListed(value: unknown): Listed | null {
   if (!matches(peer, PEER) || !isString(name, 0, 128) || !isRole(role)) return null;
   if (!isCount(visit) || typeof connected !== "boolean" || typeof asleep !== "boolean") return null;
   const listed = { peer, name, role, visit, connected, asleep };
-  const offer = record(fields.offer);
-  const body = offer && parseDescription(offer.body);
-  // An offer we cannot read is no offer: we make our own.
-  return offer && body && isCount(offer.seq)
-    ? { ...listed, offer: { seq: offer.seq, body } }
-    : listed;
+  const offer = parseGivenOffer(fields.offer);
+  return offer ? { ...listed, offer } : listed;
+}
+
+/** One that we cannot read is none: we make our own. */
+function parseGivenOffer(value: unknown): GivenOffer | null {
+  const fields = record(value);
+  const body = fields && parseDescription(fields.body);
+  const answered = fields?.answered ?? false;
+  if (!body || !isCount(fields.seq) || typeof answered !== "boolean") return null;
+  return { seq: fields.seq, body, ...(answered ? { answered } : {}) };
 }
 
 function isOptionalToken(value: unknown): value is string | undefined {

@@ -6,14 +6,16 @@ import {
   parseAdmission,
   parseCreatedRoom,
   parseDecision,
+  parseIce,
   parseInvite,
   parseLocked,
+  parsePoll,
   parseReply,
   parseTurn,
 } from "./answers.js";
 import { type Call, Http } from "./http.js";
 import { prove } from "./proof.js";
-import type { Admission, Envelope, TurnAnswer } from "./protocol.js";
+import type { Admission, Envelope, Offer, Push, TurnAnswer } from "./protocol.js";
 import { ProofRequired } from "./refusal.js";
 import type { Report } from "./report.js";
 
@@ -30,6 +32,8 @@ export interface JoinRequest {
   visit: number;
   /** What another stamp has told us of the hosts' decisions. */
   orders?: string | undefined;
+  /** For whoever is there, or comes next (docs/protocol.md §5). */
+  offer?: Offer | undefined;
 }
 
 /** Every call rejects with a `HeliographError`: the backend's refusal, or a `ClientCode`. */
@@ -51,6 +55,11 @@ export class Api {
   /** Opens a connection, which saves the first call that time. Never rejects. */
   connect(): Promise<void> {
     return this.#http.connect();
+  }
+
+  /** The STUN servers. */
+  async ice(): Promise<RTCIceServer[]> {
+    return known(parseIce(await this.#http.get("/ice")));
   }
 
   /** Creates a room. */
@@ -81,6 +90,11 @@ export class Api {
   /** Sends an envelope without a socket. */
   async signal(envelope: Envelope, token: string): Promise<void> {
     requireOk(await this.#http.post("/signal", envelope, { token }));
+  }
+
+  /** What our socket would have brought, if it had been open. */
+  async poll(token: string): Promise<Push[]> {
+    return known(parsePoll(await this.#http.post("/poll", {}, { token })));
   }
 
   /** A TURN credential for the connection to `to`, or for whoever takes our parked offer. */

@@ -51,6 +51,18 @@ export class Http {
     }
   }
 
+  /** The same of a GET, which the browser may answer from its cache. */
+  async get(path: string): Promise<unknown> {
+    try {
+      const response = await this.#fetch(this.base + path, {
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+      });
+      return response.ok ? parseJson(await response.text()) : null;
+    } catch {
+      throw new HeliographError("backend_away", "The backend cannot be reached.");
+    }
+  }
+
   /**
    * Opens a connection for the calls that follow, and asks for nothing: a Functions app answers its
    * root by itself, without any function. Never rejects; 10 s at most.

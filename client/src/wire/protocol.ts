@@ -80,7 +80,18 @@ export type Push =
   | { target: "orders"; orders: string; locked: boolean }
   | { target: "closed"; code: string; message: string };
 
-/** Another member, as negotiate lists it. `offer` is one that it has parked, given to us alone. */
+/** An offer that waits in a room, or could. */
+export interface Offer {
+  readonly seq: number;
+  readonly body: Description;
+}
+
+/** The offer of a member, given to us alone. `answered`: it was sent ours in return. */
+export interface GivenOffer extends Offer {
+  readonly answered?: boolean;
+}
+
+/** Another member, as negotiate lists it. `offer` is one that it has parked. */
 export interface Listed {
   peer: string;
   name: string;
@@ -91,7 +102,7 @@ export interface Listed {
   connected: boolean;
   /** It has closed its socket here, keeps its seat, and wakes when it is needed. */
   asleep: boolean;
-  offer?: { seq: number; body: Description };
+  offer?: GivenOffer;
 }
 
 /** What negotiate answers (docs/protocol.md §3). */
@@ -118,6 +129,8 @@ export interface Admission {
   /** `iceServers` holds a TURN credential until then. */
   turnExpiresAt?: number;
   peers: Listed[];
+  /** The seq of our own offer that waits in the room, if one does. */
+  parked?: number;
   capacity: number;
   locked: boolean;
   /** ms that the call took; not on the wire. */

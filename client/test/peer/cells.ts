@@ -166,6 +166,10 @@ export const EVENTS: Readonly<Record<string, (state: State) => Event>> = {
   park: () => ({ type: "park" }),
   claim: () => ({ type: "claim", pc: OTHER_PC, answerSeq: draw() }),
   "claim out of date": () => ({ type: "claim", pc: OTHER_PC, answerSeq: -1 }),
+  pair: () => {
+    const body = { pc: OTHER_PC, sdp: "an offer as an answer" };
+    return { type: "pair", ours: { seq: draw(), body }, theirs: { seq: draw(), body } };
+  },
   restart: () => restart,
   ask: () => ({ type: "ask", seq: draw() }),
   replace: () => ({ type: "replace", fresh: FRESH }),

@@ -35,7 +35,7 @@ describe("each event in each phase", () => {
     for (const row of Object.values(TABLE)) {
       for (const event of Object.keys(row)) expect(known).toContain(event);
     }
-    expect(CELLS).toHaveLength(16 * 39 * 2);
+    expect(CELLS).toHaveLength(16 * 40 * 2);
   });
 
   test.each(CELLS)("$phase, $event ($side)", ({ phase, event, polite }) => {
@@ -266,6 +266,16 @@ describe("a description that the browser refuses", () => {
       cell.take(offer(PC, { restart: true, seq: 900_001 }), result.set, result.prepared);
       cell.take(result.described);
       expect(cell.state).toMatchObject({ phase: "idle", failures: 0 });
+    });
+
+    test("they are told again in the channel, for the news may be lost", () => {
+      const cell = joined(false);
+      refused(cell).take(result.rolledBack);
+      cell.done();
+      cell.take({ type: "up" });
+      expect(sent(cell.done())).toEqual([{ kind: "restart", body: { pc: PC, refused: 900_000 } }]);
+      cell.take(offer(PC, { restart: true, seq: 900_001 }), { type: "down" }, { type: "up" });
+      expect(sent(cell.done())).toEqual([]);
     });
 
     test("they are told again when it comes again", () => {

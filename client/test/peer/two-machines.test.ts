@@ -60,7 +60,7 @@ describe("two machines", () => {
     expect(failed.map(explain)).toEqual([]);
     console.info(figures("Bad network", results));
     const scenarios = new Set(results.map(({ scenario }) => scenario));
-    expect(scenarios.size).toBe(6);
+    expect(scenarios.size).toBe(9);
     expect(results.filter(({ refusals }) => refusals > 0).length).toBeGreaterThan(RUNS / 4);
   });
 

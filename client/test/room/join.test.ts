@@ -346,7 +346,10 @@ describe("preparing", () => {
     };
     const backends = ["https://b.example/api/", "https://a.example/api", "https://b.example/api"];
     await prepare({ backends, fetch: fetcher as typeof fetch });
-    expect(asked).toEqual(["https://a.example/", "https://b.example/"]);
+    expect(asked).toEqual([
+      ...["https://a.example/", "https://b.example/"],
+      ...["https://a.example/api/ice", "https://b.example/api/ice"],
+    ]);
   });
 
   test("says what is no backend", async () => {

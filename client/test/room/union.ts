@@ -67,6 +67,8 @@ export class Union implements MembersChannel {
     this.#send(offer);
   }
 
+  brought(): void {}
+
   unpark(): void {}
 
   heard(stamp: number, peer: string): boolean {

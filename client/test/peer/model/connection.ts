@@ -225,6 +225,12 @@ export class ModelConnection {
   }
 }
 
+/** An offer, in the words of an answer to `offer`. */
+export function asAnswer(text: string, offer: string): string {
+  const [sdp, to]: Sdp[] = [JSON.parse(text), JSON.parse(offer)];
+  return JSON.stringify({ ...sdp, type: "answer", to: to?.id });
+}
+
 /** Both sides hold the same offer and the same answer. */
 export function sameRound(one: ModelConnection, other: ModelConnection): boolean {
   const [a, b] = [one.current, other.current];

@@ -1,6 +1,7 @@
 /** One side of the model: a machine, its parked offer, and the recovery of its connection. */
 import { type Action, exhausted, type Facts, next } from "../../../src/peer/connecting.js";
 import type { step } from "../../../src/peer/negotiation.js";
+import type { Incoming } from "../../../src/peer/negotiation-types.js";
 import type { Negotiation } from "../../../src/wire/protocol.js";
 import type { ModelConnection, World } from "./connection.js";
 import { Machine, type MachinePorts } from "./machine.js";
@@ -59,6 +60,12 @@ export class Member {
     };
     this.#parking = this.#machine("waiting", ports);
     this.#parking.dispatch({ type: "park" });
+  }
+
+  /** Our parked offer was sent to the other as the answer to theirs. */
+  pair(ours: Incoming, theirs: Incoming): void {
+    this.meet("wait").dispatch({ type: "pair", ours, theirs });
+    this.#since = this.#world.clock.now;
   }
 
   receive(seq: number, message: Negotiation): void {

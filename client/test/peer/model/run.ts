@@ -2,7 +2,13 @@
 import type { step } from "../../../src/peer/negotiation.js";
 import type { Negotiation } from "../../../src/wire/protocol.js";
 import { Clock } from "./clock.js";
-import { type ModelConnection, sameCredentials, sameRound, type World } from "./connection.js";
+import {
+  asAnswer,
+  type ModelConnection,
+  sameCredentials,
+  sameRound,
+  type World,
+} from "./connection.js";
 import { Member } from "./member.js";
 import { Random } from "./random.js";
 
@@ -39,9 +45,14 @@ export interface Result {
 const CHAOS_MS = 15_000; // in which things happen
 const END_MS = 400_000;
 const MAX_MESSAGES = 1_000;
+const IN_BAND_AGAIN_MS = 50;
 const SIDES = ["a", "b"] as const;
 type Name = (typeof SIDES)[number];
-const STARTS = ["a offers", "b offers", "both offer", "a parks", "a parks, is told", "withdrawn"];
+const STARTS = [
+  ...["a offers", "b offers", "both offer"],
+  ...["a parks", "a parks, is told", "withdrawn"],
+  ...["a parks, b brings", "a parks, b brings, is told", "withdrawn, b brings"],
+];
 
 export class Run {
   readonly clock = new Clock();
@@ -69,7 +80,7 @@ export class Run {
   #coming = false;
   #disturbed = 0;
   #settled = 0;
-  #parked: [number, Negotiation] | null = null;
+  readonly #parked: { [N in Name]?: [number, Negotiation] } = {};
   #unstableMs = 0;
   readonly #unstableSince = new Map<ModelConnection, number>();
   #bThere = false;
@@ -114,7 +125,7 @@ export class Run {
       nextSeq: () => this.#seq++,
       send: (seq: number, message: Negotiation) => this.#send(name, other, seq, message),
       park: (seq: number, message: Negotiation) => {
-        this.#parked = [seq, message];
+        this.#parked[name] = [seq, message];
       },
       changed: () => this.#look(),
     };
@@ -144,8 +155,9 @@ export class Run {
     const { a } = this.#members;
     const late =
       !this.#options.quiet && this.random.chance(0.3) ? this.random.between(0, 5_000) : 0;
-    if (this.scenario.startsWith("a parks") || this.scenario === "withdrawn") {
+    if (this.scenario.startsWith("a parks") || this.scenario.startsWith("withdrawn")) {
       a.park();
+      if (this.scenario.includes("b brings")) this.#members.b.park();
       this.clock.after(3_000 + late, () => this.#takeParked());
     } else {
       if (this.scenario !== "b offers") a.meet("offer");
@@ -164,18 +176,32 @@ export class Run {
 
   #takeParked(): void {
     const { a, b } = this.#members;
-    const parked = this.#parked;
+    const parked = this.#parked.a;
     this.#note(`b comes${parked ? ` and takes offer ${parked[0]}` : ""}`);
     this.#bThere = true;
     this.#disturbed = this.clock.now;
-    if (this.scenario === "a parks, is told") a.meet("wait");
-    if (this.scenario === "withdrawn") {
+    if (this.scenario.includes("is told")) a.meet("wait");
+    if (this.scenario.startsWith("withdrawn")) {
       a.meet("wait");
       a.park();
+    }
+    if (parked && this.#parked.b) {
+      this.#pair(parked, this.#parked.b);
+      return;
     }
     b.meet(parked ? "wait" : "offer");
     if (parked) b.receive(parked[0], parked[1]);
     if (!parked) a.meet("wait");
+  }
+
+  /** What the servers do with two offers: each side gets the other's as the answer to its own. */
+  #pair([seqA, offerA]: [number, Negotiation], [seqB, offerB]: [number, Negotiation]): void {
+    if (offerA.kind !== "offer" || offerB.kind !== "offer") throw new Error("No offers.");
+    const { pc } = offerA.body;
+    const forA = { ...offerB.body, pc, sdp: asAnswer(offerB.body.sdp, offerA.body.sdp) };
+    const forB = { ...offerA.body, sdp: asAnswer(offerA.body.sdp, offerB.body.sdp) };
+    if (!this.random.chance(this.#loss)) this.#deliver("a", seqB, { kind: "answer", body: forA });
+    this.#members.b.pair({ seq: seqB, body: forA }, { seq: seqA, body: forB });
   }
 
   #disturbLater(): void {
@@ -254,15 +280,26 @@ export class Run {
     if (peer?.state.up && this.#connected) {
       const at = Math.max(this.#inBand[to], this.clock.now + this.random.between(1, 40));
       this.#inBand[to] = at;
-      const pair = this.#connected;
-      this.clock.after(at - this.clock.now, () => {
-        if (pair === this.#connected) this.#members[to].receive(seq, message);
-      });
+      this.#arriveInBand(at - this.clock.now, this.#connected, to, [seq, message]);
       return;
     }
     if (this.random.chance(this.#loss)) return;
     this.#deliver(to, seq, message);
     if (this.random.chance(this.#duplicates)) this.#deliver(to, seq, message);
+  }
+
+  /** The channel is reliable: what is under way when the path goes arrives when it is back. */
+  #arriveInBand(
+    ms: number,
+    pair: [ModelConnection, ModelConnection],
+    to: Name,
+    message: [number, Negotiation],
+  ): void {
+    this.clock.after(ms, () => {
+      if (!this.#links()?.every((link, n) => link === pair[n])) return;
+      if (this.#connected) this.#members[to].receive(...message);
+      else this.#arriveInBand(IN_BAND_AGAIN_MS, pair, to, message);
+    });
   }
 
   #deliver(to: Name, seq: number, message: Negotiation): void {

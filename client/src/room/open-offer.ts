@@ -1,0 +1,71 @@
+/** A connection whose offer is for nobody yet: for whoever takes it (docs/protocol.md §5). */
+import { Link, type LinkPorts } from "../peer/link.js";
+import { Negotiator, type NegotiatorPorts } from "../peer/negotiator.js";
+import type { Parked } from "../peer/peer.js";
+import type { Grant } from "../turn/credential.js";
+import { createPc } from "../wire/ids.js";
+import type { Envelope, Offer } from "../wire/protocol.js";
+
+export interface OpenOfferPorts {
+  nextSeq(): number;
+  /** It is described, with all its candidates. */
+  described(offer: Envelope): void;
+}
+
+export class OpenOffer {
+  /** Null until it is described, which takes 2 s at most. */
+  offer: Offer | null = null;
+  readonly #negotiator: Negotiator;
+
+  /** Describes itself at once. `grant`: the TURN credential whose servers are in `rtc`. */
+  constructor(rtc: RTCConfiguration, grant: Grant | null, ports: OpenOfferPorts) {
+    const link = new Link(rtc, grant, SILENT);
+    const setup = { pc: createPc(), polite: true, phase: "waiting", link } as const;
+    this.#negotiator = new Negotiator(setup, this.#negotiatorPorts(ports));
+    this.#negotiator.dispatch({ type: "park" });
+  }
+
+  /** The connection, which belongs to the caller from now on. Null if it is not described. */
+  take(): Parked | null {
+    const { link, state } = this.#negotiator;
+    if (state.phase !== "parked") return null;
+    this.#negotiator.end();
+    return { link, pc: state.pc };
+  }
+
+  close(): void {
+    this.#negotiator.dispatch({ type: "close" });
+  }
+
+  /** Nobody is there yet to whom it could speak: only the offer itself is sent. */
+  #negotiatorPorts({ nextSeq, described }: OpenOfferPorts): NegotiatorPorts {
+    const send = (envelope: Envelope) => {
+      if (envelope.kind !== "offer") return;
+      this.offer = { seq: envelope.seq, body: envelope.body };
+      described(envelope);
+    };
+    return {
+      signaling: { nextSeq, send, post: () => Promise.resolve(0) },
+      bring: false,
+      prepare: () => undefined,
+      before: () => {},
+      // The next two are not asked for: whoever owns it makes a new one in its place.
+      open: () => new Link({}, null, SILENT),
+      adopt: () => new Link({}, null, SILENT),
+      release: () => {},
+      replaced: (old) => old.close(),
+      close: (link) => link.close(),
+      report: () => {},
+    };
+  }
+}
+
+const nothing = () => {};
+const SILENT: LinkPorts = {
+  needed: nothing,
+  gathered: nothing,
+  stable: nothing,
+  changed: nothing,
+  received: nothing,
+  track: nothing,
+};

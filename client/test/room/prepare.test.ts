@@ -1,0 +1,258 @@
+/** An offer that is made before anybody joins, and what becomes of it (docs/protocol.md §5). */
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { type JoinOptions, join, prepare, type Room } from "../../src/index.js";
+import { Preparations } from "../../src/room/preparations.js";
+import type { Envelope, Offer } from "../../src/wire/protocol.js";
+import { Service, until } from "../loopback/service.js";
+import { installConnections, TestPeerConnection } from "./rtc.js";
+
+const A = "BBBBBBBBBBBBBBBB";
+const STUN = [{ urls: ["stun:stun.example:3478"] }];
+const THEIRS: Offer = { seq: 7, body: { pc: "theirs", sdp: "v=0\r\na=setup:actpass\r\n" } };
+const MEMBER = {
+  ...{ peer: A, name: "Ann", role: "guest" as const },
+  ...{ visit: 1, connected: true, asleep: false },
+};
+
+let service: Service;
+let page: EventTarget;
+let rooms: Room[];
+
+beforeEach(async () => {
+  service = await Service.start();
+  rooms = [];
+  page = new EventTarget();
+  installConnections();
+  vi.stubGlobal("addEventListener", page.addEventListener.bind(page));
+  vi.stubGlobal("removeEventListener", page.removeEventListener.bind(page));
+  vi.stubGlobal("navigator", { userAgent: "" });
+  vi.stubGlobal("localStorage", { getItem: () => null, setItem: () => {}, removeItem: () => {} });
+  service.nextAnswers.set("/api/ice", [{ status: 200, body: { iceServers: STUN } }]);
+});
+
+afterEach(async () => {
+  await Promise.all(rooms.map((room) => room.leave()));
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+  await service.stop();
+});
+
+async function enter(options: Partial<JoinOptions> = {}): Promise<Room> {
+  const room = await join({ backends: service.backend, room: "r", report: false, ...options });
+  rooms.push(room);
+  return room;
+}
+
+const ready = () => prepare({ backends: service.backend });
+const brought = (call = 0): Offer | undefined =>
+  (service.pathsOf("/api/negotiate")[call]?.body as { offer?: Offer } | undefined)?.offer;
+/** From now on negotiate says that the offer which was brought waits. */
+function keepsOffer(): void {
+  const usual = service.admissionNow.bind(service);
+  service.admissionNow = () => {
+    const parked = brought(service.pathsOf("/api/negotiate").length - 1)?.seq;
+    return { ...usual(), ...(parked === undefined ? {} : { parked }) };
+  };
+}
+const prepared = () => TestPeerConnection.all[0] as TestPeerConnection;
+const posted = () => service.pathsOf("/api/signal").map(({ body }) => body as Envelope);
+const offered = () => [...posted(), ...service.invocations.map(({ envelope }) => envelope)];
+/** Both the backend and whoever listens have had their turn. */
+const settled = () => new Promise((resolve) => setTimeout(resolve, 60));
+
+describe("an offer that was prepared", () => {
+  test("is described with the STUN servers of the backend, and goes along with the joining", async () => {
+    await ready();
+    expect(TestPeerConnection.all).toHaveLength(1);
+    expect(prepared().getConfiguration()).toEqual({ iceServers: STUN });
+    await enter();
+    const offer = brought();
+    expect(offer?.body).toMatchObject({ sdp: prepared().localDescription?.sdp, candidates: [] });
+    expect(offer?.seq).toBeGreaterThan(0);
+  });
+
+  test("goes along once", async () => {
+    await ready();
+    await enter();
+    await enter();
+    expect([brought(0) === undefined, brought(1)]).toEqual([false, undefined]);
+  });
+
+  test("does not go along with a later negotiate of the same room", async () => {
+    await ready();
+    keepsOffer();
+    const room = await enter();
+    await until(() => room.state === "connected");
+    service.dropSockets();
+    page.dispatchEvent(new Event("online"));
+    await until(() => service.pathsOf("/api/negotiate").length === 2);
+    expect(brought(1)).toBeUndefined();
+  });
+
+  test.each([
+    { what: "connections are configured by the application", rtc: { iceServers: [] } },
+    { what: "the backend is another", backends: "https://other.example/api" },
+  ])("stays where it is if $what", async ({ what: _, ...options }) => {
+    await ready();
+    const fetcher = (async (_url, init) => {
+      return fetch(`${service.backend}/negotiate`, init);
+    }) as typeof globalThis.fetch;
+    await enter({ ...options, fetch: fetcher });
+    expect(brought()).toBeUndefined();
+    await enter();
+    expect(brought(1)).toBeDefined();
+  });
+
+  test("is not taken where this network is known to need a relay", async () => {
+    vi.stubGlobal("localStorage", {
+      getItem: () => `${Date.now()}`,
+      setItem() {},
+      removeItem() {},
+    });
+    await ready();
+    await enter();
+    expect(brought()).toBeUndefined();
+  });
+
+  test("is not made without the STUN servers, and joining works without it", async () => {
+    service.nextAnswers.set("/api/ice", [{ status: 503, body: {} }]);
+    await ready();
+    expect(TestPeerConnection.all).toHaveLength(0);
+    await enter();
+    expect(brought()).toBeUndefined();
+  });
+
+  test("is closed if the joining is refused", async () => {
+    await ready();
+    service.refuseNext("/api/negotiate", 403, { code: "room_locked" });
+    await expect(enter()).rejects.toMatchObject({ code: "room_locked" });
+    expect(prepared().connectionState).toBe("closed");
+  });
+
+  test("is closed in place of a newer one, and after a minute and a half", async () => {
+    vi.useFakeTimers();
+    const preparations = new Preparations();
+    await preparations.describe("one", STUN);
+    await preparations.describe("one", []);
+    const [older, newer] = TestPeerConnection.all;
+    expect([older?.connectionState, newer?.connectionState]).toEqual(["closed", "new"]);
+    await vi.advanceTimersByTimeAsync(90_001);
+    expect(newer?.connectionState).toBe("closed");
+    expect(preparations.take("one")).toBeNull();
+  });
+
+  test("that was taken is left alone when its time is over", async () => {
+    vi.useFakeTimers();
+    const preparations = new Preparations();
+    await preparations.describe("one", STUN);
+    expect(preparations.take("other")).toBeNull();
+    expect(preparations.take("one")?.offer?.body.pc).toBeDefined();
+    await vi.advanceTimersByTimeAsync(200_000);
+    expect(prepared().connectionState).toBe("new");
+  });
+});
+
+describe("an offer that waits in the room", () => {
+  test("is parked no second time, and its answer connects", async () => {
+    keepsOffer();
+    await ready();
+    const room = await enter();
+    await until(() => room.state === "connected");
+    await settled();
+    expect([TestPeerConnection.all.length, offered()]).toEqual([1, []]);
+    const body = { pc: brought()?.body.pc, sdp: "v=0 answer" };
+    service.push("signal", { v: 1, from: A, seq: 9, kind: "answer", body });
+    await until(() => prepared().signalingState === "stable");
+    expect(room.peers.get(A)?.connection).toBe(prepared() as unknown);
+  });
+
+  test("is parked if the backend does not say that it waits", async () => {
+    await ready();
+    const room = await enter();
+    await until(() => room.state === "connected" && offered().length > 0);
+    expect(offered()).toMatchObject([{ kind: "offer" }]);
+    expect(prepared().connectionState).toBe("closed"); // it was dropped, so it is a new one
+  });
+});
+
+describe("an offer that was sent to a member as its answer", () => {
+  async function paired(): Promise<Room> {
+    service.admission = { peers: [{ ...MEMBER, offer: { ...THEIRS, answered: true } }] };
+    await ready();
+    prepared().localDescription = { type: "offer", sdp: "v=0\r\na=setup:actpass\r\n" };
+    return enter();
+  }
+
+  test("takes the member's offer as the answer, and says nothing at once", async () => {
+    const room = await paired();
+    await until(() => room.peers.size === 1 && prepared().signalingState === "stable");
+    expect(prepared().remoteDescription).toEqual({
+      type: "answer",
+      sdp: "v=0\r\na=setup:passive\r\n",
+    });
+    expect(room.peers.get(A)?.connection).toBe(prepared() as unknown);
+    await settled();
+    expect([TestPeerConnection.all.length, offered()]).toEqual([1, []]);
+  });
+
+  test("is sent again as an answer, because the first may be lost", async () => {
+    const room = await paired();
+    await until(() => offered().length > 0, 3_000);
+    const { pc: _, sdp: __, ...rest } = brought()?.body ?? { pc: "", sdp: "" };
+    const sdp = brought()?.body.sdp.replace("actpass", "active");
+    expect(offered()[0]).toEqual({
+      ...{ v: 1, to: A, seq: brought()?.seq, kind: "answer" },
+      body: { ...rest, pc: THEIRS.body.pc, sdp },
+    });
+    prepared().connect();
+    expect([...room.peers.values()].map(({ state }) => state)).toEqual(["connected"]);
+  });
+
+  test("that is in use already is followed by another one", async () => {
+    const other = { ...MEMBER, peer: "C".repeat(16), offer: { ...THEIRS, answered: true } };
+    service.admission = { peers: [{ ...MEMBER, offer: { ...THEIRS, answered: true } }, other] };
+    await ready();
+    await enter();
+    await until(() => offered().some(({ kind }) => kind === "offer"));
+    expect(offered().filter(({ kind }) => kind === "offer")).toMatchObject([{ to: other.peer }]);
+  });
+});
+
+describe("who finds nobody", () => {
+  test("asks once what came meanwhile", async () => {
+    const message = { v: 1, from: A, seq: 9, kind: "text", body: { text: "hi" } };
+    const joined = { peer: A, name: "Ann", role: "guest", joinedAt: 1, visit: 1 };
+    const pushes = [
+      { target: "joined", argument: joined },
+      { target: "signal", argument: message },
+      { target: "of a later version", argument: {} },
+    ];
+    service.nextAnswers.set("/api/poll", [{ status: 200, body: { pushes } }]);
+    service.accepts = false;
+    const room = await enter();
+    const heard: string[] = [];
+    room.on("text", ({ from, text }) => heard.push(`${from.name}: ${text}`));
+    await until(() => heard.length > 0);
+    expect(heard).toEqual(["Ann: hi"]);
+    expect(service.pathsOf("/api/poll")).toHaveLength(1);
+    expect(service.pathsOf("/api/poll")[0]?.token).toBe("token-1");
+  });
+
+  test("does not mind if that fails, and does not ask when it comes back", async () => {
+    service.refuseNext("/api/poll", 503, { code: "unavailable" });
+    const room = await enter();
+    await until(() => room.state === "connected");
+    service.dropSockets();
+    page.dispatchEvent(new Event("online"));
+    await until(() => service.pathsOf("/api/negotiate").length === 2);
+    await settled();
+    expect(service.pathsOf("/api/poll")).toHaveLength(1);
+  });
+
+  test("does not ask if somebody is there", async () => {
+    service.admission = { peers: [MEMBER] };
+    const room = await enter();
+    await until(() => room.state === "connected");
+    expect(service.pathsOf("/api/poll")).toHaveLength(0);
+  });
+});

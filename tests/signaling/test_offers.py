@@ -1,0 +1,273 @@
+"""Offers that wait in the room, and two of them as one pair."""
+
+import msgspec
+import pytest
+from msgspec import Raw
+
+from signaling import mail, offers
+from signaling import room as rooms
+from signaling import room_document as document
+from signaling.effects import SendToPeer
+from signaling.mail import MAX_MESSAGES
+from signaling.messages import Delivery, Description
+from signaling.offers import COMING_MS, MAX_PARKED_BYTES, GivenOffer
+from signaling.room import Admitted
+from signaling.room_document import ParkedOffer, Room
+from tests.signaling.seating import (
+    ANN,
+    BOB,
+    CYD,
+    DAN,
+    DAY,
+    LIFE,
+    NOW,
+    VISIT,
+    code,
+    connected,
+    disconnected,
+    enter,
+    made,
+    seated,
+)
+
+OFFER = ParkedOffer(5, Raw(b'{"pc":"p","sdp":"v=0"}'))
+GIVEN = GivenOffer(OFFER.seq, OFFER.body)
+
+
+def test_a_parked_offer_goes_to_the_next_newcomer_only() -> None:
+    room = offers.park(seated(ANN), ANN, OFFER, NOW)
+    room, first = enter(room, BOB)
+    assert first.others[0].offer == GIVEN
+    room, second = enter(room, CYD)
+    assert [other.offer for other in second.others] == [None, None]
+
+
+def test_the_newest_offer_of_a_member_counts() -> None:
+    newer = ParkedOffer(6, Raw(b'{"pc":"q","sdp":"v=0"}'))
+    room = offers.park(offers.park(seated(ANN), ANN, OFFER, NOW), ANN, newer, NOW)
+    assert enter(room, BOB)[1].others[0].offer == GivenOffer(6, newer.body)
+
+
+def test_who_comes_again_takes_no_offer_from_the_next_newcomer() -> None:
+    room = offers.park(seated(ANN, BOB), ANN, OFFER, NOW)
+    room, resumed = enter(room, BOB)
+    assert resumed.others[0].offer is None
+    assert enter(room, CYD)[1].others[0].offer == GIVEN
+
+
+def test_the_offer_of_a_lost_member_waits_until_it_is_back() -> None:
+    later = NOW + COMING_MS
+    room = disconnected(offers.park(seated(ANN, BOB), ANN, OFFER, NOW), ANN, later)
+    room, admitted = enter(room, CYD, later)
+    assert all(other.offer is None for other in admitted.others)
+    assert enter(connected(room, ANN, later, "c2"), DAN, later)[1].others[0].offer == GIVEN
+
+
+def test_the_offer_of_who_has_just_come_is_given_before_its_socket_is_open() -> None:
+    """Its answer waits for the socket."""
+    room, _ = enter(None, ANN)
+    room = offers.park(room, ANN, OFFER, NOW)
+    assert enter(room, BOB, NOW + COMING_MS)[1].others[0].offer is None
+    room, admitted = enter(room, BOB, NOW + COMING_MS - 1)
+    assert admitted.others[0].offer == GIVEN
+    assert enter(room, CYD)[1].others[0].offer is None
+
+
+def test_the_offer_of_who_sleeps_is_not_given_however_new_it_is() -> None:
+    room, _ = enter(None, ANN)
+    room, _ = rooms.sleep(offers.park(room, ANN, OFFER, NOW), ANN, VISIT, NOW + DAY, NOW)
+    assert enter(room, BOB)[1].others[0].offer is None
+
+
+def test_an_offer_that_is_too_long_is_refused() -> None:
+    long = ParkedOffer(6, Raw(b'"' + b"x" * (MAX_PARKED_BYTES - 2) + b'"'))
+    assert offers.park(seated(ANN), ANN, long, NOW).members[0].offer == long
+    longer = ParkedOffer(6, Raw(bytes(long.body) + b" "))
+    assert code(offers.park, seated(ANN), ANN, longer, NOW) == "too_large"
+
+
+# --- two offers, one pair -----------------------------------------------------------------------
+
+CHANNEL = "m=application 9 UDP/DTLS/SCTP webrtc-datachannel"
+
+
+def sdp(*, mid: str = "0", setup: str = "actpass", media: tuple[str, ...] = (CHANNEL,)) -> str:
+    sections = (line for one in media for line in (one, f"a=mid:{mid}", f"a=setup:{setup}"))
+    return "\r\n".join(("v=0", "o=- 1 2 IN IP4 127.0.0.1", "s=-", "t=0 0", *sections, ""))
+
+
+def offer(pc: str, seq: int = 1, words: str | None = None, **more: object) -> ParkedOffer:
+    body = {"pc": pc, "sdp": sdp() if words is None else words, **more}
+    return ParkedOffer(seq, Raw(msgspec.json.encode(body)))
+
+
+def answers(admitted: Admitted) -> list[tuple[str, int, Description]]:
+    """To whom an answer goes, its seq and its body."""
+    return [
+        (sent.peer, sent.argument.seq, msgspec.json.decode(sent.argument.body, type=Description))
+        for sent in admitted.effects
+        if isinstance(sent, SendToPeer)
+        and isinstance(sent.argument, Delivery)
+        and (sent.life, sent.target, sent.argument.kind) == (LIFE, "signal", "answer")
+    ]
+
+
+def given(admitted: Admitted) -> list[tuple[str, bool]]:
+    """Whose offers the newcomer has got, and whether they were answered."""
+    return [(each.peer, each.offer.answered) for each in admitted.others if each.offer]
+
+
+def waiting(room: Room, peer: str) -> ParkedOffer | None:
+    member = document.member_of(room, peer)
+    return None if member is None else member.offer
+
+
+def test_an_offer_that_comes_with_the_first_member_waits() -> None:
+    room, admitted = enter(None, ANN, offer=offer("a", 7))
+    assert admitted.parked == 7 and answers(admitted) == []
+    assert waiting(room, ANN) == offer("a", 7)
+
+
+def test_two_offers_make_a_pair() -> None:
+    room, _ = enter(None, ANN, offer=offer("a", 3, candidates=[{"candidate": "c"}], relay=True))
+    bobs = offer("b", 4, candidates=[{"candidate": "d"}], restart=True, relay=True)
+    room, admitted = enter(connected(room, ANN), BOB, offer=bobs)
+    assert given(admitted) == [(ANN, True)] and admitted.parked is None
+    [(peer, seq, body)] = answers(admitted)
+    assert (peer, seq, body.pc, body.sdp) == (ANN, 4, "a", sdp(setup="active"))
+    assert [each.candidate for each in body.candidates] == ["d"]
+    assert not body.restart and not body.relay
+    assert waiting(room, ANN) is None and waiting(room, BOB) is None
+
+
+def test_what_the_newcomer_gets_of_a_pair_is_the_offer_as_it_was() -> None:
+    anns = offer("a", 3, odd=["as it was"])
+    room, admitted = enter(enter(None, ANN, offer=anns)[0], BOB, offer=offer("b"))
+    assert admitted.others[0].offer == GivenOffer(3, anns.body, answered=True)
+
+
+def test_who_has_no_socket_yet_gets_the_answer_when_it_opens() -> None:
+    room, _ = enter(None, ANN, offer=offer("a"))
+    room, _ = enter(room, BOB, offer=offer("b", 9))
+    _, effects = rooms.connect(room, LIFE, ANN, "c", NOW)
+    seqs = [
+        each.argument.seq
+        for each in effects
+        if isinstance(each, SendToPeer) and isinstance(each.argument, Delivery)
+    ]
+    assert seqs == [9]
+
+
+def test_one_offer_makes_one_pair_and_the_other_offers_are_given_as_ever() -> None:
+    room, _ = enter(None, ANN, offer=offer("a"))
+    room = offers.park(enter(room, BOB)[0], BOB, offer("b"), NOW)
+    room = offers.park(room, ANN, offer("a"), NOW)
+    room, admitted = enter(room, CYD, offer=offer("c"))
+    assert given(admitted) == [(ANN, True), (BOB, False)]
+    assert [peer for peer, _, _ in answers(admitted)] == [ANN]
+    assert waiting(room, CYD) is None
+
+
+def test_who_finds_no_offer_leaves_its_own() -> None:
+    room = seated(ANN, BOB)
+    room, admitted = enter(room, CYD, offer=offer("c", 8))
+    assert admitted.parked == 8 and given(admitted) == []
+    room, admitted = enter(room, DAN, offer=offer("d"))
+    assert given(admitted) == [(CYD, True)]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "v=0",
+        sdp(setup="active"),
+        sdp(mid="1"),
+        sdp(media=("m=audio 9 UDP/TLS/RTP/SAVPF 111",)),
+        sdp(media=("m=audio 9 UDP/TLS/RTP/SAVPF 111", CHANNEL)),
+        sdp(media=(CHANNEL, CHANNEL)),
+        sdp(media=()),
+        sdp().replace("a=mid:0", "a=mid:0\r\na=mid:1"),
+        sdp() + "a=setup:actpass\r\n",
+    ],
+)
+@pytest.mark.parametrize("first", [True, False])
+def test_offers_that_cannot_be_read_as_answers_make_no_pair(words: str, first: bool) -> None:
+    one, other = offer("a", 1, words if first else None), offer("b", 2, None if first else words)
+    room, admitted = enter(enter(None, ANN, offer=one)[0], BOB, offer=other)
+    assert given(admitted) == [(ANN, False)] and answers(admitted) == []
+    assert admitted.parked == 2
+
+
+def test_an_answer_that_has_no_space_to_wait_makes_no_pair() -> None:
+    room: Room | None = enter(None, ANN, offer=offer("a"))[0]
+    for seq in range(MAX_MESSAGES):
+        room = mail.keep(room, ANN, Delivery(1, DAN, seq, "answer", Raw(b"1")), NOW)
+    _, admitted = enter(room, BOB, offer=offer("b"))
+    assert given(admitted) == [(ANN, False)] and answers(admitted) == []
+
+
+def test_the_offer_of_who_is_lost_makes_no_pair() -> None:
+    later = NOW + COMING_MS
+    room = connected(enter(None, ANN, offer=offer("a"))[0], ANN)
+    room = disconnected(room, ANN, later)
+    _, admitted = enter(room, BOB, later, offer=offer("b"))
+    assert given(admitted) == [] and answers(admitted) == []
+
+
+def test_asking_again_leaves_the_offer_where_it_is() -> None:
+    room, _ = enter(None, ANN, offer=offer("a", 3))
+    room, again = enter(room, ANN, offer=offer("a", 3))
+    assert again.parked == 3
+    room, _ = enter(room, BOB, offer=offer("b", 4))
+    for peer, brought in ((ANN, offer("a", 3)), (BOB, offer("b", 4)), (ANN, offer("a", 2))):
+        room, again = enter(room, peer, offer=brought)
+        assert again.parked is None and answers(again) == []
+    assert waiting(room, ANN) is None and waiting(room, BOB) is None
+
+
+def test_a_new_page_of_a_member_brings_a_new_offer() -> None:
+    room, _ = enter(enter(None, ANN, offer=offer("a", 3))[0], BOB, offer=offer("b", 4))
+    room, again = enter(room, BOB, visit=VISIT + 1, offer=offer("c", 5))
+    assert again.parked == 5 and given(again) == []
+    assert waiting(room, BOB) == offer("c", 5)
+
+
+def test_asking_without_an_offer_leaves_the_one_that_waits() -> None:
+    room, _ = enter(None, ANN, offer=offer("a", 3))
+    room, again = enter(room, ANN)
+    assert again.parked == 3 and waiting(room, ANN) == offer("a", 3)
+
+
+def test_where_peers_get_turn_from_the_start_an_offer_without_it_is_dropped() -> None:
+    room, admitted = enter(made(turn="eager"), ANN, offer=offer("a"))
+    assert admitted.parked is None and waiting(room, ANN) is None
+    room = offers.park(room, ANN, offer("x"), NOW)
+    room, admitted = enter(room, BOB, offer=offer("b"))
+    assert given(admitted) == [(ANN, False)] and answers(admitted) == []
+    assert waiting(room, BOB) is None
+
+
+def test_a_refused_newcomer_takes_nothing() -> None:
+    room = made(capacity=2)
+    room = seated(BOB, room=enter(room, ANN, offer=offer("a"))[0])
+    assert (
+        code(enter, offers.park(room, ANN, offer("a"), NOW), CYD, offer=offer("c")) == "room_full"
+    )
+
+
+# --- what a peer would hear ---------------------------------------------------------------------
+
+
+def test_who_has_no_socket_can_ask_what_it_would_hear() -> None:
+    room, _ = enter(None, ANN, offer=offer("a"))
+    assert rooms.missed(room, ANN, NOW) == []
+    room, _ = enter(room, BOB, NOW + 1, offer=offer("b", 9))
+    pushes = rooms.missed(room, ANN, NOW)
+    assert [(push.peer, push.target) for push in pushes] == [(ANN, "joined"), (ANN, "signal")]
+    assert rooms.missed(connected(room, ANN), ANN, NOW) == []
+
+
+def test_only_members_can_ask_what_they_would_hear() -> None:
+    assert code(rooms.missed, None, ANN, NOW) == "not_member"
+    assert code(rooms.missed, seated(BOB), ANN, NOW) == "not_member"
+    assert code(rooms.missed, enter(None, ANN)[0], ANN, NOW + DAY) == "not_member"
