@@ -41,7 +41,7 @@ class NegotiateRequest(Struct, frozen=True):
     orders: str | None = None
     proof: str | None = None
     visit: Annotated[int, Meta(ge=0, le=2**53 - 1)] | None = None
-    offer: ParkedOffer | None = None
+    offers: tuple[ParkedOffer, ...] = ()
 
     def filled_from(self, query: Mapping[str, str]) -> "NegotiateRequest":
         """What the body does not say, from the query: where a plain SignalR client puts it."""
@@ -79,7 +79,7 @@ class Negotiated(Struct, frozen=True, rename="camel"):
     admitted_at: int
     limits: Limits = Limits()
     socket_admitted_at: int | UnsetType = UNSET
-    parked: int | UnsetType = UNSET
+    parked: tuple[int, ...] | UnsetType = UNSET
     turn_expires_at: int | UnsetType = UNSET
     secret: str | UnsetType = UNSET  # that the server drew
     orders: str | UnsetType = UNSET
@@ -184,16 +184,16 @@ def _read_admission(
         life=place.life or services.new_id(),
         invite=place.invite,
         orders=_read_orders(services, ask.orders, place, now),
-        offer=_read_offer(ask.offer),
+        offers=_read_offers(ask.offers),
     )
     return place, admission, drawn
 
 
-def _read_offer(offer: ParkedOffer | None) -> ParkedOffer | None:
-    if offer is not None:
-        offers.check(offer)
+def _read_offers(brought: tuple[ParkedOffer, ...]) -> tuple[ParkedOffer, ...]:
+    offers.check(brought)
+    for offer in brought:
         messages.check_body("offer", offer.body)
-    return offer
+    return brought
 
 
 def _read_orders(services: Services, text: str | None, place: Place, now: int) -> Orders:
@@ -273,7 +273,7 @@ def _negotiated(
         visit=me.visit,
         admitted_at=admitted_at,
         socket_admitted_at=me.admitted or UNSET,
-        parked=UNSET if admitted.parked is None else admitted.parked,
+        parked=admitted.parked or UNSET,
         ice_servers=ice.servers,
         turn=ice.policy,
         turn_expires_at=UNSET if ice.expires_at is None else ice.expires_at,

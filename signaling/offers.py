@@ -1,20 +1,26 @@
 """Offers that wait in the room, and who gets them. Pure. docs/protocol.md §5.
 
-A newcomer gets the offers that wait. If it brings one of its own:
+A newcomer gets one offer of each member who has some. If it brings offers of its own:
 
- in the room                          its offer
+ in the room                          of its offers
  an offer waits that makes a pair     both sides get the other's offer as if it were the answer:
- with it                              the newcomer in its list (`answered`), the other by a push
- none does                            waits for the next newcomer
- the peer has a seat already          waits in place of its older one; one that has been given
-                                      away does not wait a second time
- TURN from the start (`eager`)        dropped: it was made without a relay
+ with one of them                     the newcomer in its list (`answered`), the other by a push
+ none does                            all wait for the next newcomers
+ the peer has a seat already          they wait in place of its older ones; one that may have been
+                                      given away does not wait a second time
+ TURN from the start (`eager`)        dropped: they were made without a relay
 
 Two offers make a pair if each can be read as the answer to the other (RFC 8829 §5.3.1): one data
 channel and nothing else, the same `mid`, and `a=setup:actpass`, of which one side makes `active`
 and the other one `passive` (RFC 8842 §5). Both then act as the controlling ICE agent, which ICE
 settles by itself (RFC 8445 §7.3.1.1).
+
+Which of several offers is given is drawn by lot from the names (rendezvous hashing), so that two
+stamps that know the same members make the same pairs.
 """
+
+import hashlib
+from collections.abc import Sequence
 
 import msgspec
 from msgspec import Raw, Struct, structs
@@ -26,7 +32,8 @@ from signaling.messages import Delivery, Description
 from signaling.room_document import Member, ParkedOffer, Room, alive, member_of
 
 COMING_MS = 10_000  # from its admission, in which a member's first socket is awaited
-MAX_PARKED_BYTES = 16_384  # of one offer: a full room of them still fits one document
+MAX_OFFERS = 8  # of a member
+MAX_PARKED_BYTES = 16_384  # of all offers of a member: a full room of them fits one document
 OF_OFFERS = ("restart", "relay")  # members of a body that an answer does not have
 ACTPASS = "a=setup:actpass"
 
@@ -35,59 +42,63 @@ _ANY = msgspec.json.Decoder(dict)
 
 
 class GivenOffer(Struct, frozen=True, omit_defaults=True):
-    """The offer of a member, for a newcomer. `answered`: it was sent the newcomer's own offer."""
+    """An offer of a member, for a newcomer. `answered`: the seq of that of the newcomer's own
+    offers which was sent to the member as the answer."""
 
     seq: int
     body: Raw
-    answered: bool = False
+    answered: int | None = None
 
 
 class Given(Struct, frozen=True):
-    """The room without what was given, the offers by their peers, and what has to be sent."""
+    """The room without what was given, the offers by their peers, what has to be sent, and what is
+    left of the newcomer's own."""
 
     room: Room
+    left: tuple[ParkedOffer, ...] = ()
     offers: dict[str, GivenOffer] = {}
     sent: tuple[SendToPeer, ...] = ()
 
 
-def check(offer: ParkedOffer) -> None:
+def check(offers: Sequence[ParkedOffer]) -> None:
     """Raises TooLarge."""
-    if len(bytes(offer.body)) > MAX_PARKED_BYTES:
-        raise TooLarge("too_large", f"An offer to be parked has at most {MAX_PARKED_BYTES} bytes.")
+    size = sum(len(bytes(offer.body)) for offer in offers)
+    if size > MAX_PARKED_BYTES or len(offers) > MAX_OFFERS:
+        limits = f"{MAX_OFFERS} offers with {MAX_PARKED_BYTES} bytes"
+        raise TooLarge("too_large", f"At most {limits} can wait for one member.")
 
 
 def park(room: Room | None, peer: str, offer: ParkedOffer, now: int) -> Room:
-    """Keep a member's offer for the next newcomer. Raises Forbidden (not_member) or TooLarge."""
-    check(offer)
+    """Keep an offer of a member for the next newcomer, in place of what waits.
+
+    Raises Forbidden (not_member) or TooLarge.
+    """
+    check((offer,))
     member = member_of(alive(room, now), peer)
     if room is None or member is None:
         raise Forbidden("not_member", "You are not in this room.")
-    return _with(room, structs.replace(member, offer=offer))
+    return _with(room, structs.replace(member, offers=(offer,)))
 
 
-def give(room: Room, newcomer: Member, brought: ParkedOffer | None, now: int) -> Given:
-    """Give the newcomer, who is not in the room yet, the offers that wait; and its own to one."""
-    given = Given(room)
-    for member in room.members:
-        if member.offer is None or not hears(member, now):
-            continue
-        paired = None
-        if brought is not None and not given.sent:
-            paired = _pair(given.room, newcomer.peer, brought, member, now)
-        offer = GivenOffer(member.offer.seq, member.offer.body, paired is not None)
-        given = structs.replace(
-            paired or given,
-            room=_without_offer((paired or given).room, member.peer),
-            offers={**given.offers, member.peer: offer},
-        )
+def give(room: Room, newcomer: str, brought: tuple[ParkedOffer, ...], now: int) -> Given:
+    """Give the newcomer, who is not in the room yet, an offer of each who has some; and each of
+    these an offer of the newcomer."""
+    given = Given(room, brought)
+    for member in sorted(room.members, key=lambda each: each.peer):
+        if member.offers and hears(member, now):
+            given = _give(given, newcomer, member, now)
     return given
 
 
-def keep(member: Member, brought: ParkedOffer | None) -> Member:
-    """The member with the offer that it brings. One that it has brought before is not new."""
-    if brought is None or brought.seq <= member.offered:
-        return member
-    return structs.replace(member, offer=brought, offered=brought.seq)
+def keep(member: Member, brought: tuple[ParkedOffer, ...]) -> Member:
+    """The member with the offers that it brings. Those that it has brought before are not new."""
+    fresh = tuple(offer for offer in brought if offer.seq > member.offered)
+    return structs.replace(member, offers=fresh, offered=newest(fresh)) if fresh else member
+
+
+def newest(offers: tuple[ParkedOffer, ...]) -> int:
+    """The highest seq; 0 of none."""
+    return max((offer.seq for offer in offers), default=0)
 
 
 def hears(member: Member, now: int) -> bool:
@@ -96,22 +107,40 @@ def hears(member: Member, now: int) -> bool:
     return bool(member.connection) or is_new
 
 
+def _give(given: Given, newcomer: str, member: Member, now: int) -> Given:
+    """One offer of the member to the newcomer, and if they make a pair one in return."""
+    theirs = _drawn(member.offers, newcomer)
+    ours = _drawn(given.left, member.peer) if given.left else None
+    room = _with(given.room, _without(member, theirs))
+    paired = None if ours is None else _pair(room, newcomer, ours, member, theirs, now)
+    offers = {**given.offers, member.peer: GivenOffer(theirs.seq, theirs.body)}
+    if ours is None or paired is None:
+        return structs.replace(given, room=room, offers=offers)
+    room, push = paired
+    offers[member.peer] = GivenOffer(theirs.seq, theirs.body, ours.seq)
+    left = tuple(offer for offer in given.left if offer is not ours)
+    return Given(room, left, offers, (*given.sent, push))
+
+
+def _drawn(offers: tuple[ParkedOffer, ...], peer: str) -> ParkedOffer:
+    """The one for this peer."""
+    return max(offers, key=lambda each: hashlib.blake2b(f"{peer} {each.seq}".encode()).digest())
+
+
 def _pair(
-    room: Room, newcomer: str, brought: ParkedOffer, member: Member, now: int
-) -> Given | None:
+    room: Room, newcomer: str, ours: ParkedOffer, member: Member, theirs: ParkedOffer, now: int
+) -> tuple[Room, SendToPeer] | None:
     """The newcomer's offer goes to the member as an answer; None if that cannot be."""
-    assert member.offer is not None
-    theirs = _DESCRIPTION.decode(member.offer.body)
-    if not _fit(_DESCRIPTION.decode(brought.body).sdp, theirs.sdp):
+    offer = _DESCRIPTION.decode(theirs.body)
+    if not _fit(_DESCRIPTION.decode(ours.body).sdp, offer.sdp):
         return None
-    body = _as_answer(brought, theirs.pc)
-    answer = Delivery(1, newcomer, brought.seq, "answer", body)
+    answer = Delivery(1, newcomer, ours.seq, "answer", _as_answer(ours, offer.pc))
     if mail.waits(room, member.peer, now):
         kept = mail.keep(room, member.peer, answer, now)
         if kept is None or kept is room:
             return None  # there is no space for it
         room = kept
-    return Given(room, sent=(SendToPeer(room.life, member.peer, "signal", answer),))
+    return room, SendToPeer(room.life, member.peer, "signal", answer)
 
 
 def _as_answer(offer: ParkedOffer, pc: str) -> Raw:
@@ -137,10 +166,9 @@ def _mid_of_channel(sdp: str) -> str | None:
     return mids[0] if is_one and setups == [ACTPASS] else None
 
 
-def _without_offer(room: Room, peer: str) -> Room:
-    member = member_of(room, peer)
-    assert member is not None
-    return _with(room, structs.replace(member, offer=None))
+def _without(member: Member, offer: ParkedOffer) -> Member:
+    offers = tuple(each for each in member.offers if each is not offer)
+    return structs.replace(member, offers=offers)
 
 
 def _with(room: Room, member: Member) -> Room:

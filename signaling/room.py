@@ -98,7 +98,7 @@ class Admission(Struct, frozen=True):
     # Whether the service knows a stale peer; one that it could not tell of in time is not in it.
     # None: the service has not been asked.
     present: Mapping[str, bool] | None = None
-    offer: ParkedOffer | None = None  # of its own, for somebody whom it does not know yet
+    offers: tuple[ParkedOffer, ...] = ()  # of its own, for whoever is there or comes next
 
 
 class PresenceNeeded(Exception):
@@ -118,9 +118,9 @@ class Admitted(Struct, frozen=True):
     obeyed: Obeyed = Obeyed()
 
     @property
-    def parked(self) -> int | None:
-        """The seq of the newcomer's offer that waits in the room."""
-        return None if self.member.offer is None else self.member.offer.seq
+    def parked(self) -> tuple[int, ...]:
+        """The seqs of the newcomer's offers that wait in the room."""
+        return tuple(offer.seq for offer in self.member.offers)
 
 
 def admit(room: Room | None, ask: Admission, now: int) -> tuple[Room, Admitted]:
@@ -133,14 +133,14 @@ def admit(room: Room | None, ask: Admission, now: int) -> tuple[Room, Admitted]:
     room, gone = _without_gone(room, ask, now)
     before = member_of(room, ask.peer)
     check_not_kicked(room, ask.peer)
-    brought = None if room.turn == "eager" else ask.offer
+    brought = () if room.turn == "eager" else ask.offers
     if before is None:
         room, member = _let_in(room, ask, now)
-        given = offers.give(room, member, brought, now)
+        given = offers.give(room, member.peer, brought, now)
         room = given.room
         # What was given is not given again, whatever is asked again.
-        member = structs.replace(member, offered=0 if brought is None else brought.seq)
-        member = structs.replace(member, offer=None if given.sent else brought)
+        offered = offers.newest(brought)
+        member = structs.replace(member, offers=given.left, offered=offered)
     else:
         member, given = offers.keep(_again(before, ask, now), brought), offers.Given(room)
     left = tuple(SendToRoom(room.life, "left", Left(m.peer, "expired", m.visit)) for m in gone)

@@ -19,7 +19,7 @@ SEAT_MS = 30_000  # that a seat is kept without a socket
 
 
 class ParkedOffer(Struct, frozen=True):
-    """A complete offer that waits for the next newcomer."""
+    """A complete offer that waits for a newcomer."""
 
     seq: Seq
     body: Raw
@@ -36,8 +36,8 @@ class Member(Struct, frozen=True, omit_defaults=True):
     visit: int  # the newest of its page loads: epoch ms by the clock of that machine
     connection: str = ""  # the SignalR connection id; "" while there is no socket
     admitted: int = 0  # when negotiate gave the answer with which that socket was opened
-    offer: ParkedOffer | None = None
-    offered: int = 0  # the seq of the last one that it has brought
+    offers: tuple[ParkedOffer, ...] = ()
+    offered: int = 0  # the highest seq of those that it has brought
     invited: bool = False  # came by an invite, or is a host
     invite: str = ""  # the id of the one that it came by
     asleep_until: int = 0

@@ -27,9 +27,9 @@ class Person:
     def __init__(self, page: Page) -> None:
         self._page = page
 
-    async def use(self, server: Server, number: int) -> None:
-        """Before the click. `number`: how many came before."""
-        who = {"number": number}
+    async def use(self, server: Server, number: int, count: int) -> None:
+        """Before the click. `number`: how many of `count` people came before."""
+        who = {"number": number, "people": count}
         call = "([name, options, who]) => window.bench.use(name, options, who)"
         await self._page.evaluate(call, [server.name, server.options, who])
 
@@ -66,7 +66,7 @@ async def people(
             await page.goto(servers.page)
             await page.wait_for_function("() => window.bench !== undefined")
             found.append(person := Person(page))
-            await person.use(servers.systems[system], number)
+            await person.use(servers.systems[system], number, count)
         yield found
     finally:
         await asyncio.gather(*(context.close() for context in contexts))

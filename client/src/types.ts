@@ -145,6 +145,11 @@ export type Backends = string | readonly string[];
 /** Options of `prepare`. */
 export interface PrepareOptions {
   backends: Backends;
+  /**
+   * How many people are likely to join in the same moment, ourselves included: 2 by default, 9 at
+   * most. For each of the others one connection is made ready.
+   */
+  people?: number;
   /** In place of the global `fetch`. */
   fetch?: typeof fetch;
 }

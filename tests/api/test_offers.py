@@ -19,13 +19,13 @@ def offer(pc: str, seq: int, **more: Any) -> dict[str, Any]:
 
 async def test_two_offers_are_exchanged_in_one_call(visitor: Visitor) -> None:
     room = new_room()
-    ann = await visitor.negotiate(room, offer=offer("a", 5))
-    assert ann.place["parked"] == 5
+    ann = await visitor.negotiate(room, offers=[offer("a", 5)])
+    assert ann.place["parked"] == [5]
     async with ann.connected() as socket:
-        bob = await visitor.negotiate(room, offer=offer("b", 6, candidates=[]))
+        bob = await visitor.negotiate(room, offers=[offer("b", 6, candidates=[])])
         assert "parked" not in bob.place
         [listed] = bob.place["peers"]
-        assert listed["offer"] == {**offer("a", 5), "answered": True}
+        assert listed["offer"] == {**offer("a", 5), "answered": 6}
         heard = await socket.next("signal")
     sdp = SDP.replace("actpass", "active")
     body = {"pc": "a", "sdp": sdp, "candidates": []}
@@ -34,9 +34,9 @@ async def test_two_offers_are_exchanged_in_one_call(visitor: Visitor) -> None:
 
 async def test_who_has_no_socket_asks_and_hears_the_same_when_it_opens(visitor: Visitor) -> None:
     room = new_room()
-    ann = await visitor.negotiate(room, offer=offer("a", 5))
+    ann = await visitor.negotiate(room, offers=[offer("a", 5)])
     assert (await visitor.post("/poll", token=ann.token)).json() == {"pushes": []}
-    bob = await visitor.negotiate(room, name="Bob", offer=offer("b", 6))
+    bob = await visitor.negotiate(room, name="Bob", offers=[offer("b", 6)])
     await bob.signal(envelope(to=ann.peer))
     for _ in range(2):  # it goes on waiting
         pushes = (await visitor.post("/poll", token=ann.token)).json()["pushes"]
@@ -51,9 +51,9 @@ async def test_who_has_no_socket_asks_and_hears_the_same_when_it_opens(visitor: 
 
 async def test_an_offer_of_an_earlier_page_waits_for_nobody(visitor: Visitor) -> None:
     room = new_room()
-    ann = await visitor.negotiate(room, offer=offer("a", 5))
-    again = (await ann.again(offer=offer("n", 9), visit=2**40)).json()
-    assert again["parked"] == 9
+    ann = await visitor.negotiate(room, offers=[offer("a", 5)])
+    again = (await ann.again(offers=[offer("n", 9)], visit=2**40)).json()
+    assert again["parked"] == [9]
     bob = await visitor.negotiate(room)
     assert bob.place["peers"][0]["offer"] == offer("n", 9)
 
@@ -77,7 +77,7 @@ async def test_an_offer_that_is_none_is_refused_and_nobody_comes_in(
     visitor: Visitor, brought: Any, status: int, code: str
 ) -> None:
     room = new_room()
-    answer = await visitor.post("/negotiate", {"room": room, "offer": brought})
+    answer = await visitor.post("/negotiate", {"room": room, "offers": [brought]})
     assert code_of(answer, status) == code
     assert (await visitor.negotiate(room)).place["peers"] == []
 

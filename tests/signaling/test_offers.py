@@ -2,7 +2,7 @@
 
 import msgspec
 import pytest
-from msgspec import Raw
+from msgspec import Raw, structs
 
 from signaling import mail, offers
 from signaling import room as rooms
@@ -81,7 +81,7 @@ def test_the_offer_of_who_sleeps_is_not_given_however_new_it_is() -> None:
 
 def test_an_offer_that_is_too_long_is_refused() -> None:
     long = ParkedOffer(6, Raw(b'"' + b"x" * (MAX_PARKED_BYTES - 2) + b'"'))
-    assert offers.park(seated(ANN), ANN, long, NOW).members[0].offer == long
+    assert offers.park(seated(ANN), ANN, long, NOW).members[0].offers == (long,)
     longer = ParkedOffer(6, Raw(bytes(long.body) + b" "))
     assert code(offers.park, seated(ANN), ANN, longer, NOW) == "too_large"
 
@@ -112,43 +112,52 @@ def answers(admitted: Admitted) -> list[tuple[str, int, Description]]:
     ]
 
 
-def given(admitted: Admitted) -> list[tuple[str, bool]]:
-    """Whose offers the newcomer has got, and whether they were answered."""
+def given(admitted: Admitted) -> list[tuple[str, int | None]]:
+    """Whose offers the newcomer has got, and the seqs of its own that they got."""
     return [(each.peer, each.offer.answered) for each in admitted.others if each.offer]
 
 
-def waiting(room: Room, peer: str) -> ParkedOffer | None:
+def waiting(room: Room, peer: str) -> tuple[ParkedOffer, ...]:
     member = document.member_of(room, peer)
-    return None if member is None else member.offer
+    return () if member is None else member.offers
+
+
+def document_peers(room: Room) -> list[str]:
+    return [member.peer for member in room.members]
+
+
+def document_with(room: Room, peer: str, brought: tuple[ParkedOffer, ...]) -> Room:
+    members = (structs.replace(m, offers=brought) if m.peer == peer else m for m in room.members)
+    return structs.replace(room, members=tuple(members))
 
 
 def test_an_offer_that_comes_with_the_first_member_waits() -> None:
-    room, admitted = enter(None, ANN, offer=offer("a", 7))
-    assert admitted.parked == 7 and answers(admitted) == []
-    assert waiting(room, ANN) == offer("a", 7)
+    room, admitted = enter(None, ANN, offers=(offer("a", 7),))
+    assert admitted.parked == (7,) and answers(admitted) == []
+    assert waiting(room, ANN) == (offer("a", 7),)
 
 
 def test_two_offers_make_a_pair() -> None:
-    room, _ = enter(None, ANN, offer=offer("a", 3, candidates=[{"candidate": "c"}], relay=True))
+    room, _ = enter(None, ANN, offers=(offer("a", 3, candidates=[{"candidate": "c"}], relay=True),))
     bobs = offer("b", 4, candidates=[{"candidate": "d"}], restart=True, relay=True)
-    room, admitted = enter(connected(room, ANN), BOB, offer=bobs)
-    assert given(admitted) == [(ANN, True)] and admitted.parked is None
+    room, admitted = enter(connected(room, ANN), BOB, offers=(bobs,))
+    assert given(admitted) == [(ANN, 4)] and admitted.parked == ()
     [(peer, seq, body)] = answers(admitted)
     assert (peer, seq, body.pc, body.sdp) == (ANN, 4, "a", sdp(setup="active"))
     assert [each.candidate for each in body.candidates] == ["d"]
     assert not body.restart and not body.relay
-    assert waiting(room, ANN) is None and waiting(room, BOB) is None
+    assert waiting(room, ANN) == waiting(room, BOB) == ()
 
 
 def test_what_the_newcomer_gets_of_a_pair_is_the_offer_as_it_was() -> None:
     anns = offer("a", 3, odd=["as it was"])
-    room, admitted = enter(enter(None, ANN, offer=anns)[0], BOB, offer=offer("b"))
-    assert admitted.others[0].offer == GivenOffer(3, anns.body, answered=True)
+    room, admitted = enter(enter(None, ANN, offers=(anns,))[0], BOB, offers=(offer("b"),))
+    assert admitted.others[0].offer == GivenOffer(3, anns.body, answered=1)
 
 
 def test_who_has_no_socket_yet_gets_the_answer_when_it_opens() -> None:
-    room, _ = enter(None, ANN, offer=offer("a"))
-    room, _ = enter(room, BOB, offer=offer("b", 9))
+    room, _ = enter(None, ANN, offers=(offer("a"),))
+    room, _ = enter(room, BOB, offers=(offer("b", 9),))
     _, effects = rooms.connect(room, LIFE, ANN, "c", NOW)
     seqs = [
         each.argument.seq
@@ -159,21 +168,51 @@ def test_who_has_no_socket_yet_gets_the_answer_when_it_opens() -> None:
 
 
 def test_one_offer_makes_one_pair_and_the_other_offers_are_given_as_ever() -> None:
-    room, _ = enter(None, ANN, offer=offer("a"))
+    room, _ = enter(None, ANN, offers=(offer("a"),))
     room = offers.park(enter(room, BOB)[0], BOB, offer("b"), NOW)
     room = offers.park(room, ANN, offer("a"), NOW)
-    room, admitted = enter(room, CYD, offer=offer("c"))
-    assert given(admitted) == [(ANN, True), (BOB, False)]
+    room, admitted = enter(room, CYD, offers=(offer("c"),))
+    assert given(admitted) == [(ANN, 1), (BOB, None)]
     assert [peer for peer, _, _ in answers(admitted)] == [ANN]
-    assert waiting(room, CYD) is None
+    assert waiting(room, CYD) == ()
 
 
 def test_who_finds_no_offer_leaves_its_own() -> None:
     room = seated(ANN, BOB)
-    room, admitted = enter(room, CYD, offer=offer("c", 8))
-    assert admitted.parked == 8 and given(admitted) == []
-    room, admitted = enter(room, DAN, offer=offer("d"))
-    assert given(admitted) == [(CYD, True)]
+    room, admitted = enter(room, CYD, offers=(offer("c", 8),))
+    assert admitted.parked == (8,) and given(admitted) == []
+    room, admitted = enter(room, DAN, offers=(offer("d"),))
+    assert given(admitted) == [(CYD, 1)]
+
+
+def test_with_enough_offers_everybody_is_paired_with_everybody() -> None:
+    room, met = None, []
+    for n, peer in enumerate((CYD, ANN, DAN, BOB)):
+        brought = tuple(offer(f"{peer[0]}{k}", 10 * n + k) for k in range(1, 4))
+        room, admitted = enter(room, peer, offers=brought)
+        assert [peer for peer, _, _ in answers(admitted)] == sorted(document_peers(room)[:-1])
+        seqs = {seq for _, seq in given(admitted)}
+        assert len(seqs) == n and seqs | set(admitted.parked) == {each.seq for each in brought}
+        met += [body.pc for _, _, body in answers(admitted)]
+    assert len(set(met)) == 6 and room is not None
+    assert all(waiting(room, peer) == () for peer in (CYD, ANN, DAN, BOB))
+
+
+def test_two_stamps_make_the_same_pairs_whoever_came_first() -> None:
+    brought = {
+        peer: tuple(offer(f"{peer[0]}{k}", 10 * n + k) for k in range(1, 4))
+        for n, peer in enumerate((ANN, BOB, CYD))
+    }
+    pairs = []
+    for first, second in ((ANN, BOB), (BOB, ANN)):
+        room = None
+        for peer in (first, second):
+            # Each has offers that nobody else has been given.
+            room, _ = enter(room, peer)
+            room = document_with(room, peer, brought[peer])
+        _, admitted = enter(room, CYD, offers=brought[CYD])
+        pairs.append(sorted(given(admitted)))
+    assert pairs[0] == pairs[1] and len(pairs[0]) == 2
 
 
 @pytest.mark.parametrize(
@@ -193,65 +232,66 @@ def test_who_finds_no_offer_leaves_its_own() -> None:
 @pytest.mark.parametrize("first", [True, False])
 def test_offers_that_cannot_be_read_as_answers_make_no_pair(words: str, first: bool) -> None:
     one, other = offer("a", 1, words if first else None), offer("b", 2, None if first else words)
-    room, admitted = enter(enter(None, ANN, offer=one)[0], BOB, offer=other)
-    assert given(admitted) == [(ANN, False)] and answers(admitted) == []
-    assert admitted.parked == 2
+    room, admitted = enter(enter(None, ANN, offers=(one,))[0], BOB, offers=(other,))
+    assert given(admitted) == [(ANN, None)] and answers(admitted) == []
+    assert admitted.parked == (2,)
 
 
 def test_an_answer_that_has_no_space_to_wait_makes_no_pair() -> None:
-    room: Room | None = enter(None, ANN, offer=offer("a"))[0]
+    room: Room | None = enter(None, ANN, offers=(offer("a"),))[0]
     for seq in range(MAX_MESSAGES):
         room = mail.keep(room, ANN, Delivery(1, DAN, seq, "answer", Raw(b"1")), NOW)
-    _, admitted = enter(room, BOB, offer=offer("b"))
-    assert given(admitted) == [(ANN, False)] and answers(admitted) == []
+    _, admitted = enter(room, BOB, offers=(offer("b"),))
+    assert given(admitted) == [(ANN, None)] and answers(admitted) == []
 
 
 def test_the_offer_of_who_is_lost_makes_no_pair() -> None:
     later = NOW + COMING_MS
-    room = connected(enter(None, ANN, offer=offer("a"))[0], ANN)
+    room = connected(enter(None, ANN, offers=(offer("a"),))[0], ANN)
     room = disconnected(room, ANN, later)
-    _, admitted = enter(room, BOB, later, offer=offer("b"))
+    _, admitted = enter(room, BOB, later, offers=(offer("b"),))
     assert given(admitted) == [] and answers(admitted) == []
 
 
 def test_asking_again_leaves_the_offer_where_it_is() -> None:
-    room, _ = enter(None, ANN, offer=offer("a", 3))
-    room, again = enter(room, ANN, offer=offer("a", 3))
-    assert again.parked == 3
-    room, _ = enter(room, BOB, offer=offer("b", 4))
+    room, _ = enter(None, ANN, offers=(offer("a", 3),))
+    room, again = enter(room, ANN, offers=(offer("a", 3),))
+    assert again.parked == (3,)
+    room, _ = enter(room, BOB, offers=(offer("b", 4),))
     for peer, brought in ((ANN, offer("a", 3)), (BOB, offer("b", 4)), (ANN, offer("a", 2))):
-        room, again = enter(room, peer, offer=brought)
-        assert again.parked is None and answers(again) == []
-    assert waiting(room, ANN) is None and waiting(room, BOB) is None
+        room, again = enter(room, peer, offers=(brought,))
+        assert again.parked == () and answers(again) == []
+    assert waiting(room, ANN) == waiting(room, BOB) == ()
 
 
 def test_a_new_page_of_a_member_brings_a_new_offer() -> None:
-    room, _ = enter(enter(None, ANN, offer=offer("a", 3))[0], BOB, offer=offer("b", 4))
-    room, again = enter(room, BOB, visit=VISIT + 1, offer=offer("c", 5))
-    assert again.parked == 5 and given(again) == []
-    assert waiting(room, BOB) == offer("c", 5)
+    room, _ = enter(enter(None, ANN, offers=(offer("a", 3),))[0], BOB, offers=(offer("b", 4),))
+    room, again = enter(room, BOB, visit=VISIT + 1, offers=(offer("c", 5),))
+    assert again.parked == (5,) and given(again) == []
+    assert waiting(room, BOB) == (offer("c", 5),)
 
 
 def test_asking_without_an_offer_leaves_the_one_that_waits() -> None:
-    room, _ = enter(None, ANN, offer=offer("a", 3))
+    room, _ = enter(None, ANN, offers=(offer("a", 3),))
     room, again = enter(room, ANN)
-    assert again.parked == 3 and waiting(room, ANN) == offer("a", 3)
+    assert again.parked == (3,) and waiting(room, ANN) == (offer("a", 3),)
 
 
 def test_where_peers_get_turn_from_the_start_an_offer_without_it_is_dropped() -> None:
-    room, admitted = enter(made(turn="eager"), ANN, offer=offer("a"))
-    assert admitted.parked is None and waiting(room, ANN) is None
+    room, admitted = enter(made(turn="eager"), ANN, offers=(offer("a"),))
+    assert admitted.parked == waiting(room, ANN) == ()
     room = offers.park(room, ANN, offer("x"), NOW)
-    room, admitted = enter(room, BOB, offer=offer("b"))
-    assert given(admitted) == [(ANN, False)] and answers(admitted) == []
-    assert waiting(room, BOB) is None
+    room, admitted = enter(room, BOB, offers=(offer("b"),))
+    assert given(admitted) == [(ANN, None)] and answers(admitted) == []
+    assert waiting(room, BOB) == ()
 
 
 def test_a_refused_newcomer_takes_nothing() -> None:
     room = made(capacity=2)
-    room = seated(BOB, room=enter(room, ANN, offer=offer("a"))[0])
+    room = seated(BOB, room=enter(room, ANN, offers=(offer("a"),))[0])
     assert (
-        code(enter, offers.park(room, ANN, offer("a"), NOW), CYD, offer=offer("c")) == "room_full"
+        code(enter, offers.park(room, ANN, offer("a"), NOW), CYD, offers=(offer("c"),))
+        == "room_full"
     )
 
 
@@ -259,9 +299,9 @@ def test_a_refused_newcomer_takes_nothing() -> None:
 
 
 def test_who_has_no_socket_can_ask_what_it_would_hear() -> None:
-    room, _ = enter(None, ANN, offer=offer("a"))
+    room, _ = enter(None, ANN, offers=(offer("a"),))
     assert rooms.missed(room, ANN, NOW) == []
-    room, _ = enter(room, BOB, NOW + 1, offer=offer("b", 9))
+    room, _ = enter(room, BOB, NOW + 1, offers=(offer("b", 9),))
     pushes = rooms.missed(room, ANN, NOW)
     assert [(push.peer, push.target) for push in pushes] == [(ANN, "joined"), (ANN, "signal")]
     assert rooms.missed(connected(room, ANN), ANN, NOW) == []

@@ -49,7 +49,7 @@ class RoomMachine(RuleBasedStateMachine):
         self.since_lock: set[str] = set()  # who has had a seat since the last lock
         self.visits: dict[str, int] = {}  # of each seat, the newest
         self.sockets: dict[str, list[str]] = {}  # peer → connections, the newest last
-        self.parked: dict[str, int] = {}  # peer → seq of its newest offer
+        self.parked: dict[str, set[int]] = {}  # peer → seqs of the offers that may wait
         self.handed: set[tuple[str, int]] = set()
         self.seq = 0
 
@@ -103,7 +103,7 @@ class RoomMachine(RuleBasedStateMachine):
         invite=st.none() | st.sampled_from(INVITES),
         page=st.integers(0, 3),
         gone=st.booleans(),
-        brings=st.booleans(),
+        brings=st.sampled_from(["", "1", "12"]),
     )
     def ask(
         self,
@@ -112,7 +112,7 @@ class RoomMachine(RuleBasedStateMachine):
         invite: Invite | None,
         page: int,
         gone: bool,
-        brings: bool,
+        brings: str,
     ) -> None:
         peer = peer_of(identity)
         if self.terms is None:
@@ -123,8 +123,10 @@ class RoomMachine(RuleBasedStateMachine):
         silent = [p for p in before if not self.sockets.get(p)] if gone else []
         ask = Admission(peer, "n", role, page, self.terms, self.life(), invite)
         self.seq += 1
-        brought = ParkedOffer(self.seq, OFFER) if brings else None
-        ask = rooms.structs.replace(ask, present=dict.fromkeys(silent, False), offer=brought)
+        self.seq += 1
+        seqs = (self.seq - 1, self.seq)[: len(brings)]
+        brought = tuple(ParkedOffer(seq, OFFER) for seq in seqs)
+        ask = rooms.structs.replace(ask, present=dict.fromkeys(silent, False), offers=brought)
         admitted, refused = self.change(rooms.admit, ask, self.now)
         if refused:
             self.refused(peer, role, invite, had_seat, refused)
@@ -191,22 +193,27 @@ class RoomMachine(RuleBasedStateMachine):
                 continue
             is_new = self.now - other.joined_at < offers.COMING_MS and not other.asleep
             assert not had_seat and (other.connected or is_new)
-            assert self.parked[other.peer] == other.offer.seq
+            assert other.offer.seq in self.parked[other.peer]
             assert (other.peer, other.offer.seq) not in self.handed
             self.handed.add((other.peer, other.offer.seq))
 
-    def brought(self, peer: str, offer: ParkedOffer | None, admitted: Any) -> None:
+    def brought(self, peer: str, brought: tuple[ParkedOffer, ...], admitted: Any) -> None:
         """An offer that comes with an admission waits, or goes to one member, or neither."""
         answers = [each for each in admitted.effects if isinstance(each, SendToPeer)]
-        answered = [other.peer for other in admitted.others if other.offer and other.offer.answered]
-        assert [each.peer for each in answers] == answered and len(answered) <= 1
-        if offer is None:
-            assert not answers
-        elif admitted.parked == offer.seq:
-            assert not answers
-            self.parked[peer] = offer.seq
-        else:
-            self.handed.add((peer, offer.seq))  # it may never be given away after this
+        answered = {
+            other.peer: other.offer.answered
+            for other in admitted.others
+            if other.offer and other.offer.answered
+        }
+        assert {each.peer: each.argument.seq for each in answers} == answered  # type: ignore[attr-defined]
+        gone = set(answered.values())
+        assert len(gone) == len(answers) and gone <= {offer.seq for offer in brought}
+        assert not gone & set(admitted.parked)
+        for offer in brought:
+            if offer.seq in admitted.parked:
+                self.parked.setdefault(peer, set()).add(offer.seq)
+            else:
+                self.handed.add((peer, offer.seq))  # it may never be given away after this
 
     @rule(identity=IDENTITIES, older=st.booleans())
     def connect(self, identity: int, older: bool) -> None:
@@ -310,7 +317,7 @@ class RoomMachine(RuleBasedStateMachine):
         room, refused = self.change(offers.park, peer, offer, self.now)
         assert refused == ("" if peer in self.seats() else "not_member")
         if not refused:
-            self.room, self.parked[peer] = room, self.seq
+            self.room, self.parked[peer] = room, {self.seq}
 
     @rule(seconds=st.sampled_from([0, 1, 29, 30, 59, 60, 61, 599, 600, 3600]))
     def time_passes(self, seconds: int) -> None:

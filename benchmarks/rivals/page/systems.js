@@ -2,8 +2,8 @@
  * One function for each system: `(servers, who) → { join(room), leave() }`. No path between networks is
  * needed on loopback, so none of them gets a STUN or TURN server.
  *
- * `servers` holds addresses (benchmarks/rivals/servers.py), `who` is `{ number }`: how many came
- * before us, so that PeerJS, which has no rooms, knows their ids.
+ * `servers` holds addresses (benchmarks/rivals/servers.py), `who` is `{ number, people }`: how
+ * many came before us, so that PeerJS, which has no rooms, knows their ids; and how many there will be.
  */
 import { join, prepare } from "@heliograph/client";
 import { Peer } from "peerjs";
@@ -15,14 +15,18 @@ import { Doc } from "yjs";
 
 const RTC = { iceServers: [] };
 
-function heliograph({ backends }) {
+function heliograph({ backends }, { people }) {
   let room = null;
-  void prepare({ backends });
+  const ready = () => void prepare({ backends, people });
+  ready();
   return {
     async join(name) {
       room = await join({ room: name, backends, report: false });
     },
-    leave: () => room?.leave(),
+    async leave() {
+      await room?.leave();
+      ready(); // as our page does where people join
+    },
   };
 }
 

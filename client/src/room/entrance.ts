@@ -52,7 +52,7 @@ export class Entrance {
   readonly firsts: readonly Promise<Admission>[];
   readonly #seat: Seat;
   readonly #signal: AbortSignal | undefined;
-  readonly #offer: Offer | undefined;
+  readonly #offers: readonly Offer[] | undefined;
   readonly #end = new AbortController(); // nobody wants a seat any more
   readonly #homeDone = new AbortController(); // home has answered, or failed once
   /** What the stamps that have admitted us say. */
@@ -60,11 +60,11 @@ export class Entrance {
   #homeRefusal: unknown = null;
 
   /**
-   * Asks at once. `signal` ends it as long as nobody has admitted us. `offer` goes along.
+   * Asks at once. `signal` ends it as long as nobody has admitted us. `offers` go along.
    */
-  constructor(seat: Seat, signal?: AbortSignal, offer?: Offer) {
+  constructor(seat: Seat, signal?: AbortSignal, offers: readonly Offer[] = []) {
     this.#seat = seat;
-    this.#offer = offer;
+    this.#offers = offers.length > 0 ? offers : undefined;
     this.#signal = signal;
     signal?.addEventListener("abort", this.#abort, { once: true });
     if (signal?.aborted) this.#abort();
@@ -110,7 +110,8 @@ export class Entrance {
     const start = Date.now();
     const ask = () => {
       const orders = this.orders.next(stamp);
-      const asked = api.negotiate({ ...request, orders, offer: this.#offer }, hostToken, signal);
+      const ask = { ...request, orders, offers: this.#offers };
+      const asked = api.negotiate(ask, hostToken, signal);
       return asked.catch((error: unknown) => {
         if (stamp === home) this.#homeFailed(error);
         throw error;

@@ -18,6 +18,7 @@ import type { OpenOffer } from "./open-offer.js";
 import { Preparations } from "./preparations.js";
 import { JoinedRoom } from "./room.js";
 
+const MAX_OFFERS = 8; // docs/protocol.md §1
 const CREATE_TIMEOUT_MS = 45_000; // a proof of work may take 30 s of it
 
 /**
@@ -46,32 +47,33 @@ const preparations = new Preparations();
 
 /**
  * For a page on which somebody is about to join: opens a connection to each backend, which browsers
- * keep for a minute or more, and describes a connection to whoever may be there, which the next
+ * keep for a minute or more, and describes connections to whoever may be there, which the next
  * `join` takes with it if it comes within 90 s. Resolves within 10 s or so; rejects only with
  * `invalid_options`, for what is no backend.
  */
-export async function prepare({ backends, fetch }: PrepareOptions): Promise<void> {
+export async function prepare({ backends, fetch, people = 2 }: PrepareOptions): Promise<void> {
   const apis = sorted(backends).map((backend) => new Api(backend, fetch));
-  await Promise.all([...apis.map((api) => api.connect()), describe(apis)]);
+  const others = Math.min(MAX_OFFERS, Math.max(1, Math.floor(people) - 1));
+  await Promise.all([...apis.map((api) => api.connect()), describe(apis, others)]);
 }
 
 /** Not before we know the STUN servers: without them the offer is of no use in most networks. */
-async function describe(apis: readonly Api[]): Promise<void> {
+async function describe(apis: readonly Api[], count: number): Promise<void> {
   if (typeof RTCPeerConnection === "undefined") return;
   try {
     const iceServers = await Promise.any(apis.map((api) => api.ice()));
-    await preparations.describe(keyOf(apis), iceServers);
+    await preparations.describe(keyOf(apis), iceServers, count);
   } catch {
-    // Then the next `join` comes without an offer.
+    // Then the next `join` brings no offer.
   }
 }
 
 const keyOf = (apis: readonly Api[]) => apis.map(({ base }) => base).join(" ");
 
-/** One that was described without a relay, and for nobody's own `rtc`. */
-function preparedOffer(apis: readonly Api[], rtc?: RTCConfiguration): OpenOffer | null {
+/** They were described without a relay, and for nobody's own `rtc`. */
+function preparedOffers(apis: readonly Api[], rtc?: RTCConfiguration): readonly OpenOffer[] {
   const needsRelay = new TurnMemory(apis[0]?.base ?? "").turnNeeded;
-  return rtc || needsRelay ? null : preparations.take(keyOf(apis));
+  return rtc || needsRelay ? [] : preparations.take(keyOf(apis));
 }
 
 /**
@@ -86,8 +88,9 @@ export async function join(options: JoinOptions): Promise<Room> {
   }
   const { rtc, report, sleepAfter, signal } = options;
   const seat = seatOf(options);
-  const brought = preparedOffer(seat.apis, rtc);
-  const entrance = new Entrance(seat, signal, brought?.offer ?? undefined);
+  const brought = preparedOffers(seat.apis, rtc);
+  const offers = brought.flatMap(({ offer }) => (offer ? [offer] : []));
+  const entrance = new Entrance(seat, signal, offers);
   try {
     const { stamp, admission } = await entrance.admitted();
     const { firsts, orders } = entrance;
@@ -95,7 +98,7 @@ export async function join(options: JoinOptions): Promise<Room> {
     const entered = { seat, self: admission.peer, firsts, orders, tokens };
     return new JoinedRoom({ entered, admission, brought, rtc, report, sleepAfter });
   } catch (error) {
-    brought?.close();
+    for (const each of brought) each.close();
     throw error;
   }
 }

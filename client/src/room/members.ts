@@ -54,8 +54,8 @@ export interface MembersPorts {
   readonly turn: TurnAccess;
   readonly reports: Reports;
   readonly signaling: MembersChannel;
-  /** Its offer went along with the joining. */
-  readonly brought?: OpenOffer | null;
+  /** Their offers went along with the joining. */
+  readonly brought?: readonly OpenOffer[];
   readonly deliveries: Receipts;
   emit<K extends keyof RoomEvents>(event: K, value: RoomEvents[K]): void;
   /** Who is here, or how it is connected, has changed. */
@@ -100,7 +100,7 @@ export class Members {
   readonly #absences = new Absences();
   /** By member: the seq of its parked offer that we have taken. */
   readonly #offers = new BoundedMap<string, number>(MAX_OFFERS);
-  #isSettled = false; // a stamp has said what became of the offer that we brought
+  #isSettled = false; // a stamp has said what became of the offers that we brought
   #closed = false;
 
   constructor(ports: MembersPorts) {
@@ -279,7 +279,7 @@ export class Members {
     const known = this.peers.get(id);
     if (!known) {
       const offer = admission?.peers.find(({ peer }) => peer === id)?.offer;
-      if (offer?.answered) this.#pair(id, profile, offer, admission);
+      if (offer?.answered !== undefined) this.#pair(id, profile, offer, admission);
       else this.#meet(id, profile, admission && !offer ? "offer" : "wait", admission);
       return;
     }
@@ -289,9 +289,9 @@ export class Members {
     known.revive();
   }
 
-  /** It was sent our offer as the answer to its own, which is the answer to ours. */
+  /** It was sent an offer of ours as the answer to its own, which is the answer to ours. */
   #pair(id: string, profile: Profile, theirs: GivenOffer, admission?: Admission): void {
-    const ours = this.#parking.takeBrought();
+    const ours = this.#parking.takeSent(theirs.answered ?? -1);
     if (!ours) {
       this.#meet(id, profile, "offer", admission); // ours is in use: it takes another one
       return;
@@ -305,7 +305,7 @@ export class Members {
   #offered({ peer: id, visit, offer }: Listed): void {
     const peer = this.peers.get(id);
     const isOld = visit < this.#ports.signaling.visitOf(id); // of a page that is gone
-    if (!offer || offer.answered || !peer || peer.up || isOld) return;
+    if (!offer || offer.answered !== undefined || !peer || peer.up || isOld) return;
     if (this.#offers.get(id) === offer.seq) return;
     this.#offers.set(id, offer.seq);
     peer.receive(offer.seq, { kind: "offer", body: offer.body });

@@ -1,4 +1,4 @@
-/** Our messages on their way to the stamps, and the offer that lies parked at all of them. */
+/** Our messages on their way to the stamps, and the offers that lie parked at all of them. */
 import { BoundedMap } from "../collections/bounded-map.js";
 import type { Reach } from "../stamps/presence-types.js";
 import type { Router } from "../stamps/router.js";
@@ -25,7 +25,7 @@ export class Outgoing {
   readonly #ports: OutgoingPorts;
   /** By seq: the stamps that have taken a message. What is sent again goes by another one. */
   readonly #taken = new BoundedMap<number, Set<number>>(MAX_REMEMBERED);
-  #parked: Envelope | null = null;
+  #parked: readonly Envelope[] = [];
   #parking = new AbortController();
 
   constructor(stamps: readonly Postable[], router: Router, ports: OutgoingPorts) {
@@ -53,28 +53,28 @@ export class Outgoing {
 
   /** Parks the offer at every stamp, and at each that admits us from now on. */
   park(offer: Envelope): void {
-    this.unpark();
-    this.#parked = offer;
+    this.brought([offer]);
     for (const stamp of this.#stamps.keys()) this.repark(stamp);
   }
 
-  /** It went along with negotiate: `repark` brings it to the stamps that do not keep it. */
-  brought(offer: Envelope): void {
+  /** They went along with negotiate: `repark` brings one to the stamps that keep none. */
+  brought(offers: readonly Envelope[]): void {
     this.unpark();
-    this.#parked = offer;
+    this.#parked = offers;
   }
 
-  /** It is taken, or withdrawn: it goes to no other stamp. */
-  unpark(): void {
-    this.#parked = null;
+  /** It is taken, or withdrawn: it goes to no other stamp. Without a seq all of them. */
+  unpark(seq?: number): void {
+    this.#parked = this.#parked.filter((offer) => seq !== undefined && offer.seq !== seq);
     this.#parking.abort();
     this.#parking = new AbortController();
   }
 
-  /** This stamp has admitted us: if an offer waits, it waits there too. `kept`: the seq of one that does. */
-  repark(stamp: number, kept?: number): void {
-    const offer = this.#parked;
-    if (!offer || offer.seq === kept || !this.#isUsable(stamp)) return;
+  /** This stamp has admitted us: if an offer waits, it waits there too. `kept`: those that do. */
+  repark(stamp: number, kept: readonly number[] = []): void {
+    const [offer] = this.#parked;
+    const waits = this.#parked.some(({ seq }) => kept.includes(seq));
+    if (!offer || waits || !this.#isUsable(stamp)) return;
     const { signal } = this.#parking;
     const parked = retry(() => this.#at(stamp).post(offer), { tries: PARK_TRIES, signal });
     parked.catch(() => {}); // then newcomers there offer

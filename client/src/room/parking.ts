@@ -1,4 +1,4 @@
-/** The one offer that waits in the room for the next newcomer (docs/protocol.md §4, §5). */
+/** The offers that wait in the room for newcomers (docs/protocol.md §4, §5). */
 import type { Parked } from "../peer/peer.js";
 import { withTimeout } from "../timing/backoff.js";
 import type { TurnAccess } from "../turn/access.js";
@@ -11,10 +11,10 @@ export interface ParkingChannel {
   nextSeq(): number;
   /** Lays the offer at every stamp, also at those that we come to later; it never rejects. */
   park(offer: Envelope): void;
-  /** The same of an offer that went along with negotiate: a stamp that keeps it has it already. */
-  brought(offer: Envelope): void;
-  /** It is taken or withdrawn: it goes to no other stamp. */
-  unpark(): void;
+  /** The same of offers that went along with negotiate: a stamp that keeps one has it already. */
+  brought(offers: readonly Envelope[]): void;
+  /** They are taken or withdrawn: they go to no other stamp. Without a seq all of them. */
+  unpark(seq?: number): void;
 }
 
 export interface ParkingPorts {
@@ -24,25 +24,28 @@ export interface ParkingPorts {
 
 export class Parking {
   readonly #ports: ParkingPorts;
-  #offer: OpenOffer | null = null;
+  #offers: readonly OpenOffer[] = [];
   #credential: TurnCredential | null = null;
-  #isBrought = false;
-  /** An offer is parked, or about to be. */
-  active = false;
+  #isOpening = false;
 
-  /** `brought`: went along with negotiate, and waits if `settle` does not say otherwise. */
-  constructor(ports: ParkingPorts, brought: OpenOffer | null = null) {
+  /** `brought`: went along with negotiate, and wait if `settle` does not say otherwise. */
+  constructor(ports: ParkingPorts, brought: readonly OpenOffer[] = []) {
     this.#ports = ports;
-    if (!brought?.offer) return;
-    this.#offer = brought;
-    this.#isBrought = this.active = true;
-    ports.signaling.brought({ v: 1, kind: "offer", ...brought.offer });
+    this.#offers = brought;
+    const offers = brought.flatMap(({ offer }) => (offer ? [offer] : []));
+    if (brought.length === 0) return;
+    ports.signaling.brought(offers.map((offer) => ({ v: 1, kind: "offer", ...offer })));
   }
 
-  /** Parks a new offer in place of the old one. It never rejects. */
+  /** An offer is parked, or about to be. */
+  get active(): boolean {
+    return this.#isOpening || this.#offers.length > 0;
+  }
+
+  /** Parks a new offer in place of all others. It never rejects. */
   async open(): Promise<void> {
     this.close();
-    this.active = true;
+    this.#isOpening = true;
     const { turn, signaling } = this.#ports;
     const credential = turn.createCredential(undefined, false);
     this.#credential = credential;
@@ -50,45 +53,50 @@ export class Parking {
     if (waitMs > 0 && !credential.grant) await withTimeout(waitMs, credential.request());
     if (credential !== this.#credential) return;
     const { grant } = credential;
-    this.#offer = new OpenOffer(turn.configuration(grant), grant, {
+    this.#isOpening = false;
+    const offer = new OpenOffer(turn.configuration(grant), grant, {
       nextSeq: () => signaling.nextSeq(),
       described: (offer) => signaling.park(offer),
     });
+    this.#offers = [offer];
   }
 
-  /** The parked connection, if `pc` names it: somebody has answered. It is given once. */
+  /** The parked connection that `pc` names: somebody has answered. It is given once. */
   take(pc: string): Parked | null {
-    return this.#offer?.offer?.body.pc === pc ? this.#take() : null;
+    return this.#take(({ body }) => body.pc === pc);
   }
 
-  /** The offer that went along with negotiate, if it still waits: it was sent to a member. */
-  takeBrought(): (Parked & { offer: Offer }) | null {
-    const offer = this.#isBrought ? this.#offer?.offer : null;
-    const parked = offer ? this.#take() : null;
-    return offer && parked ? { ...parked, offer } : null;
+  /** The one whose offer has this seq, and was sent to a member. It is given once. */
+  takeSent(seq: number): (Parked & { offer: Offer }) | null {
+    return this.#take((offer) => offer.seq === seq);
   }
 
-  /** Negotiate has answered that the offer of this seq waits, or none. */
-  settle(parked: number | undefined): void {
-    if (this.#isBrought && this.#offer?.offer?.seq !== parked) this.close();
+  /** Negotiate has answered which of the offers that went along wait. */
+  settle(parked: readonly number[]): void {
+    for (const each of this.#offers) {
+      if (each.offer && !parked.includes(each.offer.seq)) this.#remove(each).close();
+    }
   }
 
-  /** Withdraws the offer. */
+  /** Withdraws the offers. */
   close(): void {
-    this.active = this.#isBrought = false;
-    if (this.#offer) this.#ports.signaling.unpark();
-    this.#offer?.close();
+    this.#isOpening = false;
+    for (const each of this.#offers) this.#remove(each).close();
     this.#credential?.close();
-    this.#offer = null;
     this.#credential = null;
   }
 
-  #take(): Parked | null {
-    const parked = this.#offer?.take() ?? null;
-    if (!parked) return null;
-    this.active = this.#isBrought = false;
-    this.#ports.signaling.unpark();
-    this.#offer = null;
-    return parked;
+  #take(fits: (offer: Offer) => boolean): (Parked & { offer: Offer }) | null {
+    const found = this.#offers.find(({ offer }) => offer && fits(offer));
+    const parked = found?.take();
+    if (!found?.offer || !parked) return null;
+    this.#remove(found);
+    return { ...parked, offer: found.offer };
+  }
+
+  #remove(open: OpenOffer): OpenOffer {
+    this.#offers = this.#offers.filter((each) => each !== open);
+    if (open.offer) this.#ports.signaling.unpark(open.offer.seq);
+    return open;
   }
 }

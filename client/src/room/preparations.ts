@@ -5,35 +5,47 @@ import { OpenOffer } from "./open-offer.js";
 
 const KEEP_MS = 90_000; // of an offer: a network that changes makes its candidates useless
 
-/** By a list of backends: an offer, which one `join` takes. */
+/** By a list of backends: offers, which one `join` takes. */
 export class Preparations {
-  readonly #offers = new Map<string, OpenOffer>();
+  readonly #offers = new Map<string, readonly OpenOffer[]>();
   readonly #nextSeq = sequence();
 
-  /** Describes a connection, in place of an older one. Resolves when that is done, in 2 s or so. */
-  async describe(key: string, iceServers: RTCIceServer[]): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const ports = { nextSeq: this.#nextSeq, described: () => resolve() };
-      const offer = new OpenOffer({ iceServers }, null, ports);
-      this.take(key)?.close();
-      this.#offers.set(key, offer);
-      void this.#end(key, offer, resolve);
-    });
+  /**
+   * Describes so many connections, in place of older ones. Resolves when that is done, in 2 s or so.
+   */
+  async describe(key: string, iceServers: RTCIceServer[], count: number): Promise<void> {
+    const offers: OpenOffer[] = [];
+    const described = [...Array(count)].map(
+      () =>
+        new Promise<void>((resolve) => {
+          const ports = { nextSeq: this.#nextSeq, described: () => resolve() };
+          offers.push(new OpenOffer({ iceServers }, null, ports));
+        }),
+    );
+    for (const old of this.#offers.get(key) ?? []) old.close();
+    this.#offers.set(key, offers);
+    const ended = this.#end(key, offers);
+    await Promise.race([Promise.all(described), ended]);
   }
 
-  /** The offer, which belongs to the caller from now on; null if none is described. */
-  take(key: string): OpenOffer | null {
-    const offer = this.#offers.get(key) ?? null;
-    if (!offer?.offer) return null;
-    this.#offers.delete(key);
-    return offer;
+  /** Those that are described. They belong to the caller from now on. */
+  take(key: string): readonly OpenOffer[] {
+    const offers = this.#offers.get(key) ?? [];
+    const described = offers.filter(({ offer }) => offer);
+    this.#offers.set(
+      key,
+      offers.filter(({ offer }) => !offer),
+    );
+    return described;
   }
 
-  async #end(key: string, offer: OpenOffer, ended: () => void): Promise<void> {
+  async #end(key: string, offers: readonly OpenOffer[]): Promise<void> {
     await pause(KEEP_MS);
-    ended(); // it was never described
-    if (this.#offers.get(key) !== offer) return;
-    this.#offers.delete(key);
-    offer.close();
+    const left = (this.#offers.get(key) ?? []).filter((each) => offers.includes(each));
+    for (const each of left) each.close();
+    this.#offers.set(
+      key,
+      (this.#offers.get(key) ?? []).filter((each) => !left.includes(each)),
+    );
   }
 }

@@ -26,8 +26,8 @@ export interface RoomSetup {
   entered: Entered;
   /** The first one. */
   admission: Admission;
-  /** Its offer has gone along with the joining. */
-  brought?: OpenOffer | null | undefined;
+  /** Their offers have gone along with the joining. */
+  brought?: readonly OpenOffer[] | undefined;
   rtc?: RTCConfiguration | undefined;
   report?: boolean | undefined;
   /** Seconds. */
@@ -77,7 +77,7 @@ export class JoinedRoom implements Public.Room {
       turn: new TurnAccess({ rtc, memory, fetch: (to, signal) => this.#calls.turn(to, signal) }),
       reports: new Reports(report ? this.#calls : null),
       signaling: this.#signaling,
-      brought: brought ?? null,
+      brought: brought ?? [],
       deliveries: this.#deliveries,
       emit: (event, value) => this.#emit(event, value),
       changed: () => this.#membersChanged(),

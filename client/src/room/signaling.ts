@@ -145,13 +145,13 @@ export class Signaling implements SignalingChannel {
     this.#outgoing.park(offer);
   }
 
-  /** An offer that went along with the joining: it goes only to stamps that do not keep it. */
-  brought(offer: Envelope): void {
-    this.#outgoing.brought(offer);
+  /** Offers that went along with the joining: one goes to each stamp that keeps none. */
+  brought(offers: readonly Envelope[]): void {
+    this.#outgoing.brought(offers);
   }
 
-  unpark(): void {
-    this.#outgoing.unpark();
+  unpark(seq?: number): void {
+    this.#outgoing.unpark(seq);
   }
 
   /**

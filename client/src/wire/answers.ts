@@ -70,16 +70,16 @@ export function parseAdmission(value: unknown): Admission | null {
   if (!iceServers || !peers || !isCount(capacity) || typeof locked !== "boolean") return null;
   const { turn = "off", turnExpiresAt } = a; // an older backend knows no TURN
   if (!isTurnPolicy(turn) || !(turnExpiresAt === undefined || isCount(turnExpiresAt))) return null;
-  const { visit, orders, admittedAt, socketAdmittedAt, parked } = a;
+  const { visit, orders, admittedAt, socketAdmittedAt } = a;
+  const parked = list(a.parked ?? [], (seq) => (isCount(seq) ? seq : null));
   if (!isCount(visit) || !isOptionalToken(orders) || !isCount(admittedAt)) return null;
   if (!(socketAdmittedAt === undefined || isCount(socketAdmittedAt))) return null;
-  if (!(parked === undefined || isCount(parked))) return null;
+  if (!parked) return null;
   const decided = orders === undefined ? {} : { orders };
   const place = { room, peer, role, name, token, expiresAt, visit, ...decided, capacity, locked };
   const ice = { iceServers, turn, ...(turnExpiresAt === undefined ? {} : { turnExpiresAt }) };
   const socket = { admittedAt, ...(socketAdmittedAt === undefined ? {} : { socketAdmittedAt }) };
-  const waiting = parked === undefined ? {} : { parked };
-  return { url, accessToken, ...place, ...ice, ...socket, ...waiting, peers };
+  return { url, accessToken, ...place, ...ice, ...socket, parked, peers };
 }
 
 /** The answer of `POST /api/poll`; what this version does not know is left out. */
@@ -138,9 +138,10 @@ function parseListed(value: unknown): Listed | null {
 function parseGivenOffer(value: unknown): GivenOffer | null {
   const fields = record(value);
   const body = fields && parseDescription(fields.body);
-  const answered = fields?.answered ?? false;
-  if (!body || !isCount(fields.seq) || typeof answered !== "boolean") return null;
-  return { seq: fields.seq, body, ...(answered ? { answered } : {}) };
+  if (!body || !isCount(fields.seq)) return null;
+  const { seq, answered } = fields;
+  if (answered === undefined) return { seq, body };
+  return isCount(answered) ? { seq, body, answered } : null;
 }
 
 function isOptionalToken(value: unknown): value is string | undefined {

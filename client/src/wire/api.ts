@@ -32,8 +32,8 @@ export interface JoinRequest {
   visit: number;
   /** What another stamp has told us of the hosts' decisions. */
   orders?: string | undefined;
-  /** For whoever is there, or comes next (docs/protocol.md §5). */
-  offer?: Offer | undefined;
+  /** For whoever is there, or comes next: 8 at most (docs/protocol.md §5). */
+  offers?: readonly Offer[] | undefined;
 }
 
 /** Every call rejects with a `HeliographError`: the backend's refusal, or a `ClientCode`. */

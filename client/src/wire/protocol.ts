@@ -86,9 +86,10 @@ export interface Offer {
   readonly body: Description;
 }
 
-/** The offer of a member, given to us alone. `answered`: it was sent ours in return. */
+/** An offer of a member, given to us alone. */
 export interface GivenOffer extends Offer {
-  readonly answered?: boolean;
+  /** The seq of that of our own offers which was sent to it in return. */
+  readonly answered?: number;
 }
 
 /** Another member, as negotiate lists it. `offer` is one that it has parked. */
@@ -129,8 +130,8 @@ export interface Admission {
   /** `iceServers` holds a TURN credential until then. */
   turnExpiresAt?: number;
   peers: Listed[];
-  /** The seq of our own offer that waits in the room, if one does. */
-  parked?: number;
+  /** The seqs of our own offers that wait in the room. */
+  parked: readonly number[];
   capacity: number;
   locked: boolean;
   /** ms that the call took; not on the wire. */

@@ -109,7 +109,8 @@ export class Service {
       name: "",
       visit: 1,
     };
-    const rest = { iceServers: [], turn: "off" as const, peers: [], capacity: 8, locked: false };
+    const none = { iceServers: [], peers: [], parked: [] };
+    const rest = { ...none, turn: "off" as const, capacity: 8, locked: false };
     const token = `token-${this.pathsOf("/api/negotiate").length}`;
     const url = `${this.#origin}/client/?hub=signaling`;
     const expiresAt = Date.now() + 3_600_000;

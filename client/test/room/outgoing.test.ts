@@ -108,6 +108,23 @@ describe("an offer that waits", () => {
     expect(seqsOf(one)).toEqual([5]);
   });
 
+  test("that a stamp keeps already goes there no second time", async () => {
+    const [first, second] = [OFFER, { ...OFFER, seq: 6 }];
+    outgoing.brought([first, second]);
+    outgoing.repark(0, [6]);
+    outgoing.repark(1, [4]);
+    await settled();
+    expect([seqsOf(one), seqsOf(two)]).toEqual([[], [5]]);
+    outgoing.unpark(5);
+    outgoing.repark(0, [5]);
+    await settled();
+    expect(seqsOf(one)).toEqual([6]);
+    outgoing.unpark(6);
+    outgoing.repark(1);
+    await settled();
+    expect(seqsOf(two)).toEqual([5]);
+  });
+
   test("is tried again at a stamp that fails, and no more once it is taken", async () => {
     one.isAway = true;
     outgoing.park(OFFER);

@@ -44,14 +44,23 @@ async function enter(options: Partial<JoinOptions> = {}): Promise<Room> {
 }
 
 const ready = () => prepare({ backends: service.backend });
-const brought = (call = 0): Offer | undefined =>
-  (service.pathsOf("/api/negotiate")[call]?.body as { offer?: Offer } | undefined)?.offer;
+const all = (call = 0): Offer[] | undefined =>
+  (service.pathsOf("/api/negotiate")[call]?.body as { offers?: Offer[] } | undefined)?.offers;
+const brought = (call = 0): Offer | undefined => all(call)?.[0];
 /** From now on negotiate says that the offer which was brought waits. */
 function keepsOffer(): void {
   const usual = service.admissionNow.bind(service);
   service.admissionNow = () => {
-    const parked = brought(service.pathsOf("/api/negotiate").length - 1)?.seq;
-    return { ...usual(), ...(parked === undefined ? {} : { parked }) };
+    const offers = all(service.pathsOf("/api/negotiate").length - 1) ?? [];
+    return { ...usual(), parked: offers.map(({ seq }) => seq) };
+  };
+}
+/** From now on negotiate says that the first offer which was brought was sent to each of these. */
+function sendsOurs(...members: (typeof MEMBER)[]): void {
+  const usual = service.admissionNow.bind(service);
+  service.admissionNow = () => {
+    const offer = { ...THEIRS, answered: brought()?.seq ?? 0 };
+    return { ...usual(), peers: members.map((member) => ({ ...member, offer })) };
   };
 }
 const prepared = () => TestPeerConnection.all[0] as TestPeerConnection;
@@ -69,6 +78,19 @@ describe("an offer that was prepared", () => {
     const offer = brought();
     expect(offer?.body).toMatchObject({ sdp: prepared().localDescription?.sdp, candidates: [] });
     expect(offer?.seq).toBeGreaterThan(0);
+  });
+
+  test("has others beside it where more people are likely to come", async () => {
+    await prepare({ backends: service.backend, people: 4 });
+    await enter();
+    expect(new Set(all()?.map(({ body }) => body.pc)).size).toBe(3);
+    expect(new Set(all()?.map(({ seq }) => seq)).size).toBe(3);
+    for (const people of [0, 99]) {
+      service.nextAnswers.set("/api/ice", [{ status: 200, body: { iceServers: STUN } }]);
+      await prepare({ backends: service.backend, people });
+      await enter();
+    }
+    expect([all(1)?.length, all(2)?.length]).toEqual([1, 8]);
   });
 
   test("goes along once", async () => {
@@ -132,21 +154,21 @@ describe("an offer that was prepared", () => {
   test("is closed in place of a newer one, and after a minute and a half", async () => {
     vi.useFakeTimers();
     const preparations = new Preparations();
-    await preparations.describe("one", STUN);
-    await preparations.describe("one", []);
+    await preparations.describe("one", STUN, 1);
+    await preparations.describe("one", [], 1);
     const [older, newer] = TestPeerConnection.all;
     expect([older?.connectionState, newer?.connectionState]).toEqual(["closed", "new"]);
     await vi.advanceTimersByTimeAsync(90_001);
     expect(newer?.connectionState).toBe("closed");
-    expect(preparations.take("one")).toBeNull();
+    expect(preparations.take("one")).toEqual([]);
   });
 
   test("that was taken is left alone when its time is over", async () => {
     vi.useFakeTimers();
     const preparations = new Preparations();
-    await preparations.describe("one", STUN);
-    expect(preparations.take("other")).toBeNull();
-    expect(preparations.take("one")?.offer?.body.pc).toBeDefined();
+    await preparations.describe("one", STUN, 1);
+    expect(preparations.take("other")).toEqual([]);
+    expect(preparations.take("one")).toHaveLength(1);
     await vi.advanceTimersByTimeAsync(200_000);
     expect(prepared().connectionState).toBe("new");
   });
@@ -166,6 +188,25 @@ describe("an offer that waits in the room", () => {
     expect(room.peers.get(A)?.connection).toBe(prepared() as unknown);
   });
 
+  test("leaves the others waiting when it is taken", async () => {
+    keepsOffer();
+    await prepare({ backends: service.backend, people: 3 });
+    await enter();
+    const [first, second] = TestPeerConnection.all;
+    const answerFrom = (from: string, offer?: Offer) => {
+      const body = { pc: offer?.body.pc, sdp: "v=0 answer" };
+      service.push("signal", { v: 1, from, seq: 9, kind: "answer", body });
+    };
+    await until(() => service.openSockets === 1);
+    await settled();
+    answerFrom(A, all()?.[0]);
+    await until(() => first?.signalingState === "stable");
+    expect(second?.signalingState).toBe("have-local-offer");
+    answerFrom("C".repeat(16), all()?.[1]);
+    await until(() => second?.signalingState === "stable");
+    expect([TestPeerConnection.all.length, offered()]).toEqual([2, []]);
+  });
+
   test("is parked if the backend does not say that it waits", async () => {
     await ready();
     const room = await enter();
@@ -177,7 +218,7 @@ describe("an offer that waits in the room", () => {
 
 describe("an offer that was sent to a member as its answer", () => {
   async function paired(): Promise<Room> {
-    service.admission = { peers: [{ ...MEMBER, offer: { ...THEIRS, answered: true } }] };
+    sendsOurs(MEMBER);
     await ready();
     prepared().localDescription = { type: "offer", sdp: "v=0\r\na=setup:actpass\r\n" };
     return enter();
@@ -209,8 +250,8 @@ describe("an offer that was sent to a member as its answer", () => {
   });
 
   test("that is in use already is followed by another one", async () => {
-    const other = { ...MEMBER, peer: "C".repeat(16), offer: { ...THEIRS, answered: true } };
-    service.admission = { peers: [{ ...MEMBER, offer: { ...THEIRS, answered: true } }, other] };
+    const other = { ...MEMBER, peer: "C".repeat(16) };
+    sendsOurs(MEMBER, other);
     await ready();
     await enter();
     await until(() => offered().some(({ kind }) => kind === "offer"));

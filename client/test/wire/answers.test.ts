@@ -3,8 +3,10 @@ import { describe, expect, test } from "vitest";
 import {
   parseAdmission,
   parseCreatedRoom,
+  parseIce,
   parseInvite,
   parseLocked,
+  parsePoll,
   parseReply,
   parseTurn,
 } from "../../src/wire/answers.js";
@@ -24,6 +26,7 @@ const ADMISSION = {
   admittedAt: 2,
   iceServers: [STUN, TURN],
   turn: "late",
+  parked: [],
   peers: [],
   capacity: 8,
   locked: false,
@@ -49,9 +52,22 @@ describe("the answer of negotiate", () => {
     expect(parseAdmission(created)).toEqual(created);
   });
 
-  test.each(Object.keys(ADMISSION).filter((name) => name !== "turn"))("needs %s", (name) => {
-    expect(parseAdmission(without(ADMISSION, name))).toBeNull();
-    expect(parseAdmission({ ...ADMISSION, [name]: null })).toBeNull();
+  test.each(Object.keys(ADMISSION).filter((name) => name !== "turn" && name !== "parked"))(
+    "needs %s",
+    (name) => {
+      expect(parseAdmission(without(ADMISSION, name))).toBeNull();
+      expect(parseAdmission({ ...ADMISSION, [name]: null })).toBeNull();
+    },
+  );
+
+  test("says which of our offers wait, if any do", () => {
+    expect(parseAdmission(without(ADMISSION, "parked"))).toEqual(ADMISSION);
+    const waiting = { ...ADMISSION, parked: [3, 4] };
+    expect(parseAdmission(waiting)).toEqual(waiting);
+    for (const parked of [3, ["3"], [-1], null]) {
+      const known = parked === null ? ADMISSION : null;
+      expect(parseAdmission({ ...ADMISSION, parked })).toEqual(known);
+    }
   });
 
   test("of an older backend has no TURN", () => {
@@ -100,6 +116,8 @@ describe("a listed member", () => {
   test("may have parked an offer", () => {
     expect(listed({ ...MEMBER, joinedAt: 1 })).toEqual(MEMBER);
     expect(listed({ ...MEMBER, offer: OFFER })).toEqual({ ...MEMBER, offer: OFFER });
+    const sent = { ...MEMBER, offer: { ...OFFER, answered: 9 } };
+    expect(listed(sent)).toEqual(sent);
   });
 
   test.each([
@@ -107,6 +125,7 @@ describe("a listed member", () => {
     ["a bad body", { seq: 3, body: { pc: "p1" } }],
     ["no body", { seq: 3 }],
     ["another type", "offer"],
+    ["something else as ours", { ...OFFER, answered: true }],
     ["null", null],
   ])("whose offer has %s is listed without it", (_, offer) => {
     expect(listed({ ...MEMBER, offer })).toEqual(MEMBER);
@@ -264,4 +283,33 @@ describe("the answer of a hub method", () => {
   ])("that is %j is neither", (value) => {
     expect(parseReply(value)).toBeNull();
   });
+});
+
+describe("what a socket would have brought", () => {
+  const closed = { target: "closed", argument: { code: "kicked", message: "" } };
+
+  test("is read like pushes, and what this version does not know is left out", () => {
+    const pushes = [closed, { target: "news", argument: {} }, { target: 5 }, {}];
+    expect(parsePoll({ pushes })).toEqual([{ target: "closed", code: "kicked", message: "" }]);
+    expect(parsePoll({ pushes: [] })).toEqual([]);
+  });
+
+  test.each([null, {}, { pushes: {} }, { pushes: [1] }])("is not read from %j", (value) => {
+    expect(parsePoll(value)).toBeNull();
+  });
+});
+
+describe("the STUN servers", () => {
+  test("are read", () => {
+    const iceServers = [{ urls: ["stun:a.example"] }];
+    expect(parseIce({ iceServers })).toEqual(iceServers);
+    expect(parseIce({ iceServers: [] })).toEqual([]);
+  });
+
+  test.each([null, {}, { iceServers: {} }, { iceServers: [{ urls: 5 }] }])(
+    "are not read from %j",
+    (value) => {
+      expect(parseIce(value)).toBeNull();
+    },
+  );
 });
