@@ -249,12 +249,12 @@ export class Signaling implements SignalingChannel {
     this.#lostAll = false;
     this.#ports.members(changes, { admission, isComeback });
     if (this.#at(stamp).state !== "connected") this.#outgoing.repark(stamp, admission.parked);
-    if (admission.peers.length === 0) this.#pollOnce(stamp);
+    if (admission.peers.length === 0 || admission.parked.length > 0) this.#pollOnce(stamp);
   }
 
   /**
-   * Nobody is there, and our socket takes two round trips more until it is open. Who came in the
-   * same moment is heard of sooner by asking once.
+   * Nobody is there, or an offer of ours waits, and our socket takes two round trips more until it
+   * is open. Who came in the same moment is heard of sooner by asking once.
    */
   #pollOnce(stamp: number): void {
     if (this.#hasPolled || this.#wasConnected) return;

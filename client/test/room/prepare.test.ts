@@ -290,10 +290,16 @@ describe("who finds nobody", () => {
     expect(service.pathsOf("/api/poll")).toHaveLength(1);
   });
 
-  test("does not ask if somebody is there", async () => {
-    service.admission = { peers: [MEMBER] };
-    const room = await enter();
-    await until(() => room.state === "connected");
-    expect(service.pathsOf("/api/poll")).toHaveLength(0);
-  });
+  test.each([
+    { parked: [], asks: 0 },
+    { parked: [1], asks: 1 },
+  ])(
+    "asks $asks times if somebody is there and of its offers $parked wait",
+    async ({ parked, asks }) => {
+      service.admission = { peers: [MEMBER], parked };
+      const room = await enter();
+      await until(() => room.state === "connected");
+      expect(service.pathsOf("/api/poll")).toHaveLength(asks);
+    },
+  );
 });
