@@ -1,7 +1,7 @@
 """How long do people wait for one another, with ours and with other systems?
 
     python -m benchmarks.rivals [--runs 11] [--scenes apart,warm,together,mesh,late]
-        [--systems heliograph,peerjs,…] [--round-trips 0,50,100,200] [--json FILE]
+        [--systems heliograph,peerjs,…] [--round-trips 0,50,100,200] [--json FILE] [--write]
 
 Each system has its own server and its own client. A proxy before every server makes a round trip
 take so long, and opening a connection too. There is no TLS: it adds a round trip to each connection
@@ -17,12 +17,13 @@ import platform
 import sys
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from playwright.async_api import Browser
 
-from benchmarks.rivals import people
+from benchmarks.rivals import people, report
 from benchmarks.rivals.figures import Series, as_json, table
 from benchmarks.rivals.people import NeverOpened, Person
 from benchmarks.rivals.servers import FOLDER, SYSTEMS, Servers, serving
@@ -89,14 +90,17 @@ def main() -> int:
     arguments = _arguments()
     if not (FOLDER / "node_modules").exists() or not (FOLDER / "dist").exists():
         raise SystemExit("benchmarks.rivals: first `make rivals`")
-    print(
-        f"{platform.machine()}, {os.cpu_count()} cores; median (least–most) of {arguments.runs}"
-        f" runs, ms; R = {ROUND_TRIP} ms where it is not said",
-        flush=True,
+    how = (
+        f"{platform.machine()}, {os.cpu_count()} cores, {date.today()}: median (least–most) of"
+        f" {arguments.runs} runs, ms; R = {ROUND_TRIP} ms where it is not said"
     )
+    print(how, flush=True)
     found = asyncio.run(_measure(arguments))
     if arguments.json:
         arguments.json.write_text(json.dumps(as_json(found), indent=1))
+    if arguments.write:
+        report.save(as_json(found), how)
+        report.write(json.loads(report.RESULTS.read_text()))
     return 0
 
 
@@ -107,6 +111,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--systems", type=_names, default=list(SYSTEMS))
     parser.add_argument("--round-trips", type=_numbers, default=[0, 50, 100, 200], metavar="MS,…")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every time to it")
+    parser.add_argument("--write", action="store_true", help="write the docs anew")
     return parser.parse_args()
 
 

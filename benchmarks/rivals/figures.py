@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import linear_regression, median
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,3 +103,15 @@ def as_json(all_series: Sequence[Series]) -> list[Mapping[str, object]]:
         }
         for series in all_series
     ]
+
+
+def from_json(values: Sequence[Mapping[str, Any]]) -> list[Series]:
+    """What `as_json` made."""
+    found = []
+    for value in values:
+        series = Series(value["title"], value["column"])
+        for each in value["times"]:
+            for ms in (*each["ms"], *[None] * each["failed"]):
+                series.add(each["system"], each["at"], ms)
+        found.append(series)
+    return found

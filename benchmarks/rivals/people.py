@@ -38,6 +38,15 @@ class Person:
         call = "([room, at]) => window.bench.click(room, at)"
         return float(await self._page.evaluate(call, [room, at]))
 
+    async def steps(self) -> list[tuple[str, float]]:
+        """What steps.js has noted: step, ms since 1970."""
+        found = await self._page.evaluate("() => window.steps")
+        return [(str(step), float(at)) for step, at in found]
+
+    async def last(self, step: str) -> float:
+        """When this step was done for the last time."""
+        return max(at for each, at in await self.steps() if each == step)
+
     async def leave(self) -> None:
         """Leave; what was seen is forgotten."""
         await self._page.evaluate("async () => { await bench.leave(); bench.forget(); }")
@@ -55,11 +64,16 @@ class Person:
 
 @asynccontextmanager
 async def people(
-    browser: Browser, servers: Servers, system: str, count: int
+    browser: Browser, servers: Servers, system: str, count: int, script: str = ""
 ) -> AsyncIterator[list[Person]]:
-    """So many people with open pages; nobody has clicked. The pages close after the block."""
+    """So many people with open pages; nobody has clicked. The pages close after the block.
+
+    `script` runs in each page before its own.
+    """
     contexts = [await browser.new_context() for _ in range(count)]
     try:
+        if script:
+            await asyncio.gather(*(context.add_init_script(script) for context in contexts))
         found = []
         for number, context in enumerate(contexts):
             page = await context.new_page()

@@ -33,3 +33,8 @@ def test_each_system_connects_two_people(tmp_path: Path) -> None:
         assert each["failed"] == 0 and len(each["ms"]) == 1 and each["ms"][0] > 0, each
         assert f"| {each['system']} | " in done.stdout
     assert "R = 20" in done.stdout
+
+
+def test_the_docs_say_what_was_measured() -> None:
+    command = [sys.executable, "-m", "benchmarks.rivals.report", "--check"]
+    assert subprocess.run(command, cwd=ROOT, timeout=SECONDS, check=False).returncode == 0
