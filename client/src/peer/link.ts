@@ -20,7 +20,7 @@ export interface LinkPorts {
   track(event: RTCTrackEvent): void;
 }
 
-/** Our description, with the candidates that gathered in time. */
+/** Our description, with the candidates that gathered in time and are not in it. */
 export interface Described {
   sdp: string;
   candidates: Candidate[];
@@ -93,7 +93,10 @@ export class Link {
     this.#batch.pause();
     await this.connection.setLocalDescription();
     await gathered(this.connection, gatherMs);
-    return { sdp: this.connection.localDescription?.sdp ?? "", candidates: this.#batch.take() };
+    const sdp = this.connection.localDescription?.sdp ?? "";
+    // Those that had gathered are in the description too: they are not sent twice.
+    const candidates = this.#batch.take().filter(({ candidate }) => !sdp.includes(candidate));
+    return { sdp, candidates };
   }
 
   /** Their description, then their candidates. Rejects if the browser refuses the description. */
