@@ -6,10 +6,13 @@ from secrets import token_hex
 import pytest
 from playwright.sync_api import Page, WebSocket
 
-from tests.e2e.room import expect_direct
+from tests.e2e.room import expect_direct, expect_heard, say
 
 pytestmark = pytest.mark.browser
 MOST_MESSAGES = 3
+IS_PREPARED = (
+    "() => performance.getEntriesByType('resource').some(({ name }) => name.endsWith('/api/ice'))"
+)
 
 
 def test_a_two_party_call_takes_at_most_three_messages_to_the_server(
@@ -28,6 +31,28 @@ def test_a_two_party_call_takes_at_most_three_messages_to_the_server(
     ann.wait_for_timeout(1500)  # what would be sent again would be by now
     print(f"messages to the server after negotiate: {len(sent)} {sent}")
     assert 2 <= len(sent) <= MOST_MESSAGES
+
+
+def test_two_people_who_click_on_the_start_page_need_no_message_at_all(
+    window: Callable[..., Page],
+) -> None:
+    room = f"count-{token_hex(6)}"
+    sent: list[str] = []
+    ann, bob = (listening(window("/"), sent) for _ in range(2))
+    for page, name in ((ann, "Ann"), (bob, "Bob")):
+        page.get_by_test_id("room-input").fill(room)
+        page.get_by_test_id("name-input").fill(name)
+        page.wait_for_function(IS_PREPARED)
+        page.wait_for_timeout(500)  # until the offer is described
+        page.get_by_test_id("join").click()
+        page.wait_for_function("() => window.heliograph?.room?.state === 'connected'")
+    expect_direct(ann, "Bob")
+    expect_direct(bob, "Ann")
+    ann.wait_for_timeout(1500)
+    assert sent == []
+    say(ann, "hello")
+    expect_heard(bob, "hello")
+    assert sent == []
 
 
 def listening(page: Page, sent: list[str]) -> Page:
