@@ -84,7 +84,7 @@ export class JoinedRoom implements Public.Room {
     });
     this.#unlisten = listenToPage({
       unloaded: () => this.#unloaded(),
-      online: () => this.#signaling.reconnectNow(),
+      online: () => this.#signaling.networkChanged(),
     });
   }
 

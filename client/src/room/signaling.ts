@@ -201,9 +201,9 @@ export class Signaling implements SignalingChannel {
     this.#ports.members(this.#step({ type: "kicked", peer }));
   }
 
-  /** The network is back: do not wait any longer. */
-  reconnectNow(): void {
-    for (const stamp of this.stamps) stamp.reconnectNow();
+  /** The network is back, or another one: do not wait any longer, and see which sockets work. */
+  networkChanged(): void {
+    for (const stamp of this.stamps) void stamp.checkSocket();
   }
 
   /** We are about to give up the seat: when a socket ends now, do not open it again. */

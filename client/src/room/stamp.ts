@@ -10,13 +10,14 @@
  * | opening, connected | the socket fails, or ends | waiting, for a backoff that starts anew after 10 s of connection |
  * | waiting, refused | the wait ends, or `reconnectNow` | resuming: negotiate |
  * | connected | the stamp does not know the socket (socket-check.ts), or our seat | it is ended |
+ * | connected | HTTP works, and the socket answers nothing | it is ended |
  * | connected | `sleep`, and the stamp keeps our seat | asleep: the socket ends |
  * | asleep | the token is renewed | asleep, by a negotiate and a `sleep` of its own |
  * | asleep | `wake`, or the seat could not be kept | resuming |
  * | any | `stopReconnecting`, `stop` | ended |
  */
 import { HeliographError, isTransient } from "../errors.js";
-import { backoff, pause } from "../timing/backoff.js";
+import { backoff, pause, withTimeout } from "../timing/backoff.js";
 import { runInNextTask } from "../timing/task.js";
 import type { Api } from "../wire/api.js";
 import { Hub } from "../wire/hub.js";
@@ -30,6 +31,7 @@ const SAYS_NOTHING: ReadonlySet<string> = new Set(["proof_required", "bad_proof"
 const STEADY_MS = 10_000; // a socket that lived so long has worked
 const MAX_TOKEN_LIFE_MS = 3_600_000; // docs/protocol.md §2
 const MIN_TOKEN_LIFE_MS = 300_000; // our clock may be ahead of the server's
+const SILENT_MS = 1_000; // a message without an answer of the socket goes by HTTP too
 const REFUSED_MS = 60_000; // what was decided there does not change in a moment
 
 /** See the table above. */
@@ -115,13 +117,12 @@ export class Stamp {
   }
 
   /**
-   * By the socket if it is open, else by HTTP; also by HTTP if the socket breaks meanwhile: the
-   * receiver drops repeats by their seq. Rejects with a `HeliographError`.
+   * By the socket if it is open, else by HTTP; also by HTTP if the socket breaks meanwhile, or says
+   * nothing for a second: the receiver drops repeats by their seq. Rejects with a `HeliographError`.
    */
   async post(envelope: Envelope): Promise<void> {
     try {
-      if (await this.#bySocket(envelope)) return;
-      await this.api.signal(envelope, this.requireToken());
+      await this.#post(envelope);
     } catch (error) {
       if (error instanceof HeliographError && SEAT_GONE.has(error.code)) this.negotiateAgain();
       throw error;
@@ -138,6 +139,18 @@ export class Stamp {
   negotiateAgain(): void {
     this.#isReplaced = this.state === "connected";
     void this.#hub?.stop();
+  }
+
+  /**
+   * Our network may be another one, and a socket that looks open may have no other end any more. One
+   * that does not answer in `ms` is replaced. `answered`: resolves if it does. It never rejects.
+   */
+  async checkSocket(ms = SILENT_MS, ...answered: Promise<true>[]): Promise<void> {
+    const hub = this.#hub;
+    if (!hub?.open) this.reconnectNow();
+    else if (!(await Promise.race([hub.isAlive(ms), ...answered])) && hub === this.#hub) {
+      this.negotiateAgain();
+    }
   }
 
   /** The stamp has heard of the socket that was opened with this answer. */
@@ -196,6 +209,21 @@ export class Stamp {
   async stop(): Promise<void> {
     this.stopReconnecting();
     await this.#hub?.stop();
+  }
+
+  async #post(envelope: Envelope): Promise<void> {
+    const bySocket = this.#bySocket(envelope);
+    const soon = await withTimeout(SILENT_MS, bySocket);
+    if (soon === true) return;
+    const byHttp = this.api.signal(envelope, this.requireToken());
+    if (soon === false) return byHttp;
+    // Both are under way, and the first that takes it is enough.
+    const asked = performance.now();
+    const late = bySocket.then((taken) => taken || Promise.reject(new Error("it broke")));
+    await Promise.any([byHttp, late]).catch(() => byHttp);
+    // A backend that is slow is no reason to come again with a new socket.
+    const answered = bySocket.then(() => true as const).catch(() => true as const);
+    void this.checkSocket(SILENT_MS + 2 * (performance.now() - asked), answered);
   }
 
   /** False if the socket is not open, or breaks before it has an answer. */

@@ -91,6 +91,15 @@ export class Hub {
     throw new HeliographError(code, message, retryAfter === undefined ? {} : { retryAfter });
   }
 
+  /** Does the other end answer within `ms`? What it is asked means nothing, so it refuses. */
+  async isAlive(ms: number): Promise<boolean> {
+    const answer = this.#connection.invoke<unknown>("signal", "{}").then(
+      () => true,
+      () => false,
+    );
+    return (await withTimeout(ms, answer)) === true;
+  }
+
   /** Ends it for good. Resolves when it is closed; it never rejects. */
   async stop(): Promise<void> {
     this.#stopped = true;

@@ -421,6 +421,44 @@ describe("a seat that is asked for again", () => {
     },
   );
 
+  test("is replaced if HTTP takes a message and the socket answers nothing", async () => {
+    await connected();
+    service.reply = () => new Promise(() => {});
+    const began = performance.now();
+    await signaling.post({ v: 1, seq: 1, kind: "text", body: { text: "hi" } });
+    expect(performance.now() - began).toBeLessThan(2_500);
+    expect(service.pathsOf("/api/signal")).toMatchObject([{ body: { body: { text: "hi" } } }]);
+    await until(() => service.pathsOf(NEGOTIATE).length === 2);
+    service.reply = () => ({ ok: true });
+    await until(() => states.at(-1) === "connected" && service.openSockets === 1);
+    expect(states).not.toContain("reconnecting"); // we replace it ourselves
+  });
+
+  test("is kept if it is only slow, and what it refuses late is refused", async () => {
+    await connected();
+    const slow = (answer: object) => () =>
+      new Promise((resolve) => setTimeout(() => resolve(answer), 1_300));
+    service.reply = slow({ ok: true });
+    await signaling.post({ v: 1, seq: 1, kind: "text", body: { text: "hi" } });
+    service.reply = slow({ ok: false, code: "too_large", message: "" });
+    service.refuseNext("/api/signal", 413, { code: "too_large" });
+    const refused = signaling.post({ v: 1, seq: 2, kind: "text", body: { text: "hi" } });
+    await expect(refused).rejects.toMatchObject({ code: "too_large" });
+    service.reply = () => ({ ok: true });
+    await new Promise((resolve) => setTimeout(resolve, 1_200));
+    expect([service.pathsOf(NEGOTIATE).length, service.openSockets]).toEqual([1, 1]);
+  });
+
+  test("is kept when the network is back if it still answers, and else replaced", async () => {
+    await connected();
+    signaling.networkChanged();
+    await new Promise((resolve) => setTimeout(resolve, 1_200));
+    expect(service.pathsOf(NEGOTIATE)).toHaveLength(1);
+    service.reply = () => new Promise(() => {});
+    signaling.networkChanged();
+    await until(() => service.pathsOf(NEGOTIATE).length === 2);
+  });
+
   test("waits as long as the backend asks for, or until the network is back", async () => {
     vi.spyOn(Math, "random").mockReturnValue(0);
     await connected();
@@ -429,7 +467,7 @@ describe("a seat that is asked for again", () => {
     await until(() => service.pathsOf(NEGOTIATE).length === 2);
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(service.pathsOf(NEGOTIATE)).toHaveLength(2);
-    signaling.reconnectNow();
+    signaling.networkChanged();
     await until(() => states.at(-1) === "connected");
   });
 
