@@ -27,6 +27,10 @@ class Away(Exception):
     """The store cannot be reached, or failed. The change may or may not have happened."""
 
 
+class Refused(Away):
+    """The store does not take the document, such as one that is too large. Nothing was changed."""
+
+
 class Documents(Protocol):
     """A store. Every method may raise Away; `update` may raise Busy."""
 
