@@ -1,7 +1,7 @@
 """How long do people wait who join at the same time, with the storage some way off?
 
     python -m benchmarks.rooms [--storage-ms 0 10] [--sizes 2 4 8 16 32] [--pairs 200] [--runs 3]
-                               [--instances 1] [--server azurite|local]
+                               [--instances 1] [--server azurite|local] [--offers]
 
 Rooms of each size whose people all come within a second, and pairs, each in a room of its own,
 within four. One instance of the app as it is deployed (16 requests at a time, as many threads),
@@ -9,12 +9,14 @@ the SignalR emulator, and the tables of Azurite behind a proxy that makes every 
 Moments are random and the same in every run. Medians of the runs; `busy`, `late` and `strangers`
 are sums: refusals that a person sees; pairs of people who knew of each other later than a second
 after both had been admitted; and those who never did. Trips are HTTP requests to the storage,
-pushes those to SignalR Service, and messages what it bills, each for one join.
+pushes those to SignalR Service, messages what it bills, and cpu the processor time of the app, each
+for one join.
 """
 
 import argparse
 import asyncio
 import logging
+import os
 import random
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -54,6 +56,7 @@ class Run:
     trips: int
     pushes: int
     messages: int
+    cpu_ms: float  # of the app
 
 
 @dataclass(frozen=True)
@@ -64,17 +67,27 @@ class World:
     storage: Proxy
     signalr: Proxy
 
-    async def run(self, people: Sequence[Person]) -> Run:
+    async def run(self, people: Sequence[Person], *, offers: bool = False) -> Run:
         """Let them join, and count what it takes."""
         apis = [f"http://127.0.0.1:{each.port}/api" for each in self.stamp.instances]
+        before = self._counts()
+        async with meeting(apis, people, offers=offers) as outcome:
+            after = self._counts()
+        await asyncio.sleep(PAUSE_SECONDS)
+        trips, pushes, messages, cpu_ms = (b - a for a, b in zip(before, after, strict=True))
+        return Run(outcome, len(people), int(trips), int(pushes), int(messages), cpu_ms)
+
+    def _counts(self) -> tuple[float, ...]:
         service = self.stamp.service
         assert service is not None
-        before = self.storage.requests, self.signalr.requests, service.board.messages
-        async with meeting(apis, people) as outcome:
-            after = self.storage.requests, self.signalr.requests, service.board.messages
-        await asyncio.sleep(PAUSE_SECONDS)
-        trips, pushes, messages = (b - a for a, b in zip(before, after, strict=True))
-        return Run(outcome, len(people), trips, pushes, messages)
+        cpu_ms = sum(_cpu_ms(each.process.pid) for each in self.stamp.instances)
+        return self.storage.requests, self.signalr.requests, service.board.messages, cpu_ms
+
+
+def _cpu_ms(pid: int) -> float:
+    """Processor time of a process so far: proc_pid_stat(5), fields 14 and 15."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) * 1000 / os.sysconf("SC_CLK_TCK")
 
 
 def main() -> None:
@@ -85,6 +98,7 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=200)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--instances", type=int, default=1)
+    parser.add_argument("--offers", action="store_true", help="each offers to everybody there")
     parser.add_argument("--server", choices=SERVERS, default="azurite")
     asked = parser.parse_args()
     for name in ("local.emulator", "httpx"):
@@ -96,6 +110,7 @@ async def _measure(asked: argparse.Namespace) -> None:
     print(
         f"{'storage':>8} {'who':>10} {'p50 ms':>8} {'p99 ms':>8} {'known p99':>10} {'late':>5}"
         f" {'strangers':>9} {'busy':>5} {'other':>5} {'trips':>6} {'pushes':>7} {'messages':>8}"
+        f" {'cpu ms':>7}"
     )
     for delay_ms in asked.storage_ms:
         async with world(asked.server, asked.instances) as running:
@@ -103,14 +118,16 @@ async def _measure(asked: argparse.Namespace) -> None:
             running.storage.delay_ms = delay_ms / 2  # of each direction
             for size in asked.sizes:
                 name = f"room {size}"
-                await _row(running, delay_ms, name, asked.runs, partial(of_size, size))
+                await _row(running, delay_ms, name, asked, partial(of_size, size))
             if asked.pairs:
                 name = f"{asked.pairs} pairs"
-                await _row(running, delay_ms, name, asked.runs, partial(of_pairs, asked.pairs))
+                await _row(running, delay_ms, name, asked, partial(of_pairs, asked.pairs))
 
 
-async def _row(world: World, delay_ms: float, name: str, runs: int, people: Maker) -> None:
-    done = [await world.run(people(number)) for number in range(runs)]
+async def _row(
+    world: World, delay_ms: float, name: str, asked: argparse.Namespace, people: Maker
+) -> None:
+    done = [await world.run(people(number), offers=asked.offers) for number in range(asked.runs)]
     outcomes = [run.outcome for run in done]
     known = median(percentile(each.known_ms, 99) for each in outcomes)
     refused = [code for each in outcomes for code in each.refused]
@@ -122,7 +139,8 @@ async def _row(world: World, delay_ms: float, name: str, runs: int, people: Make
         f" {sum(each.strangers for each in outcomes):9} {refused.count('busy'):5}"
         f" {len(refused) - refused.count('busy'):5} {sum(run.trips for run in done) / joins:6.2f}"
         f" {sum(run.pushes for run in done) / joins:7.2f}"
-        f" {sum(run.messages for run in done) / joins:8.2f}",
+        f" {sum(run.messages for run in done) / joins:8.2f}"
+        f" {sum(run.cpu_ms for run in done) / joins:7.1f}",
         flush=True,
     )
 

@@ -11,6 +11,7 @@ first of them becomes the leader of its key, and who comes while it is at work w
                    for others more than once
  beyond MOST       goes by itself, as if there were no others
 
+A read waits like a change, and so sees all that was written before it was asked.
 A change that is refused leaves no trace in what the next one sees. If the write fails, each is told
 so; if the store does not take it because it is too large, each tries by itself, since only one
 of them may be at fault. What holds across instances is the store's own condition on the write.
@@ -34,7 +35,7 @@ type Decide[T] = Callable[[bytes | None], Change[T]]
 class _Ask:
     """One caller: what it decides, and what becomes of it."""
 
-    decide: Decide[Any]
+    decide: Decide[Any] | None  # None: it reads
     done: threading.Event = field(default_factory=threading.Event)
     result: Any = None
     # Unless somebody says otherwise: whoever was to carry it out has been stopped in the middle.
@@ -59,23 +60,31 @@ class CombinedDocuments:
 
     def update[T](self, key: str, decide: Decide[T]) -> T:
         """See Documents."""
+        result: T = self._ask(key, decide)
+        return result
+
+    def _ask(self, key: str, decide: Decide[Any] | None) -> Any:
         ask = _Ask(decide)
         if not self._join(key, ask):
-            return self._documents.update(key, decide)
+            return self._by_itself(key, decide)
         if not ask.leads and not ask.done.wait(self._wait_seconds):
             self._give_up(key, ask)
         if ask.leads:
             self._lead(key, ask.leads)
         if ask.alone:
-            return self._documents.update(key, decide)
+            return self._by_itself(key, decide)
         if ask.error is not None:
             raise ask.error
-        result: T = ask.result
-        return result
+        return ask.result
+
+    def _by_itself(self, key: str, decide: Decide[Any] | None) -> Any:
+        documents = self._documents
+        return documents.read(key) if decide is None else documents.update(key, decide)
 
     def read(self, key: str) -> bytes | None:
-        """See Documents."""
-        return self._documents.read(key)
+        """See Documents. Those who read one document at once are answered by one read."""
+        value: bytes | None = self._ask(key, None)
+        return value
 
     def sweep(self, now: int) -> int:
         """See Documents."""
@@ -109,8 +118,8 @@ class CombinedDocuments:
     def _carry_out(self, key: str, asks: Sequence[_Ask]) -> None:
         try:
             outcomes = self._documents.update(key, lambda old: _decide_all(old, asks))
-        except _AllRefused as refused:
-            outcomes = refused.outcomes
+        except _NothingToWrite as nothing:
+            outcomes = nothing.outcomes
         except Refused as error:
             for ask in asks:
                 ask.alone, ask.error = len(asks) > 1, error
@@ -148,8 +157,8 @@ class CombinedDocuments:
 type Outcomes = list[tuple[Any, Exception | None]]
 
 
-class _AllRefused(Exception):
-    """Nothing is to be written: each has its own refusal."""
+class _NothingToWrite(Exception):
+    """All read, or were refused."""
 
     def __init__(self, outcomes: Outcomes) -> None:
         super().__init__(len(outcomes))
@@ -157,15 +166,19 @@ class _AllRefused(Exception):
 
 
 def _decide_all(old: bytes | None, asks: Sequence[_Ask]) -> Change[Outcomes]:
-    """All decisions, one upon another, as one change. Raises _AllRefused."""
+    """All decisions, one upon another, as one change. Raises _NothingToWrite."""
     last: Change[Any] | None = None
     outcomes: Outcomes = []
     for ask in asks:
+        value = old if last is None else last.value
+        if ask.decide is None:
+            outcomes.append((value, None))
+            continue
         try:
-            last = ask.decide(old if last is None else last.value)
+            last = ask.decide(value)
             outcomes.append((last.result, None))
         except Exception as refusal:
             outcomes.append((None, refusal))
     if last is None:
-        raise _AllRefused(outcomes)
+        raise _NothingToWrite(outcomes)
     return Change(last.value, last.expires_at, outcomes)

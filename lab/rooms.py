@@ -1,11 +1,12 @@
 """People who join rooms at chosen moments, and what they live through.
 
-Each person is a `POST /api/negotiate`, a socket, and, if somebody is in the room already, an offer
-to each of them by `POST /api/signal`, as the client does (docs/protocol.md §5). `busy` is counted
-and not tried again: it is what a person would have been shown.
+Each person is a `POST /api/negotiate` and a socket; and, if asked for, an offer by
+`POST /api/signal` to each who is in the room already, as the client does (docs/protocol.md §5).
+A refusal is counted and not tried again: it is what a person would have been shown.
 """
 
 import asyncio
+import contextlib
 import json
 import math
 from collections import Counter
@@ -20,6 +21,7 @@ from websockets.exceptions import ConnectionClosed
 HANDSHAKE = '{"protocol":"json","version":1}\x1e'
 SEPARATOR = "\x1e"
 SDP = "v=0\r\n" + "a=candidate:1 1 udp 1 192.0.2.77 50000 typ host\r\n" * 30  # about 1.5 KB
+NO_ANSWER = "no answer"  # among the codes of refusals
 KNOWN_SECONDS = 10.0  # after the last admission: whoever has not heard by then never does
 
 
@@ -55,11 +57,13 @@ def percentile(ordered: Sequence[float], percent: int) -> float:
 
 
 @asynccontextmanager
-async def meeting(apis: Sequence[str], people: Sequence[Person]) -> AsyncIterator[Outcome]:
+async def meeting(
+    apis: Sequence[str], people: Sequence[Person], *, offers: bool = False
+) -> AsyncIterator[Outcome]:
     """Let them join, by the given backends in turn, until all know all or KNOWN_SECONDS.
 
     `apis`: `http://localhost:PORT/api`, of instances of one stamp. Their sockets end with the
-    block.
+    block. `offers`: each offers to everybody in its list, before its socket is open.
     """
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=200)
     loop = asyncio.get_running_loop()
@@ -72,7 +76,8 @@ async def meeting(apis: Sequence[str], people: Sequence[Person]) -> AsyncIterato
         start = loop.time()
         joining = []
         for number, person in enumerate(people):
-            way = _Way(http, apis[number % len(apis)], stack, listening)
+            api = apis[number % len(apis)]
+            way = _Way(http, api, offers=offers, world=(stack, listening))
             joining.append(way.join(person, codes[person.room], start + person.moment))
         await asyncio.gather(*joining)
         until = loop.time() + KNOWN_SECONDS
@@ -91,25 +96,26 @@ async def _create(http: httpx.AsyncClient, api: str, people: Sequence[Person]) -
     return codes
 
 
+type _World = tuple[AsyncExitStack, asyncio.TaskGroup]  # holds sockets; hears them
+
+
 class _Way:
     """How one person reaches the stamp."""
 
-    def __init__(
-        self,
-        http: httpx.AsyncClient,
-        api: str,
-        stack: AsyncExitStack,
-        tasks: asyncio.TaskGroup,
-    ) -> None:
-        """`stack` holds the socket, and `tasks` what hears it."""
-        self._http, self._api, self._stack, self._tasks = http, api, stack, tasks
+    def __init__(self, http: httpx.AsyncClient, api: str, *, offers: bool, world: "_World") -> None:
+        self._http, self._api, self._offers = http, api, offers
+        self._stack, self._tasks = world
 
     async def join(self, person: Person, room: str, moment: float) -> None:
         """Return when everything that the person does by itself has been done."""
         loop = asyncio.get_running_loop()
         await asyncio.sleep(max(0.0, moment - loop.time()))
         began = loop.time()
-        answer = await self._http.post(f"{self._api}/negotiate", json={"room": room})
+        try:
+            answer = await self._http.post(f"{self._api}/negotiate", json={"room": room})
+        except httpx.HTTPError:
+            person.refused = NO_ANSWER
+            return
         if answer.status_code != 200:
             person.refused = str(answer.json()["error"]["code"])
             return
@@ -119,7 +125,8 @@ class _Way:
         person.heard = {other["peer"]: loop.time() for other in given["peers"]}
         person.heard[person.peer] = loop.time()  # when it was admitted itself
         url = f"{given['url'].replace('http', 'ws', 1)}&access_token={given['accessToken']}"
-        offers = (self._offer(given["token"], other["peer"]) for other in given["peers"])
+        others = given["peers"] if self._offers else []
+        offers = (self._offer(given["token"], other["peer"]) for other in others)
         await asyncio.gather(self._listen(url, person), *offers)
 
     async def _listen(self, url: str, person: Person) -> None:
@@ -130,7 +137,8 @@ class _Way:
     async def _offer(self, token: str, to: str) -> None:
         body = {"pc": "p1", "sdp": SDP}
         envelope = {"v": 1, "to": to, "seq": 1, "kind": "offer", "body": body, "token": token}
-        await self._http.post(f"{self._api}/signal", json=envelope)
+        with contextlib.suppress(httpx.HTTPError):  # who waits for it offers again
+            await self._http.post(f"{self._api}/signal", json=envelope)
 
 
 async def _hear(socket: ClientConnection, person: Person) -> None:
