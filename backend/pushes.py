@@ -8,6 +8,7 @@ although the room has changed (SignalRInvocationMethodExecutor.cs of Azure/azure
  signal, message               send_message      the sender gets `unavailable`; nothing has changed
  joined, disconnected, left    carry_out         kept in the room as `untold`: told in the
                                                  background, or with the room's next change
+ what was missed               presence          told in the background, as things are then
  admitted                      carry_out         nothing: its client asks by negotiate
  signal that has waited        carry_out         nothing: its sender repeats it
  orders                        carry_out         tried again for a while, in the background
