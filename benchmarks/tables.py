@@ -100,11 +100,8 @@ def _by_the_sdk(connection: str) -> dict[str, Callable[[], object]]:
         entity = table.get_entity("a", ROW)
         cipher.decrypt(entity["piece00"])
         entity["piece00"] = cipher.encrypt(bytes(VALUE_BYTES))
-        matching = {
-            "etag": entity.metadata["etag"],
-            "match_condition": MatchConditions.IfNotModified,
-        }
-        table.update_entity(entity, UpdateMode.REPLACE, **matching)
+        etag, only = entity.metadata["etag"], MatchConditions.IfNotModified
+        table.update_entity(entity, UpdateMode.REPLACE, etag=etag, match_condition=only)
 
     return {
         "Azure's SDK: read": lambda: cipher.decrypt(table.get_entity("a", ROW)["piece00"]),

@@ -22,10 +22,10 @@ from cloud.vault_secrets import VaultSecrets
 log = logging.getLogger("heliograph")
 
 SCOPE = "https://storage.azure.com/.default"
-# Azurite's account is public: its documents print it, and it opens nothing else.
-EMULATOR = (
-    "AccountName=devstoreaccount1;AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2U"
-    "VErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==;TableEndpoint=http://127.0.0.1:10002/devstoreaccount1"
+EMULATOR_URL, EMULATOR_NAME = "http://127.0.0.1:10002/devstoreaccount1", "devstoreaccount1"
+# Azurite's key is public: its documents print it, and it opens nothing else.
+EMULATOR_KEY = (
+    "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 )
 
 
@@ -86,7 +86,7 @@ class IdentityToken:
 def read_connection(text: str) -> TableAccount:
     """From a connection string that `check_storage` has taken."""
     if text == DEVELOPMENT_STORAGE:
-        text = EMULATOR
+        return TableAccount(EMULATOR_URL, EMULATOR_NAME, base64.b64decode(EMULATOR_KEY))
     parts = members(text)
     name, suffix = parts.get("accountname", ""), parts.get("endpointsuffix", "core.windows.net")
     scheme = parts.get("defaultendpointsprotocol", "https")
