@@ -20,7 +20,7 @@ class Change[T](Struct, frozen=True):
 
 
 class Busy(Exception):
-    """Other callers changed the document during every try, or too many wait. Nothing was changed."""
+    """Other callers changed the document all the time, or too many wait. Nothing was changed."""
 
 
 class Away(Exception):
