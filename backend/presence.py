@@ -3,13 +3,15 @@
 import functools
 import logging
 
-from backend.pushes import carry_out, change_room
+from backend.pushes import carry_out, change_room, send_all
 from backend.wiring import Services
 from cloud.signalr_rest import ServiceAway
 from signaling import room as rooms
-from signaling.effects import CloseConnection, Effect
+from signaling import untold
+from signaling.effects import AddToGroup, CloseConnection, Effect
 from signaling.errors import Unavailable
 from signaling.room_document import Room
+from signaling.seats import Seat
 from signaling.signalr import Invocation
 
 log = logging.getLogger("heliograph")
@@ -43,18 +45,35 @@ def _check(services: Services, call: Invocation) -> bool:
     """Give the socket its seat, or close it. False while the documents are away."""
     now, who = services.now(), call.sender
 
-    def decide(old: Room | None) -> tuple[Room | None, list[Effect]]:
-        return rooms.connect(old, who.life, who.peer, call.connection_id, now, who.admitted)
+    def decide(old: Room | None) -> tuple[Room | None, tuple[Room | None, list[Effect]]]:
+        room, effects = rooms.connect(
+            old, who.life, who.peer, call.connection_id, now, who.admitted
+        )
+        return room, (room, effects)
 
     try:
-        effects, late = change_room(services, who.key, decide)
+        (room, effects), late = change_room(services, who.key, decide)
     except Unavailable:
         return False
     try:
         carry_out(services, who.key, [*late, *effects])
     except Unavailable:
         _take_back(services, call)
+        return True
+    if room is not None and any(isinstance(effect, AddToGroup) for effect in effects):
+        catch_up = functools.partial(_catch_up, services, who, room)
+        if not catch_up():
+            services.later.do(catch_up)
     return True
+
+
+def _catch_up(services: Services, who: Seat, before: Room) -> bool:
+    """Tell a peer what became of others while it was not in the group yet. Whether it is told."""
+    try:
+        missed = untold.missed(before, services.rooms.read(who.key), who.peer)
+    except Unavailable:
+        return False
+    return not send_all(services, missed)
 
 
 def disconnected(services: Services, call: Invocation) -> None:

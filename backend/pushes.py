@@ -8,6 +8,7 @@ although the room has changed (SignalRInvocationMethodExecutor.cs of Azure/azure
  signal, message               send_message      the sender gets `unavailable`; nothing has changed
  joined, disconnected, left    carry_out         kept in the room as `untold`: told in the
                                                  background, or with the room's next change
+ what was missed               presence          told in the background, as things are then
  admitted                      carry_out         nothing: its client asks by negotiate
  signal that has waited        carry_out         nothing: its sender repeats it
  orders                        carry_out         tried again for a while, in the background
@@ -77,7 +78,7 @@ def carry_out(
     Raises Unavailable if a connection could not be added to the group; with `must_close` also if
     one could not be ended.
     """
-    failed = _send_all(services, effects)
+    failed = send_all(services, effects)
     unheard = _peers(failed)
     if unheard:
         _keep(services, key, unheard)
@@ -95,7 +96,7 @@ def tell(services: Services, key: str) -> bool:
         _, late = change_room(services, key, lambda old: (old, None))
     except Unavailable:
         return False
-    failed = _send_all(services, late)
+    failed = send_all(services, late)
     if failed:
         _keep(services, key, _peers(failed))
     return not failed
@@ -120,8 +121,8 @@ def _is_sent_later(effect: Effect) -> bool:
     return kicked or isinstance(effect, CloseConnection)
 
 
-def _send_all(services: Services, effects: Iterable[Effect]) -> list[Effect]:
-    """The effects that could not be carried out."""
+def send_all(services: Services, effects: Iterable[Effect]) -> list[Effect]:
+    """Carry out all of them at once. Those that could not be."""
     sent = {services.push_threads.submit(_send, services, effect): effect for effect in effects}
     done, late = wait(sent, PUSHES_SECONDS)
     for future in late:

@@ -23,8 +23,6 @@ from signaling.tokens import AccessKey, KeyRing
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
 
-    from azure.data.tables import TableClient
-
     from backend.proof import Proofs
     from backend.wakes import SharedWakes
     from cloud.documents import Documents
@@ -33,6 +31,7 @@ if TYPE_CHECKING:
     from cloud.secrets import Secrets
     from cloud.signalr_keys import AccessKeys
     from cloud.signalr_rest import SignalRRest
+    from cloud.table_account import TableAccount
     from stats.published import Published
     from stats.store import Store
     from stats.writer import Writer
@@ -42,6 +41,9 @@ if TYPE_CHECKING:
 TABLE = "heliograph"
 LOOK_UP_THREADS = 8
 PUSH_THREADS = 32
+# Who may be at the storage at once: the worker's threads (16 to 32 suit this app), and those of
+# pushes, which keep offers too.
+STORAGE_CONNECTIONS = 32 + PUSH_THREADS
 DATABASE_WAIT_SECONDS = 30  # for a login
 READER_WAIT_SECONDS = 4  # where somebody waits for the answer
 # A full room that ends is 31 reports of each peer; replacements come on top.
@@ -154,11 +156,24 @@ class Services:
             from cloud.memory import MemoryDocuments
 
             return MemoryDocuments()
+        from cloud.combined import CombinedDocuments
         from cloud.encryption import Cipher
+        from cloud.http_pool import HttpPool
         from cloud.table import TableDocuments
+        from cloud.table_client import TableClient
 
-        cipher = Cipher(lambda: self.ring.keys)
-        return TableDocuments(_table_client(self.settings.storage), cipher)
+        pool = HttpPool(STORAGE_CONNECTIONS)
+        table = TableClient(self._table_account(self.settings.storage), TABLE, pool)
+        return CombinedDocuments(TableDocuments(table, Cipher(lambda: self.ring.keys)))
+
+    def _table_account(self, storage: TableStorage) -> "TableAccount":
+        from cloud.table_account import IdentityToken, TableAccount, read_connection
+
+        if storage.connection_string is not None:
+            return read_connection(storage.connection_string)
+        assert storage.endpoint is not None
+        token = IdentityToken(lambda: managed_identity(storage.client_id), self.now)
+        return TableAccount(storage.endpoint.rstrip("/"), token=token)
 
     @property
     def rooms(self) -> "RoomStore":
@@ -286,23 +301,3 @@ class Services:
         from concurrent.futures import ThreadPoolExecutor
 
         return ThreadPoolExecutor(PUSH_THREADS, thread_name_prefix="push")
-
-
-def _table_client(storage: TableStorage) -> "TableClient":
-    from azure.data.tables import TableClient
-
-    # A call waits for this: few tries, short deadlines (seconds).
-    bounds: dict[str, Any] = {
-        "retry_total": 2,
-        "retry_connect": 1,
-        # A write that was not answered may have happened: it is not for us to do it again.
-        "retry_read": 0,
-        "retry_backoff_max": 1,
-        "connection_timeout": 2,
-        "read_timeout": 3,
-    }
-    if storage.connection_string is not None:
-        return TableClient.from_connection_string(storage.connection_string, TABLE, **bounds)
-    assert storage.endpoint is not None
-    credential = managed_identity(storage.client_id)
-    return TableClient(storage.endpoint, TABLE, credential=credential, **bounds)

@@ -1,8 +1,8 @@
 """What a store of documents promises. There is one way to change one: `update(key, decide)`.
 
 `decide` is pure. It gets the stored bytes (None: there are none) and returns a Change. If another
-caller changes the document in between, `decide` is called again with the new bytes, a limited
-number of times. If `decide` raises, nothing is changed.
+caller changes the document in between, or may have, `decide` is called again with the newer bytes,
+for a limited time. If it raises, nothing is changed.
 """
 
 from collections.abc import Callable
@@ -20,11 +20,15 @@ class Change[T](Struct, frozen=True):
 
 
 class Busy(Exception):
-    """Other callers changed the document during every try. Nothing was changed."""
+    """Other callers changed the document all the time, or too many wait. Nothing was changed."""
 
 
 class Away(Exception):
     """The store cannot be reached, or failed. The change may or may not have happened."""
+
+
+class Refused(Away):
+    """The store does not take the document, such as one that is too large. Nothing was changed."""
 
 
 class Documents(Protocol):

@@ -17,6 +17,10 @@ class NotReached(Exception):
     """There was no connection, or it broke: another try may help. The text names the kind."""
 
 
+class Broken(NotReached):
+    """The connection broke: it may have been done."""
+
+
 class NoAnswer(Exception):
     """It may have been done. The text names the kind of failure and holds no URL."""
 
@@ -34,6 +38,7 @@ class Reply(Struct, frozen=True):
     status: int
     body: bytes
     retry_after: str = ""  # the header
+    headers: Mapping[str, str] = {}  # all of them; names in any case
 
 
 class HttpPool:
@@ -69,13 +74,15 @@ class HttpPool:
         except (
             exceptions.NewConnectionError,
             exceptions.ConnectTimeoutError,
-            exceptions.ProtocolError,
             exceptions.SSLError,
         ) as error:
             raise NotReached(type(error).__name__) from None
+        except exceptions.ProtocolError as error:
+            raise Broken(type(error).__name__) from None
         except exceptions.HTTPError as error:
             raise NoAnswer(type(error).__name__) from None
-        return Reply(answer.status, answer.data, answer.headers.get("Retry-After", ""))
+        retry_after = answer.headers.get("Retry-After", "")
+        return Reply(answer.status, answer.data, retry_after, answer.headers)
 
     def _pool(self) -> "PoolManager":
         if self._manager is None:

@@ -145,11 +145,11 @@ def _request(push: Push) -> Request:
     if isinstance(push, AddToGroup):
         path = f"{_group(push.life)}/connections/{_quoted(push.connection)}"
         return Request("PUT", path, (200, 404))
+    body = encode_message(push.target, push.argument)
     if isinstance(push, SendToPeer):
-        place = _user(push.life, push.peer)
-    else:
-        place = _group(push.life)
-    return Request("POST", f"{place}/:send", (202,), encode_message(push.target, push.argument))
+        return Request("POST", f"{_user(push.life, push.peer)}/:send", (202,), body)
+    without = f"&excluded={_quoted(push.excluding)}" if push.excluding else ""
+    return Request("POST", f"{_group(push.life)}/:send", (202,), body, without)
 
 
 def _connection(connection: str) -> str:

@@ -3,149 +3,169 @@
 An entity holds at most 1 MiB and a property at most 64 KiB, so a value is cut into pieces.
 https://learn.microsoft.com/rest/api/storageservices/understanding-the-table-service-data-model
 Table storage deletes nothing by itself, so an entity has `expiresAt`, and `sweep` deletes it.
+
+A change reads the entity and writes it under its ETag: two trips one after another. What this
+process itself has written a moment ago it remembers (cloud/remembered.py), and then it writes
+without reading. Only the write proves that what was remembered is so: whatever ends without a
+write, a refusal or a change of nothing, is decided again from what is stored.
 """
 
+import base64
 import random
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
 from typing import Any
 
-from azure.core import MatchConditions
-from azure.core.exceptions import (
-    AzureError,
-    ResourceExistsError,
-    ResourceModifiedError,
-    ResourceNotFoundError,
-)
-from azure.data.tables import TableClient, UpdateMode
+from msgspec import Struct
 
-from cloud.documents import Away, Busy, Change
+from cloud.documents import Busy, Change
 from cloud.encryption import Cipher, DecryptionFailed
+from cloud.remembered import Remembered
+from cloud.table_client import Conflict, Entity, TableClient
 
-UPDATE_TRIES = 8
+# Who came too late is tried again for so long: longer than the people of a full room take who all
+# come in the same second, and shorter than anybody waits for an answer.
+UPDATE_SECONDS = 4.0
 FIRST_PAUSE_SECONDS = 0.01  # at most, before the second try; doubles
+MAX_PAUSE_SECONDS = 0.3
 PIECE_BYTES = 60_000
+REMEMBERED_BYTES = 131_072  # of one document: all that are remembered together take 64 MB at most
 ROW = "document"
-KEYS_ONLY = ["PartitionKey", "RowKey"]
+KEYS_ONLY = "PartitionKey,RowKey"
+
+
+class Stored(Struct, frozen=True):
+    """A document as it is, or was when this process wrote it. `etag` "": there is none."""
+
+    value: bytes | None  # None: no document, or one that nobody can read any more
+    expires_at: int = 0
+    etag: str = ""
 
 
 class TableDocuments:
     """Documents in one table. Threads share it."""
 
-    def __init__(self, table: TableClient, cipher: Cipher) -> None:
-        """`cipher` encrypts the values; keys and times are stored as they are."""
-        self._table = table
-        self._cipher = cipher
+    def __init__(
+        self,
+        table: TableClient,
+        cipher: Cipher,
+        *,
+        seconds: Callable[[], float] = time.monotonic,
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
+        """`cipher` encrypts the values; keys and times are stored as they are.
+
+        `seconds` is a clock, and `pause` waits for so many seconds.
+        """
+        self._table, self._cipher = table, cipher
+        self._seconds, self._pause = seconds, pause
+        self._remembered: Remembered[Stored] = Remembered(seconds)
 
     def update[T](self, key: str, decide: Callable[[bytes | None], Change[T]]) -> T:
-        """See Documents. Raises Busy after UPDATE_TRIES tries, or Away."""
-        with _away_on_failure():
-            for attempt in range(UPDATE_TRIES):
-                entity = self._get(key)
-                before = self._value(entity)
-                change = decide(before)
-                if change.value == before and _lives_until(entity) in (None, change.expires_at):
-                    return change.result  # nothing changes, so nothing is written
-                try:
-                    self._put(key, entity, change)
-                    return change.result
-                except (ResourceExistsError, ResourceModifiedError, ResourceNotFoundError):
-                    # Another caller was faster. A random pause lets one of them pass.
-                    time.sleep(random.uniform(0, FIRST_PAUSE_SECONDS * 2**attempt))
-        raise Busy
+        """See Documents. Raises Busy after UPDATE_SECONDS, Refused or Away."""
+        guess = self._remembered.get(key)
+        if guess is not None:
+            done = self._try_guess(key, guess, decide)
+            if done is not None:
+                return done.result
+        until, pause = self._seconds() + UPDATE_SECONDS, FIRST_PAUSE_SECONDS
+        while True:
+            stored = self._read(key)
+            change = decide(stored.value)
+            if _is_same(stored, change) or self._write(key, stored, change):
+                return change.result
+            if self._seconds() >= until:
+                raise Busy
+            # Another caller was faster. A random pause lets one of them pass.
+            self._pause(random.uniform(0, pause))
+            pause = min(MAX_PAUSE_SECONDS, 2 * pause)
 
     def read(self, key: str) -> bytes | None:
         """See Documents. Raises Away."""
-        with _away_on_failure():
-            return self._value(self._get(key))
+        return self._read(key).value
 
     def sweep(self, now: int) -> int:
         """See Documents. Raises Away."""
-        with _away_on_failure():
-            # L: a 64-bit number. The SDK's parameters would make a small number a 32-bit one.
-            expired = self._table.query_entities(f"expiresAt le {now:d}L", select=KEYS_ONLY)
-            try:
-                return sum(self._delete(entity) for entity in expired)
-            except ResourceNotFoundError:
-                return 0  # there is no table yet
+        # L: a 64-bit number.
+        return sum(
+            self._delete(one) for one in self._table.query(f"expiresAt le {now}L", KEYS_ONLY)
+        )
 
     def ping(self) -> None:
         """See Documents. Raises Away."""
-        with _away_on_failure():
-            self._get("ping")
+        self._table.get("ping", ROW)
 
-    def _create_table(self) -> None:
-        """The first call makes the table, so that the start of the app does not wait for it."""
-        with suppress(ResourceExistsError):
-            self._table.create_table()
-
-    def _get(self, key: str) -> Any | None:
+    def _try_guess[T](
+        self, key: str, guess: Stored, decide: Callable[[bytes | None], Change[T]]
+    ) -> Change[T] | None:
+        """The change, if it was written over what we remember. None: nothing has happened."""
         try:
-            return self._table.get_entity(key, ROW)
-        except ResourceNotFoundError as error:
-            if getattr(error, "error_code", None) == "TableNotFound":
-                self._create_table()
+            change = decide(guess.value)
+        except Exception:
+            return None  # it may be a refusal of what is not so any more
+        if _is_same(guess, change) or not self._write(key, guess, change):
             return None
+        return change
 
-    def _value(self, entity: Any | None) -> bytes | None:
+    def _read(self, key: str) -> Stored:
+        entity = self._table.get(key, ROW)
         if entity is None:
-            return None
-        pieces = [entity[name] for name in sorted(entity) if name.startswith("piece")]
+            return Stored(None)
+        return Stored(self._value(entity), int(entity.properties["expiresAt"]), entity.etag)
+
+    def _value(self, entity: Entity) -> bytes | None:
         try:
-            return self._cipher.decrypt(b"".join(pieces))
+            return self._cipher.decrypt(entity.binary("piece"))
         except DecryptionFailed:
             # Encrypted with a key that has been retired: nobody can read it any more.
             return None
 
-    def _put(self, key: str, old: Any | None, change: Change[Any]) -> None:
-        if change.value is None:
-            if old is not None:
-                self._table.delete_entity(old, **_unless_modified(old))
-            return
-        entity = self._entity(key, change.value, change.expires_at)
-        if old is None:
-            self._table.create_entity(entity)
-        else:
-            self._table.update_entity(entity, UpdateMode.REPLACE, **_unless_modified(old))
-
-    def _entity(self, key: str, value: bytes, expires_at: int) -> dict[str, Any]:
-        encrypted = self._cipher.encrypt(value)
-        pieces = {
-            f"piece{start // PIECE_BYTES:02}": encrypted[start : start + PIECE_BYTES]
-            for start in range(0, len(encrypted), PIECE_BYTES)
-        }
-        return {"PartitionKey": key, "RowKey": ROW, "expiresAt": _int64(expires_at), **pieces}
-
-    def _delete(self, entity: Any) -> int:
+    def _write(self, key: str, old: Stored, change: Change[Any]) -> bool:
+        """Whether it was written; not, if the document is another by now."""
         try:
-            self._table.delete_entity(entity, **_unless_modified(entity))
+            etag = self._put(key, old.etag, change)
+        except Conflict:
+            self._remembered.contest(key)
+            return False
+        except BaseException:
+            self._remembered.forget(key)  # it may have been done
+            raise
+        if etag and change.value is not None and len(change.value) <= REMEMBERED_BYTES:
+            self._remembered.put(key, Stored(change.value, change.expires_at, etag))
+        else:
+            self._remembered.forget(key)
+        return True
+
+    def _put(self, key: str, etag: str, change: Change[Any]) -> str:
+        """The new ETag, "" of a deletion. Raises Conflict."""
+        if change.value is None:
+            if etag:
+                self._table.delete(key, ROW, etag)
+            return ""
+        properties = self._properties(change.value, change.expires_at)
+        if not etag:
+            return self._table.insert(key, ROW, properties)
+        return self._table.replace(key, ROW, properties, etag)
+
+    def _properties(self, value: bytes, expires_at: int) -> dict[str, Any]:
+        encrypted = self._cipher.encrypt(value)
+        properties = {"expiresAt": str(expires_at), "expiresAt@odata.type": "Edm.Int64"}
+        for start in range(0, len(encrypted), PIECE_BYTES):
+            name = f"piece{start // PIECE_BYTES:02}"
+            piece = encrypted[start : start + PIECE_BYTES]
+            properties[name] = base64.b64encode(piece).decode()
+            properties[f"{name}@odata.type"] = "Edm.Binary"
+        return properties
+
+    def _delete(self, entity: Entity) -> int:
+        try:
+            self._table.delete(entity.properties["PartitionKey"], ROW, entity.etag)
             return 1
-        except (ResourceModifiedError, ResourceNotFoundError):
+        except Conflict:
             return 0  # it was changed meanwhile, or another sweep was faster
 
 
-def _unless_modified(entity: Any) -> dict[str, Any]:
-    return {
-        "etag": entity.metadata["etag"],
-        "match_condition": MatchConditions.IfNotModified,
-    }
-
-
-def _lives_until(entity: Any | None) -> int | None:
-    return None if entity is None else int(entity["expiresAt"].value)
-
-
-def _int64(value: int) -> Any:
-    from azure.data.tables import EdmType, EntityProperty
-
-    return EntityProperty(value, EdmType.INT64)
-
-
-@contextmanager
-def _away_on_failure() -> Iterator[None]:
-    try:
-        yield
-    except AzureError as error:
-        # The SDK's text can hold the account's address, so it is only the cause.
-        raise Away(type(error).__name__) from error
+def _is_same(stored: Stored, change: Change[Any]) -> bool:
+    """Nothing changes, so nothing is written."""
+    same = change.value == stored.value
+    return same and (not stored.etag or stored.expires_at == change.expires_at)

@@ -14,7 +14,7 @@ The port stays ours while it refuses, so that nobody else gets it.
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from enum import Enum
 
@@ -25,6 +25,13 @@ BACKLOG = 1_024
 
 # When to write it, and what: b"" is the end, None a reset.
 type Waiting = tuple[float, bytes | None]
+type Seen = Callable[[bytes], None]
+
+FIRST_LINE_END = b" HTTP/1.1\r\n"  # of a request; that of an answer begins with the version
+
+
+def _nothing(chunk: bytes) -> None:
+    pass
 
 
 class Way(Enum):
@@ -47,6 +54,7 @@ class Proxy:
         self.port: int = self._held.getsockname()[1]
         self.delay_ms = 0.0  # of each direction
         self.connect_ms = 0.0  # that it takes to open a connection; nothing comes through meanwhile
+        self.requests = 0  # of HTTP/1.1 that came, each in a chunk that holds its first line
         self._way = Way.PASS
         self._target: int | None = None
         self._listener: socket.socket | None = None
@@ -134,6 +142,10 @@ class Proxy:
         """Wait until bytes may flow."""
         await self._open.wait()
 
+    def count(self, chunk: bytes) -> None:
+        """Count the requests in what a client has sent."""
+        self.requests += chunk.count(FIRST_LINE_END)
+
     @property
     def target(self) -> int | None:
         """The port that new connections go to."""
@@ -161,7 +173,7 @@ class _Pair:
             there, to_there = await self._connect()
             self._writers.append(to_there)
             async with asyncio.TaskGroup() as both:
-                both.create_task(self._carry(self._reader, to_there))
+                both.create_task(self._carry(self._reader, to_there, self._proxy.count))
                 both.create_task(self._carry(there, self._writers[0]))
         except* (OSError, TimeoutError, asyncio.CancelledError):
             self._abort()
@@ -176,14 +188,18 @@ class _Pair:
         async with asyncio.timeout(CONNECT_SECONDS):
             return await asyncio.open_connection("127.0.0.1", port, limit=CHUNK_BYTES)
 
-    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _carry(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, seen: Seen = _nothing
+    ) -> None:
         """One direction. Each chunk is written `delay_ms` after it came, in order."""
         waiting: asyncio.Queue[Waiting] = asyncio.Queue(WAITING_CHUNKS)
         async with asyncio.TaskGroup() as both:
-            both.create_task(self._read(reader, waiting))
+            both.create_task(self._read(reader, waiting, seen))
             both.create_task(self._write(waiting, writer))
 
-    async def _read(self, reader: asyncio.StreamReader, waiting: asyncio.Queue[Waiting]) -> None:
+    async def _read(
+        self, reader: asyncio.StreamReader, waiting: asyncio.Queue[Waiting], seen: Seen
+    ) -> None:
         now = asyncio.get_running_loop().time
         chunk: bytes | None = b"."
         while chunk:
@@ -192,6 +208,7 @@ class _Pair:
                 chunk = await reader.read(CHUNK_BYTES)
             except OSError:
                 chunk = None  # a reset takes the same way, and as long, as bytes do
+            seen(chunk or b"")
             await waiting.put((now() + self._proxy.delay_ms / 1000, chunk))
 
     async def _write(self, waiting: asyncio.Queue[Waiting], writer: asyncio.StreamWriter) -> None:

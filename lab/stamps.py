@@ -205,6 +205,7 @@ def _stamp(
     settings = {
         "HELIOGRAPH_STAMP": name,
         "HELIOGRAPH_STORAGE": "table",
+        "PYTHON_THREADPOOL_THREAD_COUNT": str(CONCURRENCY),  # as infra/stamp/settings.tf has it
         "AzureWebJobsStorage": storage_connection(for_storage.url),
         SIGNALR_SETTING: signalr_connection(for_signalr.url) + door,
         **shared,

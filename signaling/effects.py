@@ -16,11 +16,15 @@ class SendToPeer(Struct, frozen=True):
 
 
 class SendToRoom(Struct, frozen=True):
-    """Push `argument` to everyone in the room's group, the sender included."""
+    """Push `argument` to everyone in the room's group, but for one connection.
+
+    `excluding`: the connection id; "" for none, so that the sender hears it too.
+    """
 
     life: str
     target: str
     argument: Struct
+    excluding: str = ""
 
 
 class AddToGroup(Struct, frozen=True):

@@ -164,8 +164,9 @@ def connect(
     nobody else can say that this event has come: the service calls once, and a socket whose event
     was lost stays open (docs/protocol.md §4).
 
-    Everyone is told by name, not through the group: whoever connects in the same moment may not
-    be in the group yet. And the newcomer hears of those who came since it was given its list.
+    The group is told, by one push. Whoever has no socket yet is told when it connects: the
+    newcomer hears of those who came since it was given its list. Whoever connects in the same
+    moment may not be in the group yet, and is told by untold.missed.
     """
     living = alive(room, now)
     member = member_of(living, peer)
@@ -183,12 +184,11 @@ def connect(
     effects.append(SendToPeer(life, peer, "admitted", SocketKnown(admitted)))
     member, waiting = mail.deliver(room, member)
     effects += waiting
-    for other in room.members:
-        if other.peer == peer:
-            continue
-        effects.append(SendToPeer(life, other.peer, "joined", joined_of(member)))
-        if other.connection and other.joined_at >= member.seen:
-            effects.append(SendToPeer(life, peer, "joined", joined_of(other)))
+    others = [m for m in room.members if m.peer != peer and m.connection]
+    if others:
+        effects.append(SendToRoom(life, "joined", joined_of(member), connection))
+    since = (m for m in others if m.joined_at >= member.seen)
+    effects += (SendToPeer(life, peer, "joined", joined_of(other)) for other in since)
     member = structs.replace(
         member, connection=connection, admitted=admitted, seen=now, asleep_until=0
     )

@@ -1,4 +1,4 @@
-"""What members of a room may not have heard, because a push failed. Pure.
+"""What members may not have heard: a push failed, or they were not in the group yet. Pure.
 
 A room remembers whom it is about (`Room.untold`), and not what was to be said: it is told how
 things stand then.
@@ -13,7 +13,7 @@ from collections.abc import Iterable
 
 from msgspec import structs
 
-from signaling.effects import Effect, SendToRoom
+from signaling.effects import Effect, SendToPeer, SendToRoom
 from signaling.messages import Disconnected, Left
 from signaling.room import joined_of
 from signaling.room_document import Room, member_of
@@ -40,7 +40,25 @@ def tell(room: Room | None) -> tuple[Room | None, list[Effect]]:
     return structs.replace(room, untold=()), [_say(room, peer) for peer in room.untold]
 
 
-def _say(room: Room, peer: str) -> Effect:
+def missed(before: Room, room: Room | None, peer: str) -> list[Effect]:
+    """What a peer has to be told that was not in the group while it was being added to it.
+
+    `before`: the room as its own `connect` left it; `room`: as it is once the group has the
+    connection. Whatever changes after that, it hears by the group. So nobody's clock counts.
+    """
+    me = member_of(before, peer)
+    now = member_of(room, peer)
+    if room is None or me is None or now is None or now.connection != me.connection:
+        return []  # it has another socket by now, or none
+    then = {m.peer: m.connection for m in before.members}
+    since = {m.peer: m.connection for m in room.members}
+    # Who has got a seat and no socket yet is announced when the socket opens.
+    changed = [each for each in then | since if then.get(each, "") != since.get(each)]
+    said = (_say(room, each) for each in changed)
+    return [SendToPeer(room.life, peer, each.target, each.argument) for each in said]
+
+
+def _say(room: Room, peer: str) -> SendToRoom:
     member = member_of(room, peer)
     if member is None:
         reason = "kicked" if peer in room.orders.kicked else "expired"

@@ -6,6 +6,7 @@ The table in docs/design.md ("When a push fails") is TABLE. Every call is made u
 import contextlib
 import json
 import logging
+import threading
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -28,7 +29,7 @@ from signaling.orders import Orders
 from signaling.places import read_place
 from signaling.room import STALE_MS
 from signaling.room_document import Room
-from signaling.seats import user_of
+from signaling.seats import group_of, user_of
 from signaling.signalr import Invocation
 from signaling.tokens import KeyRing, read_orders, sign_orders
 from tests.api.faults import FAULTS
@@ -327,12 +328,41 @@ def test_who_has_left_and_come_back_is_not_closed_later(world: World) -> None:
 
 
 def test_one_push_that_fails_among_many_stops_none_of_the_others(world: World) -> None:
-    bob = world.place(world.bob)
-    world.service.rule = lambda call: Reply(500) if bob in call.path else None
+    cyd = world.place(world.stranger)
+    group = f"/api/hubs/signaling/groups/{group_of(world.room().life)}/:send"
+    world.service.rule = lambda call: Reply(500) if call.path == group else None
     connect(world)
     assert world.seats() == BEFORE | {"Cyd": True}
-    assert ("joined", world.stranger.peer) in world.pushed()
+    assert f"{cyd}/:send" in world.service.paths("POST")
     assert world.room().untold == (world.stranger.peer,)
+
+
+def test_somebody_who_joins_costs_as_many_pushes_as_in_any_other_room(world: World) -> None:
+    for number in range(4):
+        world.enter(f"{number}")
+    world.now += 1
+    last = world.admit("Eve")
+    world.service.calls.clear()
+    presence.connected(world.services, world.event(last))
+    assert sorted(target for target, _ in world.said()) == ["admitted", "joined"]
+    assert len(world.service.calls) == 3  # and the group
+
+
+def test_who_connects_while_another_is_added_to_the_group_is_known_to_it(world: World) -> None:
+    """Dan is announced while the service still adds Cyd to the group, so Cyd does not hear it."""
+    dan = world.admit("Dan")
+    put = threading.Event()
+
+    def rule(call: Call) -> Reply | None:
+        if call.verb == "PUT" and not put.is_set():
+            put.set()
+            presence.connected(world.services, world.event(dan))
+        return None
+
+    world.service.rule = rule
+    connect(world)
+    to_cyd = [c for c in world.service.calls if c.path == f"{world.place(world.stranger)}/:send"]
+    assert ("joined", dan.peer) in [(t, said.get("peer")) for t, said in world.said(to_cyd)]
 
 
 def test_a_kick_that_could_not_close_is_done_when_it_is_asked_again(world: World) -> None:

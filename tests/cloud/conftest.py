@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 import trustme
-from azure.data.tables import TableClient
 from azure.keyvault.secrets import SecretClient
 
+from cloud.combined import CombinedDocuments
 from cloud.documents import Documents
 from cloud.encryption import Cipher
 from cloud.key_vault import KeyVault
@@ -16,6 +16,7 @@ from cloud.memory import MemoryDocuments
 from cloud.table import TableDocuments
 from tests.cloud.azurite import azurite
 from tests.cloud.local_storage import local_storage
+from tests.cloud.tables import Table, opened
 from tests.cloud.vaults import SHORT, Clock, Credential, Vault
 
 KEYS = {"k": b"k" * 32}
@@ -36,29 +37,29 @@ def local_account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture
-def table(account: str, request: pytest.FixtureRequest) -> Iterator[TableClient]:
+def table(account: str, request: pytest.FixtureRequest) -> Iterator[Table]:
     """An empty table of this test's own."""
-    name = "t" + str(abs(hash(request.node.nodeid)))
-    with TableClient.from_connection_string(account, name) as client:
-        client.create_table()
-        yield client
-        client.delete_table()
+    with opened(account, "t" + str(abs(hash(request.node.nodeid)))) as table:
+        table.sdk.create_table()
+        yield table
+        table.sdk.delete_table()
 
 
 @pytest.fixture
-def local_table(local_account: str, request: pytest.FixtureRequest) -> Iterator[TableClient]:
+def local_table(local_account: str, request: pytest.FixtureRequest) -> Iterator[Table]:
     """The same, in the local stack's storage, which deletes no table."""
-    name = "t" + str(abs(hash(request.node.nodeid)))
-    with TableClient.from_connection_string(local_account, name) as client:
-        client.create_table()
-        yield client
+    with opened(local_account, "t" + str(abs(hash(request.node.nodeid)))) as table:
+        table.sdk.create_table()
+        yield table
 
 
-@pytest.fixture(params=["memory", "table", "local_table"])
+@pytest.fixture(params=["memory", "table", "local_table", "combined table"])
 def documents(request: pytest.FixtureRequest) -> Documents:
     if request.param == "memory":
         return MemoryDocuments()
-    return TableDocuments(request.getfixturevalue(request.param), Cipher(lambda: KEYS))
+    table = request.getfixturevalue(request.param.removeprefix("combined "))
+    documents = TableDocuments(table.ours, Cipher(lambda: KEYS))
+    return CombinedDocuments(documents) if request.param.startswith("combined") else documents
 
 
 @pytest.fixture(scope="session")

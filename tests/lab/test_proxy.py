@@ -46,6 +46,16 @@ async def echoing() -> AsyncIterator[Proxy]:
         yield made
 
 
+async def test_the_requests_that_came_are_counted(echoing: Proxy) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", echoing.port)
+    both = Talk(reader, writer)
+    await both.say(b"GET /x HTTP/1.1\r\nHost: y\r\n\r\n")
+    await both.say(b"POST /x HTTP/1.1\r\n\r\nGET /y HTTP/1.1\r\n\r\n")
+    await both.say(b"HTTP/1.1 200 OK\r\n\r\n")
+    assert echoing.requests == 3
+    writer.close()
+
+
 class Talk:
     """A connection to the proxy."""
 

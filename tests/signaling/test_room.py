@@ -415,16 +415,26 @@ def known(peer: str, admitted: int) -> SendToPeer:
     return SendToPeer(LIFE, peer, "admitted", SocketKnown(admitted))
 
 
-def test_a_socket_is_announced_to_each_member_and_hears_the_room() -> None:
+def announced(who: str, connection: str, at: int = NOW, visit: int = VISIT) -> SendToRoom:
+    """To everybody in the group but the one that it is about."""
+    return SendToRoom(LIFE, "joined", Joined(who, who[0], "guest", at, visit), connection)
+
+
+def test_a_socket_is_announced_by_one_push_and_hears_the_room() -> None:
     room, _ = enter(seated(ANN, BOB), CYD, NOW + 5, visit=VISIT + 7)
     after, effects = rooms.connect(room, LIFE, CYD, "c1", NOW + 9, NOW + 5)
     assert effects == [
         AddToGroup(LIFE, "c1"),
         known(CYD, NOW + 5),
-        joined(ANN, CYD, NOW + 5, VISIT + 7),
-        joined(BOB, CYD, NOW + 5, VISIT + 7),
+        announced(CYD, "c1", NOW + 5, VISIT + 7),
     ]
     assert after is not None and after.members[2].connection == "c1"
+
+
+def test_where_nobody_has_a_socket_nobody_is_told() -> None:
+    room = enter(enter(None, ANN)[0], BOB)[0]
+    _, effects = rooms.connect(room, LIFE, ANN, "c1", NOW + 1)
+    assert effects == [AddToGroup(LIFE, "c1"), known(ANN, 0)]
 
 
 @pytest.mark.parametrize("first", [ANN, BOB])
@@ -434,9 +444,8 @@ def test_two_whose_sockets_open_in_any_order_hear_of_each_other(first: str) -> N
     told: list[object] = []
     for peer in (first, BOB if first == ANN else ANN):
         room, effects = rooms.connect(room, LIFE, peer, f"c-{peer}", NOW + 1)
-        sockets = [m.peer for m in room.members if m.connection] if room else []
-        told += [e for e in effects if isinstance(e, SendToPeer) and e.peer in sockets]
-    assert joined(ANN, BOB) in told
+        told += effects
+    assert (announced(BOB, f"c-{BOB}") if first == ANN else joined(ANN, BOB)) in told
 
 
 def test_a_seat_says_which_answer_opened_its_socket() -> None:
@@ -451,7 +460,7 @@ def test_a_seat_says_which_answer_opened_its_socket() -> None:
 def test_who_comes_back_is_told_nothing_that_its_list_has_said() -> None:
     room, _ = enter(disconnected(seated(ANN, BOB), ANN, NOW + 1), ANN, NOW + 2)
     _, effects = rooms.connect(room, LIFE, ANN, "c2", NOW + 3)
-    assert effects == [AddToGroup(LIFE, "c2"), known(ANN, 0), joined(BOB, ANN)]
+    assert effects == [AddToGroup(LIFE, "c2"), known(ANN, 0), announced(ANN, "c2")]
 
 
 def test_a_second_socket_ends_the_first() -> None:

@@ -11,7 +11,7 @@ from signaling import hosts, offers
 from signaling import room as rooms
 from signaling import room_document as document
 from signaling.codes import Invite, Terms
-from signaling.effects import AddToGroup, CloseConnection, SendToPeer, SendToRoom
+from signaling.effects import AddToGroup, CloseConnection, SendToRoom
 from signaling.errors import HeliographError
 from signaling.room import LEFT_MS, Admission
 from signaling.room_document import ParkedOffer, Room
@@ -233,8 +233,10 @@ class RoomMachine(RuleBasedStateMachine):
             for m in self.room.members
             if m.peer == peer and m.connection  # type: ignore[union-attr]
         ]
-        told = [effect.peer for effect in effects if isinstance(effect, SendToPeer)]
-        assert set(self.seats()) - {peer} <= set(told)
+        sockets = [m.peer for m in self.room.members if m.connection]  # type: ignore[union-attr]
+        announced = [effect for effect in effects if isinstance(effect, SendToRoom)]
+        assert len(announced) == bool(set(sockets) - {peer})
+        assert all(effect.excluding == f"c{self.seq}" for effect in announced)
         assert AddToGroup(life, f"c{self.seq}") in effects
         self.sockets.setdefault(peer, []).append(f"c{self.seq}")
         self.room = room

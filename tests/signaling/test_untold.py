@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from signaling import untold
-from signaling.effects import SendToRoom
+from signaling.effects import SendToPeer, SendToRoom
 from signaling.messages import Disconnected, Joined, Left
 from signaling.room import Admission, admit, connect, disconnect, leave, sleep
 from signaling.room_document import Room
@@ -81,3 +81,97 @@ def test_who_is_untold_again_counts_as_new() -> None:
     room = untold.keep(room_of("ann"), [str(number) for number in range(MAX_UNTOLD)])
     room = untold.keep(untold.keep(room, ["0"]), ["more"])
     assert room is not None and room.untold[-2:] == ("0", "more") and "1" not in room.untold
+
+
+# --- not in the group yet -----------------------------------------------------------------------
+
+
+def after_connecting(*others: str) -> Room:
+    """Ann's connect has just been stored; the others have seats without sockets."""
+    room = connect(room_of("ann", *others), "tea", "ann", "c-ann", NOW)[0]
+    assert room is not None
+    return room
+
+
+def missed(before: Room, now: Room | None) -> list[object]:
+    effects = untold.missed(before, now, "ann")
+    assert all(isinstance(one, SendToPeer) and one.peer == "ann" for one in effects)
+    return [one.argument for one in effects if isinstance(one, SendToPeer)]
+
+
+def test_who_was_not_in_the_group_yet_hears_of_those_who_connected_meanwhile() -> None:
+    before = after_connecting("bob", "cyd")
+    room = connect(before, "tea", "bob", "c-bob", NOW)[0]
+    assert missed(before, room) == [Joined("bob", "Bob", "guest", NOW, VISIT)]
+
+
+def test_and_of_those_who_came_and_connected_and_of_those_who_went() -> None:
+    before = connect(after_connecting("bob", "cyd"), "tea", "cyd", "c-cyd", NOW)[0]
+    assert before is not None
+    room = leave(before, "bob", VISIT, NOW)[0]
+    room = disconnect(room, "cyd", "c-cyd", NOW)[0]
+    room = admit(room, Admission("dan", "Dan", "guest", VISIT), NOW)[0]
+    assert missed(before, connect(room, "tea", "dan", "c-dan", NOW)[0]) == [
+        Left("bob", "expired", ANY_VISIT),
+        Disconnected("cyd"),
+        Joined("dan", "Dan", "guest", NOW, VISIT),
+    ]
+
+
+def test_and_of_nobody_who_will_be_announced_later() -> None:
+    before = after_connecting("bob")
+    room = admit(before, Admission("cyd", "Cyd", "guest", VISIT), NOW)[0]
+    assert missed(before, before) == missed(before, room) == []
+
+
+def test_a_socket_that_is_not_the_seats_any_more_is_told_nothing() -> None:
+    before = after_connecting("bob")
+    room = connect(before, "tea", "bob", "c-bob", NOW)[0]
+    for now in (
+        None,
+        connect(room, "tea", "ann", "c-2", NOW)[0],
+        leave(room, "ann", VISIT, NOW)[0],
+    ):
+        assert missed(before, now) == []
+
+
+@given(st.data())
+def test_of_many_who_connect_in_any_interleaving_each_hears_of_each(data: st.DataObject) -> None:
+    """Each goes by the steps of backend/presence.py, and its pushes at any moment in between."""
+    peers = data.draw(st.lists(st.sampled_from("abcdef"), min_size=2, unique=True))
+    room: Room | None = None
+    knows: dict[str, set[str]] = {}
+    group: set[str] = set()
+    stored: dict[str, Room] = {}
+    steps = {peer: ["admit", "connect", "group", "push", "catch up"] for peer in peers}
+    pushes: dict[str, list[object]] = {}
+
+    def hear(effects: list[object]) -> None:
+        for one in effects:
+            if isinstance(one, SendToPeer) and isinstance(one.argument, Joined):
+                knows[one.peer].add(one.argument.peer)
+            if isinstance(one, SendToRoom) and isinstance(one.argument, Joined):
+                for heard in (p for p in group if f"c-{p}" != one.excluding):
+                    knows[heard].add(one.argument.peer)
+
+    while steps:
+        peer = data.draw(st.sampled_from(sorted(steps)))
+        step = steps[peer].pop(0)
+        if step == "push":  # pushes go at the same time as the group, before or after it
+            hear(pushes.pop(peer, []))
+        if step == "admit":
+            room, admitted = admit(room, Admission(peer, peer, "guest", VISIT, life="tea"), NOW)
+            knows[peer] = {other.peer for other in admitted.others}
+        elif step == "connect":
+            room, effects = connect(room, "tea", peer, f"c-{peer}", NOW)
+            assert room is not None
+            stored[peer], pushes[peer] = room, list(effects)
+            if data.draw(st.booleans()):
+                hear(pushes.pop(peer))
+        elif step == "group":
+            group.add(peer)
+        elif step == "catch up":
+            hear(list(untold.missed(stored[peer], room, peer)))
+        if not steps[peer]:
+            del steps[peer]
+    assert knows == {peer: set(peers) - {peer} for peer in peers}

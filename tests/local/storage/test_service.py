@@ -28,6 +28,7 @@ from local.storage.queues import Queues as Store
 from local.storage.shared_key import is_signed, table_text
 from local.storage.tables import MAX_ENTITIES
 from tests.cloud.local_storage import LocalStorage, local_storage
+from tests.cloud.tables import client
 
 CIPHER = Cipher(lambda: {"k": b"k" * 32})
 
@@ -41,9 +42,9 @@ def storage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStorage]:
 @pytest.fixture
 def table(storage: LocalStorage, request: pytest.FixtureRequest) -> Iterator[TableClient]:
     name = "t" + str(abs(hash(request.node.nodeid)))
-    with TableClient.from_connection_string(storage.connection, name) as client:
-        client.create_table()
-        yield client
+    with TableClient.from_connection_string(storage.connection, name) as sdk:
+        sdk.create_table()
+        yield sdk
 
 
 def queues_of(connection: str) -> Queues:
@@ -52,24 +53,23 @@ def queues_of(connection: str) -> Queues:
 
 def test_what_was_answered_outlives_a_killed_process(tmp_path: Path) -> None:
     with local_storage(tmp_path / "file") as first:
-        with TableClient.from_connection_string(first.connection, "rooms") as client:
-            TableDocuments(client, CIPHER).update("a", lambda _: Change(b"kept", 2**52, None))
+        table = client(first.connection, "rooms")
+        TableDocuments(table, CIPHER).update("a", lambda _: Change(b"kept", 2**52, None))
         with queues_of(first.connection) as queues:
             queues.create("letters")
             queues.put("letters", "kept too")
         first.process.send_signal(signal.SIGKILL)
     with local_storage(tmp_path / "file") as second:
-        with TableClient.from_connection_string(second.connection, "rooms") as client:
-            assert TableDocuments(client, CIPHER).read("a") == b"kept"
+        assert TableDocuments(client(second.connection, "rooms"), CIPHER).read("a") == b"kept"
         with queues_of(second.connection) as queues:
             assert [one.text for one in queues.take("letters")] == ["kept too"]
 
 
 def test_who_has_another_key_is_refused(storage: LocalStorage) -> None:
     other = storage.connection.replace(KEY, KEY[::-1].replace("=", "") + "==")
-    with TableClient.from_connection_string(other, "rooms", retry_total=0) as client:
+    with TableClient.from_connection_string(other, "rooms", retry_total=0) as sdk:
         with pytest.raises(HttpResponseError) as refused:
-            client.create_table()
+            sdk.create_table()
         assert refused.value.status_code == 403
     with queues_of(other) as queues, pytest.raises(QueueAway, match="^HTTP 403$"):
         queues.create("letters")
@@ -114,8 +114,9 @@ def test_a_change_under_an_old_etag_is_refused(table: TableClient) -> None:
     assert table.get_entity("a", "b")["n"] == 2
 
 
-def test_a_sweep_of_more_than_one_page_takes_all_that_has_expired(table: TableClient) -> None:
-    documents, count = TableDocuments(table, CIPHER), MAX_ENTITIES + 5
+def test_a_sweep_of_more_than_one_page_takes_all_that_has_expired(storage: LocalStorage) -> None:
+    documents = TableDocuments(client(storage.connection, "pages"), CIPHER)
+    count = MAX_ENTITIES + 5
     for number in range(count):
         documents.update(f"key'{number}", lambda _: Change(b"", 10, None))
     documents.update("later", lambda _: Change(b"", 11, None))

@@ -1,0 +1,198 @@
+"""How long do people wait who join at the same time, with the storage some way off?
+
+    python -m benchmarks.rooms [--storage-ms 0 10] [--sizes 2 4 8 16 32] [--pairs 200] [--runs 3]
+                               [--instances 1] [--server azurite|local] [--offers]
+
+Rooms of each size whose people all come within a second, and pairs, each in a room of its own,
+within four. One instance of the app as it is deployed (16 requests at a time, as many threads),
+the SignalR emulator, and the tables of Azurite behind a proxy that makes every trip so much longer.
+Moments are random and the same in every run. Medians of the runs; `busy`, `late` and `strangers`
+are sums: refusals that a person sees; pairs of people who knew of each other later than a second
+after both had been admitted; and those who never did. Trips are HTTP requests to the storage,
+pushes those to SignalR Service, messages what it bills, and cpu the processor time of the app, each
+for one join.
+"""
+
+import argparse
+import asyncio
+import logging
+import os
+import random
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from urllib.parse import urlsplit
+
+from lab.proxy import Proxy, proxy
+from lab.rooms import Outcome, Person, meeting, percentile
+from lab.stamps import SIGNING_KEYS
+from lab.storage import SERVERS, connection_through, serving_tables
+from local.cluster import Cluster, cluster
+
+ROOT = Path(__file__).resolve().parent.parent
+CONCURRENCY = 16  # `function_http_concurrency` of infra/stamp/variables.tf
+ROOM_SECONDS = 1.0
+PAIR_SECONDS = 4.0
+APART_SECONDS = 0.3  # the two of a pair, at most
+PAUSE_SECONDS = 3.0  # after a run, in which the ends of its sockets are dealt with
+WARM_UP = 8  # people of rooms whose figures are thrown away
+LATE_MS = 1_000
+SEED = 1
+
+
+type Maker = Callable[[int], Sequence[Person]]  # the people of a run, by its number
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run: what people lived through, and what it took for all of them."""
+
+    outcome: Outcome
+    joins: int
+    trips: int
+    pushes: int
+    messages: int
+    cpu_ms: float  # of the app
+
+
+@dataclass(frozen=True)
+class World:
+    """One stamp, and the proxies by which its app reaches what it needs."""
+
+    stamp: Cluster
+    storage: Proxy
+    signalr: Proxy
+
+    async def run(self, people: Sequence[Person], *, offers: bool = False) -> Run:
+        """Let them join, and count what it takes."""
+        apis = [f"http://127.0.0.1:{each.port}/api" for each in self.stamp.instances]
+        before = self._counts()
+        async with meeting(apis, people, offers=offers) as outcome:
+            after = self._counts()
+        await asyncio.sleep(PAUSE_SECONDS)
+        trips, pushes, messages, cpu_ms = (b - a for a, b in zip(before, after, strict=True))
+        return Run(outcome, len(people), int(trips), int(pushes), int(messages), cpu_ms)
+
+    def _counts(self) -> tuple[float, ...]:
+        service = self.stamp.service
+        assert service is not None
+        cpu_ms = sum(_cpu_ms(each.process.pid) for each in self.stamp.instances)
+        return self.storage.requests, self.signalr.requests, service.board.messages, cpu_ms
+
+
+def _cpu_ms(pid: int) -> float:
+    """Processor time of a process so far: proc_pid_stat(5), fields 14 and 15."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) * 1000 / os.sysconf("SC_CLK_TCK")
+
+
+def main() -> None:
+    """Print a row for each delay and each way to come."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.rooms")
+    parser.add_argument("--storage-ms", type=float, nargs="+", default=[0, 10])
+    parser.add_argument("--sizes", type=int, nargs="*", default=[2, 4, 8, 16, 32])
+    parser.add_argument("--pairs", type=int, default=200)
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--instances", type=int, default=1)
+    parser.add_argument("--offers", action="store_true", help="each offers to everybody there")
+    parser.add_argument("--server", choices=SERVERS, default="azurite")
+    asked = parser.parse_args()
+    for name in ("local.emulator", "httpx"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    asyncio.run(_measure(asked))
+
+
+async def _measure(asked: argparse.Namespace) -> None:
+    print(
+        f"{'storage':>8} {'who':>10} {'p50 ms':>8} {'p99 ms':>8} {'known p99':>10} {'late':>5}"
+        f" {'strangers':>9} {'busy':>5} {'other':>5} {'trips':>6} {'pushes':>7} {'messages':>8}"
+        f" {'cpu ms':>7}"
+    )
+    for delay_ms in asked.storage_ms:
+        async with world(asked.server, asked.instances) as running:
+            await running.run(_rooms("warm", WARM_UP, 2, 0.5))
+            running.storage.delay_ms = delay_ms / 2  # of each direction
+            for size in asked.sizes:
+                name = f"room {size}"
+                await _row(running, delay_ms, name, asked, partial(of_size, size))
+            if asked.pairs:
+                name = f"{asked.pairs} pairs"
+                await _row(running, delay_ms, name, asked, partial(of_pairs, asked.pairs))
+
+
+async def _row(
+    world: World, delay_ms: float, name: str, asked: argparse.Namespace, people: Maker
+) -> None:
+    done = [await world.run(people(number), offers=asked.offers) for number in range(asked.runs)]
+    outcomes = [run.outcome for run in done]
+    known = median(percentile(each.known_ms, 99) for each in outcomes)
+    refused = [code for each in outcomes for code in each.refused]
+    joins = sum(run.joins for run in done)
+    print(
+        f"{delay_ms:5g} ms {name:>10} {median(o.negotiate_percentile(50) for o in outcomes):8.1f}"
+        f" {median(o.negotiate_percentile(99) for o in outcomes):8.1f} {known:10.1f}"
+        f" {sum(ms > LATE_MS for each in outcomes for ms in each.known_ms):5}"
+        f" {sum(each.strangers for each in outcomes):9} {refused.count('busy'):5}"
+        f" {len(refused) - refused.count('busy'):5} {sum(run.trips for run in done) / joins:6.2f}"
+        f" {sum(run.pushes for run in done) / joins:7.2f}"
+        f" {sum(run.messages for run in done) / joins:8.2f}"
+        f" {sum(run.cpu_ms for run in done) / joins:7.1f}",
+        flush=True,
+    )
+
+
+def of_size(size: int, run: int) -> list[Person]:
+    """One room of this size, whose people come within ROOM_SECONDS."""
+    return _rooms(f"room-{size}-{run}", 1, size, ROOM_SECONDS)
+
+
+def of_pairs(count: int, run: int) -> list[Person]:
+    """So many rooms of two, within PAIR_SECONDS."""
+    return _rooms(f"pair-{run}", count, 2, APART_SECONDS, PAIR_SECONDS - APART_SECONDS)
+
+
+def _rooms(
+    name: str, count: int, size: int, apart_seconds: float, spread_seconds: float = 0.0
+) -> list[Person]:
+    """Rooms that begin within `spread_seconds`, each of people who come within `apart_seconds`."""
+    chance = random.Random(SEED)
+    people = []
+    for number in range(count):
+        begins = chance.uniform(0, spread_seconds)
+        moments = [begins + chance.uniform(0, apart_seconds) for _ in range(size)]
+        people += [Person(f"{name}-{number}", moment) for moment in moments]
+    return people
+
+
+@asynccontextmanager
+async def world(server: str, instances: int) -> AsyncIterator[World]:
+    """A stamp of so many instances, whose storage and SignalR are reached by proxies."""
+    async with AsyncExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory()))
+        storage = await stack.enter_async_context(proxy())
+        signalr = await stack.enter_async_context(proxy())
+        await storage.set_target(await stack.enter_async_context(serving_tables(server, folder)))
+        settings = {
+            "HELIOGRAPH_STORAGE": "table",
+            "HELIOGRAPH_STUN_URLS": "",
+            "HELIOGRAPH_NETWORK_RATE": "100000/100000",  # all of them come from one machine
+            "HELIOGRAPH_SIGNING_KEYS": SIGNING_KEYS,
+            "AzureWebJobsStorage": connection_through(server, storage.url),
+            "SQL_CONNECTION": f"sqlite:///{folder}/statistics.sqlite",
+            "PYTHON_THREADPOOL_THREAD_COUNT": str(CONCURRENCY),
+        }
+        stamp = await stack.enter_async_context(
+            cluster(ROOT, settings, concurrency=CONCURRENCY, rest=signalr.url)
+        )
+        await signalr.set_target(urlsplit(stamp.signalr).port)
+        for _ in range(instances - 1):
+            await stamp.start()
+        yield World(stamp, storage, signalr)
+
+
+if __name__ == "__main__":
+    main()

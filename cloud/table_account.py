@@ -1,0 +1,103 @@
+"""Where a table is, and what opens it: an account key, a shared access signature, or Entra ID.
+
+https://learn.microsoft.com/rest/api/storageservices/authorize-with-shared-key ("Table service")
+https://learn.microsoft.com/azure/storage/common/storage-configure-connection-string
+"""
+
+import base64
+import hmac
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from msgspec import Struct
+
+from cloud.connection_strings import DEVELOPMENT_STORAGE, members
+from cloud.documents import Away
+from cloud.secrets import VaultAway, VaultError
+from cloud.signalr_keys import OF_TOKENS
+from cloud.vault_secrets import VaultSecrets
+
+log = logging.getLogger("heliograph")
+
+SCOPE = "https://storage.azure.com/.default"
+EMULATOR_URL, EMULATOR_NAME = "http://127.0.0.1:10002/devstoreaccount1", "devstoreaccount1"
+# Azurite's key is public: its documents print it, and it opens nothing else.
+EMULATOR_KEY = (
+    "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
+)
+
+
+class TableAccount(Struct, frozen=True):
+    """The table service of an account. One of `key`, `signature` and `token` opens it."""
+
+    url: str  # without a slash at its end
+    name: str = ""
+    key: bytes | None = None
+    signature: str = ""  # a shared access signature, as it stands in a query
+    token: Callable[[], str] | None = None  # raises Away
+
+    def __repr__(self) -> str:
+        return "TableAccount(…)"
+
+    def authorization(self, verb: str, url: str, headers: Mapping[str, str]) -> dict[str, str]:
+        """The header that opens it for this call, {} if the query does."""
+        if self.token is not None:
+            return {"Authorization": f"Bearer {self.token()}"}
+        if self.key is None:
+            return {}
+        text = to_sign(verb, url, self.name, headers)
+        signed = base64.b64encode(hmac.digest(self.key, text.encode(), "sha256")).decode()
+        return {"Authorization": f"SharedKey {self.name}:{signed}"}
+
+
+class IdentityToken:
+    """The token of an identity for storage. A caller waits only while there is none at all.
+
+    azure-identity keeps tokens itself, but to ask it costs as much as a call of the service.
+    """
+
+    def __init__(self, credential: Callable[[], Any], now: Callable[[], int]) -> None:
+        """`credential` makes an Azure credential at first use; `now` returns epoch ms."""
+        self._make_credential = credential
+        self._credential: Any = None
+        self._tokens = VaultSecrets(self._read, now, lifetimes=OF_TOKENS)
+
+    def __call__(self) -> str:
+        """The token now. Raises Away."""
+        try:
+            return self._tokens.get("storage")
+        except VaultError as error:
+            raise Away(f"no token: {getattr(error, 'code', 'missing')}") from None
+
+    def _read(self, _: str) -> str:
+        from azure.core.exceptions import AzureError
+
+        if self._credential is None:
+            self._credential = self._make_credential()
+        try:
+            return str(self._credential.get_token(SCOPE).token)
+        except AzureError as error:
+            log.warning("no token for storage: %s", type(error).__name__)
+            raise VaultAway("no_identity") from None
+
+
+def read_connection(text: str) -> TableAccount:
+    """From a connection string that `check_storage` has taken."""
+    if text == DEVELOPMENT_STORAGE:
+        return TableAccount(EMULATOR_URL, EMULATOR_NAME, base64.b64decode(EMULATOR_KEY))
+    parts = members(text)
+    name, suffix = parts.get("accountname", ""), parts.get("endpointsuffix", "core.windows.net")
+    scheme = parts.get("defaultendpointsprotocol", "https")
+    url = parts.get("tableendpoint") or f"{scheme}://{name}.table.{suffix}"
+    signature = parts.get("sharedaccesssignature", "").removeprefix("?")
+    key = base64.b64decode(parts["accountkey"]) if parts.get("accountkey") else None
+    return TableAccount(url.rstrip("/"), name, key, "" if key else signature)
+
+
+def to_sign(verb: str, url: str, account: str, headers: Mapping[str, str]) -> str:
+    """The text that Shared Key signs for tables. No MD5 is sent, and `x-ms-date` is the date."""
+    parts = urlsplit(url)
+    named = [verb, "", headers.get("Content-Type", ""), headers["x-ms-date"]]
+    return "\n".join([*named, f"/{account}{parts.path}"])
