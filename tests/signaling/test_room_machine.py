@@ -11,7 +11,7 @@ from signaling import hosts, offers
 from signaling import room as rooms
 from signaling import room_document as document
 from signaling.codes import Invite, Terms
-from signaling.effects import AddToGroup, CloseConnection, SendToRoom
+from signaling.effects import AddToGroup, CloseConnection, SendToPeer, SendToRoom
 from signaling.errors import HeliographError
 from signaling.room import LEFT_MS, Admission
 from signaling.room_document import ParkedOffer, Room
