@@ -3,9 +3,9 @@
     python -m benchmarks.usage [--calls 3] [--seconds 6]
 
 Real Chromium pages with the built SDK, prepared, in a room for two; each call says three texts and
-ends by `leave`. One stamp, two stamps, and two whose sockets sleep from the first second on. What is
-counted: the calls of functions at their doors, and messages in the SignalR emulator, which bills as
-the service does (2 KB units to each client). Beside it what costs/call.py counts for the design.
+ends by `leave`. One stamp, two stamps, and two whose sockets sleep from the first second on. It
+counts calls of functions at their doors, and messages in the SignalR emulator, which bills as the
+service does (2 KB units to each client). Beside it what costs/call.py counts for the design.
 Storage is in memory and not counted. Counts do not depend on the machine.
 """
 

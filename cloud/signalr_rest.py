@@ -84,7 +84,9 @@ class SignalRRest:
         self._call(_request(push))
 
     def close(self, effect: Close) -> None:
-        """Send the push `closed`, then end the connection or connections. Raises ServiceAway.
+        """Send the push `closed`, if it is not silent, then end the connection or connections.
+
+        Raises ServiceAway.
 
         Without the push the end itself still carries the code.
         """
@@ -94,12 +96,16 @@ class SignalRRest:
         else:
             place = _connection(effect.connection)
             ending = ("DELETE", place)
+        if not (isinstance(effect, ClosePeer) and effect.silent):
+            self._announce(place, effect)
+        self._call(Request(*ending, (200, 204, 404), query=f"&reason={quote(effect.code)}"))
+
+    def _announce(self, place: str, effect: Close) -> None:
         body = encode_message("closed", Closed(effect.code, effect.message))
         try:
             self._call(Request("POST", f"{place}/:send", (202,), body))
         except ServiceAway as error:
             log.warning("a connection ends unannounced: %s", error)
-        self._call(Request(*ending, (200, 204, 404), query=f"&reason={quote(effect.code)}"))
 
     def ping(self) -> None:
         """Return if the service answers. Raises ServiceAway."""

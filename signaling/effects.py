@@ -35,12 +35,16 @@ class AddToGroup(Struct, frozen=True):
 
 
 class ClosePeer(Struct, frozen=True):
-    """Tell a peer `closed` and end its connections. The output binding cannot do this."""
+    """Tell a peer `closed` and end its connections. The output binding cannot do this.
+
+    `silent`: it is not told. Who has asked for its own end needs no message for it.
+    """
 
     life: str
     peer: str
     code: str
     message: str
+    silent: bool = False
 
 
 class CloseConnection(Struct, frozen=True):

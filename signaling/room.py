@@ -215,9 +215,13 @@ def leave(room: Room | None, peer: str, visit: int, now: int) -> tuple[Room | No
     member = member_of(room, peer)
     if room is None or member is None or visit < member.visit:
         return room, []
-    effects: list[Effect] = [SendToRoom(room.life, "left", Left(peer, "left", member.visit))]
+    effects: list[Effect] = []
+    if len(room.members) > 1:
+        left = Left(peer, "left", member.visit)
+        effects.append(SendToRoom(room.life, "left", left, excluding=member.connection))
     if member.connection:
-        effects.append(ClosePeer(room.life, peer, "not_member", "You have left this room."))
+        words = "You have left this room."
+        effects.append(ClosePeer(room.life, peer, "not_member", words, silent=True))
     room = _losing(room, member, now + LEFT_MS)
     return _without_member(room, peer, now), effects
 

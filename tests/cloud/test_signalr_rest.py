@@ -167,6 +167,11 @@ def test_closed_is_said_before_the_connection_ends(
     assert f"reason={effect.code}" in ended.query
 
 
+def test_a_silent_end_is_one_call(service: FaultyService) -> None:
+    rest(service.url).close(ClosePeer(LIFE, ANN, "not_member", "Left.", silent=True))
+    assert [call.path for call in service.calls] == [f"{HUB}{USER_PATH}/:closeConnections"]
+
+
 @pytest.mark.parametrize("push", [PEER, ROOM, GROUP], ids=["peer", "room", "group"])
 def test_no_url_says_who_is_in_which_room(service: FaultyService, push: object) -> None:
     client = rest(service.url)

@@ -521,9 +521,16 @@ def test_who_leaves_is_announced_and_hears_and_says_no_more() -> None:
     room, effects = rooms.leave(seated(ANN, BOB), ANN, VISIT, NOW)
     assert peers(room) == [BOB]
     left, closed = effects
-    assert left == SendToRoom(LIFE, "left", Left(ANN, "left", VISIT))
-    assert isinstance(closed, ClosePeer)
+    # Who leaves is not told so: that would be two messages more.
+    assert left == SendToRoom(LIFE, "left", Left(ANN, "left", VISIT), excluding=f"c-{ANN}")
+    assert isinstance(closed, ClosePeer) and closed.silent
     assert (closed.life, closed.peer, closed.code) == (LIFE, ANN, "not_member")
+
+
+def test_nobody_is_told_of_the_last_who_leaves() -> None:
+    [closed] = rooms.leave(seated(ANN), ANN, VISIT, NOW)[1]
+    assert isinstance(closed, ClosePeer)
+    assert rooms.leave(enter(None, ANN)[0], ANN, VISIT, NOW)[1] == []
 
 
 def test_the_last_word_of_an_older_page_takes_no_seat() -> None:
