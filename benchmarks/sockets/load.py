@@ -4,7 +4,6 @@ A client is a WebSocket (RFC 6455) whose frames from the server are looked at fo
 """
 
 import asyncio
-import os
 import socket
 import struct
 from collections.abc import Sequence

@@ -2,12 +2,12 @@
 
 import os
 import sys
+from asyncio import create_subprocess_exec, timeout, wait_for
+from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from asyncio import create_subprocess_exec, timeout, wait_for
-from asyncio.subprocess import PIPE
 from time import time
 
 import jwt
