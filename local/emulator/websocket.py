@@ -5,11 +5,13 @@ The frames are those of the `websockets` library, whose protocol does no I/O of 
 
 import asyncio
 from collections.abc import Iterable
+from email.utils import formatdate
 from http import HTTPStatus
 from typing import Any
 
 from starlette.responses import Response
 from websockets.datastructures import Headers
+from websockets.exceptions import InvalidHandshake
 from websockets.frames import CloseCode, Frame, Opcode
 from websockets.http11 import Request as HandshakeRequest
 from websockets.http11 import Response as HandshakeResponse
@@ -26,10 +28,20 @@ CLOSE_SECONDS = 10.0  # that the other side may take to answer a Close frame
 _DATA = frozenset({Opcode.TEXT, Opcode.BINARY, Opcode.CONT})
 
 
+# Checks handshakes, one after another, and keeps nothing of them.
+_CHECK = ServerProtocol()
+
+
 def handshake(headers: Iterable[tuple[bytes, bytes]]) -> HandshakeResponse:
     """The answer to a request for a WebSocket: 101, or why not (RFC 6455 §4.2)."""
     texts = Headers([(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers])
-    return ServerProtocol().accept(HandshakeRequest("/", texts))
+    request = HandshakeRequest("/", texts)
+    try:
+        key, _, _ = _CHECK.process_request(request)
+    except InvalidHandshake:
+        return ServerProtocol().accept(request)  # says it in words
+    accepted = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Accept": key}
+    return HandshakeResponse(SWITCHING, "Switching Protocols", Headers(accepted))
 
 
 class Upgrade:
@@ -51,7 +63,7 @@ class Upgrade:
         """It stays HTTP: this is the answer, and the end."""
         lines = [b"HTTP/1.1 %d %s" % (response.status_code, _phrase(response.status_code))]
         lines += [b"%s: %s" % header for header in response.raw_headers]
-        lines += [b"connection: close", b"date: " + self._answer.headers["Date"].encode()]
+        lines += [b"connection: close", b"date: " + formatdate(usegmt=True).encode()]
         self._transport.write(b"\r\n".join(lines) + b"\r\n\r\n" + bytes(response.body))
         self._transport.close()
 
