@@ -7,6 +7,7 @@ import asyncio
 import socket
 import struct
 from collections.abc import Sequence
+from functools import partial
 
 from websockets.frames import Frame, Opcode
 
@@ -69,6 +70,29 @@ class Client(asyncio.Protocol):
             self.ready.set_exception(ConnectionError(f"not connected: {first}"))
 
 
+class Pusher(asyncio.Protocol):
+    """One HTTP connection, which sends a request again when it is answered."""
+
+    def __init__(self, request: bytes) -> None:
+        self.request = request  # empty: no more
+        self.answers = 0
+        self._rest = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """The first one."""
+        assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
+        transport.write(self.request)
+
+    def data_received(self, data: bytes) -> None:
+        """Answers have no body."""
+        self._rest += data
+        if self._rest.endswith(b"\r\n\r\n"):
+            self.answers += self._rest.startswith(b"HTTP/1.1 202 ")
+            self._rest = b""
+            self.transport.write(self.request)
+
+
 class Crowd:
     """The clients of one server. `connect` and `relay` may be called again and again."""
 
@@ -87,8 +111,8 @@ class Crowd:
         """The name of a client."""
         return f"user-{number:06}"
 
-    async def connect(self, requests: Sequence[bytes], at_once: int) -> float:
-        """Open all of these sockets, `at_once` at any time; the seconds that it took."""
+    async def connect(self, requests: Sequence[bytes], at_once: int) -> tuple[int, float]:
+        """Open all of these sockets, `at_once` at any time; how many, and in how many seconds."""
         waiting = iter(requests)
 
         async def work() -> None:
@@ -98,7 +122,7 @@ class Crowd:
         start = self._loop.time()
         async with asyncio.timeout(CONNECT_SECONDS):
             await asyncio.gather(*(work() for _ in range(at_once)))
-        return self._loop.time() - start
+        return len(requests), self._loop.time() - start
 
     async def relay(self, pairs: int, window: int, seconds: float) -> tuple[int, float]:
         """Messages between the first clients, `window` on the way to each at any time.
@@ -117,6 +141,25 @@ class Crowd:
         await self._quiet(clients)
         if not count:
             raise RuntimeError("no message has arrived")
+        return count, spent
+
+    async def push(self, connections: int, seconds: float) -> tuple[int, float]:
+        """What an app sends to the first client by HTTP, on so many connections.
+
+        How many were taken, and in how many seconds. Raises RuntimeError if none were.
+        """
+        assert self._system.push is not None
+        request = self._system.push(self.user(0), self._port, SDP)
+        connect = partial(self._loop.create_connection, lambda: Pusher(request))
+        pushers = [(await connect("127.0.0.1", self._port))[1] for _ in range(connections)]
+        before, start = sum(pusher.answers for pusher in pushers), self._loop.time()
+        await asyncio.sleep(seconds)
+        count = sum(pusher.answers for pusher in pushers) - before
+        spent = self._loop.time() - start
+        for pusher in pushers:
+            pusher.transport.abort()
+        if not count:
+            raise RuntimeError("nothing was taken")
         return count, spent
 
     def close(self) -> None:

@@ -21,6 +21,7 @@ STOP_SECONDS = 10.0
 HUB = "signaling"
 END = "\x1e"
 TOKEN_SECONDS = 3600
+API_VERSION = "2022-06-01"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,8 @@ class System:
     """How a server is started and spoken to.
 
     `path`: of the WebSocket of a user, at a port. `hello`: what a client says first, if anything;
-    `ready`: what is in the answer that makes it a client. `message`: a text for a user.
+    `ready`: what is in the answer that makes it a client. `message`: a text for a user. `push`: the
+    HTTP request, at a port, by which an app sends to a user, if there is such a thing.
     """
 
     command: tuple[str, ...]
@@ -37,19 +39,35 @@ class System:
     hello: str
     ready: bytes
     message: Callable[[str, str], str]
+    push: Callable[[str, int, str], bytes] | None = None
+
+
+def _token(path: str, **claims: object) -> str:
+    now = int(time())
+    times = {"nbf": now, "exp": now + TOKEN_SECONDS}
+    return jwt.encode({"aud": f"http://127.0.0.1{path}", **times, **claims}, KEY, "HS256")
 
 
 def _emulator_path(user: str, port: int) -> str:
-    audience = f"http://127.0.0.1/client/?hub={HUB}"
-    now = int(time())
-    claims = {"asrs.s.uid": user, "aud": audience, "nbf": now, "exp": now + TOKEN_SECONDS}
-    return f"/client/?hub={HUB}&access_token={jwt.encode(claims, KEY, 'HS256')}"
+    token = _token(f"/client/?hub={HUB}", **{"asrs.s.uid": user})
+    return f"/client/?hub={HUB}&access_token={token}"
 
 
 def _emulator_message(to: str, sdp: str) -> str:
     envelope = f'{{"v":1,"to":"{to}","seq":1,"kind":"answer","body":{{"sdp":"{sdp}"}}}}'
     argument = envelope.replace("\\", "\\\\").replace('"', '\\"')
     return f'{{"type":1,"target":"signal","arguments":["{argument}"]}}' + END
+
+
+def _emulator_push(user: str, port: int, sdp: str) -> bytes:
+    path = f"/api/hubs/{HUB}/users/{user}/:send"
+    body = f'{{"target":"signal","arguments":["{sdp}"]}}'
+    return (
+        f"POST {path}?api-version={API_VERSION} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n"
+        f"Accept-Encoding: identity\r\nUser-Agent: benchmark\r\n"
+        f"Authorization: Bearer {_token(path)}\r\nContent-Type: application/json\r\n"
+        f"Content-Length: {len(body)}\r\n\r\n{body}"
+    ).encode()
 
 
 def _peer_message(to: str, sdp: str) -> str:
@@ -64,6 +82,7 @@ SYSTEMS = {
         '{"protocol":"json","version":1}' + END,
         b"{}\x1e",
         _emulator_message,
+        _emulator_push,
     ),
     "PeerServer": System(
         ("node", "peer_server.mjs"),
