@@ -47,7 +47,7 @@ class HalfDuplexWire:
         await self._until(lambda: self._left or len(self._waiting) < WAITING_POSTS)
         if self._left or self._receiver is None:
             return False
-        if self._paused:
+        if self._paused or self._waiting:  # none may overtake another
             self._waiting.append(body)
         else:
             self._receiver.received(body)
