@@ -104,6 +104,7 @@ async def measure(name: str, sockets: int, seconds: float) -> Costs:
     system = SYSTEMS[name]
     async with running(system) as server:
         crowd = Crowd(system, server.port)
+        staying = asyncio.create_task(crowd.stay())
         await crowd.connect(crowd.requests(WARM_UP_SOCKETS), AT_ONCE)
         await crowd.relay(PAIRS, WINDOW, SETTLE_SECONDS)
         requests = crowd.requests(sockets)
@@ -113,7 +114,10 @@ async def measure(name: str, sockets: int, seconds: float) -> Costs:
         socket_kb = (server.memory_kb - memory) / sockets
         relays = await work(server, crowd.relay(PAIRS, WINDOW, seconds))
         pushes = await work(server, crowd.push(PUSHERS, seconds)) if system.push else None
-        crowd.close()
+        staying.cancel()
+        lost = crowd.close()
+    if lost:
+        raise RuntimeError(f"{lost} sockets were lost")
     return Costs(socket_kb, connects, relays, pushes)
 
 

@@ -14,6 +14,8 @@ from websockets.frames import Frame, Opcode
 from benchmarks.sockets.servers import System
 
 CONNECT_SECONDS = 300.0
+PING_SECONDS = 10.0  # between two of one client; the emulator ends those that are silent for 30
+PINGS_AT_ONCE = 100
 QUIET_SECONDS = 10.0  # for the messages that are under way at the end of a relay
 QUIET_STEP_SECONDS = 0.2  # without a message: none is under way
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="  # of RFC 6455 §1.3; a server only hashes it
@@ -64,7 +66,7 @@ class Client(asyncio.Protocol):
             self._rest = b""
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Nobody's wish while a benchmark runs."""
+        """Before it was ready, that is a failure to connect."""
         if not self.ready.done():
             first = self._rest.partition(b"\r\n")[0].decode("latin-1")
             self.ready.set_exception(ConnectionError(f"not connected: {first}"))
@@ -162,10 +164,26 @@ class Crowd:
             raise RuntimeError("nothing was taken")
         return count, spent
 
-    def close(self) -> None:
-        """End all sockets at once, without a farewell, so that their ports are free again."""
+    async def stay(self) -> None:
+        """Ping for everybody, until cancelled, as clients do."""
+        ping = text_frame(self._system.ping)
+        while True:
+            start = self._loop.time()
+            for first in range(0, len(self.clients), PINGS_AT_ONCE):
+                for client in self.clients[first : first + PINGS_AT_ONCE]:
+                    client.transport.write(ping)
+                await asyncio.sleep(PING_SECONDS * PINGS_AT_ONCE / len(self.clients))
+            await asyncio.sleep(max(0.0, start + PING_SECONDS - self._loop.time()))
+
+    def close(self) -> int:
+        """End all sockets at once, without a farewell, so that their ports are free again.
+
+        How many had ended before.
+        """
+        lost = sum(client.transport.is_closing() for client in self.clients)
         for client in self.clients:
             client.transport.abort()
+        return lost
 
     async def _quiet(self, clients: Sequence[Client]) -> None:
         """Send nothing more, and wait for what is under way."""

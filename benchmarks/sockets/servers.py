@@ -29,8 +29,9 @@ class System:
     """How a server is started and spoken to.
 
     `path`: of the WebSocket of a user, at a port. `hello`: what a client says first, if anything;
-    `ready`: what is in the answer that makes it a client. `message`: a text for a user. `push`: the
-    HTTP request, at a port, by which an app sends to a user, if there is such a thing.
+    `ready`: what is in the answer that makes it a client. `ping`: what it says when it has nothing
+    to say. `message`: a text for a user. `push`: the HTTP request, at a port, by which an app sends
+    to a user, if there is such a thing.
     """
 
     command: tuple[str, ...]
@@ -38,6 +39,7 @@ class System:
     path: Callable[[str, int], str]
     hello: str
     ready: bytes
+    ping: str
     message: Callable[[str, str], str]
     push: Callable[[str, int, str], bytes] | None = None
 
@@ -81,6 +83,7 @@ SYSTEMS = {
         _emulator_path,
         '{"protocol":"json","version":1}' + END,
         b"{}\x1e",
+        '{"type":6}' + END,
         _emulator_message,
         _emulator_push,
     ),
@@ -90,6 +93,7 @@ SYSTEMS = {
         lambda user, port: f"/peerjs?key=peerjs&id={user}&token={user}&version=1.5.5",
         "",
         b'"OPEN"',
+        '{"type":"HEARTBEAT"}',
         _peer_message,
     ),
 }
