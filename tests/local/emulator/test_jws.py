@@ -110,3 +110,35 @@ def test_a_token_is_in_force_from_nbf_until_exp(
 ) -> None:
     token = parse(jwt.encode({"nbf": begins, "exp": expires}, KEY, "HS256"))
     assert token.is_in_force(100.0) == is_good
+
+
+@pytest.mark.parametrize(
+    ("header", "claims"),
+    [
+        ({"alg": "HS512"}, {}),
+        ({"alg": "none"}, {}),
+        ({}, {}),
+        ({"alg": "HS256", "kid": 1}, {}),
+        ({"alg": "HS256", "kid": None}, {}),
+        ({"alg": "HS256", "crit": ["exp"]}, {}),
+        ({"alg": "HS256", "b64": False}, {}),
+        ({"alg": "HS256"}, {"sub": 1}),
+        ({"alg": "HS256"}, {"jti": None}),
+        ([], {}),
+        ({"alg": "HS256"}, []),
+        (b"\xff", {}),
+        ({"alg": "HS256"}, b"[" * 3_000),
+    ],
+)
+def test_what_is_no_such_token_is_malformed(header: Any, claims: Any) -> None:
+    claims = {"exp": NOW + HOUR} | claims if isinstance(claims, dict) else claims
+    with pytest.raises(Malformed):
+        parse(signed(header, claims))
+
+
+def test_padding_and_other_alphabets_are_malformed() -> None:
+    parse(GOOD)
+    head, claims, signature = GOOD.split(".")
+    for token in (f"{GOOD}=", f"{head}.{claims}", f"{head}+.{claims}.{signature}", f" {GOOD}"):
+        with pytest.raises(Malformed):
+            parse(token)

@@ -11,6 +11,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.frames import Frame, Opcode
 
+from local.emulator.protocol import Decoder, Invocation
 from local.emulator.upstream import IGNORED, UpstreamRequest, UpstreamResponse
 from tests.local.emulator.support import (
     DEADLINE_SECONDS,
@@ -44,12 +45,14 @@ class Bare:
         self.writer.write(b"".join(frame.serialize(mask=True) for frame in frames))
 
     async def receive(self) -> tuple[int, bytes]:
-        """Opcode and payload of the next frame from the server, which is short and unmasked."""
+        """Opcode and payload of the next frame from the server, which is not masked."""
         async with asyncio.timeout(DEADLINE_SECONDS):
             head = await self.reader.readexactly(2)
             size = head[1]
             if size == 126:
                 (size,) = struct.unpack("!H", await self.reader.readexactly(2))
+            elif size == 127:
+                (size,) = struct.unpack("!Q", await self.reader.readexactly(8))
             return head[0] & 0x0F, await self.reader.readexactly(size)
 
     async def close_code(self) -> int:
@@ -289,3 +292,28 @@ async def test_a_sender_waits_while_the_app_is_busy() -> None:
         async with asyncio.timeout(DEADLINE_SECONDS):
             await client.writer.drain()
         await until(lambda: len(app.bodies) >= sent)
+
+
+async def test_a_reader_that_was_slow_for_a_while_gets_everything(emulator: Emulator) -> None:
+    large = "x" * 3_900_000  # more than the kernel keeps for a socket, less than our limit
+    async with bare(emulator) as client:
+        emulator.service.board.send_to_user(HUB, "ann", "first", [large])
+        await asyncio.sleep(0.05)
+        for number in range(3):
+            emulator.service.board.send_to_user(HUB, "ann", "then", [number])
+        got = b""
+        while got.count(b"\x1e") < 4:
+            got += (await client.receive())[1]
+    messages = Decoder("json", limit=len(got)).messages(got)
+    assert messages[0] == Invocation(target="first", arguments=(large,))
+    assert messages[1:] == [Invocation(target="then", arguments=(number,)) for number in range(3)]
+
+
+async def test_what_is_sent_to_a_socket_that_is_going_is_dropped(emulator: Emulator) -> None:
+    async with bare(emulator) as client:
+        client.send(Frame(Opcode.CLOSE, struct.pack("!H", 1000)))
+        while emulator.service.board.has_user(HUB, "ann"):
+            emulator.service.board.send_to_user(HUB, "ann", "say", [])
+            await asyncio.sleep(0)
+        assert await client.close_code() == 1000
+        assert await client.is_closed()
