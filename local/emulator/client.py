@@ -141,7 +141,7 @@ class ClientEndpoint:
         caller: Caller,
         over: Callable[[], None],
     ) -> Connection:
-        query = http.scope["query_string"].decode("latin-1")
+        query = http.query_params.multi_items()
         user, keys = caller.user_id, self._access.keys
         origin = events.origin(id, hub, user, caller.claims, query, keys)
         connection = Connection(wire, origin, user, self._backend, over)

@@ -14,7 +14,7 @@ import h11
 from starlette.types import Scope
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from local.emulator.websocket import SWITCHING, Upgrade, handshake
+from local.emulator.websocket import Upgrade, handshake
 
 REQUEST_HEAD_SECONDS = 30.0
 BODY_GRACE_SECONDS = 5.0
@@ -110,10 +110,10 @@ class BoundedHttp(H11Protocol):
         self._clear()
         self.connections.discard(self)
         scope, answer = dict(self.scope), handshake(self.scope["headers"])
-        if answer.status_code == SWITCHING and self._open_socket is not None:
-            self._open_socket(scope, Upgrade(self.transport, self.connections, answer))
+        if answer.accepts and self._open_socket is not None:
+            self._open_socket(scope, Upgrade(self.transport, self.connections, answer.data))
         else:
-            self.transport.write(answer.serialize())
+            self.transport.write(answer.data)
             self.transport.close()
 
     @property

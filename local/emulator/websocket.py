@@ -5,6 +5,7 @@ The frames are those of the `websockets` library, whose protocol does no I/O of 
 
 import asyncio
 from collections.abc import Iterable
+from dataclasses import dataclass
 from email.utils import formatdate
 from http import HTTPStatus
 from typing import Any
@@ -14,14 +15,12 @@ from websockets.datastructures import Headers
 from websockets.exceptions import InvalidHandshake
 from websockets.frames import CloseCode, Frame, Opcode
 from websockets.http11 import Request as HandshakeRequest
-from websockets.http11 import Response as HandshakeResponse
 from websockets.protocol import Protocol, Side, State
 from websockets.server import ServerProtocol
 
 from local.emulator.framing import Protocol as HubProtocol
 from local.emulator.wire import Receiver
 
-SWITCHING = 101
 MAX_SOCKET_MESSAGE_BYTES = 2 << 20  # beyond it the socket ends with 1009
 CLOSE_SECONDS = 10.0  # that the other side may take to answer a Close frame
 
@@ -30,33 +29,56 @@ _DATA = frozenset({Opcode.TEXT, Opcode.BINARY, Opcode.CONT})
 
 # Checks handshakes, one after another, and keeps nothing of them.
 _CHECK = ServerProtocol()
+_ACCEPTED = (
+    b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Accept: %s\r\n\r\n"
+)
+# What else a browser sends is nothing to the handshake.
+_CHECKED = frozenset({b"connection", b"upgrade", b"origin"})
+_CHECKED_PREFIX = b"sec-websocket-"
 
 
-def handshake(headers: Iterable[tuple[bytes, bytes]]) -> HandshakeResponse:
-    """The answer to a request for a WebSocket: 101, or why not (RFC 6455 §4.2)."""
-    texts = Headers([(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers])
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The head of an HTTP answer, and a body if it refuses."""
+
+    accepts: bool
+    data: bytes
+
+
+def handshake(headers: Iterable[tuple[bytes, bytes]]) -> Answer:
+    """The answer to a request for a WebSocket, whose header names are in lower case.
+
+    101, or why not (RFC 6455 §4.2).
+    """
+    texts = Headers(
+        [
+            (name.decode("latin-1"), value.decode("latin-1"))
+            for name, value in headers
+            if name in _CHECKED or name.startswith(_CHECKED_PREFIX)
+        ]
+    )
     request = HandshakeRequest("/", texts)
     try:
         key, _, _ = _CHECK.process_request(request)
     except InvalidHandshake:
-        return ServerProtocol().accept(request)  # says it in words
-    accepted = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Accept": key}
-    return HandshakeResponse(SWITCHING, "Switching Protocols", Headers(accepted))
+        return Answer(False, ServerProtocol().accept(request).serialize())  # says it in words
+    return Answer(True, _ACCEPTED % key.encode())
 
 
 class Upgrade:
     """A connection that may become a WebSocket. Call one of its methods, once."""
 
     def __init__(
-        self, transport: asyncio.Transport, connections: set[Any], answer: HandshakeResponse
+        self, transport: asyncio.Transport, connections: set[Any], acceptance: bytes
     ) -> None:
         self._transport = transport
         self._connections = connections
-        self._answer = answer
+        self._acceptance = acceptance
 
     def accept(self) -> "WebSocket":
         """It is one."""
-        self._transport.write(self._answer.serialize())
+        self._transport.write(self._acceptance)
         return WebSocket(self._transport, self._connections)
 
     def refuse(self, response: Response) -> None:

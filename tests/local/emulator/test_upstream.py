@@ -320,7 +320,7 @@ async def test_a_call_that_ends_with_the_event_loop_is_no_failure_of_the_app(
         return UpstreamResponse(200)
 
     before = asyncio.all_tasks()
-    origin = events.origin("1", HUB, None, [], "", ["key"])
+    origin = events.origin("1", HUB, None, [], [], ["key"])
     Upstream(deliver, 60).call(events.connected(origin), answers.append)
     (call,) = asyncio.all_tasks() - before
     call.cancel()  # as `asyncio.run` does
