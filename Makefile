@@ -118,6 +118,7 @@ bench: install build rivals
 	$(PYTHON) -m benchmarks.rivals
 	$(PYTHON) -m benchmarks.cold_start
 	$(PYTHON) -m benchmarks.forward
+	$(PYTHON) -m benchmarks.sockets
 	$(PYTHON) -m benchmarks.paths
 	$(PYTHON) -m benchmarks.identity
 	$(PYTHON) -m benchmarks.concurrency

@@ -108,7 +108,7 @@ async def count(browser: Browser, stamps: int, asleep: bool, calls: int, seconds
         if page is None:
             raise SystemExit("benchmarks.usage: the page is not built: make build")
         site = Starlette(routes=[Mount("/", page)])
-        await stack.enter_async_context(serving([Served(site, sockets, websockets=False)]))
+        await stack.enter_async_context(serving([Served(site, sockets)]))
         for stamp in running:
             stamp.executions.clear()
         open_in_call = 0

@@ -160,7 +160,7 @@ async def running(
         app = static.page(ROOT / "web", _sources(lab.stamps), lab.backends)
         if app is not None:
             site = Starlette(routes=[Mount("/", app)])  # it turns what is not there into a 404
-            served = serving([Served(site, sockets, websockets=False)])
+            served = serving([Served(site, sockets)])
             await stack.enter_async_context(served)
         await asyncio.gather(*(stamp.start() for stamp in stamps))
         await asyncio.gather(*(stamp.until_well() for stamp in stamps))

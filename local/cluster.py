@@ -176,7 +176,7 @@ async def cluster(
     made.signalr = f"http://localhost:{port_of(signalr_sockets)}"
     service = Service(deliver=made.deliver, options=Options(endpoint=made.signalr))
     made.service = service
-    front = Served(made.app, sockets, websockets=False)
+    front = Served(made.app, sockets)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(serving([front, Served(service.app, signalr_sockets)]))
         stack.push_async_callback(made.close)

@@ -92,13 +92,10 @@ def _bind(family: socket.AddressFamily, address: str, port: int, option: str) ->
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """An application and where it listens. Without `websockets`, as the real Functions host, a
-    request for one is a request like any other.
-    """
+    """An application and where it listens."""
 
     app: ASGIApp
     sockets: list[socket.socket]
-    websockets: bool = True
 
 
 def _nothing() -> None:
@@ -151,7 +148,6 @@ def leave_soon() -> None:
 def _config(served: Served) -> uvicorn.Config:
     return uvicorn.Config(
         served.app,
-        ws="auto" if served.websockets else "none",
         lifespan="off",
         server_header=False,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,

@@ -68,7 +68,7 @@ async def run(plan: Plan) -> None:
         print(_ready(plan, sockets, signalr_sockets, options.page is not None), end="", flush=True)
 
     async with host.running():
-        apps = [Served(host.app, sockets, websockets=False), Served(service.app, signalr_sockets)]
+        apps = [Served(host.app, sockets), Served(service.app, signalr_sockets)]
         await serve(apps, ready, service.stop)
     leave_soon()
 

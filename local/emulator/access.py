@@ -40,13 +40,13 @@ class Access:
         """The client behind a request or socket. Raises BadToken."""
         # Browsers cannot set headers on a WebSocket, so the token may come in the query.
         token = bearer(http.headers) or http.query_params.get("access_token", "")
-        return verify(token, self.keys, self._resource(http, hub), self._find_key)
+        return verify(token, self.keys, self._resource(http, hub), time.time(), self._find_key)
 
     def admit_app(self, http: HTTPConnection) -> None:
         """Return if the caller may use the REST API. Raises Unauthorized or Forbidden."""
         token = bearer(http.headers)
         try:
-            verify(token, self.keys, self._resource(http, None))
+            verify(token, self.keys, self._resource(http, None), time.time())
         except BadToken:
             role = APP_SERVER if http.scope["path"].endswith(KEY_PATH_END) else REST_API_OWNER
             self._admit_by_entra(token, role)

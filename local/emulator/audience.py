@@ -13,6 +13,7 @@ checks no audience at all (`AppBuilderExtensions.AddJwtBearerAuth`).
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -47,6 +48,7 @@ def _guarded(check: Any, audience: str, resource: Resource) -> bool:
         return False
 
 
+@lru_cache(maxsize=256)  # clients of a hub come with one audience, and by one path
 def _covers_exactly(audience: str, resource: Resource) -> bool:
     url, service = urlsplit(audience), urlsplit(resource.endpoint)
     if (url.scheme, url.hostname) != (service.scheme, service.hostname):

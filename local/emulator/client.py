@@ -8,16 +8,17 @@ to a WebSocket, 409 for a connection that another transport has).
 import asyncio
 import secrets
 import time
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
-from starlette.routing import BaseRoute, Route, WebSocketRoute
-from starlette.websockets import WebSocket
+from starlette.routing import BaseRoute, Route
+from starlette.types import Scope
 
-from local.emulator import connection, events
+from local.emulator import events
 from local.emulator.access import Access
 from local.emulator.call import RestError, read_body
+from local.emulator.connection import Backend, Connection
 from local.emulator.delivery import Upstream
 from local.emulator.half_duplex import EventStreamWire, HalfDuplexWire, PollWire
 from local.emulator.hub import HUB_NAME
@@ -26,7 +27,8 @@ from local.emulator.options import Options
 from local.emulator.quotas import OverQuota
 from local.emulator.switchboard import Switchboard
 from local.emulator.tokens import BadToken, Caller
-from local.emulator.wire import WebSocketWire, Wire
+from local.emulator.websocket import Upgrade
+from local.emulator.wire import Wire
 
 _TRANSPORTS = [
     {"transport": "WebSockets", "transferFormats": ["Text", "Binary"]},
@@ -43,6 +45,7 @@ _TEXTS = {
 }
 _NO_CACHE = {"Cache-Control": "no-cache, no-store"}
 EVENT_STREAM = "text/event-stream"
+PATHS = ("/client/", "/client")
 
 
 class Refused(Exception):
@@ -68,21 +71,18 @@ class ClientEndpoint:
     ) -> None:
         self._access = access
         self._board = board
-        self._upstream = upstream
+        self._backend = Backend(board, upstream, options)
         self._options = options
         self._negotiations = Negotiations(options.negotiate_lifetime_seconds)
         self._half_duplex: dict[str, HalfDuplexWire] = {}  # by connection token
         self._tasks: set[asyncio.Task[None]] = set()
 
     def routes(self) -> list[BaseRoute]:
-        """`POST /client/negotiate` and every transport at `/client/`."""
+        """`POST /client/negotiate`, and at `/client/` the transports that are HTTP."""
         verbs = ["GET", "POST", "DELETE"]
         return [
             Route("/client/negotiate", self._negotiate, methods=["POST"]),
-            WebSocketRoute("/client/", self._connect),
-            WebSocketRoute("/client", self._connect),
-            Route("/client/", self._exchange, methods=verbs),
-            Route("/client", self._exchange, methods=verbs),
+            *(Route(path, self._exchange, methods=verbs) for path in PATHS),
         ]
 
     def stop(self) -> None:
@@ -111,29 +111,42 @@ class ClientEndpoint:
 
     # --- WebSockets ---------------------------------------------------------------------------
 
-    async def _connect(self, websocket: WebSocket) -> None:
-        token = websocket.query_params.get("id")
+    def open_socket(self, scope: Scope, upgrade: Upgrade) -> None:
+        """Accept the WebSocket that a request asks for, or refuse it."""
+        if scope["path"] not in PATHS:
+            return upgrade.refuse(Response(status_code=403))
+        http = HTTPConnection(scope)
+        token = http.query_params.get("id")
         try:
-            hub, caller = self._admit(websocket)
+            hub, caller = self._admit(http)
             self._check_quotas(negotiated=bool(token))
             id = self._claim(token, hub)
         except Refused as refused:
-            return await websocket.send_denial_response(refused.response())
-        try:
-            await websocket.accept()
-            await self._serve(WebSocketWire(websocket), websocket, id, hub, caller)
-        finally:
+            return upgrade.refuse(refused.response())
+        wire = upgrade.accept()
+
+        def over() -> None:
             if token:
                 self._negotiations.release(token)
+            wire.finish()
 
-    async def _serve(
-        self, wire: Wire, http: HTTPConnection, id: str, hub: str, caller: Caller
-    ) -> None:
-        query = http.scope["query_string"].decode("latin-1")
-        origin = events.origin(id, hub, caller.user_id, caller.claims, query, self._access.keys)
-        await connection.serve(
-            wire, origin, caller.user_id, self._board, self._upstream, self._options
-        )
+        wire.start(self._connection(wire, http, id, hub, caller, over))
+
+    def _connection(
+        self,
+        wire: Wire,
+        http: HTTPConnection,
+        id: str,
+        hub: str,
+        caller: Caller,
+        over: Callable[[], None],
+    ) -> Connection:
+        query = http.query_params.multi_items()
+        user, keys = caller.user_id, self._access.keys
+        origin = events.origin(id, hub, user, caller.claims, query, keys)
+        connection = Connection(wire, origin, user, self._backend, over)
+        connection.start()
+        return connection
 
     # --- long polling and Server-Sent Events --------------------------------------------------
 
@@ -182,19 +195,21 @@ class ClientEndpoint:
         )
         self._half_duplex[token] = wire
 
-        async def run() -> None:
-            try:
-                await self._serve(wire, request, id, hub, caller)
-                if isinstance(wire, PollWire):
-                    await wire.farewell()
-            finally:
-                wire.finish()
-                self._half_duplex.pop(token, None)
-                self._negotiations.release(token)
+        def over() -> None:
+            task = asyncio.create_task(self._bury(token, wire))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
 
-        task = asyncio.create_task(run())
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        wire.start(self._connection(wire, request, id, hub, caller, over))
+
+    async def _bury(self, token: str, wire: HalfDuplexWire) -> None:
+        try:
+            if isinstance(wire, PollWire):
+                await wire.farewell()
+        finally:
+            wire.finish()
+            self._half_duplex.pop(token, None)
+            self._negotiations.release(token)
 
     async def _post(self, request: Request, wire: HalfDuplexWire) -> Response:
         try:

@@ -7,7 +7,7 @@ import hashlib
 import hmac
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import urlencode
 
 import msgspec
 
@@ -32,10 +32,10 @@ def origin(
     hub: str,
     user: str | None,
     claims: Iterable[tuple[str, str]],
-    query: str,
+    query: Iterable[tuple[str, str]],
     keys: Sequence[str],
 ) -> Origin:
-    """`query` is the client's own query string; its access token is left out of the header."""
+    """`query` is the client's own query; its access token is left out of the header."""
     headers = {
         "X-ASRS-Connection-Id": connection,
         "X-ASRS-Hub": hub,
@@ -46,7 +46,7 @@ def origin(
         headers["X-ASRS-User-Id"] = _line(user)
     if pairs := ", ".join(f"{name}: {value}" for name, value in claims):
         headers["X-ASRS-User-Claims"] = _line(pairs)
-    kept = [(k, v) for k, v in parse_qsl(query, keep_blank_values=True) if k != "access_token"]
+    kept = [(k, v) for k, v in query if k != "access_token"]
     if kept:
         headers["X-ASRS-Client-Query"] = "?" + urlencode(kept)
     return Origin(connection, hub, headers)

@@ -40,6 +40,8 @@ def unframe(protocol: Protocol, data: bytes) -> bytes:
 class Deframer:
     """Cuts a stream of bytes into payloads, however the bytes were split on the way."""
 
+    __slots__ = ("_buffer", "_limit", "protocol")
+
     def __init__(self, protocol: Protocol, limit: int = MAX_MESSAGE_BYTES) -> None:
         self.protocol = protocol
         self._limit = limit

@@ -7,10 +7,11 @@ one before it, the first poll answers at once, 204 says that the connection is o
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator
+from collections import deque
+from collections.abc import AsyncGenerator, Callable
 
 from local.emulator.framing import Protocol as HubProtocol
-from local.emulator.wire import WireClosed
+from local.emulator.wire import Receiver
 
 WAITING_POSTS = 16  # bodies that wait for a connection which is busy upstream
 FAREWELL_SECONDS = 5.0  # in which a polling client may still learn that its connection is over
@@ -26,69 +27,104 @@ class HalfDuplexWire:
 
     def __init__(self, user: str | None) -> None:
         self.user = user
-        self._incoming: asyncio.Queue[bytes | None] = asyncio.Queue(WAITING_POSTS)
+        self._receiver: Receiver | None = None
+        self._paused = False
+        self._waiting: deque[bytes] = deque()  # bodies that came in a pause
         self._next: bytes | None = None
+        self._closing = False  # it is over when `_next` has been taken
         self._over = False  # nothing goes out any more but `_next`
         self._left = False  # the client is gone
-        self._changed = asyncio.Event()  # one of the three above
+        self._changed = asyncio.Event()  # one of the above
 
-    async def receive(self) -> bytes | None:
-        """The body of the next POST; None when the client has left."""
-        if self._left and self._incoming.empty():
-            return None
-        return await self._incoming.get()
+    def start(self, receiver: Receiver) -> None:
+        """What comes goes to this receiver from here on."""
+        self._receiver = receiver
+
+    # --- bodies of POSTs ----------------------------------------------------------------------
 
     async def accept(self, body: bytes) -> bool:
         """Take the body of a POST; waits while many wait. False when the connection is over."""
-        if self._left:
+        await self._until(lambda: self._left or len(self._waiting) < WAITING_POSTS)
+        if self._left or self._receiver is None:
             return False
-        await self._incoming.put(body)
+        if self._paused or self._waiting:  # none may overtake another
+            self._waiting.append(body)
+        else:
+            self._receiver.received(body)
         return True
 
-    async def send(self, data: bytes, protocol: HubProtocol) -> None:
-        """Wait until the client has taken what was sent before. Raises WireClosed."""
-        await self._taken()
-        if self._left:
-            raise WireClosed
-        self._next = data
-        self._change()
+    def pause(self) -> None:
+        """Let bodies wait."""
+        self._paused = True
 
-    async def close(self) -> None:
-        """Wait until the client has taken everything, then be over."""
-        await self._taken()
-        self._over = True
-        self._change()
+    def resume(self) -> None:
+        """Deliver what waits, and what comes."""
+        self._paused = False
+        if self._waiting:
+            asyncio.get_running_loop().call_soon(self._deliver)
+
+    def _deliver(self) -> None:
+        assert self._receiver is not None
+        while self._waiting and not self._paused:
+            self._receiver.received(self._waiting.popleft())
+        self._changed.set()
+        if self._left and not self._waiting:
+            self._receiver.ended()
+
+    # --- what goes out ------------------------------------------------------------------------
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the client has not taken yet what was sent last."""
+        return self._next is not None and not self._left
+
+    def send(self, data: bytes, protocol: HubProtocol) -> None:
+        """Lay it out for the client to take."""
+        if not self._left:
+            self._next = data
+            self._changed.set()
+
+    def close(self) -> None:
+        """Be over when the client has taken everything."""
+        self._closing = True
+        self._close_if_taken()
 
     def finish(self) -> None:
         """Be over now, whatever still waits."""
         self._over = True
         self.leave()
+        self._changed.set()
 
     def leave(self) -> None:
         """The client is gone: it said so, or it has not asked for too long."""
-        if not self._left:
-            self._left = True
-            self._change()
-            # A full queue needs no wake-up: its reader sees `_left` once it is empty.
-            if self._incoming.empty():
-                self._incoming.put_nowait(None)
+        if self._left:
+            return
+        self._left = True
+        self._changed.set()
+        if self._receiver is not None and not self._waiting:
+            self._receiver.ended()
+        self._close_if_taken()
 
-    async def _taken(self) -> None:
-        while self._next is not None and not self._left:
-            self._changed.clear()
-            await self._changed.wait()
+    def _close_if_taken(self) -> None:
+        if self._closing and not self.is_full and not self._over:
+            self._over = True
+            self._changed.set()
+            if self._receiver is not None:
+                self._receiver.closed()
 
     async def _take(self) -> bytes | None:
         """What goes out next; None when the connection is over."""
-        while self._next is None and not self._over:
-            self._changed.clear()
-            await self._changed.wait()
+        await self._until(lambda: self._next is not None or self._over)
         data, self._next = self._next, None
-        self._change()
+        self._close_if_taken()
+        if self._receiver is not None and not self._over:
+            self._receiver.writable()
         return data
 
-    def _change(self) -> None:
-        self._changed.set()
+    async def _until(self, condition: Callable[[], bool]) -> None:
+        while not condition():
+            self._changed.clear()
+            await self._changed.wait()
 
 
 class EventStreamWire(HalfDuplexWire):

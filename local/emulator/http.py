@@ -7,18 +7,33 @@ of 5. Source: dotnet/aspnetcore, `KestrelServerLimits`. Only a GET may become a 
 """
 
 import asyncio
-import logging
+from collections.abc import Callable
+from typing import Protocol
 
 import h11
+from starlette.types import Scope
 from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from local.emulator.websocket import Upgrade, handshake
 
 REQUEST_HEAD_SECONDS = 30.0
 BODY_GRACE_SECONDS = 5.0
 BODY_BYTES_PER_SECOND = 240
 
 
+class TakesSockets(Protocol):
+    """An ASGI application that takes WebSockets, but not by ASGI: that is a task for each."""
+
+    def open_socket(self, scope: Scope, upgrade: Upgrade) -> None:
+        """Accept or refuse what the request in `scope` asks for."""
+        ...
+
+
 class BoundedHttp(H11Protocol):
-    """One HTTP connection whose requests have deadlines."""
+    """One HTTP connection whose requests have deadlines.
+
+    It may become a WebSocket if the application `TakesSockets`.
+    """
 
     head_seconds = REQUEST_HEAD_SECONDS
     body_grace_seconds = BODY_GRACE_SECONDS
@@ -85,23 +100,23 @@ class BoundedHttp(H11Protocol):
             self.transport.close()
 
     def _should_upgrade_to_ws(self) -> bool:
-        return super()._should_upgrade_to_ws() and self.scope["method"] == "GET"
+        return self.scope["method"] == "GET" and self._open_socket is not None
 
     def _unsupported_upgrade_warning(self) -> None:
         """Anyone may ask; it is answered like any request, and is no news for a log."""
 
+    def handle_websocket_upgrade(self, event: h11.Request) -> None:
+        """This protocol ends here, one way or the other."""
+        self._clear()
+        self.connections.discard(self)
+        scope, answer = dict(self.scope), handshake(self.scope["headers"])
+        if answer.accepts and self._open_socket is not None:
+            self._open_socket(scope, Upgrade(self.transport, self.connections, answer.data))
+        else:
+            self.transport.write(answer.data)
+            self.transport.close()
 
-class _Quiet(logging.Filter):
-    """What a client did wrong is no traceback and no error of ours."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        text = str(record.msg)
-        if text.startswith("Invalid UTF-8"):
-            record.exc_info = record.exc_text = None
-            record.levelno, record.levelname = logging.INFO, "INFO"
-            return logging.getLogger("uvicorn.error").isEnabledFor(logging.INFO)
-        # A refused WebSocket is answered by an HTTP response, without a handshake.
-        return not text.startswith("ASGI callable returned without completing handshake")
-
-
-logging.getLogger("uvicorn.error").addFilter(_Quiet())
+    @property
+    def _open_socket(self) -> Callable[[Scope, Upgrade], None] | None:
+        """Of an application that `TakesSockets`."""
+        return getattr(self.config.app, TakesSockets.open_socket.__name__, None)

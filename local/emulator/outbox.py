@@ -1,26 +1,38 @@
-"""What waits to go out on one socket: bounded, in order, several frames per WebSocket message."""
+"""What waits to go out on one connection: bounded, in order, several messages in one piece."""
 
-import asyncio
-from collections.abc import Callable
+from typing import Protocol as Interface
 
-from local.emulator.protocol import Protocol
+from local.emulator.framing import Protocol
+
+
+class Owner(Interface):
+    """The connection that an outbox belongs to."""
+
+    def ready(self) -> None:
+        """Something waits to be taken, or the outbox was closed."""
+        ...
+
+    def overflowed(self) -> None:
+        """More than the limit waited; the outbox is empty and closed."""
+        ...
 
 
 class Outbox:
-    """Filled by anyone on the event loop, emptied by the one task that writes to the socket.
+    """Filled by anyone on the event loop, emptied by its owner, who hears of it once a turn.
 
     After `close` what is waiting still goes out; after `abort`, or more than `limit` bytes
     waiting, nothing does.
     """
 
-    def __init__(self, protocol: Protocol, limit: int, on_overflow: Callable[[], None]) -> None:
+    __slots__ = ("_frames", "_limit", "_owner", "_size", "closed", "protocol")
+
+    def __init__(self, protocol: Protocol, limit: int, owner: Owner) -> None:
         self.protocol = protocol
         self.closed = False
-        self._on_overflow = on_overflow
+        self._owner = owner
         self._limit = limit
         self._frames: list[bytes] = []
         self._size = 0
-        self._wake = asyncio.Event()
 
     def put(self, frame: bytes) -> None:
         """Never waits. A reader too slow for `limit` loses its connection, not our memory."""
@@ -29,33 +41,33 @@ class Outbox:
         self._size += len(frame)
         if self._size > self._limit:
             self.abort()
-            self._on_overflow()
+            self._owner.overflowed()
             return
         self._frames.append(frame)
-        self._wake.set()
+        if len(self._frames) == 1:
+            self._owner.ready()
 
     def close(self, last: bytes | None = None) -> None:
         """Take nothing more. What waits still goes out, `last` behind it."""
+        if self.closed:
+            return
         if last is not None:
             self.put(last)
         self.closed = True
-        self._wake.set()
+        self._owner.ready()
 
     def abort(self) -> None:
         """Take nothing more, and drop what waits."""
         self.closed = True
         self._frames.clear()
-        self._wake.set()
 
-    async def take(self) -> bytes:
-        """All that is waiting, joined; empty once closed and drained. Waits while there is none.
+    def take(self) -> bytes:
+        """All that is waiting, joined; empty if there is nothing.
 
         A data frame may carry any number of hub messages (hub protocol spec, "Overview").
         """
-        if not self._frames and not self.closed:
-            self._wake.clear()
-            await self._wake.wait()
-        data = self._frames[0] if len(self._frames) == 1 else b"".join(self._frames)
-        self._frames.clear()
+        frames = self._frames
+        data = frames[0] if len(frames) == 1 else b"".join(frames)
+        frames.clear()
         self._size = 0
         return data

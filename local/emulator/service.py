@@ -6,7 +6,7 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from local.emulator import rest
 from local.emulator.access import Access
@@ -18,19 +18,16 @@ from local.emulator.options import EMULATOR_KEY, Options
 from local.emulator.quotas import Meter
 from local.emulator.switchboard import Switchboard
 from local.emulator.upstream import Deliver
+from local.emulator.websocket import Upgrade
 
-# For uvicorn.Config. Its pings and ours would be two timers for one question, and it reads no
-# pongs while a connection waits for upstream; compression costs memory per connection; and its
-# access log, like its "info" level, prints URLs, which carry access tokens.
+# For uvicorn.Config. Its access log, like its "info" level, prints URLs, which carry access tokens.
 SERVER_OPTIONS: dict[str, Any] = {
     "access_log": False,
     "log_level": "warning",
     # A caller's X-Forwarded-For is its own word, on loopback too.
     "proxy_headers": False,
     "http": BoundedHttp,
-    "ws_max_size": 2 << 20,
-    "ws_per_message_deflate": False,
-    "ws_ping_interval": None,
+    "ws": "none",  # BoundedHttp has its own, without compression, which costs memory for each
 }
 
 _THIS_MACHINE = r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?"
@@ -47,6 +44,22 @@ def _cors(allowed_origins: Sequence[str]) -> Middleware:
         allow_headers=["*"],
         expose_headers=["x-ms-error-code"],
     )
+
+
+class _App:
+    """The ASGI application; `BoundedHttp` brings it WebSockets."""
+
+    def __init__(self, http: ASGIApp, clients: ClientEndpoint) -> None:
+        self._http = http
+        self._clients = clients
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request, as ASGI asks."""
+        await self._http(scope, receive, send)
+
+    def open_socket(self, scope: Scope, upgrade: Upgrade) -> None:
+        """Accept or refuse a WebSocket."""
+        self._clients.open_socket(scope, upgrade)
 
 
 class Service:
@@ -77,7 +90,7 @@ class Service:
             middleware=[_cors(options.allowed_origins)],
         )
         starlette.router.redirect_slashes = False
-        self.app: ASGIApp = rest.EncodedPath(starlette)
+        self.app: ASGIApp = _App(rest.EncodedPath(starlette), self._clients)
 
     def stop(self) -> None:
         """End polls and event streams: call it when the server is about to stop."""

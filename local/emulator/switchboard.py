@@ -183,14 +183,18 @@ class Switchboard:
     # --- inside -------------------------------------------------------------------------------
 
     def _hub(self, name: str) -> Hub:
-        return self._hubs.setdefault(name.lower(), Hub())
+        hub = self._hubs.get(name.lower())
+        if hub is None:
+            hub = self._hubs[name.lower()] = Hub()
+        return hub
 
     def _resolve(self, hub: str, target: Target, excluded: Collection[str] = ()) -> list[str]:
         return self._hub(hub).resolve(target, self._clock(), excluded)
 
     def _send(self, connections: list[str], target: str, arguments: Arguments) -> None:
         """Encodes once per protocol in use, however many receive it."""
-        self._meter.check_messages(self._today())
+        today = self._today()
+        self._meter.check_messages(today)
         outboxes = [self._outboxes[connection] for connection in connections]
         values = arguments if isinstance(arguments, msgspec.Raw) else tuple(arguments)
         frames: dict[Protocol, bytes] = {
@@ -199,9 +203,9 @@ class Switchboard:
         }
         for outbox in outboxes:
             outbox.put(frames[outbox.protocol])
-            self._meter.send(len(frames[outbox.protocol]), self._today())
+            self._meter.send(len(frames[outbox.protocol]), today)
         try:
-            self._meter.check_messages(self._today())
+            self._meter.check_messages(today)
         except OverQuota as error:
             self._end_all(str(error))
 

@@ -4,8 +4,8 @@ HS256 JWTs signed with one of the access keys; the key is the UTF-8 text of the 
 string's `AccessKey`, not base64-decoded.
 
 Sources: Azure/azure-signalr, `Constants.ClaimType` (names and prefixes of claims); "Troubleshooting
-guide for Azure SignalR Service" (a token has at most 4 K). Pure. `audience.py` says what a token is
-good for, `entra.py` what opens the REST API instead of a key.
+guide for Azure SignalR Service" (a token has at most 4 K). Pure. `jws.py` reads tokens,
+`audience.py` says what one is good for, `entra.py` what opens the REST API instead of a key.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,6 +15,7 @@ from typing import Any
 import jwt
 
 from local.emulator.audience import Resource, covers
+from local.emulator.jws import Malformed, SignedToken, parse
 
 MAX_TOKEN_CHARACTERS = 4096  # the service's own limit
 _USER_ID = ("asrs.s.uid", "nameid")  # the first one present wins
@@ -49,41 +50,32 @@ def verify(
     token: str,
     keys: Sequence[str],
     resource: Resource,
+    now: float,
     find_key: Callable[[str], str | None] = _no_other_key,
 ) -> Caller:
-    """The caller behind a token good for the resource. Raises BadToken.
+    """The caller behind a token good for the resource at `now`, epoch seconds. Raises BadToken.
 
     `find_key` knows further keys by the id that a token names as `kid`.
     """
     if not token or len(token) > MAX_TOKEN_CHARACTERS:
         raise BadToken
-    for key in _candidates(token, keys, find_key):
-        try:
-            claims = jwt.decode(
-                token,
-                key.encode(),
-                algorithms=["HS256"],
-                options={"require": ["exp"], "verify_aud": False, "verify_iat": False},
-            )
-        except jwt.InvalidSignatureError:
-            continue  # the other key may fit: keys are rotated one at a time
-        except (jwt.InvalidTokenError, ValueError) as error:
-            raise BadToken from error
-        if not covers(claims, resource):
-            raise BadToken
-        return _caller(claims)
-    raise BadToken
+    try:
+        signed = parse(token)
+    except Malformed as error:
+        raise BadToken from error
+    # Keys are rotated one at a time, so any of them may fit.
+    if not any(signed.is_signed_with(key.encode()) for key in _candidates(signed, keys, find_key)):
+        raise BadToken
+    if not signed.is_in_force(now) or not covers(signed.claims, resource):
+        raise BadToken
+    return _caller(signed.claims)
 
 
 def _candidates(
-    token: str, keys: Sequence[str], find_key: Callable[[str], str | None]
+    token: SignedToken, keys: Sequence[str], find_key: Callable[[str], str | None]
 ) -> Iterator[str]:
     yield from keys
-    try:
-        id = jwt.get_unverified_header(token).get("kid")
-    except (jwt.InvalidTokenError, ValueError):
-        return
-    if isinstance(id, str) and (key := find_key(id)) is not None:
+    if token.key_id is not None and (key := find_key(token.key_id)) is not None:
         yield key
 
 

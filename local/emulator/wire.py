@@ -1,17 +1,32 @@
 """What a connection writes to and reads from, whichever transport carries it.
 
-Source: dotnet/aspnetcore, `src/SignalR/docs/specs/TransportProtocols.md`.
+Source: dotnet/aspnetcore, `src/SignalR/docs/specs/TransportProtocols.md`. A wire and its receiver
+call one another on the event loop's thread; nobody waits. A wire that is full says when it is not.
 """
 
 from typing import Protocol
 
-from starlette.websockets import WebSocket, WebSocketDisconnect
-
 from local.emulator.framing import Protocol as HubProtocol
 
 
-class WireClosed(Exception):
-    """The other side is gone; nothing more can be sent."""
+class Receiver(Protocol):
+    """Hears what comes by a wire: a connection."""
+
+    def received(self, data: bytes) -> None:
+        """The next piece of what the client sends. None comes while the wire is paused."""
+        ...
+
+    def ended(self) -> None:
+        """The client is gone, or its wire is broken: nothing comes, nothing goes out any more."""
+        ...
+
+    def writable(self) -> None:
+        """The wire was full and takes data again."""
+        ...
+
+    def closed(self) -> None:
+        """All that was sent before `close` is with the other side, or on its way."""
+        ...
 
 
 class Wire(Protocol):
@@ -22,50 +37,23 @@ class Wire(Protocol):
 
     inherent_keep_alive: bool
 
-    async def receive(self) -> bytes | None:
-        """What came next; None when it has ended."""
+    @property
+    def is_full(self) -> bool:
+        """Whether `send` has to wait for `writable`."""
         ...
 
-    async def send(self, data: bytes, protocol: HubProtocol) -> None:
-        """Give data to the other side; waits while it takes none. Raises WireClosed."""
+    def send(self, data: bytes, protocol: HubProtocol) -> None:
+        """Give data to the other side. If that is gone, nothing happens."""
         ...
 
-    async def close(self) -> None:
-        """End it from our side, after what was sent. Never raises."""
+    def close(self) -> None:
+        """End it from our side, after what was sent; `closed` follows, if it is not gone."""
         ...
 
+    def pause(self) -> None:
+        """Deliver nothing more for now."""
+        ...
 
-class WebSocketWire:
-    """A WebSocket: text frames for JSON, binary ones for MessagePack."""
-
-    inherent_keep_alive = False
-
-    def __init__(self, websocket: WebSocket) -> None:
-        self._websocket = websocket
-
-    async def receive(self) -> bytes | None:
-        """The next data frame, text or binary."""
-        event = await self._websocket.receive()
-        if event["type"] != "websocket.receive":
-            return None
-        text = event.get("text")
-        return event.get("bytes") or b"" if text is None else text.encode("utf-8", "replace")
-
-    async def send(self, data: bytes, protocol: HubProtocol) -> None:
-        """One frame."""
-        event: dict[str, object] = {"type": "websocket.send", "bytes": data}
-        if protocol == "json":
-            event = {"type": "websocket.send", "text": data.decode("utf-8", "replace")}
-        # Starlette raises WebSocketDisconnect when the peer is gone, the server RuntimeError
-        # when it has closed the socket itself, for example after an oversized frame.
-        try:
-            await self._websocket.send(event)
-        except (WebSocketDisconnect, RuntimeError) as error:
-            raise WireClosed from error
-
-    async def close(self) -> None:
-        """The closing handshake."""
-        try:
-            await self._websocket.close()
-        except (WebSocketDisconnect, RuntimeError):
-            pass
+    def resume(self) -> None:
+        """Deliver again."""
+        ...

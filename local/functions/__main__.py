@@ -92,7 +92,7 @@ async def _run() -> None:
         outputs = RestSink(client, endpoint, access_keys(signalr)[0], timeout)
         host = await Host.start(app_dir, outputs, options)
         async with host.running():
-            await serve([Served(host.app, sockets, websockets=False)], ready)
+            await serve([Served(host.app, sockets)], ready)
     leave_soon()
 
 

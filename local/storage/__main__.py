@@ -43,7 +43,7 @@ async def _run() -> None:
     def ready() -> None:
         print(READY.format(port=port_of(sockets)), flush=True)
 
-    await serve([Served(application(account), sockets, websockets=False)], ready)
+    await serve([Served(application(account), sockets)], ready)
     account.close()
 
 

@@ -37,7 +37,7 @@ PURE = {
         *(f"functions.{stem}" for stem in ("signalr_rest", "service_settings")),
         *(f"emulator.{stem}" for stem in ("events", "framing", "handshake", "hub", "options")),
         *(f"emulator.{stem}" for stem in ("negotiation", "protocol", "templates", "tokens")),
-        *(f"emulator.{stem}" for stem in ("audience", "quotas", "upstream")),
+        *(f"emulator.{stem}" for stem in ("audience", "jws", "quotas", "upstream")),
     },
 }
 HARMLESS = {

@@ -4,12 +4,12 @@ import hmac
 from local.emulator import events
 from local.emulator.upstream import IGNORED, UpstreamResponse
 
-PLAIN = events.origin("c1", "chat", None, (), "", ("key",))
+PLAIN = events.origin("c1", "chat", None, (), (), ("key",))
 
 
 def test_every_header_of_a_message_is_there() -> None:
     claims = (("role", "host"), ("name", "x"))
-    query = "?hub=chat&id=t&access_token=secret&note=a%20b".removeprefix("?")
+    query = [("hub", "chat"), ("id", "t"), ("access_token", "secret"), ("note", "a b")]
     origin = events.origin("c1", "chat", "ann", claims, query, ("key",))
     event = events.message(origin, "json", "say", b"{}")
     assert (event.hub, event.category, event.event) == ("chat", "messages", "say")

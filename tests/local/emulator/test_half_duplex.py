@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import httpx
 import pytest
 
+from local.emulator.half_duplex import WAITING_POSTS, HalfDuplexWire
 from local.emulator.options import Options
 from local.emulator.protocol import Close, Decoder, Invocation, encode
 from tests.local.emulator.support import DEFAULTS, HUB, Client, Emulator, emulating, until
@@ -258,3 +259,48 @@ async def test_a_messagepack_client_may_poll(emulator: Emulator) -> None:
     assert (await ann.poll()).content == b"{}\x1e"
     emulator.service.board.send_to_user(HUB, "ann", "say", ["ü"])
     assert (await ann.poll()).content == encode("messagepack", SAY)
+
+
+class Heard:
+    """A receiver that notes what it hears."""
+
+    def __init__(self) -> None:
+        self.bodies: list[bytes | None] = []
+
+    def received(self, data: bytes) -> None:
+        self.bodies.append(data)
+
+    def ended(self) -> None:
+        self.bodies.append(None)
+
+    def writable(self) -> None: ...
+
+    def closed(self) -> None: ...
+
+
+async def test_no_body_overtakes_those_that_wait_and_the_end_comes_last() -> None:
+    wire, heard = HalfDuplexWire(None), Heard()
+    wire.start(heard)
+    wire.pause()
+    assert await wire.accept(b"1") and await wire.accept(b"2")
+    wire.resume()
+    assert await wire.accept(b"3")
+    wire.leave()
+    assert not await wire.accept(b"4")
+    await until(lambda: heard.bodies[-1:] == [None])
+    assert heard.bodies == [b"1", b"2", b"3", None]
+
+
+async def test_posts_wait_once_many_bodies_do() -> None:
+    wire, heard = HalfDuplexWire(None), Heard()
+    wire.start(heard)
+    wire.pause()
+    for number in range(WAITING_POSTS):
+        assert await wire.accept(b"%d" % number)
+    one_more = asyncio.ensure_future(wire.accept(b"late"))
+    await asyncio.sleep(0.01)
+    assert not one_more.done()
+    wire.resume()
+    assert await one_more
+    await until(lambda: len(heard.bodies) == WAITING_POSTS + 1)
+    assert heard.bodies[-1] == b"late"

@@ -13,6 +13,19 @@ HUB = "chat"
 Join = Callable[..., Outbox]
 
 
+class Owner:
+    """Counts what its outbox tells it."""
+
+    def __init__(self) -> None:
+        self.times_ready = self.times_overflowed = 0
+
+    def ready(self) -> None:
+        self.times_ready += 1
+
+    def overflowed(self) -> None:
+        self.times_overflowed += 1
+
+
 @pytest.fixture
 def board() -> Switchboard:
     return Switchboard(clock=lambda: 1000.0)
@@ -21,7 +34,7 @@ def board() -> Switchboard:
 @pytest.fixture
 def join(board: Switchboard) -> Join:
     def join(connection: str, user: str, protocol: Protocol = "json", limit: int = 1000) -> Outbox:
-        outbox = Outbox(protocol, limit, lambda: None)
+        outbox = Outbox(protocol, limit, Owner())
         board.open(HUB, connection, user, outbox)
         return outbox
 
@@ -34,11 +47,11 @@ async def test_recipients_of_one_protocol_share_one_encoded_frame(
     first, second = join("1", "ann"), join("2", "bob")
     packed = join("3", "cid", "messagepack")
     board.send_to_all(HUB, "say", ["hi"])
-    frame = await first.take()
-    assert frame is await second.take()
+    frame = first.take()
+    assert frame is second.take()
     said = Invocation(target="say", arguments=("hi",))
     assert Decoder("json").messages(frame) == [said]
-    assert Decoder("messagepack").messages(await packed.take()) == [said]
+    assert Decoder("messagepack").messages(packed.take()) == [said]
 
 
 async def test_frames_that_wait_go_out_together_and_in_order(
@@ -47,7 +60,7 @@ async def test_frames_that_wait_go_out_together_and_in_order(
     outbox = join("1", "ann")
     for number in range(3):
         board.send_to_user(HUB, "ann", "n", [number])
-    messages = Decoder("json").messages(await outbox.take())
+    messages = Decoder("json").messages(outbox.take())
     assert messages == [Invocation(target="n", arguments=(number,)) for number in range(3)]
 
 
@@ -57,25 +70,25 @@ async def test_a_close_comes_last_and_nothing_after_it(board: Switchboard, join:
     board.close_connection(HUB, "1", "bye")
     board.send_to_all(HUB, "late", [])
     outbox.put(b"later")
-    assert Decoder("json").messages(await outbox.take()) == [
+    assert Decoder("json").messages(outbox.take()) == [
         Invocation(target="last", arguments=()),
         Close(error="bye", allow_reconnect=True),
     ]
-    assert await outbox.take() == b""
+    assert outbox.take() == b""
     assert len(board) == 0
 
 
 async def test_more_than_the_limit_empties_and_closes_the_outbox() -> None:
-    overflows = []
-    outbox = Outbox("json", 10, lambda: overflows.append(True))
+    owner = Owner()
+    outbox = Outbox("json", 10, owner)
     outbox.put(b"x" * 10)
-    assert await outbox.take() == b"x" * 10  # what has been taken no longer counts
+    assert outbox.take() == b"x" * 10  # what has been taken no longer counts
     outbox.put(b"x" * 6)
-    assert not overflows
+    assert not owner.times_overflowed
     outbox.put(b"x" * 6)
     outbox.put(b"x")
-    assert overflows == [True]
-    assert await outbox.take() == b""
+    assert owner.times_overflowed == 1
+    assert outbox.take() == b""
 
 
 @pytest.mark.parametrize("arguments", [[object()], msgspec.Raw(b'["\\ud800"]')])
@@ -87,5 +100,18 @@ async def test_arguments_that_cannot_be_encoded_reach_nobody(
         board.send_to_user(HUB, "ann", "say", arguments)
     board.close_all(HUB)
     for outbox in outboxes:
-        (close,) = Decoder(outbox.protocol).messages(await outbox.take())
+        (close,) = Decoder(outbox.protocol).messages(outbox.take())
         assert isinstance(close, Close)
+
+
+async def test_an_owner_hears_once_of_what_waits_and_again_after_it_was_taken() -> None:
+    owner = Owner()
+    outbox = Outbox("json", 10, owner)
+    outbox.put(b"a")
+    outbox.put(b"b")
+    assert owner.times_ready == 1
+    assert outbox.take() == b"ab"
+    outbox.put(b"c")
+    assert owner.times_ready == 2
+    outbox.close()
+    assert owner.times_ready == 3

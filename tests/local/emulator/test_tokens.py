@@ -12,7 +12,7 @@ CLIENT = "http://localhost/client/?hub=chat"
 
 
 def check(access: str) -> Caller:
-    return verify(access, KEYS, Resource("http://localhost:8888", "/client/", "chat"))
+    return verify(access, KEYS, Resource("http://localhost:8888", "/client/", "chat"), time.time())
 
 
 def test_the_user_id_claim_wins_over_the_name_identifier() -> None:
@@ -73,10 +73,10 @@ def test_a_further_key_is_found_by_the_id_in_the_token() -> None:
         claims = {"aud": CLIENT, "exp": int(time.time()) + 60}
         return jwt.encode(claims, further["k1"], "HS256", headers={"kid": id})
 
-    verify(signed("k1"), KEYS, resource, further.get)
+    verify(signed("k1"), KEYS, resource, time.time(), further.get)
     for access, find in [(signed("k2"), further.get), (signed("k1"), {}.get)]:
         with pytest.raises(BadToken):
-            verify(access, KEYS, resource, find)
+            verify(access, KEYS, resource, time.time(), find)
 
 
 def test_a_signed_clients_token_is_good_and_names_its_key() -> None:

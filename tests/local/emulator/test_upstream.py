@@ -9,6 +9,8 @@ import httpx
 import pytest
 from starlette.responses import Response
 
+from local.emulator import events
+from local.emulator.delivery import Upstream
 from local.emulator.http_upstream import http_upstream
 from local.emulator.options import Options
 from local.emulator.protocol import (
@@ -292,3 +294,36 @@ async def test_frames_the_app_answers_are_forwarded_verbatim() -> None:
         app.answers["ask"] = Response(b"".join(encode("json", frame) for frame in frames))
         await invoke(ann, "ask")
         assert [await ann.receive(), await ann.receive()] == frames
+
+
+async def test_any_number_of_messages_in_one_frame_is_handled_in_order() -> None:
+    seen: list[bytes] = []
+
+    async def deliver(event: UpstreamRequest) -> UpstreamResponse:
+        seen.append(event.body)
+        return UpstreamResponse(204)
+
+    bodies = [b'{"type":1,"target":"say","arguments":[%d]}' % number for number in range(5_000)]
+    async with emulating(deliver) as emulator, emulator.client("ann") as ann:
+        await ann.send(b"".join(body + b"\x1e" for body in bodies))
+        await until(lambda: len(seen) > len(bodies))
+    assert seen[1 : len(bodies) + 1] == bodies  # the first one is `connected`
+
+
+async def test_a_call_that_ends_with_the_event_loop_is_no_failure_of_the_app(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    answers: list[UpstreamResponse] = []
+
+    async def deliver(event: UpstreamRequest) -> UpstreamResponse:
+        await asyncio.Event().wait()
+        return UpstreamResponse(200)
+
+    before = asyncio.all_tasks()
+    origin = events.origin("1", HUB, None, [], [], ["key"])
+    Upstream(deliver, 60).call(events.connected(origin), answers.append)
+    (call,) = asyncio.all_tasks() - before
+    call.cancel()  # as `asyncio.run` does
+    await asyncio.wait([call])
+    await asyncio.sleep(0)
+    assert not answers and not caplog.records

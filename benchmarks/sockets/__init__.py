@@ -1,0 +1,1 @@
+"""What a socket costs a server: memory, connecting, relaying. Ours beside PeerServer."""

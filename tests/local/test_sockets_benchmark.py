@@ -1,0 +1,39 @@
+"""The benchmark of sockets beside PeerServer, in form only: both take clients and relay."""
+
+import re
+import subprocess
+import sys
+
+from lab.stack import ROOT
+
+SECONDS = 120
+# Of the emulator, of PeerServer: whether there is a figure.
+ROWS = {
+    "memory a socket, KB": (True, True),
+    "connects/s": (True, True),
+    "CPU a connect, µs": (True, True),
+    "relays/s": (True, True),
+    "CPU a relay, µs": (True, True),
+    "REST sends/s": (True, False),
+    "CPU a REST send, µs": (True, False),
+}
+
+
+def test_the_emulator_and_peer_server_connect_and_relay() -> None:
+    command = [sys.executable, "-m", "benchmarks.sockets", "--runs", "1"]
+    done = subprocess.run(
+        [*command, "--sockets", "50", "--seconds", "0.5"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    lines = [re.split(r" *\| *", line)[1:-1] for line in done.stdout.splitlines() if "|" in line]
+    assert lines[0] == ["", "emulator", "PeerServer"]
+    figures = {
+        row: tuple(bool(re.match(r"[\d,]+ \(", cell)) for cell in cells)
+        for row, *cells in lines[2:]
+    }
+    assert figures == ROWS
