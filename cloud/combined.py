@@ -11,10 +11,11 @@ first of them becomes the leader of its key, and who comes while it is at work w
                    for others more than once
  beyond MOST       goes by itself, as if there were no others
 
-A read waits like a change, and so sees all that was written before it was asked.
-A change that is refused leaves no trace in what the next one sees. If the write fails, each is told
-so, and who only reads does it by itself; if the store does not take it because it is too large, each tries by itself, since only one
-of them may be at fault. What holds across instances is the store's own condition on the write.
+A read waits like a change, and so sees all that was written before it was asked. A change that is
+refused leaves no trace in what the next one sees. If the write fails, each is told so, and who only
+reads does it by itself. If the store does not take it because it is too large, each tries by
+itself, since only one of them may be at fault. What holds across instances is the store's own
+condition on the write.
 """
 
 import threading
