@@ -11,10 +11,11 @@ first of them becomes the leader of its key, and who comes while it is at work w
                    for others more than once
  beyond MOST       goes by itself, as if there were no others
 
-A read waits like a change, and so sees all that was written before it was asked.
-A change that is refused leaves no trace in what the next one sees. If the write fails, each is told
-so; if the store does not take it because it is too large, each tries by itself, since only one
-of them may be at fault. What holds across instances is the store's own condition on the write.
+A read waits like a change, and so sees all that was written before it was asked. A change that is
+refused leaves no trace in what the next one sees. If the write fails, each is told so, and who only
+reads does it by itself. If the store does not take it because it is too large, each tries by
+itself, since only one of them may be at fault. What holds across instances is the store's own
+condition on the write.
 """
 
 import threading
@@ -120,13 +121,10 @@ class CombinedDocuments:
             outcomes = self._documents.update(key, lambda old: _decide_all(old, asks))
         except _NothingToWrite as nothing:
             outcomes = nothing.outcomes
-        except Refused as error:
-            for ask in asks:
-                ask.alone, ask.error = len(asks) > 1, error
-            return
         except Exception as error:
+            split = isinstance(error, Refused) and len(asks) > 1
             for ask in asks:
-                ask.error = error
+                ask.alone, ask.error = split or ask.decide is None, error
             return
         for ask, (result, refusal) in zip(asks, outcomes, strict=True):
             ask.result, ask.error = result, refusal
@@ -150,7 +148,7 @@ class CombinedDocuments:
             waiting = self._waiting.get(key, [])
             if ask in waiting:
                 waiting.remove(ask)
-                raise Busy
+                raise Away("too many wait") if ask.decide is None else Busy
         raise Away("no answer")
 
 

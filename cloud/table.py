@@ -11,6 +11,8 @@ write, a refusal or a change of nothing, is decided again from what is stored.
 """
 
 import base64
+import itertools
+import logging
 import random
 import time
 from collections.abc import Callable
@@ -32,6 +34,9 @@ PIECE_BYTES = 60_000
 REMEMBERED_BYTES = 131_072  # of one document: all that are remembered together take 64 MB at most
 ROW = "document"
 KEYS_ONLY = "PartitionKey,RowKey"
+
+
+log = logging.getLogger("heliograph")
 
 
 class Stored(Struct, frozen=True):
@@ -68,17 +73,19 @@ class TableDocuments:
             done = self._try_guess(key, guess, decide)
             if done is not None:
                 return done.result
-        until, pause = self._seconds() + UPDATE_SECONDS, FIRST_PAUSE_SECONDS
-        while True:
+        began, pause = self._seconds(), FIRST_PAUSE_SECONDS
+        for tries in itertools.count(1):
             stored = self._read(key)
             change = decide(stored.value)
             if _is_same(stored, change) or self._write(key, stored, change):
                 return change.result
-            if self._seconds() >= until:
+            if self._seconds() - began >= UPDATE_SECONDS:
+                log.warning("others were faster %d times in a row", tries)
                 raise Busy
             # Another caller was faster. A random pause lets one of them pass.
             self._pause(random.uniform(0, pause))
             pause = min(MAX_PAUSE_SECONDS, 2 * pause)
+        raise AssertionError
 
     def read(self, key: str) -> bytes | None:
         """See Documents. Raises Away."""

@@ -67,6 +67,7 @@ from signaling.room_document import (
 )
 
 STALE_MS = 30_000  # of silence, after which a member with a socket is looked up in the service
+SAME_MOMENT_MS = 15_000  # two clocks, and how long a call waits for the document, are less apart
 LEFT_MS = 600_000  # in which who left a created room may come back as if it had not
 MAX_LOST = 64  # the newest count, and hosts before guests
 
@@ -184,15 +185,25 @@ def connect(
     effects.append(SendToPeer(life, peer, "admitted", SocketKnown(admitted)))
     member, waiting = mail.deliver(room, member)
     effects += waiting
-    others = [m for m in room.members if m.peer != peer and m.connection]
-    if others:
+    if any(m.connection for m in room.members if m.peer != peer):
         effects.append(SendToRoom(life, "joined", joined_of(member), connection))
-    since = (m for m in others if m.joined_at >= member.seen)
+    since = (m for m in _came_after(room, member) if m.connection)
     effects += (SendToPeer(life, peer, "joined", joined_of(other)) for other in since)
     member = structs.replace(
         member, connection=connection, admitted=admitted, seen=now, asleep_until=0
     )
     return _with_member(room, member, now), effects
+
+
+def _came_after(room: Room, member: Member) -> list[Member]:
+    """Who may not be in the list that the member was given when it was let in.
+
+    Members are in the order in which they were let in, whatever their times say: a call takes the
+    time before it waits for the document, and two instances have two clocks. The time only spares
+    who opens a socket anew those who were in its newer list.
+    """
+    after = room.members[[m.peer for m in room.members].index(member.peer) + 1 :]
+    return [m for m in after if m.joined_at >= member.seen - SAME_MOMENT_MS]
 
 
 def disconnect(

@@ -448,6 +448,21 @@ def test_two_whose_sockets_open_in_any_order_hear_of_each_other(first: str) -> N
     assert (announced(BOB, f"c-{BOB}") if first == ANN else joined(ANN, BOB)) in told
 
 
+def test_who_was_let_in_later_by_an_earlier_clock_is_told_of_too() -> None:
+    """Bob's call began before Ann's, and waited longer for the document."""
+    room: Room | None = enter(enter(None, ANN, NOW)[0], BOB, NOW - 4_000)[0]
+    room, _ = rooms.connect(room, LIFE, BOB, "c-bob", NOW + 1)
+    _, effects = rooms.connect(room, LIFE, ANN, "c-ann", NOW + 2)
+    assert joined(ANN, BOB, NOW - 4_000) in effects
+
+
+def test_who_was_let_in_earlier_is_in_the_list_and_not_told_of_again() -> None:
+    room: Room | None = enter(enter(None, ANN, NOW)[0], BOB, NOW)[0]
+    room, _ = rooms.connect(room, LIFE, ANN, "c-ann", NOW)
+    _, effects = rooms.connect(room, LIFE, BOB, "c-bob", NOW)
+    assert effects == [AddToGroup(LIFE, "c-bob"), known(BOB, 0), announced(BOB, "c-bob")]
+
+
 def test_a_seat_says_which_answer_opened_its_socket() -> None:
     """SignalR Service tells of a socket once: its client is told that we have heard of it."""
     room, effects = rooms.connect(seated(ANN), LIFE, ANN, "c2", NOW, NOW - 7)
@@ -458,8 +473,9 @@ def test_a_seat_says_which_answer_opened_its_socket() -> None:
 
 
 def test_who_comes_back_is_told_nothing_that_its_list_has_said() -> None:
-    room, _ = enter(disconnected(seated(ANN, BOB), ANN, NOW + 1), ANN, NOW + 2)
-    _, effects = rooms.connect(room, LIFE, ANN, "c2", NOW + 3)
+    back = NOW + rooms.SAME_MOMENT_MS + 1
+    room, _ = enter(disconnected(seated(ANN, BOB), ANN, NOW + 1), ANN, back)
+    _, effects = rooms.connect(room, LIFE, ANN, "c2", back + 1)
     assert effects == [AddToGroup(LIFE, "c2"), known(ANN, 0), announced(ANN, "c2")]
 
 
