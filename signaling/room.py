@@ -261,7 +261,7 @@ def missed(room: Room | None, peer: str, now: int) -> list[SendToPeer]:
         raise Forbidden("not_member", "You are not in this room.")
     if member.connection:
         return []
-    came = (each for each in room.members if each.peer != peer and each.joined_at >= member.seen)
+    came = _came_after(room, member)
     told = [SendToPeer(room.life, peer, "joined", joined_of(each)) for each in came]
     return [*told, *mail.deliver(room, member)[1]]
 
