@@ -3,8 +3,8 @@
     python -m benchmarks.page [--runs 7] [--round-trips 0,50,100,200] [--ways http1,http2]
         [--json FILE]
 
-Somebody waits in a room, and somebody else opens a link that joins by itself, in a browser context
-of its own: nothing is in a cache and no connection is open. Page and functions have different
+Somebody waits in a room, and somebody else opens a link that joins by itself, in a browser with an
+empty profile: nothing is in a cache and no connection is open. Page and functions have different
 origins, each behind a proxy that makes a round trip (R) and the opening of a TCP connection take so
 long. http1: HTTP/1.1 without TLS, as the local stack answers. http2: HTTP/2 over TLS 1.3 before
 page and functions, compressed, as in Azure; TLS adds a round trip to each connection. The proxies
@@ -23,12 +23,9 @@ from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from playwright.async_api import Browser, async_playwright
-
-from benchmarks.page.site import Identity, Site, new_identity, site
-from benchmarks.page.visit import visit
+from benchmarks.page.site import Site, new_identity, site
+from benchmarks.page.visit import Browsers, browsers, visit
 from benchmarks.rivals.figures import Series, as_json, table
-from lab.chaos.browser import FLAGS, executable
 from lab.stack import ROOT
 
 WAYS = ("http1", "http2")
@@ -75,38 +72,28 @@ def _numbers(text: str) -> list[int]:
 
 async def _measure(arguments: argparse.Namespace) -> list[Series]:
     found = {name: Series(title, "R =") for name, title in STEPS.items()}
-    async with _serving(arguments.ways) as (browser, sites):
+    async with _serving(arguments.ways) as (windows, sites):
         for _ in range(arguments.runs):
             for round_trip in arguments.round_trips:
                 for way, one in sites.items():
-                    seen = await visit(browser, one, round_trip)
+                    seen = await visit(windows, one, round_trip)
                     for name, ms in asdict(seen).items():
                         found[name].add(way, round_trip, ms)
     return list(found.values())
 
 
 @asynccontextmanager
-async def _serving(ways: Sequence[str]) -> AsyncIterator[tuple[Browser, dict[str, Site]]]:
-    """A browser, and the page by each way."""
+async def _serving(ways: Sequence[str]) -> AsyncIterator[tuple[Browsers, dict[str, Site]]]:
+    """Browsers, and the page by each way."""
     identity = new_identity()
+    # An error of a certificate that is let pass would cost another connection.
+    trust = [f"--ignore-certificate-errors-spki-list={identity.spki}"]
     with TemporaryDirectory() as folder:
         http1 = site(ROOT / "web", Path(folder) / "http1", None)
         http2 = site(ROOT / "web", Path(folder) / "http2", identity)
-        async with http1 as first, http2 as second, _browser(identity) as browser:
+        async with http1 as first, http2 as second, browsers(trust) as found:
             sites = dict(zip(WAYS, (first, second), strict=True))
-            yield browser, {way: sites[way] for way in ways}
-
-
-@asynccontextmanager
-async def _browser(trusted: Identity) -> AsyncIterator[Browser]:
-    # An error of a certificate that is let pass would cost another connection.
-    flags = [*FLAGS, f"--ignore-certificate-errors-spki-list={trusted.spki}"]
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=executable(), args=flags)
-        try:
-            yield browser
-        finally:
-            await browser.close()
+            yield found, {way: sites[way] for way in ways}
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@
  * with a port for each name, and ends when its standard input does.
  */
 import { once } from "node:events";
-import { Agent, request } from "node:http";
+import { request } from "node:http";
 import { createSecureServer } from "node:http2";
 import { createInterface } from "node:readline";
 import { createGzip } from "node:zlib";
@@ -13,8 +13,6 @@ const HOST = "127.0.0.1";
 const COMPRESSED = /^(text|application)\/(html|css|javascript|json)/;
 /** Of one connection only (RFC 9113 §8.2.2), or of a body that is compressed here. */
 const NOT_PASSED_ON = new Set(["connection", "keep-alive", "transfer-encoding", "content-length"]);
-
-const agent = new Agent({ keepAlive: true });
 
 /** Without the pseudo-header fields of HTTP/2. */
 function headersOf({ headers, authority }) {
@@ -37,7 +35,14 @@ async function front({ key, cert }, target) {
   const secure = { key, cert, minVersion: "TLSv1.3" };
   const server = createSecureServer(secure, (asked, reply) => {
     const { method, url: path } = asked;
-    const options = { host: HOST, port: target, method, path, agent, headers: headersOf(asked) };
+    const options = {
+      host: HOST,
+      port: target,
+      method,
+      path,
+      agent: false,
+      headers: headersOf(asked),
+    };
     const passed = request(options, (from) => answer(from, reply));
     passed.on("error", () => reply.stream.close());
     asked.pipe(passed);

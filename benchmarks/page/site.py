@@ -29,9 +29,13 @@ ONE_DAY = datetime.timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """`page`: its address. `proxies`: before the page, the functions and SignalR."""
+    """`page`: its address. `other`: of a picture at another origin, which nothing delays.
+
+    `proxies`: before the page, the functions and SignalR.
+    """
 
     page: str
+    other: str
     proxies: tuple[Proxy, ...]
 
     def set_round_trip(self, ms: float) -> None:
@@ -77,7 +81,8 @@ async def site(web: Path, folder: Path, identity: Identity | None) -> AsyncItera
             raise SystemExit("benchmarks.page: the page is not built: make build")
         served = Served(Starlette(routes=[Mount("/", app)]), sockets, websockets=False)
         await stack.enter_async_context(serving([served]))
-        yield Site(f"{page}/", (doors[0], functions, signalr))
+        other = f"http://localhost:{port_of(sockets)}/favicon.svg"
+        yield Site(f"{page}/", other, (doors[0], functions, signalr))
 
 
 def _url(door: Proxy, secured: bool) -> str:

@@ -3,13 +3,15 @@
 import asyncio
 import itertools
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from tempfile import TemporaryDirectory
 
-from playwright.async_api import Browser, Page, Request
+from playwright.async_api import Browser, Page, Playwright, Request, async_playwright
 
 from benchmarks.page.site import Site
+from lab.chaos.browser import FLAGS, executable
 
 PATIENCE_MS = 30_000
 REST_SECONDS = 1.0  # until somebody who waits has parked an offer, and rests
@@ -36,51 +38,87 @@ class Visit:
     """From the navigation until …"""
 
     paint: float  # something is to be seen (first contentful paint)
-    asked: float  # negotiate is on its way: its connection is open
+    asked: float  # negotiate is sent, by an open connection: a round trip before its answer
     admitted: float  # it is answered
     opened: float  # the channel to somebody who has waited is open
 
 
-async def visit(browser: Browser, site: Site, round_trip: float) -> Visit:
+class Browsers:
+    """One for those who wait, and a new one with an empty profile for each visit.
+
+    A context of Playwright would be a private window: it ignores `preconnect`.
+    """
+
+    def __init__(self, playwright: Playwright, waiting: Browser, flags: Sequence[str]) -> None:
+        self._playwright, self._waiting, self._flags = playwright, waiting, flags
+
+    @asynccontextmanager
+    async def waiting(self) -> AsyncIterator[Page]:
+        """A window of its own."""
+        context = await self._waiting.new_context()
+        try:
+            yield await context.new_page()
+        finally:
+            await context.close()
+
+    @asynccontextmanager
+    async def cold(self) -> AsyncIterator[Page]:
+        """Nothing is in a cache, and no connection is open."""
+        with TemporaryDirectory(ignore_cleanup_errors=True) as profile:
+            launch = self._playwright.chromium.launch_persistent_context
+            context = await launch(profile, executable_path=executable(), args=self._flags)
+            context.set_default_timeout(PATIENCE_MS)
+            await context.add_init_script(CHANNELS)
+            try:
+                yield context.pages[0]
+            finally:
+                await context.close()
+
+
+@asynccontextmanager
+async def browsers(flags: Sequence[str]) -> AsyncIterator[Browsers]:
+    """`flags`: of each Chromium, beside those of the lab."""
+    flags = [*FLAGS, *flags]
+    async with async_playwright() as playwright:
+        waiting = await playwright.chromium.launch(executable_path=executable(), args=flags)
+        try:
+            yield Browsers(playwright, waiting, flags)
+        finally:
+            await waiting.close()
+
+
+async def visit(browsers: Browsers, site: Site, round_trip: float) -> Visit:
     """One visit. Raises what Playwright raises when nobody is connected in time."""
     room = f"bench-{time.time_ns()}-{next(_numbers)}"
-    async with _window(browser) as waiting, _window(browser) as page:
-        site.set_round_trip(0)
+    site.set_round_trip(0)
+    async with browsers.waiting() as waiting, browsers.cold() as page:
         await waiting.goto(f"{site.page}?room={room}&name=Ann")
         await waiting.get_by_test_id("alone").wait_for()
+        await page.goto(site.other)  # so that the browser has a process for pages
         await asyncio.sleep(REST_SECONDS)
         site.set_round_trip(round_trip)
-        return await _opens(page, f"{site.page}?room={room}&name=Bob")
+        return await _opens(page, f"{site.page}?room={room}&name=Bob", round_trip)
 
 
-async def _opens(page: Page, link: str) -> Visit:
-    negotiate = lambda asked: asked.method == "POST" and asked.url.endswith("/negotiate")  # noqa: E731
-    async with page.expect_request_finished(negotiate) as asking:
+async def _opens(page: Page, link: str, round_trip: float) -> Visit:
+    async with page.expect_request_finished(_is_negotiate) as asking:
         await page.goto(link, wait_until="commit")
     asked = await asking.value
-    await page.wait_for_function("() => bench.opened !== null", timeout=PATIENCE_MS)
+    await page.wait_for_function("() => bench.opened !== null")
     began = await page.evaluate("() => performance.timeOrigin")
     return Visit(
         float(await page.evaluate(PAINTED)),
-        _moment(asked, "requestStart") - began,
+        _moment(asked, "responseStart") - round_trip - began,
         _moment(asked, "responseEnd") - began,
         float(await page.evaluate("() => bench.opened")),
     )
 
 
+def _is_negotiate(request: Request) -> bool:
+    return request.method == "POST" and request.url.endswith("/negotiate")
+
+
 def _moment(request: Request, name: str) -> float:
     """Since 1970, from DevTools: a page is not told the times of another origin."""
     timing: dict[str, float] = dict(request.timing)  # type: ignore[arg-type]
-    return timing["startTime"] + max(0.0, timing[name])
-
-
-@asynccontextmanager
-async def _window(browser: Browser) -> AsyncIterator[Page]:
-    """A context of its own: its cache is empty, and no connection is open."""
-    context = await browser.new_context()
-    context.set_default_timeout(PATIENCE_MS)
-    await context.add_init_script(CHANNELS)
-    try:
-        yield await context.new_page()
-    finally:
-        await context.close()
+    return timing["startTime"] + timing[name]

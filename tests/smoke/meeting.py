@@ -1,7 +1,6 @@
 """Two people meet in the room page."""
 
 import asyncio
-import json
 import os
 import shutil
 import time
@@ -13,6 +12,7 @@ from typing import Any
 import httpx
 from playwright.async_api import Browser, Error, Page, Playwright, Route, expect
 
+from scripts.page_html import configured
 from tests.smoke.trial import Trial
 
 # Two in one machine have a path by its own address; a name for it by multicast DNS (which hides
@@ -110,11 +110,13 @@ async def enter(
     page = await context.new_page()
 
     async def given(route: Route) -> None:
-        body = json.dumps({"backends": backends})
-        await route.fulfill(status=200, content_type="application/json", body=body)
+        answer = await route.fetch()
+        body = configured(await answer.text(), backends) if answer.ok else None
+        await route.fulfill(response=answer, body=body)
 
-    await page.route("**/config.json", given)
-    answer = await page.goto(f"{trial.page_of(backends)}?room={room}&name={name}")
+    address = trial.page_of(backends)
+    await page.route(lambda url: url.startswith(f"{address}?"), given)
+    answer = await page.goto(f"{address}?room={room}&name={name}")
     if answer is None or not answer.ok:
         raise Failure(f"the page answers {answer.status if answer else 'nothing'}")
     return page

@@ -11,6 +11,7 @@ import type {
   Room,
 } from "../types.js";
 import { Api, type JoinRequest } from "../wire/api.js";
+import { prepareSockets } from "../wire/hub.js";
 import { createSecret } from "../wire/ids.js";
 import { Entrance, HOME_HEDGE_MS, requireSecret, type Seat } from "./entrance.js";
 import { JoinedRoom } from "./room.js";
@@ -40,12 +41,14 @@ export async function createRoom(options: CreateRoomOptions): Promise<CreatedRoo
 }
 
 /**
- * Opens a connection to each backend: for a page on which somebody is about to join. Browsers keep
- * it for a minute or more. Resolves within 10 s; rejects only with `invalid_options`, for what is no
+ * Opens a connection to each backend, and begins to load what a socket needs: for a page on which
+ * somebody is about to join. Browsers keep a connection for a minute or more. Resolves within 10 s; rejects only with `invalid_options`, for what is no
  * backend.
  */
 export async function prepare({ backends, fetch }: PrepareOptions): Promise<void> {
-  await Promise.all(sorted(backends).map((backend) => new Api(backend, fetch).connect()));
+  const apis = sorted(backends).map((backend) => new Api(backend, fetch));
+  prepareSockets();
+  await Promise.all(apis.map((api) => api.connect()));
 }
 
 /**
@@ -61,6 +64,7 @@ export async function join(options: JoinOptions): Promise<Room> {
   const { rtc, report, sleepAfter, signal } = options;
   const seat = seatOf(options);
   const entrance = new Entrance(seat, signal);
+  prepareSockets();
   const { stamp, admission } = await entrance.admitted();
   const { firsts, orders } = entrance;
   const tokens = new Map([[stamp, admission.token]]);

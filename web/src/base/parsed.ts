@@ -1,0 +1,7 @@
+/** Resolves when the HTML has been read: an async script may run before. */
+export function parsed(page: Document): Promise<void> {
+  if (page.readyState !== "loading") return Promise.resolve();
+  return new Promise((resolve) => {
+    page.addEventListener("DOMContentLoaded", () => resolve(), { once: true });
+  });
+}
