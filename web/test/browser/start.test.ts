@@ -326,6 +326,7 @@ describe("today's calls", () => {
     const { view, asked } = today(statistics(1), statistics(1));
     expect(isShown(byId("today"))).toBe(false);
     view.watch(true);
+    view.watch(true);
     await answered(asked, 1);
     expect(byId("today").textContent).toMatch(/^1.234 calls today$/);
     expect(asked.map(({ url }) => url)).toEqual(["https://h.example/api/stats?days=1"]);
@@ -348,11 +349,15 @@ describe("today's calls", () => {
   });
 
   it("of an answer that comes after the start screen has gone are not shown", async () => {
-    const { view, asked } = today(statistics(1));
+    const whileItIsUnderWay = {
+      toJSON() {
+        view.watch(false);
+        return statistics(1);
+      },
+    };
+    const { view, asked } = today(whileItIsUnderWay);
     view.watch(true);
-    await expect.poll(() => asked.length).toBe(1);
-    view.watch(false);
-    await drawn();
+    await answered(asked, 1);
     expect(byId("today").textContent).toBe("");
   });
 });
