@@ -31,7 +31,12 @@ document.addEventListener("visibilitychange", () => !document.hidden && prepareA
 window.addEventListener("hashchange", () => app.openLink());
 app.openLink();
 prepareAtStart();
-void draw();
+draw().catch(() => {
+  // Nobody can be in a room and not see it.
+  app.cancel();
+  app.leave();
+  document.body.textContent = "The page could not be loaded whole. Please load it again.";
+});
 
 async function draw(): Promise<void> {
   const [{ pageView }] = await Promise.all([import("./views/page.js"), parsed(document)]);
