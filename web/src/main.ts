@@ -31,10 +31,11 @@ document.addEventListener("visibilitychange", () => !document.hidden && prepareA
 window.addEventListener("hashchange", () => app.openLink());
 app.openLink();
 prepareAtStart();
-draw().catch(() => {
+draw().catch(async () => {
   // Nobody can be in a room and not see it.
   app.cancel();
   app.leave();
+  await parsed(document);
   document.body.textContent = "The page could not be loaded whole. Please load it again.";
 });
 

@@ -42,8 +42,8 @@ export async function createRoom(options: CreateRoomOptions): Promise<CreatedRoo
 
 /**
  * Opens a connection to each backend, and begins to load what a socket needs: for a page on which
- * somebody is about to join. Browsers keep a connection for a minute or more. Resolves within 10 s; rejects only with `invalid_options`, for what is no
- * backend.
+ * somebody is about to join. Browsers keep a connection for a minute or more. Resolves within 10 s;
+ * rejects only with `invalid_options`, for what is no backend.
  */
 export async function prepare({ backends, fetch }: PrepareOptions): Promise<void> {
   const apis = sorted(backends).map((backend) => new Api(backend, fetch));
