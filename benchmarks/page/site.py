@@ -38,11 +38,15 @@ class Site:
     other: str
     proxies: tuple[Proxy, ...]
 
-    def set_round_trip(self, ms: float) -> None:
-        """From now on a round trip takes so long, and to open a connection (TCP) as long."""
+    def set_round_trip(self, ms: float, first_window_bytes: int = 0) -> None:
+        """From now on a round trip takes so long, and to open a connection (TCP) as long.
+
+        `first_window_bytes`: how much comes before the first acknowledgement; 0: everything.
+        """
         for each in self.proxies:
             each.delay_ms = ms / 2
             each.connect_ms = ms
+            each.first_window_bytes = first_window_bytes
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,8 +87,8 @@ async def browsers(flags: Sequence[str]) -> AsyncIterator[Browsers]:
             await waiting.close()
 
 
-async def visit(browsers: Browsers, site: Site, round_trip: float) -> Visit:
-    """One visit. Raises what Playwright raises when nobody is connected in time."""
+async def visit(browsers: Browsers, site: Site, round_trip: float, window_bytes: int = 0) -> Visit:
+    """One visit. `window_bytes`: of a connection that has just opened. Raises what Playwright raises when nobody is connected in time."""
     room = f"bench-{time.time_ns()}-{next(_numbers)}"
     site.set_round_trip(0)
     async with browsers.waiting() as waiting, browsers.cold() as page:
@@ -96,7 +96,7 @@ async def visit(browsers: Browsers, site: Site, round_trip: float) -> Visit:
         await waiting.get_by_test_id("alone").wait_for()
         await page.goto(site.other)  # so that the browser has a process for pages
         await asyncio.sleep(REST_SECONDS)
-        site.set_round_trip(round_trip)
+        site.set_round_trip(round_trip, window_bytes)
         return await _opens(page, f"{site.page}?room={room}&name=Bob", round_trip)
 
 

@@ -16,7 +16,7 @@ STEPS = ["first contentful paint", "negotiate sent", "admitted", "channel open"]
 SECONDS = 120
 
 
-def test_a_link_leads_to_a_call_by_either_protocol(tmp_path: Path) -> None:
+def test_a_link_leads_to_a_call_by_every_way(tmp_path: Path) -> None:
     found = tmp_path / "figures.json"
     command = [sys.executable, "-m", "benchmarks.page", "--runs", "1", "--round-trips", "20"]
     done = subprocess.run(
@@ -30,7 +30,7 @@ def test_a_link_leads_to_a_call_by_either_protocol(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     series = json.loads(found.read_text())
     assert [each["title"] for each in series] == STEPS
-    for way in ("http1", "http2"):
+    for way in ("http1", "http2", "slow-start"):
         times = [_ms(each["times"], way) for each in series[1:]]
         assert all(before < after for before, after in pairwise(times)), times
         assert f"| {way} | " in done.stdout
