@@ -88,7 +88,10 @@ async def browsers(flags: Sequence[str]) -> AsyncIterator[Browsers]:
 
 
 async def visit(browsers: Browsers, site: Site, round_trip: float, window_bytes: int = 0) -> Visit:
-    """One visit. `window_bytes`: of a connection that has just opened. Raises what Playwright raises when nobody is connected in time."""
+    """One visit. Raises what Playwright raises when nobody is connected in time.
+
+    `window_bytes`: of a connection that has just opened; 0: no limit.
+    """
     room = f"bench-{time.time_ns()}-{next(_numbers)}"
     site.set_round_trip(0)
     async with browsers.waiting() as waiting, browsers.cold() as page:
