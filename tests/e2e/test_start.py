@@ -27,7 +27,7 @@ def is_seat(answer: Response) -> bool:
 
 def test_a_link_asks_for_the_seat_before_anything_is_drawn(window: Open, stack: Stack) -> None:
     page, held = window("/favicon.svg"), list[Route]()
-    page.route(SCREENS, held.append)
+    page.route(SCREENS, lambda route: held.append(route))
     with page.expect_response(is_seat):
         page.goto(link(stack, "Ann", f"start-{token_hex(6)}"), wait_until="commit")
     assert len(held) == 1
