@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { defineConfig, type HtmlTagDescriptor, type Plugin } from "vite";
+import { defineConfig, type Plugin } from "vite";
 
 // `npm run dev -w web` serves the page; a backend that runs beside it answers the API.
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -11,33 +11,15 @@ export const resolve = {
 };
 
 /**
- * What the room page imports when it has asked for a seat, and the priority with which the browser
- * loads it before that (Fetch Priority). What is not here is loaded when it is needed.
+ * Browsers load an async script after all that is drawn, and this one asks for the seat. What it
+ * imports later has no `modulepreload`: of a connection that has just opened it would take the bytes
+ * that the script needs, because not every server sends by priority.
  */
-const SOON = {
-  "web/src/views/page.ts": "auto",
-  "@microsoft/signalr/": "low", // no socket opens before there is a seat
-} as const;
-
-/** Lets a browser load these at the same time as the script that imports them. */
-const loadSoon = (): Plugin => ({
-  name: "heliograph:load-soon",
+const scriptFirst = (): Plugin => ({
+  name: "heliograph:script-first",
   transformIndexHtml: {
     order: "post",
-    handler(html, { path, bundle }) {
-      if (path !== "/index.html" || !bundle) return html;
-      const chunks = Object.values(bundle).filter((one) => one.type === "chunk");
-      const tags = Object.entries(SOON).map(([part, fetchpriority]): HtmlTagDescriptor => {
-        const found = chunks.find(({ moduleIds }) => moduleIds.some((id) => id.includes(part)));
-        if (!found || found.isEntry) throw new Error(`${part} has no chunk of its own`);
-        const attrs = { rel: "modulepreload", crossorigin: true, fetchpriority };
-        return { tag: "link", attrs: { ...attrs, href: `./${found.fileName}` }, injectTo: "head" };
-      });
-      // An async script would come after all that is drawn, and this one asks for the seat.
-      const first = html.replace('<script async type="module"', '$& fetchpriority="high"');
-      if (first === html) throw new Error("index.html has no async script");
-      return { html: first, tags };
-    },
+    handler: (html) => html.replace('<script async type="module"', '$& fetchpriority="high"'),
   },
 });
 
@@ -47,7 +29,7 @@ const loadSoon = (): Plugin => ({
  */
 export default defineConfig(({ mode }) => ({
   base: "./", // the page works under any path
-  plugins: [loadSoon()],
+  plugins: [scriptFirst()],
   resolve,
   build: {
     target: "es2022",

@@ -28,7 +28,7 @@ def is_seat(answer: Response) -> bool:
 def test_a_link_asks_for_the_seat_before_anything_is_drawn(window: Open, stack: Stack) -> None:
     page, held = window("/favicon.svg"), list[Route]()
     page.route(SCREENS, lambda route: held.append(route))
-    with page.expect_response(is_seat):
+    with page.expect_response(is_seat), page.expect_request(SCREENS):
         page.goto(link(stack, "Ann", f"start-{token_hex(6)}"), wait_until="commit")
     assert len(held) == 1
     assert page.locator("#app > *").count() == 0
@@ -40,7 +40,7 @@ def test_two_meet_though_the_library_of_signalr_came_only_later(window: Open, st
     room, refused = f"start-{token_hex(6)}", list[str]()
 
     def once(route: Route) -> None:
-        if len(refused) < 2:  # by the link, and by the import that asks again at once
+        if len(refused) < 2:  # a browser may ask again at once
             refused.append(route.request.url)
             route.abort()
         else:
