@@ -116,6 +116,7 @@ $(RIVALS_SERVERS): $(RIVALS)/package-lock.json
 
 bench: install build rivals
 	$(PYTHON) -m benchmarks.rivals
+	$(PYTHON) -m benchmarks.page
 	$(PYTHON) -m benchmarks.cold_start
 	$(PYTHON) -m benchmarks.forward
 	$(PYTHON) -m benchmarks.sockets

@@ -55,6 +55,7 @@ class Proxy:
         self.delay_ms = 0.0  # of each direction
         self.connect_ms = 0.0  # that it takes to open a connection; nothing comes through meanwhile
         self.requests = 0  # of HTTP/1.1 that came, each in a chunk that holds its first line
+        self.first_window_bytes = 0  # of each direction of a connection: see _Window; 0: no limit
         self._way = Way.PASS
         self._target: int | None = None
         self._listener: socket.socket | None = None
@@ -152,6 +153,39 @@ class Proxy:
         return self._target
 
 
+class _Window:
+    """How many bytes a sender may have on the way: few at first, more with what is acknowledged.
+
+    TCP slow start (RFC 5681, 3.1): it doubles with each round trip. Nothing is lost, so it ends
+    nowhere, and no pause makes it small again.
+    """
+
+    def __init__(self, proxy: Proxy) -> None:
+        self._proxy = proxy
+        self._acknowledged_bytes = 0
+        self._on_the_way = 0
+        self._acknowledged = asyncio.Event()
+
+    async def take(self, wanted: int) -> int:
+        """How many bytes may be sent: as many as are wanted, or fewer. Waits until one may."""
+        first = self._proxy.first_window_bytes
+        if not first:
+            return wanted
+        while (left := first + self._acknowledged_bytes - self._on_the_way) <= 0:
+            self._acknowledged.clear()
+            await self._acknowledged.wait()
+        taken = min(left, wanted)
+        self._on_the_way += taken
+        round_trip = 2 * self._proxy.delay_ms / 1000
+        asyncio.get_running_loop().call_later(round_trip, self._acknowledge, taken)
+        return taken
+
+    def _acknowledge(self, count: int) -> None:
+        self._on_the_way -= count
+        self._acknowledged_bytes += count
+        self._acknowledged.set()
+
+
 class _Pair:
     """A connection to the proxy, and the one from it to its target."""
 
@@ -213,6 +247,7 @@ class _Pair:
 
     async def _write(self, waiting: asyncio.Queue[Waiting], writer: asyncio.StreamWriter) -> None:
         now = asyncio.get_running_loop().time
+        window = _Window(self._proxy)
         while True:
             due, chunk = await waiting.get()
             await asyncio.sleep(max(0.0, due - now()))
@@ -222,8 +257,11 @@ class _Pair:
             if not chunk:
                 writer.write_eof()
                 return
-            writer.write(chunk)
-            await writer.drain()
+            while chunk:
+                count = await window.take(len(chunk))
+                writer.write(chunk[:count])
+                await writer.drain()
+                chunk = chunk[count:]
 
     def reset(self) -> bool:
         """End it at once; False if that has been done."""

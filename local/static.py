@@ -1,12 +1,15 @@
 """The built page, served beside the functions, with the headers it has in Azure."""
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Scope
+
+from scripts.page_html import configured
 
 # Over plain HTTP browsers ignore it; said about `localhost` it would be wrong.
 _NOT_LOCALLY = {"strict-transport-security"}
@@ -15,28 +18,38 @@ _NOT_LOCALLY = {"strict-transport-security"}
 class Page(StaticFiles):
     """Files whose name carries a hash never change; everything else is asked for again.
 
-    `config`: what `config.json` holds, in place of the built one.
+    `backends`: what the HTML tells the page, as a deployment writes it there; none: as it was
+    built.
     """
 
     def __init__(
-        self, directory: Path, headers: Mapping[str, str], config: bytes | None = None
+        self, directory: Path, headers: Mapping[str, str], backends: Sequence[str] = ()
     ) -> None:
         super().__init__(directory=directory, html=True)
         self._headers = headers
-        self._config = config
+        self._backends = backends
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         """The file, with its `Cache-Control` and the security headers."""
-        response: Response
-        if path == "config.json" and self._config is not None:
-            response = Response(self._config, media_type="application/json")
-        else:
-            response = await super().get_response(path, scope)
+        response = await super().get_response(path, scope)
         hashed = path.startswith("assets/")  # where Vite puts what it names by content
         caching = "public, max-age=31536000, immutable" if hashed else "no-cache"
         response.headers["cache-control"] = caching
         response.headers.update(self._headers)
         return response
+
+    def file_response(
+        self,
+        full_path: str | os.PathLike[str],
+        stat_result: os.stat_result,
+        scope: Scope,
+        status_code: int = 200,
+    ) -> Response:
+        """HTML goes without an ETag: that of the file says nothing of the backends."""
+        file = Path(full_path)
+        if not self._backends or file.suffix != ".html":
+            return super().file_response(full_path, stat_result, scope, status_code)
+        return HTMLResponse(configured(file.read_text(), self._backends), status_code)
 
 
 def page(web: Path, sources: Sequence[str], backends: Sequence[str] = ()) -> ASGIApp | None:
@@ -50,8 +63,7 @@ def page(web: Path, sources: Sequence[str], backends: Sequence[str] = ()) -> ASG
         return None
     config = web / "staticwebapp.config.json"
     text = config.read_text() if config.is_file() else "{}"
-    told = json.dumps({"backends": list(backends)}).encode() if backends else None
-    return Page(web / "dist", security_headers(text, sources), told)
+    return Page(web / "dist", security_headers(text, sources), backends)
 
 
 def security_headers(config: str, sources: Sequence[str]) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 Writes into the built page
 
-- config.json: the backends, which the page reads when it starts;
+- each HTML file: the backends, and what lets a browser connect to them early (page_html.py);
 - staticwebapp.config.json: ours, with the stamps let into its Content-Security-Policy.
 
 The policy is a header rather than a <meta> because frame-ancestors counts only there. What is in
@@ -17,6 +17,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from scripts.deployment import Deployment, NotADeployment, read
+from scripts.page_html import NotThePage, configured
 
 CONFIG = Path(__file__).resolve().parent.parent / "web" / "staticwebapp.config.json"
 POLICY = "Content-Security-Policy"
@@ -24,7 +25,7 @@ OURS = "connect-src 'self'"
 
 
 def main() -> int:
-    """0 when both files are written, 1 with one sentence on stderr when not."""
+    """0 when all is written, 1 with one sentence on stderr when not."""
     parser = argparse.ArgumentParser(prog="python -m scripts.page_config", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("outputs", type=Path, help="the folder of scripts/infra outputs")
@@ -57,10 +58,23 @@ def origins(deployment: Deployment) -> list[str]:
 
 
 def write(page: Path, backends: list[str], origins: list[str]) -> None:
-    """Write config.json and staticwebapp.config.json into `page`. Raises NotADeployment."""
-    (page / "config.json").write_text(json.dumps({"backends": backends}, indent=2) + "\n")
+    """Write the HTML files and staticwebapp.config.json of `page`. Raises NotADeployment.
+
+    Then nothing is written.
+    """
     text = json.dumps(site_config(origins), indent=2) + "\n"
+    sockets = [f"http{origin.removeprefix('ws')}" for origin in origins if origin[:2] == "ws"]
+    files = {file: _configured(file, backends, sockets) for file in sorted(page.rglob("*.html"))}
+    for file, html in files.items():
+        file.write_text(html)
     (page / CONFIG.name).write_text(text)
+
+
+def _configured(file: Path, backends: list[str], sockets: list[str]) -> str:
+    try:
+        return configured(file.read_text(), backends, sockets)
+    except NotThePage as error:
+        raise NotADeployment(f"{file}: {error}") from error
 
 
 def site_config(origins: list[str]) -> dict[str, object]:

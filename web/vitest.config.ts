@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
-import page from "./vite.config.js";
+import { resolve } from "./vite.config.js";
 
 const systemChromium = process.env.CHROMIUM ?? "/usr/bin/chromium";
 
@@ -20,7 +20,7 @@ const chromium = playwright({
 
 /** What is pure runs in Node, what draws runs in a real browser. */
 export default defineConfig({
-  resolve: page.resolve ?? {},
+  resolve,
   test: {
     projects: [
       {

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
@@ -143,6 +144,20 @@ async def test_every_byte_is_late_by_the_delay_in_each_direction(echoing: Proxy,
         await one.reader.readexactly(len(BIG))
         # Bytes are late; they are not slow: the whole takes little longer than its first byte.
         assert (now() - start) * 1000 < 2 * ms + 1_500
+
+
+@pytest.mark.parametrize("count, round_trips", [(1_000, 1), (3_000, 2), (7_000, 3), (7_001, 4)])
+async def test_a_window_doubles_with_each_round_trip(
+    echoing: Proxy, count: int, round_trips: int
+) -> None:
+    echoing.delay_ms, echoing.first_window_bytes = 50, 1_000
+    async with talking(echoing) as talk:
+        begin = time.monotonic()
+        assert await talk.say(BIG[:count]) == BIG[:count]
+        took_ms = (time.monotonic() - begin) * 1_000
+    assert took_ms >= round_trips * 100 - 1
+    if round_trips == 1:
+        assert took_ms < 200
 
 
 async def test_a_cut_resets_both_sides_and_lets_new_ones_in(echoing: Proxy) -> None:

@@ -100,14 +100,46 @@ def test_what_is_more_than_an_origin_never_gets_into_the_policy(bad: str) -> Non
         site_config([bad])
 
 
-def test_the_command_writes_both_files(outputs: Path, tmp_path: Path) -> None:
-    page = tmp_path / "page"
-    page.mkdir()
-    (page / "index.html").touch()
-    command = [sys.executable, "-m", "scripts.page_config", str(outputs), str(page)]
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
-    assert len(json.loads((page / "config.json").read_text())["backends"]) == 2
+def copied(page: Path) -> Path:
+    """The HTML that the build starts from, in a folder."""
+    for name in ("index.html", "stats/index.html"):
+        (page / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / "web" / name, page / name)
+    return page
+
+
+def command(outputs: Path, page: Path) -> subprocess.CompletedProcess[str]:
+    run = [sys.executable, "-m", "scripts.page_config", str(outputs), str(page)]
+    return subprocess.run(run, cwd=ROOT, check=False, capture_output=True, text=True)
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_the_command_writes_the_stamps_into_policy_and_pages(
+    times: int, outputs: Path, tmp_path: Path
+) -> None:
+    page = copied(tmp_path / "page")
+    for _ in range(times):
+        assert command(outputs, page).returncode == 0
     assert "sigr-sdc" in (page / "staticwebapp.config.json").read_text()
+    for name in ("index.html", "stats/index.html"):
+        html = (page / name).read_text()
+        assert html.count("func-sdc") == html.count("func-weu") == 2
+        for stamp in ("sdc", "weu"):
+            functions = f"https://func-{stamp}.azurewebsites.net"
+            signalr = f"https://sigr-{stamp}.service.signalr.net"
+            assert f'"{functions}/api"' in html
+            assert f'<link rel="preconnect" href="{functions}" crossorigin>' in html
+            assert f'<link rel="dns-prefetch" href="{signalr}">' in html
+
+
+def test_a_page_without_its_configuration_is_not_deployed(outputs: Path, tmp_path: Path) -> None:
+    page = copied(tmp_path / "page")
+    (page / "stats" / "index.html").write_text("<p>another page</p>")
+    before = (page / "index.html").read_text()
+    done = command(outputs, page)
+    assert done.returncode == 1 and "does not hold one configuration" in done.stderr
+    assert (page / "index.html").read_text() == before
+    assert not (page / "staticwebapp.config.json").exists()
 
 
 class StaticWebApp(SimpleHTTPRequestHandler):

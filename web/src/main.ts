@@ -1,16 +1,12 @@
-/** The room page: wires the parts. */
+/** The room page: asks for the seat that the link means, and only then loads what it draws with. */
 import * as sdk from "@heliograph/client";
-import { absolute, loadConfig } from "./base/config.js";
+import type { State } from "./app/state.js";
+import { absolute, configOf } from "./base/config.js";
+import { parsed } from "./base/parsed.js";
 import { seldom } from "./base/seldom.js";
 import { type App, createApp } from "./edge/app.js";
 import { browserWorld } from "./edge/world.js";
-import "./style.css";
-import { joiningView } from "./views/joining.js";
-import { roomView } from "./views/room.js";
-import { screenView } from "./views/screen.js";
-import { startView } from "./views/start.js";
-import { titleOf } from "./views/title.js";
-import { todayView } from "./views/today.js";
+import "./style.css"; // of all screens: the browser paints nothing before it is there
 
 declare global {
   interface Window {
@@ -21,44 +17,33 @@ declare global {
 
 const IDLE_MS = 60_000; // a connection that was idle for longer may be closed
 
-const place = document.querySelector<HTMLElement>("#app");
-if (!place) throw new Error("index.html has no #app");
-
-const backends = absolute((await loadConfig(document.baseURI)).backends, document.baseURI);
-const today = todayView(backends);
-const show = screenView(
-  place,
-  {
-    start: () => startView(app, today.element),
-    joining: () => joiningView(app),
-    room: () => roomView(app),
-  },
-  () => matchMedia("(pointer: fine)").matches,
-);
-const app: App = createApp(browserWorld(backends), (state) => {
-  show(state);
-  today.watch(state.phase === "start");
-  showTitle();
-});
+const drawing = import("./views/page.js"); // comes while the seat is asked for
+const backends = absolute(configOf(document).backends, document.baseURI);
+let show: (state: State) => void = () => {}; // until the screens are loaded
+const app: App = createApp(browserWorld(backends), (state) => show(state));
 window.heliograph = Object.defineProperty({ ...sdk, room: null }, "room", { get: () => app.room });
 
 // Whoever looks at the start, or types into it, may be about to join.
 const prepare = seldom(IDLE_MS, () => void sdk.prepare({ backends }));
 const prepareAtStart = () => app.state.phase === "start" && prepare();
-place.addEventListener("focusin", prepareAtStart);
-place.addEventListener("input", prepareAtStart);
-
-let hiddenSince = Number.POSITIVE_INFINITY;
-
-function showTitle(): void {
-  document.title = titleOf(app.state, hiddenSince);
-}
-
-document.addEventListener("visibilitychange", () => {
-  hiddenSince = document.hidden ? Date.now() : Number.POSITIVE_INFINITY;
-  showTitle();
-  if (!document.hidden) prepareAtStart();
-});
+document.addEventListener("focusin", prepareAtStart);
+document.addEventListener("input", prepareAtStart);
+document.addEventListener("visibilitychange", () => !document.hidden && prepareAtStart());
 window.addEventListener("hashchange", () => app.openLink());
 app.openLink();
 prepareAtStart();
+draw().catch(async () => {
+  // Nobody can be in a room and not see it.
+  app.cancel();
+  app.leave();
+  await parsed(document);
+  document.body.textContent = "The page could not be loaded whole. Please load it again.";
+});
+
+async function draw(): Promise<void> {
+  const [{ pageView }] = await Promise.all([drawing, parsed(document)]);
+  const place = document.querySelector<HTMLElement>("#app");
+  if (!place) throw new Error("index.html has no #app");
+  show = pageView(place, app, backends);
+  show(app.state);
+}

@@ -12,6 +12,7 @@ import type {
   Room,
 } from "../types.js";
 import { Api, type JoinRequest } from "../wire/api.js";
+import { prepareSockets } from "../wire/hub.js";
 import { createSecret } from "../wire/ids.js";
 import { Entrance, HOME_HEDGE_MS, requireSecret, type Seat } from "./entrance.js";
 import type { OpenOffer } from "./open-offer.js";
@@ -47,13 +48,14 @@ const preparations = new Preparations();
 
 /**
  * For a page on which somebody is about to join: opens a connection to each backend, which browsers
- * keep for a minute or more, and describes connections to whoever may be there, which the next
+ * keep for a minute or more, begins to load what a socket needs, and describes connections to whoever may be there, which the next
  * `join` takes with it if it comes within 90 s. Resolves within 10 s or so; rejects only with
  * `invalid_options`, for what is no backend.
  */
 export async function prepare({ backends, fetch, people = 2 }: PrepareOptions): Promise<void> {
   const apis = sorted(backends).map((backend) => new Api(backend, fetch));
   const others = Math.min(MAX_OFFERS, Math.max(1, Math.floor(people) - 1));
+  prepareSockets();
   await Promise.all([...apis.map((api) => api.connect()), describe(apis, others)]);
 }
 
@@ -91,6 +93,7 @@ export async function join(options: JoinOptions): Promise<Room> {
   const brought = preparedOffers(seat.apis, rtc);
   const offers = brought.flatMap(({ offer }) => (offer ? [offer] : []));
   const entrance = new Entrance(seat, signal, offers);
+  prepareSockets();
   try {
     const { stamp, admission } = await entrance.admitted();
     const { firsts, orders } = entrance;

@@ -1,17 +1,13 @@
 /** One connection to Azure SignalR, from open to closed; it does not reconnect by itself. */
-import {
-  HttpTransportType,
-  type HubConnection,
-  HubConnectionBuilder,
-  HubConnectionState,
-  LogLevel,
-} from "@microsoft/signalr";
+import type { HubConnection } from "@microsoft/signalr";
 import { HeliographError } from "../errors.js";
 import { pause, withTimeout } from "../timing/backoff.js";
 import { parseReply } from "./answers.js";
 import { parsePush } from "./parse.js";
 import type { Envelope, Push } from "./protocol.js";
 import { parseJson } from "./shape.js";
+
+type SignalR = Awaited<ReturnType<typeof loadSignalR>>;
 
 const OPEN_TIMEOUT_MS = 15_000;
 const ANSWER_TIMEOUT_MS = 15_000;
@@ -27,43 +23,41 @@ const TARGETS = [
   "closed",
 ] as const;
 
+/** A third of all that a page loads, and not needed before there is a seat. */
+const loadSignalR = () => import("@microsoft/signalr");
+
+/** Begins to load what a socket needs. If that fails, the socket tries it again. */
+export const prepareSockets = (): void => void loadSignalR().catch(() => {});
+
 /** One connection: create it, `start` it, and wait for `ended`. */
 export class Hub {
   /** Resolves when the connection has ended, whoever ended it. */
   readonly ended: Promise<void>;
-  readonly #connection: HubConnection;
+  readonly #url: string;
+  readonly #accessToken: string;
+  readonly #onPush: (push: Push) => void;
+  #connection: HubConnection | null = null;
+  #connected = false;
   #stopped = false;
+  #end = () => {};
 
   /** `url` and `accessToken` are those of negotiate. Pushes that cannot be parsed are dropped. */
   constructor(url: string, accessToken: string, onPush: (push: Push) => void) {
-    this.#connection = new HubConnectionBuilder()
-      .withUrl(url, {
-        accessTokenFactory: () => accessToken,
-        transport: HttpTransportType.WebSockets,
-        // The URL is the service's own, so there is nothing left to negotiate: two round trips less,
-        // and one of them a CORS preflight.
-        skipNegotiation: true,
-      })
-      .configureLogging(LogLevel.None)
-      .build();
-    for (const target of TARGETS) {
-      this.#connection.on(target, (argument: unknown) => {
-        // An argument is a text of JSON in both directions (docs/protocol.md §4): what lies between
-        // would rewrite JSON that looks like a date.
-        const push = this.#stopped ? null : parsePush(target, parseJson(argument));
-        if (push) onPush(push);
-      });
-    }
-    this.ended = new Promise((resolve) => this.#connection.onclose(() => resolve()));
+    this.#url = url;
+    this.#accessToken = accessToken;
+    this.#onPush = onPush;
+    this.ended = new Promise((resolve) => {
+      this.#end = resolve;
+    });
   }
 
   get open(): boolean {
-    return !this.#stopped && this.#connection.state === HubConnectionState.Connected;
+    return !this.#stopped && this.#connected;
   }
 
   /** Opens it. False if that fails, or takes longer than 15 s. */
   async start(): Promise<boolean> {
-    const started = this.#connection.start().then(
+    const started = this.#start().then(
       () => true,
       () => false,
     );
@@ -72,11 +66,46 @@ export class Hub {
     return opened === true && !this.#stopped;
   }
 
+  async #start(): Promise<void> {
+    const library = await loadSignalR();
+    if (this.#stopped) return;
+    this.#connection = this.#build(library);
+    await this.#connection.start();
+    this.#connected = true;
+  }
+
+  #build({ HttpTransportType, HubConnectionBuilder, LogLevel }: SignalR): HubConnection {
+    const connection = new HubConnectionBuilder()
+      .withUrl(this.#url, {
+        accessTokenFactory: () => this.#accessToken,
+        transport: HttpTransportType.WebSockets,
+        // The URL is the service's own, so there is nothing left to negotiate: two round trips less,
+        // and one of them a CORS preflight.
+        skipNegotiation: true,
+      })
+      .configureLogging(LogLevel.None)
+      .build();
+    for (const target of TARGETS) {
+      connection.on(target, (argument: unknown) => {
+        // An argument is a text of JSON in both directions (docs/protocol.md §4): what lies between
+        // would rewrite JSON that looks like a date.
+        const push = this.#stopped ? null : parsePush(target, parseJson(argument));
+        if (push) this.#onPush(push);
+      });
+    }
+    connection.onclose(() => {
+      this.#connected = false;
+      this.#end();
+    });
+    return connection;
+  }
+
   /**
    * True when the service has taken the envelope; false if the connection breaks, or nothing is
    * answered in 15 s. Throws the refusal, or `bad_answer` for an answer of another form.
    */
   async invoke(method: "signal" | "broadcast", envelope: Envelope): Promise<boolean> {
+    if (!this.#connection) return false;
     const late = new AbortController();
     const answer = await Promise.race([
       this.#connection.invoke<unknown>(method, JSON.stringify(envelope)).catch(() => NO_ANSWER),
@@ -103,7 +132,8 @@ export class Hub {
   /** Ends it for good. Resolves when it is closed; it never rejects. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    await this.#connection.stop().catch(() => {});
+    await this.#connection?.stop().catch(() => {});
+    this.#end();
   }
 }
 

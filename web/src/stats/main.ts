@@ -1,5 +1,5 @@
 /** The statistics page: wires the parts. */
-import { absolute, loadConfig } from "../base/config.js";
+import { absolute, configOf } from "../base/config.js";
 import { poll } from "../base/poll.js";
 import { askAny } from "./answer/any.js";
 import { createStatsApp, type StatsApp } from "./edge/app.js";
@@ -24,8 +24,7 @@ place.append(view.element);
 
 const app: StatsApp = createStatsApp(
   {
-    // The page is drawn before this is there.
-    backends: loadConfig(site).then(({ backends }) => absolute(backends, site)),
+    backends: absolute(configOf(document).backends, site),
     ask: askAny,
     storage: () => localStorage,
     now: Date.now,

@@ -1,7 +1,8 @@
 /** How many calls there were today, beside the link to the statistics. */
 import { h, setText } from "../base/dom.js";
 import { type Poll, poll } from "../base/poll.js";
-import { askAny } from "../stats/answer/any.js";
+import type { AnyQuestion } from "../stats/answer/any.js";
+import type { Reply } from "../stats/answer/request.js";
 import type { Summary } from "../stats/answer/summary.js";
 
 const POLL_MS = 60_000;
@@ -32,10 +33,10 @@ export function todayView(backends: readonly string[], fetcher: typeof fetch = f
     asking.abort();
     asking = new AbortController();
     const { signal } = asking;
-    const reply = await askAny({ backends, days: 1, etag, signal, fetch: fetcher });
-    if (signal.aborted || reply.type === "same") return;
-    etag = reply.type === "answer" ? reply.etag : null;
-    setText(count, reply.type === "answer" ? todayWords(reply.summary) : "");
+    const reply = await ask({ backends, days: 1, etag, signal, fetch: fetcher });
+    if (signal.aborted || reply?.type === "same") return;
+    etag = reply?.type === "answer" ? reply.etag : null;
+    setText(count, reply?.type === "answer" ? todayWords(reply.summary) : "");
     count.hidden = count.textContent === "";
   }
 
@@ -48,4 +49,10 @@ export function todayView(backends: readonly string[], fetcher: typeof fetch = f
       polling = shown ? poll(() => void refresh(), POLL_MS) : null;
     },
   };
+}
+
+/** Loaded here, because most links lead past the start screen. Null if it cannot be loaded. */
+async function ask(question: AnyQuestion): Promise<Reply | null> {
+  const loaded = await import("../stats/answer/any.js").catch(() => null);
+  return loaded?.askAny(question) ?? null;
 }

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { copyText } from "../../src/base/clipboard.js";
-import { loadConfig } from "../../src/base/config.js";
+import { configOf } from "../../src/base/config.js";
 import { h, s, setAttribute, setText } from "../../src/base/dom.js";
 import { type IconName, icon } from "../../src/base/icons.js";
 import { illustration } from "../../src/base/illustration.js";
@@ -129,6 +129,12 @@ describe("sharing", () => {
   });
 });
 
-it("takes its own origin for the backend where no configuration is beside the page", async () => {
-  expect(await loadConfig("http://127.0.0.1:9/")).toEqual({ backends: ["/api"] });
+it("finds the backends in the HTML, and its own origin where there are none", () => {
+  const page = new DOMParser().parseFromString(
+    `<script type="application/json" id="config">{"backends": ["https://a.example/api"]}</script>`,
+    "text/html",
+  );
+  expect(configOf(page)).toEqual({ backends: ["https://a.example/api"] });
+  page.querySelector("#config")?.remove();
+  expect(configOf(page)).toEqual({ backends: ["/api"] });
 });

@@ -316,37 +316,48 @@ describe("today's calls", () => {
     return { view, asked };
   }
 
+  /** Until so many requests are answered, and what they say is drawn. */
+  async function answered(asked: readonly Request[], count: number): Promise<void> {
+    await expect.poll(() => asked.length).toBe(count);
+    await drawn();
+  }
+
   it("are shown on the start screen, and asked for only there", async () => {
     const { view, asked } = today(statistics(1), statistics(1));
     expect(isShown(byId("today"))).toBe(false);
     view.watch(true);
     view.watch(true);
-    await drawn();
+    await answered(asked, 1);
     expect(byId("today").textContent).toMatch(/^1.234 calls today$/);
     expect(asked.map(({ url }) => url)).toEqual(["https://h.example/api/stats?days=1"]);
     view.watch(false);
     view.watch(true);
-    await drawn();
+    await answered(asked, 2);
     expect(asked[1]?.headers.get("if-none-match")).toBe('"a"');
   });
 
   it("are hidden while they are unknown, and the link stays", async () => {
-    const { view } = today(few(1), null);
+    const { view, asked } = today(few(1), null);
     view.watch(true);
-    await drawn();
+    await answered(asked, 1);
     expect(isShown(byId("today"))).toBe(false);
     expect(isShown(byId("stats-link"))).toBe(true);
     view.watch(false);
     view.watch(true);
-    await drawn();
+    await answered(asked, 2);
     expect(isShown(byId("today"))).toBe(false);
   });
 
   it("of an answer that comes after the start screen has gone are not shown", async () => {
-    const { view } = today(statistics(1));
+    const whileItIsUnderWay = {
+      toJSON() {
+        view.watch(false);
+        return statistics(1);
+      },
+    };
+    const { view, asked } = today(whileItIsUnderWay);
     view.watch(true);
-    view.watch(false);
-    await drawn();
+    await answered(asked, 1);
     expect(byId("today").textContent).toBe("");
   });
 });

@@ -33,7 +33,7 @@ class Page {
     range: Range = 7,
   ) {
     const world = {
-      backends: Promise.resolve(BACKENDS),
+      backends: BACKENDS,
       ask: (question: AnyQuestion): Promise<Reply> => {
         const answer = new Answer<Reply>();
         this.asked.push({ question, answer });

@@ -9,8 +9,8 @@ import { type Event, initialState, type State, step } from "../model/state.js";
 
 /** Everything outside. Tests give one in memory. */
 export interface StatsWorld {
-  /** Resolves with the absolute addresses of the API. */
-  readonly backends: Promise<readonly string[]>;
+  /** The absolute addresses of the API. */
+  readonly backends: readonly string[];
   readonly ask: typeof askAny;
   readonly storage: OpenStorage;
   /** Milliseconds since 1970. */
@@ -87,7 +87,7 @@ async function askFor(
 ): Promise<Event | null> {
   const { storage } = world;
   const saved = summary && readSaved(storage, range);
-  const backends = await world.backends;
+  const { backends } = world;
   const reply = await world.ask({ backends, days: range, etag: saved?.etag ?? null, signal });
   if (signal.aborted) return null;
   const now = world.now();

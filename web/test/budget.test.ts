@@ -1,0 +1,94 @@
+/** What the pages weigh, as they are built for a deployment. */
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { build, type Rolldown } from "vite";
+import { expect, it } from "vitest";
+
+/**
+ * A server sends 10 segments of 1,460 bytes before it waits for an acknowledgement, and twice as many
+ * after it (RFC 6928): so much comes in two round trips. Meanwhile the connection to the functions
+ * opens, which takes two round trips as well (TCP and TLS 1.3). More would hold up the first call.
+ */
+const TWO_ROUND_TRIPS_BYTES = 30 * 1_460;
+
+/** Bytes, gzip. Whoever needs more raises them, and says why in the commit. */
+const LIMITS = {
+  room: { start: TWO_ROUND_TRIPS_BYTES, soon: 25_000, whole: 74_000 },
+  stats: { start: 16_500, soon: 0, whole: 76_000 },
+} as const;
+
+type Page = keyof typeof LIMITS;
+
+interface Built {
+  readonly html: string;
+  /** The script of the page, and what it imports at once. */
+  readonly entry: Rolldown.OutputChunk;
+  readonly chunks: readonly Rolldown.OutputChunk[];
+  readonly files: ReadonlyMap<string, string>;
+}
+
+async function built(page: Page): Promise<Built> {
+  const root = fileURLToPath(new URL("../", import.meta.url));
+  const mode = page === "stats" ? "stats" : "production";
+  const made = await build({ root, mode, logLevel: "silent", build: { write: false } });
+  const { output } = made as Rolldown.RolldownOutput;
+  const chunks = output.filter((one) => one.type === "chunk");
+  const [entry] = chunks.filter((one) => one.isEntry);
+  const files = new Map(
+    output.map((one) => [one.fileName, one.type === "chunk" ? one.code : String(one.source)]),
+  );
+  const html = files.get(page === "stats" ? "stats/index.html" : "index.html");
+  if (!entry || html === undefined) throw new Error("the page was not built");
+  return { html, entry, chunks, files };
+}
+
+/** Of the files, gzip. */
+function weight({ files }: Built, names: Iterable<string>): number {
+  const bytes = [...names].map((name) => gzipSync(files.get(name) ?? "", { level: 9 }).length);
+  return bytes.reduce((sum, one) => sum + one, 0);
+}
+
+/** The files that the HTML names by `pattern`, whose first group is the address. */
+const named = ({ html }: Built, pattern: RegExp): string[] =>
+  [...html.matchAll(pattern)].map(([, file]) => (file ?? "").replace(/^(\.\.?\/)+/, ""));
+
+const SCRIPT = /<script[^>]* src="([^"]+)"/g;
+const STYLE = /<link rel="stylesheet"[^>]* href="([^"]+)"/g;
+const PRELOAD = /<link rel="modulepreload"[^>]* href="([^"]+)"/g;
+
+/** What the script of the room page imports as soon as it has asked for a seat. */
+const SOON = ["/web/src/views/page.ts", "/@microsoft/signalr/"];
+
+/** The files that the script imports at some time, and that hold one of these modules. */
+function imported({ entry, chunks }: Built, modules: readonly string[]): readonly string[] {
+  const holds = ({ moduleIds }: Rolldown.OutputChunk) =>
+    modules.some((part) => moduleIds.some((id) => id.includes(part)));
+  const found = chunks.filter((one) => entry.dynamicImports.includes(one.fileName) && holds(one));
+  return found.map(({ fileName }) => fileName);
+}
+
+it.each(["room", "stats"] as const)("the page %s is not heavier than it may be", async (page) => {
+  const made = await built(page);
+  const start = weight(made, [...named(made, SCRIPT), ...named(made, STYLE)]);
+  const soon = weight(made, imported(made, SOON));
+  const whole = weight(made, made.files.keys());
+  console.log(`${page}: start ${start}, soon ${soon}, whole ${whole} bytes, gzip`);
+  expect(start).toBeGreaterThan(1_000);
+  expect(start).toBeLessThanOrEqual(LIMITS[page].start);
+  expect(soon).toBeLessThanOrEqual(LIMITS[page].soon);
+  expect(whole).toBeLessThanOrEqual(LIMITS[page].whole);
+});
+
+it("the room page asks for a seat with one script, and nothing takes bytes from it", async () => {
+  const made = await built("room");
+  expect(named(made, SCRIPT)).toEqual([made.entry.fileName]);
+  expect(made.entry.imports).toEqual([]);
+  expect(named(made, PRELOAD)).toEqual([]);
+  expect(imported(made, SOON)).toHaveLength(SOON.length);
+  const modules = made.entry.moduleIds.join("\n");
+  expect(modules).toContain("/client/src/room/join.ts");
+  expect(modules).not.toMatch(/@microsoft\/signalr|altcha|\/web\/src\/(views|stats)\//);
+  // It does not wait for style sheets, and comes before them.
+  expect(made.html).toMatch(/<script async type="module" fetchpriority="high"/);
+  expect(made.html.indexOf("<script async")).toBeLessThan(made.html.indexOf("stylesheet"));
+});
