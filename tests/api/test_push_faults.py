@@ -167,7 +167,7 @@ WITHOUT_BOB = {"Ann": True, "Cyd": False}
 TABLE: dict[str, tuple[Callable[[World], None], str, dict[str, bool], set[str]]] = {
     "signal": (signal_to_ann, "unavailable", BEFORE, set()),
     "broadcast": (broadcast, "unavailable", BEFORE, set()),
-    "connected": (connect, "", BEFORE, {"Ann", "Bob", "Cyd"}),  # Cyd had to hear of the others too
+    "connected": (connect, "", BEFORE, {"Cyd"}),
     "disconnected": (disconnect, "", BEFORE | {"Bob": False}, {"Bob"}),
     "leave": (leave, "", WITHOUT_BOB, {"Bob"}),
     "kick": (kick, "unavailable", WITHOUT_BOB, {"Bob"}),
