@@ -83,7 +83,7 @@ async def site(web: Path, folder: Path, identity: Identity | None) -> AsyncItera
         app = static.page(web, [_url(functions, secured), signalr.url], [api])
         if app is None:
             raise SystemExit("benchmarks.page: the page is not built: make build")
-        served = Served(Starlette(routes=[Mount("/", app)]), sockets, websockets=False)
+        served = Served(Starlette(routes=[Mount("/", app)]), sockets)
         await stack.enter_async_context(serving([served]))
         other = f"http://localhost:{port_of(sockets)}/favicon.svg"
         yield Site(f"{page}/", other, (doors[0], functions, signalr))

@@ -122,7 +122,8 @@ export class Hub {
 
   /** Does the other end answer within `ms`? What it is asked means nothing, so it refuses. */
   async isAlive(ms: number): Promise<boolean> {
-    const answer = this.#connection.invoke<unknown>("signal", "{}").then(
+    const asked = this.#connection?.invoke<unknown>("signal", "{}") ?? Promise.reject();
+    const answer = asked.then(
       () => true,
       () => false,
     );
