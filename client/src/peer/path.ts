@@ -29,5 +29,6 @@ export async function pathOf(connection: RTCPeerConnection): Promise<SelectedPat
   const pair = selectedPair(await statsOf(connection));
   if (!pair) return null;
   const [ours, theirs] = [pair.ours, pair.theirs].map((c) => c?.candidateType === "relay");
-  return { path: ours || theirs ? "relayed" : "direct", ours: ours === true };
+  const overTcp = ours === true && /^(tcp|tls)$/.test(`${pair.ours?.relayProtocol}`);
+  return { path: ours || theirs ? "relayed" : "direct", ours: ours === true, overTcp };
 }

@@ -13,6 +13,8 @@ export interface SelectedPath {
   path: "direct" | "relayed";
   /** The candidate of this side is one of a TURN server. */
   ours: boolean;
+  /** Our relay is reached by TCP or TLS: the browser found no way for UDP (RFC 8656 §3.1). */
+  overTcp: boolean;
 }
 
 /** What the room knows about TURN. */
@@ -69,16 +71,18 @@ export class TurnAccess {
   waitMs(offer?: Description): number {
     if (!this.allowed) return 0;
     if (offer?.relay || this.#relayOnly) return MUST_HAVE_MS;
-    // One relay is enough for a pair: with theirs we need none.
-    const theirsIsEnough = offer !== undefined && hasRelayCandidate(offer);
+    // One relay is enough for a pair, unless our UDP is blocked: then we cannot reach theirs either,
+    // because relays send and receive UDP (RFC 8656 §3.1).
+    const theirsIsEnough =
+      offer !== undefined && hasRelayCandidate(offer) && !this.#ports.memory.udpBlocked;
     return this.#ports.memory.turnNeeded && !theirsIsEnough ? MAY_NEED_MS : 0;
   }
 
   /** ICE has selected this path: remember whether the network needs TURN. */
-  selected({ path, ours }: SelectedPath): void {
+  selected({ path, ours, overTcp }: SelectedPath): void {
     // With a forced relay the path says nothing about the network.
     if (!this.allowed || this.#relayOnly) return;
-    if (ours) this.#ports.memory.rememberNeeded();
+    if (ours) this.#ports.memory.rememberNeeded(overTcp ? "udpBlocked" : "udp");
     else if (path === "direct") this.#ports.memory.forget();
   }
 

@@ -1,10 +1,14 @@
 const VALID_MS = 600_000; // people change networks: ten minutes is a call or two
+const UDP_BLOCKED = " tcp"; // follows the time
+
+/** How a relay was reached: by UDP, or by TCP or TLS because UDP is blocked. */
+export type RelayReached = "udp" | "udpBlocked";
 
 type Store = Pick<Storage, "getItem" | "setItem" | "removeItem">;
 
 /**
  * Remembers that TURN was needed on this network: one time (ms since 1970) in `localStorage` for
- * each backend. The next call then requests its credential at once, not after a failed direct path.
+ * each backend, with ` tcp` behind it if the relay was reached by TCP or TLS. The next call then requests its credential at once, not after a failed direct path.
  */
 export class TurnMemory {
   readonly #key: string;
@@ -18,19 +22,31 @@ export class TurnMemory {
 
   /** True if TURN was needed within the last ten minutes. False without storage. */
   get turnNeeded(): boolean {
-    const stored = this.#try((store) => store.getItem(this.#key));
-    const ageMs = Date.now() - Number(stored ?? Number.NaN);
-    return ageMs >= 0 && ageMs < VALID_MS;
+    return this.#remembered !== null;
+  }
+
+  /** True if a relay was needed within the last ten minutes and UDP did not reach it. */
+  get udpBlocked(): boolean {
+    return this.#remembered === "udpBlocked";
   }
 
   /** A connection goes through our relay. */
-  rememberNeeded(): void {
-    this.#try((store) => store.setItem(this.#key, `${Date.now()}`));
+  rememberNeeded(reached: RelayReached): void {
+    const suffix = reached === "udpBlocked" ? UDP_BLOCKED : "";
+    this.#try((store) => store.setItem(this.#key, `${Date.now()}${suffix}`));
   }
 
   /** A connection needs no relay. */
   forget(): void {
     this.#try((store) => store.removeItem(this.#key));
+  }
+
+  get #remembered(): RelayReached | null {
+    const stored = this.#try((store) => store.getItem(this.#key)) ?? "";
+    const [, time, suffix] = /^(\d+)( tcp)?$/.exec(stored) ?? [];
+    const ageMs = Date.now() - Number(time ?? Number.NaN);
+    if (!(ageMs >= 0 && ageMs < VALID_MS)) return null;
+    return suffix === UDP_BLOCKED ? "udpBlocked" : "udp";
   }
 
   #try<T>(use: (store: Store) => T): T | null {

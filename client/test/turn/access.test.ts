@@ -36,7 +36,7 @@ describe("access to TURN", () => {
     const { it, memory } = access({});
     expect([it.waitMs(), it.waitMs(offer())]).toEqual([0, 0]);
     expect(it.waitMs({ ...offer(), relay: true })).toBe(3_000);
-    memory.rememberNeeded();
+    memory.rememberNeeded("udp");
     expect([it.waitMs(), it.waitMs(offer()), it.waitMs(offer(RELAYED))]).toEqual([1_000, 1_000, 0]);
   });
 
@@ -46,7 +46,7 @@ describe("access to TURN", () => {
       access({}, { iceServers: [TURN] }),
       access({ turn: "eager", turnExpiresAt: START + 600_000 }, { iceServers: [] }),
     ]) {
-      memory.rememberNeeded();
+      memory.rememberNeeded("udp");
       expect([it.allowed, it.waitMs(), it.waitMs({ ...offer(), relay: true })]).toEqual([
         false,
         0,
@@ -59,7 +59,7 @@ describe("access to TURN", () => {
   test("relay only: from the start, and it says nothing of the network", () => {
     const { it, memory } = access({}, { iceTransportPolicy: "relay" });
     expect([it.waitMs(), it.waitMs(offer(RELAYED))]).toEqual([3_000, 3_000]);
-    it.selected({ path: "relayed", ours: true });
+    it.selected({ path: "relayed", ours: true, overTcp: false });
     expect(memory.turnNeeded).toBe(false);
   });
 
@@ -81,13 +81,24 @@ describe("access to TURN", () => {
 
   test("our relay in use is experience, theirs is none, and a direct path ends it", () => {
     const { it, memory } = access({});
-    it.selected({ path: "relayed", ours: false });
+    it.selected({ path: "relayed", ours: false, overTcp: false });
     expect(memory.turnNeeded).toBe(false);
-    it.selected({ path: "relayed", ours: true });
+    it.selected({ path: "relayed", ours: true, overTcp: false });
     expect(memory.turnNeeded).toBe(true);
-    it.selected({ path: "relayed", ours: false });
+    it.selected({ path: "relayed", ours: false, overTcp: false });
     expect(memory.turnNeeded).toBe(true);
-    it.selected({ path: "direct", ours: false });
+    it.selected({ path: "direct", ours: false, overTcp: false });
     expect(memory.turnNeeded).toBe(false);
+  });
+
+  test("where UDP is blocked, their relay is not enough: we bring ours in the answer", () => {
+    const { it, memory } = access({});
+    it.selected({ path: "relayed", ours: true, overTcp: true });
+    expect([memory.turnNeeded, memory.udpBlocked]).toEqual([true, true]);
+    expect([it.waitMs(), it.waitMs(offer()), it.waitMs(offer(RELAYED))]).toEqual([
+      1_000, 1_000, 1_000,
+    ]);
+    it.selected({ path: "relayed", ours: true, overTcp: false });
+    expect([memory.udpBlocked, it.waitMs(offer(RELAYED))]).toEqual([false, 0]);
   });
 });

@@ -13,18 +13,30 @@ describe("the memory of TURN", () => {
       (backend) => new TurnMemory(backend, () => storage),
     );
     expect(here?.turnNeeded).toBe(false);
-    here?.rememberNeeded();
+    here?.rememberNeeded("udp");
     expect([here?.turnNeeded, elsewhere?.turnNeeded]).toEqual([true, false]);
     vi.advanceTimersByTime(599_000);
     expect(here?.turnNeeded).toBe(true);
     vi.advanceTimersByTime(1_000);
     expect(here?.turnNeeded).toBe(false);
-    here?.rememberNeeded();
+    here?.rememberNeeded("udp");
     here?.forget();
     expect([here?.turnNeeded, storage.kept.size]).toEqual([false, 0]);
   });
 
-  test.each(["junk", "", `${START + 60_000}`])(
+  test("it remembers that UDP was blocked, for as long, until a relay is reached by UDP", () => {
+    const storage = store();
+    const memory = new TurnMemory("/api", () => storage);
+    memory.rememberNeeded("udpBlocked");
+    expect([memory.turnNeeded, memory.udpBlocked]).toEqual([true, true]);
+    vi.advanceTimersByTime(600_000);
+    expect([memory.turnNeeded, memory.udpBlocked]).toEqual([false, false]);
+    memory.rememberNeeded("udpBlocked");
+    memory.rememberNeeded("udp");
+    expect([memory.turnNeeded, memory.udpBlocked]).toEqual([true, false]);
+  });
+
+  test.each(["junk", "", " tcp", `${START} udp`, `${START + 60_000}`, `${START + 60_000} tcp`])(
     "what somebody else wrote there, %j, is none",
     (v) => {
       const storage = store();
@@ -35,7 +47,7 @@ describe("the memory of TURN", () => {
 
   test("storage that is closed to us is no memory", () => {
     const memory = new TurnMemory("/api"); // there is no localStorage here
-    memory.rememberNeeded();
+    memory.rememberNeeded("udp");
     memory.forget();
     expect(memory.turnNeeded).toBe(false);
   });
