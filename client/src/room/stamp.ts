@@ -213,7 +213,9 @@ export class Stamp {
 
   async #post(envelope: Envelope): Promise<void> {
     const bySocket = this.#bySocket(envelope);
-    const soon = await withTimeout(SILENT_MS, bySocket);
+    // An offer that is parked twice could be given away a second time.
+    const isParked = envelope.kind === "offer" && envelope.to === undefined;
+    const soon = await (isParked ? bySocket : withTimeout(SILENT_MS, bySocket));
     if (soon === true) return;
     const byHttp = this.api.signal(envelope, this.requireToken());
     if (soon === false) return byHttp;

@@ -8,7 +8,8 @@ type Store = Pick<Storage, "getItem" | "setItem" | "removeItem">;
 
 /**
  * Remembers that TURN was needed on this network: one time (ms since 1970) in `localStorage` for
- * each backend, with ` tcp` behind it if the relay was reached by TCP or TLS. The next call then requests its credential at once, not after a failed direct path.
+ * each backend, with ` tcp` behind it if the relay was reached by TCP or TLS. The next call then
+ * requests its credential at once, not after a failed direct path.
  */
 export class TurnMemory {
   readonly #key: string;

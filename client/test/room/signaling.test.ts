@@ -434,6 +434,13 @@ describe("a seat that is asked for again", () => {
     expect(states).not.toContain("reconnecting"); // we replace it ourselves
   });
 
+  test("parks an offer once, however slow it is", async () => {
+    await connected();
+    service.reply = () => new Promise((resolve) => setTimeout(() => resolve({ ok: true }), 1_300));
+    await signaling.post({ v: 1, seq: 1, kind: "offer", body: { pc: "p", sdp: "v=0" } });
+    expect([service.invocations.length, service.pathsOf("/api/signal")]).toEqual([1, []]);
+  });
+
   test("is kept if it is only slow, and what it refuses late is refused", async () => {
     await connected();
     const slow = (answer: object) => () =>
