@@ -20,7 +20,13 @@ const IDLE_MS = 60_000; // a connection that was idle for longer may be closed
 const drawing = import("./views/page.js"); // comes while the seat is asked for
 const backends = absolute(configOf(document).backends, document.baseURI);
 let show: (state: State) => void = () => {}; // until the screens are loaded
-const app: App = createApp(browserWorld(backends), (state) => show(state));
+let phase: State["phase"] = "start";
+const app: App = createApp(browserWorld(backends), (state) => {
+  // What was prepared went along into the room.
+  if (state.phase === "start" && phase !== "start") void sdk.prepare({ backends });
+  phase = state.phase;
+  show(state);
+});
 window.heliograph = Object.defineProperty({ ...sdk, room: null }, "room", { get: () => app.room });
 
 // Whoever looks at the start, or types into it, may be about to join.
