@@ -12,8 +12,9 @@ A newcomer gets one offer of each member who has some. If it brings offers of it
 
 Two offers make a pair if each can be read as the answer to the other (RFC 8829 §5.3.1): one data
 channel and nothing else, the same `mid`, and `a=setup:actpass`, of which one side makes `active`
-and the other one `passive` (RFC 8842 §5). Both then act as the controlling ICE agent, which ICE
-settles by itself (RFC 8445 §7.3.1.1).
+and the other one `passive` (RFC 8842 §5). The newcomer's has `a=ice-lite`, too: who offers is the
+controlling ICE agent, two of these lose time until one gives way (RFC 8445 §7.3.1.1), and a lite
+agent is never controlling (§6.1.1). Without that line it waits like the others.
 
 Which of several offers is given is drawn by lot from the names (rendezvous hashing), so that two
 stamps that know the same members make the same pairs.
@@ -36,6 +37,7 @@ MAX_OFFERS = 8  # of a member
 MAX_PARKED_BYTES = 16_384  # of all offers of a member: a full room of them fits one document
 OF_OFFERS = ("restart", "relay")  # members of a body that an answer does not have
 ACTPASS = "a=setup:actpass"
+LITE = "a=ice-lite"
 
 _DESCRIPTION = msgspec.json.Decoder(Description)
 _ANY = msgspec.json.Decoder(dict)
@@ -131,8 +133,8 @@ def _pair(
     room: Room, newcomer: str, ours: ParkedOffer, member: Member, theirs: ParkedOffer, now: int
 ) -> tuple[Room, SendToPeer] | None:
     """The newcomer's offer goes to the member as an answer; None if that cannot be."""
-    offer = _DESCRIPTION.decode(theirs.body)
-    if not _fit(_DESCRIPTION.decode(ours.body).sdp, offer.sdp):
+    offer, brought = _DESCRIPTION.decode(theirs.body), _DESCRIPTION.decode(ours.body)
+    if LITE not in brought.sdp.splitlines() or not _fit(brought.sdp, offer.sdp):
         return None
     answer = Delivery(1, newcomer, ours.seq, "answer", _as_answer(ours, offer.pc))
     if mail.waits(room, member.peer, now):

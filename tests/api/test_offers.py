@@ -8,7 +8,7 @@ from signaling.offers import MAX_PARKED_BYTES
 from tests.visitor import Visitor, code_of, envelope, new_room
 
 SDP = (
-    "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n"
+    "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=ice-lite\r\n"
     "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\na=mid:0\r\na=setup:actpass\r\n"
 )
 

@@ -91,9 +91,16 @@ def test_an_offer_that_is_too_long_is_refused() -> None:
 CHANNEL = "m=application 9 UDP/DTLS/SCTP webrtc-datachannel"
 
 
-def sdp(*, mid: str = "0", setup: str = "actpass", media: tuple[str, ...] = (CHANNEL,)) -> str:
+def sdp(
+    *,
+    mid: str = "0",
+    setup: str = "actpass",
+    media: tuple[str, ...] = (CHANNEL,),
+    lite: bool = True,
+) -> str:
     sections = (line for one in media for line in (one, f"a=mid:{mid}", f"a=setup:{setup}"))
-    return "\r\n".join(("v=0", "o=- 1 2 IN IP4 127.0.0.1", "s=-", "t=0 0", *sections, ""))
+    session = ("v=0", "o=- 1 2 IN IP4 127.0.0.1", "s=-", "t=0 0", *(["a=ice-lite"] if lite else []))
+    return "\r\n".join((*session, *sections, ""))
 
 
 def offer(pc: str, seq: int = 1, words: str | None = None, **more: object) -> ParkedOffer:
@@ -235,6 +242,16 @@ def test_offers_that_cannot_be_read_as_answers_make_no_pair(words: str, first: b
     room, admitted = enter(enter(None, ANN, offers=(one,))[0], BOB, offers=(other,))
     assert given(admitted) == [(ANN, None)] and answers(admitted) == []
     assert admitted.parked == (2,)
+
+
+def test_only_the_newcomers_offer_has_to_give_way() -> None:
+    """Who is there is the controlling ICE agent in any case."""
+    full = sdp(lite=False)
+    room, _ = enter(None, ANN, offers=(offer("a", 1, full),))
+    _, refused = enter(room, BOB, offers=(offer("b", 2, full),))
+    assert given(refused) == [(ANN, None)] and refused.parked == (2,)
+    _, admitted = enter(room, BOB, offers=(offer("b", 2),))
+    assert given(admitted) == [(ANN, 2)]
 
 
 def test_an_answer_that_has_no_space_to_wait_makes_no_pair() -> None:

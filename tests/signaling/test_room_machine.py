@@ -30,7 +30,7 @@ def peer_of(identity: int) -> str:
 
 
 CHANNEL = "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\\r\\na=mid:0\\r\\na=setup:actpass\\r\\n"
-OFFER = Raw(f'{{"pc":"p","sdp":"v=0\\r\\n{CHANNEL}"}}'.encode())
+OFFER = Raw(f'{{"pc":"p","sdp":"v=0\\r\\na=ice-lite\\r\\n{CHANNEL}"}}'.encode())
 
 
 class RoomMachine(RuleBasedStateMachine):

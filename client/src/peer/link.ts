@@ -4,6 +4,7 @@ import type { Candidate, Envelope } from "../wire/protocol.js";
 import { Batch } from "./batch.js";
 import { Channel } from "./channel.js";
 import { gathered } from "./gathering.js";
+import { withIceLite } from "./setup.js";
 
 /** What a link tells whoever owns it. */
 export interface LinkPorts {
@@ -33,6 +34,7 @@ export class Link {
   grant: Grant | null;
   #ports: LinkPorts;
   #closed = false;
+  #isLite = false;
   readonly #batch = new Batch((candidates) => this.#ports.gathered(candidates));
 
   /** `grant` is the one whose ICE servers are in `rtc`, if there is one. */
@@ -74,6 +76,11 @@ export class Link {
     this.#ports = ports;
   }
 
+  /** Its first offer gives way as the ICE agent of either answer: see setup.ts. */
+  givesWay(): void {
+    this.#isLite = true;
+  }
+
   /** The ICE servers from now on. They count when candidates are gathered the next time. */
   configure(rtc: RTCConfiguration, grant: Grant | null): void {
     if (this.broken) return;
@@ -91,7 +98,7 @@ export class Link {
    */
   async describe(gatherMs: number): Promise<Described> {
     this.#batch.pause();
-    await this.connection.setLocalDescription();
+    await this.connection.setLocalDescription(await this.#asLite());
     await gathered(this.connection, gatherMs);
     const sdp = this.connection.localDescription?.sdp ?? "";
     // Those that had gathered are in the description too: they are not sent twice.
@@ -145,6 +152,14 @@ export class Link {
     connection.onsignalingstatechange = connection.onicegatheringstatechange = null;
     if (lastRead && this.reached) void lastRead.finally(() => connection.close());
     else connection.close();
+  }
+
+  /** Undefined: the browser describes itself as it likes. */
+  async #asLite(): Promise<RTCLocalSessionDescriptionInit | undefined> {
+    if (!this.#isLite) return undefined;
+    this.#isLite = false;
+    const { type, sdp = "" } = await this.connection.createOffer();
+    return { type, sdp: withIceLite(sdp) };
   }
 
   #listen(): void {

@@ -13,7 +13,7 @@ import type { Effect } from "./negotiation-types.js";
 import { Negotiator, type NegotiatorPorts } from "./negotiator.js";
 import { watchPath } from "./path.js";
 import { type LiveFacts, Recovery } from "./recovery.js";
-import { withSetup } from "./setup.js";
+import { withoutIceLite, withSetup } from "./setup.js";
 import { PeerTurn } from "./turn.js";
 
 /** What a peer asks of the room. */
@@ -184,7 +184,7 @@ export class RemotePeer implements Peer {
   pair(parked: Parked, ours: Offer, theirs: Offer): void {
     this.#parked = parked;
     const answer = withSetup({ ...ours.body, pc: parked.pc }, "active");
-    const body = withSetup(theirs.body, "passive");
+    const body = withSetup(withoutIceLite(theirs.body), "passive");
     const event = { ours: { seq: ours.seq, body: answer }, theirs: { seq: theirs.seq, body } };
     this.#negotiator.dispatch({ type: "pair", ...event });
   }

@@ -1,5 +1,20 @@
-/** An offer read as an answer (docs/protocol.md §5). */
+/**
+ * An offer read as an answer (docs/protocol.md §5).
+ *
+ * Both sides have offered, so both would be the controlling ICE agent, and browsers need some hundred
+ * ms to settle that (RFC 8445 §7.3.1.1; libwebrtc changes the role at each refused check). So one
+ * side says in its offer that it is ICE-lite, which it is not: a lite agent is never controlling
+ * (RFC 8445 §6.1.1), and libwebrtc takes the role from the two descriptions.
+ *
+ * | | its own | the other's | role |
+ * |---|---|---|---|
+ * | who brought its offer | lite | as if it were full | controlled |
+ * | whose offer waited | lite or full | lite | controlling |
+ * | who answers such an offer | full | lite | controlling |
+ */
 import type { Description } from "../wire/protocol.js";
+
+const LITE = "a=ice-lite\r\n";
 
 /**
  * The offer as the answer of a side that takes this role in DTLS (RFC 8842 §5): an offer leaves both
@@ -7,4 +22,14 @@ import type { Description } from "../wire/protocol.js";
  */
 export function withSetup(offer: Description, role: "active" | "passive"): Description {
   return { ...offer, sdp: offer.sdp.replace(/^a=setup:actpass/gm, `a=setup:${role}`) };
+}
+
+/** With `a=ice-lite`, before the first media section (RFC 8839 §5.3). */
+export function withIceLite(sdp: string): string {
+  return sdp.replace(/^m=/m, `${LITE}m=`);
+}
+
+/** Of a full agent. */
+export function withoutIceLite(offer: Description): Description {
+  return { ...offer, sdp: offer.sdp.replace(LITE, "") };
 }

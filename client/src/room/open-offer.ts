@@ -17,9 +17,18 @@ export class OpenOffer {
   offer: Offer | null = null;
   readonly #negotiator: Negotiator;
 
-  /** Describes itself at once. `grant`: the TURN credential whose servers are in `rtc`. */
-  constructor(rtc: RTCConfiguration, grant: Grant | null, ports: OpenOfferPorts) {
+  /**
+   * Describes itself at once. `grant`: the TURN credential whose servers are in `rtc`. `isBrought`:
+   * it goes along with negotiate, where it may meet another offer.
+   */
+  constructor(
+    rtc: RTCConfiguration,
+    grant: Grant | null,
+    ports: OpenOfferPorts,
+    isBrought = false,
+  ) {
     const link = new Link(rtc, grant, SILENT);
+    if (isBrought) link.givesWay();
     const setup = { pc: createPc(), polite: true, phase: "waiting", link } as const;
     this.#negotiator = new Negotiator(setup, this.#negotiatorPorts(ports));
     this.#negotiator.dispatch({ type: "park" });

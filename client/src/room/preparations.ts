@@ -19,7 +19,7 @@ export class Preparations {
       () =>
         new Promise<void>((resolve) => {
           const ports = { nextSeq: this.#nextSeq, described: () => resolve() };
-          offers.push(new OpenOffer({ iceServers }, null, ports));
+          offers.push(new OpenOffer({ iceServers }, null, ports, true));
         }),
     );
     for (const old of this.#offers.get(key) ?? []) old.close();

@@ -8,7 +8,10 @@ import { installConnections, TestPeerConnection } from "./rtc.js";
 
 const A = "BBBBBBBBBBBBBBBB";
 const STUN = [{ urls: ["stun:stun.example:3478"] }];
-const THEIRS: Offer = { seq: 7, body: { pc: "theirs", sdp: "v=0\r\na=setup:actpass\r\n" } };
+const THEIRS: Offer = {
+  seq: 7,
+  body: { pc: "theirs", sdp: "v=0\r\na=ice-lite\r\na=setup:actpass\r\n" },
+};
 const MEMBER = {
   ...{ peer: A, name: "Ann", role: "guest" as const },
   ...{ visit: 1, connected: true, asleep: false },
@@ -77,6 +80,7 @@ describe("an offer that was prepared", () => {
     await enter();
     const offer = brought();
     expect(offer?.body).toMatchObject({ sdp: prepared().localDescription?.sdp, candidates: [] });
+    expect(offer?.body.sdp).toMatch(/^v=0 .*\r\na=ice-lite\r\nm=application\r\n$/);
     expect(offer?.seq).toBeGreaterThan(0);
   });
 

@@ -66,13 +66,17 @@ export class TestPeerConnection extends Target {
     return this.channel;
   }
 
+  async createOffer(): Promise<RTCSessionDescriptionInit> {
+    return { type: "offer", sdp: `v=0 offer of ${this.#name}\r\nm=application\r\n` };
+  }
+
   async setLocalDescription(description?: RTCSessionDescriptionInit): Promise<void> {
     await Promise.resolve();
     this.#requireOpen();
     if (description?.type === "rollback") return this.#become("stable");
     const type = this.signalingState === "have-remote-offer" ? "answer" : "offer";
     this.#needed = false; // the description says all that was asked for
-    this.localDescription = { type, sdp: `v=0 ${type} of ${this.#name}` };
+    this.localDescription = description ?? { type, sdp: `v=0 ${type} of ${this.#name}` };
     this.#become(type === "offer" ? "have-local-offer" : "stable");
   }
 
