@@ -148,7 +148,7 @@ def _pair(
 def _as_answer(offer: ParkedOffer, pc: str) -> Raw:
     """The body of the offer as that of the answer for the pair `pc`."""
     body = _ANY.decode(offer.body)
-    sdp = str(body["sdp"]).replace(ACTPASS, "a=setup:active")
+    sdp = str(body["sdp"]).replace(ACTPASS, "a=setup:passive")
     rest = {name: value for name, value in body.items() if name not in OF_OFFERS}
     return Raw(msgspec.json.encode({**rest, "pc": pc, "sdp": sdp}))
 

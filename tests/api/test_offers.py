@@ -27,7 +27,7 @@ async def test_two_offers_are_exchanged_in_one_call(visitor: Visitor) -> None:
         [listed] = bob.place["peers"]
         assert listed["offer"] == {**offer("a", 5), "answered": 6}
         heard = await socket.next("signal")
-    sdp = SDP.replace("actpass", "active")
+    sdp = SDP.replace("actpass", "passive")
     body = {"pc": "a", "sdp": sdp, "candidates": []}
     assert heard == {"v": 1, "from": bob.peer, "seq": 6, "kind": "answer", "body": body}
 

@@ -150,7 +150,7 @@ def test_two_offers_make_a_pair() -> None:
     room, admitted = enter(connected(room, ANN), BOB, offers=(bobs,))
     assert given(admitted) == [(ANN, 4)] and admitted.parked == ()
     [(peer, seq, body)] = answers(admitted)
-    assert (peer, seq, body.pc, body.sdp) == (ANN, 4, "a", sdp(setup="active"))
+    assert (peer, seq, body.pc, body.sdp) == (ANN, 4, "a", sdp(setup="passive"))
     assert [each.candidate for each in body.candidates] == ["d"]
     assert not body.restart and not body.relay
     assert waiting(room, ANN) == waiting(room, BOB) == ()

@@ -98,7 +98,7 @@ export class Link {
    */
   async describe(gatherMs: number): Promise<Described> {
     this.#batch.pause();
-    await this.connection.setLocalDescription(await this.#asLite());
+    await this.#setLocal();
     await gathered(this.connection, gatherMs);
     const sdp = this.connection.localDescription?.sdp ?? "";
     // Those that had gathered are in the description too: they are not sent twice.
@@ -154,12 +154,15 @@ export class Link {
     else connection.close();
   }
 
-  /** Undefined: the browser describes itself as it likes. */
-  async #asLite(): Promise<RTCLocalSessionDescriptionInit | undefined> {
-    if (!this.#isLite) return undefined;
+  async #setLocal(): Promise<void> {
+    const { connection } = this;
+    if (!this.#isLite) return connection.setLocalDescription();
     this.#isLite = false;
-    const { type, sdp = "" } = await this.connection.createOffer();
-    return { type, sdp: withIceLite(sdp) };
+    const { type, sdp = "" } = await connection.createOffer();
+    // Firefox takes no words but its own. Such an offer waits for others and meets none.
+    await connection
+      .setLocalDescription({ type, sdp: withIceLite(sdp) })
+      .catch(() => connection.setLocalDescription());
   }
 
   #listen(): void {

@@ -183,8 +183,8 @@ export class RemotePeer implements Peer {
   /** Our offer, of the connection `parked`, was sent to the peer as the answer to `theirs`. */
   pair(parked: Parked, ours: Offer, theirs: Offer): void {
     this.#parked = parked;
-    const answer = withSetup({ ...ours.body, pc: parked.pc }, "active");
-    const body = withSetup(withoutIceLite(theirs.body), "passive");
+    const answer = withSetup({ ...ours.body, pc: parked.pc }, "passive");
+    const body = withSetup(withoutIceLite(theirs.body), "active");
     const event = { ours: { seq: ours.seq, body: answer }, theirs: { seq: theirs.seq, body } };
     this.#negotiator.dispatch({ type: "pair", ...event });
   }

@@ -18,7 +18,8 @@ const LITE = "a=ice-lite\r\n";
 
 /**
  * The offer as the answer of a side that takes this role in DTLS (RFC 8842 §5): an offer leaves both
- * open, `a=setup:actpass`, and an answer decides.
+ * open, `a=setup:actpass`, and an answer decides. Who brought its offer is passive: Firefox, which
+ * can only be the other side, answers a restart of ICE as the active one whatever it was before.
  */
 export function withSetup(offer: Description, role: "active" | "passive"): Description {
   return { ...offer, sdp: offer.sdp.replace(/^a=setup:actpass/gm, `a=setup:${role}`) };

@@ -1,8 +1,9 @@
 /** What `prepare` has made ready for a `join` that follows. */
-import { pause } from "../timing/backoff.js";
+import { pause, withTimeout } from "../timing/backoff.js";
 import { sequence } from "../wire/ids.js";
 import { OpenOffer } from "./open-offer.js";
 
+const DESCRIBED_MS = 3_000; // longer than a description takes
 const KEEP_MS = 90_000; // of an offer: a network that changes makes its candidates useless
 
 /** By a list of backends: offers, which one `join` takes. */
@@ -24,8 +25,8 @@ export class Preparations {
     );
     for (const old of this.#offers.get(key) ?? []) old.close();
     this.#offers.set(key, offers);
-    const ended = this.#end(key, offers);
-    await Promise.race([Promise.all(described), ended]);
+    void this.#end(key, offers);
+    await withTimeout(DESCRIBED_MS, Promise.all(described));
   }
 
   /** Those that are described. They belong to the caller from now on. */

@@ -84,6 +84,23 @@ describe("an offer that was prepared", () => {
     expect(offer?.seq).toBeGreaterThan(0);
   });
 
+  test("is the browser's own where the browser takes no other words", async () => {
+    const set = TestPeerConnection.prototype.setLocalDescription;
+    TestPeerConnection.prototype.setLocalDescription = function (description) {
+      const isOdd = description?.sdp?.includes("ice-lite");
+      return isOdd
+        ? Promise.reject(new DOMException("", "InvalidModificationError"))
+        : set.call(this);
+    };
+    try {
+      await ready();
+    } finally {
+      TestPeerConnection.prototype.setLocalDescription = set;
+    }
+    await enter();
+    expect(brought()?.body.sdp).toMatch(/^v=0 offer of [^\r]*$/);
+  });
+
   test("has others beside it where more people are likely to come", async () => {
     await prepare({ backends: service.backend, people: 4 });
     await enter();
@@ -233,7 +250,7 @@ describe("an offer that was sent to a member as its answer", () => {
     await until(() => room.peers.size === 1 && prepared().signalingState === "stable");
     expect(prepared().remoteDescription).toEqual({
       type: "answer",
-      sdp: "v=0\r\na=setup:passive\r\n",
+      sdp: "v=0\r\na=setup:active\r\n",
     });
     expect(room.peers.get(A)?.connection).toBe(prepared() as unknown);
     await settled();
@@ -244,7 +261,7 @@ describe("an offer that was sent to a member as its answer", () => {
     const room = await paired();
     await until(() => offered().length > 0, 3_000);
     const { pc: _, sdp: __, ...rest } = brought()?.body ?? { pc: "", sdp: "" };
-    const sdp = brought()?.body.sdp.replace("actpass", "active");
+    const sdp = brought()?.body.sdp.replace("actpass", "passive");
     expect(offered()[0]).toEqual({
       ...{ v: 1, to: A, seq: brought()?.seq, kind: "answer" },
       body: { ...rest, pc: THEIRS.body.pc, sdp },
