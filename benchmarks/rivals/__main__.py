@@ -6,7 +6,8 @@
 Each system has its own server and its own client. A proxy before every server makes a round trip
 take so long, and opening a connection too. There is no TLS: it adds a round trip to each connection
 that has to be opened (TLS 1.3). Pages and servers have different origins. Systems and round trips
-take turns within each run. Needs Chromium, Node, and what `npm ci` installs in benchmarks/rivals.
+take turns within each run. A page is open for a second before anybody clicks. Needs Chromium, Node,
+and what `npm ci` installs in benchmarks/rivals.
 """
 
 import argparse
@@ -150,6 +151,7 @@ def _turns(scene: Scene, systems: Sequence[str], runs: int) -> Iterator[tuple[st
 async def _try(browser: Browser, servers: Servers, system: str, trial: Trial) -> float | None:
     servers.set_round_trip(0)
     async with people.people(browser, servers, system, trial.people) as found:
+        await people.rest(0)  # the pages have been open for a moment
         servers.set_round_trip(trial.round_trip)
         try:
             return await trial.act(found)
