@@ -12,7 +12,7 @@ from lab.stack import ROOT
 pytestmark = pytest.mark.browser
 
 SYSTEMS = {"heliograph", "heliograph-two-stamps", "peerjs", "y-webrtc", "simple-peer", "trystero"}
-SECONDS = 120
+SECONDS = 240
 
 
 def test_each_system_connects_two_people(tmp_path: Path) -> None:
