@@ -17,6 +17,7 @@ from signaling.rate import Verdict
 from signaling.room_document import ParkedOffer, Room
 from signaling.seats import Seat
 from signaling.signalr import Invocation
+from signaling.tokens import PeerToken
 
 log = logging.getLogger("heliograph")
 
@@ -52,19 +53,17 @@ def signal_by_http(services: Services, body: bytes, token: str | None) -> Ok:
     `on_hub_call` raises.
     """
     now = services.now()
-    held = tokens.read_peer(services.ring, require_token(token), now)
-    place = place_in_token(services.ring, held.room, now)
-    _check_rate(services, held.peer)
+    held, key = _read_caller(services, token, now)
     envelope = messages.parse_envelope(body, beside=_beside(body))
     life, room = held.life, None
     try:
-        room = services.rooms.read(place.key)
+        room = services.rooms.read(key)
         rooms.check_member(room, held.peer, now)
         life = life if room is None else room.life
     except Unavailable:
         # A signed token is enough for a message: a call that could stand is worth more.
         log.warning("a message is forwarded without documents")
-    sender = Seat(place.key, life, held.peer)
+    sender = Seat(key, life, held.peer)
     forwarded = forward(sender, envelope)
     if isinstance(forwarded, SendToPeer) and mail.waits(room, forwarded.peer, now):
         _keep(services, sender.key, forwarded, now)
@@ -92,13 +91,22 @@ def poll(services: Services, token: str | None) -> Missed:
     Unavailable.
     """
     now = services.now()
-    held = tokens.read_peer(services.ring, require_token(token), now)
-    place = place_in_token(services.ring, held.room, now)
-    _check_rate(services, held.peer)
-    room = services.rooms.read(place.key)
+    held, key = _read_caller(services, token, now)
+    room = services.rooms.read(key)
     rooms.check_member(room, held.peer, now)
     pushes = rooms.missed(room, held.peer, now)
     return Missed(tuple(Pushed(push.target, push.argument) for push in pushes))
+
+
+def _read_caller(services: Services, token: str | None, now: int) -> tuple[PeerToken, str]:
+    """Who calls by HTTP, at the rate of a socket, and the key of the room.
+
+    Raises Unauthorized, NotFound, RateLimited or Abuse.
+    """
+    held = tokens.read_peer(services.ring, require_token(token), now)
+    place = place_in_token(services.ring, held.room, now)
+    _check_rate(services, held.peer)
+    return held, place.key
 
 
 def _keep(services: Services, key: str, push: SendToPeer, now: int) -> None:

@@ -10,7 +10,7 @@ from msgspec import structs
 
 from signaling.effects import SendToPeer
 from signaling.messages import Delivery
-from signaling.room_document import Member, Room, alive, member_of
+from signaling.room_document import Member, Room, alive, member_of, with_member
 
 MAX_MESSAGES = 16
 MAX_BYTES = 8_192  # of all bodies of a member: with its parked offer, a full room still fits
@@ -27,9 +27,7 @@ def keep(room: Room | None, peer: str, message: Delivery, now: int) -> Room | No
     member = member_of(room, peer)
     if room is None or member is None or not waits(room, peer, now) or not _fits(member, message):
         return room
-    kept = structs.replace(member, mail=(*member.mail, message))
-    members = tuple(kept if m.peer == peer else m for m in room.members)
-    return structs.replace(room, members=members)
+    return with_member(room, structs.replace(member, mail=(*member.mail, message)))
 
 
 def deliver(room: Room, member: Member) -> tuple[Member, list[SendToPeer]]:

@@ -28,9 +28,9 @@ from msgspec import Raw, Struct, structs
 
 from signaling import mail
 from signaling.effects import SendToPeer
-from signaling.errors import Forbidden, TooLarge
+from signaling.errors import TooLarge
 from signaling.messages import Delivery, Description
-from signaling.room_document import Member, ParkedOffer, Room, alive, member_of
+from signaling.room_document import Member, ParkedOffer, Room, seat_of, with_member
 
 COMING_MS = 10_000  # from its admission, in which a member's first socket is awaited
 MAX_OFFERS = 8  # of a member
@@ -76,10 +76,8 @@ def park(room: Room | None, peer: str, offer: ParkedOffer, now: int) -> Room:
     Raises Forbidden (not_member) or TooLarge.
     """
     check((offer,))
-    member = member_of(alive(room, now), peer)
-    if room is None or member is None:
-        raise Forbidden("not_member", "You are not in this room.")
-    return _with(room, structs.replace(member, offers=(offer,)))
+    room, member = seat_of(room, peer, now)
+    return with_member(room, structs.replace(member, offers=(offer,)))
 
 
 def give(room: Room, newcomer: str, brought: tuple[ParkedOffer, ...], now: int) -> Given:
@@ -113,7 +111,7 @@ def _give(given: Given, newcomer: str, member: Member, now: int) -> Given:
     """One offer of the member to the newcomer, and if they make a pair one in return."""
     theirs = _drawn(member.offers, newcomer)
     ours = _drawn(given.left, member.peer) if given.left else None
-    room = _with(given.room, _without(member, theirs))
+    room = with_member(given.room, _without(member, theirs))
     paired = None if ours is None else _pair(room, newcomer, ours, member, theirs, now)
     offers = {**given.offers, member.peer: GivenOffer(theirs.seq, theirs.body)}
     if ours is None or paired is None:
@@ -171,8 +169,3 @@ def _mid_of_channel(sdp: str) -> str | None:
 def _without(member: Member, offer: ParkedOffer) -> Member:
     offers = tuple(each for each in member.offers if each is not offer)
     return structs.replace(member, offers=offers)
-
-
-def _with(room: Room, member: Member) -> Room:
-    members = tuple(member if m.peer == member.peer else m for m in room.members)
-    return structs.replace(room, members=members)

@@ -64,6 +64,7 @@ from signaling.room_document import (
     check_not_kicked,
     found,
     member_of,
+    seat_of,
 )
 
 STALE_MS = 30_000  # of silence, after which a member with a socket is looked up in the service
@@ -244,9 +245,7 @@ def sleep(
 
     `visit`: the page load that asks. What an older page says is overtaken.
     """
-    member = member_of(alive(room, now), peer)
-    if room is None or member is None:
-        raise Forbidden("not_member", "You are not in this room.")
+    room, member = seat_of(room, peer, now)
     if visit < member.visit:
         return room, []
     member = structs.replace(member, asleep_until=until, seen=now)
@@ -256,9 +255,7 @@ def sleep(
 
 def missed(room: Room | None, peer: str, now: int) -> list[SendToPeer]:
     """What the peer would hear if its first socket opened now. Raises Forbidden (not_member)."""
-    member = member_of(alive(room, now), peer)
-    if room is None or member is None:
-        raise Forbidden("not_member", "You are not in this room.")
+    room, member = seat_of(room, peer, now)
     if member.connection:
         return []
     came = _came_after(room, member)
@@ -269,8 +266,7 @@ def missed(room: Room | None, peer: str, now: int) -> list[SendToPeer]:
 def check_member(room: Room | None, peer: str, now: int) -> None:
     """Raises Forbidden (not_member, kicked)."""
     check_not_kicked(room, peer)
-    if member_of(alive(room, now), peer) is None:
-        raise Forbidden("not_member", "You are not in this room.")
+    seat_of(room, peer, now)
 
 
 def is_stale(member: Member, now: int) -> bool:

@@ -6,7 +6,7 @@ signaling/room.py has what becomes of its seats, signaling/hosts.py what its hos
 from collections.abc import Iterable
 
 import msgspec
-from msgspec import Raw, Struct
+from msgspec import Raw, Struct, structs
 
 from signaling import orders
 from signaling.codes import Terms
@@ -104,6 +104,21 @@ def member_of(room: Room | None, peer: str) -> Member | None:
     """The peer's seat, None without one."""
     members: Iterable[Member] = () if room is None else room.members
     return next((m for m in members if m.peer == peer), None)
+
+
+def seat_of(room: Room | None, peer: str, now: int) -> tuple[Room, Member]:
+    """The living room, and the peer's seat in it. Raises Forbidden (not_member)."""
+    room = alive(room, now)
+    member = member_of(room, peer)
+    if room is None or member is None:
+        raise Forbidden("not_member", "You are not in this room.")
+    return room, member
+
+
+def with_member(room: Room, member: Member) -> Room:
+    """The room with this in place of what it had of the member; how long it lives stays."""
+    members = tuple(member if m.peer == member.peer else m for m in room.members)
+    return structs.replace(room, members=members)
 
 
 def check_not_kicked(room: Room | None, peer: str) -> None:
