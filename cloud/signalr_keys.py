@@ -11,11 +11,9 @@ By identity, as Azure/azure-signalr does:
 
 A key expires after 90 minutes (Microsoft.SignalRService/SignalR/auth/accessKey/action in Azure's
 list of permissions). How old it is when we get it is not said: we ask again after 30 minutes, and
-sign nothing with a key that we have had for 85. A token of an identity is good for
-more than five minutes when azure-identity gives it out (azure-core, TokenCredential).
+sign nothing with a key that we have had for 85.
 """
 
-import logging
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -24,6 +22,7 @@ from msgspec import Struct
 
 from cloud.connection_strings import SignalRConnection
 from cloud.http_pool import HttpPool, NoAnswer, NotReached, Timeouts
+from cloud.identity_tokens import IdentityTokens
 from cloud.secret_cache import Lifetimes
 from cloud.secrets import VaultAway, VaultError
 from cloud.vault_secrets import VaultSecrets
@@ -32,11 +31,8 @@ from signaling.tokens import AccessKey, sign_rest
 SCOPE = "https://signalr.azure.com/.default"
 PATH = "/api/v1/auth/accessKey"
 OF_KEYS = Lifetimes(fresh_ms=30 * 60_000, stale_ms=85 * 60_000)
-OF_TOKENS = Lifetimes(fresh_ms=60_000, stale_ms=4 * 60_000)
 TIMEOUTS = Timeouts(connect_seconds=1.0, answer_seconds=3.0)
 CODES = {401: "forbidden", 403: "forbidden", 404: "forbidden", 429: "rate_limited"}
-
-log = logging.getLogger("heliograph")
 
 
 class KeyAway(Exception):
@@ -91,22 +87,20 @@ class EntraKeys:
         """`credential` makes an Azure credential at first use; `now` returns epoch ms."""
         self._url = f"{connection.endpoint}{PATH}"
         self._pool = pool
-        self._make_credential = credential
-        self._credential: Any = None
+        self._tokens = IdentityTokens("SignalR Service", SCOPE, credential, now)
         self._keys = VaultSecrets(self._read_key, now, lifetimes=OF_KEYS)
-        self._tokens = VaultSecrets(self._read_token, now, lifetimes=OF_TOKENS)
 
     def get(self) -> AccessKey:
         """The key to sign with now. Raises KeyAway."""
-        answer = msgspec.json.decode(_get(self._keys), type=_Answer)
+        answer = msgspec.json.decode(_held(lambda: self._keys.get("signalr")), type=_Answer)
         return AccessKey(answer.access_key, answer.key_id)
 
     def bearer(self, audience: str, now: int) -> str:
         """The token of the identity, for any URL of the service. Raises KeyAway."""
-        return _get(self._tokens)
+        return _held(self._tokens.get)
 
     def _read_key(self, _: str) -> str:
-        headers = {"Authorization": f"Bearer {self._read_token()}"}
+        headers = {"Authorization": f"Bearer {self._tokens.read()}"}
         try:
             reply = self._pool.send("GET", self._url, headers, TIMEOUTS)
         except NoAnswer:
@@ -122,21 +116,10 @@ class EntraKeys:
         except (msgspec.MsgspecError, UnicodeError):
             raise VaultAway("broken_answer") from None
 
-    def _read_token(self, _: str = "") -> str:
-        from azure.core.exceptions import AzureError
 
-        if self._credential is None:
-            self._credential = self._make_credential()
-        try:
-            return str(self._credential.get_token(SCOPE).token)
-        except AzureError as error:
-            log.warning("no token for SignalR Service: %s", type(error).__name__)
-            raise VaultAway("no_identity") from None
-
-
-def _get(cache: VaultSecrets) -> str:
+def _held(get: Callable[[], str]) -> str:
     """What a cache of one value holds. Raises KeyAway."""
     try:
-        return cache.get("signalr")
+        return get()
     except VaultError as error:
         raise KeyAway(getattr(error, "code", "missing")) from None

@@ -6,7 +6,6 @@ https://learn.microsoft.com/azure/storage/common/storage-configure-connection-st
 
 import base64
 import hmac
-import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,11 +14,8 @@ from msgspec import Struct
 
 from cloud.connection_strings import DEVELOPMENT_STORAGE, members
 from cloud.documents import Away
-from cloud.secrets import VaultAway, VaultError
-from cloud.signalr_keys import OF_TOKENS
-from cloud.vault_secrets import VaultSecrets
-
-log = logging.getLogger("heliograph")
+from cloud.identity_tokens import IdentityTokens
+from cloud.secrets import VaultError
 
 SCOPE = "https://storage.azure.com/.default"
 EMULATOR_URL, EMULATOR_NAME = "http://127.0.0.1:10002/devstoreaccount1", "devstoreaccount1"
@@ -53,34 +49,18 @@ class TableAccount(Struct, frozen=True):
 
 
 class IdentityToken:
-    """The token of an identity for storage. A caller waits only while there is none at all.
-
-    azure-identity keeps tokens itself, but to ask it costs as much as a call of the service.
-    """
+    """The token of an identity for storage."""
 
     def __init__(self, credential: Callable[[], Any], now: Callable[[], int]) -> None:
         """`credential` makes an Azure credential at first use; `now` returns epoch ms."""
-        self._make_credential = credential
-        self._credential: Any = None
-        self._tokens = VaultSecrets(self._read, now, lifetimes=OF_TOKENS)
+        self._tokens = IdentityTokens("storage", SCOPE, credential, now)
 
     def __call__(self) -> str:
         """The token now. Raises Away."""
         try:
-            return self._tokens.get("storage")
+            return self._tokens.get()
         except VaultError as error:
             raise Away(f"no token: {getattr(error, 'code', 'missing')}") from None
-
-    def _read(self, _: str) -> str:
-        from azure.core.exceptions import AzureError
-
-        if self._credential is None:
-            self._credential = self._make_credential()
-        try:
-            return str(self._credential.get_token(SCOPE).token)
-        except AzureError as error:
-            log.warning("no token for storage: %s", type(error).__name__)
-            raise VaultAway("no_identity") from None
 
 
 def read_connection(text: str) -> TableAccount:

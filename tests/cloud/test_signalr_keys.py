@@ -13,7 +13,8 @@ from azure.core.exceptions import ClientAuthenticationError
 
 from cloud.connection_strings import SignalRConnection
 from cloud.http_pool import HttpPool
-from cloud.signalr_keys import OF_KEYS, OF_TOKENS, SCOPE, EntraKeys, KeyAway, StaticKey
+from cloud.identity_tokens import OF_TOKENS
+from cloud.signalr_keys import OF_KEYS, SCOPE, EntraKeys, KeyAway, StaticKey
 from cloud.vault_secrets import DEADLINE_SECONDS
 from lab.signalr_service import Call, FaultyService, Reply, faulty_service
 from signaling.tokens import AccessKey
