@@ -24,6 +24,7 @@ from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from benchmarks.arguments import names, numbers
 from benchmarks.page.site import Site, new_identity, site
 from benchmarks.page.visit import Browsers, browsers, visit
 from benchmarks.rivals.figures import Series, as_json, table
@@ -58,18 +59,10 @@ def main() -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.page")
     parser.add_argument("--runs", type=int, default=7)
-    parser.add_argument("--ways", type=_names, default=list(WAYS))
-    parser.add_argument("--round-trips", type=_numbers, default=[0, 50, 100, 200], metavar="MS,…")
+    parser.add_argument("--ways", type=names, default=list(WAYS))
+    parser.add_argument("--round-trips", type=numbers, default=[0, 50, 100, 200], metavar="MS,…")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every time to it")
     return parser.parse_args()
-
-
-def _names(text: str) -> list[str]:
-    return text.split(",")
-
-
-def _numbers(text: str) -> list[int]:
-    return [int(each) for each in text.split(",")]
 
 
 async def _measure(arguments: argparse.Namespace) -> list[Series]:

@@ -1,12 +1,10 @@
 """The page and one stamp as they are deployed: two origins, each behind a slow network."""
 
-import asyncio
 import base64
 import datetime
 import hashlib
-import json
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +15,7 @@ from cryptography.x509.oid import NameOID
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
+from benchmarks.node import node
 from lab.proxy import Proxy, proxy
 from lab.stamps import running
 from local import static
@@ -93,23 +92,13 @@ def _url(door: Proxy, secured: bool) -> str:
     return door.url.replace("http", "https") if secured else door.url
 
 
-@asynccontextmanager
-async def _fronts(identity: Identity, targets: Mapping[str, int]) -> AsyncIterator[dict[str, int]]:
+def _fronts(
+    identity: Identity, targets: Mapping[str, int]
+) -> AbstractAsyncContextManager[dict[str, int]]:
     """HTTP/2 over TLS before each target: the ports, until the block ends."""
-    pipe = asyncio.subprocess.PIPE
-    process = await asyncio.create_subprocess_exec("node", str(FRONT), stdin=pipe, stdout=pipe)
-    assert process.stdin is not None and process.stdout is not None
-    told = {"key": identity.key, "cert": identity.cert, "targets": targets}
-    try:
-        process.stdin.write(json.dumps(told).encode() + b"\n")
-        async with asyncio.timeout(START_SECONDS):
-            line = await process.stdout.readline()
-        if not line:
-            raise RuntimeError("benchmarks/page/front.mjs has ended")
-        yield json.loads(line)
-    finally:
-        process.stdin.close()
-        await process.wait()
+    return node(
+        FRONT, START_SECONDS, {"key": identity.key, "cert": identity.cert, "targets": targets}
+    )
 
 
 def new_identity() -> Identity:

@@ -24,6 +24,7 @@ from tempfile import TemporaryDirectory
 
 from playwright.async_api import Browser
 
+from benchmarks.arguments import names, numbers
 from benchmarks.rivals import people, report
 from benchmarks.rivals.figures import Series, as_json, table
 from benchmarks.rivals.people import NeverOpened, Person
@@ -108,20 +109,12 @@ def main() -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.rivals")
     parser.add_argument("--runs", type=int, default=11)
-    parser.add_argument("--scenes", type=_names, default=list(scenes([])))
-    parser.add_argument("--systems", type=_names, default=list(SYSTEMS))
-    parser.add_argument("--round-trips", type=_numbers, default=[0, 50, 100, 200], metavar="MS,…")
+    parser.add_argument("--scenes", type=names, default=list(scenes([])))
+    parser.add_argument("--systems", type=names, default=list(SYSTEMS))
+    parser.add_argument("--round-trips", type=numbers, default=[0, 50, 100, 200], metavar="MS,…")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every time to it")
     parser.add_argument("--write", action="store_true", help="write the docs anew")
     return parser.parse_args()
-
-
-def _names(text: str) -> list[str]:
-    return text.split(",")
-
-
-def _numbers(text: str) -> list[int]:
-    return [int(each) for each in text.split(",")]
 
 
 async def _measure(arguments: argparse.Namespace) -> list[Series]:

@@ -1,13 +1,12 @@
 """All servers, each behind a proxy that makes the network as slow as it is asked to be."""
 
-import asyncio
-import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks.node import node
 from lab.proxy import Proxy, proxy
 from lab.stamps import running
 
@@ -46,7 +45,7 @@ class Servers:
 async def serving(folder: Path) -> AsyncIterator[Servers]:
     """Everything, until the block ends. `folder` gets logs. Raises what does not start."""
     async with AsyncExitStack() as stack:
-        listening = await stack.enter_async_context(_others())
+        listening = await stack.enter_async_context(node(FOLDER / "servers.mjs", START_SECONDS))
         page = f"http://127.0.0.1:{listening['pages']}"
         proxies: list[Proxy] = []
         systems: dict[str, Server] = {}
@@ -67,22 +66,3 @@ def _options(name: str, door: Proxy) -> dict[str, Any]:
         return {"port": door.port}
     scheme = "http" if name == "simple-peer" else "ws"
     return {"url": f"{scheme}://127.0.0.1:{door.port}"}
-
-
-@asynccontextmanager
-async def _others() -> AsyncIterator[dict[str, int]]:
-    """The ports of servers.mjs, which ends after the block."""
-    pipe = asyncio.subprocess.PIPE
-    process = await asyncio.create_subprocess_exec(
-        "node", "servers.mjs", cwd=FOLDER, stdin=pipe, stdout=pipe
-    )
-    assert process.stdin is not None and process.stdout is not None
-    try:
-        async with asyncio.timeout(START_SECONDS):
-            line = await process.stdout.readline()
-        if not line:
-            raise RuntimeError("benchmarks/rivals/servers.mjs has ended")
-        yield json.loads(line)
-    finally:
-        process.stdin.close()
-        await process.wait()

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from lab.stack import ROOT
+from tests.benchmark import run_in_short
 
 pytestmark = pytest.mark.browser
 
@@ -17,22 +18,14 @@ SECONDS = 240
 
 def test_each_system_connects_two_people(tmp_path: Path) -> None:
     found = tmp_path / "figures.json"
-    command = [sys.executable, "-m", "benchmarks.rivals", "--runs", "1", "--scenes", "apart"]
-    done = subprocess.run(
-        [*command, "--round-trips", "0,20", "--json", str(found)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=SECONDS,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
+    arguments = ("--scenes", "apart", "--round-trips", "0,20", "--json", str(found))
+    said = run_in_short("rivals", *arguments, seconds=SECONDS)
     [series] = json.loads(found.read_text())
     assert {each["system"] for each in series["times"]} == SYSTEMS
     for each in series["times"]:
         assert each["failed"] == 0 and len(each["ms"]) == 1 and each["ms"][0] > 0, each
-        assert f"| {each['system']} | " in done.stdout
-    assert "R = 20" in done.stdout
+        assert f"| {each['system']} | " in said
+    assert "R = 20" in said
 
 
 def test_the_docs_say_what_was_measured() -> None:

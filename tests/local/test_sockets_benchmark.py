@@ -1,10 +1,8 @@
 """The benchmark of sockets beside PeerServer, in form only: both take clients and relay."""
 
 import re
-import subprocess
-import sys
 
-from lab.stack import ROOT
+from tests.benchmark import run_in_short
 
 SECONDS = 120
 # Of the emulator, of PeerServer: whether there is a figure.
@@ -20,17 +18,8 @@ ROWS = {
 
 
 def test_the_emulator_and_peer_server_connect_and_relay() -> None:
-    command = [sys.executable, "-m", "benchmarks.sockets", "--runs", "1"]
-    done = subprocess.run(
-        [*command, "--sockets", "50", "--seconds", "0.5"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=SECONDS,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    lines = [re.split(r" *\| *", line)[1:-1] for line in done.stdout.splitlines() if "|" in line]
+    said = run_in_short("sockets", "--sockets", "50", "--seconds", "0.5", seconds=SECONDS)
+    lines = [re.split(r" *\| *", line)[1:-1] for line in said.splitlines() if "|" in line]
     assert lines[0] == ["", "emulator", "PeerServer"]
     figures = {
         row: tuple(bool(re.match(r"[\d,]+ \(", cell)) for cell in cells)

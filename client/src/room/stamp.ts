@@ -224,7 +224,7 @@ export class Stamp {
     const late = bySocket.then((taken) => taken || Promise.reject(new Error("it broke")));
     await Promise.any([byHttp, late]).catch(() => byHttp);
     // A backend that is slow is no reason to come again with a new socket.
-    const answered = bySocket.then(() => true as const).catch(() => true as const);
+    const answered = Promise.allSettled([bySocket]).then(() => true as const);
     void this.checkSocket(SILENT_MS + 2 * (performance.now() - asked), answered);
   }
 
