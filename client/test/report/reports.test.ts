@@ -4,15 +4,13 @@ import { HeliographError } from "../../src/errors.js";
 import type { ConnectionRecorder } from "../../src/report/recorder.js";
 import { Reports } from "../../src/report/reports.js";
 import type { Report } from "../../src/wire/report.js";
+import { installPage } from "../room/fake-page.js";
 
 let page: EventTarget;
 
 beforeEach(() => {
   vi.useFakeTimers();
-  page = new EventTarget();
-  vi.stubGlobal("addEventListener", page.addEventListener.bind(page));
-  vi.stubGlobal("removeEventListener", page.removeEventListener.bind(page));
-  vi.stubGlobal("navigator", { userAgent: "" });
+  page = installPage();
 });
 afterEach(() => {
   vi.useRealTimers();

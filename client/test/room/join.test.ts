@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { createRoom, type JoinOptions, join, prepare, type Room } from "../../src/index.js";
 import { Service, until } from "../loopback/service.js";
+import { installPage } from "./fake-page.js";
 import { installConnections } from "./rtc.js";
 
 const NEGOTIATE = "/api/negotiate";
@@ -20,11 +21,8 @@ let rooms: Room[];
 beforeEach(async () => {
   service = await Service.start();
   rooms = [];
-  page = new EventTarget();
+  page = installPage();
   installConnections();
-  vi.stubGlobal("addEventListener", page.addEventListener.bind(page));
-  vi.stubGlobal("removeEventListener", page.removeEventListener.bind(page));
-  vi.stubGlobal("navigator", { userAgent: "" });
 });
 
 afterEach(async () => {

@@ -4,6 +4,7 @@ import { type JoinOptions, join, prepare, type Room } from "../../src/index.js";
 import { Preparations } from "../../src/room/preparations.js";
 import type { Envelope, Offer } from "../../src/wire/protocol.js";
 import { Service, until } from "../loopback/service.js";
+import { installPage } from "./fake-page.js";
 import { installConnections, TestPeerConnection } from "./rtc.js";
 
 const A = "BBBBBBBBBBBBBBBB";
@@ -24,11 +25,8 @@ let rooms: Room[];
 beforeEach(async () => {
   service = await Service.start();
   rooms = [];
-  page = new EventTarget();
+  page = installPage();
   installConnections();
-  vi.stubGlobal("addEventListener", page.addEventListener.bind(page));
-  vi.stubGlobal("removeEventListener", page.removeEventListener.bind(page));
-  vi.stubGlobal("navigator", { userAgent: "" });
   vi.stubGlobal("localStorage", { getItem: () => null, setItem: () => {}, removeItem: () => {} });
   service.nextAnswers.set("/api/ice", [{ status: 200, body: { iceServers: STUN } }]);
 });
