@@ -5,7 +5,7 @@
  * |---|---|
  * | the channel that has it is still open | nothing: SCTP delivers it |
  * | another channel to that member is open | it goes there |
- * | none is open | it goes by a stamp that has not taken it, if it is small enough |
+ * | none is open | it goes by a stamp that has not taken it, if it is small enough, at our pace |
  */
 import { type Acks, acksDue, NO_ACKS, nextAckAt, received, withoutAcksTo } from "../stamps/acks.js";
 import {
@@ -20,8 +20,17 @@ import {
   sent,
   taken,
 } from "../stamps/outbox.js";
+import { pause } from "../timing/backoff.js";
+import { Pace } from "../timing/pace.js";
 import { type Ack, type Envelope, MAX_ENVELOPE_BYTES } from "../wire/protocol.js";
 import { bytes } from "../wire/shape.js";
+
+/**
+ * Repeats by the servers: half of what a stamp takes (docs/protocol.md §1). Somebody who comes back
+ * after a minute may owe hundreds at once, and descriptions and candidates have to get through too.
+ */
+const REPEATS_AT_ONCE = 20;
+const REPEATS_PER_SECOND = 10;
 
 /** A member, as far as messages to it are concerned. */
 export interface Receiver {
@@ -46,6 +55,9 @@ export class Deliveries {
   #acks: Acks = NO_ACKS;
   /** By seq and member: the connection whose channel has taken the message. */
   readonly #channels = new Map<number, Map<string, RTCPeerConnection>>();
+  readonly #pace = new Pace(REPEATS_AT_ONCE, REPEATS_PER_SECOND);
+  /** Seqs whose repeat waits for its place. */
+  readonly #queued = new Set<number>();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(ports: DeliveriesPorts) {
@@ -139,8 +151,19 @@ export class Deliveries {
   async #repeat({ envelope, owing, takenBy }: Repeat): Promise<void> {
     const reached = await Promise.all(owing.map((peer) => this.#sayAgain(envelope, peer)));
     if (reached.every(Boolean) || bytes(JSON.stringify(envelope)) > MAX_ENVELOPE_BYTES) return;
+    if (!(await this.#isOwedInTurn(envelope.seq))) return;
     const stamp = await this.#ports.post(envelope, takenBy).catch(() => null);
     if (stamp !== null) this.#outbox = taken(this.#outbox, envelope.seq, stamp);
+  }
+
+  /** Waits for a place. False if it is not needed any more then, or has one already. */
+  async #isOwedInTurn(seq: number): Promise<boolean> {
+    if (this.#queued.has(seq)) return false;
+    this.#queued.add(seq);
+    const ms = this.#pace.reserve(performance.now());
+    if (ms > 0) await pause(ms);
+    this.#queued.delete(seq);
+    return this.#outbox.has(seq);
   }
 
   /** True if the member gets it by its channel. */

@@ -21,6 +21,7 @@ import { isKicked, NOBODY, reach, step } from "../stamps/presence.js";
 import type { Change, Presence, PresenceEvent, Reach } from "../stamps/presence-types.js";
 import { Router } from "../stamps/router.js";
 import { pause } from "../timing/backoff.js";
+import { retry } from "../timing/retry.js";
 import type { LeftReason, RoomState } from "../types.js";
 import { sequence } from "../wire/ids.js";
 import type { Admission, Envelope, Message, Push } from "../wire/protocol.js";
@@ -33,6 +34,12 @@ import { Stamp, type StampState } from "./stamp.js";
 const TIME = { now: () => performance.now(), pause };
 const SAME_ORDERS_MS = 5_000; // within so long of each other, stamps tell of the same decision
 const AWAY_MS = 30_000; // docs/protocol.md §4: so long a seat is kept
+/** A message that was one too many at its moment (docs/protocol.md §1). */
+const BUSY = {
+  tries: 4,
+  isRetryable: (error: unknown) =>
+    error instanceof HeliographError && error.code === "rate_limited",
+};
 /** After these we do not come back by ourselves (docs/protocol.md §4). */
 const FINAL_CLOSINGS: ReadonlySet<string> = new Set(["kicked", "replaced", "rate_limited"]);
 
@@ -104,7 +111,7 @@ export class Signaling implements SignalingChannel {
   #wasConnected = false;
   #lostAll = false; // no socket is open, and nobody has admitted us since
   #hasPolled = false;
-  #ended = false;
+  readonly #end = new AbortController();
   #sleeping = false;
   #showing: ReturnType<typeof setTimeout> | undefined;
 
@@ -126,10 +133,14 @@ export class Signaling implements SignalingChannel {
     });
   }
 
+  /** A description or a candidate that came at a busy moment is sent again: nobody else would. */
   send(envelope: Envelope): void {
-    this.post(envelope).catch((error: unknown) => {
-      if (error instanceof HeliographError) this.#ports.failed(error);
-    });
+    retry(() => this.post(envelope), { ...BUSY, signal: this.#end.signal }).catch(
+      (error: unknown) => {
+        const isOver = this.#end.signal.aborted;
+        if (error instanceof HeliographError && !isOver) this.#ports.failed(error);
+      },
+    );
   }
 
   /**
@@ -208,7 +219,7 @@ export class Signaling implements SignalingChannel {
 
   /** We are about to give up the seat: when a socket ends now, do not open it again. */
   stopReconnecting(): void {
-    this.#ended = true;
+    this.#end.abort();
     clearTimeout(this.#showing);
     this.#outgoing.unpark();
     for (const stamp of this.stamps) stamp.stopReconnecting();
@@ -237,7 +248,7 @@ export class Signaling implements SignalingChannel {
   }
 
   #admitted(stamp: number, admission: Admission): void {
-    if (this.#ended) {
+    if (this.#end.signal.aborted) {
       // The seat came too late: nobody wants it any more.
       void this.#seat.apis[stamp]?.leave(admission.token).catch(() => {});
       return;
@@ -263,7 +274,7 @@ export class Signaling implements SignalingChannel {
   }
 
   #pushed(stamp: number, push: Push): void {
-    if (this.#ended) return;
+    if (this.#end.signal.aborted) return;
     switch (push.target) {
       case "signal":
       case "message":
@@ -342,7 +353,7 @@ export class Signaling implements SignalingChannel {
   #judge(): void {
     const refusal = this.stamps.find((stamp) => stamp.refusal)?.refusal;
     const isOver = this.stamps.every((stamp) => stamp.refusal || stamp.awayMs > AWAY_MS);
-    if (refusal && isOver && !this.#ended) this.#ports.refused(refusal, false);
+    if (refusal && isOver && !this.#end.signal.aborted) this.#ports.refused(refusal, false);
   }
 
   #changed(stamp: number): void {
@@ -359,7 +370,7 @@ export class Signaling implements SignalingChannel {
   }
 
   #socket(stamp: number, type: "opened" | "closed"): void {
-    if (this.#ended) return;
+    if (this.#end.signal.aborted) return;
     this.router[type](stamp);
     this.#ports.members(this.#step({ type, stamp }));
   }
@@ -370,7 +381,7 @@ export class Signaling implements SignalingChannel {
     this.#wasConnected ||= isConnected;
     const isNew = !this.#wasConnected && states.some((s) => s === "entering" || s === "opening");
     const state = isConnected ? "connected" : "reconnecting";
-    if (this.#ended || isNew || state === this.#state) return;
+    if (this.#end.signal.aborted || isNew || state === this.#state) return;
     this.#state = state;
     this.#ports.state(state);
   }

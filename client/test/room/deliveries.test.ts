@@ -74,6 +74,23 @@ describe("a text that a stamp has taken", () => {
     expect(posted.map(({ envelope }) => envelope)).toEqual([text(1), text(1), text(1)]);
   });
 
+  test("goes at a pace that a stamp takes, however many are owed, and once each", async () => {
+    receiver(A, false);
+    for (let seq = 1; seq <= 100; seq += 1) deliveries.sent(text(seq), [A], 0);
+    await pass(35_000);
+    posted = [];
+    deliveries.returned(A);
+    await pass(0);
+    deliveries.returned(A); // as two stamps tell it
+    await pass(900);
+    expect(posted.length).toBeGreaterThan(20);
+    expect(posted.length).toBeLessThanOrEqual(30);
+    ack(A, ...posted.map(({ envelope }) => envelope.seq));
+    await pass(12_000);
+    const seqs = posted.map(({ envelope }) => envelope.seq);
+    expect(new Set(seqs).size).toBe(100);
+  });
+
   test("goes no more once everyone has acknowledged it", async () => {
     deliveries.sent(text(1), [A, B], 0);
     ack(A, 1);

@@ -219,6 +219,28 @@ describe("an envelope", () => {
     expect(failures).toEqual([]);
   });
 
+  test("that is one too many at its moment goes again, and nobody is told", async () => {
+    vi.spyOn(Math, "random").mockReturnValue(0);
+    await connected();
+    const busy = { ok: false, code: "rate_limited", message: "", retryAfter: 0.05 };
+    const answers: object[] = [busy, busy, { ok: true }];
+    service.reply = () => answers.shift();
+    signaling.send(offer(A));
+    await until(() => answers.length === 0);
+    expect(failures).toEqual([]);
+    expect(service.invocations).toHaveLength(3);
+  });
+
+  test("is told to have failed if it is one too many again and again", async () => {
+    vi.spyOn(Math, "random").mockReturnValue(0);
+    await connected();
+    service.reply = () => ({ ok: false, code: "rate_limited", message: "", retryAfter: 0.01 });
+    signaling.send(offer(A));
+    await until(() => failures.length === 1);
+    expect(failures[0]?.code).toBe("rate_limited");
+    expect(service.invocations).toHaveLength(4);
+  });
+
   test("has a greater seq than the one before", async () => {
     signaling = await enter();
     const seqs = [1, 2, 3].map(() => signaling.nextSeq());
