@@ -47,6 +47,19 @@ class Person:
         """When this step was done for the last time."""
         return max(at for each, at in await self.steps() if each == step)
 
+    async def path(self) -> list[str]:
+        """The types of candidates in use: ours, theirs."""
+        found = await self._page.evaluate("() => window.bench.path()")
+        return [str(each) for each in found]
+
+    async def requests(self, path: str) -> int:
+        """How many of its requests went to an address that ends so."""
+        count = (
+            "(path) => performance.getEntriesByType('resource')"
+            ".filter(({ name }) => new URL(name).pathname === path).length"
+        )
+        return int(await self._page.evaluate(count, path))
+
     async def leave(self) -> None:
         """Leave; what was seen is forgotten."""
         await self._page.evaluate("async () => { await bench.leave(); bench.forget(); }")

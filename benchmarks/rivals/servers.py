@@ -1,6 +1,6 @@
 """All servers, each behind a proxy that makes the network as slow as it is asked to be."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,8 +42,15 @@ class Servers:
 
 
 @asynccontextmanager
-async def serving(folder: Path) -> AsyncIterator[Servers]:
-    """Everything, until the block ends. `folder` gets logs. Raises what does not start."""
+async def serving(
+    folder: Path,
+    settings: Mapping[str, str] | None = None,
+    ice_servers: Sequence[Mapping[str, Any]] = (),
+) -> AsyncIterator[Servers]:
+    """Everything, until the block ends. `folder` gets logs. Raises what does not start.
+
+    `settings`: of our apps. `ice_servers`: what PeerJS has in its page.
+    """
     async with AsyncExitStack() as stack:
         listening = await stack.enter_async_context(node(FOLDER / "servers.mjs", START_SECONDS))
         page = f"http://127.0.0.1:{listening['pages']}"
@@ -52,17 +59,17 @@ async def serving(folder: Path) -> AsyncIterator[Servers]:
         for name in OTHERS:
             door = await stack.enter_async_context(proxy(listening[name]))
             proxies.append(door)
-            systems[name] = Server(name, _options(name, door))
+            systems[name] = Server(name, _options(name, door, ice_servers))
         for name, stamps in OURS.items():
-            parts = running(stamps, folder / str(stamps), doors=True, origins=(page,))
+            parts = running(stamps, folder / str(stamps), settings, doors=True, origins=(page,))
             lab = await stack.enter_async_context(parts)
             proxies += [door for stamp in lab.stamps for door in stamp.doors or ()]
             systems[name] = Server("heliograph", {"backends": lab.backends})
         yield Servers(f"{page}/", systems, tuple(proxies))
 
 
-def _options(name: str, door: Proxy) -> dict[str, Any]:
+def _options(name: str, door: Proxy, ice_servers: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     if name == "peerjs":
-        return {"port": door.port}
+        return {"port": door.port, "iceServers": list(ice_servers)}
     scheme = "http" if name == "simple-peer" else "ws"
     return {"url": f"{scheme}://127.0.0.1:{door.port}"}

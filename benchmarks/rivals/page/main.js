@@ -29,5 +29,17 @@ window.bench = {
   /** When the first channel of each connection opened, in order. */
   opened: () => [...opened.values()].sort((a, b) => a - b),
 
+  /** The types of candidates that the last connection uses: ours, theirs. */
+  async path() {
+    const [connection] = [...opened.keys()].slice(-1);
+    const stats = await connection.getStats();
+    const all = [...stats.values()];
+    const transport = all.find(({ type }) => type === "transport");
+    const pair = stats.get(transport?.selectedCandidatePairId) ?? all.find(({ selected }) => selected);
+    return [pair?.localCandidateId, pair?.remoteCandidateId].map(
+      (id) => stats.get(id)?.candidateType ?? "?",
+    );
+  },
+
   forget: () => opened.clear(),
 };

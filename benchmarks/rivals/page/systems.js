@@ -1,6 +1,6 @@
 /**
  * One function for each system: `(servers, who) → { join(room), leave() }`. No path between networks is
- * needed on loopback, so none of them gets a STUN or TURN server.
+ * needed on loopback, so none of them gets a STUN or TURN server there; in benchmarks/networks.py PeerJS does.
  *
  * `servers` holds addresses (benchmarks/rivals/servers.py), `who` is `{ number, people }`: how
  * many came before us, so that PeerJS, which has no rooms, knows their ids; and how many there will be.
@@ -31,12 +31,13 @@ function heliograph({ backends }, { people }) {
 }
 
 /** Whoever comes later calls those who came before. */
-function peerjs({ port }, { number }) {
+function peerjs({ port, iceServers }, { number }) {
   let peer = null;
   const others = (room) => Array.from({ length: number }, (_, before) => `${room}-${before}`);
   return {
     join(room) {
-      peer = new Peer(`${room}-${number}`, { host: "127.0.0.1", port, path: "/", config: RTC });
+      const config = { iceServers };
+      peer = new Peer(`${room}-${number}`, { host: "127.0.0.1", port, path: "/", config });
       peer.on("open", () => {
         for (const id of others(room)) peer.connect(id);
       });

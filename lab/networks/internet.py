@@ -1,0 +1,143 @@
+"""The internet of the lab, sites behind routers, and hosts in them.
+
+Addresses: 198.18.0.0/15 is for such tests (RFC 2544). Servers that listen on loopback are
+reached at `WEB`, the relay at `RELAY` and `SECOND`. Site n has 198.18.n.2 outside and
+10.n.0.0/24 inside.
+"""
+
+import os
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from lab.networks.namespaces import Namespace, run, set_option
+from lab.networks.sites import Kind, loopback_rules, rules, server_rules
+from lab.networks.wire import Line, Wires, tun
+
+WEB, RELAY, SECOND = "198.18.0.1", "198.18.0.2", "198.18.0.3"
+
+
+class Site:
+    """A router with a network behind it."""
+
+    def __init__(self, number: int, kind: Kind, wires: Wires) -> None:
+        self.number, self.kind = number, kind
+        self.address = f"198.18.{number}.2"
+        self.router = Namespace()
+        self.line = Line((tun(f"site{number}"), self.router.call(lambda: tun("wan"))))
+        self.hosts = 0
+        run("ip", "addr", "add", f"198.18.{number}.1/30", "dev", f"site{number}")
+        run("ip", "link", "set", f"site{number}", "up")
+        inside = (
+            f"addr add {self.address}/30 dev wan",
+            "link set wan up",
+            "route add default via " + f"198.18.{number}.1",
+            "link add lan type bridge",
+            f"addr add 10.{number}.0.1/24 dev lan",
+            "link set lan up",
+        )
+        self.router.run("ip", "-batch", "-", text="\n".join(inside))
+        self.router.set_option("ipv4/ip_forward", 1)
+        # A connection that began elsewhere is no connection of this router.
+        self.router.set_option("netfilter/nf_conntrack_tcp_loose", 0)
+        self.router.run("nft", "-f", "-", text=rules(kind, WEB))
+        wires.add(self.line)
+
+    def forget(self) -> None:
+        """The router loses its mappings, as after a restart."""
+        self.router.run("conntrack", "-F")
+
+    def close(self) -> None:
+        """Ends the router."""
+        self.router.close()
+
+
+class Host:
+    """A machine in one or several sites, of which it uses one at a time."""
+
+    def __init__(self, sites: tuple[Site, ...]) -> None:
+        self.namespace = Namespace()
+        # A link that finds an address of its own a second later is a change of the network.
+        self.namespace.set_option("ipv6/conf/all/disable_ipv6", 1)
+        self.namespace.set_option("ipv6/conf/default/disable_ipv6", 1)
+        self._sites = sites
+        for site in sites:
+            self._connect(site)
+        self.namespace.set_option("ipv4/conf/all/route_localnet", 1)
+        self.namespace.set_option("netfilter/nf_conntrack_tcp_loose", 0)
+        self.namespace.run("nft", "-f", "-", text=loopback_rules(WEB))
+        self.use(sites[0])
+
+    def use(self, site: Site) -> None:
+        """From now on it is in this site, and not in the others."""
+        away = [f"link set net{each.number} down" for each in self._sites if each is not site]
+        here = (
+            f"link set net{site.number} up",
+            f"route replace default via 10.{site.number}.0.1",
+        )
+        self.namespace.run("ip", "-batch", "-", text="\n".join([*away, *here]))
+
+    def program(self, path: str, folder: Path) -> str:
+        """A program in `folder` that runs this one here."""
+        script = folder / f"in-{self.namespace.pid}"
+        command = " ".join(self.namespace.command(path))
+        script.write_text(f'#!/bin/sh\nexec {command} "$@"\n')
+        os.chmod(script, 0o755)
+        return str(script)
+
+    def close(self) -> None:
+        """Ends it."""
+        self.namespace.close()
+
+    def _connect(self, site: Site) -> None:
+        site.hosts += 1
+        number, port = site.number, f"port{site.hosts}"
+        site.router.run(
+            *("ip", "link", "add", port, "type", "veth", "peer", "name", f"net{number}"),
+            *("netns", str(self.namespace.pid)),
+        )
+        site.router.run("ip", "link", "set", port, "master", "lan", "up")
+        address = f"10.{number}.0.{site.hosts + 1}/24"
+        self.namespace.run("ip", "addr", "add", address, "dev", f"net{number}")
+
+
+class Internet:
+    """In the namespace of this thread (own_network): routes between all sites, and the servers."""
+
+    def __init__(self) -> None:
+        self._wires = Wires()
+        self._sites: list[Site] = []
+        self._hosts: list[Host] = []
+        for address in (WEB, RELAY, SECOND):
+            run("ip", "addr", "add", f"{address}/32", "dev", "lo")
+        set_option("ipv4/ip_forward", 1)
+        set_option("ipv4/conf/all/route_localnet", 1)
+        run("nft", "-f", "-", text=server_rules(WEB))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for host in self._hosts:
+            host.close()
+        for site in self._sites:
+            site.close()
+        self._wires.close()
+
+    def site(self, kind: Kind, *, delay_ms: float = 0.0, loss: float = 0.0) -> Site:
+        """A new site. `delay_ms`: of each direction of its line."""
+        site = Site(len(self._sites) + 1, kind, self._wires)
+        site.line.delay_ms, site.line.loss = delay_ms, loss
+        self._sites.append(site)
+        return site
+
+    def host(self, *sites: Site) -> Host:
+        """A new host, which uses the first of the sites."""
+        host = Host(sites)
+        self._hosts.append(host)
+        return host
