@@ -31,6 +31,8 @@ class Candidate(Struct, frozen=True):
     usernameFragment: Annotated[str, Meta(max_length=256)] | None = None
 
 
+# What the sender knows of its network, if that may call for a relay: `udp-blocked`, `symmetric`.
+Network = Annotated[str, Meta(max_length=32)]
 Candidates = Annotated[tuple[Candidate, ...], Meta(max_length=64)]
 
 
@@ -42,6 +44,7 @@ class Description(Struct, frozen=True):
     candidates: Candidates = ()
     restart: bool = False
     relay: bool = False  # bring a relay too before you answer
+    network: Network = ""
 
 
 class CandidateBatch(Struct, frozen=True):
@@ -59,6 +62,7 @@ class Restart(Struct, frozen=True):
 
     pc: PcId
     refused: Seq | None = None
+    network: Network = ""
 
 
 class Bye(Struct, frozen=True):

@@ -21,7 +21,7 @@ from turn import stun
 from turn.stun import Kind, Message, Method
 
 SECRET = "a secret of the lab"
-STUN_URLS = (f"stun:{RELAY}:3478",)
+STUN_URLS = (f"stun:{RELAY}:3478", f"stun:{SECOND}:3478")
 TURN_URLS = (
     f"turn:{RELAY}:3478?transport=udp",
     f"turn:{RELAY}:80?transport=tcp",

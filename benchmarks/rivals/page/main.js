@@ -35,7 +35,8 @@ window.bench = {
     const stats = await connection.getStats();
     const all = [...stats.values()];
     const transport = all.find(({ type }) => type === "transport");
-    const pair = stats.get(transport?.selectedCandidatePairId) ?? all.find(({ selected }) => selected);
+    const pair =
+      stats.get(transport?.selectedCandidatePairId) ?? all.find(({ selected }) => selected);
     return [pair?.localCandidateId, pair?.remoteCandidateId].map(
       (id) => stats.get(id)?.candidateType ?? "?",
     );

@@ -3,10 +3,12 @@ import { type Candidate, MAX_BATCH_CANDIDATES } from "../wire/protocol.js";
 
 const FIRST_WAIT_MS = 30;
 const MAX_WAIT_MS = 480;
+/** Those that a STUN server has told us of: several servers and sockets answer together. */
+const REFLEXIVE_WAIT_MS = 10;
 
 /**
- * Collects candidates: the first batch waits 30 ms, each later one twice as long as the one before,
- * because host candidates come together and the others come slowly.
+ * Collects candidates. The first batch waits 30 ms, each later one twice as long as the one before;
+ * with a server-reflexive candidate 10 ms, and with one of a relay not at all: a path waits for it.
  * It is paused at first: what is collected until `resume` belongs into the description (`take`).
  */
 export class Batch {
@@ -14,6 +16,7 @@ export class Batch {
   #waiting: Candidate[] = [];
   #waitMs = FIRST_WAIT_MS;
   #paused = true;
+  #dueAt = Number.POSITIVE_INFINITY;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** `flush` gets at most 64 candidates at a time. */
@@ -24,9 +27,7 @@ export class Batch {
   /** A candidate was gathered. */
   add(candidate: Candidate): void {
     this.#waiting.push(candidate);
-    if (this.#paused) return;
-    if (this.#waiting.length >= MAX_BATCH_CANDIDATES) this.end();
-    else this.#timer ??= setTimeout(() => this.end(), this.#waitMs);
+    if (!this.#paused) this.#endIn(this.#patience([candidate]));
   }
 
   /** Keeps everything back, because a description is being made. */
@@ -45,7 +46,7 @@ export class Batch {
     if (!this.#paused) return;
     this.#paused = false;
     this.#waitMs = FIRST_WAIT_MS;
-    if (this.#waiting.length > 0) this.#timer ??= setTimeout(() => this.end(), this.#waitMs);
+    if (this.#waiting.length > 0) this.#endIn(this.#patience(this.#waiting));
   }
 
   /** Gathering is over, or the batch is full: nothing more to wait for. */
@@ -62,8 +63,25 @@ export class Batch {
     this.#stop();
   }
 
+  #patience(candidates: readonly Candidate[]): number {
+    const has = (type: string) =>
+      candidates.some(({ candidate }) => candidate.includes(` typ ${type}`));
+    if (has("relay") || this.#waiting.length >= MAX_BATCH_CANDIDATES) return 0;
+    return has("srflx") ? Math.min(REFLEXIVE_WAIT_MS, this.#waitMs) : this.#waitMs;
+  }
+
+  /** Ends it then, or before if that is due already. */
+  #endIn(ms: number): void {
+    if (ms === 0) this.end();
+    const at = performance.now() + ms;
+    if (ms === 0 || at >= this.#dueAt) return;
+    this.#stop();
+    this.#dueAt = at;
+    this.#timer = setTimeout(() => this.end(), ms);
+  }
+
   #stop(): void {
     clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#dueAt = Number.POSITIVE_INFINITY;
   }
 }

@@ -8,6 +8,8 @@
  *   the connection                       due                               action
  *   is up                                –                                 none
  *   has both descriptions, no path³      1.5 s later¹, 3 s through TURN    escalate
+ *   the same, one side has UDP blocked   at once⁴                          escalate
+ *   the same, another need of a relay    0.1 s later⁴                      escalate
  *   failed, no path³                     at once¹                          escalate
  *   does not come about                  10 s after it began               recover
  *   failed                               at once, 5 s if it is escalated   recover
@@ -17,21 +19,24 @@
  *   was tried 1 … 6 times                5, 10, 20, 20, 20, 20 s later²    recover, after the 6th give up
  *   was given up                         –                                 none, until there is news
  *
- *   escalate  The impolite side gets TURN credentials and restarts ICE. If that did not help, or it
- *             gets none, the polite side brings TURN candidates too. One relay is enough for a pair,
- *             and half the cost.
+ *   escalate  The side whose network calls for a relay (turn/network.ts), else the impolite one, gets
+ *             TURN credentials, and the impolite one restarts ICE. If that did not help, or it gets
+ *             none, the other side brings TURN candidates too. One relay is enough for a pair, and
+ *             half the cost.
  *   recover   The polite side asks for a restart of ICE (RFC 8445 §9). The impolite side restarts
  *             twice, and then replaces the connection.
  *
  *   ¹ Impolite side, TURN allowed, the peer is in the room.  ² And up to a fifth more: `jitter`.
- *   ³ ICE has not reached a path.
+ *   ³ ICE has not reached a path.  ⁴ Also the polite side, if it is to bring a relay: it gets its
+ *   credential meanwhile.
  */
+import type { Need } from "../turn/network.js";
 
-/** One relay is enough for a pair; both only if one did not help. */
-export type Stage = "direct" | "ours" | "both";
+/** Who brings a relay: one is enough for a pair; both only if one did not help, or cannot. */
+export type Stage = "direct" | "ours" | "theirs" | "both";
 
 export type Action =
-  | { readonly type: "escalate"; readonly stage: "ours" | "both" }
+  | { readonly type: "escalate"; readonly stage: Exclude<Stage, "direct"> }
   | { readonly type: "ask" } //     ask the impolite side for a restart of ICE
   | { readonly type: "restart" } // restart ICE
   | { readonly type: "replace" } // offer a new connection
@@ -65,13 +70,23 @@ export interface Facts {
   readonly stage: Stage;
   readonly escalated: number | null;
   readonly asking: boolean;
-  /** The room may use TURN; either side has TURN candidates; ours are new and are being tried. */
-  readonly turn: { readonly allowed: boolean; readonly relayed: boolean; readonly fresh: boolean };
+  readonly turn: {
+    /** The room may use it. */
+    readonly allowed: boolean;
+    /** Either side has TURN candidates. */
+    readonly relayed: boolean;
+    /** Ours are new and are being tried. */
+    readonly fresh: boolean;
+    /** Relays that the networks call for, and that are not there. */
+    readonly need: Need;
+  };
 }
 
 /** How long ICE may look for a direct path, or for one through TURN. */
 export const DIRECT_MS = 1_500;
 export const RELAYED_MS = 3_000;
+/** … and for a direct one where there is probably none: in one building it takes less. */
+export const UNLIKELY_MS = 100;
 export const FIRST_CONNECTION_MS = 10_000;
 export const DISCONNECTED_MS = 2_500;
 export const BROKEN_MS = 1_000;
@@ -96,28 +111,40 @@ export function exhausted({ tries }: Pick<Facts, "tries">): boolean {
 }
 
 function escalate(facts: Facts): { at: number; action: Action } | null {
-  if (facts.asking || !mayEscalate(facts)) return null;
+  if (facts.asking || !withoutPath(facts)) return null;
+  const stage = nextStage(facts);
   const at = noPathAt(facts);
-  const stage = facts.stage === "ours" || facts.turn.fresh ? "both" : "ours";
-  return at === null ? null : { at, action: { type: "escalate", stage } };
+  return at === null || stage === null ? null : { at, action: { type: "escalate", stage } };
 }
 
-function mayEscalate(facts: Facts): boolean {
-  return facts.stage !== "both" && withoutPath(facts);
+/** Null: there is nothing more to try, or it is not for this side to begin. */
+function nextStage({ stage, polite, turn }: Facts): Exclude<Stage, "direct"> | null {
+  const { relays } = turn.need;
+  const isNeeded = stage === "direct" && relays !== "none";
+  if (polite) return isNeeded && relays !== "theirs" ? relays : null;
+  if (isNeeded) return relays;
+  if (stage === "both") return null;
+  return stage === "direct" && !turn.fresh ? "ours" : "both";
 }
 
-/** Without a path, where the impolite side may help with TURN. */
-export function withoutPath(facts: Facts): boolean {
-  const { polite, absent, up, reached, broken, turn } = facts;
-  return turn.allowed && !polite && !absent && !up && !reached && broken === null;
+/** Without a path, where TURN may help. */
+export function withoutPath({ absent, up, reached, broken, turn }: Facts): boolean {
+  return turn.allowed && !absent && !up && !reached && broken === null;
 }
 
 /** What was before the last escalation is answered by it. */
-function noPathAt({ failed, described, escalated, turn }: Facts): number | null {
+function noPathAt(facts: Facts): number | null {
+  const { failed, described, escalated } = facts;
   const answered = escalated ?? Number.NEGATIVE_INFINITY;
   if (failed !== null && failed > answered) return failed;
   if (described === null || described <= answered) return null;
-  return described + (turn.relayed ? RELAYED_MS : DIRECT_MS);
+  return described + patience(facts);
+}
+
+function patience({ stage, turn }: Facts): number {
+  const { relays, certain } = turn.need;
+  if (stage === "direct" && relays !== "none") return certain ? 0 : UNLIKELY_MS;
+  return turn.relayed ? RELAYED_MS : DIRECT_MS;
 }
 
 function recover(facts: Facts): { at: number; action: Action } | null {

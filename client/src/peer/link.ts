@@ -4,6 +4,7 @@ import type { Candidate, Envelope } from "../wire/protocol.js";
 import { Batch } from "./batch.js";
 import { Channel } from "./channel.js";
 import { gathered } from "./gathering.js";
+import { OwnNetwork } from "./own-network.js";
 import { withIceLite } from "./setup.js";
 
 /** What a link tells whoever owns it. */
@@ -30,6 +31,8 @@ export interface Described {
 export class Link {
   readonly connection: RTCPeerConnection;
   readonly channel: Channel;
+  /** What its candidates say of the network that we are in. */
+  readonly network: OwnNetwork;
   /** The TURN credential that it was given, or null. */
   grant: Grant | null;
   #ports: LinkPorts;
@@ -37,8 +40,16 @@ export class Link {
   #isLite = false;
   readonly #batch = new Batch((candidates) => this.#ports.gathered(candidates));
 
-  /** `grant` is the one whose ICE servers are in `rtc`, if there is one. */
-  constructor(rtc: RTCConfiguration, grant: Grant | null, ports: LinkPorts) {
+  /**
+   * `grant` is the one whose ICE servers are in `rtc`, if there is one. `found`: what is known of our
+   * network already.
+   */
+  constructor(
+    rtc: RTCConfiguration,
+    grant: Grant | null,
+    ports: LinkPorts,
+    found: OwnNetwork["found"] = null,
+  ) {
     this.grant = grant;
     this.#ports = ports;
     this.connection = new RTCPeerConnection(rtc);
@@ -46,6 +57,7 @@ export class Link {
       received: (envelope) => this.#ports.received(envelope),
       changed: () => this.#changed(),
     });
+    this.network = new OwnNetwork(this.connection, found, () => this.#changed());
     this.#listen();
   }
 
@@ -65,10 +77,10 @@ export class Link {
     return iceConnectionState === "connected" || iceConnectionState === "completed";
   }
 
-  /** A TURN candidate is among the candidates, ours or theirs. */
-  get relayed(): boolean {
+  /** Who has TURN candidates. */
+  get relays(): { readonly ours: boolean; readonly theirs: boolean } {
     const theirs = this.connection.remoteDescription?.sdp ?? "";
-    return this.grant !== null || theirs.includes(" typ relay");
+    return { ours: this.grant !== null, theirs: theirs.includes(" typ relay") };
   }
 
   /** From now on it belongs to somebody else. */
@@ -147,6 +159,7 @@ export class Link {
     const { connection } = this;
     this.#closed = true;
     this.#batch.clear();
+    this.network.close();
     this.channel.close();
     connection.onnegotiationneeded = connection.onicecandidate = connection.ontrack = null;
     connection.onsignalingstatechange = connection.onicegatheringstatechange = null;

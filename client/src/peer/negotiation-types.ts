@@ -1,5 +1,11 @@
 /** What the negotiation with one peer is made of: plain data only. See negotiation.ts. */
-import type { Candidate, CandidateBatch, Description, Negotiation } from "../wire/protocol.js";
+import type {
+  Candidate,
+  CandidateBatch,
+  Description,
+  Negotiation,
+  Network,
+} from "../wire/protocol.js";
 
 /**
  * Where the negotiation is. The W3C `signalingState` that belongs to each phase stands behind it;
@@ -102,6 +108,8 @@ export type Event =
       candidates: Candidate[];
       /** The other side should bring TURN candidates too. */
       relay?: boolean;
+      /** What we know of our network. */
+      network?: Network;
     }
   | { readonly type: "set"; op: number } //        setRemoteDescription succeeded
   | { readonly type: "rolledBack"; op: number; fresh: string } // a rollback succeeded
@@ -123,8 +131,9 @@ export type Event =
   | { readonly type: "claim"; pc: string; answerSeq: number }
   /** Both bodies are answers now, with the `pc` of theirs. */
   | { readonly type: "pair"; ours: Incoming; theirs: Incoming }
-  | { readonly type: "restart"; fresh: string }
-  | { readonly type: "ask"; seq: number }
+  /** `anew`: with other ICE servers than an offer that is under way. */
+  | { readonly type: "restart"; fresh: string; anew?: boolean }
+  | { readonly type: "ask"; seq: number; network?: Network }
   | { readonly type: "replace"; fresh: string }
   | { readonly type: "close" };
 

@@ -10,7 +10,7 @@
  *   blocked         –²       prepare   take                 –
  *   preparing       –        restart   take                 –         describe
  *   offering        later    later     keep                 –         send | retract³  again
- *   offered         later    repeat    retract | repeat     accept                     retract⁴
+ *   offered         later    repeat⁵   retract | repeat     accept                     retract⁴
  *   accepting       later    later     keep                 –         stable           tell, retract⁴
  *   retracting      later    later     keep                 –         stable           new pair
  *   taking          later    later     keep                 –         prepare answer   tell, offer
@@ -21,7 +21,7 @@
  *
  *   ¹ They took an offer of ours that we have withdrawn. ² Until the channel is up.
  *   ³ Polite, and an offer of theirs came meanwhile. ⁴ And then waiting: they offer. In `offered`
- *   it is their browser that refused.
+ *   it is their browser that refused. ⁵ Later if it is to have other ICE servers.
  *   keep: their offer waits until the operation has ended. later: an offer of ours follows.
  *   stable: what was kept comes first, then what is due later. Else idle.
  *   again, offer: twice in place, then with a new pair, then blocked, with an error.
@@ -38,6 +38,7 @@
  * - Such an offer restarts ICE (RFC 8445 §9): a rollback may have changed one side's credentials.
  * - An offer, answer or batch is sent again after 1, 2 and 4 s until it has had its effect.
  */
+import type { Description } from "../wire/protocol.js";
 import { keepEarly, takeEarly } from "./early.js";
 import type { Event, Incoming, Phase, State, Step } from "./negotiation-types.js";
 import * as outgoing from "./outgoing.js";
@@ -73,11 +74,11 @@ const TABLE: { readonly [P in Exclude<Phase, "closed">]: Row } = {
   preparing: {
     restart: (s) => (s.joint && !s.restarting ? prepareOffer(s, "restart") : same(s)),
     offer: (s, e) => take(s.restarting ? { ...s, intention: "restart" } : s, e),
-    prepared: (s) => describe(s, "offering", HOST_GATHER_MS),
+    prepared: (s) => describe(s, "offering", gatherMs(s)),
   },
   offering: {
     needed: later("offer"),
-    restart: (s) => (s.joint && !s.restarting ? later("restart")(s) : same(s)),
+    restart: (s, e) => (e.anew || (s.joint && !s.restarting) ? later("restart")(s) : same(s)),
     offer: keep,
     described: sendOffer,
     failed: tryAgain,
@@ -95,7 +96,7 @@ const TABLE: { readonly [P in Exclude<Phase, "closed">]: Row } = {
   },
   offered: {
     needed: later("offer"),
-    restart: (s) => [s, outgoing.resend(s.offer)],
+    restart: (s, e) => (e.anew ? later("restart")(s) : [s, outgoing.resend(s.offer)]),
     offer: glare,
     answer: accept,
   },
@@ -124,7 +125,7 @@ const TABLE: { readonly [P in Exclude<Phase, "closed">]: Row } = {
     needed: later("offer"),
     restart: later("restart"),
     offer: take,
-    prepared: (s) => describe(s, "answering", HOST_GATHER_MS),
+    prepared: (s) => describe(s, "answering", gatherMs(s)),
   },
   answering: {
     needed: later("offer"),
@@ -152,7 +153,7 @@ const ALWAYS: Row = {
   repeatDue: (s, e) => outgoing.repeat(s, e.seq),
   heard: (s) => [s, s.up ? [] : outgoing.resendPending(s)],
   asked: askedToRestart,
-  ask: (s, e) => [s, [outgoing.sendRestart(e.seq, s.pc)]],
+  ask: (s, e) => [s, [outgoing.sendRestart(e.seq, s.pc, e.network)]],
   tooLarge,
   up: connected,
   down: (s) => [{ ...s, up: false }, []],
@@ -204,18 +205,19 @@ function describe(s: State, phase: "offering" | "parking" | "answering", gatherM
 }
 
 /** The impolite side drops an offer that came meanwhile: they take ours (W3C WebRTC §10.7). */
-function sendOffer(s: State, { seq, sdp, candidates, relay }: Of<"described">): Step {
+function sendOffer(s: State, described: Of<"described">): Step {
   if (s.next && s.polite) return retract(withdraw(s));
+  const { seq, relay } = described;
   const flags = { ...(s.restarting ? { restart: true } : {}), ...(relay ? { relay } : {}) };
-  const body = { pc: s.pc, sdp, candidates, ...flags };
+  const body = { ...bodyOf(s, described), ...flags };
   const { sent: offer, effects } = outgoing.sendDescription("offer", seq, body, true);
   return [{ ...s, phase: "offered", next: null, offer }, effects];
 }
 
 /** It goes to the room and not to a peer, so it is not sent again by the clock. */
-function park(s: State, { seq, sdp, candidates }: Of<"described">): Step {
-  const body = { pc: s.pc, sdp, candidates };
-  const { sent: offer, effects } = outgoing.sendDescription("offer", seq, body, false);
+function park(s: State, described: Of<"described">): Step {
+  const body = bodyOf(s, described);
+  const { sent: offer, effects } = outgoing.sendDescription("offer", described.seq, body, false);
   return [{ ...s, phase: "parked", offer }, effects];
 }
 
@@ -254,7 +256,7 @@ function accept(s: State, { seq, body }: Incoming): Step {
 
 /** They took an offer that we have withdrawn, or have not heard that we refused their answer. */
 function answerWhileWaiting(s: State, { seq, body, fresh }: Of<"answer">): Step {
-  if (seq === s.refusedAnswer) return [s, [outgoing.sendRestart(null, body.pc, seq)]];
+  if (seq === s.refusedAnswer) return [s, [outgoing.sendRefusal(body.pc, seq)]];
   return seq <= s.newest ? same(s) : offerFirst({ ...s, newest: seq }, fresh);
 }
 
@@ -271,7 +273,7 @@ function offerBefore(s: State, { seq, body }: Of<"offer">): Step | null {
   if (seq > s.newest) return null;
   // They still wait for an answer that we have not (any more): they have to offer again.
   const waits = seq === s.newest && seq !== s.theirs?.seq;
-  return [s, waits ? [outgoing.sendRestart(null, body.pc, seq)] : []];
+  return [s, waits ? [outgoing.sendRefusal(body.pc, seq)] : []];
 }
 
 /** They have a new connection, or they use one that we do not have (any more). */
@@ -322,10 +324,10 @@ function prepareAnswer(s: State): Step {
 }
 
 /** If a newer offer has come they have given the old one up, and need no answer to it. */
-function sendAnswer(s: State, { seq, sdp, candidates }: Of<"described">): Step {
+function sendAnswer(s: State, described: Of<"described">): Step {
   if (s.next || !s.theirs) return stable(s);
-  const body = { pc: s.pc, sdp, candidates };
-  const { sent, effects } = outgoing.sendDescription("answer", seq, body, !s.up);
+  const body = bodyOf(s, described);
+  const { sent, effects } = outgoing.sendDescription("answer", described.seq, body, !s.up);
   const answer = { ...sent, to: s.theirs.seq, settled: s.up };
   const state: State = { ...s, round: "complete", failures: 0, theirs: null, answer };
   return then([state, effects], stable);
@@ -338,7 +340,7 @@ function sendAnswer(s: State, { seq, sdp, candidates }: Of<"described">): Step {
 function refuse(s: State, { fresh }: { fresh: string }): Step {
   if (!s.theirs) return stable(s);
   const { seq, body } = s.theirs;
-  const told = outgoing.sendRestart(null, body.pc, seq);
+  const told = outgoing.sendRefusal(body.pc, seq);
   return then([{ ...s, theirs: null }, [told]], (next) => offerInstead(next, fresh));
 }
 
@@ -352,7 +354,7 @@ function refuseAnswer(s: State, { fresh }: Of<"failed">): Step {
   if (s.failures >= RETRIES_IN_PLACE) return useNewPair(s, fresh);
   const seq = s.newest;
   const state: State = { ...s, failures: s.failures + 1, refusedAnswer: seq, intention: "wait" };
-  return then([state, [outgoing.sendRestart(null, s.pc, seq)]], retract);
+  return then([state, [outgoing.sendRefusal(s.pc, seq)]], retract);
 }
 
 /** Our browser refused an offer of our own. */
@@ -392,7 +394,7 @@ function unusable(s: State, { fresh }: Of<"failed">): Step {
 function tooLarge(s: State, { seq }: Of<"tooLarge">): Step {
   if (s.phase === "offered" && s.offer?.seq === seq) return block(s, "too_large");
   if (s.answer?.seq !== seq) return same(s);
-  const refused = outgoing.sendRestart(null, s.pc, s.answer.to);
+  const refused = outgoing.sendRefusal(s.pc, s.answer.to);
   return [{ ...s, answer: null }, [{ type: "report", code: "too_large" }, refused]];
 }
 
@@ -479,7 +481,7 @@ function pair(s: State, { ours, theirs }: Of<"pair">): Step {
 function connected(s: State): Step {
   const { phase, joint, refusedAnswer, newest } = s;
   const isOwedOffer = phase === "waiting" && joint && refusedAnswer === newest;
-  const told = isOwedOffer ? [outgoing.sendRestart(null, s.pc, newest)] : [];
+  const told = isOwedOffer ? [outgoing.sendRefusal(s.pc, newest)] : [];
   return [{ ...outgoing.settled(s), up: true }, [...outgoing.resend(s.offer), ...told]];
 }
 
@@ -492,6 +494,16 @@ function takeCandidates(s: State, { body }: Of<"candidates">): Step {
 }
 
 // Small parts.
+
+/** After a restart of ICE, or with a second pair, it is late already. */
+function gatherMs({ restarting, theirs, left }: State): number {
+  return restarting || theirs?.body.restart || left !== null ? 0 : HOST_GATHER_MS;
+}
+
+/** What offers and answers have in common. */
+function bodyOf(s: State, { sdp, candidates, network }: Of<"described">): Description {
+  return { pc: s.pc, sdp, candidates, ...(network === undefined ? {} : { network }) };
+}
 
 function same(s: State): Step {
   return [s, []];

@@ -5,6 +5,7 @@ import {
   type Envelope,
   MAX_ENVELOPE_BYTES,
   MAX_SDP_CHARACTERS,
+  type Network,
 } from "../wire/protocol.js";
 import { bytes } from "../wire/shape.js";
 import type { SignalingChannel } from "../wire/signaling-channel.js";
@@ -19,6 +20,8 @@ export interface NegotiatorPorts {
   readonly to?: string;
   /** Should the other side bring TURN candidates too? */
   readonly bring: boolean;
+  /** What we know of our network, to be told. */
+  readonly network: Network | null;
   /** Before we describe ourselves, in answer to `offer` or not. Undefined if nothing is missing. */
   prepare(offer: Description | null): Promise<void> | undefined;
   /** It is about to happen. */
@@ -133,9 +136,9 @@ export class Negotiator {
 
   #describe({ op, gatherMs }: Of<"describe">): void {
     this.#operate(op, this.#link.describe(gatherMs), (described) => {
-      const relay = this.#ports.bring ? { relay: true } : {};
-      const seq = this.#ports.signaling.nextSeq();
-      return { type: "described", op, seq, ...described, ...relay };
+      const { bring, network, signaling } = this.#ports;
+      const told = { ...(bring ? { relay: true } : {}), ...(network ? { network } : {}) };
+      return { type: "described", op, seq: signaling.nextSeq(), ...described, ...told };
     });
   }
 

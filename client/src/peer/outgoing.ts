@@ -1,5 +1,5 @@
 /** Our messages: each is sent again after 1, 2 and 4 s until it has had its effect. Pure. */
-import type { Candidate, Description, Negotiation } from "../wire/protocol.js";
+import type { Candidate, Description, Negotiation, Network } from "../wire/protocol.js";
 import type { Effect, Sent, State, Step } from "./negotiation-types.js";
 
 /** The pauses before a message is sent again (docs/protocol.md §5). */
@@ -23,10 +23,15 @@ export function sendCandidates(s: State, seq: number, candidates: Candidate[]): 
   return [{ ...s, batches: s.up ? [] : [...s.batches, batch] }, send(batch, !s.up)];
 }
 
-/** Please restart ICE, or offer again because `refused` was refused. It is not sent again. */
-export function sendRestart(seq: number | null, pc: string, refused?: number): Effect {
-  const body = refused === undefined ? { pc } : { pc, refused };
+/** Please restart ICE, because of our network or another reason. It is not sent again. */
+export function sendRestart(seq: number, pc: string, network?: Network): Effect {
+  const body = network === undefined ? { pc } : { pc, network };
   return { type: "send", seq, message: { kind: "restart", body } };
+}
+
+/** Please offer again, because this browser has refused what had the seq `refused`. */
+export function sendRefusal(pc: string, refused: number): Effect {
+  return { type: "send", seq: null, message: { kind: "restart", body: { pc, refused } } };
 }
 
 /** A message that was sent for the first time is sent again, if need be. */

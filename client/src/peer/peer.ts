@@ -3,11 +3,19 @@ import type { ErrorCode } from "../errors.js";
 import type { ConnectionRecorder } from "../report/recorder.js";
 import type { Reports } from "../report/reports.js";
 import type { SelectedPath, TurnAccess } from "../turn/access.js";
+import type { Need } from "../turn/network.js";
 import type { Path, Peer, PeerState, Role } from "../types.js";
 import { createPc } from "../wire/ids.js";
-import type { Description, Envelope, Negotiation, Offer } from "../wire/protocol.js";
+import type {
+  Description,
+  Envelope,
+  Negotiation,
+  Network,
+  Offer,
+  Restart,
+} from "../wire/protocol.js";
 import type { SignalingChannel } from "../wire/signaling-channel.js";
-import { type Action, withoutPath } from "./connecting.js";
+import { type Action, type Stage, withoutPath } from "./connecting.js";
 import { Link, type LinkPorts } from "./link.js";
 import type { Effect } from "./negotiation-types.js";
 import { Negotiator, type NegotiatorPorts } from "./negotiator.js";
@@ -81,6 +89,8 @@ export class RemotePeer implements Peer {
   });
   #announced: Link | null = null; // the link that the page has been told of
   #parked: Parked | null = null; // the one to be adopted
+  /** What we have told of our network, and what it has told of its. */
+  #networks: { ours: Network | null; theirs: Network | null } = { ours: null, theirs: null };
   #wasUp = false;
   #closed = false;
 
@@ -90,7 +100,7 @@ export class RemotePeer implements Peer {
     this.role = profile.role;
     this.#ports = ports;
     this.#polite = ports.self < id; // W3C WebRTC §10.7; docs/protocol.md §5
-    this.#turn = new PeerTurn(ports.turn, id, newcomer);
+    this.#turn = new PeerTurn(ports.turn, id, newcomer, () => this.#recovery.isFirstTry);
     this.#recorder = ports.reports.createRecorder({
       first: !this.#polite,
       admitMs,
@@ -163,6 +173,7 @@ export class RemotePeer implements Peer {
     switch (message.kind) {
       case "offer":
       case "answer":
+        this.#networks.theirs = message.body.network ?? null;
         this.#negotiator.dispatch({ type: message.kind, seq, body: message.body, fresh });
         break;
       case "candidates":
@@ -174,8 +185,9 @@ export class RemotePeer implements Peer {
   }
 
   /** The peer answered the offer that we had parked: its connection becomes the peer's. */
-  adopt(parked: Parked, answerSeq: number, answer: Description): void {
+  adopt(parked: Parked & { offer: Offer }, answerSeq: number, answer: Description): void {
     this.#parked = parked;
+    this.#networks.ours = parked.offer.body.network ?? null;
     this.#negotiator.dispatch({ type: "claim", pc: parked.pc, answerSeq });
     this.receive(answerSeq, { kind: "answer", body: answer });
   }
@@ -183,6 +195,7 @@ export class RemotePeer implements Peer {
   /** Our offer, of the connection `parked`, was sent to the peer as the answer to `theirs`. */
   pair(parked: Parked, ours: Offer, theirs: Offer): void {
     this.#parked = parked;
+    this.#networks = { ours: ours.body.network ?? null, theirs: theirs.body.network ?? null };
     const answer = withSetup({ ...ours.body, pc: parked.pc }, "passive");
     const body = withSetup(withoutIceLite(theirs.body), "active");
     const event = { ours: { seq: ours.seq, body: answer }, theirs: { seq: theirs.seq, body } };
@@ -200,26 +213,39 @@ export class RemotePeer implements Peer {
     return this.#negotiator.link;
   }
 
-  #askedToRestart({ pc, refused }: { pc: string; refused?: number }, fresh: string): void {
+  #askedToRestart({ pc, refused, network }: Restart, fresh: string): void {
+    if (network !== undefined && this.#escalatesFor(network)) return;
     const stale = this.#recovery.stale;
     if (!this.#polite) this.#turn.configure(this.#link); // the credential may be newer
     const event = { type: "asked", pc, stale, fresh } as const;
     this.#negotiator.dispatch(refused === undefined ? event : { ...event, refused });
   }
 
+  /** It has told of its network: is that a reason for relays, and for a restart of ICE with them? */
+  #escalatesFor(network: Network): boolean {
+    const { stage } = this.#recovery;
+    this.#networks.theirs = network;
+    this.#recovery.decide();
+    return this.#recovery.stage !== stage;
+  }
+
   // What the negotiation asks for.
 
   #negotiatorPorts(): NegotiatorPorts {
     const recovery = this.#recovery;
+    const network = () => this.#network;
     return {
       signaling: this.#ports.signaling,
       to: this.id,
       get bring() {
-        return recovery.stage === "both";
+        return recovery.stage === "both" || recovery.stage === "theirs";
+      },
+      get network() {
+        return network();
       },
       prepare: (offer) => this.#turn.prepare(this.#link, offer),
       before: (effect) => this.#before(effect),
-      open: () => this.#open(),
+      open: () => this.#open(this.#link),
       adopt: () => this.#adopt(),
       release: () => this.#parked?.link.close(),
       replaced: (old) => this.#replaced(old),
@@ -244,11 +270,15 @@ export class RemotePeer implements Peer {
         break;
       case "send":
         if (effect.message.kind === "offer") this.#recorder.mark("described");
+        if ("network" in effect.message.body) {
+          this.#networks.ours = effect.message.body.network ?? null;
+        }
     }
   }
 
-  #open(): Link {
-    return new Link(...this.#turn.configuration(), this.#linkPorts());
+  /** `before`: the one in whose place it comes. */
+  #open(before?: Link): Link {
+    return new Link(...this.#turn.configuration(before), this.#linkPorts(), before?.network.found);
   }
 
   #adopt(): Link {
@@ -346,7 +376,8 @@ export class RemotePeer implements Peer {
   // Recovery (connecting.ts).
 
   #live(): LiveFacts {
-    const { up, reached, relayed, broken, connection } = this.#link;
+    const { up, reached, relays, broken, connection } = this.#link;
+    const { ours, theirs } = relays;
     const fresh = this.#turn.isFresh(this.#link);
     return {
       polite: this.#polite,
@@ -355,8 +386,25 @@ export class RemotePeer implements Peer {
       reached,
       broken,
       state: connection.connectionState,
-      turn: { allowed: this.#turn.allowed, relayed, fresh },
+      turn: {
+        allowed: this.#turn.allowed,
+        relayed: ours || theirs,
+        fresh,
+        need: this.#need(relays),
+      },
     };
+  }
+
+  get #network(): Network | null {
+    return this.#turn.network(this.#link);
+  }
+
+  /** Relays that the networks call for, less those that are there. */
+  #need(there: Link["relays"]): Need {
+    const { relays, certain } = this.#turn.need(this.#link, this.#networks.theirs, this.#polite);
+    const ours = (relays === "ours" || relays === "both") && !there.ours;
+    const theirs = (relays === "theirs" || relays === "both") && !there.theirs;
+    return { relays: ours ? (theirs ? "both" : "ours") : theirs ? "theirs" : "none", certain };
   }
 
   #act(action: Action): void {
@@ -371,7 +419,7 @@ export class RemotePeer implements Peer {
         this.#restart();
         break;
       case "replace":
-        this.#negotiator.dispatch({ type: "replace", fresh: createPc() });
+        this.#replace();
         break;
       case "giveUp":
         this.#show();
@@ -382,21 +430,41 @@ export class RemotePeer implements Peer {
     }
   }
 
-  async #escalate(stage: "ours" | "both"): Promise<void> {
+  async #escalate(stage: Exclude<Stage, "direct">): Promise<void> {
+    if (this.#polite) return this.#bring();
     const link = this.#link;
-    const request = stage === "ours" ? this.#turn.escalate() : undefined;
+    const request = stage === "theirs" ? undefined : this.#turn.escalate();
     if (request) await this.#recovery.credentials(request);
-    if (!this.#closed && link === this.#link && withoutPath(this.#recovery.facts)) this.#restart();
+    if (this.#closed || link !== this.#link || !withoutPath(this.#recovery.facts)) return;
+    // A restart of ICE keeps the channel, and with it all older candidates, which are tried in turn.
+    if (this.#recovery.hasBeenUp) this.#restart();
+    else this.#replace();
   }
 
+  /** The other side restarts ICE; our credential is there by then. */
+  #bring(): void {
+    void this.#turn.escalate();
+    if (this.#network !== this.#networks.ours) this.#ask();
+  }
+
+  /** Tells of our network, if it is another than it knows. */
   #ask(): void {
-    this.#negotiator.dispatch({ type: "ask", seq: this.#ports.signaling.nextSeq() });
+    const seq = this.#ports.signaling.nextSeq();
+    const network = this.#network;
+    const isNews = network !== null && network !== this.#networks.ours;
+    this.#negotiator.dispatch({ type: "ask", seq, ...(isNews ? { network } : {}) });
+  }
+
+  #replace(): void {
+    this.#negotiator.dispatch({ type: "replace", fresh: createPc() });
   }
 
   #restart(): void {
     this.announce();
+    const { grant } = this.#link;
     this.#turn.configure(this.#link); // the credential may be newer
-    this.#negotiator.dispatch({ type: "restart", fresh: createPc() });
+    const anew = this.#link.grant !== grant;
+    this.#negotiator.dispatch({ type: "restart", fresh: createPc(), ...(anew ? { anew } : {}) });
   }
 
   #show(path: Path = this.up ? this.path : "server"): void {

@@ -35,8 +35,10 @@ export class Recovery {
   #jitter = 0;
   #stage: Stage = "direct";
   #escalated: number | null = null;
+  #escalations = 0;
   #asking = false;
   #wasUp = false;
+  #hasBeenUp = false;
   #ended = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -48,6 +50,16 @@ export class Recovery {
   /** How far it was escalated (connecting.ts). */
   get stage(): Stage {
     return this.#stage;
+  }
+
+  /** This connection was up once. */
+  get hasBeenUp(): boolean {
+    return this.#hasBeenUp;
+  }
+
+  /** Nothing was tried yet, or one relay is being tried. */
+  get isFirstTry(): boolean {
+    return this.#tries === 0 && this.#escalations <= 1;
   }
 
   /** It was tried as often as it is worth. */
@@ -82,7 +94,7 @@ export class Recovery {
     this.#since = this.#made = Date.now();
     this.#times = NONE;
     this.#described = null;
-    this.#wasUp = false;
+    this.#wasUp = this.#hasBeenUp = false;
     this.decide();
   }
 
@@ -98,6 +110,7 @@ export class Recovery {
     if (up) this.#reset();
     else if (this.#wasUp) this.#since = Date.now();
     this.#wasUp = up;
+    this.#hasBeenUp ||= up;
     this.#note();
     this.decide();
   }
@@ -136,6 +149,7 @@ export class Recovery {
   #act(action: Action): void {
     if (action.type === "escalate") {
       this.#stage = action.stage;
+      this.#escalations += 1;
       this.#escalated = Date.now();
     } else {
       this.#tries += 1;
@@ -158,7 +172,7 @@ export class Recovery {
   }
 
   #reset(): void {
-    this.#tries = 0;
+    this.#tries = this.#escalations = 0;
     this.#stage = "direct";
     this.#described = this.#escalated = this.#news = null;
   }

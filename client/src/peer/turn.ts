@@ -2,16 +2,20 @@
 import { withTimeout } from "../timing/backoff.js";
 import type { SelectedPath, TurnAccess } from "../turn/access.js";
 import type { Grant, TurnCredential } from "../turn/credential.js";
-import type { Description } from "../wire/protocol.js";
+import { type Need, needOf } from "../turn/network.js";
+import type { Description, Network } from "../wire/protocol.js";
 import { ESCALATION_MS } from "./connecting.js";
 import type { Link } from "./link.js";
 
 export class PeerTurn {
   readonly #access: TurnAccess;
   readonly #credential: TurnCredential;
+  readonly #isFirstTry: () => boolean;
 
-  constructor(access: TurnAccess, peer: string, newcomer: boolean) {
+  /** `isFirstTry`: to find a path with a relay. */
+  constructor(access: TurnAccess, peer: string, newcomer: boolean, isFirstTry: () => boolean) {
     this.#access = access;
+    this.#isFirstTry = isFirstTry;
     this.#credential = access.createCredential(peer, newcomer);
   }
 
@@ -25,15 +29,29 @@ export class PeerTurn {
     return this.#credential.status;
   }
 
-  /** For a new link: the configuration, and the grant that is in it. */
-  configuration(): [RTCConfiguration, Grant | null] {
+  /** Our network, as far as this link and we know it. */
+  network({ network }: Link): Network | null {
+    return this.#access.network(network.found);
+  }
+
+  /** What the two networks call for. */
+  need(link: Link, theirs: Network | null, polite: boolean): Need {
+    return needOf(this.network(link), theirs, { polite, isKnown: this.#access.needsRelay });
+  }
+
+  /**
+   * For a new link: the configuration, and the grant that is in it. With the ways to a relay that
+   * our network, as `known` has seen it, lets through; with all of them when that did not help.
+   */
+  configuration(known?: Link): [RTCConfiguration, Grant | null] {
     const { grant } = this.#credential;
-    return [this.#access.configuration(grant), grant];
+    const network = known && this.#isFirstTry() ? this.network(known) : null;
+    return [this.#access.configuration(grant, network), grant];
   }
 
   /** The link uses the credential that we hold now, from the next gathering of candidates on. */
   configure(link: Link): void {
-    link.configure(...this.configuration());
+    link.configure(...this.configuration(link));
   }
 
   /** A link that was parked with this grant became the peer's. */
@@ -52,7 +70,9 @@ export class PeerTurn {
    */
   prepare(link: Link, offer: Description | null): Promise<void> | undefined {
     const ms = link.up && !offer?.relay ? 0 : this.#access.waitMs(offer ?? undefined);
-    return ms === 0 ? undefined : this.#bring(link, ms);
+    if (ms > 0) return this.#bring(link, ms);
+    if (this.#credential.grant && !link.up) this.configure(link);
+    return undefined;
   }
 
   /** A new credential for a connection that finds no path; undefined if the one we hold is new. */

@@ -2,7 +2,6 @@ import { HeliographError, isTransient } from "../errors.js";
 import { hedge } from "../stamps/hedge.js";
 import { askingOrder, homeNumber, sortBackends } from "../stamps/home.js";
 import { pause } from "../timing/backoff.js";
-import { TurnMemory } from "../turn/memory.js";
 import type {
   Backends,
   CreatedRoom,
@@ -72,10 +71,9 @@ async function describe(apis: readonly Api[], count: number): Promise<void> {
 
 const keyOf = (apis: readonly Api[]) => apis.map(({ base }) => base).join(" ");
 
-/** They were described without a relay, and for nobody's own `rtc`. */
+/** They were described for nobody's own `rtc`. */
 function preparedOffers(apis: readonly Api[], rtc?: RTCConfiguration): readonly OpenOffer[] {
-  const needsRelay = new TurnMemory(apis[0]?.base ?? "").turnNeeded;
-  return rtc || needsRelay ? [] : preparations.take(keyOf(apis));
+  return rtc ? [] : preparations.take(keyOf(apis));
 }
 
 /**

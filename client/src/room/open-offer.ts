@@ -30,7 +30,7 @@ export class OpenOffer {
     const link = new Link(rtc, grant, SILENT);
     if (isBrought) link.givesWay();
     const setup = { pc: createPc(), polite: true, phase: "waiting", link } as const;
-    this.#negotiator = new Negotiator(setup, this.#negotiatorPorts(ports));
+    this.#negotiator = new Negotiator(setup, this.#negotiatorPorts(ports, link));
     this.#negotiator.dispatch({ type: "park" });
   }
 
@@ -47,7 +47,7 @@ export class OpenOffer {
   }
 
   /** Nobody is there yet to whom it could speak: only the offer itself is sent. */
-  #negotiatorPorts({ nextSeq, described }: OpenOfferPorts): NegotiatorPorts {
+  #negotiatorPorts({ nextSeq, described }: OpenOfferPorts, link: Link): NegotiatorPorts {
     const send = (envelope: Envelope) => {
       if (envelope.kind !== "offer") return;
       this.offer = { seq: envelope.seq, body: envelope.body };
@@ -56,6 +56,10 @@ export class OpenOffer {
     return {
       signaling: { nextSeq, send, post: () => Promise.resolve(0) },
       bring: false,
+      get network() {
+        const { found } = link.network;
+        return found === "open" ? null : found;
+      },
       prepare: () => undefined,
       before: () => {},
       // The next two are not asked for: whoever owns it makes a new one in its place.

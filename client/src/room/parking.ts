@@ -54,7 +54,7 @@ export class Parking {
     if (credential !== this.#credential) return;
     const { grant } = credential;
     this.#isOpening = false;
-    const offer = new OpenOffer(turn.configuration(grant), grant, {
+    const offer = new OpenOffer(turn.configuration(grant, null), grant, {
       nextSeq: () => signaling.nextSeq(),
       described: (offer) => signaling.park(offer),
     });
@@ -62,7 +62,7 @@ export class Parking {
   }
 
   /** The parked connection that `pc` names: somebody has answered. It is given once. */
-  take(pc: string): Parked | null {
+  take(pc: string): (Parked & { offer: Offer }) | null {
     return this.#take(({ body }) => body.pc === pc);
   }
 

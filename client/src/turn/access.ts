@@ -1,11 +1,10 @@
 /** Whether and when a connection gets TURN: the room's policy, and the ICE servers that follow. */
 import type { TurnPolicy } from "../types.js";
-import type { Admission, Description, TurnAnswer } from "../wire/protocol.js";
+import type { Admission, Description, Network, TurnAnswer } from "../wire/protocol.js";
 import { type Grant, TurnCredential, toGrant } from "./credential.js";
 import type { TurnMemory } from "./memory.js";
 
-const MAY_NEED_MS = 1_000; // a first description waits so long for a relay that it may need
-const MUST_HAVE_MS = 3_000; // … and so long for one without which it is of no use
+const MUST_HAVE_MS = 3_000; // a description waits so long for a relay without which it is of no use
 
 /** The path that ICE selected (RFC 8445 §8.1.1). */
 export interface SelectedPath {
@@ -53,9 +52,13 @@ export class TurnAccess {
     return this.#policy !== "off" && this.#ports.rtc.iceServers === undefined;
   }
 
-  /** For `new RTCPeerConnection`: the ICE servers of `grant`, or ours, under the application's own. */
-  configuration(grant: Grant | null): RTCConfiguration {
-    return { iceServers: grant?.iceServers ?? this.#iceServers, ...this.#ports.rtc };
+  /**
+   * For `new RTCPeerConnection`: the ICE servers of `grant`, or ours, under the application's own.
+   * `network`: only the ways to a relay that it lets through.
+   */
+  configuration(grant: Grant | null, network: Network | null): RTCConfiguration {
+    const granted = grant && reachable(grant.iceServers, network);
+    return { iceServers: granted ?? this.#iceServers, ...this.#ports.rtc };
   }
 
   /**
@@ -69,13 +72,17 @@ export class TurnAccess {
 
   /** ms that our description should wait for a credential; `offer`: the one that we answer. */
   waitMs(offer?: Description): number {
-    if (!this.allowed) return 0;
-    if (offer?.relay || this.#relayOnly) return MUST_HAVE_MS;
-    // One relay is enough for a pair, unless our UDP is blocked: then we cannot reach theirs either,
-    // because relays send and receive UDP (RFC 8656 §3.1).
-    const theirsIsEnough =
-      offer !== undefined && hasRelayCandidate(offer) && !this.#ports.memory.udpBlocked;
-    return this.#ports.memory.turnNeeded && !theirsIsEnough ? MAY_NEED_MS : 0;
+    return this.allowed && (offer?.relay || this.#relayOnly) ? MUST_HAVE_MS : 0;
+  }
+
+  /** Our network: what a connection has found out, else what we remember. */
+  network(found: Network | "open" | null): Network | null {
+    return found === "open" ? null : (found ?? this.#ports.memory.network);
+  }
+
+  /** Our network has needed a relay within ten minutes. */
+  get needsRelay(): boolean {
+    return this.#ports.memory.network !== null;
   }
 
   /** ICE has selected this path: remember whether the network needs TURN. */
@@ -92,15 +99,26 @@ export class TurnAccess {
 }
 
 function withoutTurn(server: RTCIceServer): RTCIceServer {
-  return { ...server, urls: [server.urls].flat().filter((url) => !/^turns?:/i.test(url)) };
+  return keeping(server, (url) => !/^turns?:/i.test(url));
+}
+
+/**
+ * A browser tries every way to every candidate of the other side, one in 50 ms: those to relays of
+ * which nothing can come, or which are no better than others, hold up the one that connects.
+ */
+function reachable(servers: RTCIceServer[], network: Network | null): RTCIceServer[] {
+  if (network === null) return servers;
+  const isUdp = (url: string) => /^turn:(?!.*[?&]transport=tcp)/i.test(url);
+  const isTurn = (url: string) => /^turns?:/i.test(url);
+  const fits = (url: string) => !isTurn(url) || isUdp(url) === (network !== "udp-blocked");
+  const kept = servers.map((server) => keeping(server, fits)).filter(hasUrls);
+  return kept.some(({ urls }) => [urls].flat().some(isTurn)) ? kept : servers;
+}
+
+function keeping(server: RTCIceServer, fits: (url: string) => boolean): RTCIceServer {
+  return { ...server, urls: [server.urls].flat().filter(fits) };
 }
 
 function hasUrls({ urls }: RTCIceServer): boolean {
   return urls.length > 0;
-}
-
-/** A candidate of type `relay` (RFC 8839 §5.1), in the SDP or beside it. */
-function hasRelayCandidate({ sdp, candidates = [] }: Description): boolean {
-  const relay = / typ relay\b/;
-  return relay.test(sdp) || candidates.some(({ candidate }) => relay.test(candidate));
 }

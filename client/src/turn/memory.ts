@@ -1,3 +1,5 @@
+import type { Network } from "../wire/protocol.js";
+
 const VALID_MS = 600_000; // people change networks: ten minutes is a call or two
 const UDP_BLOCKED = " tcp"; // follows the time
 
@@ -8,8 +10,8 @@ type Store = Pick<Storage, "getItem" | "setItem" | "removeItem">;
 
 /**
  * Remembers that TURN was needed on this network: one time (ms since 1970) in `localStorage` for
- * each backend, with ` tcp` behind it if the relay was reached by TCP or TLS. The next call then
- * requests its credential at once, not after a failed direct path.
+ * each backend, with ` tcp` behind it if the relay was reached by TCP or TLS. It counts where the
+ * next connection cannot find out by itself what the network is like (network.ts).
  */
 export class TurnMemory {
   readonly #key: string;
@@ -21,14 +23,11 @@ export class TurnMemory {
     this.#store = store;
   }
 
-  /** True if TURN was needed within the last ten minutes. False without storage. */
-  get turnNeeded(): boolean {
-    return this.#remembered !== null;
-  }
-
-  /** True if a relay was needed within the last ten minutes and UDP did not reach it. */
-  get udpBlocked(): boolean {
-    return this.#remembered === "udpBlocked";
+  /** What the network must be like, if TURN was needed within the last ten minutes; else null. */
+  get network(): Network | null {
+    const reached = this.#remembered;
+    if (reached === null) return null;
+    return reached === "udpBlocked" ? "udp-blocked" : "symmetric";
   }
 
   /** A connection goes through our relay. */

@@ -15,6 +15,7 @@ import {
   MAX_SDP_CHARACTERS,
   MAX_TEXT_CHARACTERS,
   type Message,
+  type Network,
   type Push,
   type Restart,
 } from "./protocol.js";
@@ -165,7 +166,8 @@ export function parseDescription(
     if (typeof fields.relay !== "boolean") return null;
     description.relay = fields.relay;
   }
-  return description;
+  if (!isNetwork(fields.network)) return null;
+  return { ...description, ...knownNetwork(fields.network) };
 }
 
 function parseBatch(value: unknown): CandidateBatch | null {
@@ -187,8 +189,18 @@ function parseCandidate(value: unknown): Candidate | null {
 function parseRestart(value: unknown): Restart | null {
   const fields = record(value);
   if (!fields || !matches(fields.pc, PC)) return null;
-  if (fields.refused === undefined) return { pc: fields.pc };
-  return isCount(fields.refused) ? { pc: fields.pc, refused: fields.refused } : null;
+  const { pc, refused, network } = fields;
+  if (!(refused === undefined || isCount(refused)) || !isNetwork(network)) return null;
+  return { pc, ...(refused === undefined ? {} : { refused }), ...knownNetwork(network) };
+}
+
+function isNetwork(value: unknown): value is string | undefined {
+  return value === undefined || isString(value, 0, 32);
+}
+
+/** One that this version does not know says nothing. */
+function knownNetwork(network: string | undefined): { network?: Network } {
+  return network === "udp-blocked" || network === "symmetric" ? { network } : {};
 }
 
 function parseText(value: unknown): { text: string; id?: string } | null {

@@ -17,6 +17,9 @@ export interface Candidate {
   usernameFragment?: string | null;
 }
 
+/** What a side knows of its network, if that may call for a relay (turn/network.ts). */
+export type Network = "udp-blocked" | "symmetric";
+
 /** An offer or an answer (RFC 8829). */
 export interface Description {
   /** Names the pair of connections: one `RTCPeerConnection` on each side. */
@@ -28,6 +31,7 @@ export interface Description {
   restart?: boolean;
   /** Please get a TURN relay too before you answer. */
   relay?: boolean;
+  network?: Network;
 }
 
 /** Candidates that gathered after the description (RFC 8838 §9). */
@@ -41,6 +45,7 @@ export interface Restart {
   pc: string;
   /** The seq of a description of the receiver that the sender's browser refused. */
   refused?: number;
+  network?: Network;
 }
 
 /** What makes two peers meet. */

@@ -171,6 +171,7 @@ export const EVENTS: Readonly<Record<string, (state: State) => Event>> = {
     return { type: "pair", ours: { seq: draw(), body }, theirs: { seq: draw(), body } };
   },
   restart: () => restart,
+  "restart with other ICE servers": () => ({ ...restart, anew: true }),
   ask: () => ({ type: "ask", seq: draw() }),
   replace: () => ({ type: "replace", fresh: FRESH }),
   close: () => ({ type: "close" }),

@@ -23,12 +23,14 @@ function facts(changes: Partial<Facts> = {}): Facts {
     stage: "direct",
     escalated: null,
     asking: false,
-    turn: { allowed: true, relayed: false, fresh: false },
+    turn: TURN,
     ...changes,
   };
 }
 
-const NO_TURN = { allowed: false, relayed: false, fresh: false };
+const NO_NEED = { relays: "none", certain: false } as const;
+const TURN = { allowed: true, relayed: false, fresh: false, need: NO_NEED };
+const NO_TURN = { ...TURN, allowed: false };
 const restart = { type: "restart" } as const;
 const replace = { type: "replace" } as const;
 const ask = { type: "ask" } as const;
