@@ -74,7 +74,8 @@ table ip site {{
 def loopback_rules(web: str) -> str:
     """For a host: what goes to 127.0.0.1 by TCP goes to the servers, as if they ran beside it.
 
-    So addresses in pages and answers are the same for everybody, and a page counts as secure.
+    So addresses in pages and answers are the same for everybody, and a page counts as secure. A
+    connection from before a change of network is swallowed: nobody resets it.
     """
     return f"""
 table ip host {{
@@ -85,6 +86,10 @@ table ip host {{
   chain translate {{
     type nat hook postrouting priority srcnat;
     ip saddr 127.0.0.1 oifname != "lo" masquerade
+  }}
+  chain lost {{
+    type filter hook output priority filter;
+    ip daddr 127.0.0.1 meta l4proto tcp drop
   }}
 }}
 """

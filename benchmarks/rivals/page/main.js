@@ -26,6 +26,9 @@ window.bench = {
 
   leave: () => system.leave(),
 
+  /** Of our SDK. */
+  room: () => system.room(),
+
   /** When the first channel of each connection opened, in order. */
   opened: () => [...opened.values()].sort((a, b) => a - b),
 

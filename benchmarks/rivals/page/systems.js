@@ -23,6 +23,7 @@ function heliograph({ backends }, { people }) {
     async join(name) {
       room = await join({ room: name, backends, report: false });
     },
+    room: () => room,
     async leave() {
       await room?.leave();
       ready(); // as our page does where people join

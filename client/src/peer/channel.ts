@@ -3,6 +3,7 @@ import { HeliographError } from "../errors.js";
 import { readEnvelope } from "../wire/parse.js";
 import type { Envelope } from "../wire/protocol.js";
 import { bytes } from "../wire/shape.js";
+import { Pulse } from "./pulse.js";
 
 const MAX_BACKLOG_BYTES = 1_048_576; // that may wait in the browser
 /** What every browser takes in one message. */
@@ -11,11 +12,14 @@ const MAX_MESSAGE_BYTES = 262_144;
 export interface ChannelPorts {
   received(envelope: Envelope): void;
   changed(): void;
+  /** Bytes that have come over the connection; null if that cannot be said. */
+  bytes(): Promise<number | null>;
 }
 
 export class Channel {
   readonly #connection: RTCPeerConnection;
   readonly #channel: RTCDataChannel;
+  readonly #pulse: Pulse;
   #turn: Promise<void> = Promise.resolve();
   #waiting = 0; // messages that wait for their turn
 
@@ -23,9 +27,21 @@ export class Channel {
     this.#connection = connection;
     this.#channel = connection.createDataChannel("heliograph", { negotiated: true, id: 0 });
     this.#channel.bufferedAmountLowThreshold = MAX_BACKLOG_BYTES / 2;
-    this.#channel.onopen = () => ports.changed();
-    this.#channel.onclose = () => ports.changed();
+    this.#pulse = new Pulse({
+      beat: () => void this.#sendNow(""),
+      bytes: () => ports.bytes(),
+      changed: () => ports.changed(),
+    });
+    this.#channel.onopen = () => {
+      this.#pulse.start();
+      ports.changed();
+    };
+    this.#channel.onclose = () => {
+      this.#pulse.stop();
+      ports.changed();
+    };
     this.#channel.onmessage = ({ data }) => {
+      this.#pulse.heard(data === "");
       const envelope = typeof data === "string" ? readEnvelope(data, MAX_MESSAGE_BYTES) : null;
       if (envelope) ports.received(envelope);
     };
@@ -37,6 +53,16 @@ export class Channel {
 
   get closed(): boolean {
     return this.#channel.readyState === "closed" || this.#channel.readyState === "closing";
+  }
+
+  /** It is open, and nothing comes any more. */
+  get silent(): boolean {
+    return this.#pulse.silent;
+  }
+
+  /** Silent until something comes. */
+  doubt(): void {
+    this.#pulse.doubt();
   }
 
   /** For negotiation: now or not at all, and never in line behind a backlog of data. */
@@ -62,6 +88,7 @@ export class Channel {
   }
 
   close(): void {
+    this.#pulse.stop();
     this.#channel.onopen = null;
     this.#channel.onclose = null;
     this.#channel.onmessage = null;
@@ -85,6 +112,7 @@ export class Channel {
   #sendNow(text: string): boolean {
     try {
       this.#channel.send(text);
+      this.#pulse.sent();
       return true;
     } catch {
       return false; // it has closed, or the browser's own buffer is full

@@ -14,6 +14,7 @@
  *   does not come about                  10 s after it began               recover
  *   failed                               at once, 5 s if it is escalated   recover
  *   is disconnected                      2.5 s later: ICE may return       recover
+ *   is silent (pulse.ts)                 at once                           recover
  *   is broken (closed)                   1 s later: news may be on its way recover
  *   there is news of the peer            at once                           recover
  *   was tried 1 … 6 times                5, 10, 20, 20, 20, 20 s later²    recover, after the 6th give up
@@ -58,6 +59,7 @@ export interface Facts {
   readonly described: number | null;
   readonly failed: number | null;
   readonly disconnected: number | null;
+  readonly silent: number | null;
   readonly broken: number | null;
   /** News says that trying is worth it now. */
   readonly news: number | null;
@@ -157,12 +159,13 @@ function recover(facts: Facts): { at: number; action: Action } | null {
 }
 
 function dueAt(facts: Facts): number {
-  const { news, tries, tried, jitter, since, disconnected, broken, failed } = facts;
+  const { news, tries, tried, jitter, since, disconnected, silent, broken, failed } = facts;
   if (news !== null) return news;
   if (tries > 0) return tried + pauseAfter(tries) * (1 + jitter / 5);
   return Math.min(
     since + FIRST_CONNECTION_MS,
     later(disconnected, DISCONNECTED_MS),
+    later(silent, 0),
     later(broken, BROKEN_MS),
     later(failed, isEscalated(facts) ? ESCALATION_MS : 0),
   );

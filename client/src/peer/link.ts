@@ -5,6 +5,7 @@ import { Batch } from "./batch.js";
 import { Channel } from "./channel.js";
 import { gathered } from "./gathering.js";
 import { OwnNetwork } from "./own-network.js";
+import { receivedBytes } from "./path.js";
 import { withIceLite } from "./setup.js";
 
 /** What a link tells whoever owns it. */
@@ -56,6 +57,7 @@ export class Link {
     this.channel = new Channel(this.connection, {
       received: (envelope) => this.#ports.received(envelope),
       changed: () => this.#changed(),
+      bytes: () => receivedBytes(this.connection),
     });
     this.network = new OwnNetwork(this.connection, found, () => this.#changed());
     this.#listen();
@@ -63,7 +65,8 @@ export class Link {
 
   /** Messages can go peer to peer now. */
   get up(): boolean {
-    return this.connection.connectionState === "connected" && this.channel.open;
+    const { open, silent } = this.channel;
+    return this.connection.connectionState === "connected" && open && !silent;
   }
 
   /** No restart of ICE can help any more. */

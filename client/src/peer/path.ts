@@ -24,6 +24,15 @@ export function watchPath(
   void read();
 }
 
+/** Bytes that have come, less those of ICE; null if the browser does not say. */
+export async function receivedBytes(connection: RTCPeerConnection): Promise<number | null> {
+  const stats = await statsOf(connection).catch(() => []);
+  const pairs = stats.filter(({ type }) => type === "candidate-pair");
+  return pairs.length === 0
+    ? null
+    : pairs.reduce((sum, each) => sum + (each.bytesReceived ?? 0), 0);
+}
+
 /** By the selected candidate pair: `relayed` if either end is a TURN server; null if none is selected. */
 export async function pathOf(connection: RTCPeerConnection): Promise<SelectedPath | null> {
   const pair = selectedPair(await statsOf(connection));

@@ -92,6 +92,7 @@ export class RemotePeer implements Peer {
   /** What we have told of our network, and what it has told of its. */
   #networks: { ours: Network | null; theirs: Network | null } = { ours: null, theirs: null };
   #wasUp = false;
+  #wasSilent = false;
   #closed = false;
 
   constructor({ id, profile, start, newcomer, admitMs }: Meeting, ports: PeerPorts) {
@@ -153,6 +154,11 @@ export class RemotePeer implements Peer {
     this.#negotiator.dispatch({ type: "heard" });
   }
 
+  /** Our network is another one: the channel is of no use until something comes. */
+  networkChanged(): void {
+    if (!this.#closed) this.#link.channel.doubt();
+  }
+
   /** There is news of the peer. If there is no connection, trying is worth it. */
   revive(): void {
     if (this.#closed || !this.#recovery.stale) return;
@@ -167,21 +173,14 @@ export class RemotePeer implements Peer {
     this.#ports.connection(this);
   }
 
-  /** A message of the peer, through the servers or from the channel. */
+  /** A message of the peer, through the servers. */
   receive(seq: number, message: Negotiation): void {
-    const fresh = createPc();
-    switch (message.kind) {
-      case "offer":
-      case "answer":
-        this.#networks.theirs = message.body.network ?? null;
-        this.#negotiator.dispatch({ type: message.kind, seq, body: message.body, fresh });
-        break;
-      case "candidates":
-        this.#negotiator.dispatch({ type: "candidates", body: message.body });
-        break;
-      case "restart":
-        this.#askedToRestart(message.body, fresh);
-    }
+    this.#take(seq, message);
+    const isRestart = message.kind === "offer" ? message.body.restart : message.kind === "restart";
+    if (!isRestart || !this.up) return;
+    // They have not used the channel, so it does not carry what they say: nor our answer.
+    this.#recovery.isBeingMended();
+    this.#link.channel.doubt();
   }
 
   /** The peer answered the offer that we had parked: its connection becomes the peer's. */
@@ -211,6 +210,22 @@ export class RemotePeer implements Peer {
 
   get #link(): Link {
     return this.#negotiator.link;
+  }
+
+  #take(seq: number, message: Negotiation): void {
+    const fresh = createPc();
+    switch (message.kind) {
+      case "offer":
+      case "answer":
+        this.#networks.theirs = message.body.network ?? null;
+        this.#negotiator.dispatch({ type: message.kind, seq, body: message.body, fresh });
+        break;
+      case "candidates":
+        this.#negotiator.dispatch({ type: "candidates", body: message.body });
+        break;
+      case "restart":
+        this.#askedToRestart(message.body, fresh);
+    }
   }
 
   #askedToRestart({ pc, refused, network }: Restart, fresh: string): void {
@@ -331,7 +346,7 @@ export class RemotePeer implements Peer {
         this.#ports.heard(this, envelope);
         break;
       default:
-        this.receive(envelope.seq, envelope);
+        this.#take(envelope.seq, envelope);
     }
   }
 
@@ -340,6 +355,9 @@ export class RemotePeer implements Peer {
     const { up, broken } = this.#link;
     this.#recorder.changed(up);
     if (up !== this.#negotiator.state.up) this.#negotiator.dispatch({ type: up ? "up" : "down" });
+    const { silent } = this.#link.channel;
+    if (silent && !this.#wasSilent) this.#ports.signaling.doubt();
+    this.#wasSilent = silent;
     if (broken) this.#negotiator.dispatch({ type: "broke" });
     if (up) this.#watchPath();
     else this.#turn.unused();
@@ -376,7 +394,7 @@ export class RemotePeer implements Peer {
   // Recovery (connecting.ts).
 
   #live(): LiveFacts {
-    const { up, reached, relays, broken, connection } = this.#link;
+    const { up, reached, relays, broken, connection, channel } = this.#link;
     const { ours, theirs } = relays;
     const fresh = this.#turn.isFresh(this.#link);
     return {
@@ -385,6 +403,7 @@ export class RemotePeer implements Peer {
       up,
       reached,
       broken,
+      silent: channel.silent,
       state: connection.connectionState,
       turn: {
         allowed: this.#turn.allowed,

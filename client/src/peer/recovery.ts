@@ -12,6 +12,7 @@ import {
 export type LiveFacts = Pick<Facts, "polite" | "absent" | "up" | "reached" | "turn"> & {
   readonly state: RTCPeerConnectionState;
   readonly broken: boolean;
+  readonly silent: boolean;
 };
 
 export interface RecoveryPorts {
@@ -19,8 +20,8 @@ export interface RecoveryPorts {
   act(action: Action): void;
 }
 
-type Times = Pick<Facts, "failed" | "disconnected" | "broken">;
-const NONE: Times = { failed: null, disconnected: null, broken: null };
+type Times = Pick<Facts, "failed" | "disconnected" | "silent" | "broken">;
+const NONE: Times = { failed: null, disconnected: null, silent: null, broken: null };
 
 export class Recovery {
   readonly #ports: RecoveryPorts;
@@ -73,7 +74,7 @@ export class Recovery {
   }
 
   get facts(): Facts {
-    const { state: _, broken: __, ...live } = this.#ports.live();
+    const { state: _, broken: __, silent: ___, ...live } = this.#ports.live();
     return {
       ...live,
       ...this.#times,
@@ -122,6 +123,13 @@ export class Recovery {
     this.decide();
   }
 
+  /** The other side is trying: we do so when that has not helped. */
+  isBeingMended(): void {
+    this.#tries = Math.max(1, this.#tries);
+    this.#tried = Date.now();
+    this.#jitter = this.#random();
+  }
+
   /** TURN credentials are on their way, or have come; null if they were refused. */
   async credentials(request: Promise<unknown>): Promise<void> {
     this.#asking = true;
@@ -162,11 +170,12 @@ export class Recovery {
   }
 
   #note(): void {
-    const { state, broken } = this.#ports.live();
+    const { state, broken, silent } = this.#ports.live();
     const when = (is: boolean, before: number | null) => (is ? (before ?? Date.now()) : null);
     this.#times = {
       failed: when(state === "failed", this.#times.failed),
       disconnected: when(state === "disconnected", this.#times.disconnected),
+      silent: when(silent, this.#times.silent),
       broken: when(broken, this.#times.broken),
     };
   }

@@ -169,6 +169,11 @@ export class Members {
     }, IN_FLIGHT_MS);
   }
 
+  /** Our network is another one: no connection waits until it is missed. */
+  networkChanged(): void {
+    for (const peer of this.peers.values()) peer.networkChanged();
+  }
+
   /** Says that we leave, to everyone whose channel is open. */
   bye(envelope: Envelope): void {
     for (const peer of this.peers.values()) peer.sayBye(envelope);

@@ -54,7 +54,7 @@ export class OpenOffer {
       described(envelope);
     };
     return {
-      signaling: { nextSeq, send, post: () => Promise.resolve(0) },
+      signaling: { nextSeq, send, post: () => Promise.resolve(0), doubt: () => {} },
       bring: false,
       get network() {
         const { found } = link.network;

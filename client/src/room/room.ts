@@ -84,7 +84,7 @@ export class JoinedRoom implements Public.Room {
     });
     this.#unlisten = listenToPage({
       unloaded: () => this.#unloaded(),
-      online: () => this.#signaling.networkChanged(),
+      networkChanged: () => this.#networkChanged(),
     });
   }
 
@@ -251,6 +251,13 @@ export class JoinedRoom implements Public.Room {
     this.#signaling.stopReconnecting();
     this.#sayBye();
     this.#calls.leaveBeacon();
+  }
+
+  /** Connections and sockets that look open may have no other end any more. */
+  #networkChanged(): void {
+    if (this.state === "closed") return;
+    this.#signaling.doubt();
+    this.#members.networkChanged();
   }
 
   #close(code: ErrorCode, message: string): void {

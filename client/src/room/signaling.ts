@@ -212,9 +212,9 @@ export class Signaling implements SignalingChannel {
     this.#ports.members(this.#step({ type: "kicked", peer }));
   }
 
-  /** The network is back, or another one: do not wait any longer, and see which sockets work. */
-  networkChanged(): void {
-    for (const stamp of this.stamps) void stamp.checkSocket();
+  /** Our network may be another one: do not wait any longer, and see which sockets work. */
+  doubt(): void {
+    for (const stamp of this.stamps) void stamp.doubt();
   }
 
   /** We are about to give up the seat: when a socket ends now, do not open it again. */

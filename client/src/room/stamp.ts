@@ -32,6 +32,7 @@ const STEADY_MS = 10_000; // a socket that lived so long has worked
 const MAX_TOKEN_LIFE_MS = 3_600_000; // docs/protocol.md §2
 const MIN_TOKEN_LIFE_MS = 300_000; // our clock may be ahead of the server's
 const SILENT_MS = 1_000; // a message without an answer of the socket goes by HTTP too
+const DOUBTED_MS = 400; // so long a socket may take to answer when there is a reason to doubt it
 const REFUSED_MS = 60_000; // what was decided there does not change in a moment
 
 /** See the table above. */
@@ -85,6 +86,7 @@ export class Stamp {
   #renewal: ReturnType<typeof setTimeout> | undefined;
   #awaySince = performance.now();
   #sleep: AbortController | null = null; // aborted when we wake
+  #isDoubted = false;
   #isReplaced = false; // the socket works, and we end it to open another one
   #isComing = false; // until the first try to open a socket that was not lost has failed
 
@@ -153,6 +155,14 @@ export class Stamp {
     }
   }
 
+  /** Our network may be another one. Until the socket has answered, messages go by HTTP too at once. */
+  async doubt(): Promise<void> {
+    if (this.#isDoubted) return;
+    this.#isDoubted = true;
+    await this.checkSocket(DOUBTED_MS);
+    this.#isDoubted = false;
+  }
+
   /** The stamp has heard of the socket that was opened with this answer. */
   socketKnown(admittedAt: number): void {
     this.#check.told(admittedAt);
@@ -215,7 +225,8 @@ export class Stamp {
     const bySocket = this.#bySocket(envelope);
     // An offer that is parked twice could be given away a second time.
     const isParked = envelope.kind === "offer" && envelope.to === undefined;
-    const soon = await (isParked ? bySocket : withTimeout(SILENT_MS, bySocket));
+    const patience = this.#isDoubted ? 0 : SILENT_MS;
+    const soon = await (isParked ? bySocket : withTimeout(patience, bySocket));
     if (soon === true) return;
     const byHttp = this.api.signal(envelope, this.requireToken());
     if (soon === false) return byHttp;
@@ -223,6 +234,7 @@ export class Stamp {
     const asked = performance.now();
     const late = bySocket.then((taken) => taken || Promise.reject(new Error("it broke")));
     await Promise.any([byHttp, late]).catch(() => byHttp);
+    if (patience === 0) return; // the socket is being checked
     // A backend that is slow is no reason to come again with a new socket.
     const answered = Promise.allSettled([bySocket]).then(() => true as const);
     void this.checkSocket(SILENT_MS + 2 * (performance.now() - asked), answered);

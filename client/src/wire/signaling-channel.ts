@@ -8,4 +8,6 @@ export interface SignalingChannel {
   send(envelope: Envelope): void;
   /** Resolves when the service has taken the envelope. Rejects with a `HeliographError`. */
   post(envelope: Envelope): Promise<unknown>;
+  /** Our network may be another one: sockets that look open may have no other end. */
+  doubt(): void;
 }
