@@ -5,8 +5,8 @@
 
 Each person has a browser, in a host of their own behind a router of their own (lab/networks); only
 `lan` is two hosts behind one. coturn offers STUN, and TURN by UDP, TCP and TLS. PeerJS holds static
-credentials for it, ours mints them. The first person has waited. Ours comes twice: `first` with a
-browser that knows nothing, `again` with one that has been in such a call a moment ago.
+credentials for it, ours mints them. The first person has waited. Ours comes twice: with a browser
+that knows nothing, and `again` with one that has been in such a call a moment ago.
 
     a  port-restricted NAT    b  symmetric NAT            c  UDP blocked
     d  only ports 80 and 443  h  only port 443, the rest is swallowed
@@ -21,46 +21,23 @@ import os
 import platform
 import statistics
 import sys
-import time
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser
 
+from benchmarks import homes
 from benchmarks.arguments import names
 from benchmarks.rivals.people import NeverOpened, Person, new_room
-from benchmarks.rivals.servers import FOLDER, Servers, serving
-from lab.chaos.browser import FLAGS, executable
-from lab.networks import Host, Internet, Kind, Site, missing, own_network
-from lab.networks.relay import SECRET, STUN_URLS, TURN_URLS, Relay, credential
+from benchmarks.rivals.servers import Servers
+from lab.networks import Host, Internet, own_network
 
-KINDS = {
-    "a": Kind.PORT_RESTRICTED,
-    "b": Kind.SYMMETRIC,
-    "c": Kind.NO_UDP,
-    "d": Kind.WEB_ONLY,
-    "h": Kind.TLS_ONLY,
-}
 PAIRS = ("lan", "a-a", "a-b", "b-b", "a-c", "b-c", "c-c", "a-d", "d-d", "h-h")
 SYSTEMS = ("heliograph", "peerjs")
-AT_REST_SECONDS = 2.0  # after a click; what a parked offer waits for is over then
-# coturn's certificate is of nobody; a page from 127.0.0.1 is secure.
-BROWSER_FLAGS = (*FLAGS, "--ignore-certificate-errors")
-SETTINGS = {
-    "HELIOGRAPH_STUN_URLS": ",".join(STUN_URLS),
-    "TURN_PROVIDERS": json.dumps(
-        [{"kind": "coturn", "urls": TURN_URLS, "secret": "TURN_SECRET", "pricePerGB": 0.05}]
-    ),
-    "TURN_SECRET": SECRET,
-}
-ICE_SERVERS = (
-    {"urls": list(STUN_URLS)},
-    {"urls": list(TURN_URLS), **credential()},
-)
+STATISTICS_SECONDS = 0.3  # those of the browser follow the connection a moment later
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,15 +74,11 @@ class Row:
 def main() -> int:
     """Print the table."""
     arguments = _arguments()
-    if reason := missing():
-        raise SystemExit(f"benchmarks.networks: {reason}")
-    if not (FOLDER / "node_modules").exists() or not (FOLDER / "dist").exists():
-        raise SystemExit("benchmarks.networks: first `make rivals`")
+    homes.check("benchmarks.networks")
     print(
         f"{platform.machine()}, {os.cpu_count()} cores, {date.today()}: median (least–most) of"
         f" {arguments.runs} runs, ms from the second click to the open channel; a round trip to"
-        f" the servers or the relay takes {arguments.round_trip} ms\n",
-        flush=True,
+        f" the servers or the relay takes {arguments.round_trip:.0f} ms\n"
     )
     print("| pair | system | ms | path | credentials |\n|---|---|---|---|---|", flush=True)
     with own_network(), TemporaryDirectory() as folder, Internet() as internet:
@@ -127,17 +100,12 @@ def _arguments() -> argparse.Namespace:
 
 
 async def _measure(arguments: argparse.Namespace, internet: Internet, folder: Path) -> list[Row]:
-    relay = Relay(folder)
-    relay.start()
     rows: list[Row] = []
-    try:
-        async with serving(folder, SETTINGS, ICE_SERVERS) as servers:
-            for pair in arguments.pairs:
-                hosts = _hosts(internet, pair, arguments.round_trip)
-                async with _browsers(hosts, folder) as browsers:
-                    rows += await _rows(arguments, servers, browsers, pair)
-    finally:
-        relay.kill()
+    async with homes.servers_and_relay(folder) as (servers, _):
+        for pair in arguments.pairs:
+            hosts = _hosts(internet, pair, arguments.round_trip)
+            async with homes.browsers(hosts, folder) as browsers:
+                rows += await _rows(arguments, servers, browsers, pair)
     return rows
 
 
@@ -147,10 +115,9 @@ async def _rows(
     rows: dict[str, Row] = {}
     for _ in range(arguments.runs):
         for system in arguments.systems:
-            again = (False, True) if system == "heliograph" else (False,)
-            calls = await _calls(servers, system, browsers, again)
-            for knows, call in zip(again, calls, strict=True):
-                title = f"{system}, again" if knows else system
+            titles = [system, f"{system}, again"] if system == "heliograph" else [system]
+            calls = await _calls(servers, system, browsers, len(titles))
+            for title, call in zip(titles, calls, strict=True):
                 rows.setdefault(title, Row(pair, title)).calls.append(call)
     for row in rows.values():
         print(f"| {' | '.join(row.cells())} |", flush=True)
@@ -159,51 +126,21 @@ async def _rows(
 
 def _hosts(internet: Internet, pair: str, round_trip: float) -> tuple[Host, Host]:
     """Two machines, in sites of the kinds that the pair names."""
-
-    def site(kind: Kind) -> Site:
-        return internet.site(kind, delay_ms=round_trip / 2)
-
     if pair == "lan":
-        both = site(Kind.PORT_RESTRICTED)
+        both = homes.site(internet, "a", round_trip)
         return internet.host(both), internet.host(both)
-    first, second = (internet.host(site(KINDS[letter])) for letter in pair.split("-"))
+    first, second = (internet.host(homes.site(internet, x, round_trip)) for x in pair.split("-"))
     return first, second
 
 
-@asynccontextmanager
-async def _browsers(hosts: Sequence[Host], folder: Path) -> AsyncIterator[list[Browser]]:
-    """One in each host."""
-    path = executable()
-    assert path is not None
-    async with async_playwright() as playwright, AsyncExitStack() as stack:
-        found = []
-        for host in hosts:
-            program = host.program(path, folder)
-            browser = await playwright.chromium.launch(executable_path=program, args=BROWSER_FLAGS)
-            stack.push_async_callback(browser.close)
-            found.append(browser)
-        yield found
-
-
 async def _calls(
-    servers: Servers, system: str, browsers: Sequence[Browser], again: Sequence[bool]
+    servers: Servers, system: str, browsers: Sequence[Browser], count: int
 ) -> list[Call]:
-    """Calls of the same two people, one after another."""
-    async with AsyncExitStack() as stack:
-        pages = []
-        for browser in browsers:
-            context = await browser.new_context()
-            stack.push_async_callback(context.close)
-            pages.append(await context.new_page())
-        calls = []
-        for _ in again:
-            two = []
-            for number, page in enumerate(pages):
-                await page.goto(servers.page)
-                await page.wait_for_function("() => window.bench !== undefined")
-                two.append(Person(page))
-                await two[-1].use(servers.systems[system], number, 2)
-            await asyncio.sleep(AT_REST_SECONDS)
+    """So many calls of the same two people, one after another."""
+    calls = []
+    async with homes.new_pages(browsers) as pages:
+        for _ in range(count):
+            two = await homes.people(pages, servers, system)
             calls.append(await _call(two))
             await asyncio.gather(*(one.leave() for one in two))
     return calls
@@ -213,13 +150,13 @@ async def _call(two: Sequence[Person]) -> Call:
     room = new_room()
     first, second = two
     await first.click(room)
-    await asyncio.sleep(AT_REST_SECONDS)
+    await asyncio.sleep(homes.AT_REST_SECONDS)
     clicked = await second.click(room)
     try:
         opened = max(await asyncio.gather(*(one.opened(1) for one in two)))
     except NeverOpened:
         return Call(None, "", await _credentials(two))
-    await asyncio.sleep(0.3)
+    await asyncio.sleep(STATISTICS_SECONDS)
     path = "–".join(sorted(await second.path()))
     return Call(opened - clicked, path, await _credentials(two))
 
@@ -229,7 +166,4 @@ async def _credentials(two: Sequence[Person]) -> int:
 
 
 if __name__ == "__main__":
-    began = time.monotonic()
-    code = main()
-    print(f"\n{time.monotonic() - began:.0f} s")
-    sys.exit(code)
+    sys.exit(main())

@@ -2,6 +2,8 @@
 import { now, opened } from "./channels.js";
 import { SYSTEMS } from "./systems.js";
 
+const TALK_MS = 150;
+const heard = [];
 let system = null;
 
 /** Waits for a moment more exactly than a timer does. */
@@ -26,8 +28,19 @@ window.bench = {
 
   leave: () => system.leave(),
 
-  /** Of our SDK. */
-  room: () => system.room(),
+  /** Of ours: the time, to everyone, over and over. */
+  talk() {
+    const room = system.room();
+    room.on("data", ({ data, via }) => void heard.push({ said: data, at: now(), via }));
+    setInterval(() => void room.broadcast(now()).catch(() => {}), TALK_MS);
+  },
+
+  /** When something came that was said after this, by any way, and over the connection; or null. */
+  heardSince(began) {
+    const news = heard.filter(({ said }) => said > began);
+    const direct = news.filter(({ via }) => via === "p2p");
+    return [news, direct].map(([first]) => first?.at ?? null);
+  },
 
   /** When the first channel of each connection opened, in order. */
   opened: () => [...opened.values()].sort((a, b) => a - b),

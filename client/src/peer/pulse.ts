@@ -4,15 +4,15 @@
  *
  * | The channel | Event | Then |
  * |---|---|---|
- * | open | a second without a message of ours | an empty message goes |
- * | they have sent an empty one | 1.75 s without anything, and no byte has come (getStats) | silent |
+ * | open | 0.75 s without a message of ours | an empty message goes |
+ * | they have sent an empty one | 1.3 s without anything, and no byte has come (getStats) | silent |
  * | the same | `doubt`: our network is another one | silent |
  * | silent | anything comes | heard |
  * | of somebody who sends no empty messages | anything | never silent |
- * | any | this page itself stood still | 1.75 s from then on |
+ * | any | this page itself stood still | 1.3 s from then on |
  */
-export const BEAT_MS = 1_000;
-export const SILENT_MS = 1_750;
+export const BEAT_MS = 750;
+export const SILENT_MS = 1_300;
 const TICK_MS = 250;
 const STOOD_STILL_MS = 1_500; // a timer that is so late: what has come is read only now
 
@@ -31,7 +31,7 @@ export class Pulse {
   #sentAt = 0;
   #tickedAt = 0;
   #beats = false; // the other side sends empty messages
-  #bytes: number | null = null; // that had come when it was quiet for a second
+  #bytes: number | null = null; // that had come when it was quiet for a beat
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(ports: PulsePorts) {
@@ -70,7 +70,7 @@ export class Pulse {
     if (now - this.#tickedAt > STOOD_STILL_MS) this.#heardAt = now;
     this.#tickedAt = now;
     this.#timer = setTimeout(() => this.#tick(), TICK_MS);
-    if (now - this.#sentAt >= BEAT_MS - TICK_MS / 2) this.#beat();
+    if (now - this.#sentAt >= BEAT_MS) this.#beat();
     if (this.#beats && !this.silent && now - this.#heardAt >= BEAT_MS) void this.#listen();
   }
 

@@ -1,0 +1,155 @@
+"""How long does a call notice that the network has changed under it?
+
+    python -m benchmarks.network_faults [--runs 5] [--faults move,mappings,relay] [--pairs a-a,b-b]
+        [--round-trip 40]
+
+Two people behind routers (lab/networks) send one another a number every 150 ms. Then
+
+    move      the first person goes over to another router: Wi-Fi to a mobile network
+    quiet     the same, and the browser says nothing of it (`online` does not come)
+    mappings  both routers forget all their mappings
+    relay     the relay is killed, and starts again 3 s later
+
+`heard`: ms until both have heard from the other again, by whatever way. `direct`: until both hear
+over the connection again, relayed or not. Needs what benchmarks.networks needs.
+"""
+
+import argparse
+import asyncio
+import os
+import platform
+import statistics
+import sys
+import time
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from playwright.async_api import Browser, Page
+
+from benchmarks import homes
+from benchmarks.arguments import names
+from benchmarks.rivals.people import new_room
+from benchmarks.rivals.servers import Servers
+from lab.networks import Host, Internet, Site, own_network
+from lab.networks.relay import Relay
+
+FAULTS = ("move", "quiet", "mappings", "relay")
+PAIRS = ("a-a", "b-b")
+RELAY_AWAY_SECONDS = 3.0
+TALK_SECONDS = 2.0  # before the fault
+PATIENCE_SECONDS = 40.0
+LOOK_SECONDS = 0.25
+DEAF = "() => addEventListener('online', (event) => event.stopImmediatePropagation(), true)"
+
+
+def main() -> int:
+    """Print the table."""
+    arguments = _arguments()
+    homes.check("benchmarks.network_faults")
+    print(
+        f"{platform.machine()}, {os.cpu_count()} cores, {date.today()}: median (least–most) of"
+        f" {arguments.runs} runs, ms; a round trip to the servers or the relay takes"
+        f" {arguments.round_trip:.0f} ms\n"
+    )
+    print("| fault | pair | heard | direct |\n|---|---|---|---|", flush=True)
+    with own_network(), TemporaryDirectory() as folder, Internet() as internet:
+        asyncio.run(_measure(arguments, internet, Path(folder)))
+    return 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.network_faults")
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--faults", type=names, default=list(FAULTS))
+    parser.add_argument("--pairs", type=names, default=list(PAIRS))
+    parser.add_argument("--round-trip", type=float, default=40.0, metavar="MS")
+    return parser.parse_args()
+
+
+async def _measure(arguments: argparse.Namespace, internet: Internet, folder: Path) -> None:
+    async with homes.servers_and_relay(folder) as (servers, relay):
+        for pair in arguments.pairs:
+            wifi, mobile, home = (
+                homes.site(internet, letter, arguments.round_trip)
+                for letter in (pair[0], pair[0], pair[-1])
+            )
+            hosts = (internet.host(wifi, mobile), internet.host(home))
+            async with homes.browsers(hosts, folder) as browsers:
+                for fault in arguments.faults:
+                    run = _Run(servers, relay, hosts[0], (wifi, mobile, home), browsers)
+                    times = [await run.once(fault) for _ in range(arguments.runs)]
+                    cells = (_cell([time[n] for time in times]) for n in range(2))
+                    print(f"| {fault} | {pair} | {' | '.join(cells)} |", flush=True)
+
+
+def _cell(times: Sequence[float | None]) -> str:
+    found = sorted(each for each in times if each is not None)
+    never = f"{len(times) - len(found)} of {len(times)} never" if len(found) < len(times) else ""
+    if not found:
+        return never
+    middle = f"{statistics.median(found):,.0f} ({found[0]:,.0f}–{found[-1]:,.0f})"
+    return f"{middle}; {never}" if never else middle
+
+
+class _Run:
+    """Calls between the same two homes. The first person is in `sites[0]` at the beginning."""
+
+    def __init__(
+        self,
+        servers: Servers,
+        relay: Relay,
+        moving: Host,
+        sites: tuple[Site, Site, Site],
+        browsers: Sequence[Browser],
+    ) -> None:
+        self._servers, self._relay = servers, relay
+        self._moving, self._sites, self._browsers = moving, sites, browsers
+
+    async def once(self, fault: str) -> tuple[float | None, float | None]:
+        """One call: ms until both hear again, and until both hear over the connection."""
+        self._moving.use(self._sites[0])
+        async with homes.new_pages(self._browsers) as pages:
+            two = await homes.people(pages, self._servers, "heliograph")
+            if fault == "quiet":
+                await pages[0].evaluate(DEAF)
+            room = new_room()
+            for one in two:
+                await one.click(room)
+                await asyncio.sleep(homes.AT_REST_SECONDS)
+            await asyncio.gather(*(one.opened(1) for one in two))
+            await asyncio.gather(*(page.evaluate("() => bench.talk()") for page in pages))
+            await asyncio.sleep(TALK_SECONDS)
+            began = time.time() * 1000
+            await self._happen(fault)
+            return await _heard(pages, began)
+
+    async def _happen(self, fault: str) -> None:
+        wifi, mobile, home = self._sites
+        if fault in ("move", "quiet"):
+            self._moving.use(mobile)
+        elif fault == "mappings":
+            wifi.forget()
+            home.forget()
+        else:
+            self._relay.kill()
+            await asyncio.sleep(RELAY_AWAY_SECONDS)
+            self._relay.start()
+
+
+async def _heard(pages: Sequence[Page], began: float) -> tuple[float | None, float | None]:
+    """What is said after the fault counts: what was on its way before is not news."""
+    until = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < until:
+        found = [await page.evaluate("(began) => bench.heardSince(began)", began) for page in pages]
+        if all(direct is not None for _, direct in found):
+            heard, direct = (max(each[n] for each in found) - began for n in range(2))
+            return heard, direct
+        await asyncio.sleep(LOOK_SECONDS)
+    everyone = [each[0] for each in found]
+    return (None if None in everyone else max(everyone) - began), None
+
+
+if __name__ == "__main__":
+    sys.exit(main())
