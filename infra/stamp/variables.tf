@@ -129,7 +129,7 @@ variable "turn_assumed_kbps" {
 variable "stun_urls" {
   description = "STUN servers for clients."
   type        = list(string)
-  default     = ["stun:stun.l.google.com:19302"]
+  default     = ["stun:stun.l.google.com:19302", "stun:stun.cloudflare.com:3478"]
 
   validation {
     condition     = alltrue([for url in var.stun_urls : can(regex("^stuns?:[^\\s?,]+$", url))])

@@ -173,14 +173,22 @@ export class RemotePeer implements Peer {
     this.#ports.connection(this);
   }
 
-  /** A message of the peer, through the servers. */
-  receive(seq: number, message: Negotiation): void {
-    this.#take(seq, message);
-    const isRestart = message.kind === "offer" ? message.body.restart : message.kind === "restart";
-    if (!isRestart || !this.up) return;
-    // They have not used the channel, so it does not carry what they say: nor our answer.
-    this.#recovery.isBeingMended();
-    this.#link.channel.doubt();
+  /** A message of the peer, from the channel or, `byServers`, through them. */
+  receive(seq: number, message: Negotiation, byServers = true): void {
+    const fresh = createPc();
+    switch (message.kind) {
+      case "offer":
+      case "answer":
+        this.#networks.theirs = message.body.network ?? null;
+        this.#negotiator.dispatch({ type: message.kind, seq, body: message.body, fresh });
+        break;
+      case "candidates":
+        this.#negotiator.dispatch({ type: "candidates", body: message.body });
+        break;
+      case "restart":
+        this.#askedToRestart(message.body, fresh);
+    }
+    if (byServers) this.#doubtFor(message);
   }
 
   /** The peer answered the offer that we had parked: its connection becomes the peer's. */
@@ -212,20 +220,12 @@ export class RemotePeer implements Peer {
     return this.#negotiator.link;
   }
 
-  #take(seq: number, message: Negotiation): void {
-    const fresh = createPc();
-    switch (message.kind) {
-      case "offer":
-      case "answer":
-        this.#networks.theirs = message.body.network ?? null;
-        this.#negotiator.dispatch({ type: message.kind, seq, body: message.body, fresh });
-        break;
-      case "candidates":
-        this.#negotiator.dispatch({ type: "candidates", body: message.body });
-        break;
-      case "restart":
-        this.#askedToRestart(message.body, fresh);
-    }
+  /** Who restarts ICE through the servers has no use of the channel: nor would our answer arrive. */
+  #doubtFor(message: Negotiation): void {
+    const isRestart = message.kind === "offer" ? message.body.restart : message.kind === "restart";
+    if (!isRestart || !this.up) return;
+    this.#recovery.isBeingMended();
+    this.#link.channel.doubt();
   }
 
   #askedToRestart({ pc, refused, network }: Restart, fresh: string): void {
@@ -346,7 +346,7 @@ export class RemotePeer implements Peer {
         this.#ports.heard(this, envelope);
         break;
       default:
-        this.#take(envelope.seq, envelope);
+        this.receive(envelope.seq, envelope, false);
     }
   }
 

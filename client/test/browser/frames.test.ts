@@ -9,8 +9,8 @@ import { Backend, install } from "./backend.js";
 import { until } from "./pair.js";
 
 const MAX_FRAMES = 7;
-/** Room, signaling, outgoing, router, hedge, stamp and hub; outgoing twice, for it gives hedge the attempt. */
-const MAX_FILES = 8;
+/** Room, signaling, retry, outgoing, router, hedge, stamp and hub; outgoing twice, for it gives hedge the attempt. */
+const MAX_FILES = 9;
 const Z = "Z".repeat(16);
 
 let backend: Backend;
@@ -24,8 +24,8 @@ beforeEach(() => {
   uninstall = install(backend);
   [rooms, stacks] = [[], []];
   Error.stackTraceLimit = 50;
-  watch(HubConnection.prototype, "invoke", (_, text) => kindOf(JSON.parse(String(text))));
-  watch(RTCDataChannel.prototype, "send", (text) => kindOf(JSON.parse(String(text))));
+  watch(HubConnection.prototype, "invoke", (_, text) => kindOf(JSON.parse(String(text) || "{}")));
+  watch(RTCDataChannel.prototype, "send", (text) => kindOf(JSON.parse(String(text) || "{}")));
   watch(globalThis, "fetch", (_, init) =>
     kindOf(JSON.parse(String((init as RequestInit)?.body ?? "{}"))),
   );

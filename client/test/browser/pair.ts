@@ -107,7 +107,7 @@ export class Pair {
       if (this.lose(envelope, self)) return;
       setTimeout(() => this.deliver(self, envelope), this.#delay);
     };
-    return { nextSeq, send, post: async (envelope) => send(envelope) };
+    return { nextSeq, send, post: async (envelope) => send(envelope), doubt: () => {} };
   }
 }
 

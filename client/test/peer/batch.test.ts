@@ -35,6 +35,26 @@ describe("batch", () => {
     expect(sent).toEqual([1, 1]);
   });
 
+  const typed = (type: string): Candidate => ({ candidate: `candidate:1 1 udp 1 a 1 typ ${type}` });
+
+  test("a server-reflexive candidate takes the others along after 10 ms, a relay's at once", () => {
+    const sent: number[] = [];
+    const batch = new Batch((all) => sent.push(all.length));
+    batch.resume();
+    batch.add(typed("host"));
+    batch.add(typed("srflx"));
+    vi.advanceTimersByTime(9);
+    batch.add(typed("srflx"));
+    expect(sent).toEqual([]);
+    vi.advanceTimersByTime(1);
+    expect(sent).toEqual([3]);
+    batch.add(typed("srflx"));
+    batch.add(typed("relay"));
+    expect(sent).toEqual([3, 2]);
+    vi.advanceTimersByTime(1_000);
+    expect(sent).toEqual([3, 2]);
+  });
+
   test("paused, it keeps what gathers for the description", () => {
     const sent: number[] = [];
     const batch = new Batch((all) => sent.push(all.length));

@@ -15,6 +15,7 @@ function facts(changes: Partial<Facts> = {}): Facts {
     described: null,
     failed: null,
     disconnected: null,
+    silent: null,
     broken: null,
     news: null,
     tries: 0,
@@ -40,6 +41,7 @@ describe("recovery: when", () => {
     ["a new connection has 10 s", {}, T + 10_000],
     ["a connection that was lost has 10 s from then", { since: T + 60_000 }, T + 70_000],
     ["disconnected, ICE has 2.5 s to return by itself", { disconnected: T + 100 }, T + 2_600],
+    ["silent, nobody waits", { silent: T + 100 }, T + 100],
     ["broken, the news that the peer left has 1 s", { broken: T + 100 }, T + 1_100],
     ["failed, it is tried at once", { failed: T + 100, turn: NO_TURN }, T + 100],
     ["what comes first counts", { disconnected: T + 5_000, broken: T + 6_000 }, T + 7_000],
@@ -133,7 +135,7 @@ describe("what is up is left alone", () => {
 describe("escalation: when", () => {
   const ours = { type: "escalate", stage: "ours" } as const;
   const both = { type: "escalate", stage: "both" } as const;
-  const relayed = { allowed: true, relayed: true, fresh: false };
+  const relayed = { ...TURN, relayed: true };
 
   test.each<[string, Partial<Facts>, number, object]>([
     ["a direct path has 1.5 s", { described: T }, T + 1_500, ours],
@@ -148,7 +150,7 @@ describe("escalation: when", () => {
     ],
     [
       "ours was brought along and is new: theirs too",
-      { described: T, turn: { allowed: true, relayed: true, fresh: true } },
+      { described: T, turn: { ...TURN, relayed: true, fresh: true } },
       T + 3_000,
       both,
     ],
@@ -169,6 +171,42 @@ describe("escalation: when", () => {
 
   test("after a recovery that is due sooner", () => {
     expect(next(facts({ described: T + 9_000 }))?.action).toEqual(restart);
+  });
+});
+
+describe("escalation: where two networks call for relays", () => {
+  type Relays = Facts["turn"]["need"]["relays"];
+  const need = (relays: Relays, certain: boolean, more: Partial<Facts> = {}) =>
+    next(facts({ described: T, turn: { ...TURN, need: { relays, certain } }, ...more }));
+  const escalate = (stage: string) => ({ type: "escalate", stage });
+
+  test.each<Relays>(["ours", "theirs", "both"])("%s, at once if it is certain", (relays) => {
+    expect(need(relays, true)).toEqual({ at: T, action: escalate(relays) });
+    expect(need(relays, false)).toEqual({ at: T + 100, action: escalate(relays) });
+  });
+
+  test("the polite side only gets ready, and only if it is to bring one", () => {
+    expect(need("ours", true, { polite: true })).toEqual({ at: T, action: escalate("ours") });
+    expect(need("both", false, { polite: true })).toEqual({
+      at: T + 100,
+      action: escalate("both"),
+    });
+    expect(need("theirs", true, { polite: true })?.action).toEqual(ask);
+    expect(need("ours", true, { polite: true, stage: "ours", escalated: T })?.action).toEqual(ask);
+  });
+
+  test.each(["ours", "theirs"] as const)("%s did not help: both", (stage) => {
+    const more = { stage, escalated: T, described: T + 200 } as const;
+    expect(need(stage, true, more)).toEqual({ at: T + 1_700, action: escalate("both") });
+    expect(need("both", true, { stage: "both", escalated: T })?.action).toEqual(restart);
+  });
+
+  test("not before both descriptions are set, and not where TURN is not allowed", () => {
+    expect(need("ours", true, { described: null })?.action).toEqual(restart);
+    expect(
+      next(facts({ described: T, turn: { ...NO_TURN, need: { relays: "ours", certain: true } } }))
+        ?.action,
+    ).toEqual(restart);
   });
 });
 
@@ -195,7 +233,7 @@ describe("without a path", () => {
   test.each<[string, Partial<Facts>, boolean]>([
     ["the impolite side, in a room with TURN", {}, true],
     ["also when TURN was tried", { stage: "both" }, true],
-    ["not the polite side", { polite: true }, false],
+    ["the polite side too", { polite: true }, true],
     ["not with a path", { reached: true }, false],
     ["not when it is up", { up: true }, false],
     ["not when it is broken", { broken: T }, false],

@@ -35,7 +35,7 @@ describe("each event in each phase", () => {
     for (const row of Object.values(TABLE)) {
       for (const event of Object.keys(row)) expect(known).toContain(event);
     }
-    expect(CELLS).toHaveLength(16 * 40 * 2);
+    expect(CELLS).toHaveLength(16 * 41 * 2);
   });
 
   test.each(CELLS)("$phase, $event ($side)", ({ phase, event, polite }) => {

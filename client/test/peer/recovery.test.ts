@@ -7,6 +7,9 @@ const START = 1_795_290_000_000;
 beforeEach(() => void vi.useFakeTimers({ now: START }));
 afterEach(() => void vi.useRealTimers());
 
+const need = { relays: "none", certain: false } as const;
+const turn = { allowed: true, relayed: false, fresh: false, need };
+
 type Live = { -readonly [K in keyof LiveFacts]: LiveFacts[K] };
 
 /** A connection whose facts the test sets, and what was done about it: [ms, action]. */
@@ -18,7 +21,8 @@ function connection(changes: Partial<Live> = {}) {
     reached: false,
     broken: false,
     state: "new",
-    turn: { allowed: false, relayed: false, fresh: false },
+    silent: false,
+    turn: { ...turn, allowed: false },
     ...changes,
   };
   const log: [number, string][] = [];
@@ -35,7 +39,6 @@ function connection(changes: Partial<Live> = {}) {
   return { live, log, recovery, become };
 }
 
-const turn = { allowed: true, relayed: false, fresh: false };
 const wait = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 
 describe("a connection that does not come about", () => {
@@ -292,7 +295,8 @@ test("jitter puts a try off by up to a fifth of its pause", async () => {
     reached: false,
     broken: false,
     state: "new",
-    turn: { allowed: false, relayed: false, fresh: false },
+    silent: false,
+    turn: { ...turn, allowed: false },
   };
   const act = () => void times.push(Date.now() - START);
   const recovery = new Recovery({ live: () => live, act }, () => 1);

@@ -144,17 +144,6 @@ describe("an offer that was prepared", () => {
     expect(brought(1)).toBeDefined();
   });
 
-  test("is not taken where this network is known to need a relay", async () => {
-    vi.stubGlobal("localStorage", {
-      getItem: () => `${Date.now()}`,
-      setItem() {},
-      removeItem() {},
-    });
-    await ready();
-    await enter();
-    expect(brought()).toBeUndefined();
-  });
-
   test("is not made without the STUN servers, and joining works without it", async () => {
     service.nextAnswers.set("/api/ice", [{ status: 503, body: {} }]);
     await ready();

@@ -480,11 +480,11 @@ describe("a seat that is asked for again", () => {
 
   test("is kept when the network is back if it still answers, and else replaced", async () => {
     await connected();
-    signaling.networkChanged();
+    signaling.doubt();
     await new Promise((resolve) => setTimeout(resolve, 1_200));
     expect(service.pathsOf(NEGOTIATE)).toHaveLength(1);
     service.reply = () => new Promise(() => {});
-    signaling.networkChanged();
+    signaling.doubt();
     await until(() => service.pathsOf(NEGOTIATE).length === 2);
   });
 
@@ -496,7 +496,7 @@ describe("a seat that is asked for again", () => {
     await until(() => service.pathsOf(NEGOTIATE).length === 2);
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(service.pathsOf(NEGOTIATE)).toHaveLength(2);
-    signaling.networkChanged();
+    signaling.doubt();
     await until(() => states.at(-1) === "connected");
   });
 

@@ -55,6 +55,8 @@ export class Union implements MembersChannel {
     }
   }
 
+  doubt(): void {}
+
   send(envelope: Envelope): void {
     this.#send(envelope);
   }

@@ -32,12 +32,11 @@ describe("access to TURN", () => {
     return { it, memory };
   }
 
-  test("late: nobody waits for a relay, unless asked to bring one, or by experience", () => {
+  test("late: nobody waits for a relay, unless asked to bring one", () => {
     const { it, memory } = access({});
-    expect([it.waitMs(), it.waitMs(offer())]).toEqual([0, 0]);
-    expect(it.waitMs({ ...offer(), relay: true })).toBe(3_000);
     memory.rememberNeeded("udp");
-    expect([it.waitMs(), it.waitMs(offer()), it.waitMs(offer(RELAYED))]).toEqual([1_000, 1_000, 0]);
+    expect([it.waitMs(), it.waitMs(offer()), it.waitMs(offer(RELAYED))]).toEqual([0, 0, 0]);
+    expect(it.waitMs({ ...offer(), relay: true })).toBe(3_000);
   });
 
   test("off, and with ICE servers of the application's own, never", () => {
@@ -60,45 +59,60 @@ describe("access to TURN", () => {
     const { it, memory } = access({}, { iceTransportPolicy: "relay" });
     expect([it.waitMs(), it.waitMs(offer(RELAYED))]).toEqual([3_000, 3_000]);
     it.selected({ path: "relayed", ours: true, overTcp: false });
-    expect(memory.turnNeeded).toBe(false);
+    expect(memory.network).toBeNull();
   });
 
   test("eager: the newcomer has its relay from the start, until it expires", () => {
     const eager = { turn: "eager" as const, iceServers: [STUN, TURN] };
     const { it } = access({ ...eager, turnExpiresAt: START + 600_000 });
     const newcomer = it.createCredential("p", true);
-    expect(it.configuration(newcomer.grant).iceServers).toEqual([STUN, TURN]);
-    expect(it.configuration(it.createCredential("p", false).grant).iceServers).toEqual([STUN]);
+    expect(it.configuration(newcomer.grant, null).iceServers).toEqual([STUN, TURN]);
+    expect(it.configuration(it.createCredential("p", false).grant, null).iceServers).toEqual([
+      STUN,
+    ]);
     vi.advanceTimersByTime(600_000);
-    expect(it.configuration(newcomer.grant).iceServers).toEqual([STUN]);
+    expect(it.configuration(newcomer.grant, null).iceServers).toEqual([STUN]);
     expect(it.createCredential("p", true).grant).toBeNull();
   });
 
   test("servers without an end are used as they are", () => {
     const { it } = access({ turn: "off", iceServers: [STUN, TURN] });
-    expect(it.configuration(null).iceServers).toEqual([STUN, TURN]);
+    expect(it.configuration(null, null).iceServers).toEqual([STUN, TURN]);
   });
 
   test("our relay in use is experience, theirs is none, and a direct path ends it", () => {
     const { it, memory } = access({});
     it.selected({ path: "relayed", ours: false, overTcp: false });
-    expect(memory.turnNeeded).toBe(false);
+    expect(memory.network).toBeNull();
     it.selected({ path: "relayed", ours: true, overTcp: false });
-    expect(memory.turnNeeded).toBe(true);
+    expect(memory.network).toBe("symmetric");
     it.selected({ path: "relayed", ours: false, overTcp: false });
-    expect(memory.turnNeeded).toBe(true);
+    expect(memory.network).toBe("symmetric");
     it.selected({ path: "direct", ours: false, overTcp: false });
-    expect(memory.turnNeeded).toBe(false);
+    expect(memory.network).toBeNull();
   });
 
-  test("where UDP is blocked, their relay is not enough: we bring ours in the answer", () => {
+  test("our network: what was found out, else what is remembered", () => {
     const { it, memory } = access({});
-    it.selected({ path: "relayed", ours: true, overTcp: true });
-    expect([memory.turnNeeded, memory.udpBlocked]).toEqual([true, true]);
-    expect([it.waitMs(), it.waitMs(offer()), it.waitMs(offer(RELAYED))]).toEqual([
-      1_000, 1_000, 1_000,
-    ]);
-    it.selected({ path: "relayed", ours: true, overTcp: false });
-    expect([memory.udpBlocked, it.waitMs(offer(RELAYED))]).toEqual([false, 0]);
+    expect([it.network(null), it.needsRelay]).toEqual([null, false]);
+    memory.rememberNeeded("udpBlocked");
+    expect([it.network(null), it.needsRelay]).toEqual(["udp-blocked", true]);
+    expect([it.network("symmetric"), it.network("open")]).toEqual(["symmetric", null]);
+  });
+
+  test("the ways to a relay that a network lets through, or all if that is none", () => {
+    const { it } = access({});
+    const urls = ["turn:t:3478?transport=udp", "turn:t:80?transport=tcp", "turns:t:443", "turn:t"];
+    const ways = (all: string[], network: "udp-blocked" | "symmetric" | null) => {
+      const iceServers = [STUN, { urls: all, username: "u", credential: "c" }];
+      const found = it.configuration({ iceServers, since: 0, until: 1 }, network).iceServers;
+      return found?.flatMap((server) => server.urls);
+    };
+    const [stun] = STUN.urls;
+    expect(ways(urls, null)).toEqual([stun, ...urls]);
+    expect(ways(urls, "symmetric")).toEqual([stun, urls[0], urls[3]]);
+    expect(ways(urls, "udp-blocked")).toEqual([stun, urls[1], urls[2]]);
+    expect(ways(["turns:t:443"], "symmetric")).toEqual([stun, "turns:t:443"]);
+    expect(ways(["turn:t"], "udp-blocked")).toEqual([stun, "turn:t"]);
   });
 });

@@ -12,28 +12,28 @@ describe("the memory of TURN", () => {
     const [here, elsewhere] = ["/api", "https://app.example/api"].map(
       (backend) => new TurnMemory(backend, () => storage),
     );
-    expect(here?.turnNeeded).toBe(false);
+    expect(here?.network).toBeNull();
     here?.rememberNeeded("udp");
-    expect([here?.turnNeeded, elsewhere?.turnNeeded]).toEqual([true, false]);
+    expect([here?.network, elsewhere?.network]).toEqual(["symmetric", null]);
     vi.advanceTimersByTime(599_000);
-    expect(here?.turnNeeded).toBe(true);
+    expect(here?.network).toBe("symmetric");
     vi.advanceTimersByTime(1_000);
-    expect(here?.turnNeeded).toBe(false);
+    expect(here?.network).toBeNull();
     here?.rememberNeeded("udp");
     here?.forget();
-    expect([here?.turnNeeded, storage.kept.size]).toEqual([false, 0]);
+    expect([here?.network, storage.kept.size]).toEqual([null, 0]);
   });
 
   test("it remembers that UDP was blocked, for as long, until a relay is reached by UDP", () => {
     const storage = store();
     const memory = new TurnMemory("/api", () => storage);
     memory.rememberNeeded("udpBlocked");
-    expect([memory.turnNeeded, memory.udpBlocked]).toEqual([true, true]);
+    expect(memory.network).toBe("udp-blocked");
     vi.advanceTimersByTime(600_000);
-    expect([memory.turnNeeded, memory.udpBlocked]).toEqual([false, false]);
+    expect(memory.network).toBeNull();
     memory.rememberNeeded("udpBlocked");
     memory.rememberNeeded("udp");
-    expect([memory.turnNeeded, memory.udpBlocked]).toEqual([true, false]);
+    expect(memory.network).toBe("symmetric");
   });
 
   test.each(["junk", "", " tcp", `${START} udp`, `${START + 60_000}`, `${START + 60_000} tcp`])(
@@ -41,7 +41,7 @@ describe("the memory of TURN", () => {
     (v) => {
       const storage = store();
       storage.setItem("heliograph.relayed:/api", v);
-      expect(new TurnMemory("/api", () => storage).turnNeeded).toBe(false);
+      expect(new TurnMemory("/api", () => storage).network).toBeNull();
     },
   );
 
@@ -49,6 +49,6 @@ describe("the memory of TURN", () => {
     const memory = new TurnMemory("/api"); // there is no localStorage here
     memory.rememberNeeded("udp");
     memory.forget();
-    expect(memory.turnNeeded).toBe(false);
+    expect(memory.network).toBeNull();
   });
 });

@@ -164,6 +164,7 @@ export class Member {
       described: described ?? null,
       failed: failed ?? null,
       disconnected: disconnected ?? null,
+      silent: null,
       broken: broken ?? null,
       news: news ?? null,
       tries: this.#tries,
@@ -172,7 +173,10 @@ export class Member {
       stage: this.#stage,
       escalated: this.#escalated,
       asking: false,
-      turn: { allowed: true, relayed: false, fresh: false },
+      turn: {
+        ...{ allowed: true, relayed: false, fresh: false },
+        need: { relays: "none", certain: false },
+      },
     };
   }
 
