@@ -30,7 +30,7 @@ SIGNALR = "AzureSignalRConnectionString"
 STORAGE = "AzureWebJobsStorage"
 SIGNING_KEYS = "HELIOGRAPH_SIGNING_KEYS"
 MAX_STAMPS = 8  # as infra/ deploys
-DEFAULT_STUN = "stun:stun.l.google.com:19302,stun:stun.cloudflare.com:3478"  # two: a symmetric NAT is seen
+DEFAULT_STUN = "stun:stun.l.google.com:19302,stun:stun.cloudflare.com:3478"
 
 
 class TurnSettings(Struct, frozen=True):
