@@ -39,7 +39,7 @@ def refusal(**changes: str | None) -> str:
 
 def test_the_defaults() -> None:
     made = settings()
-    assert (made.stamp, made.stun_urls) == ("local", (DEFAULT_STUN,))
+    assert (made.stamp, made.stun_urls) == ("local", tuple(DEFAULT_STUN.split(",")))
     assert made.signalr == SignalRConnection(
         "https://x.example", "https://x.example", "https://x.example", SECRET
     )
