@@ -97,13 +97,13 @@ const CANDIDATE =
 
 /**
  * In Chromium candidates of one socket have one foundation; in others there are more ports than
- * there are sockets.
+ * there are sockets. There is one where all host candidates are kept from us.
  */
 function isSymmetric(reflexive: readonly Udp[], sockets: number): boolean {
   const foundations = ports(reflexive, ({ foundation, address }) => `${foundation} ${address}`);
   return (
     foundations.some((count) => count > 1) ||
-    ports(reflexive, (c) => c.address).some((n) => n > sockets)
+    ports(reflexive, (c) => c.address).some((n) => n > Math.max(1, sockets))
   );
 }
 
