@@ -5,7 +5,7 @@
  *
  *   while STUN servers are asked                       the network
  *   no server-reflexive candidate after 500 ms         udp-blocked: no UDP comes back
- *   none, and a STUN server could not be reached       udp-blocked
+ *   none at the end, and a server was not reached      udp-blocked
  *   one socket, and two ports for two STUN servers     symmetric: address-dependent mapping (RFC 4787 §4.1)
  *   one port, and two or more STUN servers             open
  *   anything else                                      null: we do not know
@@ -55,7 +55,7 @@ export function networkOf(gathering: Gathering): Network | "open" | null {
   if (stunServers === 0) return null;
   const sections = sdp.split(/^m=/m).map(candidatesOf);
   if (!sections.flat().some(isReflexive)) {
-    return failed || (ms >= NO_ANSWER_MS && !complete) ? "udp-blocked" : null;
+    return (complete ? failed : ms >= NO_ANSWER_MS) ? "udp-blocked" : null;
   }
   if (sections.some(isSymmetric)) return "symmetric";
   return stunServers > 1 && complete ? "open" : null;
