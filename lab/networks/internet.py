@@ -5,7 +5,9 @@ reached at `WEB`, the relay at `RELAY` and `SECOND`. Site n has 198.18.n.2 outsi
 10.n.0.0/24 inside.
 """
 
+import json
 import os
+import time
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -14,6 +16,7 @@ from lab.networks.namespaces import Namespace, run, set_option
 from lab.networks.sites import Kind, loopback_rules, rules, server_rules
 from lab.networks.wire import Line, Wires, tun
 
+PORT_SECONDS = 5.0
 WEB, RELAY, SECOND = "198.18.0.1", "198.18.0.2", "198.18.0.3"
 
 
@@ -43,6 +46,19 @@ class Site:
         self.router.run("nft", "-f", "-", text=rules(kind, WEB))
         wires.add(self.line)
 
+    def wait_for(self, port: str) -> None:
+        """Until the router forwards what comes at the port: the kernel takes its time to see that
+        a cable is in. Raises RuntimeError.
+        """
+        until = time.monotonic() + PORT_SECONDS
+        while time.monotonic() < until:
+            (link,) = json.loads(self.router.run("ip", "-j", "-d", "link", "show", "dev", port))
+            slave = link.get("linkinfo", {}).get("info_slave_data", {})
+            if link["operstate"] == "UP" and slave.get("state") == "forwarding":
+                return
+            time.sleep(0.02)
+        raise RuntimeError(f"{port} of site {self.number} does not forward")
+
     def forget(self) -> None:
         """The router loses its mappings, as after a restart."""
         self.router.run("conntrack", "-F")
@@ -57,6 +73,7 @@ class Host:
 
     def __init__(self, sites: tuple[Site, ...]) -> None:
         self.namespace = Namespace()
+        self._ports: dict[int, str] = {}  # by site: of its router
         # A link that finds an address of its own a second later is a change of the network.
         self.namespace.set_option("ipv6/conf/all/disable_ipv6", 1)
         self.namespace.set_option("ipv6/conf/default/disable_ipv6", 1)
@@ -76,6 +93,7 @@ class Host:
             f"route replace default via 10.{site.number}.0.1",
         )
         self.namespace.run("ip", "-batch", "-", text="\n".join([*away, *here]))
+        site.wait_for(self._ports[site.number])
 
     def program(self, path: str, folder: Path) -> str:
         """A program in `folder` that runs this one here."""
@@ -92,6 +110,7 @@ class Host:
     def _connect(self, site: Site) -> None:
         site.hosts += 1
         number, port = site.number, f"port{site.hosts}"
+        self._ports[number] = port
         site.router.run(
             *("ip", "link", "add", port, "type", "veth", "peer", "name", f"net{number}"),
             *("netns", str(self.namespace.pid)),

@@ -7,9 +7,9 @@ namespace with the last process in it.
 import os
 import shutil
 import subprocess
-import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -80,18 +80,15 @@ class Namespace:
         return run(*self.command(*command), text=text)
 
     def call[T](self, function: Callable[[], T]) -> T:
-        """What it answers, called by a thread that is inside."""
-        answers: list[T] = []
+        """What it answers, called by a thread that is inside. Raises what it raises."""
 
-        def inside() -> None:
+        def inside() -> T:
             with open(f"/proc/{self.pid}/ns/net") as namespace:
                 os.setns(namespace.fileno(), os.CLONE_NEWNET)
-            answers.append(function())
+            return function()
 
-        thread = threading.Thread(target=inside)
-        thread.start()
-        thread.join()
-        return answers[0]
+        with ThreadPoolExecutor(1) as thread:
+            return thread.submit(inside).result()
 
     def set_option(self, name: str, value: int) -> None:
         """A sysctl of the network: `ipv4/ip_forward`."""

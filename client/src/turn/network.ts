@@ -5,7 +5,7 @@
  *
  *   while STUN servers are asked                       the network
  *   no server-reflexive candidate after 500 ms         udp-blocked: no UDP comes back
- *   none, and a STUN server could not be reached       udp-blocked
+ *   none at the end, and a server was not reached      udp-blocked
  *   one socket, and two ports for two STUN servers     symmetric: address-dependent mapping (RFC 4787 §4.1)
  *   one port, and two or more STUN servers             open
  *   anything else                                      null: we do not know
@@ -53,12 +53,11 @@ export interface Gathering {
 export function networkOf(gathering: Gathering): Network | "open" | null {
   const { sdp, stunServers, complete, failed, ms } = gathering;
   if (stunServers === 0) return null;
-  const all = [...sdp.matchAll(CANDIDATE)].map(({ groups }) => groups as unknown as Udp);
-  const reflexive = all.filter(({ type }) => type === "srflx");
-  if (reflexive.length === 0) {
-    return failed || (ms >= NO_ANSWER_MS && !complete) ? "udp-blocked" : null;
+  const sections = sdp.split(/^m=/m).map(candidatesOf);
+  if (!sections.flat().some(isReflexive)) {
+    return (complete ? failed : ms >= NO_ANSWER_MS) ? "udp-blocked" : null;
   }
-  if (isSymmetric(reflexive, all.filter(({ type }) => type === "host").length)) return "symmetric";
+  if (sections.some(isSymmetric)) return "symmetric";
   return stunServers > 1 && complete ? "open" : null;
 }
 
@@ -95,15 +94,26 @@ interface Udp {
 const CANDIDATE =
   /^a=candidate:(?<foundation>\S+) \d+ udp \d+ (?<address>\S+) (?<port>\d+) typ (?<type>host|srflx)\b/gim;
 
+function candidatesOf(section: string): Udp[] {
+  return [...section.matchAll(CANDIDATE)].map(({ groups }) => groups as unknown as Udp);
+}
+
+function isReflexive({ type }: Udp): boolean {
+  return type === "srflx";
+}
+
 /**
  * In Chromium candidates of one socket have one foundation; in others there are more ports than
- * there are sockets.
+ * there are sockets. There is one where all host candidates are kept from us. Each media section has
+ * its own, until an answer has bundled them (W3C WebRTC §4.2.4).
  */
-function isSymmetric(reflexive: readonly Udp[], sockets: number): boolean {
+function isSymmetric(section: readonly Udp[]): boolean {
+  const reflexive = section.filter(isReflexive);
+  const sockets = Math.max(1, section.length - reflexive.length);
   const foundations = ports(reflexive, ({ foundation, address }) => `${foundation} ${address}`);
   return (
     foundations.some((count) => count > 1) ||
-    ports(reflexive, (c) => c.address).some((n) => n > sockets)
+    ports(reflexive, ({ address }) => address).some((count) => count > sockets)
   );
 }
 
