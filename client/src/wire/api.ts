@@ -14,7 +14,6 @@ import {
   parseTurn,
 } from "./answers.js";
 import { type Call, Http } from "./http.js";
-import { prove } from "./proof.js";
 import type { Admission, Envelope, Offer, Push, TurnAnswer } from "./protocol.js";
 import { ProofRequired } from "./refusal.js";
 import type { Report } from "./report.js";
@@ -165,6 +164,14 @@ export class Api {
       return this.#http.post(path, { ...body, proof }, call);
     }
   }
+}
+
+/** Imported on first use: most pages never need it. Rejects as `proof.ts` says. */
+async function prove(challenge: unknown, signal?: AbortSignal): Promise<string> {
+  const proof = await import("./proof.js").catch(() => {
+    throw new HeliographError("proof_required", "What makes a proof of work did not load.");
+  });
+  return proof.prove(challenge, signal);
 }
 
 function known<T>(answer: T | null): T {

@@ -1,4 +1,6 @@
-/** Proof of work (docs/protocol.md §3): solves an ALTCHA v2 challenge (PBKDF2/SHA-256). */
+/** Proof of work (docs/protocol.md §3): solves an ALTCHA v2 challenge (PBKDF2/SHA-256). Imported late. */
+import { solveChallenge } from "altcha-lib";
+import { deriveKey } from "altcha-lib/algorithms/web/pbkdf2";
 import { HeliographError } from "../errors.js";
 import { pause } from "../timing/backoff.js";
 import { matches, record } from "./shape.js";
@@ -8,7 +10,7 @@ const MAX_ITERATIONS = 1_000_000; // of one try, which cannot be aborted
 const HEX = /^(?:[0-9a-f]{2}){1,64}$/i;
 const PREFIX = /^[0-9a-f]{1,16}$/i;
 
-type Challenge = Parameters<typeof import("altcha-lib").solveChallenge>[0]["challenge"];
+type Challenge = Parameters<typeof solveChallenge>[0]["challenge"];
 
 /** The challenge; null if it has another form, or would keep the browser busy for too long. */
 export function parseChallenge(value: unknown): Challenge | null {
@@ -45,20 +47,12 @@ async function solve(challenge: Challenge, signal?: AbortSignal) {
   if (signal?.aborted) stop();
   const timeout = pause(SOLVE_TIMEOUT_MS, controller.signal).then(() => null);
   try {
-    return await Promise.race([timeout, work(challenge, controller).catch(() => null)]);
+    const work = solveChallenge({ challenge, deriveKey, controller });
+    return await Promise.race([timeout, work.catch(() => null)]);
   } finally {
     stop();
     signal?.removeEventListener("abort", stop);
   }
-}
-
-/** Imported on first use: most pages never need it. */
-async function work(challenge: Challenge, controller: AbortController) {
-  const [{ solveChallenge }, { deriveKey }] = await Promise.all([
-    import("altcha-lib"),
-    import("altcha-lib/algorithms/web/pbkdf2"),
-  ]);
-  return solveChallenge({ challenge, deriveKey, controller });
 }
 
 function encode(payload: object): string {

@@ -4,7 +4,7 @@
  */
 import type { LeftReason } from "@heliograph/client";
 
-import { joinedNote, kickedNote, leftNote, lockNote } from "../words/room.js";
+import { joinedNote, kickedNote, leftNote, lockNote } from "../words/notes.js";
 import type { JoinedRoom, Person, RoomEvent } from "./events.js";
 import { type HostInvite, withUse } from "./host.js";
 import { makeLink } from "./link.js";

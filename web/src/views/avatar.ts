@@ -1,5 +1,5 @@
 import { h } from "../base/dom.js";
-import { nameOf } from "../words/room.js";
+import { nameOf } from "../words/notes.js";
 
 /** How many colours there are: `.hue-0` … `.hue-5` in `styles/people.css`. */
 const HUES = 6;

@@ -1,7 +1,7 @@
 import type { Entry, Message, Note } from "../app/log.js";
 import { h } from "../base/dom.js";
 import { icon } from "../base/icons.js";
-import { nameOf } from "../words/room.js";
+import { nameOf } from "../words/notes.js";
 import { avatar } from "./avatar.js";
 
 type Say = (text: string) => void;

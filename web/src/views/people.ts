@@ -2,7 +2,8 @@ import type { Person } from "../app/events.js";
 import type { RoomView } from "../app/room.js";
 import { h, setText, type View } from "../base/dom.js";
 import { icon } from "../base/icons.js";
-import { nameOf, PATH_MEANS, PATH_WORDS } from "../words/room.js";
+import { nameOf } from "../words/notes.js";
+import { PATH_MEANS, PATH_WORDS } from "../words/room.js";
 import { avatar } from "./avatar.js";
 import { type PersonRow, personRow } from "./person.js";
 

@@ -1,7 +1,8 @@
 import type { Person } from "../app/events.js";
 import { h, setAttribute, setText } from "../base/dom.js";
 import { type IconName, icon } from "../base/icons.js";
-import { nameOf, PATH_WORDS, STATE_WORDS } from "../words/room.js";
+import { nameOf } from "../words/notes.js";
+import { PATH_WORDS, STATE_WORDS } from "../words/room.js";
 import { avatar } from "./avatar.js";
 
 const STATE_ICONS: Readonly<Record<Person["state"], IconName>> = {

@@ -1,5 +1,5 @@
-/** What the room page says about members, their connections and what happens in the room. */
-import type { LeftReason, Path, PeerState } from "@heliograph/client";
+/** What the room page says about members, their connections and itself. */
+import type { Path, PeerState } from "@heliograph/client";
 
 /** How a connection to a member is. */
 export const STATE_WORDS: Readonly<Record<PeerState, string>> = {
@@ -23,37 +23,6 @@ export const PATH_MEANS: Readonly<Record<Path, string>> = {
     "Browser to browser, still encrypted, through a relay, because a network in between forbids the straight way.",
   server: "Messages pass through the server until the browsers have found each other.",
 };
-
-const LEFT_WORDS: Readonly<Record<string, string>> = {
-  left: "left",
-  kicked: "was removed by the host",
-  expired: "did not come back",
-};
-
-/** What to call a member who has no name, or whose name has not arrived yet. */
-export const nameOf = (name: string): string => name || "Guest";
-
-/** The note when a member comes. */
-export const joinedNote = (name: string): string => `${nameOf(name)} joined`;
-
-/** A reason that this page does not know, from a newer backend, reads as "left". */
-export const leftNote = (name: string, reason: LeftReason): string =>
-  `${nameOf(name)} ${Object.hasOwn(LEFT_WORDS, reason) ? LEFT_WORDS[reason] : "left"}`;
-
-/** The note when the lock has changed. `ours`: we did it, and not another host. */
-export function lockNote(locked: boolean, ours: boolean): string {
-  const who = ours ? "You" : "The host";
-  return locked ? `${who} locked the room: nobody new can come in.` : `${who} unlocked the room.`;
-}
-
-/** The note for the host who has removed somebody; empty where there is nothing to say. */
-export function kickedNote(room: { readonly byInvite: boolean; readonly locked: boolean }): string {
-  if (room.byInvite)
-    return "The invite of the person you removed lets nobody in from now on. Send the new link to whom you still expect.";
-  return room.locked
-    ? ""
-    : "Everybody with the link can come in, also the person you removed. Lock the room to prevent it.";
-}
 
 /** While the browser computes a proof of work. */
 export const PROVING = "Checking that you are not a robot…";

@@ -1,11 +1,7 @@
 import type { LeftReason } from "@heliograph/client";
 import { expect, it } from "vitest";
+import { joinedNote, kickedNote, leftNote, lockNote, nameOf } from "../../src/words/notes.js";
 import {
-  joinedNote,
-  kickedNote,
-  leftNote,
-  lockNote,
-  nameOf,
   PATH_MEANS,
   PATH_WORDS,
   roomWords,
