@@ -1,15 +1,21 @@
 """People in homes behind routers, for the benchmarks of networks: browsers, relay and servers."""
 
+import argparse
 import asyncio
 import json
+import os
+import platform
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import date
 from pathlib import Path
 
 from playwright.async_api import Browser, Page, async_playwright
 
-from benchmarks.rivals.people import Person
-from benchmarks.rivals.servers import FOLDER, Servers, serving
+from benchmarks.arguments import names
+from benchmarks.rivals.figures import Spread
+from benchmarks.rivals.people import Person, person_at
+from benchmarks.rivals.servers import Servers, check_built, serving
 from lab.chaos.browser import FLAGS, executable
 from lab.networks import Host, Internet, Kind, Site, missing
 from lab.networks.relay import SECRET, STUN_URLS, TURN_URLS, Relay, credential
@@ -38,8 +44,32 @@ def check(name: str) -> None:
     """Raises SystemExit if this machine cannot do it. `name`: of the benchmark."""
     if reason := missing():
         raise SystemExit(f"{name}: {reason}")
-    if not (FOLDER / "node_modules").exists() or not (FOLDER / "dist").exists():
-        raise SystemExit(f"{name}: first `make rivals`")
+    check_built(name)
+
+
+def parser(name: str, pairs: Sequence[str]) -> argparse.ArgumentParser:
+    """Of a command with so many pairs of homes by default."""
+    made = argparse.ArgumentParser(prog=f"python -m {name}")
+    made.add_argument("--runs", type=int, default=5)
+    made.add_argument("--pairs", type=names, default=list(pairs))
+    made.add_argument("--round-trip", type=float, default=40.0, metavar="MS")
+    return made
+
+
+def how(arguments: argparse.Namespace, what: str) -> str:
+    """On which machine and how often it was measured. `what`: the times say."""
+    return (
+        f"{platform.machine()}, {os.cpu_count()} cores, {date.today()}: median (least–most) of"
+        f" {arguments.runs} runs, {what}; a round trip to the servers or the relay takes"
+        f" {arguments.round_trip:.0f} ms\n"
+    )
+
+
+def cell(times: Sequence[float | None]) -> str:
+    """Of a table. None: it never came about."""
+    found = [each for each in times if each is not None]
+    failed = len(times) - len(found)
+    return str(Spread.of(found, failed) or f"{failed} never")
 
 
 @asynccontextmanager
@@ -89,11 +119,7 @@ async def new_pages(all_browsers: Sequence[Browser]) -> AsyncIterator[list[Page]
 
 async def people(pages: Sequence[Page], servers: Servers, system: str) -> list[Person]:
     """Somebody at each page, who has not clicked; what the page prepares is ready."""
-    found = []
-    for number, page in enumerate(pages):
-        await page.goto(servers.page)
-        await page.wait_for_function("() => window.bench !== undefined")
-        found.append(Person(page))
-        await found[-1].use(servers.systems[system], number, len(pages))
+    count = len(pages)
+    found = [await person_at(page, servers, system, n, count) for n, page in enumerate(pages)]
     await asyncio.sleep(AT_REST_SECONDS)
     return found

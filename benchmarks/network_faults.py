@@ -16,13 +16,10 @@ over the connection again, relayed or not. Needs what benchmarks.networks needs.
 
 import argparse
 import asyncio
-import os
-import platform
-import statistics
 import sys
 import time
 from collections.abc import Sequence
-from datetime import date
+from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -48,23 +45,16 @@ def main() -> int:
     """Print the table."""
     arguments = _arguments()
     homes.check("benchmarks.network_faults")
-    print(
-        f"{platform.machine()}, {os.cpu_count()} cores, {date.today()}: median (least–most) of"
-        f" {arguments.runs} runs, ms; a round trip to the servers or the relay takes"
-        f" {arguments.round_trip:.0f} ms\n"
-    )
+    print(homes.how(arguments, "ms"))
     print("| fault | pair | heard | direct |\n|---|---|---|---|", flush=True)
-    with own_network(), TemporaryDirectory() as folder, Internet() as internet:
+    with own_network(), TemporaryDirectory() as folder, closing(Internet()) as internet:
         asyncio.run(_measure(arguments, internet, Path(folder)))
     return 0
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.network_faults")
-    parser.add_argument("--runs", type=int, default=5)
+    parser = homes.parser("benchmarks.network_faults", PAIRS)
     parser.add_argument("--faults", type=names, default=list(FAULTS))
-    parser.add_argument("--pairs", type=names, default=list(PAIRS))
-    parser.add_argument("--round-trip", type=float, default=40.0, metavar="MS")
     return parser.parse_args()
 
 
@@ -80,17 +70,8 @@ async def _measure(arguments: argparse.Namespace, internet: Internet, folder: Pa
                 for fault in arguments.faults:
                     run = _Run(servers, relay, hosts[0], (wifi, mobile, home), browsers)
                     times = [await run.once(fault) for _ in range(arguments.runs)]
-                    cells = (_cell([time[n] for time in times]) for n in range(2))
+                    cells = (homes.cell([time[n] for time in times]) for n in range(2))
                     print(f"| {fault} | {pair} | {' | '.join(cells)} |", flush=True)
-
-
-def _cell(times: Sequence[float | None]) -> str:
-    found = sorted(each for each in times if each is not None)
-    never = f"{len(times) - len(found)} of {len(times)} never" if len(found) < len(times) else ""
-    if not found:
-        return never
-    middle = f"{statistics.median(found):,.0f} ({found[0]:,.0f}–{found[-1]:,.0f})"
-    return f"{middle}; {never}" if never else middle
 
 
 class _Run:

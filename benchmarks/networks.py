@@ -17,13 +17,10 @@ Needs root, Chromium, coturn, Node, and what `npm ci` installs in benchmarks/riv
 import argparse
 import asyncio
 import json
-import os
-import platform
-import statistics
 import sys
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -60,12 +57,7 @@ class Row:
 
     def cells(self) -> tuple[str, ...]:
         """Pair, system, ms, path, credentials."""
-        times = sorted(call.ms for call in self.calls if call.ms is not None)
-        failed = len(self.calls) - len(times)
-        said = f"{failed} of {len(self.calls)} did not connect" if failed else ""
-        if times:
-            middle = f"{statistics.median(times):,.0f} ({times[0]:,.0f}–{times[-1]:,.0f})"
-            said = f"{middle}; {said}" if failed else middle
+        said = homes.cell([call.ms for call in self.calls])
         paths = sorted({call.path for call in self.calls if call.path})
         spent = sorted({call.credentials for call in self.calls})
         return self.pair, self.system, said, ", ".join(paths), "–".join(map(str, spent))
@@ -75,13 +67,9 @@ def main() -> int:
     """Print the table."""
     arguments = _arguments()
     homes.check("benchmarks.networks")
-    print(
-        f"{platform.machine()}, {os.cpu_count()} cores, {date.today()}: median (least–most) of"
-        f" {arguments.runs} runs, ms from the second click to the open channel; a round trip to"
-        f" the servers or the relay takes {arguments.round_trip:.0f} ms\n"
-    )
+    print(homes.how(arguments, "ms from the second click to the open channel"))
     print("| pair | system | ms | path | credentials |\n|---|---|---|---|---|", flush=True)
-    with own_network(), TemporaryDirectory() as folder, Internet() as internet:
+    with own_network(), TemporaryDirectory() as folder, closing(Internet()) as internet:
         rows = asyncio.run(_measure(arguments, internet, Path(folder)))
     if arguments.json:
         found = [{"pair": r.pair, "system": r.system, "ms": [c.ms for c in r.calls]} for r in rows]
@@ -90,11 +78,8 @@ def main() -> int:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.networks")
-    parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--pairs", type=names, default=list(PAIRS))
+    parser = homes.parser("benchmarks.networks", PAIRS)
     parser.add_argument("--systems", type=names, default=list(SYSTEMS))
-    parser.add_argument("--round-trip", type=float, default=40.0, metavar="MS")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every time to it")
     return parser.parse_args()
 

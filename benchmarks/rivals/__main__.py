@@ -28,7 +28,7 @@ from benchmarks.arguments import names, numbers
 from benchmarks.rivals import people, report
 from benchmarks.rivals.figures import Series, as_json, table
 from benchmarks.rivals.people import NeverOpened, Person
-from benchmarks.rivals.servers import FOLDER, SYSTEMS, Servers, serving
+from benchmarks.rivals.servers import SYSTEMS, Servers, check_built, serving
 from lab.chaos.browser import chromium
 
 ROUND_TRIP = 100  # where it is not what is varied
@@ -90,8 +90,7 @@ def scenes(round_trips: Sequence[int]) -> dict[str, Scene]:
 def main() -> int:
     """Print the tables."""
     arguments = _arguments()
-    if not (FOLDER / "node_modules").exists() or not (FOLDER / "dist").exists():
-        raise SystemExit("benchmarks.rivals: first `make rivals`")
+    check_built("benchmarks.rivals")
     how = (
         f"{platform.machine()}, {os.cpu_count()} cores, {date.today()}: median (least–most) of"
         f" {arguments.runs} runs, ms; R = {ROUND_TRIP} ms where it is not said"

@@ -16,6 +16,11 @@ class Spread:
     most: float
     failed: int = 0
 
+    @staticmethod
+    def of(times: Sequence[float], failed: int = 0) -> "Spread | None":
+        """None if there is no time."""
+        return Spread(median(times), min(times), max(times), failed) if times else None
+
     def __str__(self) -> str:
         failed = f", {self.failed} never" if self.failed else ""
         return f"{self.median:,.0f} ({self.least:,.0f}–{self.most:,.0f}{failed})"
@@ -51,11 +56,7 @@ class Series:
 
     def spread(self, system: str, at: Hashable) -> Spread | None:
         """None if there is no time."""
-        found = self.times.get((system, at))
-        if not found:
-            return None
-        failed = self.failed.get((system, at), 0)
-        return Spread(median(found), min(found), max(found), failed)
+        return Spread.of(self.times.get((system, at), ()), self.failed.get((system, at), 0))
 
     def line(self, system: str) -> tuple[float, float] | None:
         """a and b of a + b × the column, through the medians; None for fewer than two."""

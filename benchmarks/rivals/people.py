@@ -90,13 +90,19 @@ async def people(
         found = []
         for number, context in enumerate(contexts):
             page = await context.new_page()
-            await page.goto(servers.page)
-            await page.wait_for_function("() => window.bench !== undefined")
-            found.append(person := Person(page))
-            await person.use(servers.systems[system], number, count)
+            found.append(await person_at(page, servers, system, number, count))
         yield found
     finally:
         await asyncio.gather(*(context.close() for context in contexts))
+
+
+async def person_at(page: Page, servers: Servers, system: str, number: int, count: int) -> Person:
+    """Somebody at this page, who has not clicked. `number`: how many of `count` came before."""
+    await page.goto(servers.page)
+    await page.wait_for_function("() => window.bench !== undefined")
+    person = Person(page)
+    await person.use(servers.systems[system], number, count)
+    return person
 
 
 def new_room() -> str:

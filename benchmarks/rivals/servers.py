@@ -18,6 +18,12 @@ OURS = {"heliograph": 1, "heliograph-two-stamps": 2}
 SYSTEMS = (*OURS, *OTHERS)
 
 
+def check_built(name: str) -> None:
+    """Raises SystemExit if `make rivals` has not been run. `name`: of the benchmark."""
+    if not (FOLDER / "node_modules").exists() or not (FOLDER / "dist").exists():
+        raise SystemExit(f"{name}: first `make rivals`")
+
+
 @dataclass(frozen=True, slots=True)
 class Server:
     """A system. `name`: in page/systems.js; `options`: what its function there gets."""
