@@ -1,7 +1,7 @@
 """People behind routers, on one machine: network namespaces, address translation, a real relay.
 
     with own_network():  # this thread and what it starts are the internet
-        with Internet() as internet:
+        with closing(Internet()) as internet:
             site = internet.site(Kind.SYMMETRIC)
             host = internet.host(site)
             host.command("chromium")  # runs there

@@ -9,8 +9,6 @@ import json
 import os
 import time
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from lab.networks.namespaces import Namespace, run, set_option
 from lab.networks.sites import Kind, loopback_rules, rules, server_rules
@@ -121,7 +119,10 @@ class Host:
 
 
 class Internet:
-    """In the namespace of this thread (own_network): routes between all sites, and the servers."""
+    """In the namespace of this thread (own_network): routes between all sites, and the servers.
+
+    Close it at the end (contextlib.closing).
+    """
 
     def __init__(self) -> None:
         self._wires = Wires()
@@ -133,25 +134,18 @@ class Internet:
         set_option("ipv4/conf/all/route_localnet", 1)
         run("nft", "-f", "-", text=server_rules(WEB))
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Ends all hosts and sites."""
         for host in self._hosts:
             host.close()
         for site in self._sites:
             site.close()
         self._wires.close()
 
-    def site(self, kind: Kind, *, delay_ms: float = 0.0, loss: float = 0.0) -> Site:
+    def site(self, kind: Kind, *, delay_ms: float = 0.0) -> Site:
         """A new site. `delay_ms`: of each direction of its line."""
         site = Site(len(self._sites) + 1, kind, self._wires)
-        site.line.delay_ms, site.line.loss = delay_ms, loss
+        site.line.delay_ms = delay_ms
         self._sites.append(site)
         return site
 

@@ -2,7 +2,6 @@
 
 | Kind | Address and port translation (RFC 4787) | What it lets out |
 |---|---|---|
-| `OPEN` | none needed by the others: it has a public address | everything |
 | `PORT_RESTRICTED` | endpoint-independent mapping, filtering by address and port | everything |
 | `SYMMETRIC` | another random port for each destination | everything |
 | `NO_UDP` | as PORT_RESTRICTED | everything but UDP |
@@ -19,7 +18,6 @@ from enum import Enum
 class Kind(Enum):
     """The kind of a site."""
 
-    OPEN = "open"
     PORT_RESTRICTED = "port-restricted"
     SYMMETRIC = "symmetric"
     NO_UDP = "no UDP"
@@ -27,15 +25,16 @@ class Kind(Enum):
     TLS_ONLY = "443 only"
 
 
+TO_SERVERS = "ip daddr {web} meta l4proto tcp accept"
 _OUT: dict[Kind, tuple[str, ...]] = {
     Kind.NO_UDP: ("meta l4proto udp drop",),
     Kind.WEB_ONLY: (
-        "ip daddr {web} tcp dport 1-65535 accept",
+        TO_SERVERS,
         "tcp dport {{ 80, 443 }} accept",
         "reject with icmp admin-prohibited",
     ),
     Kind.TLS_ONLY: (
-        "ip daddr {web} tcp dport 1-65535 accept",
+        TO_SERVERS,
         "tcp dport 443 accept",
         "drop",
     ),
@@ -46,15 +45,14 @@ def rules(kind: Kind, web: str) -> str:
     """For `nft -f` in the router of such a site, whose devices are `lan` and `wan`."""
     out = "\n".join(rule.format(web=web) for rule in _OUT.get(kind, ()))
     port = " random,fully-random" if kind is Kind.SYMMETRIC else ""
-    translate = "" if kind is Kind.OPEN else f'oifname "wan" masquerade{port}'
     # A packet that nobody asked for must leave no trace: it would take the port that a packet
     # out of the site is about to use, and the translation would choose another one.
-    unasked = "" if kind is Kind.OPEN else 'iifname "wan" ct state new drop'
+    unasked = 'iifname "wan" ct state new drop'
     return f"""
 table ip site {{
   chain translate {{
     type nat hook postrouting priority srcnat;
-    {translate}
+    oifname "wan" masquerade{port}
   }}
   chain to_router {{
     type filter hook input priority filter;

@@ -1,4 +1,4 @@
-"""The lines between sites and the internet: slow and lossy as they are asked to be.
+"""The lines between sites and the internet: as slow as they are asked to be.
 
 A line is a pair of TUN devices (Linux, tuntap). What is put into one comes out of the other after
 its delay, or never. One thread carries the packets of all lines.
@@ -8,12 +8,11 @@ import fcntl
 import heapq
 import itertools
 import os
-import random
 import selectors
 import struct
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from lab.networks.namespaces import TUN
 
@@ -36,13 +35,7 @@ class Line:
 
     ends: tuple[int, int]
     delay_ms: float = 0.0  # of each direction
-    loss: float = 0.0  # the part of the packets that is lost, 0 to 1
     cut: bool = False  # nothing comes through
-    _dice: random.Random = field(default_factory=lambda: random.Random(1))
-
-    def loses(self) -> bool:
-        """Whether it loses the packet that comes now."""
-        return self.cut or (self.loss > 0 and self._dice.random() < self.loss)
 
 
 class Wires:
@@ -92,7 +85,7 @@ class Wires:
                 packet = os.read(end, PACKET_BYTES)
             except OSError:  # nothing there, or the device is down
                 return
-            if line.loses() or len(self._waiting) >= MAX_WAITING:
+            if line.cut or len(self._waiting) >= MAX_WAITING:
                 continue
             if line.delay_ms <= 0:
                 _write(to, packet)

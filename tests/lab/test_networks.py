@@ -4,6 +4,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 
@@ -20,7 +21,7 @@ def internet() -> Iterator[Internet]:
     """With somebody at two addresses who says from where a datagram has come."""
     if reason := missing():
         pytest.skip(reason)
-    with own_network(), Internet() as made:
+    with own_network(), closing(Internet()) as made:
         echoes = [_echo(address) for address in (RELAY, SECOND)]
         yield made
         for each in echoes:

@@ -2,7 +2,6 @@
 
 import os
 import random
-import shutil
 import socket
 import subprocess
 import tempfile
@@ -14,13 +13,11 @@ from typing import Self
 
 import pytest
 
-from turn import stun
-from turn.stun import Kind, Message, Method
+from lab.coturn import answers, program
 
 START = 10.0  # seconds
 STOP = 5.0
 RELAY_PORTS = 500
-_PING = stun.encode(Message(Method.BINDING, Kind.REQUEST, b"is it there?"))
 
 
 class Coturn:
@@ -101,27 +98,16 @@ class Coturn:
         return [*own, *common, *self._extra]
 
     def _wait(self) -> None:
-        family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
         deadline = time.monotonic() + START
         while time.monotonic() < deadline and self.process.poll() is None:
-            with socket.socket(family, socket.SOCK_DGRAM) as udp:
-                udp.settimeout(0.1)
-                udp.connect((self.host, self.port))
-                try:
-                    udp.send(_PING)
-                    udp.recv(2048)
-                    return
-                except TimeoutError:
-                    continue
-                except ConnectionRefusedError:
-                    time.sleep(0.02)
+            if answers(self.host, self.port):
+                return
         raise RuntimeError(f"coturn did not start: {self.said()}")
 
 
 def program_or_skip() -> str:
     """The path of turnserver. Without one the test is skipped; on CI it fails."""
-    found = os.environ.get("COTURN") or shutil.which("turnserver")
-    if found:
+    if found := program():
         return found
     reason = "no turnserver: install coturn (scripts/coturn) or set COTURN to its path"
     if os.environ.get("CI") or os.environ.get("TF_BUILD"):
