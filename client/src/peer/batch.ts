@@ -72,9 +72,12 @@ export class Batch {
 
   /** Ends it then, or before if that is due already. */
   #endIn(ms: number): void {
-    if (ms === 0) this.end();
+    if (ms === 0) {
+      this.end();
+      return;
+    }
     const at = performance.now() + ms;
-    if (ms === 0 || at >= this.#dueAt) return;
+    if (at >= this.#dueAt) return;
     this.#stop();
     this.#dueAt = at;
     this.#timer = setTimeout(() => this.end(), ms);

@@ -21,9 +21,9 @@
  *   was given up                         –                                 none, until there is news
  *
  *   escalate  The side whose network calls for a relay (turn/network.ts), else the impolite one, gets
- *             TURN credentials, and the impolite one restarts ICE. If that did not help, or it gets
- *             none, the other side brings TURN candidates too. One relay is enough for a pair, and
- *             half the cost.
+ *             TURN credentials, and the impolite one offers a new connection, or restarts ICE if this
+ *             one was up. If that did not help, or it gets none, the other side brings TURN candidates
+ *             too. One relay is enough for a pair, and half the cost.
  *   recover   The polite side asks for a restart of ICE (RFC 8445 §9). The impolite side restarts
  *             twice, and then replaces the connection.
  *

@@ -224,7 +224,7 @@ export class RemotePeer implements Peer {
   #doubtFor(message: Negotiation): void {
     const isRestart = message.kind === "offer" ? message.body.restart : message.kind === "restart";
     if (!isRestart || !this.up) return;
-    this.#recovery.isBeingMended();
+    this.#recovery.leaveToOther();
     this.#link.channel.doubt();
   }
 

@@ -124,10 +124,8 @@ export class Recovery {
   }
 
   /** The other side is trying: we do so when that has not helped. */
-  isBeingMended(): void {
-    this.#tries = Math.max(1, this.#tries);
-    this.#tried = Date.now();
-    this.#jitter = this.#random();
+  leaveToOther(): void {
+    this.#count(Math.max(1, this.#tries));
   }
 
   /** TURN credentials are on their way, or have come; null if they were refused. */
@@ -160,13 +158,17 @@ export class Recovery {
       this.#escalations += 1;
       this.#escalated = Date.now();
     } else {
-      this.#tries += 1;
-      this.#tried = Date.now();
-      this.#jitter = this.#random();
+      this.#count(this.#tries + 1);
       this.#news = null;
     }
     this.#ports.act(action);
     this.decide();
+  }
+
+  #count(tries: number): void {
+    this.#tries = tries;
+    this.#tried = Date.now();
+    this.#jitter = this.#random();
   }
 
   #note(): void {

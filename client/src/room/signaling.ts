@@ -137,8 +137,7 @@ export class Signaling implements SignalingChannel {
   send(envelope: Envelope): void {
     retry(() => this.post(envelope), { ...BUSY, signal: this.#end.signal }).catch(
       (error: unknown) => {
-        const isOver = this.#end.signal.aborted;
-        if (error instanceof HeliographError && !isOver) this.#ports.failed(error);
+        if (error instanceof HeliographError && !this.#ended) this.#ports.failed(error);
       },
     );
   }
@@ -231,6 +230,10 @@ export class Signaling implements SignalingChannel {
     await Promise.all(this.stamps.map((stamp) => stamp.stop()));
   }
 
+  get #ended(): boolean {
+    return this.#end.signal.aborted;
+  }
+
   #stampPorts(stamp: number) {
     const { apis, request, hostToken } = this.#seat;
     return {
@@ -248,7 +251,7 @@ export class Signaling implements SignalingChannel {
   }
 
   #admitted(stamp: number, admission: Admission): void {
-    if (this.#end.signal.aborted) {
+    if (this.#ended) {
       // The seat came too late: nobody wants it any more.
       void this.#seat.apis[stamp]?.leave(admission.token).catch(() => {});
       return;
@@ -274,7 +277,7 @@ export class Signaling implements SignalingChannel {
   }
 
   #pushed(stamp: number, push: Push): void {
-    if (this.#end.signal.aborted) return;
+    if (this.#ended) return;
     switch (push.target) {
       case "signal":
       case "message":
@@ -353,7 +356,7 @@ export class Signaling implements SignalingChannel {
   #judge(): void {
     const refusal = this.stamps.find((stamp) => stamp.refusal)?.refusal;
     const isOver = this.stamps.every((stamp) => stamp.refusal || stamp.awayMs > AWAY_MS);
-    if (refusal && isOver && !this.#end.signal.aborted) this.#ports.refused(refusal, false);
+    if (refusal && isOver && !this.#ended) this.#ports.refused(refusal, false);
   }
 
   #changed(stamp: number): void {
@@ -370,7 +373,7 @@ export class Signaling implements SignalingChannel {
   }
 
   #socket(stamp: number, type: "opened" | "closed"): void {
-    if (this.#end.signal.aborted) return;
+    if (this.#ended) return;
     this.router[type](stamp);
     this.#ports.members(this.#step({ type, stamp }));
   }
@@ -381,7 +384,7 @@ export class Signaling implements SignalingChannel {
     this.#wasConnected ||= isConnected;
     const isNew = !this.#wasConnected && states.some((s) => s === "entering" || s === "opening");
     const state = isConnected ? "connected" : "reconnecting";
-    if (this.#end.signal.aborted || isNew || state === this.#state) return;
+    if (this.#ended || isNew || state === this.#state) return;
     this.#state = state;
     this.#ports.state(state);
   }

@@ -99,7 +99,7 @@ export class TurnAccess {
 }
 
 function withoutTurn(server: RTCIceServer): RTCIceServer {
-  return keeping(server, (url) => !/^turns?:/i.test(url));
+  return keeping(server, (url) => !isTurn(url));
 }
 
 /**
@@ -109,10 +109,13 @@ function withoutTurn(server: RTCIceServer): RTCIceServer {
 function reachable(servers: RTCIceServer[], network: Network | null): RTCIceServer[] {
   if (network === null) return servers;
   const isUdp = (url: string) => /^turn:(?!.*[?&]transport=tcp)/i.test(url);
-  const isTurn = (url: string) => /^turns?:/i.test(url);
   const fits = (url: string) => !isTurn(url) || isUdp(url) === (network !== "udp-blocked");
   const kept = servers.map((server) => keeping(server, fits)).filter(hasUrls);
   return kept.some(({ urls }) => [urls].flat().some(isTurn)) ? kept : servers;
+}
+
+function isTurn(url: string): boolean {
+  return /^turns?:/i.test(url);
 }
 
 function keeping(server: RTCIceServer, fits: (url: string) => boolean): RTCIceServer {
