@@ -23,7 +23,7 @@
  *   escalate  The side whose network calls for a relay (turn/network.ts), else the impolite one, gets
  *             TURN credentials, and the impolite one restarts ICE. If that did not help, or it gets
  *             none, the other side brings TURN candidates too. One relay is enough for a pair, and
- *             half the cost.
+ *             half the cost. So too if it turns out later that the networks call for both.
  *   recover   The polite side asks for a restart of ICE (RFC 8445 §9). The impolite side restarts
  *             twice, and then replaces the connection.
  *
@@ -120,13 +120,18 @@ function escalate(facts: Facts): { at: number; action: Action } | null {
 }
 
 /** Null: there is nothing more to try, or it is not for this side to begin. */
-function nextStage({ stage, polite, turn }: Facts): Exclude<Stage, "direct"> | null {
+function nextStage(facts: Facts): Exclude<Stage, "direct"> | null {
+  const { stage, polite, turn } = facts;
   const { relays } = turn.need;
-  const isNeeded = stage === "direct" && relays !== "none";
-  if (polite) return isNeeded && relays !== "theirs" ? relays : null;
-  if (isNeeded) return relays;
-  if (stage === "both") return null;
+  if (stage === "direct" && relays !== "none") return polite && relays === "theirs" ? null : relays;
+  if (polite || stage === "both") return null;
   return stage === "direct" && !turn.fresh ? "ours" : "both";
+}
+
+/** The networks call for a relay that nobody was asked for: one side may find out later than the other. */
+function isMissing({ stage, turn }: Facts): boolean {
+  const { relays } = turn.need;
+  return stage !== "both" && relays !== "none" && relays !== stage;
 }
 
 /** Without a path, where TURN may help. */
@@ -143,9 +148,9 @@ function noPathAt(facts: Facts): number | null {
   return described + patience(facts);
 }
 
-function patience({ stage, turn }: Facts): number {
-  const { relays, certain } = turn.need;
-  if (stage === "direct" && relays !== "none") return certain ? 0 : UNLIKELY_MS;
+function patience(facts: Facts): number {
+  const { turn } = facts;
+  if (isMissing(facts)) return turn.need.certain ? 0 : UNLIKELY_MS;
   return turn.relayed ? RELAYED_MS : DIRECT_MS;
 }
 
