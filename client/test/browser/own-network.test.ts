@@ -73,11 +73,11 @@ describe("a connection finds out that", () => {
     expect(names(watched)).toEqual(["symmetric"]);
   });
 
-  test.each([["audio"], ["audio", "video"]])(
-    "it is open with media, whose sockets are others: %s",
-    async (...kinds) => {
+  test.each([{ media: ["audio"] }, { media: ["audio", "video"] }])(
+    "it is open with $media, whose sockets are others",
+    async ({ media }) => {
       const watched = watch([...same]);
-      for (const kind of kinds) watched.connection.addTransceiver(kind);
+      for (const kind of media) watched.connection.addTransceiver(kind);
       await gather(watched);
       await complete(watched);
       expect(names(watched)).toEqual(["open"]);
