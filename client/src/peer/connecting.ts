@@ -128,10 +128,13 @@ function nextStage(facts: Facts): Exclude<Stage, "direct"> | null {
   return stage === "direct" && !turn.fresh ? "ours" : "both";
 }
 
-/** The networks call for a relay that nobody was asked for: one side may find out later than the other. */
+/** Nobody was asked yet, or one relay is not enough: that is known later than the need of one. */
 function isMissing({ stage, turn }: Facts): boolean {
-  const { relays } = turn.need;
-  return stage !== "both" && relays !== "none" && relays !== stage;
+  const { relays, certain } = turn.need;
+  if (stage === "direct") return relays !== "none";
+  return (
+    stage !== "both" && (relays === "both" || (certain && relays !== "none" && relays !== stage))
+  );
 }
 
 /** Without a path, where TURN may help. */

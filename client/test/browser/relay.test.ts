@@ -208,6 +208,17 @@ test.each([[["offer", "wait"]], [["wait", "offer"]]] as [PairOptions["starts"]][
   },
 );
 
+test("experience on both sides: the impolite one alone brings a relay", async () => {
+  const desks = {
+    polite: new Desk("late").experienced(),
+    impolite: new Desk("late").experienced(),
+  };
+  meet({ starts: ["offer", "wait"], desks, blocked: true });
+  expect(await asked(pair.impolite)).toBeLessThan(1_000);
+  await sleep(500);
+  expect(pair.sides.map(asksOf)).toEqual([0, 1]);
+});
+
 test("experience is forgotten when no relay was needed", async () => {
   const desk = new Desk("late").experienced();
   meet({ starts: ["offer", "wait"], desks: { impolite: desk } });
@@ -240,7 +251,6 @@ describe("what their networks call for", () => {
     ["open", "udp-blocked", "0,1", 450],
     ["symmetric", "open", "1,0", 100],
     ["open", "symmetric", "0,1", 100],
-    ["symmetric", "symmetric", "0,1", 100],
   ])("%s and %s: %s ask", async (polite, impolite, who, leastMs) => {
     between(polite, impolite);
     const asked = await whoAsks();
