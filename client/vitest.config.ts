@@ -38,6 +38,7 @@ export default defineConfig({
         test: {
           name: "browser",
           include: ["test/browser/*.test.ts"],
+          globalSetup: ["test/browser/stun-servers.ts"],
           testTimeout: 15_000,
           browser: {
             enabled: true,

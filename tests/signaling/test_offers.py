@@ -146,13 +146,16 @@ def test_an_offer_that_comes_with_the_first_member_waits() -> None:
 
 def test_two_offers_make_a_pair() -> None:
     room, _ = enter(None, ANN, offers=(offer("a", 3, candidates=[{"candidate": "c"}], relay=True),))
-    bobs = offer("b", 4, candidates=[{"candidate": "d"}], restart=True, relay=True)
+    bobs = offer(
+        "b", 4, candidates=[{"candidate": "d"}], restart=True, relay=True, network="symmetric"
+    )
     room, admitted = enter(connected(room, ANN), BOB, offers=(bobs,))
     assert given(admitted) == [(ANN, 4)] and admitted.parked == ()
     [(peer, seq, body)] = answers(admitted)
     assert (peer, seq, body.pc, body.sdp) == (ANN, 4, "a", sdp(setup="passive"))
     assert [each.candidate for each in body.candidates] == ["d"]
     assert not body.restart and not body.relay
+    assert body.network == "symmetric"
     assert waiting(room, ANN) == waiting(room, BOB) == ()
 
 

@@ -22,8 +22,9 @@
  *
  *   escalate  The side whose network calls for a relay (turn/network.ts), else the impolite one, gets
  *             TURN credentials, and the impolite one offers a new connection, or restarts ICE if this
- *             one was up. If that did not help, or it gets none, the other side brings TURN candidates
- *             too. One relay is enough for a pair, and half the cost.
+ *             one was up. If that did not help, or it gets none, or it turns out that the networks call
+ *             for both, the other side brings TURN candidates too. One relay is enough for a pair, and
+ *             half the cost.
  *   recover   The polite side asks for a restart of ICE (RFC 8445 §9). The impolite side restarts
  *             twice, and then replaces the connection.
  *
@@ -120,13 +121,21 @@ function escalate(facts: Facts): { at: number; action: Action } | null {
 }
 
 /** Null: there is nothing more to try, or it is not for this side to begin. */
-function nextStage({ stage, polite, turn }: Facts): Exclude<Stage, "direct"> | null {
+function nextStage(facts: Facts): Exclude<Stage, "direct"> | null {
+  const { stage, polite, turn } = facts;
   const { relays } = turn.need;
-  const isNeeded = stage === "direct" && relays !== "none";
-  if (polite) return isNeeded && relays !== "theirs" ? relays : null;
-  if (isNeeded) return relays;
-  if (stage === "both") return null;
+  if (stage === "direct" && relays !== "none") return polite && relays === "theirs" ? null : relays;
+  if (polite || stage === "both") return null;
   return stage === "direct" && !turn.fresh ? "ours" : "both";
+}
+
+/** Nobody was asked yet, or one relay is not enough: that is known later than the need of one. */
+function isMissing({ stage, turn }: Facts): boolean {
+  const { relays, certain } = turn.need;
+  if (stage === "direct") return relays !== "none";
+  return (
+    stage !== "both" && (relays === "both" || (certain && relays !== "none" && relays !== stage))
+  );
 }
 
 /** Without a path, where TURN may help. */
@@ -143,9 +152,9 @@ function noPathAt(facts: Facts): number | null {
   return described + patience(facts);
 }
 
-function patience({ stage, turn }: Facts): number {
-  const { relays, certain } = turn.need;
-  if (stage === "direct" && relays !== "none") return certain ? 0 : UNLIKELY_MS;
+function patience(facts: Facts): number {
+  const { turn } = facts;
+  if (isMissing(facts)) return turn.need.certain ? 0 : UNLIKELY_MS;
   return turn.relayed ? RELAYED_MS : DIRECT_MS;
 }
 

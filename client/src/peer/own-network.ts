@@ -1,10 +1,9 @@
 /** Watches a connection gather, and says what it has found out about the network (turn/network.ts). */
-import { NO_ANSWER_MS, networkOf } from "../turn/network.js";
-import type { Network } from "../wire/protocol.js";
+import { type Found, NO_ANSWER_MS, networkOf } from "../turn/network.js";
 
 export class OwnNetwork {
   /** What is known; what was known last while it gathers anew. */
-  found: Network | "open" | null;
+  found: Found;
   readonly #connection: RTCPeerConnection;
   readonly #changed: () => void;
   #since = performance.now();
@@ -12,7 +11,7 @@ export class OwnNetwork {
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** `changed`: `found` is another. */
-  constructor(connection: RTCPeerConnection, found: OwnNetwork["found"], changed: () => void) {
+  constructor(connection: RTCPeerConnection, found: Found, changed: () => void) {
     this.found = found;
     this.#connection = connection;
     this.#changed = changed;
@@ -43,19 +42,22 @@ export class OwnNetwork {
   #look(): void {
     const { connectionState, iceGatheringState, localDescription } = this.#connection;
     if (connectionState === "closed") return;
-    const found = networkOf({
+    const gathering = {
       sdp: localDescription?.sdp ?? "",
       stunServers: stunServers(this.#connection.getConfiguration()),
       complete: iceGatheringState === "complete",
       failed: this.#failed,
       ms: Math.ceil(performance.now() - this.#since),
-    });
-    if (found === null || found === this.found) return;
+    };
+    const found = networkOf(gathering, this.found);
+    if (found === this.found) return;
     this.found = found;
     this.#changed();
   }
 }
 
-function stunServers({ iceServers = [] }: RTCConfiguration): number {
+/** With relays alone, what a STUN server says makes no candidate (W3C WebRTC §4.2.3). */
+function stunServers({ iceServers = [], iceTransportPolicy }: RTCConfiguration): number {
+  if (iceTransportPolicy === "relay") return 0;
   return iceServers.flatMap(({ urls }) => urls).filter((url) => /^stuns?:/i.test(url)).length;
 }

@@ -1,14 +1,15 @@
 /**
  * What our own candidates say of the network that we are in, and who of a pair needs a relay. Pure.
  *
- *     networkOf(gathering)
+ *     networkOf(gathering, before)
  *
  *   while STUN servers are asked                       the network
  *   no server-reflexive candidate after 500 ms         udp-blocked: no UDP comes back
  *   none at the end, and a server was not reached      udp-blocked
  *   one socket, and two ports for two STUN servers     symmetric: address-dependent mapping (RFC 4787 §4.1)
  *   one port, and two or more STUN servers             open
- *   anything else                                      null: we do not know
+ *   anything else                                      as before, if that was known
+ *   the same, with a server-reflexive candidate        not udp-blocked any more
  *
  *     needOf(ours, theirs, polite, isKnown)
  *
@@ -37,6 +38,9 @@ export interface Need {
   readonly certain: boolean;
 }
 
+/** What a connection has found out about our network. */
+export type Found = Network | "open" | null;
+
 /** How far the gathering of candidates has come. */
 export interface Gathering {
   /** Our own description, with the candidates so far. */
@@ -50,15 +54,17 @@ export interface Gathering {
   readonly ms: number;
 }
 
-export function networkOf(gathering: Gathering): Network | "open" | null {
+/** Null: we do not know. `before`: what was known. */
+export function networkOf(gathering: Gathering, before: Found): Found {
   const { sdp, stunServers, complete, failed, ms } = gathering;
-  if (stunServers === 0) return null;
+  if (stunServers === 0) return before;
   const sections = sdp.split(/^m=/m).map(candidatesOf);
   if (!sections.flat().some(isReflexive)) {
-    return (complete ? failed : ms >= NO_ANSWER_MS) ? "udp-blocked" : null;
+    return (complete ? failed : ms >= NO_ANSWER_MS) ? "udp-blocked" : before;
   }
   if (sections.some(isSymmetric)) return "symmetric";
-  return stunServers > 1 && complete ? "open" : null;
+  if (stunServers > 1 && complete) return "open";
+  return before === "udp-blocked" ? null : before;
 }
 
 /** `isKnown`: in our network a relay was needed a moment ago. */

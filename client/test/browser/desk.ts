@@ -6,8 +6,8 @@ import type { TurnPolicy } from "../../src/types.js";
 import type { Admission, TurnAnswer } from "../../src/wire/protocol.js";
 
 /** Nobody listens there: what counts is who asks for it, and when. */
-const turn = (username: string): RTCIceServer[] => [
-  { urls: "stun:127.0.0.1:9" },
+const turn = (username: string, stun: readonly RTCIceServer[]): RTCIceServer[] => [
+  ...(stun.length > 0 ? stun : [{ urls: "stun:127.0.0.1:9" }]),
   { urls: "turn:127.0.0.1:9?transport=udp", username, credential: "c" },
 ];
 
@@ -17,6 +17,8 @@ export interface DeskOptions {
   life?: number;
   /** It was there first. */
   waits?: boolean;
+  /** The STUN servers of the room; by default none. */
+  stun?: readonly string[];
 }
 
 export class Desk {
@@ -26,12 +28,15 @@ export class Desk {
   readonly newcomer: boolean;
   readonly admission: Pick<Admission, "iceServers" | "turn" | "turnExpiresAt">;
   readonly #life: number;
+  readonly #stun: readonly RTCIceServer[];
   /** What is answered; by default a relay. */
   answer: () => Promise<TurnAnswer> | TurnAnswer = () => this.grant();
 
-  constructor(policy: TurnPolicy, { rtc = {}, life = 600, waits = false }: DeskOptions = {}) {
+  constructor(policy: TurnPolicy, options: DeskOptions = {}) {
+    const { rtc = {}, life = 600, waits = false, stun = [] } = options;
     this.newcomer = !waits;
     this.#life = life;
+    this.#stun = stun.map((urls) => ({ urls }));
     const { kept } = this;
     const memory = new TurnMemory("/api", () => ({
       getItem: (key) => kept.get(key) ?? null,
@@ -39,8 +44,9 @@ export class Desk {
       removeItem: (key) => void kept.delete(key),
     }));
     this.turn = new TurnAccess({ rtc, memory, fetch: (to) => this.#ask(to) });
-    const eager = { iceServers: turn("eager"), turnExpiresAt: Date.now() + life * 1_000 };
-    this.admission = { turn: policy, ...(policy === "eager" ? eager : { iceServers: [] }) };
+    const iceServers = policy === "eager" ? turn("eager", this.#stun) : [...this.#stun];
+    const until = policy === "eager" ? { turnExpiresAt: Date.now() + life * 1_000 } : {};
+    this.admission = { turn: policy, iceServers, ...until };
     this.turn.admitted(this.admission as Admission);
   }
 
@@ -52,7 +58,7 @@ export class Desk {
 
   grant(): TurnAnswer {
     const expiresAt = Date.now() + this.#life * 1_000;
-    return { granted: true, iceServers: turn(`${this.asked.length}`), expiresAt };
+    return { granted: true, iceServers: turn(`${this.asked.length}`, this.#stun), expiresAt };
   }
 
   async #ask(to: string | undefined): Promise<TurnAnswer> {

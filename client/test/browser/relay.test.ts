@@ -1,5 +1,5 @@
 /** Who asks for a relay, and when, with real connections; the relays themselves lead nowhere. */
-import { afterEach, expect, test, vi } from "vitest";
+import { afterEach, describe, expect, inject, test, vi } from "vitest";
 import { Pulse } from "../../src/peer/pulse.js";
 import type { Envelope, TurnAnswer } from "../../src/wire/protocol.js";
 import { Desk, relayOf } from "./desk.js";
@@ -49,8 +49,8 @@ test.each([[["offer", "wait"]], [["wait", "offer"]]] as [PairOptions["starts"]][
     expect(performance.now() - start).toBeGreaterThan(1_400);
     expect(performance.now() - start).toBeLessThan(2_500);
     expect(pair.impolite.desk.asked[0]?.to).toBe(POLITE);
-    const before = offersOf(pair.impolite).length;
-    await until(() => offersOf(pair.impolite).length === before + 1);
+    const first = starts[1] === "offer" ? 1 : 0;
+    await until(() => offersOf(pair.impolite).length === first + 1);
     expect(relaysOf()).toEqual([undefined, "1"]);
     expect(offersOf(pair.impolite).at(-1)?.relay).toBeUndefined();
 
@@ -208,11 +208,112 @@ test.each([[["offer", "wait"]], [["wait", "offer"]]] as [PairOptions["starts"]][
   },
 );
 
+test("experience on both sides: the impolite one alone brings a relay", async () => {
+  const desks = {
+    polite: new Desk("late").experienced(),
+    impolite: new Desk("late").experienced(),
+  };
+  meet({ starts: ["offer", "wait"], desks, blocked: true });
+  expect(await asked(pair.impolite)).toBeLessThan(1_000);
+  await sleep(500);
+  expect(pair.sides.map(asksOf)).toEqual([0, 1]);
+});
+
 test("experience is forgotten when no relay was needed", async () => {
   const desk = new Desk("late").experienced();
   meet({ starts: ["offer", "wait"], desks: { impolite: desk } });
   await bothUp(pair);
   await until(() => desk.kept.size === 0);
+});
+
+describe("what their networks call for", () => {
+  const { same, other, silent } = inject("stun");
+  const NETWORKS = { open: same, symmetric: [same[0], other], "udp-blocked": [silent] };
+  type Name = keyof typeof NETWORKS;
+  const deskIn = (name: Name) => new Desk("late", { stun: NETWORKS[name] });
+  const between = (polite: Name, impolite: Name, options: Partial<PairOptions> = {}) => {
+    const desks = { polite: deskIn(polite), impolite: deskIn(impolite) };
+    return meet({ starts: ["offer", "wait"], desks, blocked: true, ...options });
+  };
+
+  /** Who has asked, and how many ms after they began, when nobody else would ask for long. */
+  async function whoAsks(): Promise<{ who: string; ms: number }> {
+    const start = performance.now();
+    await until(() => pair.sides.some((side) => asksOf(side) > 0));
+    const ms = performance.now() - start;
+    await sleep(300);
+    return { who: pair.sides.map(asksOf).join(), ms };
+  }
+
+  test.each<[Name, Name, string, number]>([
+    // polite, impolite, how often each asks, in ms at least
+    ["udp-blocked", "open", "1,0", 450],
+    ["open", "udp-blocked", "0,1", 450],
+    ["symmetric", "open", "1,0", 100],
+    ["open", "symmetric", "0,1", 100],
+  ])("%s and %s: %s ask", async (polite, impolite, who, leastMs) => {
+    between(polite, impolite);
+    const asked = await whoAsks();
+    expect(asked.who).toBe(who);
+    expect(asked.ms).toBeGreaterThan(leastMs - 20);
+    expect(asked.ms).toBeLessThan(1_300); // earlier than without a need
+  });
+
+  // Blocked UDP is known 500 ms after the gathering began, a symmetric router sooner.
+  test.each<[Name, Name]>([
+    ["udp-blocked", "udp-blocked"],
+    ["udp-blocked", "symmetric"],
+    ["symmetric", "udp-blocked"],
+  ])("%s and %s: both, as soon as both are known", async (polite, impolite) => {
+    between(polite, impolite);
+    const start = performance.now();
+    await until(() => relaysOf().every((relay) => relay === "1"));
+    expect(performance.now() - start).toBeLessThan(1_450); // earlier than without a need
+    await until(() => offersOf(pair.impolite).at(-1)?.network === impolite);
+    expect(offersOf(pair.impolite).at(-1)?.relay).toBe(true);
+    expect(pair.sides.map(asksOf)).toEqual([1, 1]);
+  });
+
+  test.each<[Name, Name]>([
+    ["symmetric", "symmetric"],
+    ["udp-blocked", "udp-blocked"],
+    ["udp-blocked", "open"],
+  ])("%s and %s that connect all the same: nobody asks", async (polite, impolite) => {
+    between(polite, impolite, { blocked: false });
+    await bothUp(pair);
+    await sleep(900);
+    expect(pair.sides.map(asksOf)).toEqual([0, 0]);
+  });
+
+  test("the new connection is another one, with another pc, and no restart of ICE", async () => {
+    between("open", "symmetric");
+    const before = pair.impolite.peer.connection;
+    await until(() => relaysOf()[1] === "1" && offersOf(pair.impolite).length > 0);
+    expect(pair.impolite.peer.connection).not.toBe(before);
+    const [first] = offersOf(pair.polite);
+    const offer = offersOf(pair.impolite).at(-1);
+    expect(offer?.pc).not.toBe(first?.pc);
+    expect(offer?.restart).toBeUndefined();
+    expect(pair.kinds).not.toContain("restart");
+  });
+
+  test("the polite one tells of a network that it has learned late, and is asked for its relay", async () => {
+    between("udp-blocked", "open");
+    await until(() => relaysOf()[0] === "1");
+    const told = pair.polite.sent.filter(({ kind }) => kind === "restart");
+    expect(told).toMatchObject([{ body: { network: "udp-blocked" } }]);
+    expect(offersOf(pair.impolite)).toMatchObject([{ relay: true }]);
+  });
+
+  test("a page that adds media is behind no other router for that", async () => {
+    const onConnection = (connection: RTCPeerConnection) => {
+      if (connection.getTransceivers().length === 0) connection.addTransceiver("audio");
+    };
+    between("open", "open", { onConnection });
+    await sleep(1_200);
+    expect(pair.sides.map(asksOf)).toEqual([0, 0]);
+    expect(pair.sides.flatMap(offersOf).some(({ network }) => network)).toBe(false);
+  });
 });
 
 /** The network between the two has no virtual clock, so nothing is heard in its seconds. */

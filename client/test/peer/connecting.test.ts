@@ -201,6 +201,25 @@ describe("escalation: where two networks call for relays", () => {
     expect(need("both", true, { stage: "both", escalated: T })?.action).toEqual(restart);
   });
 
+  test.each<[Facts["stage"], Relays]>([
+    ["ours", "theirs"],
+    ["ours", "both"],
+    ["theirs", "ours"],
+    ["theirs", "both"],
+  ])("%s was tried when it turns out that they call for %s: both, at once", (stage, relays) => {
+    const more = { stage, escalated: T, described: T + 200 } as const;
+    expect(need(relays, true, more)).toEqual({ at: T + 200, action: escalate("both") });
+    expect(need(relays, true, { ...more, polite: true })?.action).toEqual(ask);
+    expect(need(relays, true, { ...more, described: T })?.action).toEqual(restart);
+  });
+
+  test.each(["ours", "theirs"] as const)("%s was tried, and it is not certain", (stage) => {
+    const more = { stage, escalated: T, described: T + 200 } as const;
+    const other = stage === "ours" ? "theirs" : "ours";
+    expect(need("both", false, more)).toEqual({ at: T + 300, action: escalate("both") });
+    expect(need(other, false, more)).toEqual({ at: T + 1_700, action: escalate("both") });
+  });
+
   test("not before both descriptions are set, and not where TURN is not allowed", () => {
     expect(need("ours", true, { described: null })?.action).toEqual(restart);
     expect(

@@ -58,7 +58,7 @@ describe("our network", () => {
     // No server-reflexive candidate.
     ["nothing yet", [], { ...during, ms: 0 }, null],
     ["no answer yet", [host()], { ...during, ms: NO_ANSWER_MS - 1 }, null],
-    ["no answer in 500 ms", [host()], { ...during, ms: NO_ANSWER_MS }, "udp-blocked"],
+    ["no answer in 500 ms", [host(), hostTcp()], { ...during, ms: NO_ANSWER_MS }, "udp-blocked"],
     [
       "no answer, and a relay by TCP",
       [host(), relay(50_000)],
@@ -81,6 +81,18 @@ describe("our network", () => {
       { failed: true },
       "symmetric",
     ],
+    [
+      "one port so far, although a server failed",
+      [srflx(49_834)],
+      { complete: false, failed: true, ms: 900 },
+      null,
+    ],
+    [
+      "two cards, one port each",
+      [host(), host6(47_198), srflx(49_834), srflx6(47_198).replace(/2001\S+/, "198.51.100.2")],
+      {},
+      "open",
+    ],
     ["the same port, although a server failed", [host(), srflx(49_834)], { failed: true }, "open"],
     [
       "three ports for three servers",
@@ -95,7 +107,7 @@ describe("our network", () => {
     ["no host candidates, as a company may want it", [srflx(50_000)], {}, "open"],
     ["one server cannot tell", [host(), srflx(50_000)], { stunServers: 1 }, null],
   ])("in Chromium, %s", (_, candidates, changes, network) => {
-    expect(networkOf(gathering(candidates, changes))).toBe(network);
+    expect(networkOf(gathering(candidates, changes), null)).toBe(network);
   });
 
   test.each<[string, string[], Network | "open"]>([
@@ -134,7 +146,7 @@ describe("our network", () => {
       "symmetric",
     ],
   ])("in Firefox, %s", (_, candidates, network) => {
-    expect(networkOf(gathering(candidates))).toBe(network);
+    expect(networkOf(gathering(candidates), null)).toBe(network);
   });
 
   // Until an answer has bundled them, each media section has sockets of its own (W3C WebRTC §4.2.4).
@@ -142,7 +154,7 @@ describe("our network", () => {
     const both = (audio: number[], channel: number[]) => {
       const lines = (ports: number[]) => [host(ports[0]), ...ports.map((port) => srflx(port))];
       const sdp = sdpOf(...media(...lines(audio)), ...section(...lines(channel)));
-      return networkOf(gathering([], { sdp }));
+      return networkOf(gathering([], { sdp }), null);
     };
 
     test("a port for each section says nothing", () => {
@@ -156,7 +168,32 @@ describe("our network", () => {
   });
 
   test("one of two servers that cannot be reached says nothing before the other has answered", () => {
-    expect(networkOf(gathering([host()], { ...during, failed: true, ms: 7 }))).toBeNull();
+    expect(networkOf(gathering([host()], { ...during, failed: true, ms: 7 }), null)).toBeNull();
+  });
+
+  test.each<
+    [string, Network | "open" | null, string[], Partial<Gathering>, Network | "open" | null]
+  >([
+    [
+      "stays known while it gathers anew",
+      "symmetric",
+      [host()],
+      { ...during, ms: 20 },
+      "symmetric",
+    ],
+    ["stays known where nobody is asked", "symmetric", [host()], { stunServers: 0 }, "symmetric"],
+    ["stays known with one server", "symmetric", [srflx(50_000)], { stunServers: 1 }, "symmetric"],
+    [
+      "is not blocked any more when a late answer comes",
+      "udp-blocked",
+      [srflx(50_000)],
+      { ...during, ms: 700 },
+      null,
+    ],
+    ["is blocked until one comes", "udp-blocked", [host()], { ...during, ms: 20 }, "udp-blocked"],
+    ["is another one now", "open", [srflx(50_000), srflx(50_001)], {}, "symmetric"],
+  ])("%s", (_, before, candidates, changes, network) => {
+    expect(networkOf(gathering(candidates, changes), before)).toBe(network);
   });
 });
 
