@@ -10,7 +10,7 @@ from backend import turn
 from backend.http import require_token
 from backend.pushes import carry_out, change_room
 from backend.wiring import Services
-from signaling import messages, offers, orders, rate, tokens
+from signaling import messages, offers, orders, tokens
 from signaling import room as rooms
 from signaling import room_document as document
 from signaling.admission_rate import Price
@@ -49,15 +49,6 @@ class NegotiateRequest(Struct, frozen=True):
         return structs.replace(self, **{name: query.get(name) for name in missing})
 
 
-class Limits(Struct, frozen=True, rename="camel"):
-    """What this backend takes: bytes, characters, messages."""
-
-    envelope: int = messages.MAX_ENVELOPE_BYTES
-    text: int = messages.MAX_TEXT
-    burst: int = rate.BURST
-    per_second: int = rate.PER_SECOND
-
-
 class Negotiated(Struct, frozen=True, rename="camel"):
     """Answer of `POST /api/negotiate`: SignalR's own, and what a peer needs. Times: epoch ms."""
 
@@ -77,7 +68,6 @@ class Negotiated(Struct, frozen=True, rename="camel"):
     stamp: str
     visit: int
     admitted_at: int
-    limits: Limits = Limits()
     socket_admitted_at: int | UnsetType = UNSET
     parked: tuple[int, ...] | UnsetType = UNSET
     turn_expires_at: int | UnsetType = UNSET
@@ -247,7 +237,8 @@ def _negotiated(
 ) -> Negotiated:
     settings, me, ring = services.settings, admitted.member, services.ring
     expires_at = _expiry(place, now)
-    token = PeerToken(place.name, me.peer, me.role, me.name, me.visit, room.life)
+    life = "" if place.life else room.life
+    token = PeerToken(place.name, me.peer, me.role, me.visit, life)
     path = f"/client/?hub={HUB}"
     # Later than that of the socket we know: the instance that gave it may have a clock ahead.
     admitted_at = max(now, me.admitted + 1)
@@ -255,10 +246,10 @@ def _negotiated(
     audience = settings.signalr.audience + path
     signed: dict[str, Any] = {
         "access_token": tokens.sign_connect(services.signalr_key, audience, seat, now),
-        "token": tokens.sign_peer(ring, token, now, expires_at),
+        "token": tokens.sign_peer(ring, token, expires_at),
     }
     if room.orders != orders.NONE:
-        signed["orders"] = tokens.sign_orders(ring, place.name, room.orders, now, place.ends_at)
+        signed["orders"] = tokens.sign_orders(ring, place.name, room.orders, place.ends_at)
     return Negotiated(
         url=settings.signalr.client_endpoint + path,
         room=place.name,
