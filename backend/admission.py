@@ -29,6 +29,7 @@ from turn.ice import IceServer
 
 # Of a negotiate's members, those that may stand in its URL, which services write into their logs.
 IN_QUERY = ("room", "name", "proof")
+MAX_TOLD = 32  # the others of the largest room are fewer
 LOOK_UP_SECONDS = 1.5  # that a newcomer waits for all look-ups together
 
 
@@ -102,14 +103,23 @@ def negotiate(
     return answer if drawn is None else structs.replace(answer, secret=drawn)
 
 
-def leave(services: Services, token: str | None) -> None:
+class LeaveRequest(Struct, frozen=True):
+    """Body of `POST /api/leave`. `told`: the peers who have heard it from the caller itself."""
+
+    told: Annotated[tuple[messages.PeerId, ...], Meta(max_length=MAX_TOLD)] = ()
+
+
+ANYBODY = LeaveRequest()
+
+
+def leave(services: Services, token: str | None, ask: LeaveRequest = ANYBODY) -> None:
     """`POST /api/leave`. Raises Unauthorized or Unavailable; to leave twice is no error."""
     now = services.now()
     held = tokens.read_peer(services.ring, require_token(token), now)
     key = place_in_token(services.ring, held.room, now).key
 
     def decide(old: Room | None) -> tuple[Room | None, list[Effect]]:
-        return rooms.leave(old, held.peer, held.visit, now)
+        return rooms.leave(old, held.peer, held.visit, now, ask.told)
 
     effects, late = change_room(services, key, decide)
     if effects:

@@ -34,7 +34,7 @@ was given up. A lock forgets all of them, a kick or a revoked invite those who c
 Past a lock comes also who was in the room at any stamp when it was locked (`Orders.inside`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from msgspec import Struct, structs
 
@@ -218,17 +218,19 @@ def disconnect(
     return _with_member(room, member, now), [_disconnected(room, member, now)]
 
 
-def leave(room: Room | None, peer: str, visit: int, now: int) -> tuple[Room | None, list[Effect]]:
+def leave(
+    room: Room | None, peer: str, visit: int, now: int, told: Collection[str] = ()
+) -> tuple[Room | None, list[Effect]]:
     """Ends the sockets too: what a socket sends and hears is not checked against the room.
 
     `visit`: the page load that leaves. A reload's last word can come after its first: what an
-    older page says is overtaken.
+    older page says is overtaken. `told`: who has heard it from the peer itself.
     """
     member = member_of(room, peer)
     if room is None or member is None or visit < member.visit:
         return room, []
     effects: list[Effect] = []
-    if len(room.members) > 1:
+    if any(m.peer not in told for m in room.members if m.peer != peer):
         left = Left(peer, "left", member.visit)
         effects.append(SendToRoom(room.life, "left", left, excluding=member.connection))
     if member.connection:

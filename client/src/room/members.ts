@@ -174,9 +174,11 @@ export class Members {
     for (const peer of this.peers.values()) peer.networkChanged();
   }
 
-  /** Says that we leave, to everyone whose channel is open. */
-  bye(envelope: Envelope): void {
-    for (const peer of this.peers.values()) peer.sayBye(envelope);
+  /** Says that we leave, to everyone whose channel is open. Who has heard it, after half a second. */
+  async bye(envelope: Envelope): Promise<string[]> {
+    const peers = [...this.peers.values()];
+    const heard = await Promise.all(peers.map((peer) => peer.sayBye(envelope)));
+    return peers.flatMap(({ id }, place) => (heard[place] ? [id] : []));
   }
 
   /** Ends all connections. */

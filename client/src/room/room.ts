@@ -180,7 +180,7 @@ export class JoinedRoom implements Public.Room {
       failed: ({ code, message }) => this.#emit("error", { code, message }),
       closed: (stamp, code, message) => {
         // No seat any more, so none at the others either. Replaced, they are our next page's.
-        if (code !== "replaced") void this.#calls.leave(stamp);
+        if (code !== "replaced") void this.#calls.leave({ closedBy: stamp });
         this.#close(code, message);
       },
     };
@@ -235,21 +235,21 @@ export class JoinedRoom implements Public.Room {
   async #leave(): Promise<void> {
     if (this.state === "closed") return;
     this.#signaling.stopReconnecting();
-    this.#sayBye();
-    // Meanwhile the channels deliver the bye.
-    await Promise.race([this.#calls.leave(), pause(LEAVE_TIMEOUT_MS)]);
+    const left = this.#sayBye().then((told) => this.#calls.leave({ told }));
+    await Promise.race([left, pause(LEAVE_TIMEOUT_MS)]);
     this.#close("left", "You have left the room.");
   }
 
-  #sayBye(): void {
+  /** Who has heard it, so that the servers need not tell. */
+  #sayBye(): Promise<string[]> {
     const seq = this.#signaling.nextSeq();
-    this.#members.bye({ v: 1, seq, kind: "bye", body: { reason: "left" } });
+    return this.#members.bye({ v: 1, seq, kind: "bye", body: { reason: "left" } });
   }
 
   /** A reload comes back with `secret` as the same peer. */
   #unloaded(): void {
     this.#signaling.stopReconnecting();
-    this.#sayBye();
+    void this.#sayBye();
     this.#calls.leaveBeacon();
   }
 

@@ -108,9 +108,9 @@ export class Api {
     await this.#http.post("/sleep", {}, { token });
   }
 
-  /** Gives up the seat. */
-  async leave(token: string): Promise<void> {
-    await this.#http.post("/leave", {}, { token });
+  /** Gives up the seat. `told`: the peers who know it from us. */
+  async leave(token: string, told: readonly string[] = []): Promise<void> {
+    await this.#http.post("/leave", told.length > 0 ? { told } : {}, { token });
   }
 
   /** The same from a page that goes away: nobody learns whether it arrived. */
