@@ -215,7 +215,7 @@ def disconnect(
     if room is None or member is None or member.connection != connection:
         return room, []
     member = structs.replace(member, connection="", admitted=0, seen=now)
-    return _with_member(room, member, now), [_disconnected(room, member, now)]
+    return _with_member(room, member, now), _disconnected(room, member, now)
 
 
 def leave(
@@ -251,7 +251,7 @@ def sleep(
     if visit < member.visit:
         return room, []
     member = structs.replace(member, asleep_until=until, seen=now)
-    told = [] if member.connection else [_disconnected(room, member, now)]
+    told = [] if member.connection else _disconnected(room, member, now)
     return _with_member(room, member, now), told
 
 
@@ -374,9 +374,12 @@ def _losing(room: Room, member: Member, until: int) -> Room:
     return structs.replace(room, lost=dict(kept))
 
 
-def _disconnected(room: Room, member: Member, now: int) -> Effect:
+def _disconnected(room: Room, member: Member, now: int) -> list[Effect]:
+    """What the others hear; nothing, if all of them sleep: they ask before they need to know."""
+    if all(m.asleep_until > now for m in room.members if m.peer != member.peer):
+        return []
     asleep = member.asleep_until > now
-    return SendToRoom(room.life, "disconnected", Disconnected(member.peer, asleep))
+    return [SendToRoom(room.life, "disconnected", Disconnected(member.peer, asleep))]
 
 
 def _with_member(room: Room, member: Member, now: int) -> Room:

@@ -632,6 +632,18 @@ async def test_leaving_takes_the_token_in_the_header_or_the_body_and_twice(
         assert [peer["peer"] for peer in cyd.place["peers"]] == [bob.peer]
 
 
+async def test_who_leaves_is_not_announced_to_whom_it_has_told_it(visitor: Visitor) -> None:
+    room = new_room()
+    ann, bob, cyd = [await visitor.negotiate(room) for _ in range(3)]
+    async with bob.connected() as bobs:
+        await visitor.post("/leave", {"token": ann.token, "told": [bob.peer, cyd.peer]})
+        await visitor.post("/leave", {"token": cyd.token, "told": []})
+        assert (await bobs.next("left"))["peer"] == cyd.peer
+    for told in ([bob.peer] * 33, ["B"], [None], "x"):
+        answer = await visitor.post("/leave", {"token": bob.token, "told": told})
+        assert code_of(answer, 400) == "invalid_options"
+
+
 async def test_who_leaves_hears_and_says_no_more(visitor: Visitor) -> None:
     room = new_room()
     ann, bob = await visitor.negotiate(room), await visitor.negotiate(room)

@@ -26,6 +26,7 @@ import type { LeftReason, RoomEvents, Via } from "../types.js";
 import type {
   Ack,
   Admission,
+  ByeReason,
   Envelope,
   GivenOffer,
   Listed,
@@ -100,6 +101,7 @@ export class Members {
   readonly #absences = new Absences();
   /** By member: the seq of its parked offer that we have taken. */
   readonly #offers = new BoundedMap<string, number>(MAX_OFFERS);
+  #hungUp = false;
   #isSettled = false; // a stamp has said what became of the offers that we brought
   #closed = false;
 
@@ -128,6 +130,11 @@ export class Members {
   /** Those who are listed and have no connection. */
   get waiting(): string[] {
     return [...this.peers.values()].filter(({ up, absent }) => !up && !absent).map(({ id }) => id);
+  }
+
+  /** Nobody is here since somebody left by its own will. */
+  get hungUp(): boolean {
+    return this.#hungUp && this.peers.size === 0;
   }
 
   /** A stamp has admitted us. */
@@ -251,6 +258,7 @@ export class Members {
         this.#ports.emit("data", { from, data: message.body, via, broadcast });
         break;
       case "bye":
+        this.#hungUp = message.body.reason === ("left" satisfies ByeReason);
         this.#gone(from.id, "left");
         this.#ports.signaling.forgotten(from.id, "left");
     }
@@ -261,6 +269,7 @@ export class Members {
     const meeting = { id, profile, start, newcomer: admission !== undefined };
     const peer = new RemotePeer({ ...meeting, admitMs: admission?.tookMs }, this.#peerPorts);
     this.peers.set(id, peer);
+    this.#hungUp = false;
     this.#inbox.returned(id);
     this.#ports.emit("peer-joined", { peer });
     this.#ports.changed();

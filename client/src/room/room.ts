@@ -6,7 +6,7 @@ import { pause } from "../timing/backoff.js";
 import { TurnAccess } from "../turn/access.js";
 import { TurnMemory } from "../turn/memory.js";
 import type * as Public from "../types.js";
-import type { Admission, Envelope } from "../wire/protocol.js";
+import type { Admission, ByeReason, Envelope } from "../wire/protocol.js";
 import { BackendCalls } from "./calls.js";
 import { type Content, checkData, checkText, fitForServer } from "./content.js";
 import { Deliveries } from "./deliveries.js";
@@ -17,7 +17,7 @@ import type { OpenOffer } from "./open-offer.js";
 import { listenToPage } from "./page.js";
 import { Recheck } from "./recheck.js";
 import { type Entered, Signaling, type SignalingPorts } from "./signaling.js";
-import { Sleep } from "./sleep.js";
+import { type Need, Sleep } from "./sleep.js";
 
 const LEAVE_TIMEOUT_MS = 2_000;
 
@@ -188,8 +188,14 @@ export class JoinedRoom implements Public.Room {
 
   #membersChanged(): void {
     this.#recheck.update(this.#members.waiting);
-    const { peers, anyUp } = this.#members;
-    this.#sleep.update(this.capacity === 2 && peers.size === 1 && anyUp && !this.#leaving);
+    this.#sleep.update(this.#need());
+  }
+
+  #need(): Need {
+    const { peers, anyUp, hungUp } = this.#members;
+    if (this.capacity !== 2 || this.#leaving) return "now";
+    if (peers.size === 1 && anyUp) return "none";
+    return hungUp ? "soon" : "now";
   }
 
   #admitted(admission: Admission): void {
@@ -235,21 +241,21 @@ export class JoinedRoom implements Public.Room {
   async #leave(): Promise<void> {
     if (this.state === "closed") return;
     this.#signaling.stopReconnecting();
-    const left = this.#sayBye().then((told) => this.#calls.leave({ told }));
+    const left = this.#sayBye("left").then((told) => this.#calls.leave({ told }));
     await Promise.race([left, pause(LEAVE_TIMEOUT_MS)]);
     this.#close("left", "You have left the room.");
   }
 
   /** Who has heard it, so that the servers need not tell. */
-  #sayBye(): Promise<string[]> {
+  #sayBye(reason: ByeReason): Promise<string[]> {
     const seq = this.#signaling.nextSeq();
-    return this.#members.bye({ v: 1, seq, kind: "bye", body: { reason: "left" } });
+    return this.#members.bye({ v: 1, seq, kind: "bye", body: { reason } });
   }
 
   /** A reload comes back with `secret` as the same peer. */
   #unloaded(): void {
     this.#signaling.stopReconnecting();
-    void this.#sayBye();
+    void this.#sayBye("unloaded");
     this.#calls.leaveBeacon();
   }
 

@@ -500,8 +500,27 @@ describe("the end", () => {
   test("is said with a bye in every open channel", async () => {
     await connected();
     const { channel } = connectionOf(A);
-    members.bye({ v: 1, seq: PAGE, kind: "bye", body: { reason: "left" } });
+    void members.bye({ v: 1, seq: PAGE, kind: "bye", body: { reason: "left" } });
     expect(channel.sent.map((line) => JSON.parse(line).kind)).toContain("bye");
+  });
+
+  test("is known to whoever closes the channel within half a second", async () => {
+    await connected();
+    joined(Z); // without a channel
+    const bye: Envelope = { v: 1, seq: PAGE, kind: "bye", body: { reason: "left" } };
+    const told = members.bye(bye);
+    await pass(499);
+    const { channel } = connectionOf(A);
+    channel.close();
+    channel.fire("close");
+    expect(await told).toEqual([A]);
+  });
+
+  test("is not known to whoever does not", async () => {
+    await connected();
+    const told = members.bye({ v: 1, seq: PAGE, kind: "bye", body: { reason: "left" } });
+    await pass(500);
+    expect(await told).toEqual([]);
   });
 });
 
