@@ -29,7 +29,7 @@ from turn.ice import IceServer
 
 # Of a negotiate's members, those that may stand in its URL, which services write into their logs.
 IN_QUERY = ("room", "name", "proof")
-MAX_TOLD = 32  # the others of the largest room are fewer
+MAX_OTHERS = 32  # the others of the largest room are fewer
 LOOK_UP_SECONDS = 1.5  # that a newcomer waits for all look-ups together
 
 
@@ -43,6 +43,7 @@ class NegotiateRequest(Struct, frozen=True):
     proof: str | None = None
     visit: Annotated[int, Meta(ge=0, le=2**53 - 1)] | None = None
     offers: tuple[ParkedOffer, ...] = ()
+    have: Annotated[tuple[messages.Seq, ...], Meta(max_length=MAX_OTHERS)] = ()
 
     def filled_from(self, query: Mapping[str, str]) -> "NegotiateRequest":
         """What the body does not say, from the query: where a plain SignalR client puts it."""
@@ -106,7 +107,7 @@ def negotiate(
 class LeaveRequest(Struct, frozen=True):
     """Body of `POST /api/leave`. `told`: the peers who have heard it from the caller itself."""
 
-    told: Annotated[tuple[messages.PeerId, ...], Meta(max_length=MAX_TOLD)] = ()
+    told: Annotated[tuple[messages.PeerId, ...], Meta(max_length=MAX_OTHERS)] = ()
 
 
 ANYBODY = LeaveRequest()
@@ -185,6 +186,7 @@ def _read_admission(
         invite=place.invite,
         orders=_read_orders(services, ask.orders, place, now),
         offers=_read_offers(ask.offers),
+        have=ask.have,
     )
     return place, admission, drawn
 

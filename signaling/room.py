@@ -101,6 +101,7 @@ class Admission(Struct, frozen=True):
     # None: the service has not been asked.
     present: Mapping[str, bool] | None = None
     offers: tuple[ParkedOffer, ...] = ()  # of its own, for whoever is there or comes next
+    have: tuple[int, ...] = ()  # seqs of offers of others that another stamp has given it
 
 
 class PresenceNeeded(Exception):
@@ -138,7 +139,7 @@ def admit(room: Room | None, ask: Admission, now: int) -> tuple[Room, Admitted]:
     brought = () if room.turn == "eager" else ask.offers
     if before is None:
         room, member = _let_in(room, ask, now)
-        given = offers.give(room, member.peer, brought, now)
+        given = offers.give(room, member.peer, brought, now, ask.have)
         room = given.room
         # What was given is not given again, whatever is asked again.
         offered = offers.newest(brought)

@@ -54,6 +54,8 @@ export class Entrance {
   readonly #seat: Seat;
   readonly #signal: AbortSignal | undefined;
   #offers: readonly Offer[];
+  /** The seqs of the offers that home has given us. */
+  #have: readonly number[] = [];
   readonly #end = new AbortController(); // nobody wants a seat any more
   readonly #homeDone = new AbortController(); // home has answered, or failed once
   /** What the stamps that have admitted us say. */
@@ -111,8 +113,8 @@ export class Entrance {
     const start = Date.now();
     const ask = () => {
       const orders = this.orders.next(stamp);
-      const offers = this.#offers.length > 0 ? this.#offers : undefined;
-      const ask = { ...request, orders, offers };
+      const [offers, have] = [nonEmpty(this.#offers), nonEmpty(this.#have)];
+      const ask = { ...request, orders, offers, have };
       const asked = api.negotiate(ask, hostToken, signal);
       return asked.catch((error: unknown) => {
         if (stamp === home) this.#homeFailed(error);
@@ -126,7 +128,8 @@ export class Entrance {
   }
 
   /** What of our offers has found its peer there, or was dropped, goes to no other stamp. */
-  #homeAdmitted({ parked }: Admission): void {
+  #homeAdmitted({ parked, peers }: Admission): void {
+    this.#have = peers.flatMap(({ offer }) => (offer ? [offer.seq] : []));
     this.#offers = this.#offers.filter(({ seq }) => parked.includes(seq));
     this.#homeDone.abort();
   }
@@ -136,6 +139,8 @@ export class Entrance {
     this.#homeDone.abort();
   }
 }
+
+const nonEmpty = <T>(list: readonly T[]) => (list.length > 0 ? list : undefined);
 
 /** The secret, if it has the form of docs/protocol.md §2. Throws `invalid_secret`. */
 export function requireSecret(secret: string): string {

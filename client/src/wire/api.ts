@@ -34,6 +34,8 @@ export interface JoinRequest {
   orders?: string | undefined;
   /** For whoever is there, or comes next: 8 at most (docs/protocol.md §5). */
   offers?: readonly Offer[] | undefined;
+  /** The seqs of offers that another stamp has given us: nobody else gets them, nor do we again. */
+  have?: readonly number[] | undefined;
 }
 
 /** Every call rejects with a `HeliographError`: the backend's refusal, or a `ClientCode`. */

@@ -21,6 +21,8 @@ let answers: [Answer, Answer];
 let offers: readonly Offer[];
 /** By stamp: the seqs of the offers that were brought to it. */
 let brought: number[][];
+/** By stamp: what we said that we have. */
+let had: unknown[];
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -29,6 +31,7 @@ beforeEach(() => {
   asked = [];
   offers = [];
   brought = [[], []];
+  had = [];
   signal = undefined;
 });
 afterEach(() => {
@@ -60,8 +63,9 @@ function enter(home: number | null, ...both: [Answer, Answer]): Entrance {
     return new Api(`https://stamp-${stamp}.example/api`, async (url, init) => {
       const path = new URL(String(url)).pathname.replace("/api", "");
       asked.push([stamp, path, Date.now() - start]);
-      const body: { offers?: Offer[] } = JSON.parse(String(init?.body));
+      const body: { offers?: Offer[]; have?: number[] } = JSON.parse(String(init?.body));
       brought[stamp] = (body.offers ?? []).map(({ seq }) => seq);
+      had[stamp] = body.have;
       if (path === "/leave") return new Response(null, { status: 204 });
       return new Promise((resolve, reject) => {
         init?.signal?.addEventListener("abort", () => reject(new Error("AbortError")));
@@ -122,6 +126,16 @@ describe("a created room", () => {
     const home = () => json(200, { ...ADMISSION, parked });
     await outcome(enter(0, after(50, home), admits));
     expect(brought).toEqual([[1, 2], then]);
+  });
+
+  test("tells the other which offers home has given us", async () => {
+    const member = { name: "", role: "guest", joinedAt: 1, visit: 1, connected: true };
+    const peers = ["B", "C", "D"].map((letter, seq) => ({
+      ...{ ...member, peer: letter.repeat(16) },
+      ...(seq > 0 ? { offer: { seq, body: { pc: "p", sdp: "v=0" } } } : {}),
+    }));
+    await outcome(enter(0, () => json(200, { ...ADMISSION, peers }), admits));
+    expect(had).toEqual([undefined, [1, 2]]);
   });
 
   test("brings the other all offers after 300 ms without an answer of home", async () => {
