@@ -5,7 +5,7 @@
 Real Chromium pages with the built SDK, prepared, in a room for two; each call says three texts and
 ends by `leave`. One stamp, two stamps, and two whose sockets sleep from the first second on. By
 step: calls of functions at their doors, and messages of SignalR in units of 2 KB, to clients (as
-the emulator bills them) and to functions; in brackets what costs/call.py counts for the design.
+the emulator bills them) and to functions; in brackets what costs/call.py counts for every call.
 Then bytes: of bodies of HTTP both ways, of messages of the hub both ways, and of pushes to the
 service with their tokens; by step, and by what they are made of. Storage is in memory and not
 counted, nor are functions that a queue starts. Counts do not depend on the machine.
@@ -85,14 +85,12 @@ def _units(pieces: list[Piece], way: str) -> Counter[str]:
 
 
 def _design(stamps: int, asleep: bool) -> dict[str, tuple[float, float]]:
-    """Executions and messages of each step of a short call without a relay."""
+    """Executions and messages of each step that every call has."""
     found: dict[str, tuple[float, float]] = {}
     for step in steps(stamps, asleep=asleep):
-        if step.relayed or step.on_demand or step.every_minutes:
-            continue
-        name = step.name.removeprefix("woken: ").partition(",")[0]
-        executions, messages = found.get(name, (0.0, 0.0))
-        found[name] = executions + step.executions, messages + step.messages
+        is_here = not (step.relayed or step.on_demand or step.sometimes or step.every_minutes)
+        if is_here:
+            found[step.name.partition(",")[0]] = step.executions, step.messages
     return found
 
 

@@ -27,6 +27,8 @@ ASKED, ANSWERED, UP, DOWN, PUSHED = "requests", "answers", "to hub", "from hub",
 WAYS = (ASKED, ANSWERED, UP, DOWN, PUSHED)
 # What happens in a call, by the call of HTTP, the event of the hub or the target of the push.
 STEPS = {
+    "poll": "poll of the first",
+    "signal: answer": "answer",
     "admitted": "connected",
     "joined": "connected",
     "group": "connected",
@@ -65,7 +67,7 @@ def pushed(path: str, body: bytes, token: str) -> Piece:
     step = "group" if "/groups/" in path and not body else "closed"
     if isinstance(value, dict):
         step = _step_of_push(value["target"], _json(value["arguments"][0]))
-    piece = _piece(STEPS.get(step, step), PUSHED, body)
+    piece = _piece(step, PUSHED, body)
     piece.kinds["tokens"] += len(token)
     return piece
 
@@ -88,7 +90,7 @@ def framed(payload: str | bytes, way: str) -> Iterator[Piece]:
         argument = _json(value["arguments"][0])
         step = _step_of_push(value["target"], argument)
         units = math.ceil(len(data) / BILLED_BYTES)
-        yield _piece(STEPS.get(step, step), way, data, units)
+        yield _piece(step, way, data, units)
 
 
 def _step_of_call(path: str, body: bytes) -> str:
@@ -109,7 +111,7 @@ def _step_of_signal(envelope: Any) -> str:
 def _piece(step: str, way: str, data: bytes, units: int = 0) -> Piece:
     kinds = Counter(_kinds(_json(data.rstrip(RECORD.encode())), 0))
     rest = len(data) - kinds.total()
-    return Piece(step, way, kinds + Counter({_rest_of(data): rest}), units)
+    return Piece(STEPS.get(step, step), way, kinds + Counter({_rest_of(data): rest}), units)
 
 
 def _rest_of(data: bytes) -> str:
