@@ -1,6 +1,6 @@
 """What does one call of two use: executions of functions, messages of SignalR, sockets, and bytes?
 
-    python -m benchmarks.usage [--calls 3] [--seconds 6] [--scenes one two asleep]
+    python -m benchmarks.usage [--runs 3] [--seconds 6] [--scenes one two asleep]
 
 Real Chromium pages with the built SDK, prepared, in a room for two; each call says three texts and
 ends by `leave`. One stamp, two stamps, and two whose sockets sleep from the first second on. By
@@ -28,11 +28,11 @@ TITLES = {"one": "one stamp", "two": "two stamps", "asleep": "two, asleep"}
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.usage")
-    parser.add_argument("--calls", type=int, default=3)
+    parser.add_argument("--runs", type=int, default=3, help="calls in each scene")
     parser.add_argument("--seconds", type=float, default=6.0, help="that each call lasts")
     parser.add_argument("--scenes", nargs="+", choices=SCENES, default=list(SCENES))
     arguments = parser.parse_args()
-    asyncio.run(_measure(arguments.scenes, arguments.calls, arguments.seconds))
+    asyncio.run(_measure(arguments.scenes, arguments.runs, arguments.seconds))
 
 
 async def _measure(scenes: list[str], calls: int, seconds: float) -> None:

@@ -15,7 +15,8 @@
  * | a message from it | meet it | – | – |
  * | its connection breaks while it is absent | – | – | expired in 30 s |
  *
- * When the last one is gone, we park an offer for the next newcomer (docs/protocol.md §5).
+ * When the last one is gone, we park an offer for the next newcomer (docs/protocol.md §5); 2 s later,
+ * if it has hung up: mostly we do so too.
  */
 import { BoundedMap } from "../collections/bounded-map.js";
 import { type PeerPorts, type Profile, RemotePeer, type Start } from "../peer/peer.js";
@@ -40,6 +41,7 @@ import { Inbox } from "./inbox.js";
 import type { OpenOffer } from "./open-offer.js";
 import { Parking, type ParkingChannel } from "./parking.js";
 import type { Listing, Received } from "./signaling.js";
+import { FOLLOW_MS } from "./sleep.js";
 
 const IN_FLIGHT_MS = 250; // what is under way has had its effect by then
 const STRANGER: Profile = { name: "", role: "guest" };
@@ -102,6 +104,7 @@ export class Members {
   /** By member: the seq of its parked offer that we have taken. */
   readonly #offers = new BoundedMap<string, number>(MAX_OFFERS);
   #hungUp = false;
+  #following: ReturnType<typeof setTimeout> | undefined; // until an offer is parked
   #isSettled = false; // a stamp has said what became of the offers that we brought
   #closed = false;
 
@@ -191,6 +194,7 @@ export class Members {
   /** Ends all connections. */
   close(): void {
     this.#closed = true;
+    clearTimeout(this.#following);
     this.#absences.endAll();
     for (const peer of this.peers.values()) peer.close();
     this.peers.clear();
@@ -270,6 +274,7 @@ export class Members {
     const peer = new RemotePeer({ ...meeting, admitMs: admission?.tookMs }, this.#peerPorts);
     this.peers.set(id, peer);
     this.#hungUp = false;
+    clearTimeout(this.#following);
     this.#inbox.returned(id);
     this.#ports.emit("peer-joined", { peer });
     this.#ports.changed();
@@ -375,6 +380,9 @@ export class Members {
   /** `anew`: in place of the offer that is parked already. */
   #parkIfAlone(anew: boolean): void {
     const isAlone = this.peers.size === 0 && !this.#closed;
-    if (isAlone && (anew || !this.#parking.active)) void this.#parking.open();
+    if (!isAlone || (!anew && this.#parking.active)) return;
+    clearTimeout(this.#following);
+    if (this.hungUp) this.#following = setTimeout(() => void this.#parking.open(), FOLLOW_MS);
+    else void this.#parking.open();
   }
 }

@@ -14,7 +14,8 @@
 
 /** By default. A shorter call is not worth the requests that sleeping costs (docs/cost.md). */
 export const SLEEP_AFTER_SECONDS = 60;
-const FOLLOW_MS = 2_000; // in which whoever is left alone may leave too
+/** In which whoever is left alone by somebody who has hung up may leave too. */
+export const FOLLOW_MS = 2_000;
 const MAX_TIMER_MS = 2_147_483_647; // of setTimeout; above that is never
 
 /** When the sockets are needed: not now, after a moment, or at once. */

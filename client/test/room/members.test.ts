@@ -470,6 +470,37 @@ describe("a room without others", () => {
     expect(sentTo(undefined)).toEqual(["offer"]);
   });
 
+  const hangsUp = (reason: string) =>
+    connectionOf(A).channel.receive({ v: 1, seq: PAGE, kind: "bye", body: { reason } });
+
+  test("gets it two seconds later if that one has hung up", async () => {
+    await connected();
+    hangsUp("left");
+    expect([members.hungUp, members.peers.size]).toEqual([true, 0]);
+    await pass(1_999);
+    expect(sentTo(undefined)).toEqual([]);
+    await pass(1_000);
+    expect(sentTo(undefined)).toEqual(["offer"]);
+  });
+
+  test("gets it at once if the page of that one was unloaded", async () => {
+    await connected();
+    hangsUp("unloaded");
+    expect(members.hungUp).toBe(false);
+    await pass(1_000);
+    expect(sentTo(undefined)).toEqual(["offer"]);
+  });
+
+  test("gets none if somebody comes meanwhile", async () => {
+    await connected();
+    hangsUp("left");
+    await pass(1_000);
+    joined(Z);
+    expect(members.hungUp).toBe(false);
+    await pass(5_000);
+    expect(sentTo(undefined)).toEqual([]);
+  });
+
   test("connects with whoever answers the parked offer, by the connection that made it", async () => {
     admit();
     await pass(5_000);
