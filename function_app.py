@@ -130,7 +130,8 @@ def turn(req: func.HttpRequest) -> Struct:
 @post("leave", 204)
 def leave(req: func.HttpRequest) -> None:
     """Give up a seat."""
-    admission.leave(services, token(req))
+    ask = http.read_body(body(req), admission.LeaveRequest)
+    admission.leave(services, token(req), ask)
 
 
 @post("sleep", 204)

@@ -10,7 +10,7 @@ from backend import turn
 from backend.http import require_token
 from backend.pushes import carry_out, change_room
 from backend.wiring import Services
-from signaling import messages, offers, orders, rate, tokens
+from signaling import messages, offers, orders, tokens
 from signaling import room as rooms
 from signaling import room_document as document
 from signaling.admission_rate import Price
@@ -29,6 +29,7 @@ from turn.ice import IceServer
 
 # Of a negotiate's members, those that may stand in its URL, which services write into their logs.
 IN_QUERY = ("room", "name", "proof")
+MAX_OTHERS = 32  # the others of the largest room are fewer
 LOOK_UP_SECONDS = 1.5  # that a newcomer waits for all look-ups together
 
 
@@ -42,20 +43,12 @@ class NegotiateRequest(Struct, frozen=True):
     proof: str | None = None
     visit: Annotated[int, Meta(ge=0, le=2**53 - 1)] | None = None
     offers: tuple[ParkedOffer, ...] = ()
+    have: Annotated[tuple[messages.Seq, ...], Meta(max_length=MAX_OTHERS)] = ()
 
     def filled_from(self, query: Mapping[str, str]) -> "NegotiateRequest":
         """What the body does not say, from the query: where a plain SignalR client puts it."""
         missing = (name for name in IN_QUERY if getattr(self, name) is None)
         return structs.replace(self, **{name: query.get(name) for name in missing})
-
-
-class Limits(Struct, frozen=True, rename="camel"):
-    """What this backend takes: bytes, characters, messages."""
-
-    envelope: int = messages.MAX_ENVELOPE_BYTES
-    text: int = messages.MAX_TEXT
-    burst: int = rate.BURST
-    per_second: int = rate.PER_SECOND
 
 
 class Negotiated(Struct, frozen=True, rename="camel"):
@@ -77,7 +70,6 @@ class Negotiated(Struct, frozen=True, rename="camel"):
     stamp: str
     visit: int
     admitted_at: int
-    limits: Limits = Limits()
     socket_admitted_at: int | UnsetType = UNSET
     parked: tuple[int, ...] | UnsetType = UNSET
     turn_expires_at: int | UnsetType = UNSET
@@ -112,14 +104,23 @@ def negotiate(
     return answer if drawn is None else structs.replace(answer, secret=drawn)
 
 
-def leave(services: Services, token: str | None) -> None:
+class LeaveRequest(Struct, frozen=True):
+    """Body of `POST /api/leave`. `told`: the peers who have heard it from the caller itself."""
+
+    told: Annotated[tuple[messages.PeerId, ...], Meta(max_length=MAX_OTHERS)] = ()
+
+
+ANYBODY = LeaveRequest()
+
+
+def leave(services: Services, token: str | None, ask: LeaveRequest = ANYBODY) -> None:
     """`POST /api/leave`. Raises Unauthorized or Unavailable; to leave twice is no error."""
     now = services.now()
     held = tokens.read_peer(services.ring, require_token(token), now)
     key = place_in_token(services.ring, held.room, now).key
 
     def decide(old: Room | None) -> tuple[Room | None, list[Effect]]:
-        return rooms.leave(old, held.peer, held.visit, now)
+        return rooms.leave(old, held.peer, held.visit, now, ask.told)
 
     effects, late = change_room(services, key, decide)
     if effects:
@@ -185,6 +186,7 @@ def _read_admission(
         invite=place.invite,
         orders=_read_orders(services, ask.orders, place, now),
         offers=_read_offers(ask.offers),
+        have=ask.have,
     )
     return place, admission, drawn
 
@@ -247,7 +249,8 @@ def _negotiated(
 ) -> Negotiated:
     settings, me, ring = services.settings, admitted.member, services.ring
     expires_at = _expiry(place, now)
-    token = PeerToken(place.name, me.peer, me.role, me.name, me.visit, room.life)
+    life = "" if place.life else room.life
+    token = PeerToken(place.name, me.peer, me.role, me.visit, life)
     path = f"/client/?hub={HUB}"
     # Later than that of the socket we know: the instance that gave it may have a clock ahead.
     admitted_at = max(now, me.admitted + 1)
@@ -255,10 +258,10 @@ def _negotiated(
     audience = settings.signalr.audience + path
     signed: dict[str, Any] = {
         "access_token": tokens.sign_connect(services.signalr_key, audience, seat, now),
-        "token": tokens.sign_peer(ring, token, now, expires_at),
+        "token": tokens.sign_peer(ring, token, expires_at),
     }
     if room.orders != orders.NONE:
-        signed["orders"] = tokens.sign_orders(ring, place.name, room.orders, now, place.ends_at)
+        signed["orders"] = tokens.sign_orders(ring, place.name, room.orders, place.ends_at)
     return Negotiated(
         url=settings.signalr.client_endpoint + path,
         room=place.name,

@@ -114,7 +114,7 @@ def create_room(services: Services, options: RoomOptions, network: str = "") -> 
     invite = InviteTerms(terms.capacity, terms.ends_at, services.new_number(NUMBER_BITS))
     return RoomCreated(
         room=place.name,
-        host_token=tokens.sign_host(ring, place.name, now, terms.ends_at),
+        host_token=tokens.sign_host(ring, place.name, terms.ends_at),
         invite=codes.write(ring, Code(terms, invite, ring.names[0])),
         expires_at=terms.ends_at,
         capacity=terms.capacity,
@@ -189,7 +189,7 @@ def _order(
 
 
 def _signed(services: Services, place: Place, room: Room, now: int) -> str:
-    return tokens.sign_orders(services.ring, place.name, room.orders, now, place.ends_at)
+    return tokens.sign_orders(services.ring, place.name, room.orders, place.ends_at)
 
 
 def _code_of(place: Place) -> Code:

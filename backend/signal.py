@@ -12,7 +12,7 @@ from signaling import room as rooms
 from signaling.effects import CloseConnection, Push, SendToPeer
 from signaling.errors import Abuse, HeliographError, RateLimited, RoomEnded, Unavailable
 from signaling.forward import broadcast, forward
-from signaling.places import place_in_token
+from signaling.places import Place, place_in_token
 from signaling.rate import Verdict
 from signaling.room_document import ParkedOffer, Room
 from signaling.seats import Seat
@@ -53,17 +53,17 @@ def signal_by_http(services: Services, body: bytes, token: str | None) -> Ok:
     `on_hub_call` raises.
     """
     now = services.now()
-    held, key = _read_caller(services, token, now)
+    held, place = _read_caller(services, token, now)
     envelope = messages.parse_envelope(body, beside=_beside(body))
-    life, room = held.life, None
+    life, room = place.life or held.life, None
     try:
-        room = services.rooms.read(key)
+        room = services.rooms.read(place.key)
         rooms.check_member(room, held.peer, now)
         life = life if room is None else room.life
     except Unavailable:
         # A signed token is enough for a message: a call that could stand is worth more.
         log.warning("a message is forwarded without documents")
-    sender = Seat(key, life, held.peer)
+    sender = Seat(place.key, life, held.peer)
     forwarded = forward(sender, envelope)
     if isinstance(forwarded, SendToPeer) and mail.waits(room, forwarded.peer, now):
         _keep(services, sender.key, forwarded, now)
@@ -91,22 +91,22 @@ def poll(services: Services, token: str | None) -> Missed:
     Unavailable.
     """
     now = services.now()
-    held, key = _read_caller(services, token, now)
-    room = services.rooms.read(key)
+    held, place = _read_caller(services, token, now)
+    room = services.rooms.read(place.key)
     rooms.check_member(room, held.peer, now)
     pushes = rooms.missed(room, held.peer, now)
     return Missed(tuple(Pushed(push.target, push.argument) for push in pushes))
 
 
-def _read_caller(services: Services, token: str | None, now: int) -> tuple[PeerToken, str]:
-    """Who calls by HTTP, at the rate of a socket, and the key of the room.
+def _read_caller(services: Services, token: str | None, now: int) -> tuple[PeerToken, Place]:
+    """Who calls by HTTP, at the rate of a socket, and the room.
 
     Raises Unauthorized, NotFound, RateLimited or Abuse.
     """
     held = tokens.read_peer(services.ring, require_token(token), now)
     place = place_in_token(services.ring, held.room, now)
     _check_rate(services, held.peer)
-    return held, place.key
+    return held, place
 
 
 def _keep(services: Services, key: str, push: SendToPeer, now: int) -> None:

@@ -49,6 +49,7 @@ class Step(Struct, frozen=True):
     rows: float = 0  # that diagnostic settings log
     relayed: bool = False  # only in calls that need a relay
     on_demand: bool = False  # a trigger that always-ready instances of the group http do not serve
+    sometimes: bool = False  # it is the mean over calls that have it and calls that do not
     every_minutes: float = 0  # it happens again after so many minutes of a call; 0: once
 
 

@@ -10,7 +10,7 @@ import asyncio
 import os
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from local import keys
 from local.emulator import Options, Service, UpstreamRequest, UpstreamResponse, connection_string
@@ -164,11 +165,13 @@ async def cluster(
     concurrency: int = 1,
     rest: str = "",
     origins: Sequence[str] = (),
+    around: Callable[[ASGIApp], ASGIApp] = lambda app: app,
 ) -> AsyncIterator[Cluster]:
     """A cluster with so many instances, each working on `concurrency` requests at a time.
 
     `rest`: a URL to which the app sends its REST calls instead (`ServerEndpoint` of the connection
-    string), such as that of a service that fails. `origins`: pages that may call it.
+    string), such as that of a service that fails. `origins`: pages that may call it. `around` wraps
+    what answers HTTP: the app, and the service's REST API.
     """
     made = Cluster(app_dir, environ, concurrency, rest, origins)
     sockets, signalr_sockets = listen(0, "--port"), listen(0, "--signalr-port")
@@ -176,9 +179,9 @@ async def cluster(
     made.signalr = f"http://localhost:{port_of(signalr_sockets)}"
     service = Service(deliver=made.deliver, options=Options(endpoint=made.signalr))
     made.service = service
-    front = Served(made.app, sockets)
+    fronts = [Served(around(made.app), sockets), Served(around(service.app), signalr_sockets)]
     async with AsyncExitStack() as stack:
-        await stack.enter_async_context(serving([front, Served(service.app, signalr_sockets)]))
+        await stack.enter_async_context(serving(fronts))
         stack.push_async_callback(made.close)
         stack.callback(service.stop)
         for _ in range(instances):

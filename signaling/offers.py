@@ -6,6 +6,8 @@ A newcomer gets one offer of each member who has some. If it brings offers of it
  an offer waits that makes a pair     both sides get the other's offer as if it were the answer:
  with one of them                     the newcomer in its list (`answered`), the other by a push
  none does                            all wait for the next newcomers
+ one waits that the newcomer has,     those that are left wait; that one is spent here too, and not
+ by another stamp                     given
  the peer has a seat already          they wait in place of its older ones; one that may have been
                                       given away does not wait a second time
  TURN from the start (`eager`)        dropped: they were made without a relay
@@ -80,13 +82,22 @@ def park(room: Room | None, peer: str, offer: ParkedOffer, now: int) -> Room:
     return with_member(room, structs.replace(member, offers=(offer,)))
 
 
-def give(room: Room, newcomer: str, brought: tuple[ParkedOffer, ...], now: int) -> Given:
+def give(
+    room: Room,
+    newcomer: str,
+    brought: tuple[ParkedOffer, ...],
+    now: int,
+    have: Sequence[int] = (),
+) -> Given:
     """Give the newcomer, who is not in the room yet, an offer of each who has some; and each of
-    these an offer of the newcomer."""
+    these an offer of the newcomer. What it has already, by its seq, is spent and not given."""
     given = Given(room, brought)
     for member in sorted(room.members, key=lambda each: each.peer):
-        if member.offers and hears(member, now):
-            given = _give(given, newcomer, member, now)
+        if not (member.offers and hears(member, now)):
+            continue
+        theirs = _drawn(member.offers, newcomer)
+        spent = structs.replace(given, room=with_member(given.room, _without(member, theirs)))
+        given = spent if theirs.seq in have else _give(spent, newcomer, member, theirs, now)
     return given
 
 
@@ -107,11 +118,10 @@ def hears(member: Member, now: int) -> bool:
     return bool(member.connection) or is_new
 
 
-def _give(given: Given, newcomer: str, member: Member, now: int) -> Given:
-    """One offer of the member to the newcomer, and if they make a pair one in return."""
-    theirs = _drawn(member.offers, newcomer)
+def _give(given: Given, newcomer: str, member: Member, theirs: ParkedOffer, now: int) -> Given:
+    """The member's offer to the newcomer, and if they make a pair one in return."""
+    room = given.room
     ours = _drawn(given.left, member.peer) if given.left else None
-    room = with_member(given.room, _without(member, theirs))
     paired = None if ours is None else _pair(room, newcomer, ours, member, theirs, now)
     offers = {**given.offers, member.peer: GivenOffer(theirs.seq, theirs.body)}
     if ours is None or paired is None:

@@ -34,7 +34,7 @@ was given up. A lock forgets all of them, a kick or a revoked invite those who c
 Past a lock comes also who was in the room at any stamp when it was locked (`Orders.inside`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from msgspec import Struct, structs
 
@@ -101,6 +101,7 @@ class Admission(Struct, frozen=True):
     # None: the service has not been asked.
     present: Mapping[str, bool] | None = None
     offers: tuple[ParkedOffer, ...] = ()  # of its own, for whoever is there or comes next
+    have: tuple[int, ...] = ()  # seqs of offers of others that another stamp has given it
 
 
 class PresenceNeeded(Exception):
@@ -138,7 +139,7 @@ def admit(room: Room | None, ask: Admission, now: int) -> tuple[Room, Admitted]:
     brought = () if room.turn == "eager" else ask.offers
     if before is None:
         room, member = _let_in(room, ask, now)
-        given = offers.give(room, member.peer, brought, now)
+        given = offers.give(room, member.peer, brought, now, ask.have)
         room = given.room
         # What was given is not given again, whatever is asked again.
         offered = offers.newest(brought)
@@ -215,20 +216,22 @@ def disconnect(
     if room is None or member is None or member.connection != connection:
         return room, []
     member = structs.replace(member, connection="", admitted=0, seen=now)
-    return _with_member(room, member, now), [_disconnected(room, member, now)]
+    return _with_member(room, member, now), _disconnected(room, member, now)
 
 
-def leave(room: Room | None, peer: str, visit: int, now: int) -> tuple[Room | None, list[Effect]]:
+def leave(
+    room: Room | None, peer: str, visit: int, now: int, told: Collection[str] = ()
+) -> tuple[Room | None, list[Effect]]:
     """Ends the sockets too: what a socket sends and hears is not checked against the room.
 
     `visit`: the page load that leaves. A reload's last word can come after its first: what an
-    older page says is overtaken.
+    older page says is overtaken. `told`: who has heard it from the peer itself.
     """
     member = member_of(room, peer)
     if room is None or member is None or visit < member.visit:
         return room, []
     effects: list[Effect] = []
-    if len(room.members) > 1:
+    if any(m.peer not in told for m in room.members if m.peer != peer):
         left = Left(peer, "left", member.visit)
         effects.append(SendToRoom(room.life, "left", left, excluding=member.connection))
     if member.connection:
@@ -249,7 +252,7 @@ def sleep(
     if visit < member.visit:
         return room, []
     member = structs.replace(member, asleep_until=until, seen=now)
-    told = [] if member.connection else [_disconnected(room, member, now)]
+    told = [] if member.connection else _disconnected(room, member, now)
     return _with_member(room, member, now), told
 
 
@@ -372,9 +375,12 @@ def _losing(room: Room, member: Member, until: int) -> Room:
     return structs.replace(room, lost=dict(kept))
 
 
-def _disconnected(room: Room, member: Member, now: int) -> Effect:
+def _disconnected(room: Room, member: Member, now: int) -> list[Effect]:
+    """What the others hear; nothing, if all of them sleep: they ask before they need to know."""
+    if all(m.asleep_until > now for m in room.members if m.peer != member.peer):
+        return []
     asleep = member.asleep_until > now
-    return SendToRoom(room.life, "disconnected", Disconnected(member.peer, asleep))
+    return [SendToRoom(room.life, "disconnected", Disconnected(member.peer, asleep))]
 
 
 def _with_member(room: Room, member: Member, now: int) -> Room:

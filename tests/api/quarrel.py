@@ -23,8 +23,8 @@ OPEN_ROOM, NAME = "the-room-of-the-quarrel", "Ann Hathaway of Shottery"
 TERMS = Terms(4, True, "late", 2, codes.round_up(NOW, 3_600), 0x71_AB_0C_44_E2)
 ROOM = codes.write(RING, Code(TERMS, None, "tests"))
 INVITE = codes.write(RING, Code(TERMS, Invite(4, TERMS.ends_at, 7), "tests"))
-HOST_TOKEN = sign_host(RING, ROOM, NOW, TERMS.ends_at)
-LOCKED = sign_orders(RING, ROOM, Orders(9, True, (STRANGER,)), NOW, TERMS.ends_at)
+HOST_TOKEN = sign_host(RING, ROOM, TERMS.ends_at)
+LOCKED = sign_orders(RING, ROOM, Orders(9, True, (STRANGER,)), TERMS.ends_at)
 BURST = 50  # calls of one connection, below what the rate allows
 
 

@@ -127,7 +127,7 @@ async def negotiate_with_orders(door: Door) -> Any:
     """Another stamp has kicked Bob, who has a seat here."""
     said = Orders(kicked=(door.bob.peer,))
     at = time.time_ns() // 1_000_000
-    given = sign_orders(RING, door.room, said, at, at + 60_000)
+    given = sign_orders(RING, door.room, said, at + 60_000)
     return await door.visitor.post("/negotiate", {"room": door.room, "orders": given})
 
 

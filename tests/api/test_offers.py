@@ -32,6 +32,18 @@ async def test_two_offers_are_exchanged_in_one_call(visitor: Visitor) -> None:
     assert heard == {"v": 1, "from": bob.peer, "seq": 6, "kind": "answer", "body": body}
 
 
+async def test_an_offer_that_another_stamp_has_given_is_not_given_again(visitor: Visitor) -> None:
+    room = new_room()
+    await visitor.negotiate(room, offers=[offer("a", 5)])
+    bob = await visitor.negotiate(room, offers=[offer("b", 6)], have=[5])
+    assert bob.place["parked"] == [6] and "offer" not in bob.place["peers"][0]
+    cyd = await visitor.negotiate(room)
+    assert [peer.get("offer") for peer in cyd.place["peers"]] == [None, offer("b", 6)]
+    for have in ([-1], ["5"], list(range(33)), 5):
+        answer = await visitor.post("/negotiate", {"room": room, "have": have})
+        assert code_of(answer, 400) == "invalid_options"
+
+
 async def test_who_has_no_socket_asks_and_hears_the_same_when_it_opens(visitor: Visitor) -> None:
     room = new_room()
     ann = await visitor.negotiate(room, offers=[offer("a", 5)])

@@ -157,7 +157,7 @@ def negotiate(world: World) -> None:
 def negotiate_with_orders(world: World) -> None:
     """Another stamp says that Bob was kicked."""
     said = Orders(kicked=(world.bob.peer,))
-    given = sign_orders(RING, world.made.room, said, NOW, world.made.expires_at)
+    given = sign_orders(RING, world.made.room, said, world.made.expires_at)
     world.admit("Dan", orders=given)
 
 

@@ -61,8 +61,8 @@ def life_of(room: str) -> str:
 
 
 def member(room: str, peer: str, role: str = "guest") -> str:
-    token = PeerToken(room, peer, role, "", now(), life_of(room))
-    return sign_peer(RING, token, now(), now() + HOUR)
+    token = PeerToken(room, peer, role, now(), life_of(room))
+    return sign_peer(RING, token, now() + HOUR)
 
 
 def socket_of(stack: Stack, room: str, peer: str) -> Socket:
@@ -94,7 +94,7 @@ async def test_without_a_store_every_call_that_needs_one_says_so_soon(storeless:
         visitor = Visitor(http, storeless.api)
         made = await visitor.create()
         room, host = made["room"], made["hostToken"]
-        said = sign_orders(RING, room, Orders(1, True), now(), now() + HOUR)
+        said = sign_orders(RING, room, Orders(1, True), now() + HOUR)
         calls = [
             ("/negotiate", {"room": new_room()}, None),
             ("/negotiate", {"room": room}, None),

@@ -112,7 +112,7 @@ async def test_orders_of_another_stamp_end_the_right_to_a_relay(http: httpx.Asyn
     assert (await ask(http, eve))["granted"] is True
     said = Orders(kicked=(eve["peer"],))
     at = time.time_ns() // 1_000_000
-    given = sign_orders(RING, name, said, at, at + 60_000)
+    given = sign_orders(RING, name, said, at + 60_000)
     await enter(http, name, orders=given)
     bearer = {"Authorization": f"Bearer {eve['token']}"}
     refused = await http.post("turn", json={}, headers=bearer)

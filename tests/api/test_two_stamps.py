@@ -232,10 +232,10 @@ async def test_orders_that_nobody_has_given_change_nothing(doors: Doors) -> None
     ann = await doors[1].negotiate(made["room"])
     eve = await doors[1].negotiate(made["room"])
     orders = Orders(9, True, (ann.peer,))
-    forged = sign_orders(FOREIGN, made["room"], orders, now(), now() + HOUR)
+    forged = sign_orders(FOREIGN, made["room"], orders, now() + HOUR)
     for junk in (forged, eve.token, made["hostToken"], "a.b.c", "x" * 9_000):
         assert code_of(await eve.again(orders=junk), 401) == "bad_token"
-    foreign = sign_orders(RING, other["room"], orders, now(), now() + HOUR)
+    foreign = sign_orders(RING, other["room"], orders, now() + HOUR)
     assert code_of(await eve.again(orders=foreign), 403) == "wrong_room"
     again = (await ann.again()).json()
     assert again["locked"] is False and "orders" not in again

@@ -48,8 +48,8 @@ class Stamp:
 
     def take(self, report: dict[str, Any], peer: str = "A" * 16) -> None:
         """`POST /api/report`. The token may be of the other stamp: the keys are the same."""
-        who = PeerToken("room", peer, "guest", "", NOW, "L" * 16)
-        token = sign_peer(RING, who, NOW, NOW + HOUR_MS)
+        who = PeerToken("room", peer, "guest", NOW, "L" * 16)
+        token = sign_peer(RING, who, NOW + HOUR_MS)
         body = msgspec.json.encode(report)
         self.queue.append(reports.report(self.services, body, token).encode())
 

@@ -176,9 +176,9 @@ def test_the_seed_sends_every_message_to_everyone_twice() -> None:
 
 def test_our_call_by_hand() -> None:
     execution = 0.4e-6 + 2 * 26e-6
-    logs = 15.25 * 2e-6 + 10 * 1e-6
+    logs = 14.75 * 2e-6 + 10 * 1e-6
     turn = 0.2 * 0.1 * 0.05 * (0.75 * (0.0355 + 1.14) / 2 + 0.25 * 1.49)
-    by_hand = 15.25 * execution + logs * 2.30 + 32.8 * 4e-7 + 2 * 10e-6 * 0.01 + turn
+    by_hand = 14.75 * execution + logs * 2.30 + 31.8 * 4e-7 + 2 * 10e-6 * 0.01 + turn
     assert bill(LOAD, OURS, PRICES).per_call == pytest.approx(by_hand)
 
 

@@ -159,6 +159,28 @@ def test_two_offers_make_a_pair() -> None:
     assert waiting(room, ANN) == waiting(room, BOB) == ()
 
 
+def test_an_offer_that_the_newcomer_has_is_spent_and_not_given() -> None:
+    """It has found its peer at another stamp."""
+    room = seated(ANN, BOB)
+    for peer, seq in ((ANN, 3), (BOB, 4)):
+        room = document_with(room, peer, (offer("x", seq),))
+    room, admitted = enter(room, CYD, offers=(offer("c", 5),), have=(3, 99))
+    assert given(admitted) == [(BOB, 5)]
+    assert waiting(room, ANN) == waiting(room, BOB) == ()
+
+
+def test_of_several_offers_only_the_one_for_the_newcomer_is_spent() -> None:
+    brought = tuple(offer(f"a{seq}", seq) for seq in range(1, 5))
+    room = document_with(seated(ANN), ANN, brought)
+    [first] = enter(room, BOB)[1].others
+    assert first.offer is not None
+    seq = first.offer.seq
+    room, admitted = enter(room, BOB, have=(seq,))
+    assert given(admitted) == [] and {each.seq for each in waiting(room, ANN)} == {1, 2, 3, 4} - {
+        seq
+    }
+
+
 def test_what_the_newcomer_gets_of_a_pair_is_the_offer_as_it_was() -> None:
     anns = offer("a", 3, odd=["as it was"])
     room, admitted = enter(enter(None, ANN, offers=(anns,))[0], BOB, offers=(offer("b"),))

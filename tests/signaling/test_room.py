@@ -366,6 +366,13 @@ def test_who_is_awake_again_is_looked_up_like_everybody() -> None:
     assert looked_up(connected(room, ANN, NOW + 5), CYD, NOW + 5 + STALE_MS) == (ANN,)
 
 
+def test_nobody_is_told_of_a_socket_that_ends_if_all_others_sleep() -> None:
+    room, _ = rooms.sleep(seated(ANN, BOB), ANN, VISIT, UNTIL, NOW)
+    assert rooms.disconnect(room, BOB, f"c-{BOB}", NOW)[1] == []
+    room, _ = rooms.sleep(seated(ANN, BOB, CYD), ANN, VISIT, UNTIL, NOW)
+    assert len(rooms.disconnect(room, BOB, f"c-{BOB}", NOW)[1]) == 1
+
+
 def test_the_socket_of_a_sleeper_that_ends_is_told_as_sleep() -> None:
     room, effects = rooms.sleep(seated(ANN, BOB), ANN, VISIT, UNTIL, NOW)
     assert effects == []
@@ -541,6 +548,13 @@ def test_who_leaves_is_announced_and_hears_and_says_no_more() -> None:
     assert left == SendToRoom(LIFE, "left", Left(ANN, "left", VISIT), excluding=f"c-{ANN}")
     assert isinstance(closed, ClosePeer) and closed.silent
     assert (closed.life, closed.peer, closed.code) == (LIFE, ANN, "not_member")
+
+
+def test_who_has_said_so_itself_is_not_announced_if_all_have_heard_it() -> None:
+    room = seated(ANN, BOB, CYD)
+    assert [type(e) for e in rooms.leave(room, ANN, VISIT, NOW, (BOB, CYD))[1]] == [ClosePeer]
+    left, _ = rooms.leave(room, ANN, VISIT, NOW, (BOB, DAN))[1]
+    assert isinstance(left, SendToRoom) and left.target == "left"
 
 
 def test_nobody_is_told_of_the_last_who_leaves() -> None:

@@ -52,8 +52,8 @@ def now() -> int:
 
 def peer_token(peer: str = "A" * 16) -> str:
     ring = KeyRing({"tests": SIGNING_KEY})
-    token = PeerToken(ROOM, peer, "guest", NAME, VISIT, LIFE)
-    return sign_peer(ring, token, now(), now() + 3_600_000)
+    token = PeerToken(ROOM, peer, "guest", VISIT, LIFE)
+    return sign_peer(ring, token, now() + 3_600_000)
 
 
 def bodies() -> list[Any]:

@@ -1,5 +1,6 @@
 /** The data channel `heliograph`: envelopes in band, in order, of bounded size and backlog. */
 import { HeliographError } from "../errors.js";
+import { withTimeout } from "../timing/backoff.js";
 import { readEnvelope } from "../wire/parse.js";
 import type { Envelope } from "../wire/protocol.js";
 import { bytes } from "../wire/shape.js";
@@ -70,6 +71,15 @@ export class Channel {
     const text = JSON.stringify(envelope);
     if (bytes(text) > this.#maxBytes) return false;
     return this.#sendNow(text);
+  }
+
+  /** True once the other side has closed it, false after `ms`. */
+  isEnded(ms: number): Promise<boolean> {
+    if (this.#channel.readyState === "closed") return Promise.resolve(true);
+    const ended = new Promise<true>((resolve) => {
+      this.#channel.addEventListener("close", () => resolve(true), { once: true });
+    });
+    return withTimeout(ms, ended).then((known) => known === true);
   }
 
   /** In order; waits while the backlog is full. False if the channel closes before. Throws `too_large`. */

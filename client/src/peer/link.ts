@@ -117,7 +117,7 @@ export class Link {
     await gathered(this.connection, gatherMs);
     const sdp = this.connection.localDescription?.sdp ?? "";
     // Those that had gathered are in the description too: they are not sent twice.
-    const candidates = this.#batch.take().filter(({ candidate }) => !sdp.includes(candidate));
+    const candidates = this.#batch.take().filter(({ candidate }) => !isIn(sdp, candidate));
     return { sdp, candidates };
   }
 
@@ -201,4 +201,9 @@ export class Link {
   #changed(): void {
     if (!this.#closed) this.#ports.changed();
   }
+}
+
+/** Chromium names the fragment of the username in candidates, and not in those of a description. */
+function isIn(sdp: string, candidate: string): boolean {
+  return sdp.includes(candidate) || sdp.includes(candidate.replace(/ ufrag \S+/, ""));
 }

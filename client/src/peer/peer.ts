@@ -65,6 +65,7 @@ export interface Meeting {
   admitMs?: number | undefined;
 }
 
+const BYE_MS = 500; // whom it has not reached by then, the servers tell
 const MESSAGES = {
   too_large: "A description is too large to be sent.",
   negotiation_failed: "A description was refused, and trying again did not help.",
@@ -131,9 +132,10 @@ export class RemotePeer implements Peer {
     return this.#link.up && (await this.#link.channel.send(envelope));
   }
 
-  /** Says that we leave, if the channel is open. */
-  sayBye(envelope: Envelope): void {
-    if (this.#link.up) this.#link.channel.trySend(envelope);
+  /** Says that we leave, if the channel is open. True once it has heard that: it closes the channel. */
+  async sayBye(envelope: Envelope): Promise<boolean> {
+    const { up, channel } = this.#link;
+    return up && channel.trySend(envelope) && (await channel.isEnded(BYE_MS));
   }
 
   /** The servers list it: it is present. */

@@ -67,11 +67,14 @@ export class BackendCalls implements ReportsPorts {
     }
   }
 
-  /** Gives up the seats that we have; it never rejects. `closedBy`: the stamp that has ended ours. */
-  async leave(closedBy?: number): Promise<void> {
+  /**
+   * Gives up the seats that we have; it never rejects. `told`: who knows it from us. `closedBy`: the
+   * stamp that has ended ours.
+   */
+  async leave({ told, closedBy }: { told?: string[]; closedBy?: number } = {}): Promise<void> {
     const ended = closedBy === undefined ? null : this.#signaling.stamps[closedBy];
     const seated = this.#admitted().filter((each) => each !== ended && !each.refusal);
-    await Promise.all(seated.map(({ api, token }) => api.leave(token).catch(() => {})));
+    await Promise.all(seated.map(({ api, token }) => api.leave(token, told).catch(() => {})));
   }
 
   leaveBeacon(): void {

@@ -9,6 +9,7 @@
  * | What happens | Then |
  * |---|---|
  * | a stamp admits us | we are in; the others are asked on |
+ * | home admits us | the others get those of our offers that wait there, and no others |
  * | home refuses, before or after that | that is final: whoever has admitted us is left again |
  * | another stamp refuses, or any of an open room | it counts if nobody has admitted us 2 s later |
  * | all have failed | the most telling error counts |
@@ -52,7 +53,9 @@ export class Entrance {
   readonly firsts: readonly Promise<Admission>[];
   readonly #seat: Seat;
   readonly #signal: AbortSignal | undefined;
-  readonly #offers: readonly Offer[] | undefined;
+  #offers: readonly Offer[];
+  /** The seqs of the offers that home has given us. */
+  #have: readonly number[] = [];
   readonly #end = new AbortController(); // nobody wants a seat any more
   readonly #homeDone = new AbortController(); // home has answered, or failed once
   /** What the stamps that have admitted us say. */
@@ -64,7 +67,7 @@ export class Entrance {
    */
   constructor(seat: Seat, signal?: AbortSignal, offers: readonly Offer[] = []) {
     this.#seat = seat;
-    this.#offers = offers.length > 0 ? offers : undefined;
+    this.#offers = offers;
     this.#signal = signal;
     signal?.addEventListener("abort", this.#abort, { once: true });
     if (signal?.aborted) this.#abort();
@@ -99,7 +102,7 @@ export class Entrance {
     const admission = await this.#negotiate(stamp);
     if (this.#end.signal.aborted) void apis[stamp]?.leave(admission.token).catch(() => {});
     if (admission.orders !== undefined) this.orders.heard(stamp, admission.orders);
-    if (stamp === home) this.#homeDone.abort();
+    if (stamp === home) this.#homeAdmitted(admission);
     return admission;
   }
 
@@ -110,7 +113,8 @@ export class Entrance {
     const start = Date.now();
     const ask = () => {
       const orders = this.orders.next(stamp);
-      const ask = { ...request, orders, offers: this.#offers };
+      const [offers, have] = [nonEmpty(this.#offers), nonEmpty(this.#have)];
+      const ask = { ...request, orders, offers, have };
       const asked = api.negotiate(ask, hostToken, signal);
       return asked.catch((error: unknown) => {
         if (stamp === home) this.#homeFailed(error);
@@ -123,11 +127,20 @@ export class Entrance {
     return retry(ask, { ...limits, isRetryable, signal });
   }
 
+  /** What of our offers has found its peer there, or was dropped, goes to no other stamp. */
+  #homeAdmitted({ parked, peers }: Admission): void {
+    this.#have = peers.flatMap(({ offer }) => (offer ? [offer.seq] : []));
+    this.#offers = this.#offers.filter(({ seq }) => parked.includes(seq));
+    this.#homeDone.abort();
+  }
+
   #homeFailed(error: unknown): void {
     if (!isTransient(error)) this.#homeRefusal = error;
     this.#homeDone.abort();
   }
 }
+
+const nonEmpty = <T>(list: readonly T[]) => (list.length > 0 ? list : undefined);
 
 /** The secret, if it has the form of docs/protocol.md §2. Throws `invalid_secret`. */
 export function requireSecret(secret: string): string {

@@ -15,7 +15,8 @@
  * | a message from it | meet it | – | – |
  * | its connection breaks while it is absent | – | – | expired in 30 s |
  *
- * When the last one is gone, we park an offer for the next newcomer (docs/protocol.md §5).
+ * When the last one is gone, we park an offer for the next newcomer (docs/protocol.md §5); 2 s later,
+ * if it has hung up: mostly we do so too.
  */
 import { BoundedMap } from "../collections/bounded-map.js";
 import { type PeerPorts, type Profile, RemotePeer, type Start } from "../peer/peer.js";
@@ -26,6 +27,7 @@ import type { LeftReason, RoomEvents, Via } from "../types.js";
 import type {
   Ack,
   Admission,
+  ByeReason,
   Envelope,
   GivenOffer,
   Listed,
@@ -39,6 +41,7 @@ import { Inbox } from "./inbox.js";
 import type { OpenOffer } from "./open-offer.js";
 import { Parking, type ParkingChannel } from "./parking.js";
 import type { Listing, Received } from "./signaling.js";
+import { FOLLOW_MS } from "./sleep.js";
 
 const IN_FLIGHT_MS = 250; // what is under way has had its effect by then
 const STRANGER: Profile = { name: "", role: "guest" };
@@ -100,6 +103,8 @@ export class Members {
   readonly #absences = new Absences();
   /** By member: the seq of its parked offer that we have taken. */
   readonly #offers = new BoundedMap<string, number>(MAX_OFFERS);
+  #hungUp = false;
+  #following: ReturnType<typeof setTimeout> | undefined; // until an offer is parked
   #isSettled = false; // a stamp has said what became of the offers that we brought
   #closed = false;
 
@@ -128,6 +133,11 @@ export class Members {
   /** Those who are listed and have no connection. */
   get waiting(): string[] {
     return [...this.peers.values()].filter(({ up, absent }) => !up && !absent).map(({ id }) => id);
+  }
+
+  /** Nobody is here since somebody left by its own will. */
+  get hungUp(): boolean {
+    return this.#hungUp && this.peers.size === 0;
   }
 
   /** A stamp has admitted us. */
@@ -174,14 +184,17 @@ export class Members {
     for (const peer of this.peers.values()) peer.networkChanged();
   }
 
-  /** Says that we leave, to everyone whose channel is open. */
-  bye(envelope: Envelope): void {
-    for (const peer of this.peers.values()) peer.sayBye(envelope);
+  /** Says that we leave, to everyone whose channel is open. Who has heard it, after half a second. */
+  async bye(envelope: Envelope): Promise<string[]> {
+    const peers = [...this.peers.values()];
+    const heard = await Promise.all(peers.map((peer) => peer.sayBye(envelope)));
+    return peers.flatMap(({ id }, place) => (heard[place] ? [id] : []));
   }
 
   /** Ends all connections. */
   close(): void {
     this.#closed = true;
+    clearTimeout(this.#following);
     this.#absences.endAll();
     for (const peer of this.peers.values()) peer.close();
     this.peers.clear();
@@ -249,6 +262,7 @@ export class Members {
         this.#ports.emit("data", { from, data: message.body, via, broadcast });
         break;
       case "bye":
+        this.#hungUp = message.body.reason === ("left" satisfies ByeReason);
         this.#gone(from.id, "left");
         this.#ports.signaling.forgotten(from.id, "left");
     }
@@ -259,6 +273,8 @@ export class Members {
     const meeting = { id, profile, start, newcomer: admission !== undefined };
     const peer = new RemotePeer({ ...meeting, admitMs: admission?.tookMs }, this.#peerPorts);
     this.peers.set(id, peer);
+    this.#hungUp = false;
+    clearTimeout(this.#following);
     this.#inbox.returned(id);
     this.#ports.emit("peer-joined", { peer });
     this.#ports.changed();
@@ -364,6 +380,9 @@ export class Members {
   /** `anew`: in place of the offer that is parked already. */
   #parkIfAlone(anew: boolean): void {
     const isAlone = this.peers.size === 0 && !this.#closed;
-    if (isAlone && (anew || !this.#parking.active)) void this.#parking.open();
+    if (!isAlone || (!anew && this.#parking.active)) return;
+    clearTimeout(this.#following);
+    if (this.hungUp) this.#following = setTimeout(() => void this.#parking.open(), FOLLOW_MS);
+    else void this.#parking.open();
   }
 }

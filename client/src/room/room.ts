@@ -6,7 +6,7 @@ import { pause } from "../timing/backoff.js";
 import { TurnAccess } from "../turn/access.js";
 import { TurnMemory } from "../turn/memory.js";
 import type * as Public from "../types.js";
-import type { Admission, Envelope } from "../wire/protocol.js";
+import type { Admission, ByeReason, Envelope } from "../wire/protocol.js";
 import { BackendCalls } from "./calls.js";
 import { type Content, checkData, checkText, fitForServer } from "./content.js";
 import { Deliveries } from "./deliveries.js";
@@ -17,7 +17,7 @@ import type { OpenOffer } from "./open-offer.js";
 import { listenToPage } from "./page.js";
 import { Recheck } from "./recheck.js";
 import { type Entered, Signaling, type SignalingPorts } from "./signaling.js";
-import { Sleep } from "./sleep.js";
+import { type Need, Sleep } from "./sleep.js";
 
 const LEAVE_TIMEOUT_MS = 2_000;
 
@@ -180,7 +180,7 @@ export class JoinedRoom implements Public.Room {
       failed: ({ code, message }) => this.#emit("error", { code, message }),
       closed: (stamp, code, message) => {
         // No seat any more, so none at the others either. Replaced, they are our next page's.
-        if (code !== "replaced") void this.#calls.leave(stamp);
+        if (code !== "replaced") void this.#calls.leave({ closedBy: stamp });
         this.#close(code, message);
       },
     };
@@ -188,8 +188,14 @@ export class JoinedRoom implements Public.Room {
 
   #membersChanged(): void {
     this.#recheck.update(this.#members.waiting);
-    const { peers, anyUp } = this.#members;
-    this.#sleep.update(this.capacity === 2 && peers.size === 1 && anyUp && !this.#leaving);
+    this.#sleep.update(this.#need());
+  }
+
+  #need(): Need {
+    const { peers, anyUp, hungUp } = this.#members;
+    if (this.capacity !== 2 || this.#leaving) return "now";
+    if (peers.size === 1 && anyUp) return "none";
+    return hungUp ? "soon" : "now";
   }
 
   #admitted(admission: Admission): void {
@@ -235,21 +241,21 @@ export class JoinedRoom implements Public.Room {
   async #leave(): Promise<void> {
     if (this.state === "closed") return;
     this.#signaling.stopReconnecting();
-    this.#sayBye();
-    // Meanwhile the channels deliver the bye.
-    await Promise.race([this.#calls.leave(), pause(LEAVE_TIMEOUT_MS)]);
+    const left = this.#sayBye("left").then((told) => this.#calls.leave({ told }));
+    await Promise.race([left, pause(LEAVE_TIMEOUT_MS)]);
     this.#close("left", "You have left the room.");
   }
 
-  #sayBye(): void {
+  /** Who has heard it, so that the servers need not tell. */
+  #sayBye(reason: ByeReason): Promise<string[]> {
     const seq = this.#signaling.nextSeq();
-    this.#members.bye({ v: 1, seq, kind: "bye", body: { reason: "left" } });
+    return this.#members.bye({ v: 1, seq, kind: "bye", body: { reason } });
   }
 
   /** A reload comes back with `secret` as the same peer. */
   #unloaded(): void {
     this.#signaling.stopReconnecting();
-    this.#sayBye();
+    void this.#sayBye("unloaded");
     this.#calls.leaveBeacon();
   }
 

@@ -33,6 +33,8 @@ export interface JoinRequest {
   orders?: string | undefined;
   /** For whoever is there, or comes next: 8 at most (docs/protocol.md §5). */
   offers?: readonly Offer[] | undefined;
+  /** The seqs of offers that another stamp has given us: nobody else gets them, nor do we again. */
+  have?: readonly number[] | undefined;
 }
 
 /** Every call rejects with a `HeliographError`: the backend's refusal, or a `ClientCode`. */
@@ -107,9 +109,9 @@ export class Api {
     await this.#http.post("/sleep", {}, { token });
   }
 
-  /** Gives up the seat. */
-  async leave(token: string): Promise<void> {
-    await this.#http.post("/leave", {}, { token });
+  /** Gives up the seat. `told`: the peers who know it from us. */
+  async leave(token: string, told: readonly string[] = []): Promise<void> {
+    await this.#http.post("/leave", told.length > 0 ? { told } : {}, { token });
   }
 
   /** The same from a page that goes away: nobody learns whether it arrived. */

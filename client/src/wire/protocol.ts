@@ -62,6 +62,9 @@ export interface Ack {
   body: { seqs: number[] };
 }
 
+/** Why a page says `bye`: its user left, or it is left itself and may be loaded again. */
+export type ByeReason = "left" | "unloaded";
+
 /** What they then say. */
 export type Talk =
   | { kind: "text"; body: { text: string; id?: string } }

@@ -61,13 +61,14 @@ test("candidates of a stranger that come before its offer are kept for it", asyn
   town.lose = (envelope, from) => {
     if (envelope.kind !== "offer" || from !== B) return false;
     split += 1;
-    const { candidates = [], ...body } = envelope.body;
-    const { pc, sdp } = body;
+    const { pc, sdp } = envelope.body;
+    const lines = sdp.match(/^a=candidate:.*(?=\r\n)/gm) ?? [];
+    const candidates = lines.map((line) => ({ candidate: line.slice(2), sdpMid: "0" }));
     const bare = sdp.replace(/^a=candidate:.*\r\n/gm, "");
     const signal = { target: "signal" as const, from: B };
     const batch = { kind: "candidates" as const, body: { pc, candidates } };
     a.union.pushed({ ...signal, seq: envelope.seq + 500_000, message: batch });
-    const offer = { kind: "offer" as const, body: { ...body, sdp: bare } };
+    const offer = { kind: "offer" as const, body: { pc, sdp: bare } };
     setTimeout(() => a.union.pushed({ ...signal, seq: envelope.seq, message: offer }), 5);
     return true;
   };

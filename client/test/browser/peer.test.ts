@@ -22,6 +22,21 @@ test("one offer and one answer connect two peers, with at most one batch", async
   expect(pair.kinds.length).toBeLessThanOrEqual(3);
 });
 
+test("a candidate that is in a description does not come beside it too", async () => {
+  meet({ starts: ["offer", "wait"] });
+  await bothUp(pair);
+  for (const { sent, peer } of pair.sides) {
+    const sdp = peer.connection.localDescription?.sdp ?? "";
+    const lines = sdp.split("\r\n").filter((line) => line.startsWith("a=candidate:"));
+    expect(lines.length).toBeGreaterThan(0);
+    const text = sent.map((envelope) => JSON.stringify(envelope)).join();
+    for (const line of lines) {
+      const [start = ""] = line.slice("a=".length).split(" generation ");
+      expect(text.split(start)).toHaveLength(2);
+    }
+  }
+});
+
 test("two offers at once meet in one connection, that of the impolite", async () => {
   meet({ starts: ["offer", "offer"], delay: 20 });
   await bothUp(pair);

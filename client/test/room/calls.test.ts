@@ -133,11 +133,21 @@ describe("leaving", () => {
   });
 
   test("is not told to whom has ended our seat or refused us", async () => {
-    await calls.leave(0);
+    await calls.leave({ closedBy: 0 });
     expect([pathsOf(one), pathsOf(two)]).toEqual([[], ["/leave"]]);
     two.refusal = new HeliographError("room_full", "");
-    await calls.leave(0);
+    await calls.leave({ closedBy: 0 });
     expect(pathsOf(two)).toEqual(["/leave"]);
+  });
+
+  test("says to whom we have said it ourselves", async () => {
+    await calls.leave({ told: [PEER] });
+    expect([one, two].map(({ calls }) => calls[0]?.body)).toEqual([
+      { told: [PEER] },
+      { told: [PEER] },
+    ]);
+    await calls.leave({ told: [] });
+    expect(one.calls[1]?.body).toEqual({});
   });
 
   test("of a page that goes away is told to all by beacon", () => {

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Entrance } from "../../src/room/entrance.js";
 import { Api } from "../../src/wire/api.js";
+import type { Offer } from "../../src/wire/protocol.js";
 
 type Answer = () => Promise<Response> | Response;
 
@@ -17,12 +18,20 @@ let start: number;
 /** [stamp, path, ms since the start]. */
 let asked: [number, string, number][];
 let answers: [Answer, Answer];
+let offers: readonly Offer[];
+/** By stamp: the seqs of the offers that were brought to it. */
+let brought: number[][];
+/** By stamp: what we said that we have. */
+let had: unknown[];
 
 beforeEach(() => {
   vi.useFakeTimers();
   vi.spyOn(Math, "random").mockReturnValue(0);
   start = Date.now();
   asked = [];
+  offers = [];
+  brought = [[], []];
+  had = [];
   signal = undefined;
 });
 afterEach(() => {
@@ -54,6 +63,9 @@ function enter(home: number | null, ...both: [Answer, Answer]): Entrance {
     return new Api(`https://stamp-${stamp}.example/api`, async (url, init) => {
       const path = new URL(String(url)).pathname.replace("/api", "");
       asked.push([stamp, path, Date.now() - start]);
+      const body: { offers?: Offer[]; have?: number[] } = JSON.parse(String(init?.body));
+      brought[stamp] = (body.offers ?? []).map(({ seq }) => seq);
+      had[stamp] = body.have;
       if (path === "/leave") return new Response(null, { status: 204 });
       return new Promise((resolve, reject) => {
         init?.signal?.addEventListener("abort", () => reject(new Error("AbortError")));
@@ -61,7 +73,7 @@ function enter(home: number | null, ...both: [Answer, Answer]): Entrance {
       });
     });
   });
-  return new Entrance({ apis, request: REQUEST, home }, signal);
+  return new Entrance({ apis, request: REQUEST, home }, signal, offers);
 }
 
 /** The stamp that admitted us, or the code of the refusal; and the ms until then. */
@@ -103,6 +115,33 @@ describe("a created room", () => {
       [1, "/negotiate", 0],
       [0, "/negotiate", 50],
     ]);
+  });
+
+  test.each([
+    ["that waits there", [1, 2], [1, 2]],
+    ["but one that has found its peer there", [2], [2]],
+    ["where all were dropped or have found somebody", [], []],
+  ])("brings the other every offer %s", async (_, parked, then) => {
+    offers = [1, 2].map((seq) => ({ seq, body: { pc: `p${seq}`, sdp: "v=0" } }));
+    const home = () => json(200, { ...ADMISSION, parked });
+    await outcome(enter(0, after(50, home), admits));
+    expect(brought).toEqual([[1, 2], then]);
+  });
+
+  test("tells the other which offers home has given us", async () => {
+    const member = { name: "", role: "guest", joinedAt: 1, visit: 1, connected: true };
+    const peers = ["B", "C", "D"].map((letter, seq) => ({
+      ...{ ...member, peer: letter.repeat(16) },
+      ...(seq > 0 ? { offer: { seq, body: { pc: "p", sdp: "v=0" } } } : {}),
+    }));
+    await outcome(enter(0, () => json(200, { ...ADMISSION, peers }), admits));
+    expect(had).toEqual([undefined, [1, 2]]);
+  });
+
+  test("brings the other all offers after 300 ms without an answer of home", async () => {
+    offers = [{ seq: 1, body: { pc: "p1", sdp: "v=0" } }];
+    await outcome(enter(0, frozen, admits));
+    expect(brought).toEqual([[1], [1]]);
   });
 
   test("asks the other after 300 ms without an answer of home", async () => {

@@ -470,6 +470,37 @@ describe("a room without others", () => {
     expect(sentTo(undefined)).toEqual(["offer"]);
   });
 
+  const hangsUp = (reason: string) =>
+    connectionOf(A).channel.receive({ v: 1, seq: PAGE, kind: "bye", body: { reason } });
+
+  test("gets it two seconds later if that one has hung up", async () => {
+    await connected();
+    hangsUp("left");
+    expect([members.hungUp, members.peers.size]).toEqual([true, 0]);
+    await pass(1_999);
+    expect(sentTo(undefined)).toEqual([]);
+    await pass(1_000);
+    expect(sentTo(undefined)).toEqual(["offer"]);
+  });
+
+  test("gets it at once if the page of that one was unloaded", async () => {
+    await connected();
+    hangsUp("unloaded");
+    expect(members.hungUp).toBe(false);
+    await pass(1_000);
+    expect(sentTo(undefined)).toEqual(["offer"]);
+  });
+
+  test("gets none if somebody comes meanwhile", async () => {
+    await connected();
+    hangsUp("left");
+    await pass(1_000);
+    joined(Z);
+    expect(members.hungUp).toBe(false);
+    await pass(5_000);
+    expect(sentTo(undefined)).toEqual([]);
+  });
+
   test("connects with whoever answers the parked offer, by the connection that made it", async () => {
     admit();
     await pass(5_000);
@@ -500,8 +531,27 @@ describe("the end", () => {
   test("is said with a bye in every open channel", async () => {
     await connected();
     const { channel } = connectionOf(A);
-    members.bye({ v: 1, seq: PAGE, kind: "bye", body: { reason: "left" } });
+    void members.bye({ v: 1, seq: PAGE, kind: "bye", body: { reason: "left" } });
     expect(channel.sent.map((line) => JSON.parse(line).kind)).toContain("bye");
+  });
+
+  test("is known to whoever closes the channel within half a second", async () => {
+    await connected();
+    joined(Z); // without a channel
+    const bye: Envelope = { v: 1, seq: PAGE, kind: "bye", body: { reason: "left" } };
+    const told = members.bye(bye);
+    await pass(499);
+    const { channel } = connectionOf(A);
+    channel.close();
+    channel.fire("close");
+    expect(await told).toEqual([A]);
+  });
+
+  test("is not known to whoever does not", async () => {
+    await connected();
+    const told = members.bye({ v: 1, seq: PAGE, kind: "bye", body: { reason: "left" } });
+    await pass(500);
+    expect(await told).toEqual([]);
   });
 });
 
