@@ -23,7 +23,6 @@ def test_the_emulator_and_peer_server_connect_and_relay() -> None:
     lines = [re.split(r" *\| *", line)[1:-1] for line in said.splitlines() if "|" in line]
     assert lines[0] == ["", "emulator", "PeerServer"]
     figures = {
-        row: tuple(bool(re.match(FIGURE, cell)) for cell in cells)
-        for row, *cells in lines[2:]
+        row: tuple(bool(re.match(FIGURE, cell)) for cell in cells) for row, *cells in lines[2:]
     }
     assert figures == ROWS

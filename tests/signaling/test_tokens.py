@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from signaling.errors import HeliographError, Unauthorized
+from signaling.errors import HeliographError
 from signaling.orders import MAX_KICKED, MAX_REVOKED, Orders
 from signaling.seats import CLAIM, Seat, user_of
 from signaling.tokens import (
@@ -224,12 +224,7 @@ def test_a_token_changed_anywhere_is_bad(data: st.DataObject) -> None:
     place = data.draw(st.integers(0, len(token) - 1))
     other = data.draw(st.characters(codec="ascii").filter(lambda c: c != token[place]))
     changed = token[:place] + other + token[place + 1 :]
-    try:
-        assert read_peer(RING, changed, NOW) == read_peer(RING, token, NOW)
-        # The last character of a base64 part can hold unused bits: the same bytes, spelled anew.
-        assert place == len(token) - 1 or token[place + 1] == "."
-    except Unauthorized as refusal:
-        assert refusal.code == "bad_token"
+    assert code(read_peer, RING, changed, NOW) == "bad_token"
 
 
 @given(st.text(max_size=300))
