@@ -6,7 +6,7 @@ import { parsed } from "./base/parsed.js";
 import { seldom } from "./base/seldom.js";
 import { type App, createApp } from "./edge/app.js";
 import { browserWorld } from "./edge/world.js";
-import "./style.css"; // of all screens: the browser paints nothing before it is there
+import "./style.css"; // the browser paints nothing before it is there; room.css comes with the screens
 
 declare global {
   interface Window {

@@ -13,7 +13,7 @@ const TWO_ROUND_TRIPS_BYTES = 30 * 1_460;
 
 /** Bytes, gzip. Whoever needs more raises them, and says why in the commit. */
 const LIMITS = {
-  room: { start: TWO_ROUND_TRIPS_BYTES, soon: 25_000, whole: 74_000 },
+  room: { start: TWO_ROUND_TRIPS_BYTES, soon: 26_500, whole: 74_000 },
   stats: { start: 16_500, soon: 0, whole: 76_000 },
 } as const;
 
@@ -59,12 +59,15 @@ const PRELOAD = /<link rel="modulepreload"[^>]* href="([^"]+)"/g;
 /** What the script of the room page imports as soon as it has asked for a seat. */
 const SOON = ["/web/src/views/page.ts", "/@microsoft/signalr/"];
 
-/** The files that the script imports at some time, and that hold one of these modules. */
+/** The files that the script imports at some time, and that hold one of these modules; and their styles. */
 function imported({ entry, chunks }: Built, modules: readonly string[]): readonly string[] {
   const holds = ({ moduleIds }: Rolldown.OutputChunk) =>
     modules.some((part) => moduleIds.some((id) => id.includes(part)));
   const found = chunks.filter((one) => entry.dynamicImports.includes(one.fileName) && holds(one));
-  return found.map(({ fileName }) => fileName);
+  return found.flatMap(({ fileName, viteMetadata }) => [
+    fileName,
+    ...(viteMetadata?.importedCss ?? []),
+  ]);
 }
 
 it.each(["room", "stats"] as const)("the page %s is not heavier than it may be", async (page) => {
@@ -84,7 +87,9 @@ it("the room page asks for a seat with one script, and nothing takes bytes from 
   expect(named(made, SCRIPT)).toEqual([made.entry.fileName]);
   expect(made.entry.imports).toEqual([]);
   expect(named(made, PRELOAD)).toEqual([]);
-  expect(imported(made, SOON)).toHaveLength(SOON.length);
+  const soon = imported(made, SOON);
+  expect(soon.filter((name) => name.endsWith(".js"))).toHaveLength(SOON.length);
+  expect(soon.filter((name) => name.endsWith(".css"))).toHaveLength(1);
   const modules = made.entry.moduleIds.join("\n");
   expect(modules).toContain("/client/src/room/join.ts");
   expect(modules).not.toMatch(/@microsoft\/signalr|altcha|\/web\/src\/(views|stats)\//);

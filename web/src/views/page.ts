@@ -7,6 +7,7 @@ import { startView } from "./start.js";
 import type { StartActions } from "./start-form.js";
 import { titleOf } from "./title.js";
 import { todayView } from "./today.js";
+import "../room.css";
 
 /** What the buttons and fields of all screens do. */
 export interface PageActions extends StartActions, JoiningActions, RoomActions {}

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import "../../src/style.css";
+import "../../src/room.css";
 import type { Message } from "../../src/app/log.js";
 import { changeRoom, type RoomView } from "../../src/app/room.js";
 import { avatar, hue, initial } from "../../src/views/avatar.js";

@@ -1,6 +1,7 @@
 import type { InviteOptions } from "@heliograph/client";
 import { beforeEach, describe, expect, it } from "vitest";
 import "../../src/style.css";
+import "../../src/room.css";
 import type { JoinedRoom, Person } from "../../src/app/events.js";
 import { changeRoom, type RoomView } from "../../src/app/room.js";
 import type { InRoom } from "../../src/app/state.js";

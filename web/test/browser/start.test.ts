@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import "../../src/style.css";
+import "../../src/room.css";
 import type { Form, NewRoom } from "../../src/app/form.js";
 import { START, type Start, type State } from "../../src/app/state.js";
 import { h, type View } from "../../src/base/dom.js";
