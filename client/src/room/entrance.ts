@@ -4,16 +4,20 @@
  * | Room | Who is asked when |
  * |---|---|
  * | open | all stamps at once |
- * | created | its home stamp; the others 300 ms later, or as soon as home has answered or failed |
+ * | created | its home stamp; the others 300 ms later, or as soon as that has answered or failed |
+ * | open, and we bring several offers | likewise, with the first stamp by the room's name |
  *
  * | What happens | Then |
  * |---|---|
  * | a stamp admits us | we are in; the others are asked on |
- * | home admits us | the others get those of our offers that wait there, and no others |
+ * | the stamp that is asked first admits us | the others get those of our offers that wait there |
  * | home refuses, before or after that | that is final: whoever has admitted us is left again |
  * | another stamp refuses, or any of an open room | it counts if nobody has admitted us 2 s later |
  * | all have failed | the most telling error counts |
  * | the caller aborts | a seat that is given later is left again |
+ *
+ * Were several offers brought to two stamps at once, each would give them to people of its choice, and
+ * most pairs would have to be made again.
  *
  * To ask is idempotent (docs/protocol.md §2): the same secret gets the same seat.
  */
@@ -25,8 +29,8 @@ import type { Admission, Offer } from "../wire/protocol.js";
 import { firstOf } from "./first.js";
 import { CarriedOrders } from "./orders.js";
 
-/** How long home is waited for before the others are asked (docs/protocol.md §3). */
-export const HOME_HEDGE_MS = 300;
+/** How long the first stamp is waited for before the others are asked (docs/protocol.md §7). */
+export const FIRST_HEDGE_MS = 300;
 const TRIES = 3;
 const MAX_RETRY_AFTER_SECONDS = 5; // somebody looks at the page and waits
 const MAX_RETRY_MS = 5_000; // after so long without an answer, another try would be too late
@@ -39,6 +43,8 @@ export interface Seat {
   readonly hostToken?: string | undefined;
   /** The stamp that gives away what there is only one of; null in an open room. */
   readonly home: number | null;
+  /** The stamp that is asked before the others; null if all are at once. */
+  readonly first: number | null;
 }
 
 /** Who admitted us first. */
@@ -54,10 +60,10 @@ export class Entrance {
   readonly #seat: Seat;
   readonly #signal: AbortSignal | undefined;
   #offers: readonly Offer[];
-  /** The seqs of the offers that home has given us. */
+  /** The seqs of the offers that the first stamp has given us. */
   #have: readonly number[] = [];
   readonly #end = new AbortController(); // nobody wants a seat any more
-  readonly #homeDone = new AbortController(); // home has answered, or failed once
+  readonly #firstDone = new AbortController(); // the first stamp has answered, or failed once
   /** What the stamps that have admitted us say. */
   readonly orders = new CarriedOrders();
   #homeRefusal: unknown = null;
@@ -94,20 +100,20 @@ export class Entrance {
   readonly #abort = () => this.#end.abort();
 
   async #ask(stamp: number): Promise<Admission> {
-    const { apis, home } = this.#seat;
-    if (home !== null && stamp !== home) {
-      await pause(HOME_HEDGE_MS, this.#homeDone.signal);
+    const { apis, first } = this.#seat;
+    if (first !== null && stamp !== first) {
+      await pause(FIRST_HEDGE_MS, this.#firstDone.signal);
       if (this.#homeRefusal) throw this.#homeRefusal; // then nobody else is asked
     }
     const admission = await this.#negotiate(stamp);
     if (this.#end.signal.aborted) void apis[stamp]?.leave(admission.token).catch(() => {});
     if (admission.orders !== undefined) this.orders.heard(stamp, admission.orders);
-    if (stamp === home) this.#homeAdmitted(admission);
+    if (stamp === first) this.#firstAdmitted(admission);
     return admission;
   }
 
   #negotiate(stamp: number): Promise<Admission> {
-    const { apis, request, hostToken, home } = this.#seat;
+    const { apis, request, hostToken } = this.#seat;
     const api = apis[stamp] as Api;
     const { signal } = this.#end;
     const start = Date.now();
@@ -117,7 +123,7 @@ export class Entrance {
       const ask = { ...request, orders, offers, have };
       const asked = api.negotiate(ask, hostToken, signal);
       return asked.catch((error: unknown) => {
-        if (stamp === home) this.#homeFailed(error);
+        this.#failed(stamp, error);
         throw error;
       });
     };
@@ -128,15 +134,15 @@ export class Entrance {
   }
 
   /** What of our offers has found its peer there, or was dropped, goes to no other stamp. */
-  #homeAdmitted({ parked, peers }: Admission): void {
+  #firstAdmitted({ parked, peers }: Admission): void {
     this.#have = peers.flatMap(({ offer }) => (offer ? [offer.seq] : []));
     this.#offers = this.#offers.filter(({ seq }) => parked.includes(seq));
-    this.#homeDone.abort();
+    this.#firstDone.abort();
   }
 
-  #homeFailed(error: unknown): void {
-    if (!isTransient(error)) this.#homeRefusal = error;
-    this.#homeDone.abort();
+  #failed(stamp: number, error: unknown): void {
+    if (stamp === this.#seat.home && !isTransient(error)) this.#homeRefusal = error;
+    if (stamp === this.#seat.first) this.#firstDone.abort();
   }
 }
 

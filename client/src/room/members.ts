@@ -357,6 +357,7 @@ export class Members {
       this.#pair(id, offer, false, () => peer);
       return;
     }
+    if (typeof peer.before === "object") return; // we are a pair already, at another stamp
     if (this.#offers.get(id) === offer.seq) return;
     this.#offers.set(id, offer.seq);
     peer.receive(offer.seq, { kind: "offer", body: offer.body });

@@ -1,6 +1,6 @@
 /** Who is asked for a seat, and when: the tables at the head of entrance.ts, on a virtual clock. */
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { Entrance } from "../../src/room/entrance.js";
+import { Entrance, type Seat } from "../../src/room/entrance.js";
 import { Api } from "../../src/wire/api.js";
 import type { Offer } from "../../src/wire/protocol.js";
 
@@ -58,6 +58,10 @@ const after =
 let signal: AbortSignal | undefined;
 
 function enter(home: number | null, ...both: [Answer, Answer]): Entrance {
+  return ask({ home, first: home }, ...both);
+}
+
+function ask(order: Pick<Seat, "home" | "first">, ...both: [Answer, Answer]): Entrance {
   answers = both;
   const apis = [0, 1].map((stamp) => {
     return new Api(`https://stamp-${stamp}.example/api`, async (url, init) => {
@@ -73,7 +77,7 @@ function enter(home: number | null, ...both: [Answer, Answer]): Entrance {
       });
     });
   });
-  return new Entrance({ apis, request: REQUEST, home }, signal, offers);
+  return new Entrance({ apis, request: REQUEST, ...order }, signal, offers);
 }
 
 /** The stamp that admitted us, or the code of the refusal; and the ms until then. */
@@ -105,6 +109,29 @@ describe("an open room", () => {
     ["full", refuses("room_full")],
   ])("lets us in where we can be, while the other stamp is %s", async (_, other) => {
     expect(await outcome(enter(null, other, after(40, admits)))).toEqual([1, 40]);
+  });
+});
+
+describe("an open room, to which several offers are brought,", () => {
+  const order = { home: null, first: 1 };
+
+  test("is asked for at the first stamp, and at the other as soon as that has answered", async () => {
+    offers = [1, 2].map((seq) => ({ seq, body: { pc: `p${seq}`, sdp: "v=0" } }));
+    const first = after(50, () => json(200, { ...ADMISSION, parked: [2] }));
+    expect(await outcome(ask(order, admits, first))).toEqual([1, 50]);
+    expect(negotiated()).toEqual([
+      [1, "/negotiate", 0],
+      [0, "/negotiate", 50],
+    ]);
+    expect(brought).toEqual([[2], [1, 2]]);
+  });
+
+  test.each([
+    ["dead", away, 40],
+    ["frozen", frozen, 340],
+    ["full", refuses("room_full"), 40],
+  ])("lets us in at the other if the first is %s", async (_, first, ms) => {
+    expect(await outcome(ask(order, after(40, admits), first))).toEqual([0, ms]);
   });
 });
 
