@@ -5,19 +5,19 @@
  * |---|---|
  * | open | all stamps at once |
  * | created | its home stamp; the others 300 ms later, or as soon as that has answered or failed |
- * | open, and we bring several offers | likewise, with the first stamp by the room's name |
+ * | either, and we bring several offers | the home stamp, or one by the room's name; the others 300 ms after its answer |
  *
  * | What happens | Then |
  * |---|---|
  * | a stamp admits us | we are in; the others are asked on |
- * | the stamp that is asked first admits us | the others get those of our offers that wait there |
+ * | the stamp that is asked first admits us | the others get those of our offers that still wait there |
  * | home refuses, before or after that | that is final: whoever has admitted us is left again |
  * | another stamp refuses, or any of an open room | it counts if nobody has admitted us 2 s later |
  * | all have failed | the most telling error counts |
  * | the caller aborts | a seat that is given later is left again |
  *
  * Were several offers brought to two stamps at once, each would give them to people of its choice, and
- * most pairs would have to be made again.
+ * most pairs would have to be made again. After 300 ms who came in the same moment has taken them.
  *
  * To ask is idempotent (docs/protocol.md §2): the same secret gets the same seat.
  */
@@ -34,6 +34,13 @@ export const FIRST_HEDGE_MS = 300;
 const TRIES = 3;
 const MAX_RETRY_AFTER_SECONDS = 5; // somebody looks at the page and waits
 const MAX_RETRY_MS = 5_000; // after so long without an answer, another try would be too late
+
+/** An offer that is brought. */
+export interface Brought {
+  readonly offer: Offer | null;
+  /** It has found its peer. */
+  readonly taken: boolean;
+}
 
 /** What our seat is asked for with, and where. */
 export interface Seat {
@@ -59,21 +66,24 @@ export class Entrance {
   readonly firsts: readonly Promise<Admission>[];
   readonly #seat: Seat;
   readonly #signal: AbortSignal | undefined;
-  #offers: readonly Offer[];
+  #offers: readonly Brought[];
+  readonly #isSeveral: boolean;
   /** The seqs of the offers that the first stamp has given us. */
   #have: readonly number[] = [];
   readonly #end = new AbortController(); // nobody wants a seat any more
   readonly #firstDone = new AbortController(); // the first stamp has answered, or failed once
   /** What the stamps that have admitted us say. */
   readonly orders = new CarriedOrders();
+  #isFirstIn = false; // the first stamp has admitted us
   #homeRefusal: unknown = null;
 
   /**
    * Asks at once. `signal` ends it as long as nobody has admitted us. `offers` go along.
    */
-  constructor(seat: Seat, signal?: AbortSignal, offers: readonly Offer[] = []) {
+  constructor(seat: Seat, signal?: AbortSignal, offers: readonly Brought[] = []) {
     this.#seat = seat;
     this.#offers = offers;
+    this.#isSeveral = offers.length > 1;
     this.#signal = signal;
     signal?.addEventListener("abort", this.#abort, { once: true });
     if (signal?.aborted) this.#abort();
@@ -104,6 +114,7 @@ export class Entrance {
     if (first !== null && stamp !== first) {
       await pause(FIRST_HEDGE_MS, this.#firstDone.signal);
       if (this.#homeRefusal) throw this.#homeRefusal; // then nobody else is asked
+      if (this.#isFirstIn && this.#isSeveral) await pause(FIRST_HEDGE_MS, this.#end.signal);
     }
     const admission = await this.#negotiate(stamp);
     if (this.#end.signal.aborted) void apis[stamp]?.leave(admission.token).catch(() => {});
@@ -119,8 +130,9 @@ export class Entrance {
     const start = Date.now();
     const ask = () => {
       const orders = this.orders.next(stamp);
-      const [offers, have] = [nonEmpty(this.#offers), nonEmpty(this.#have)];
-      const ask = { ...request, orders, offers, have };
+      const offers = this.#offers.flatMap(({ offer, taken }) => (offer && !taken ? [offer] : []));
+      const have = nonEmpty(this.#have);
+      const ask = { ...request, orders, offers: nonEmpty(offers), have };
       const asked = api.negotiate(ask, hostToken, signal);
       return asked.catch((error: unknown) => {
         this.#failed(stamp, error);
@@ -136,7 +148,8 @@ export class Entrance {
   /** What of our offers has found its peer there, or was dropped, goes to no other stamp. */
   #firstAdmitted({ parked, peers }: Admission): void {
     this.#have = peers.flatMap(({ offer }) => (offer ? [offer.seq] : []));
-    this.#offers = this.#offers.filter(({ seq }) => parked.includes(seq));
+    this.#offers = this.#offers.filter(({ offer }) => offer && parked.includes(offer.seq));
+    this.#isFirstIn = true;
     this.#firstDone.abort();
   }
 

@@ -89,9 +89,8 @@ export async function join(options: JoinOptions): Promise<Room> {
   const { rtc, report, sleepAfter, signal } = options;
   const apis = apisOf(options);
   const brought = preparedOffers(apis, rtc);
-  const offers = brought.flatMap(({ offer }) => (offer ? [offer] : []));
-  const seat = seatOf(options, apis, offers.length);
-  const entrance = new Entrance(seat, signal, offers);
+  const seat = seatOf(options, apis, brought.length);
+  const entrance = new Entrance(seat, signal, brought);
   prepareSockets();
   try {
     const { stamp, admission } = await entrance.admitted();
