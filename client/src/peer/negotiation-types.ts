@@ -59,6 +59,8 @@ export interface State {
   readonly pc: string;
   /** The pair that this one replaced: nothing can come of an offer that names it. */
   readonly left: string | null;
+  /** What we called this one before we took an offer of theirs: an answer that names it is too late. */
+  readonly withdrawn: string | null;
   /** This side gives way when two offers cross (W3C WebRTC §10.7). */
   readonly polite: boolean;
   /** Both sides use the name `pc` for this connection: a description of theirs was given to it. */

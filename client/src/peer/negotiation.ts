@@ -169,7 +169,7 @@ const ALWAYS: Row = {
 /** `phase`: "idle" if we may offer, "waiting" if they offer first or the offer will be parked. */
 export function initial(setup: { pc: string; polite: boolean; phase: "idle" | "waiting" }): State {
   const flags = { joint: false, up: false, restarting: false };
-  const none = { left: null, theirs: null, next: null, offer: null, answer: null };
+  const none = { left: null, withdrawn: null, theirs: null, next: null, offer: null, answer: null };
   const counts = { op: 0, newest: -1, refusedAnswer: null, failures: 0 };
   const words = { round: "none", intention: "rest" } as const;
   return { ...setup, ...flags, ...none, ...counts, ...words, batches: [], early: [] };
@@ -265,7 +265,7 @@ function accept(s: State, { seq, body }: Incoming): Step {
  */
 function isForAnotherPair(s: State, { seq, body }: Of<"answer">): boolean {
   const isOurTurn = s.phase === "idle" || s.phase === "accepting";
-  const isOther = body.pc !== s.pc && body.pc !== s.left;
+  const isOther = body.pc !== s.pc && body.pc !== s.left && body.pc !== s.withdrawn;
   return isOurTurn && s.joint && !s.up && isOther && seq > s.newest;
 }
 
@@ -313,6 +313,7 @@ function take(s: State, { seq, body }: Incoming): Step {
     ...outgoing.settled(s),
     phase: "taking",
     pc: body.pc,
+    withdrawn: body.pc === s.pc ? s.withdrawn : s.pc,
     joint: true,
     // Ours is dropped: the browser says again what is needed. It does not say "restart".
     intention: s.intention === "restart" ? "restart" : "rest",
