@@ -75,6 +75,8 @@ export class OpenOffer {
 
 const nothing = () => {};
 const SILENT: LinkPorts = {
+  file: () => {},
+  filesChanged: () => {},
   needed: nothing,
   gathered: nothing,
   stable: nothing,
