@@ -3,15 +3,13 @@
 import argparse
 import asyncio
 import json
-import os
-import platform
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import date
 from pathlib import Path
 
 from playwright.async_api import Browser, Page, async_playwright
 
+from benchmarks import machine
 from benchmarks.arguments import names
 from benchmarks.rivals.figures import Spread
 from benchmarks.rivals.people import Person, person_at
@@ -59,8 +57,7 @@ def parser(name: str, pairs: Sequence[str]) -> argparse.ArgumentParser:
 def how(arguments: argparse.Namespace, what: str) -> str:
     """On which machine and how often it was measured. `what`: the times say."""
     return (
-        f"{platform.machine()}, {os.cpu_count()} cores, {date.today()}: median (least–most) of"
-        f" {arguments.runs} runs, {what}; a round trip to the servers or the relay takes"
+        f"{machine.how(arguments.runs)}, {what}; a round trip to the servers or the relay takes"
         f" {arguments.round_trip:.0f} ms\n"
     )
 

@@ -45,6 +45,7 @@ class Description(Struct, frozen=True):
     restart: bool = False
     relay: bool = False  # bring a relay too before you answer
     network: Network = ""
+    answered: Seq | None = None  # it was an offer, and makes a pair with one of the receiver
 
 
 class CandidateBatch(Struct, frozen=True):

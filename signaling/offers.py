@@ -3,8 +3,8 @@
 A newcomer gets one offer of each member who has some. If it brings offers of its own:
 
  in the room                          of its offers
- an offer waits that makes a pair     both sides get the other's offer as if it were the answer:
- with one of them                     the newcomer in its list (`answered`), the other by a push
+ an offer waits that makes a pair     both sides get the other's offer, to be read as the answer to
+ with one of them                     their own: the newcomer in its list, the other by a push
  none does                            all wait for the next newcomers
  one waits that the newcomer has,     those that are left wait; that one is spent here too, and not
  by another stamp                     given
@@ -14,12 +14,18 @@ A newcomer gets one offer of each member who has some. If it brings offers of it
 
 Two offers make a pair if each can be read as the answer to the other (RFC 8829 §5.3.1): one data
 channel and nothing else, the same `mid`, and `a=setup:actpass`, of which one side makes `active`
-and the other one `passive` (RFC 8842 §5). The newcomer's has `a=ice-lite`, too: who offers is the
+and the other one `passive` (RFC 8842 §5). One of them has `a=ice-lite`, too: who offers is the
 controlling ICE agent, two of these lose time until one gives way (RFC 8445 §7.3.1.1), and a lite
-agent is never controlling (§6.1.1). Without that line it waits like the others.
+agent is never controlling (§6.1.1). Without that line the newcomer's waits like the others.
 
-Which of several offers is given is drawn by lot from the names (rendezvous hashing), so that two
-stamps that know the same members make the same pairs.
+| `a=ice-lite` in | is the answer of the pair |
+|---|---|
+| one of them | that one |
+| both | that of the greater peer id |
+
+It does not matter who came first: two stamps that see two people come in another order make the
+same pair of the same two offers. Which of several offers is given is drawn by lot from the names
+(rendezvous hashing), to the same end.
 """
 
 import hashlib
@@ -47,7 +53,7 @@ _ANY = msgspec.json.Decoder(dict)
 
 class GivenOffer(Struct, frozen=True, omit_defaults=True):
     """An offer of a member, for a newcomer. `answered`: the seq of that of the newcomer's own
-    offers which was sent to the member as the answer."""
+    offers which makes a pair with it, and was sent to the member."""
 
     seq: int
     body: Raw
@@ -140,25 +146,35 @@ def _drawn(offers: tuple[ParkedOffer, ...], peer: str) -> ParkedOffer:
 def _pair(
     room: Room, newcomer: str, ours: ParkedOffer, member: Member, theirs: ParkedOffer, now: int
 ) -> tuple[Room, SendToPeer] | None:
-    """The newcomer's offer goes to the member as an answer; None if that cannot be."""
-    offer, brought = _DESCRIPTION.decode(theirs.body), _DESCRIPTION.decode(ours.body)
-    if LITE not in brought.sdp.splitlines() or not _fit(brought.sdp, offer.sdp):
+    """The newcomer's offer goes to the member; None if they make no pair, or it has no space."""
+    there, brought = _DESCRIPTION.decode(theirs.body), _DESCRIPTION.decode(ours.body)
+    lite = [LITE in each.sdp.splitlines() for each in (there, brought)]
+    if not any(lite) or not _fit(brought.sdp, there.sdp):
         return None
-    answer = Delivery(1, newcomer, ours.seq, "answer", _as_answer(ours, offer.pc))
+    is_answer = member.peer < newcomer if all(lite) else lite[1]
+    if is_answer:
+        push = Delivery(1, newcomer, ours.seq, "answer", _as_answer(ours, there.pc, theirs.seq))
+    else:
+        push = Delivery(1, newcomer, ours.seq, "offer", _as_offer(ours, theirs.seq))
     if mail.waits(room, member.peer, now):
-        kept = mail.keep(room, member.peer, answer, now)
+        kept = mail.keep(room, member.peer, push, now)
         if kept is None or kept is room:
             return None  # there is no space for it
         room = kept
-    return room, SendToPeer(room.life, member.peer, "signal", answer)
+    return room, SendToPeer(room.life, member.peer, "signal", push)
 
 
-def _as_answer(offer: ParkedOffer, pc: str) -> Raw:
-    """The body of the offer as that of the answer for the pair `pc`."""
+def _as_answer(offer: ParkedOffer, pc: str, answered: int) -> Raw:
+    """The body of the offer as that of the answer to one with this `pc` and seq."""
     body = _ANY.decode(offer.body)
     sdp = str(body["sdp"]).replace(ACTPASS, "a=setup:passive")
     rest = {name: value for name, value in body.items() if name not in OF_OFFERS}
-    return Raw(msgspec.json.encode({**rest, "pc": pc, "sdp": sdp}))
+    return Raw(msgspec.json.encode({**rest, "pc": pc, "sdp": sdp, "answered": answered}))
+
+
+def _as_offer(offer: ParkedOffer, answered: int) -> Raw:
+    """The body of the offer, which the receiver's offer of this seq answers."""
+    return Raw(msgspec.json.encode({**_ANY.decode(offer.body), "answered": answered}))
 
 
 def _fit(one: str, other: str) -> bool:

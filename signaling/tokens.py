@@ -11,7 +11,6 @@ signed, and no two clocks are the same: a token counts for CLOCKS_SECONDS longer
 """
 
 import base64
-import binascii
 import hashlib
 import hmac
 from collections.abc import Mapping
@@ -62,9 +61,8 @@ class KeyRing:
             if not (kid and colon and encoded) or kid in keys:
                 raise ValueError(f"signing key {number} is not of the form kid:base64url")
             try:
-                padded = encoded + "=" * (-len(encoded) % 4)
-                keys[kid] = base64.b64decode(padded, altchars=b"-_", validate=True)
-            except (binascii.Error, ValueError):
+                keys[kid] = _decoded(encoded)
+            except ValueError:  # binascii.Error is one
                 raise ValueError(f"signing key {number} is not base64url") from None
         return cls(keys)
 
@@ -236,9 +234,14 @@ def _text(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).decode().rstrip("=")
 
 
+def _decoded(text: str) -> bytes:
+    """Raises ValueError."""
+    return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+
+
 def _bytes(text: str) -> bytes:
     """Raises ValueError, also for what `_text` writes otherwise: a token has one spelling."""
-    data = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    data = _decoded(text)
     if _text(data) != text:
         raise ValueError("not as we write it")
     return data

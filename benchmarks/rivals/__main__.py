@@ -13,17 +13,15 @@ and what `npm ci` installs in benchmarks/rivals.
 import argparse
 import asyncio
 import json
-import os
-import platform
 import sys
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from playwright.async_api import Browser
 
+from benchmarks import machine
 from benchmarks.arguments import names, numbers
 from benchmarks.rivals import people, report
 from benchmarks.rivals.figures import Series, as_json, table
@@ -91,10 +89,7 @@ def main() -> int:
     """Print the tables."""
     arguments = _arguments()
     check_built("benchmarks.rivals")
-    how = (
-        f"{platform.machine()}, {os.cpu_count()} cores, {date.today()}: median (least–most) of"
-        f" {arguments.runs} runs, ms; R = {ROUND_TRIP} ms where it is not said"
-    )
+    how = f"{machine.how(arguments.runs)}, ms; R = {ROUND_TRIP} ms where it is not said"
     print(how, flush=True)
     found = asyncio.run(_measure(arguments))
     if arguments.json:

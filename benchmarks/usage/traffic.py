@@ -18,7 +18,6 @@ KINDS = {
     "accessToken": "tokens",
     "iceServers": "ICE servers",
     "peers": "members",
-    "limits": "limits",
 }
 ABOUT_MEMBERS = ("joined", "left", "disconnected")
 REST = "all else"

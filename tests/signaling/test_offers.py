@@ -108,14 +108,14 @@ def offer(pc: str, seq: int = 1, words: str | None = None, **more: object) -> Pa
     return ParkedOffer(seq, Raw(msgspec.json.encode(body)))
 
 
-def answers(admitted: Admitted) -> list[tuple[str, int, Description]]:
-    """To whom an answer goes, its seq and its body."""
+def told(admitted: Admitted) -> list[tuple[str, Delivery, Description]]:
+    """To whom one of the newcomer's offers goes, how, and its body."""
     return [
-        (sent.peer, sent.argument.seq, msgspec.json.decode(sent.argument.body, type=Description))
+        (sent.peer, sent.argument, msgspec.json.decode(sent.argument.body, type=Description))
         for sent in admitted.effects
         if isinstance(sent, SendToPeer)
         and isinstance(sent.argument, Delivery)
-        and (sent.life, sent.target, sent.argument.kind) == (LIFE, "signal", "answer")
+        and (sent.life, sent.target) == (LIFE, "signal")
     ]
 
 
@@ -140,7 +140,7 @@ def document_with(room: Room, peer: str, brought: tuple[ParkedOffer, ...]) -> Ro
 
 def test_an_offer_that_comes_with_the_first_member_waits() -> None:
     room, admitted = enter(None, ANN, offers=(offer("a", 7),))
-    assert admitted.parked == (7,) and answers(admitted) == []
+    assert admitted.parked == (7,) and told(admitted) == []
     assert waiting(room, ANN) == (offer("a", 7),)
 
 
@@ -151,12 +151,42 @@ def test_two_offers_make_a_pair() -> None:
     )
     room, admitted = enter(connected(room, ANN), BOB, offers=(bobs,))
     assert given(admitted) == [(ANN, 4)] and admitted.parked == ()
-    [(peer, seq, body)] = answers(admitted)
-    assert (peer, seq, body.pc, body.sdp) == (ANN, 4, "a", sdp(setup="passive"))
+    [(peer, push, body)] = told(admitted)
+    assert (peer, push.kind, push.seq, push.sender) == (ANN, "answer", 4, BOB)
+    assert (body.pc, body.sdp, body.answered) == ("a", sdp(setup="passive"), 3)
     assert [each.candidate for each in body.candidates] == ["d"]
     assert not body.restart and not body.relay
     assert body.network == "symmetric"
     assert waiting(room, ANN) == waiting(room, BOB) == ()
+
+
+def test_the_offer_of_the_smaller_id_is_the_offer_of_the_pair_whoever_came_first() -> None:
+    """Else two stamps that see them come in two orders make two pairs of the same offers."""
+    room, _ = enter(None, BOB, offers=(offer("b", 4),))
+    anns = offer("a", 3, candidates=[{"candidate": "c"}], odd=["as it was"])
+    room, admitted = enter(connected(room, BOB), ANN, offers=(anns,))
+    assert given(admitted) == [(BOB, 3)] and admitted.parked == ()
+    [(peer, push, body)] = told(admitted)
+    assert (peer, push.kind, push.seq, push.sender) == (BOB, "offer", 3, ANN)
+    as_it_was = msgspec.json.decode(anns.body)
+    assert msgspec.json.decode(push.body) == {**as_it_was, "answered": 4}
+    assert waiting(room, ANN) == waiting(room, BOB) == ()
+
+
+@pytest.mark.parametrize("first", [ANN, BOB])
+@pytest.mark.parametrize("full", [ANN, BOB])
+def test_of_two_offers_the_one_without_ice_lite_is_the_offer(first: str, full: str) -> None:
+    brought = {
+        peer: offer(peer[0].lower(), seq, sdp(lite=peer != full))
+        for peer, seq in ((ANN, 3), (BOB, 4))
+    }
+    second = BOB if first == ANN else ANN
+    room, _ = enter(None, first, offers=(brought[first],))
+    _, admitted = enter(room, second, offers=(brought[second],))
+    [(peer, push, body)] = told(admitted)
+    assert (peer, push.kind) == (first, "answer" if first == full else "offer")
+    assert body.answered == brought[first].seq
+    assert given(admitted) == [(first, brought[second].seq)]
 
 
 def test_an_offer_that_the_newcomer_has_is_spent_and_not_given() -> None:
@@ -205,7 +235,7 @@ def test_one_offer_makes_one_pair_and_the_other_offers_are_given_as_ever() -> No
     room = offers.park(room, ANN, offer("a"), NOW)
     room, admitted = enter(room, CYD, offers=(offer("c"),))
     assert given(admitted) == [(ANN, 1), (BOB, None)]
-    assert [peer for peer, _, _ in answers(admitted)] == [ANN]
+    assert [peer for peer, _, _ in told(admitted)] == [ANN]
     assert waiting(room, CYD) == ()
 
 
@@ -222,10 +252,10 @@ def test_with_enough_offers_everybody_is_paired_with_everybody() -> None:
     for n, peer in enumerate((CYD, ANN, DAN, BOB)):
         brought = tuple(offer(f"{peer[0]}{k}", 10 * n + k) for k in range(1, 4))
         room, admitted = enter(room, peer, offers=brought)
-        assert [peer for peer, _, _ in answers(admitted)] == sorted(document_peers(room)[:-1])
+        assert [peer for peer, _, _ in told(admitted)] == sorted(document_peers(room)[:-1])
         seqs = {seq for _, seq in given(admitted)}
         assert len(seqs) == n and seqs | set(admitted.parked) == {each.seq for each in brought}
-        met += [body.pc for _, _, body in answers(admitted)]
+        met += [push.kind + body.pc for _, push, body in told(admitted)]
     assert len(set(met)) == 6 and room is not None
     assert all(waiting(room, peer) == () for peer in (CYD, ANN, DAN, BOB))
 
@@ -265,12 +295,11 @@ def test_two_stamps_make_the_same_pairs_whoever_came_first() -> None:
 def test_offers_that_cannot_be_read_as_answers_make_no_pair(words: str, first: bool) -> None:
     one, other = offer("a", 1, words if first else None), offer("b", 2, None if first else words)
     room, admitted = enter(enter(None, ANN, offers=(one,))[0], BOB, offers=(other,))
-    assert given(admitted) == [(ANN, None)] and answers(admitted) == []
+    assert given(admitted) == [(ANN, None)] and told(admitted) == []
     assert admitted.parked == (2,)
 
 
-def test_only_the_newcomers_offer_has_to_give_way() -> None:
-    """Who is there is the controlling ICE agent in any case."""
+def test_one_of_two_offers_has_to_give_way() -> None:
     full = sdp(lite=False)
     room, _ = enter(None, ANN, offers=(offer("a", 1, full),))
     _, refused = enter(room, BOB, offers=(offer("b", 2, full),))
@@ -284,7 +313,7 @@ def test_an_answer_that_has_no_space_to_wait_makes_no_pair() -> None:
     for seq in range(MAX_MESSAGES):
         room = mail.keep(room, ANN, Delivery(1, DAN, seq, "answer", Raw(b"1")), NOW)
     _, admitted = enter(room, BOB, offers=(offer("b"),))
-    assert given(admitted) == [(ANN, None)] and answers(admitted) == []
+    assert given(admitted) == [(ANN, None)] and told(admitted) == []
 
 
 def test_the_offer_of_who_is_lost_makes_no_pair() -> None:
@@ -292,7 +321,7 @@ def test_the_offer_of_who_is_lost_makes_no_pair() -> None:
     room = connected(enter(None, ANN, offers=(offer("a"),))[0], ANN)
     room = disconnected(room, ANN, later)
     _, admitted = enter(room, BOB, later, offers=(offer("b"),))
-    assert given(admitted) == [] and answers(admitted) == []
+    assert given(admitted) == [] and told(admitted) == []
 
 
 def test_asking_again_leaves_the_offer_where_it_is() -> None:
@@ -302,7 +331,7 @@ def test_asking_again_leaves_the_offer_where_it_is() -> None:
     room, _ = enter(room, BOB, offers=(offer("b", 4),))
     for peer, brought in ((ANN, offer("a", 3)), (BOB, offer("b", 4)), (ANN, offer("a", 2))):
         room, again = enter(room, peer, offers=(brought,))
-        assert again.parked == () and answers(again) == []
+        assert again.parked == () and told(again) == []
     assert waiting(room, ANN) == waiting(room, BOB) == ()
 
 
@@ -324,7 +353,7 @@ def test_where_peers_get_turn_from_the_start_an_offer_without_it_is_dropped() ->
     assert admitted.parked == waiting(room, ANN) == ()
     room = offers.park(room, ANN, offer("x"), NOW)
     room, admitted = enter(room, BOB, offers=(offer("b"),))
-    assert given(admitted) == [(ANN, None)] and answers(admitted) == []
+    assert given(admitted) == [(ANN, None)] and told(admitted) == []
     assert waiting(room, BOB) == ()
 
 

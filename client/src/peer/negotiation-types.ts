@@ -84,7 +84,10 @@ export interface State {
   readonly failures: number;
   /** Our offer without an answer. */
   readonly offer: Sent | null;
-  /** Our last answer, and whether it may still have to be sent again. */
+  /**
+   * Our last answer, and whether it may still have to be sent again. In a pair it may be our offer,
+   * which says that theirs is the answer to it.
+   */
   readonly answer: (Sent & { readonly to: number; readonly settled: boolean }) | null;
   /** Our candidates, as long as there is no connection. */
   readonly batches: readonly Sent[];
@@ -129,8 +132,11 @@ export type Event =
   // From whoever decides.
   | { readonly type: "park" }
   | { readonly type: "claim"; pc: string; answerSeq: number }
-  /** Both bodies are answers now, with the `pc` of theirs. */
-  | { readonly type: "pair"; ours: Incoming; theirs: Incoming }
+  /**
+   * Two offers: ours is told by `ours`, and `theirs` is an answer now, with the `pc` of both.
+   * `isTold`: they know of it.
+   */
+  | { readonly type: "pair"; ours: Omit<Sent, "repeats">; theirs: Incoming; isTold: boolean }
   /** `anew`: with other ICE servers than an offer that is under way. */
   | { readonly type: "restart"; fresh: string; anew?: boolean }
   | { readonly type: "ask"; seq: number; network?: Network }

@@ -463,15 +463,17 @@ function claim(s: State, { pc, answerSeq }: Of<"claim">): Step {
 }
 
 /**
- * Ours was sent to them as the answer to theirs, by the servers; theirs is the answer to ours. It is
- * sent again like any answer, since it may have been lost on its way to them.
+ * Theirs is the answer to ours, or ours to theirs: each side reads the other's as an answer. Ours was
+ * sent to them by the servers. It is sent again like any answer if it may have been lost.
  */
-function pair(s: State, { ours, theirs }: Of<"pair">): Step {
-  const offered: State = { ...newPair(s, theirs.body.pc), phase: "offered" };
+function pair(s: State, { ours, theirs, isTold }: Of<"pair">): Step {
+  const { body, seq } = theirs;
+  // Which of two pairs counts is decided (room/pairs.ts), whatever was heard before.
+  const offered: State = { ...newPair(s, body.pc), phase: "offered", newest: seq - 1 };
   const [state, effects] = accept(offered, theirs);
-  const message = { kind: "answer", body: ours.body } as const;
-  const answer = { seq: ours.seq, message, repeats: 0, to: theirs.seq, settled: false };
-  return [{ ...state, answer }, [{ type: "adopt" }, ...effects, outgoing.repeatFirst(ours.seq)]];
+  const answer = { ...ours, repeats: 0, to: seq, settled: isTold };
+  const repeats = isTold ? [] : [outgoing.repeatFirst(ours.seq)];
+  return [{ ...state, answer }, [{ type: "adopt" }, ...effects, ...repeats]];
 }
 
 /**

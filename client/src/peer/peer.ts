@@ -19,6 +19,7 @@ import { type Action, type Stage, withoutPath } from "./connecting.js";
 import { Link, type LinkPorts } from "./link.js";
 import type { Effect } from "./negotiation-types.js";
 import { Negotiator, type NegotiatorPorts } from "./negotiator.js";
+import type { Before, Pair } from "./pairs.js";
 import { watchPath } from "./path.js";
 import { type LiveFacts, Recovery } from "./recovery.js";
 import { withoutIceLite, withSetup } from "./setup.js";
@@ -55,6 +56,9 @@ export interface Parked {
   readonly link: Link;
   readonly pc: string;
 }
+
+/** An offer that waited, with its connection. */
+export type ParkedOffer = Parked & { readonly offer: Offer };
 
 /** We offer, or we wait for its offer, or it answered the offer that we had parked. */
 export type Start = "offer" | "wait" | Parked;
@@ -94,6 +98,7 @@ export class RemotePeer implements Peer {
   });
   #announced: Link | null = null; // the link that the page has been told of
   #parked: Parked | null = null; // the one to be adopted
+  #pair: (Pair & { pc: string }) | null = null; // the last one that was used
   /** What we have told of our network, and what it has told of its. */
   #networks: { ours: Network | null; theirs: Network | null } = { ours: null, theirs: null };
   #wasUp = false;
@@ -204,21 +209,46 @@ export class RemotePeer implements Peer {
   }
 
   /** The peer answered the offer that we had parked: its connection becomes the peer's. */
-  adopt(parked: Parked & { offer: Offer }, answerSeq: number, answer: Description): void {
+  adopt(parked: ParkedOffer, answerSeq: number, answer: Description): void {
+    const { pc, offer } = parked;
     this.#parked = parked;
-    this.#networks.ours = parked.offer.body.network ?? null;
-    this.#negotiator.dispatch({ type: "claim", pc: parked.pc, answerSeq });
+    this.#networks.ours = offer.body.network ?? null;
+    this.#negotiator.dispatch({ type: "claim", pc, answerSeq });
+    if (this.#negotiator.state.pc !== pc) return;
+    this.#pair = { pc, ours: offer.seq, theirs: answerSeq, offers: true };
     this.receive(answerSeq, { kind: "answer", body: answer });
   }
 
-  /** Our offer, of the connection `parked`, was sent to the peer as the answer to `theirs`. */
-  pair(parked: Parked, ours: Offer, theirs: Offer): void {
-    this.#parked = parked;
+  /** What the connection is, for a pair of two offers that might take its place. */
+  get before(): Before {
+    const { pc, phase, joint, round } = this.#negotiator.state;
+    if (phase === "waiting" && !joint && round === "none") return "new";
+    return this.#pair?.pc === pc && !this.#recovery.hasBeenUp ? this.#pair : "other";
+  }
+
+  /** Our offer and theirs are a pair. `offers`: see Pair. `isTold`: the peer knows it. */
+  pair(parked: ParkedOffer, theirs: Offer, offers: boolean, isTold: boolean): void {
+    const ours = parked.offer;
+    const { pc } = (offers ? ours : theirs).body;
+    const told = { ...ours.body, pc, answered: theirs.seq };
+    const message: Negotiation = offers
+      ? { kind: "offer", body: told }
+      : { kind: "answer", body: withSetup(told, "passive") };
+    const body = offers
+      ? withSetup({ ...theirs.body, pc }, "passive")
+      : withSetup(withoutIceLite(theirs.body), "active");
+    this.#parked = { link: parked.link, pc };
+    this.#pair = { pc, ours: ours.seq, theirs: theirs.seq, offers };
     this.#networks = { ours: ours.body.network ?? null, theirs: theirs.body.network ?? null };
-    const answer = withSetup({ ...ours.body, pc: parked.pc }, "passive");
-    const body = withSetup(withoutIceLite(theirs.body), "active");
-    const event = { ours: { seq: ours.seq, body: answer }, theirs: { seq: theirs.seq, body } };
-    this.#negotiator.dispatch({ type: "pair", ...event });
+    const event = { ours: { seq: ours.seq, message }, theirs: { seq: theirs.seq, body } };
+    this.#negotiator.dispatch({ type: "pair", ...event, isTold });
+  }
+
+  /** The pair cannot be: our offer is in use. An offer that names the peer comes in its place. */
+  offerInstead(): void {
+    const fresh = createPc();
+    const type = this.before === "new" ? "restart" : "replace";
+    this.#negotiator.dispatch({ type, fresh });
   }
 
   close(): void {

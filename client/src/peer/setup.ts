@@ -8,8 +8,8 @@
  *
  * | | its own | the other's | role |
  * |---|---|---|---|
- * | who brought its offer | lite | as if it were full | controlled |
- * | whose offer waited | lite or full | lite | controlling |
+ * | whose offer is the answer of the pair | lite | as if it were full | controlled |
+ * | whose offer is the offer of the pair | lite or full | lite | controlling |
  * | who answers such an offer | full | lite | controlling |
  */
 import type { Description } from "../wire/protocol.js";
@@ -18,8 +18,8 @@ const LITE = "a=ice-lite\r\n";
 
 /**
  * The offer as the answer of a side that takes this role in DTLS (RFC 8842 §5): an offer leaves both
- * open, `a=setup:actpass`, and an answer decides. Who brought its offer is passive: Firefox, which
- * can only be the other side, answers a restart of ICE as the active one whatever it was before.
+ * open, `a=setup:actpass`, and an answer decides. The answer of a pair is passive: Firefox, which can
+ * only be the other side, answers a restart of ICE as the active one whatever it was before.
  */
 export function withSetup(offer: Description, role: "active" | "passive"): Description {
   return { ...offer, sdp: offer.sdp.replace(/^a=setup:actpass/gm, `a=setup:${role}`) };
@@ -28,6 +28,11 @@ export function withSetup(offer: Description, role: "active" | "passive"): Descr
 /** With `a=ice-lite`, before the first media section (RFC 8839 §5.3). */
 export function withIceLite(sdp: string): string {
   return sdp.replace(/^m=/m, `${LITE}m=`);
+}
+
+/** Its side gives way as the ICE agent of a pair. */
+export function isIceLite(offer: Description): boolean {
+  return offer.sdp.includes(LITE);
 }
 
 /** Of a full agent. */

@@ -20,6 +20,7 @@
  */
 import { BoundedMap } from "../collections/bounded-map.js";
 import type { FilesDoor } from "../files/door.js";
+import { isOffer, judge } from "../peer/pairs.js";
 import { type PeerPorts, type Profile, RemotePeer, type Start } from "../peer/peer.js";
 import type { Reports } from "../report/reports.js";
 import type { Change } from "../stamps/presence-types.js";
@@ -29,6 +30,7 @@ import type {
   Ack,
   Admission,
   ByeReason,
+  Description,
   Envelope,
   GivenOffer,
   Listed,
@@ -48,6 +50,7 @@ const IN_FLIGHT_MS = 250; // what is under way has had its effect by then
 const STRANGER: Profile = { name: "", role: "guest" };
 const MAX_OFFERS = 64;
 
+type PairedOffer = GivenOffer & { readonly answered: number };
 type Here = Extract<Change, { type: "here" }>;
 type Source = Pick<Received, "stamp" | "from" | "seq">;
 
@@ -229,6 +232,12 @@ export class Members {
 
   #negotiate({ stamp, from, seq }: Source, message: Negotiation): void {
     const known = this.peers.get(from);
+    const answered = "answered" in message.body ? message.body.answered : undefined;
+    if (answered !== undefined) {
+      const given = { seq, body: message.body as Description, answered };
+      this.#pair(from, given, true, (start) => this.#meetSender(stamp, from, start));
+      return;
+    }
     const parked = message.kind === "answer" ? this.#parking.take(message.body.pc) : null;
     if (message.kind === "answer" && parked) {
       const peer = known ?? this.#meetSender(stamp, from, parked);
@@ -304,8 +313,9 @@ export class Members {
     const known = this.peers.get(id);
     if (!known) {
       const offer = admission?.peers.find(({ peer }) => peer === id)?.offer;
-      if (offer?.answered !== undefined) this.#pair(id, profile, offer, admission);
-      else this.#meet(id, profile, admission && !offer ? "offer" : "wait", admission);
+      const meet = (start: Start) => this.#meet(id, profile, start, admission);
+      if (isPaired(offer)) this.#pair(id, offer, false, meet);
+      else meet(admission && !offer ? "offer" : "wait");
       return;
     }
     known.meet(profile);
@@ -314,23 +324,43 @@ export class Members {
     known.revive();
   }
 
-  /** It was sent an offer of ours as the answer to its own, which is the answer to ours. */
-  #pair(id: string, profile: Profile, theirs: GivenOffer, admission?: Admission): void {
-    const ours = this.#parking.takeSent(theirs.answered ?? -1);
-    if (!ours) {
-      this.#meet(id, profile, "offer", admission); // ours is in use: it takes another one
-      return;
+  /**
+   * An offer of ours and theirs are a pair, says a stamp or the member. `isTold`: the member knows it.
+   * `meet`: if it is unknown.
+   */
+  #pair(
+    id: string,
+    theirs: PairedOffer,
+    isTold: boolean,
+    meet: (start: Start) => RemotePeer,
+  ): void {
+    const known = this.peers.get(id);
+    const before = known?.before ?? "new";
+    const ours = this.#parking.find(theirs.answered);
+    const last = typeof before === "object" && before.offers;
+    const offers = ours ? isOffer(this.#ports.self, id, ours, theirs) : last;
+    const pair = { ours: theirs.answered, theirs: theirs.seq, offers };
+    const verdict = judge(pair, before, ours !== null);
+    const parked = verdict === "use" ? this.#parking.takeSent(theirs.answered) : null;
+    if (parked) {
+      const { pc } = (offers ? parked.offer : theirs).body;
+      this.#offers.set(id, theirs.seq);
+      (known ?? meet({ ...parked, pc })).pair(parked, theirs, offers, isTold);
+    } else if (verdict !== "ignore") {
+      if (known) known.offerInstead();
+      else meet("offer");
     }
-    this.#offers.set(id, theirs.seq);
-    const parked = { link: ours.link, pc: theirs.body.pc };
-    this.#meet(id, profile, parked, admission).pair(parked, ours.offer, theirs);
   }
 
   /** The offer that a member has parked, given to us by this list; it may lie in another one too. */
   #offered({ peer: id, visit, offer }: Listed): void {
     const peer = this.peers.get(id);
     const isOld = visit < this.#ports.signaling.visitOf(id); // of a page that is gone
-    if (!offer || offer.answered !== undefined || !peer || peer.up || isOld) return;
+    if (!offer || !peer || peer.up || isOld) return;
+    if (isPaired(offer)) {
+      this.#pair(id, offer, false, () => peer);
+      return;
+    }
     if (this.#offers.get(id) === offer.seq) return;
     this.#offers.set(id, offer.seq);
     peer.receive(offer.seq, { kind: "offer", body: offer.body });
@@ -391,3 +421,5 @@ export class Members {
     else void this.#parking.open();
   }
 }
+
+const isPaired = (offer?: GivenOffer): offer is PairedOffer => offer?.answered !== undefined;

@@ -1,5 +1,5 @@
 /** The offers that wait in the room for newcomers (docs/protocol.md §4, §5). */
-import type { Parked } from "../peer/peer.js";
+import type { ParkedOffer } from "../peer/peer.js";
 import { withTimeout } from "../timing/backoff.js";
 import type { TurnAccess } from "../turn/access.js";
 import type { TurnCredential } from "../turn/credential.js";
@@ -62,13 +62,18 @@ export class Parking {
   }
 
   /** The parked connection that `pc` names: somebody has answered. It is given once. */
-  take(pc: string): (Parked & { offer: Offer }) | null {
+  take(pc: string): ParkedOffer | null {
     return this.#take(({ body }) => body.pc === pc);
   }
 
   /** The one whose offer has this seq, and was sent to a member. It is given once. */
-  takeSent(seq: number): (Parked & { offer: Offer }) | null {
+  takeSent(seq: number): ParkedOffer | null {
     return this.#take((offer) => offer.seq === seq);
+  }
+
+  /** The offer of this seq, if it is in no use yet. */
+  find(seq: number): Offer | null {
+    return this.#offers.find(({ offer }) => offer?.seq === seq)?.offer ?? null;
   }
 
   /** Negotiate has answered which of the offers that went along wait. */
@@ -86,7 +91,7 @@ export class Parking {
     this.#credential = null;
   }
 
-  #take(fits: (offer: Offer) => boolean): (Parked & { offer: Offer }) | null {
+  #take(fits: (offer: Offer) => boolean): ParkedOffer | null {
     const found = this.#offers.find(({ offer }) => offer && fits(offer));
     const parked = found?.take();
     if (!found?.offer || !parked) return null;

@@ -152,7 +152,7 @@ export class Signaling implements SignalingChannel {
 
   /** Parks the offer at every stamp, also at those that we come to later, until `unpark`. */
   park(offer: Envelope): void {
-    if (!this.#end.signal.aborted) this.#outgoing.park(offer);
+    if (!this.#ended) this.#outgoing.park(offer);
   }
 
   /** Offers that went along with the joining: one goes to each stamp that keeps none. */

@@ -166,6 +166,10 @@ export function parseDescription(
     if (typeof fields.relay !== "boolean") return null;
     description.relay = fields.relay;
   }
+  if (fields.answered !== undefined) {
+    if (!isCount(fields.answered)) return null;
+    description.answered = fields.answered;
+  }
   if (!isNetwork(fields.network)) return null;
   return { ...description, ...knownNetwork(fields.network) };
 }

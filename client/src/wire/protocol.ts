@@ -32,6 +32,8 @@ export interface Description {
   /** Please get a TURN relay too before you answer. */
   relay?: boolean;
   network?: Network;
+  /** Two offers are a pair: the other one is the receiver's, and has this seq. */
+  answered?: number;
 }
 
 /** Candidates that gathered after the description (RFC 8838 §9). */
@@ -96,7 +98,7 @@ export interface Offer {
 
 /** An offer of a member, given to us alone. */
 export interface GivenOffer extends Offer {
-  /** The seq of that of our own offers which was sent to it in return. */
+  /** The seq of that of our own offers which makes a pair with it, and was sent to that member. */
   readonly answered?: number;
 }
 

@@ -168,7 +168,8 @@ export const EVENTS: Readonly<Record<string, (state: State) => Event>> = {
   "claim out of date": () => ({ type: "claim", pc: OTHER_PC, answerSeq: -1 }),
   pair: () => {
     const body = { pc: OTHER_PC, sdp: "an offer as an answer" };
-    return { type: "pair", ours: { seq: draw(), body }, theirs: { seq: draw(), body } };
+    const ours = { seq: draw(), message: { kind: "answer", body } } as const;
+    return { type: "pair", ours, theirs: { seq: draw(), body }, isTold: false };
   },
   restart: () => restart,
   "restart with other ICE servers": () => ({ ...restart, anew: true }),

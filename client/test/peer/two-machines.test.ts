@@ -60,7 +60,7 @@ describe("two machines", () => {
     expect(failed.map(explain)).toEqual([]);
     console.info(figures("Bad network", results));
     const scenarios = new Set(results.map(({ scenario }) => scenario));
-    expect(scenarios.size).toBe(9);
+    expect(scenarios.size).toBe(12);
     expect(results.filter(({ refusals }) => refusals > 0).length).toBeGreaterThan(RUNS / 4);
   });
 
@@ -86,6 +86,15 @@ describe("two machines", () => {
     expect(simple.length).toBeGreaterThan(50);
     for (const result of simple) expect(result.offers, explain(result)).toBe(1);
     for (const result of results) expect(result.offers, explain(result)).toBeLessThanOrEqual(3);
+  });
+
+  // The pairs may have no offer in common, or one, and it may be used with somebody else meanwhile.
+  test("come to the same pair where two stamps have made two, without waiting for a timer", () => {
+    const results = runs(2_000, { perfect: true, refusals: 0, quiet: true }, 300_001);
+    const met = results.filter(({ scenario }) => scenario.startsWith("two stamps"));
+    expect(met.length).toBeGreaterThan(400);
+    const slow = met.filter(({ connected, settledMs }) => !connected || settledMs > 2_500);
+    expect(slow.map(explain)).toEqual([]);
   });
 
   test("give the same run for the same seed", () => {

@@ -224,46 +224,135 @@ describe("an offer that waits in the room", () => {
   });
 });
 
-describe("an offer that was sent to a member as its answer", () => {
-  async function paired(): Promise<Room> {
+describe("two offers that a stamp has made a pair of", () => {
+  const GREATER = "C".repeat(16); // than A
+
+  /** We are listed the member's offer, which was sent ours. `self`: our own peer id. */
+  async function listed(self: string): Promise<Room> {
+    service.admission = { peer: self };
     sendsOurs(MEMBER);
     await ready();
-    prepared().localDescription = { type: "offer", sdp: "v=0\r\na=setup:actpass\r\n" };
     return enter();
   }
 
-  test("takes the member's offer as the answer, and says nothing at once", async () => {
-    const room = await paired();
-    await until(() => room.peers.size === 1 && prepared().signalingState === "stable");
-    expect(prepared().remoteDescription).toEqual({
-      type: "answer",
-      sdp: "v=0\r\na=setup:active\r\n",
+  /** We wait in the room, and the stamp says that a newcomer's offer is the other one. */
+  async function pushed(self: string): Promise<Room> {
+    service.admission = { peer: self };
+    keepsOffer();
+    await ready();
+    const room = await enter();
+    await until(() => room.state === "connected");
+    push();
+    return room;
+  }
+
+  /** What the stamp says to a member; `answered`: which of ours. See signaling/offers.py. */
+  function push(theirs = THEIRS, answered = brought()): void {
+    const { pc } = answered?.body ?? {};
+    const isAnswer = String(service.admission.peer) < A;
+    const sdp = theirs.body.sdp.replace("actpass", isAnswer ? "passive" : "actpass");
+    const body = { ...theirs.body, sdp, ...(isAnswer ? { pc } : {}), answered: answered?.seq };
+    const kind = isAnswer ? "answer" : "offer";
+    service.push("signal", { v: 1, from: A, seq: theirs.seq, kind, body });
+  }
+
+  describe.each([
+    ["listed", listed],
+    ["pushed", pushed],
+  ])("and that is %s", (_, meet) => {
+    test("ours of the smaller id is the offer: theirs is its answer, passive", async () => {
+      const room = await meet("A".repeat(16));
+      await until(() => prepared().signalingState === "stable");
+      expect(prepared().remoteDescription).toEqual({
+        type: "answer",
+        sdp: "v=0\r\na=ice-lite\r\na=setup:passive\r\n",
+      });
+      expect(room.peers.get(A)?.connection).toBe(prepared() as unknown);
+      await settled();
+      expect([TestPeerConnection.all.length, offered()]).toEqual([1, []]);
     });
-    expect(room.peers.get(A)?.connection).toBe(prepared() as unknown);
-    await settled();
-    expect([TestPeerConnection.all.length, offered()]).toEqual([1, []]);
+
+    test("ours of the greater id is the answer: theirs is full, and active", async () => {
+      const room = await meet(GREATER);
+      await until(() => prepared().signalingState === "stable");
+      expect(prepared().remoteDescription).toEqual({
+        type: "answer",
+        sdp: "v=0\r\na=setup:active\r\n",
+      });
+      expect(room.peers.get(A)?.connection).toBe(prepared() as unknown);
+      await settled();
+      expect([TestPeerConnection.all.length, offered()]).toEqual([1, []]);
+    });
   });
 
-  test("is sent again as an answer, because the first may be lost", async () => {
-    const room = await paired();
+  test.each([
+    { self: "A".repeat(16), kind: "offer" as const, pc: () => brought()?.body.pc },
+    { self: GREATER, kind: "answer" as const, pc: () => THEIRS.body.pc },
+  ])("and that was listed is told again as our $kind, because the push may be lost", async (it) => {
+    const room = await listed(it.self);
     await until(() => offered().length > 0, 3_000);
-    const { pc: _, sdp: __, ...rest } = brought()?.body ?? { pc: "", sdp: "" };
-    const sdp = brought()?.body.sdp.replace("actpass", "passive");
-    expect(offered()[0]).toEqual({
-      ...{ v: 1, to: A, seq: brought()?.seq, kind: "answer" },
-      body: { ...rest, pc: THEIRS.body.pc, sdp },
-    });
+    const body = { ...brought()?.body, pc: it.pc(), answered: THEIRS.seq };
+    expect(offered()[0]).toEqual({ v: 1, to: A, seq: brought()?.seq, kind: it.kind, body });
     prepared().connect();
     expect([...room.peers.values()].map(({ state }) => state)).toEqual(["connected"]);
   });
 
-  test("that is in use already is followed by another one", async () => {
-    const other = { ...MEMBER, peer: "C".repeat(16) };
+  test("and that was pushed is not told: they know it", async () => {
+    await pushed(GREATER);
+    await until(() => prepared().signalingState === "stable");
+    await new Promise((resolve) => setTimeout(resolve, 1_400));
+    expect(offered()).toEqual([]);
+  });
+
+  test.each([["A".repeat(16)], [GREATER]])(
+    "seen by two stamps in two orders are one: %s",
+    async (self) => {
+      const room = await listed(self);
+      await until(() => prepared().signalingState === "stable" && room.state === "connected");
+      push();
+      await settled();
+      expect([TestPeerConnection.all.length, offered()]).toEqual([1, []]);
+      expect(room.peers.get(A)?.connection).toBe(prepared() as unknown);
+    },
+  );
+
+  test("give way to a pair of higher seqs", async () => {
+    service.admission = { peer: GREATER };
+    const usual = service.admissionNow.bind(service);
+    service.admissionNow = () => {
+      const offer = { ...THEIRS, answered: Number(all()?.[0]?.seq) };
+      return { ...usual(), peers: [{ ...MEMBER, offer }], parked: [Number(all()?.[1]?.seq)] };
+    };
+    await prepare({ backends: service.backend, people: 3 });
+    const room = await enter();
+    const [first, second] = TestPeerConnection.all;
+    await until(() => first?.signalingState === "stable" && room.state === "connected");
+    const theirs = { seq: 6, body: { ...THEIRS.body, pc: "other" } };
+    push(theirs, all()?.[1]);
+    await until(() => second?.signalingState === "stable");
+    expect(room.peers.get(A)?.connection).toBe(second as unknown);
+    expect([first?.connectionState, offered()]).toEqual(["closed", []]);
+  });
+
+  test("of which ours is in use are followed by another offer", async () => {
+    const other = { ...MEMBER, peer: GREATER };
     sendsOurs(MEMBER, other);
     await ready();
     await enter();
-    await until(() => offered().some(({ kind }) => kind === "offer"));
-    expect(offered().filter(({ kind }) => kind === "offer")).toMatchObject([{ to: other.peer }]);
+    await until(() => offered().some(({ kind, to }) => kind === "offer" && to === other.peer));
+    const fresh = offered().filter(({ to }) => to === other.peer);
+    expect(fresh).toMatchObject([{ kind: "offer" }]);
+    expect(fresh[0]?.body).not.toHaveProperty("answered");
+  });
+
+  test("do not disturb a connection that works", async () => {
+    const room = await listed(GREATER);
+    await until(() => prepared().signalingState === "stable" && room.state === "connected");
+    prepared().connect();
+    push({ seq: 99, body: { ...THEIRS.body, pc: "late" } });
+    await settled();
+    expect(room.peers.get(A)?.connection).toBe(prepared() as unknown);
+    expect([TestPeerConnection.all.length, offered()]).toEqual([1, []]);
   });
 });
 

@@ -22,7 +22,7 @@ const OFFER = { pc: "p1", sdp: "v=0\r\n", candidates: [CANDIDATE], restart: true
 /** One good body for each kind. */
 const BODIES: Record<string, unknown> = {
   offer: OFFER,
-  answer: { pc: "p1", sdp: "v=0\r\n" },
+  answer: { pc: "p1", sdp: "v=0\r\n", answered: 5 },
   candidates: { pc: "p1", candidates: [CANDIDATE] },
   restart: { pc: "p1", refused: 7 },
   text: { text: "hello", id: "m1" },
@@ -191,6 +191,10 @@ describe("a candidate", () => {
 describe("the other bodies", () => {
   test.each<[string, unknown, boolean]>([
     ["restart", { pc: "p1" }, true],
+    ["offer", { ...OFFER, answered: 0 }, true],
+    ["answer", { ...OFFER, answered: MAX_SEQ }, true],
+    ["offer", { ...OFFER, answered: -1 }, false],
+    ["answer", { ...OFFER, answered: null }, false],
     ["restart", { pc: "p1", refused: 0 }, true],
     ["restart", { pc: "p1", refused: MAX_SEQ }, true],
     ["restart", { pc: "p1", refused: -1 }, false],

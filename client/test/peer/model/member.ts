@@ -1,9 +1,9 @@
 /** One side of the model: a machine, its parked offer, and the recovery of its connection. */
 import { type Action, exhausted, type Facts, next } from "../../../src/peer/connecting.js";
 import type { step } from "../../../src/peer/negotiation.js";
-import type { Incoming } from "../../../src/peer/negotiation-types.js";
-import type { Negotiation } from "../../../src/wire/protocol.js";
-import type { ModelConnection, World } from "./connection.js";
+import { type Before, judge, type Pair } from "../../../src/peer/pairs.js";
+import type { Description, Negotiation, Offer } from "../../../src/wire/protocol.js";
+import { asAnswer, type ModelConnection, type World } from "./connection.js";
 import { Machine, type MachinePorts } from "./machine.js";
 
 export interface MemberPorts {
@@ -27,7 +27,11 @@ export class Member {
   readonly #ports: MemberPorts;
   readonly #stepper: typeof step | undefined;
   readonly #seen = new Set<number>();
-  #parking: Machine | null = null;
+  /** By the seq of the offer that waits, or -1 while it is being made. */
+  #parking: { machine: Machine; offer: Offer | null }[] = [];
+  #adopted: Machine | null = null;
+  #pair: (Pair & { pc: string }) | null = null;
+  #wasUp = false;
   #times: { [K in Timed]?: number | null } = {};
   #since = 0;
   #tries = 0;
@@ -51,29 +55,96 @@ export class Member {
     return this.peer;
   }
 
+  /** An offer in place of those that wait. */
   park(): void {
-    this.#parking?.dispatch({ type: "close" });
-    const ports = {
-      ...this.#peerPorts(),
-      send: (seq: number, message: Negotiation) => this.#ports.park(seq, message),
-      changed: () => {},
-    };
-    this.#parking = this.#machine("waiting", ports);
-    this.#parking.dispatch({ type: "park" });
+    for (const { machine } of this.#parking) machine.dispatch({ type: "close" });
+    this.#parking = [];
+    this.bring();
   }
 
-  /** Our parked offer was sent to the other as the answer to theirs. */
-  pair(ours: Incoming, theirs: Incoming): void {
-    this.meet("wait").dispatch({ type: "pair", ours, theirs });
+  /** One offer more. */
+  bring(): void {
+    const parked: { machine?: Machine; offer: Offer | null } = { offer: null };
+    const ports = {
+      ...this.#peerPorts(),
+      send: (seq: number, message: Negotiation) => {
+        if (message.kind !== "offer") return;
+        parked.offer = { seq, body: message.body };
+        this.#ports.park(seq, message);
+      },
+      changed: () => {},
+    };
+    parked.machine = this.#machine("waiting", ports);
+    this.#parking.push(parked as { machine: Machine; offer: Offer | null });
+    parked.machine.dispatch({ type: "park" });
+  }
+
+  /** The offer finds another peer. */
+  useElsewhere(seq: number): void {
+    this.#take(seq)?.machine.dispatch({ type: "close" });
+  }
+
+  /** A stamp, or the other one, says that our offer of the seq `answered` and theirs are a pair. */
+  pair(theirs: Offer, answered: number, isTold: boolean): void {
+    const before = this.#before;
+    const offers = this.#polite;
+    const isFree = this.#parking.some(({ offer }) => offer?.seq === answered);
+    const verdict = judge({ ours: answered, theirs: theirs.seq, offers }, before, isFree);
+    const parked = verdict === "use" ? this.#take(answered) : null;
+    if (parked?.offer) this.#use(parked.machine, parked.offer, theirs, isTold);
+    else if (verdict !== "ignore") this.#offerInstead(before);
+  }
+
+  #use(machine: Machine, ours: Offer, theirs: Offer, isTold: boolean): void {
+    const offers = this.#polite;
+    const { pc } = (offers ? ours : theirs).body;
+    this.#pair = { pc, ours: ours.seq, theirs: theirs.seq, offers };
+    this.#adopted = machine;
+    const told = { ...ours.body, pc, answered: theirs.seq };
+    const message: Negotiation = offers
+      ? { kind: "offer", body: told }
+      : { kind: "answer", body: { ...told, sdp: asAnswer(told.sdp, theirs.body.sdp) } };
+    const body = { ...theirs.body, pc, sdp: asAnswer(theirs.body.sdp, ours.body.sdp) };
+    const event = { ours: { seq: ours.seq, message }, theirs: { seq: theirs.seq, body } };
+    this.meet("wait").dispatch({ type: "pair", ...event, isTold });
     this.#since = this.#world.clock.now;
+  }
+
+  #offerInstead(before: Before): void {
+    if (!this.peer) this.meet("offer");
+    else {
+      const type = before === "new" ? "restart" : "replace";
+      this.peer.dispatch({ type, fresh: this.peer.fresh });
+    }
+  }
+
+  get #before(): Before {
+    if (!this.peer) return "new";
+    const { pc, phase, joint, round } = this.peer.state;
+    if (phase === "waiting" && !joint && round === "none") return "new";
+    return this.#pair?.pc === pc && !this.#wasUp ? this.#pair : "other";
+  }
+
+  #take(seq: number): { machine: Machine; offer: Offer | null } | undefined {
+    const found = this.#parking.find(({ offer }) => offer?.seq === seq);
+    this.#parking = this.#parking.filter((each) => each !== found);
+    return found;
   }
 
   receive(seq: number, message: Negotiation): void {
     if (this.#gone) return;
-    const parked = this.#parking?.state;
-    if (message.kind === "answer" && parked && parked.pc === message.body.pc) {
+    if ("answered" in message.body && message.body.answered !== undefined) {
+      this.pair({ seq, body: message.body as Description }, message.body.answered, true);
+      return;
+    }
+    const { pc } = message.body;
+    const parked = this.#parking.find(({ machine }) => machine.state.pc === pc);
+    if (message.kind === "answer" && parked?.offer) {
       const peer = this.meet("wait");
-      peer.dispatch({ type: "claim", pc: parked.pc, answerSeq: seq });
+      this.#adopted = this.#take(parked.offer.seq)?.machine ?? null;
+      peer.dispatch({ type: "claim", pc, answerSeq: seq });
+      const pair = { pc, ours: parked.offer.seq, theirs: seq, offers: true };
+      if (peer.state.pc === pc) this.#pair = pair;
       this.#since = this.#world.clock.now;
     }
     const start = message.kind === "offer" || message.kind === "candidates" ? "wait" : "offer";
@@ -100,6 +171,7 @@ export class Member {
   }
 
   up(): void {
+    this.#wasUp = true;
     this.#times = {};
     this.#tries = 0;
     this.#stage = "direct";
@@ -117,7 +189,7 @@ export class Member {
     this.#gone = true;
     this.#cancel();
     this.peer?.dispatch({ type: "close" });
-    this.#parking?.dispatch({ type: "close" });
+    for (const { machine } of this.#parking) machine.dispatch({ type: "close" });
   }
 
   get #stale(): boolean {
@@ -239,13 +311,12 @@ export class Member {
   }
 
   #replaced(): void {
+    this.#wasUp = false;
     this.#times = { news: this.#times.news ?? null };
     this.#since = this.#world.clock.now;
   }
 
   #adopt(): ModelConnection {
-    const { link } = this.#parking as Machine;
-    this.#parking = null;
-    return link;
+    return (this.#adopted as Machine).link;
   }
 }

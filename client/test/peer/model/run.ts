@@ -1,6 +1,6 @@
 /** Two members against each other, over a bad network, in virtual time. Everything from one seed. */
 import type { step } from "../../../src/peer/negotiation.js";
-import type { Negotiation } from "../../../src/wire/protocol.js";
+import type { Negotiation, Offer } from "../../../src/wire/protocol.js";
 import { Clock } from "./clock.js";
 import {
   asAnswer,
@@ -52,6 +52,7 @@ const STARTS = [
   ...["a offers", "b offers", "both offer"],
   ...["a parks", "a parks, is told", "withdrawn"],
   ...["a parks, b brings", "a parks, b brings, is told", "withdrawn, b brings"],
+  ...["two stamps, one offer each", "two stamps, two offers each", "two stamps, one pairs"],
 ];
 
 export class Run {
@@ -80,7 +81,7 @@ export class Run {
   #coming = false;
   #disturbed = 0;
   #settled = 0;
-  readonly #parked: { [N in Name]?: [number, Negotiation] } = {};
+  readonly #parked: Record<Name, Offer[]> = { a: [], b: [] };
   #unstableMs = 0;
   readonly #unstableSince = new Map<ModelConnection, number>();
   #bThere = false;
@@ -125,7 +126,7 @@ export class Run {
       nextSeq: () => this.#seq++,
       send: (seq: number, message: Negotiation) => this.#send(name, other, seq, message),
       park: (seq: number, message: Negotiation) => {
-        this.#parked[name] = [seq, message];
+        if (message.kind === "offer") this.#parked[name].push({ seq, body: message.body });
       },
       changed: () => this.#look(),
     };
@@ -155,7 +156,13 @@ export class Run {
     const { a } = this.#members;
     const late =
       !this.#options.quiet && this.random.chance(0.3) ? this.random.between(0, 5_000) : 0;
-    if (this.scenario.startsWith("a parks") || this.scenario.startsWith("withdrawn")) {
+    if (this.scenario.startsWith("two stamps")) {
+      for (const name of SIDES) this.#members[name].park();
+      if (this.scenario.endsWith("two offers each")) {
+        for (const name of SIDES) this.#members[name].bring();
+      }
+      this.clock.after(3_000 + late, () => this.#meetAtTwoStamps());
+    } else if (this.scenario.startsWith("a parks") || this.scenario.startsWith("withdrawn")) {
       a.park();
       if (this.scenario.includes("b brings")) this.#members.b.park();
       this.clock.after(3_000 + late, () => this.#takeParked());
@@ -176,8 +183,8 @@ export class Run {
 
   #takeParked(): void {
     const { a, b } = this.#members;
-    const parked = this.#parked.a;
-    this.#note(`b comes${parked ? ` and takes offer ${parked[0]}` : ""}`);
+    const parked = this.#parked.a.at(-1);
+    this.#note(`b comes${parked ? ` and takes offer ${parked.seq}` : ""}`);
     this.#bThere = true;
     this.#disturbed = this.clock.now;
     if (this.scenario.includes("is told")) a.meet("wait");
@@ -185,23 +192,75 @@ export class Run {
       a.meet("wait");
       a.park();
     }
-    if (parked && this.#parked.b) {
-      this.#pair(parked, this.#parked.b);
+    const [brought] = this.#parked.b;
+    if (parked && brought) {
+      this.#pair("b", { a: parked, b: brought });
       return;
     }
     b.meet(parked ? "wait" : "offer");
-    if (parked) b.receive(parked[0], parked[1]);
+    if (parked) b.receive(parked.seq, { kind: "offer", body: parked.body });
     if (!parked) a.meet("wait");
   }
 
-  /** What the servers do with two offers: each side gets the other's as the answer to its own. */
-  #pair([seqA, offerA]: [number, Negotiation], [seqB, offerB]: [number, Negotiation]): void {
-    if (offerA.kind !== "offer" || offerB.kind !== "offer") throw new Error("No offers.");
-    const { pc } = offerA.body;
-    const forA = { ...offerB.body, pc, sdp: asAnswer(offerB.body.sdp, offerA.body.sdp) };
-    const forB = { ...offerA.body, sdp: asAnswer(offerA.body.sdp, offerB.body.sdp) };
-    if (!this.random.chance(this.#loss)) this.#deliver("a", seqB, { kind: "answer", body: forA });
-    this.#members.b.pair({ seq: seqB, body: forA }, { seq: seqA, body: forB });
+  /** What a stamp does with two offers: the newcomer gets one by its list, the other by a push. */
+  #pair(newcomer: Name, offers: Record<Name, Offer>): void {
+    const member = newcomer === "a" ? "b" : "a";
+    const [theirs, brought] = [offers[member], offers[newcomer]];
+    if (!this.random.chance(this.#loss)) this.#push(member, theirs, brought);
+    this.#members[newcomer].pair(theirs, brought.seq, false);
+  }
+
+  /** As `signaling/offers.py` does it: to the polite side, whose offer counts as one, an answer. */
+  #push(to: Name, theirs: Offer, { seq, body }: Offer): void {
+    const answered = theirs.seq;
+    if ((to === "a") === this.#aPolite) {
+      const [sdp, { pc }] = [asAnswer(body.sdp, theirs.body.sdp), theirs.body];
+      this.#deliver(to, seq, { kind: "answer", body: { ...body, pc, sdp, answered } });
+    } else {
+      this.#deliver(to, seq, { kind: "offer", body: { ...body, answered } });
+    }
+  }
+
+  /** Two stamps see them come in an order of their own, and make a pair each of what they have. */
+  #meetAtTwoStamps(): void {
+    const { random } = this;
+    this.#note("both come");
+    this.#bThere = true;
+    this.#disturbed = this.clock.now;
+    if (SIDES.some((name) => this.#parked[name].length === 0)) {
+      this.#members.a.meet("wait"); // a browser has refused to make an offer
+      this.#members.b.meet("offer");
+      return;
+    }
+    for (let stamp = 0; stamp < 2; stamp += 1) {
+      const newcomer = random.pick(SIDES);
+      const offers = { a: random.pick(this.#parked.a), b: random.pick(this.#parked.b) };
+      const pairs = stamp === 0 || !this.scenario.endsWith("one pairs");
+      this.clock.after(random.between(0, 300), () => {
+        if (!pairs) {
+          this.#list(newcomer);
+          return;
+        }
+        if (random.chance(0.1)) this.#useElsewhere();
+        this.#note(`stamp ${stamp} pairs ${offers.a.seq} and ${offers.b.seq}`);
+        this.#pair(newcomer, offers);
+      });
+    }
+  }
+
+  /** This stamp has no offer of the member any more: the newcomer offers, unless they have met. */
+  #list(newcomer: Name): void {
+    this.#note(`${newcomer} is listed the other, without an offer`);
+    const member = newcomer === "a" ? "b" : "a";
+    if (!this.#members[newcomer].peer) this.#members[newcomer].meet("offer");
+    this.clock.after(20, () => this.#members[member].meet("wait"));
+  }
+
+  #useElsewhere(): void {
+    const name = this.random.pick(SIDES);
+    const { seq } = this.random.pick(this.#parked[name]);
+    this.#note(`${name} uses offer ${seq} with somebody else`);
+    this.#members[name].useElsewhere(seq);
   }
 
   #disturbLater(): void {
