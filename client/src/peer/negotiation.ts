@@ -36,6 +36,8 @@
  *   that was rolled back. Who refused an answer must not offer: the other side has set both, and
  *   is one round ahead (the order of m-lines would differ), so that side offers.
  * - Such an offer restarts ICE (RFC 8445 §9): a rollback may have changed one side's credentials.
+ * - An answer for a pair that we do not have is to an offer that we use with somebody else (two stamps
+ *   may give it to two peers): what we had with them is gone, so we offer a new pair.
  * - An offer, answer or batch is sent again after 1, 2 and 4 s until it has had its effect.
  */
 import type { Description } from "../wire/protocol.js";
@@ -180,6 +182,9 @@ export function step(state: State, event: Event): Step {
     const known = offerBefore(state, event) ?? offerForAnotherPair(state, event);
     if (known) return known;
   }
+  if (event.type === "answer" && isForAnotherPair(state, event)) {
+    return replaceAndOffer({ ...state, newest: event.seq }, event);
+  }
   const row = TABLE[state.phase];
   const cell = row[event.type] ?? ALWAYS[event.type];
   return cell ? (cell as (state: State, event: Event) => Step)(state, event) : same(state);
@@ -252,6 +257,16 @@ function accept(s: State, { seq, body }: Incoming): Step {
     { ...state, offer: null },
     [{ type: "set", op, kind: "answer", body, candidates, renamed: false }],
   ];
+}
+
+/**
+ * They took an offer that we have used with somebody else, and have left the pair that we have: only
+ * another offer helps. In other phases one is on its way, or they find out by our answer.
+ */
+function isForAnotherPair(s: State, { seq, body }: Of<"answer">): boolean {
+  const isOurTurn = s.phase === "idle" || s.phase === "accepting";
+  const isOther = body.pc !== s.pc && body.pc !== s.left;
+  return isOurTurn && s.joint && !s.up && isOther && seq > s.newest;
 }
 
 /** They took an offer that we have withdrawn, or have not heard that we refused their answer. */

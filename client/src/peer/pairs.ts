@@ -7,7 +7,7 @@
  *
  * | Our connection to that peer | We hear of a pair | our offer of it is free | it is in use |
  * |---|---|---|---|
- * | has nothing described | | use it | offer anew |
+ * | has said nothing yet | | use it | offer anew |
  * | is a pair, not up yet | of higher seqs | use it | offer anew |
  * | | of the same or lower ones | – | – |
  * | is anything else | | – | – |

@@ -17,12 +17,12 @@ import type {
 import type { SignalingChannel } from "../wire/signaling-channel.js";
 import { type Action, type Stage, withoutPath } from "./connecting.js";
 import { Link, type LinkPorts } from "./link.js";
-import type { Effect } from "./negotiation-types.js";
+import type { Effect, Phase } from "./negotiation-types.js";
 import { Negotiator, type NegotiatorPorts } from "./negotiator.js";
 import type { Before, Pair } from "./pairs.js";
 import { watchPath } from "./path.js";
 import { type LiveFacts, Recovery } from "./recovery.js";
-import { withoutIceLite, withSetup } from "./setup.js";
+import { isIceLite, withoutIceLite, withSetup } from "./setup.js";
 import { PeerTurn } from "./turn.js";
 
 /** What a peer asks of the room. */
@@ -74,6 +74,8 @@ export interface Meeting {
 }
 
 const BYE_MS = 500; // whom it has not reached by then, the servers tell
+/** Nothing that the peer could have heard was said of the connection yet. */
+const UNSAID: ReadonlySet<Phase> = new Set(["waiting", "idle", "preparing", "offering"]);
 const MESSAGES = {
   too_large: "A description is too large to be sent.",
   negotiation_failed: "A description was refused, and trying again did not help.",
@@ -222,7 +224,7 @@ export class RemotePeer implements Peer {
   /** What the connection is, for a pair of two offers that might take its place. */
   get before(): Before {
     const { pc, phase, joint, round } = this.#negotiator.state;
-    if (phase === "waiting" && !joint && round === "none") return "new";
+    if (UNSAID.has(phase) && !joint && round === "none") return "new";
     return this.#pair?.pc === pc && !this.#recovery.hasBeenUp ? this.#pair : "other";
   }
 
@@ -234,9 +236,9 @@ export class RemotePeer implements Peer {
     const message: Negotiation = offers
       ? { kind: "offer", body: told }
       : { kind: "answer", body: withSetup(told, "passive") };
-    const body = offers
-      ? withSetup({ ...theirs.body, pc }, "passive")
-      : withSetup(withoutIceLite(theirs.body), "active");
+    // Whoever hears of the pair first gives way as the ICE agent: see setup.ts.
+    const read = isTold || !isIceLite(ours.body) ? theirs.body : withoutIceLite(theirs.body);
+    const body = withSetup({ ...read, pc }, offers ? "passive" : "active");
     this.#parked = { link: parked.link, pc };
     this.#pair = { pc, ours: ours.seq, theirs: theirs.seq, offers };
     this.#networks = { ours: ours.body.network ?? null, theirs: theirs.body.network ?? null };
@@ -247,8 +249,10 @@ export class RemotePeer implements Peer {
   /** The pair cannot be: our offer is in use. An offer that names the peer comes in its place. */
   offerInstead(): void {
     const fresh = createPc();
-    const type = this.before === "new" ? "restart" : "replace";
-    this.#negotiator.dispatch({ type, fresh });
+    if (this.before !== "new") this.#negotiator.dispatch({ type: "replace", fresh });
+    else if (this.#negotiator.state.phase === "waiting") {
+      this.#negotiator.dispatch({ type: "restart", fresh });
+    }
   }
 
   close(): void {

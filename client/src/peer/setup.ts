@@ -8,8 +8,8 @@
  *
  * | | its own | the other's | role |
  * |---|---|---|---|
- * | whose offer is the answer of the pair | lite | as if it were full | controlled |
- * | whose offer is the offer of the pair | lite or full | lite | controlling |
+ * | who is listed the other's, so hears of the pair first | lite | as if it were full | controlled |
+ * | who is sent the other's | lite or full | lite | controlling |
  * | who answers such an offer | full | lite | controlling |
  */
 import type { Description } from "../wire/protocol.js";

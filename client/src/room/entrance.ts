@@ -4,16 +4,20 @@
  * | Room | Who is asked when |
  * |---|---|
  * | open | all stamps at once |
- * | created | its home stamp; the others 300 ms later, or as soon as home has answered or failed |
+ * | created | its home stamp; the others 300 ms later, or as soon as that has answered or failed |
+ * | either, and we bring several offers | the home stamp, or one by the room's name; the others 300 ms after its answer |
  *
  * | What happens | Then |
  * |---|---|
  * | a stamp admits us | we are in; the others are asked on |
- * | home admits us | the others get those of our offers that wait there, and no others |
+ * | the stamp that is asked first admits us | the others get those of our offers that still wait there |
  * | home refuses, before or after that | that is final: whoever has admitted us is left again |
  * | another stamp refuses, or any of an open room | it counts if nobody has admitted us 2 s later |
  * | all have failed | the most telling error counts |
  * | the caller aborts | a seat that is given later is left again |
+ *
+ * Were several offers brought to two stamps at once, each would give them to people of its choice, and
+ * most pairs would have to be made again. After 300 ms who came in the same moment has taken them.
  *
  * To ask is idempotent (docs/protocol.md §2): the same secret gets the same seat.
  */
@@ -25,11 +29,18 @@ import type { Admission, Offer } from "../wire/protocol.js";
 import { firstOf } from "./first.js";
 import { CarriedOrders } from "./orders.js";
 
-/** How long home is waited for before the others are asked (docs/protocol.md §3). */
-export const HOME_HEDGE_MS = 300;
+/** How long the first stamp is waited for before the others are asked (docs/protocol.md §7). */
+export const FIRST_HEDGE_MS = 300;
 const TRIES = 3;
 const MAX_RETRY_AFTER_SECONDS = 5; // somebody looks at the page and waits
 const MAX_RETRY_MS = 5_000; // after so long without an answer, another try would be too late
+
+/** An offer that is brought. */
+export interface Brought {
+  readonly offer: Offer | null;
+  /** It has found its peer. */
+  readonly taken: boolean;
+}
 
 /** What our seat is asked for with, and where. */
 export interface Seat {
@@ -39,6 +50,8 @@ export interface Seat {
   readonly hostToken?: string | undefined;
   /** The stamp that gives away what there is only one of; null in an open room. */
   readonly home: number | null;
+  /** The stamp that is asked before the others; null if all are at once. */
+  readonly first: number | null;
 }
 
 /** Who admitted us first. */
@@ -53,21 +66,24 @@ export class Entrance {
   readonly firsts: readonly Promise<Admission>[];
   readonly #seat: Seat;
   readonly #signal: AbortSignal | undefined;
-  #offers: readonly Offer[];
-  /** The seqs of the offers that home has given us. */
+  #offers: readonly Brought[];
+  readonly #isSeveral: boolean;
+  /** The seqs of the offers that the first stamp has given us. */
   #have: readonly number[] = [];
   readonly #end = new AbortController(); // nobody wants a seat any more
-  readonly #homeDone = new AbortController(); // home has answered, or failed once
+  readonly #firstDone = new AbortController(); // the first stamp has answered, or failed once
   /** What the stamps that have admitted us say. */
   readonly orders = new CarriedOrders();
+  #isFirstIn = false; // the first stamp has admitted us
   #homeRefusal: unknown = null;
 
   /**
    * Asks at once. `signal` ends it as long as nobody has admitted us. `offers` go along.
    */
-  constructor(seat: Seat, signal?: AbortSignal, offers: readonly Offer[] = []) {
+  constructor(seat: Seat, signal?: AbortSignal, offers: readonly Brought[] = []) {
     this.#seat = seat;
     this.#offers = offers;
+    this.#isSeveral = offers.length > 1;
     this.#signal = signal;
     signal?.addEventListener("abort", this.#abort, { once: true });
     if (signal?.aborted) this.#abort();
@@ -94,30 +110,32 @@ export class Entrance {
   readonly #abort = () => this.#end.abort();
 
   async #ask(stamp: number): Promise<Admission> {
-    const { apis, home } = this.#seat;
-    if (home !== null && stamp !== home) {
-      await pause(HOME_HEDGE_MS, this.#homeDone.signal);
+    const { apis, first } = this.#seat;
+    if (first !== null && stamp !== first) {
+      await pause(FIRST_HEDGE_MS, this.#firstDone.signal);
       if (this.#homeRefusal) throw this.#homeRefusal; // then nobody else is asked
+      if (this.#isFirstIn && this.#isSeveral) await pause(FIRST_HEDGE_MS, this.#end.signal);
     }
     const admission = await this.#negotiate(stamp);
     if (this.#end.signal.aborted) void apis[stamp]?.leave(admission.token).catch(() => {});
     if (admission.orders !== undefined) this.orders.heard(stamp, admission.orders);
-    if (stamp === home) this.#homeAdmitted(admission);
+    if (stamp === first) this.#firstAdmitted(admission);
     return admission;
   }
 
   #negotiate(stamp: number): Promise<Admission> {
-    const { apis, request, hostToken, home } = this.#seat;
+    const { apis, request, hostToken } = this.#seat;
     const api = apis[stamp] as Api;
     const { signal } = this.#end;
     const start = Date.now();
     const ask = () => {
       const orders = this.orders.next(stamp);
-      const [offers, have] = [nonEmpty(this.#offers), nonEmpty(this.#have)];
-      const ask = { ...request, orders, offers, have };
+      const offers = this.#offers.flatMap(({ offer, taken }) => (offer && !taken ? [offer] : []));
+      const have = nonEmpty(this.#have);
+      const ask = { ...request, orders, offers: nonEmpty(offers), have };
       const asked = api.negotiate(ask, hostToken, signal);
       return asked.catch((error: unknown) => {
-        if (stamp === home) this.#homeFailed(error);
+        this.#failed(stamp, error);
         throw error;
       });
     };
@@ -128,15 +146,16 @@ export class Entrance {
   }
 
   /** What of our offers has found its peer there, or was dropped, goes to no other stamp. */
-  #homeAdmitted({ parked, peers }: Admission): void {
+  #firstAdmitted({ parked, peers }: Admission): void {
     this.#have = peers.flatMap(({ offer }) => (offer ? [offer.seq] : []));
-    this.#offers = this.#offers.filter(({ seq }) => parked.includes(seq));
-    this.#homeDone.abort();
+    this.#offers = this.#offers.filter(({ offer }) => offer && parked.includes(offer.seq));
+    this.#isFirstIn = true;
+    this.#firstDone.abort();
   }
 
-  #homeFailed(error: unknown): void {
-    if (!isTransient(error)) this.#homeRefusal = error;
-    this.#homeDone.abort();
+  #failed(stamp: number, error: unknown): void {
+    if (stamp === this.#seat.home && !isTransient(error)) this.#homeRefusal = error;
+    if (stamp === this.#seat.first) this.#firstDone.abort();
   }
 }
 

@@ -1,6 +1,6 @@
 import { HeliographError, isTransient } from "../errors.js";
 import { hedge } from "../stamps/hedge.js";
-import { askingOrder, homeNumber, sortBackends } from "../stamps/home.js";
+import { firstAsked, homeNumber, sortBackends } from "../stamps/home.js";
 import { pause } from "../timing/backoff.js";
 import type {
   Backends,
@@ -13,7 +13,7 @@ import type {
 import { Api, type JoinRequest } from "../wire/api.js";
 import { prepareSockets } from "../wire/hub.js";
 import { createSecret } from "../wire/ids.js";
-import { Entrance, HOME_HEDGE_MS, requireSecret, type Seat } from "./entrance.js";
+import { Entrance, FIRST_HEDGE_MS, requireSecret, type Seat } from "./entrance.js";
 import type { OpenOffer } from "./open-offer.js";
 import { Preparations } from "./preparations.js";
 import { JoinedRoom } from "./room.js";
@@ -34,7 +34,7 @@ export async function createRoom(options: CreateRoomOptions): Promise<CreatedRoo
   const { value } = await hedge({
     stamps: [...apis.keys()],
     attempt: (stamp, end) => (apis[stamp] as Api).create(room, end),
-    hedgeMs: () => HOME_HEDGE_MS, // signing costs nothing, so the next is asked soon
+    hedgeMs: () => FIRST_HEDGE_MS, // signing costs nothing, so the next is asked soon
     isFinal: (error) => !isTransient(error),
     timeoutMs: CREATE_TIMEOUT_MS,
     time: { now: () => performance.now(), pause },
@@ -87,10 +87,10 @@ export async function join(options: JoinOptions): Promise<Room> {
     throw new HeliographError("unsupported", "This browser has no WebRTC.");
   }
   const { rtc, report, sleepAfter, signal } = options;
-  const seat = seatOf(options);
-  const brought = preparedOffers(seat.apis, rtc);
-  const offers = brought.flatMap(({ offer }) => (offer ? [offer] : []));
-  const entrance = new Entrance(seat, signal, offers);
+  const apis = apisOf(options);
+  const brought = preparedOffers(apis, rtc);
+  const seat = seatOf(options, apis, brought.length);
+  const entrance = new Entrance(seat, signal, brought);
   prepareSockets();
   try {
     const { stamp, admission } = await entrance.admitted();
@@ -104,12 +104,17 @@ export async function join(options: JoinOptions): Promise<Room> {
   }
 }
 
-function seatOf({ backends, fetch, onProof, hostToken, ...options }: JoinOptions): Seat {
+function apisOf({ backends, fetch, onProof }: JoinOptions): Api[] {
   const proof = once(onProof);
-  const apis = sorted(backends).map((backend) => new Api(backend, fetch, proof));
-  const isCreated = homeNumber(options.room) !== null;
-  const home = isCreated ? (askingOrder(options.room, apis.length)[0] ?? 0) : null;
-  return { apis, request: requestOf(options), hostToken, home };
+  return sorted(backends).map((backend) => new Api(backend, fetch, proof));
+}
+
+/** `offers`: how many are brought. */
+function seatOf(options: JoinOptions, apis: readonly Api[], offers: number): Seat {
+  const { room, hostToken } = options;
+  const isCreated = homeNumber(room) !== null;
+  const first = isCreated || offers > 1 ? firstAsked(room, apis.length) : null;
+  return { apis, request: requestOf(options), hostToken, home: isCreated ? first : null, first };
 }
 
 function requestOf({ room, name, secret }: Pick<JoinOptions, "room" | "name" | "secret">) {

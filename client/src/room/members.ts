@@ -30,7 +30,6 @@ import type {
   Ack,
   Admission,
   ByeReason,
-  Description,
   Envelope,
   GivenOffer,
   Listed,
@@ -43,7 +42,7 @@ import { Held } from "./held.js";
 import { Inbox } from "./inbox.js";
 import type { OpenOffer } from "./open-offer.js";
 import { Parking, type ParkingChannel } from "./parking.js";
-import type { Listing, Received } from "./signaling.js";
+import type { Listing, Received, Said } from "./signaling.js";
 import { FOLLOW_MS } from "./sleep.js";
 
 const IN_FLIGHT_MS = 250; // what is under way has had its effect by then
@@ -152,12 +151,15 @@ export class Members {
     this.#ports.turn.admitted(admission);
   }
 
-  /** Takes what the stamps say together. `list`: if that changed by an answer of negotiate. */
-  changed(changes: readonly Change[], list?: Listing): void {
+  /**
+   * Takes what the stamps say together. `list`: if that changed by an answer of negotiate. `said`: a
+   * signal of that member, which follows.
+   */
+  changed(changes: readonly Change[], list?: Listing, said?: Said): void {
     for (const change of changes) {
       switch (change.type) {
         case "here":
-          this.#here(change, list?.admission);
+          this.#here(change, list?.admission, said);
           break;
         case "absent":
           this.#absent(change.peer, change.expired);
@@ -232,9 +234,8 @@ export class Members {
 
   #negotiate({ stamp, from, seq }: Source, message: Negotiation): void {
     const known = this.peers.get(from);
-    const answered = "answered" in message.body ? message.body.answered : undefined;
-    if (answered !== undefined) {
-      const given = { seq, body: message.body as Description, answered };
+    const given = pairIn({ seq, message });
+    if (given) {
       this.#pair(from, given, true, (start) => this.#meetSender(stamp, from, start));
       return;
     }
@@ -307,14 +308,16 @@ export class Members {
     return peer;
   }
 
-  #here({ peer: id, profile, fresh, receives }: Here, admission?: Admission): void {
+  #here(change: Here, admission?: Admission, said?: Said): void {
+    const { peer: id, profile, fresh, receives } = change;
     this.#inbox.returned(id);
     this.#absences.end(id);
     const known = this.peers.get(id);
     if (!known) {
       const offer = admission?.peers.find(({ peer }) => peer === id)?.offer;
+      const given = offer ?? pairIn(said); // then it needs no connection but that of the pair
       const meet = (start: Start) => this.#meet(id, profile, start, admission);
-      if (isPaired(offer)) this.#pair(id, offer, false, meet);
+      if (isPaired(given)) this.#pair(id, given, !admission, meet);
       else meet(admission && !offer ? "offer" : "wait");
       return;
     }
@@ -361,6 +364,7 @@ export class Members {
       this.#pair(id, offer, false, () => peer);
       return;
     }
+    if (typeof peer.before === "object") return; // we are a pair already, at another stamp
     if (this.#offers.get(id) === offer.seq) return;
     this.#offers.set(id, offer.seq);
     peer.receive(offer.seq, { kind: "offer", body: offer.body });
@@ -423,3 +427,12 @@ export class Members {
 }
 
 const isPaired = (offer?: GivenOffer): offer is PairedOffer => offer?.answered !== undefined;
+
+/** The offer in a signal that makes a pair with one of ours. */
+function pairIn(said?: Said): PairedOffer | undefined {
+  const message = said?.message;
+  if (message?.kind !== "offer" && message?.kind !== "answer") return undefined;
+  const { body } = message;
+  const { answered } = body;
+  return said && answered !== undefined ? { seq: said.seq, body, answered } : undefined;
+}

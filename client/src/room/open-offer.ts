@@ -15,6 +15,8 @@ export interface OpenOfferPorts {
 export class OpenOffer {
   /** Null until it is described, which takes 2 s at most. */
   offer: Offer | null = null;
+  /** It has an owner, or was withdrawn. */
+  taken = false;
   readonly #negotiator: Negotiator;
 
   /**
@@ -39,10 +41,12 @@ export class OpenOffer {
     const { link, state } = this.#negotiator;
     if (state.phase !== "parked") return null;
     this.#negotiator.end();
+    this.taken = true;
     return { link, pc: state.pc };
   }
 
   close(): void {
+    this.taken = true;
     this.#negotiator.dispatch({ type: "close" });
   }
 

@@ -184,8 +184,8 @@ export class JoinedRoom implements Public.Room {
   #signalingPorts(): SignalingPorts {
     return {
       admitted: (admission) => this.#admitted(admission),
-      members: (changes, list) => {
-        if (this.state !== "closed") this.#members.changed(changes, list);
+      members: (changes, list, said) => {
+        if (this.state !== "closed") this.#members.changed(changes, list, said);
       },
       received: (message) => {
         if (this.state !== "closed") this.#members.received(message);

@@ -64,8 +64,8 @@ export interface Listing {
 export interface SignalingPorts {
   /** A stamp has admitted us: the rules of the room as it knows them. */
   admitted(admission: Admission): void;
-  /** Who is here, absent or gone. `list`: the one that says so. */
-  members(changes: readonly Change[], list?: Listing): void;
+  /** Who is here, absent or gone. `list`: the one that says so. `said`: came along with it. */
+  members(changes: readonly Change[], list?: Listing, said?: Said): void;
   received(message: Received): void;
   /** `Room.locked`, as a stamp tells it. */
   locked(locked: boolean): void;
@@ -94,6 +94,8 @@ export interface Entered {
 }
 
 type Delivery = Extract<Push, { target: "signal" | "message" }>;
+/** A signal of a member. */
+export type Said = Pick<Delivery, "seq" | "message">;
 
 /** Our seats: one sequence of messages, one list of members, a socket and a token for each stamp. */
 export class Signaling implements SignalingChannel {
@@ -244,7 +246,7 @@ export class Signaling implements SignalingChannel {
         return (apis[stamp] as (typeof apis)[number]).negotiate(ask, hostToken, signal);
       },
       admitted: (admission: Admission) => this.#admitted(stamp, admission),
-      pushed: (push: Push) => this.#pushed(stamp, push),
+      pushed: (push: Push, batch?: readonly Push[]) => this.#pushed(stamp, push, batch),
       changed: () => this.#changed(stamp),
       refused: (error: HeliographError, first: boolean) => this.#refused(stamp, error, first),
     };
@@ -276,7 +278,7 @@ export class Signaling implements SignalingChannel {
     void this.#at(stamp).poll();
   }
 
-  #pushed(stamp: number, push: Push): void {
+  #pushed(stamp: number, push: Push, batch: readonly Push[] = []): void {
     if (this.#ended) return;
     switch (push.target) {
       case "signal":
@@ -295,7 +297,7 @@ export class Signaling implements SignalingChannel {
         this.#showOrdersLater();
         break;
       default:
-        if (push.peer !== this.#self) this.#tell(stamp, push);
+        if (push.peer !== this.#self) this.#tell(stamp, push, batch);
         else if (push.target === "left") this.#selfLeft(stamp, push);
     }
   }
@@ -322,14 +324,15 @@ export class Signaling implements SignalingChannel {
     );
   }
 
-  #tell(stamp: number, push: Extract<Push, { peer: string }>): void {
+  #tell(stamp: number, push: Extract<Push, { peer: string }>, batch: readonly Push[]): void {
     const event: PresenceEvent =
       push.target === "joined"
         ? { type: "joined", stamp, member: push }
         : push.target === "left"
           ? { type: "left", stamp, peer: push.peer, reason: push.reason, visit: push.visit }
           : { type: "disconnected", stamp, peer: push.peer, asleep: push.asleep };
-    this.#ports.members(this.#step(event));
+    const isTheirs = (each: Push) => each.target === "signal" && each.from === push.peer;
+    this.#ports.members(this.#step(event), undefined, batch.find(isTheirs) as Said | undefined);
   }
 
   #received(stamp: number, { target, from, seq, message }: Delivery): void {

@@ -61,7 +61,8 @@ export interface StampPorts {
   /** We were admitted: the members and the ICE servers of now. */
   admitted(admission: Admission): void;
   /** The servers say something. */
-  pushed(push: Push): void;
+  /** `batch`: all that came together with it. */
+  pushed(push: Push, batch?: readonly Push[]): void;
   /** `state` is another. */
   changed(): void;
   /** The seat was refused, and not for a moment. `first`: by the answer to our joining. */
@@ -181,7 +182,7 @@ export class Stamp {
   async poll(): Promise<void> {
     const pushes = await this.api.poll(this.requireToken()).catch(() => []);
     if (this.open || this.#end.signal.aborted) return; // it has brought the same
-    for (const push of pushes) this.#ports.pushed(push);
+    for (const push of pushes) this.#ports.pushed(push, pushes);
   }
 
   /** The socket is not needed. It ends if the stamp keeps our seat without it; it never rejects. */

@@ -30,12 +30,17 @@ export function sortBackends(backends: readonly string[], base?: string): string
 }
 
 /**
- * The numbers of the stamps in the order in which a created room's are asked: the home stamp, then
- * those after it. Of an open room the order is that of the list: all are asked at once.
+ * The number of the stamp that is asked first: of a created room its home, of an open one by the sum
+ * of the UTF-16 units of its name, so that all clients ask the same one.
  */
-export function askingOrder(room: string, stamps: number): number[] {
-  const first = homeNumber(room) ?? 0;
-  return [...Array(stamps).keys()].map((n) => (first + n) % stamps);
+export function firstAsked(room: string, stamps: number): number {
+  return (homeNumber(room) ?? sumOfUnits(room)) % stamps;
+}
+
+function sumOfUnits(text: string): number {
+  let sum = 0;
+  for (let n = 0; n < text.length; n += 1) sum += text.charCodeAt(n);
+  return sum;
 }
 
 function absolute(backend: string, base: string | undefined): string {

@@ -675,6 +675,15 @@ describe("the order of descriptions", () => {
     expect(cell.state.phase).toBe("offered");
   });
 
+  test("an answer of a pair that we never had gets a new pair, unless we are connected", () => {
+    const cell = new Cell(true).take(offer(), result.set, result.prepared, result.described);
+    expect(names(cell.take(answer(OTHER_PC)).effects).at(-1)).toBe(`new pair ${FRESH}`);
+    const up = new Cell(true).take(offer(), result.set, result.prepared, result.described);
+    expect(up.take({ type: "up" }, answer(OTHER_PC)).state.pc).toBe(PC);
+    const late = new Cell(true).take(offer(), result.set, result.prepared, result.described);
+    expect(late.take(answer(OTHER_PC, 1)).state.pc).toBe(PC);
+  });
+
   test("the result of an operation that was given up is too late", () => {
     const cell = joined(true).take(needed);
     const late: Event = { type: "prepared", op: cell.state.op };

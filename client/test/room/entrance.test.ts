@@ -1,8 +1,7 @@
 /** Who is asked for a seat, and when: the tables at the head of entrance.ts, on a virtual clock. */
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { Entrance } from "../../src/room/entrance.js";
+import { type Brought, Entrance, type Seat } from "../../src/room/entrance.js";
 import { Api } from "../../src/wire/api.js";
-import type { Offer } from "../../src/wire/protocol.js";
 
 type Answer = () => Promise<Response> | Response;
 
@@ -18,7 +17,7 @@ let start: number;
 /** [stamp, path, ms since the start]. */
 let asked: [number, string, number][];
 let answers: [Answer, Answer];
-let offers: readonly Offer[];
+let offers: readonly { offer: Brought["offer"]; taken: boolean }[];
 /** By stamp: the seqs of the offers that were brought to it. */
 let brought: number[][];
 /** By stamp: what we said that we have. */
@@ -39,6 +38,10 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
+const offer = (seq: number) => ({
+  offer: { seq, body: { pc: `p${seq}`, sdp: "v=0" } },
+  taken: false,
+});
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 const json = (status: number, body: unknown) => new Response(JSON.stringify(body), { status });
 const admits = () => json(200, ADMISSION);
@@ -58,12 +61,16 @@ const after =
 let signal: AbortSignal | undefined;
 
 function enter(home: number | null, ...both: [Answer, Answer]): Entrance {
+  return ask({ home, first: home }, ...both);
+}
+
+function ask(order: Pick<Seat, "home" | "first">, ...both: [Answer, Answer]): Entrance {
   answers = both;
   const apis = [0, 1].map((stamp) => {
     return new Api(`https://stamp-${stamp}.example/api`, async (url, init) => {
       const path = new URL(String(url)).pathname.replace("/api", "");
       asked.push([stamp, path, Date.now() - start]);
-      const body: { offers?: Offer[]; have?: number[] } = JSON.parse(String(init?.body));
+      const body: { offers?: { seq: number }[]; have?: number[] } = JSON.parse(String(init?.body));
       brought[stamp] = (body.offers ?? []).map(({ seq }) => seq);
       had[stamp] = body.have;
       if (path === "/leave") return new Response(null, { status: 204 });
@@ -73,7 +80,7 @@ function enter(home: number | null, ...both: [Answer, Answer]): Entrance {
       });
     });
   });
-  return new Entrance({ apis, request: REQUEST, home }, signal, offers);
+  return new Entrance({ apis, request: REQUEST, ...order }, signal, offers);
 }
 
 /** The stamp that admitted us, or the code of the refusal; and the ms until then. */
@@ -108,6 +115,32 @@ describe("an open room", () => {
   });
 });
 
+describe("an open room, to which several offers are brought,", () => {
+  const order = { home: null, first: 1 };
+
+  test("is asked for at the first stamp, and at the other when who came too has taken some", async () => {
+    offers = [1, 2, 3].map(offer);
+    const first = after(50, () => json(200, { ...ADMISSION, parked: [2, 3] }));
+    const entrance = ask(order, admits, first);
+    setTimeout(() => Object.assign(offers[1] ?? {}, { taken: true }), 340);
+    expect(await outcome(entrance)).toEqual([1, 50]);
+    expect(negotiated()).toEqual([
+      [1, "/negotiate", 0],
+      [0, "/negotiate", 350],
+    ]);
+    expect(brought).toEqual([[3], [1, 2, 3]]);
+  });
+
+  test.each([
+    ["dead", away, 40],
+    ["frozen", frozen, 340],
+    ["full", refuses("room_full"), 40],
+  ])("lets us in at the other if the first is %s", async (_, first, ms) => {
+    offers = [1, 2].map(offer);
+    expect(await outcome(ask(order, after(40, admits), first))).toEqual([0, ms]);
+  });
+});
+
 describe("a created room", () => {
   test("asks home first, and the other as soon as home has answered", async () => {
     expect(await outcome(enter(1, admits, after(50, admits)))).toEqual([1, 50]);
@@ -118,14 +151,14 @@ describe("a created room", () => {
   });
 
   test.each([
-    ["that waits there", [1, 2], [1, 2]],
-    ["but one that has found its peer there", [2], [2]],
-    ["where all were dropped or have found somebody", [], []],
-  ])("brings the other every offer %s", async (_, parked, then) => {
-    offers = [1, 2].map((seq) => ({ seq, body: { pc: `p${seq}`, sdp: "v=0" } }));
+    ["if it waits there", [1], [1]],
+    ["unless it was dropped or has found somebody", [], []],
+  ])("brings the other its offer %s", async (_, parked, then) => {
+    offers = [offer(1)];
     const home = () => json(200, { ...ADMISSION, parked });
     await outcome(enter(0, after(50, home), admits));
-    expect(brought).toEqual([[1, 2], then]);
+    expect(brought).toEqual([[1], then]);
+    expect(negotiated()[1]).toEqual([1, "/negotiate", 50]);
   });
 
   test("tells the other which offers home has given us", async () => {
@@ -139,7 +172,7 @@ describe("a created room", () => {
   });
 
   test("brings the other all offers after 300 ms without an answer of home", async () => {
-    offers = [{ seq: 1, body: { pc: "p1", sdp: "v=0" } }];
+    offers = [offer(1)];
     await outcome(enter(0, frozen, admits));
     expect(brought).toEqual([[1], [1]]);
   });

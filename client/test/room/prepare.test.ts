@@ -257,27 +257,27 @@ describe("two offers that a stamp has made a pair of", () => {
   }
 
   describe.each([
-    ["listed", listed],
-    ["pushed", pushed],
-  ])("and that is %s", (_, meet) => {
+    ["listed, we are controlled", listed, ""],
+    ["pushed, we are controlling", pushed, "a=ice-lite\r\n"],
+  ])("and that is %s", (_, meet, lite) => {
     test("ours of the smaller id is the offer: theirs is its answer, passive", async () => {
       const room = await meet("A".repeat(16));
       await until(() => prepared().signalingState === "stable");
       expect(prepared().remoteDescription).toEqual({
         type: "answer",
-        sdp: "v=0\r\na=ice-lite\r\na=setup:passive\r\n",
+        sdp: `v=0\r\n${lite}a=setup:passive\r\n`,
       });
       expect(room.peers.get(A)?.connection).toBe(prepared() as unknown);
       await settled();
       expect([TestPeerConnection.all.length, offered()]).toEqual([1, []]);
     });
 
-    test("ours of the greater id is the answer: theirs is full, and active", async () => {
+    test("ours of the greater id is the answer: theirs is active", async () => {
       const room = await meet(GREATER);
       await until(() => prepared().signalingState === "stable");
       expect(prepared().remoteDescription).toEqual({
         type: "answer",
-        sdp: "v=0\r\na=setup:active\r\n",
+        sdp: `v=0\r\n${lite}a=setup:active\r\n`,
       });
       expect(room.peers.get(A)?.connection).toBe(prepared() as unknown);
       await settled();

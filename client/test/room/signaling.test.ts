@@ -44,7 +44,7 @@ const ports: SignalingPorts = {
 /** Takes a seat, as `join` does. */
 async function enter(): Promise<Signaling> {
   const request = { room: "r", secret: SECRET, visit: 1 };
-  const seat = { apis: [new Api(service.backend)], request, home: null };
+  const seat = { apis: [new Api(service.backend)], request, home: null, first: null };
   const entrance = new Entrance(seat);
   const { stamp, admission } = await entrance.admitted();
   const tokens = new Map([[stamp, admission.token]]);

@@ -3,6 +3,7 @@
  * For tests of the members alone; the pure part is the real one.
  */
 import type { Members, MembersChannel } from "../../src/room/members.js";
+import type { Said } from "../../src/room/signaling.js";
 import { isKicked, NOBODY, step } from "../../src/stamps/presence.js";
 import type { Change, PresenceEvent } from "../../src/stamps/presence-types.js";
 import type { LeftReason } from "../../src/types.js";
@@ -38,14 +39,15 @@ export class Union implements MembersChannel {
     this.#members().changed(this.#step({ type: "closed", stamp }));
   }
 
-  pushed(push: Told, stamp = 0): void {
+  /** `said`: a signal that came along with it. */
+  pushed(push: Told, stamp = 0, said?: Said): void {
     switch (push.target) {
       case "signal":
       case "message":
         this.#received(push, stamp);
         break;
       case "joined":
-        this.#tell({ type: "joined", stamp, member: push }, push.peer);
+        this.#tell({ type: "joined", stamp, member: push }, push.peer, said);
         break;
       case "left":
         this.#tell({ ...push, type: "left", stamp }, push.peer);
@@ -95,8 +97,8 @@ export class Union implements MembersChannel {
     this.#members().received({ stamp, from, seq, message, broadcast: target === "message" });
   }
 
-  #tell(event: PresenceEvent, peer: string): void {
-    if (peer !== this.#self) this.#members().changed(this.#step(event));
+  #tell(event: PresenceEvent, peer: string, said?: Said): void {
+    if (peer !== this.#self) this.#members().changed(this.#step(event), undefined, said);
   }
 
   #step(event: PresenceEvent): readonly Change[] {
