@@ -2,7 +2,7 @@
 import { HeliographError } from "../errors.js";
 import type { FileTarget } from "../types.js";
 import { Hashes, hashOf } from "./hashes.js";
-import type { FileMessage, FileOffer } from "./messages.js";
+import { type FileMessage, type FileOffer, WINDOW_BYTES } from "./messages.js";
 import { openTarget } from "./open-target.js";
 import { type Target, unwritable } from "./target.js";
 import { FileTransfer, type TransferPorts } from "./transfer.js";
@@ -79,7 +79,9 @@ export class IncomingFile extends FileTransfer {
   arriving(message: BlockMessage): Arriving {
     const { at, size } = message;
     const isWanted = this.active && this.#next === at;
-    if (isWanted && this.size !== null && at + size > this.size) this.refuse();
+    const isTooMuch = this.size !== null && at + size > this.size;
+    const isTooSoon = at - this.#kept >= WINDOW_BYTES; // it would have to wait in memory
+    if (isWanted && (isTooMuch || isTooSoon)) this.refuse();
     const takes = isWanted && this.active;
     if (takes) this.#next = at + size;
     return {

@@ -23,12 +23,10 @@ export class Lane {
     return this.#send(JSON.stringify(message));
   }
 
-  /** In pieces, when there is room for them. False if the channel closes, or `isWanted` says no. */
-  async push(bytes: Uint8Array<ArrayBuffer>, isWanted: () => boolean): Promise<boolean> {
+  /** In pieces, when there is room for them. False if one of them could not be sent. */
+  async push(bytes: Uint8Array<ArrayBuffer>): Promise<boolean> {
     for (let at = 0; at < bytes.byteLength; at += PIECE_BYTES) {
       while (this.open && this.channel.bufferedAmount > MAX_BACKLOG_BYTES) await this.#drained();
-      // The other side counts the bytes of a block: it gets all of them, or a new channel.
-      if (!isWanted() && at === 0) return false;
       if (!this.#send(bytes.subarray(at, at + PIECE_BYTES))) return false;
     }
     return true;

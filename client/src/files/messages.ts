@@ -49,6 +49,8 @@ export type FileMessage =
 
 /** All but the last block of a file have so many bytes. */
 export const BLOCK_BYTES = 1_048_576;
+/** So many of them are under way at most: not yet kept by the receiver. */
+export const WINDOW_BYTES = 16 * BLOCK_BYTES;
 const MAX_PATH_CHARACTERS = 4_096;
 const MAX_TYPE_CHARACTERS = 255;
 const MAX_CODE_CHARACTERS = 64;

@@ -7,11 +7,10 @@
 import { HeliographError } from "../errors.js";
 import { Hashes, hashOf } from "./hashes.js";
 import type { Lane } from "./lane.js";
-import { BLOCK_BYTES, type FileMessage, type FileOffer } from "./messages.js";
+import { BLOCK_BYTES, type FileMessage, type FileOffer, WINDOW_BYTES } from "./messages.js";
 import type { Source } from "./source.js";
 import { FileTransfer, type TransferPorts } from "./transfer.js";
 
-export const WINDOW_BYTES = 16 * BLOCK_BYTES;
 const MAX_REPEATS = 3; // of a block that arrives as another one
 
 interface Block {
@@ -163,7 +162,8 @@ export class OutgoingFile extends FileTransfer {
     this.#hashes.set(at, hash);
     this.#next = at + size;
     lane.say({ t: "block", id: this.id, at, size, hash });
-    await lane.push(bytes, () => true);
+    const isSent = await lane.push(bytes);
+    if (!isSent && lane.open && this.active) this.#rewind(at); // the browser's buffer was full
   }
 
   async #sayEnd(at: number, lane: Lane): Promise<void> {

@@ -71,6 +71,7 @@ export class PeerFiles {
     const lane = new Lane(channel);
     this.#lane = lane;
     this.#arriving = null;
+    channel.addEventListener("close", () => this.#wake(), { once: true });
     for (const file of this.#outgoing.values()) file.offerAnew();
     this.#awaitOffers();
     void this.#run(lane);
@@ -199,7 +200,7 @@ export class PeerFiles {
     while (this.#lane === lane && lane.open) {
       const file = this.#nextReady();
       if (file) await file.send(lane);
-      else await this.#woken(lane);
+      else await this.#woken();
     }
   }
 
@@ -214,10 +215,9 @@ export class PeerFiles {
     return null;
   }
 
-  #woken({ channel }: Lane): Promise<void> {
+  #woken(): Promise<void> {
     return new Promise((resolve) => {
       this.#wake = resolve;
-      channel.addEventListener("close", () => resolve(), { once: true });
     });
   }
 }

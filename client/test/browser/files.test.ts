@@ -393,6 +393,25 @@ describe("a stranger's channel", () => {
     expect([got.state, got.bytes]).toEqual(["offered", 0]);
   });
 
+  test("more than the receiver has written is not taken without end", async () => {
+    const { bob } = await up();
+    bob.target = () => new WritableStream({ write: () => new Promise(() => {}) });
+    const block = new Uint8Array(BLOCK_BYTES);
+    const told = await crypto.subtle.digest("SHA-256", block);
+    const right = btoa(String.fromCharCode(...new Uint8Array(told)));
+    const urlSafe = right.replaceAll("+", "-").replaceAll("/", "_").replace("=", "");
+    say({ ...offer, size: 40 * MB });
+    const got = await offeredTo(bob);
+    say({ t: "start", id, at: 0 });
+    for (let n = 0; n < 17; n += 1) {
+      say({ t: "block", id, at: n * BLOCK_BYTES, size: BLOCK_BYTES, hash: urlSafe });
+      for (let at = 0; at < BLOCK_BYTES; at += 65_536) say(block.subarray(at, at + 65_536));
+      const channel = files.pair.impolite.peer.files;
+      await until(() => (channel?.bufferedAmount ?? 0) < MB);
+    }
+    await expect(got.done).rejects.toMatchObject({ code: "file_corrupt" });
+  });
+
   test("more than 1,000 offers are declined", async () => {
     const { bob } = await up();
     bob.target = null;
