@@ -44,8 +44,20 @@ export type ClientCode =
   | "negotiation_failed" // a browser refused a description, and another try did not help
   | "unsupported"; // this browser has no WebRTC
 
+/** Why a file was not sent. */
+export type TransferCode =
+  | "cancelled" // a transfer, by either side
+  | "declined" // a file, by its receiver
+  | "file_corrupt" // what arrives is not what was sent
+  | "file_too_large" // for the memory of a browser that lets nobody write to its disk
+  | "file_unreadable" // it was changed or removed while it was sent
+  | "file_unwritable" // there is no room for it, or it may not be written
+  | "invalid_file" // what is to be sent is no file
+  | "not_loaded" // a part of this package could not be fetched
+  | "peer_gone"; // the other side of a transfer has left the room
+
 /** A code of a newer backend arrives as it is. */
-export type ErrorCode = BackendCode | ClientCode | (string & {});
+export type ErrorCode = BackendCode | ClientCode | TransferCode | (string & {});
 
 /** What is known beside the code. */
 export interface ErrorDetail {

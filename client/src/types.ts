@@ -1,5 +1,5 @@
 /** The public types: what an application holds, calls and listens to. */
-import type { ErrorCode } from "./errors.js";
+import type { ErrorCode, HeliographError } from "./errors.js";
 
 /** A host can kick, lock and invite. */
 export type Role = "guest" | "host";
@@ -48,6 +48,10 @@ export interface RoomEvents {
   text: { from: Peer; text: string; via: Via; broadcast: boolean };
   /** Any JSON came. */
   data: { from: Peer; data: unknown; via: Via; broadcast: boolean };
+  /** Somebody offers a file: accept or decline it. */
+  file: { transfer: Transfer };
+  /** The state of a transfer changed, or how far it is; the latter at most ten times a second. */
+  "transfer-updated": { transfer: Transfer };
   /** `Room.locked` changed. */
   locked: { locked: boolean };
   /** `Room.state` changed. */
@@ -89,6 +93,12 @@ export interface Room {
   broadcast(data: unknown): Promise<Via>;
   /** Sends a text of 1–4,096 characters to one peer, or to everyone. */
   sendText(text: string, peerId?: string): Promise<Via>;
+  /**
+   * Offers files to one peer, or to everyone who is there: a transfer for each file and receiver. It
+   * goes on by itself after a broken connection, and when the receiver's page is loaded again while
+   * parts of the file are on its disk. Rejects with `peer_not_found`, `invalid_file`, `not_loaded`.
+   */
+  sendFile(what: Sendable | readonly Sendable[], options?: SendFileOptions): Promise<Transfer[]>;
   /** Leaves for good; a second call does nothing. It never rejects, and takes 2 s at most. */
   leave(): Promise<void>;
 
@@ -103,6 +113,88 @@ export interface Room {
   invite(options?: InviteOptions): Promise<Invite>;
   /** Ends an invite: it admits nobody new. Whoever came by it stays. */
   revoke(invite: string): Promise<void>;
+}
+
+/** What can be sent: a file, bytes, or a stream, which goes to one peer only. */
+export type Sendable = Blob | ReadableStream<Uint8Array>;
+
+/** Options of `Room.sendFile`. */
+export interface SendFileOptions {
+  /** By default everyone who is there. */
+  to?: string;
+  /** Folders and name, joined by `/`. By default those of the file, also as a chosen folder gives them. */
+  path?: string;
+  /** Bytes of a stream, if they are known. */
+  size?: number;
+  /** The media type of a stream. */
+  type?: string;
+}
+
+/**
+ * Where a file goes that is accepted: memory, the browser's own disk (OPFS), or a place of yours, such
+ * as what `showSaveFilePicker` gives.
+ */
+export type FileTarget =
+  | "memory"
+  | "disk"
+  | WritableStream<Uint8Array<ArrayBuffer>>
+  | FileSystemFileHandle;
+
+/**
+ * `offered`: not answered yet. `accepted`: nothing has moved yet. `paused`: by either side. The last
+ * four are the end.
+ */
+export type TransferState =
+  | "offered"
+  | "accepted"
+  | "moving"
+  | "paused"
+  | "done"
+  | "failed"
+  | "declined"
+  | "cancelled";
+
+/** One file on its way to one peer, or from it. A live object: read it again after `transfer-updated`. */
+export interface Transfer {
+  readonly id: string;
+  /** `up`: we send it. */
+  readonly direction: "up" | "down";
+  readonly peerId: string;
+  /** Fit to be shown, and to be written to a disk: what would lead out of a folder or mislead is gone. */
+  readonly name: string;
+  /** Folders and name, joined by `/`. */
+  readonly path: string;
+  /** Bytes; null for a stream of unknown length. */
+  readonly size: number | null;
+  readonly type: string;
+  readonly state: TransferState;
+  /** There is no connection at the moment. */
+  readonly interrupted: boolean;
+  /** The connection goes through a TURN relay. */
+  readonly relayed: boolean;
+  /** How many bytes the receiver has checked and kept. */
+  readonly bytes: number;
+  readonly bytesPerSecond: number;
+  /** Null if that cannot be said. */
+  readonly secondsLeft: number | null;
+  /** Why it has failed, was declined or cancelled. */
+  readonly error: HeliographError | null;
+  /**
+   * Resolves once the receiver has all of it and the hashes agree: with the file where we receive it to
+   * memory or disk, else with null. Rejects with `error`.
+   */
+  readonly done: Promise<Blob | null>;
+  /**
+   * Takes a file that is offered to us. By default up to 32 MiB go to memory and what is larger to the
+   * browser's disk. Rejects with `file_too_large`, `file_unwritable`.
+   */
+  accept(to?: FileTarget): Promise<void>;
+  decline(): void;
+  /** Stops until `resume`, on either side. */
+  pause(): void;
+  resume(): void;
+  /** Ends it, on either side. */
+  cancel(): void;
 }
 
 /** Options of `Room.invite`. */

@@ -17,7 +17,7 @@ declare global {
 
 const IDLE_MS = 60_000; // a connection that was idle for longer may be closed
 
-const drawing = import("./views/page.js"); // comes while the seat is asked for
+const drawing = import("./screens-main.js"); // comes while the seat is asked for
 const backends = absolute(configOf(document).backends, document.baseURI);
 let show: (state: State) => void = () => {}; // until the screens are loaded
 let phase: State["phase"] = "start";
@@ -47,9 +47,9 @@ draw().catch(async () => {
 });
 
 async function draw(): Promise<void> {
-  const [{ pageView }] = await Promise.all([drawing, parsed(document)]);
+  const [{ screens }] = await Promise.all([drawing, parsed(document)]);
   const place = document.querySelector<HTMLElement>("#app");
   if (!place) throw new Error("index.html has no #app");
-  show = pageView(place, app, backends);
+  show = screens(place, app, backends);
   show(app.state);
 }

@@ -13,18 +13,19 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   base: [],
   words: [],
   app: ["words"],
-  edge: ["base", "app"],
+  transfers: [],
+  edge: ["base", "app", "transfers"],
   "stats/answer": [],
   "stats/model": ["stats/answer"],
   "stats/plot": ["stats/answer", "stats/model"],
   "stats/chart": ["stats/plot"],
   "stats/edge": ["base", "stats/answer", "stats/model"],
   "stats/views": ["base", "stats/answer", "stats/model", "stats/plot", "stats/chart"],
-  views: ["base", "words", "app", "stats/answer"],
+  views: ["base", "words", "app", "transfers", "stats/answer"],
 };
 
 /** Folders that must stay pure: they use no document, no storage, no network and no clock. */
-const PURE = ["words", "app", "stats/model", "stats/plot"];
+const PURE = ["words", "app", "transfers", "stats/model", "stats/plot"];
 const IMPURE =
   /\b(document|window|localStorage|sessionStorage|history|location|navigator|fetch|setTimeout|setInterval|Date\.now|Math\.random|new Date\(\))\b/;
 

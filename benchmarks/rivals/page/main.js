@@ -1,5 +1,6 @@
 /** `window.bench` is what benchmarks/rivals/people.py asks. Times are ms since 1970. */
 import { now, opened } from "./channels.js";
+import { files } from "./files.js";
 import { SYSTEMS } from "./systems.js";
 
 const TALK_MS = 150;
@@ -28,12 +29,21 @@ window.bench = {
 
   leave: () => system.leave(),
 
+  /** Files: see files.js. */
+  files: { ...files, prepare: (name) => files.prepare(name, system) },
+
+  /** Of ours: the connection is lost. */
+  cut: () => system.connection().close(),
+
   /** Of ours: the time, to everyone, over and over. */
   talk() {
     const room = system.room();
     room.on("data", ({ data, via }) => void heard.push({ said: data, at: now(), via }));
     setInterval(() => void room.broadcast(now()).catch(() => {}), TALK_MS);
   },
+
+  /** How long each text took that was said after this, ms. */
+  tookSince: (began) => heard.filter(({ said }) => said > began).map(({ said, at }) => at - said),
 
   /** When something came that was said after this, by any way, and over the connection; or null. */
   heardSince(began) {

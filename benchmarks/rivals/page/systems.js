@@ -24,6 +24,7 @@ function heliograph({ backends }, { people }) {
       room = await join({ room: name, backends, report: false });
     },
     room: () => room,
+    connection: () => [...room.peers.values()][0].connection,
     async leave() {
       await room?.leave();
       ready(); // as our page does where people join
@@ -34,15 +35,20 @@ function heliograph({ backends }, { people }) {
 /** Whoever comes later calls those who came before. */
 function peerjs({ port, iceServers }, { number }) {
   let peer = null;
+  let channel = null;
   const others = (room) => Array.from({ length: number }, (_, before) => `${room}-${before}`);
   return {
     join(room) {
       const config = { iceServers };
       peer = new Peer(`${room}-${number}`, { host: "127.0.0.1", port, path: "/", config });
       peer.on("open", () => {
-        for (const id of others(room)) peer.connect(id);
+        for (const id of others(room)) channel = peer.connect(id);
+      });
+      peer.on("connection", (other) => {
+        channel = other;
       });
     },
+    channel: () => channel,
     leave: () => peer?.destroy(),
   };
 }

@@ -20,6 +20,10 @@ export interface LinkPorts {
   changed(): void;
   /** From the channel. */
   received(envelope: Envelope): void;
+  /** From the channel for files: text or bytes. */
+  file(data: unknown): void;
+  /** The channel for files has opened or closed. */
+  filesChanged(): void;
   track(event: RTCTrackEvent): void;
 }
 
@@ -32,6 +36,8 @@ export interface Described {
 export class Link {
   readonly connection: RTCPeerConnection;
   readonly channel: Channel;
+  /** The channel for files (files/): both sides have it from the start, so that it costs no negotiation. */
+  readonly files: RTCDataChannel;
   /** What its candidates say of the network that we are in. */
   readonly network: OwnNetwork;
   /** The TURN credential that it was given, or null. */
@@ -59,6 +65,7 @@ export class Link {
       changed: () => this.#changed(),
       bytes: () => receivedBytes(this.connection),
     });
+    this.files = this.connection.createDataChannel("heliograph-files", { negotiated: true, id: 1 });
     this.network = new OwnNetwork(this.connection, found, () => this.#changed());
     this.#listen();
   }
@@ -164,6 +171,8 @@ export class Link {
     this.#batch.clear();
     this.network.close();
     this.channel.close();
+    this.files.onmessage = this.files.onopen = this.files.onclose = null;
+    this.files.close();
     connection.onnegotiationneeded = connection.onicecandidate = connection.ontrack = null;
     connection.onsignalingstatechange = connection.onicegatheringstatechange = null;
     if (lastRead && this.reached) void lastRead.finally(() => connection.close());
@@ -182,7 +191,10 @@ export class Link {
   }
 
   #listen(): void {
-    const { connection } = this;
+    const { connection, files } = this;
+    files.binaryType = "arraybuffer";
+    files.onmessage = ({ data }) => this.#ports.file(data);
+    files.onopen = files.onclose = () => this.#ports.filesChanged();
     connection.onnegotiationneeded = () => this.#ports.needed();
     connection.onicecandidate = ({ candidate }) => {
       if (candidate?.candidate) this.#batch.add(candidate.toJSON() as Candidate);

@@ -39,6 +39,10 @@ export interface PeerPorts {
   /** It has a connection that the page was not told of. */
   connection(peer: RemotePeer): void;
   track(peer: RemotePeer, event: RTCTrackEvent): void;
+  /** From its channel for files. */
+  file(peer: RemotePeer, data: unknown): void;
+  /** `files` is another, or null. */
+  filesChanged(peer: RemotePeer): void;
   failed(code: ErrorCode, message: string): void;
 }
 
@@ -132,6 +136,12 @@ export class RemotePeer implements Peer {
   /** Messages can go peer to peer. */
   get up(): boolean {
     return this.#link.up;
+  }
+
+  /** Its channel for files; null while there is none that is open. */
+  get files(): RTCDataChannel | null {
+    const { files } = this.#link;
+    return files.readyState === "open" ? files : null;
   }
 
   /** Sends in the channel, in order. False if it is not open. Throws `too_large`. */
@@ -344,6 +354,7 @@ export class RemotePeer implements Peer {
     old.close(this.#recorder.read());
     this.#recorder.follow(this.connection);
     this.#recovery.began();
+    this.#ports.filesChanged(this);
     this.#show();
     if (this.#negotiator.state.phase === "idle") this.announce(); // we offer
   }
@@ -370,6 +381,8 @@ export class RemotePeer implements Peer {
       changed: () => this.#changed(),
       received: (envelope) => this.#received(envelope),
       track: (event) => this.#ports.track(this, event),
+      file: (data) => this.#ports.file(this, data),
+      filesChanged: () => this.#ports.filesChanged(this),
     };
   }
 

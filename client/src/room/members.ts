@@ -19,6 +19,7 @@
  * if it has hung up: mostly we do so too.
  */
 import { BoundedMap } from "../collections/bounded-map.js";
+import type { FilesDoor } from "../files/door.js";
 import { isOffer, judge } from "../peer/pairs.js";
 import { type PeerPorts, type Profile, RemotePeer, type Start } from "../peer/peer.js";
 import type { Reports } from "../report/reports.js";
@@ -62,6 +63,7 @@ export interface MembersPorts {
   /** Their offers went along with the joining. */
   readonly brought?: readonly OpenOffer[];
   readonly deliveries: Receipts;
+  readonly files: Pick<FilesDoor, "opened" | "received" | "gone">;
   emit<K extends keyof RoomEvents>(event: K, value: RoomEvents[K]): void;
   /** Who is here, or how it is connected, has changed. */
   changed(): void;
@@ -123,6 +125,8 @@ export class Members {
       updated: (peer) => this.#updated(peer),
       connection: (peer) => ports.emit("connection", { peer, connection: peer.connection }),
       track: (peer, { track, streams }) => ports.emit("track", { peer, track, streams }),
+      file: (peer, data) => ports.files.received(peer, data),
+      filesChanged: (peer) => ports.files.opened(peer),
       failed: (code, message) => ports.emit("error", { code, message }),
     };
   }
@@ -406,6 +410,7 @@ export class Members {
     this.peers.delete(peer.id);
     peer.close();
     this.#ports.deliveries.left(peer.id);
+    this.#ports.files.gone(peer.id, reason);
     this.#ports.emit("peer-left", { peer, reason });
     this.#ports.changed();
     this.#parkIfAlone(true); // the old offer may have been given to somebody who did not answer

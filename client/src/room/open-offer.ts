@@ -79,6 +79,8 @@ export class OpenOffer {
 
 const nothing = () => {};
 const SILENT: LinkPorts = {
+  file: () => {},
+  filesChanged: () => {},
   needed: nothing,
   gathered: nothing,
   stable: nothing,

@@ -1,5 +1,6 @@
 /** The room that the application holds: joins members, signaling and the application's calls. */
 import { type ErrorCode, HeliographError } from "../errors.js";
+import { FilesDoor } from "../files/door.js";
 import type { RemotePeer } from "../peer/peer.js";
 import { Reports } from "../report/reports.js";
 import { pause } from "../timing/backoff.js";
@@ -48,6 +49,7 @@ export class JoinedRoom implements Public.Room {
   readonly #calls: BackendCalls;
   readonly #host: HostCalls;
   readonly #deliveries: Deliveries;
+  readonly #files: FilesDoor;
   readonly #recheck = new Recheck(() => this.#signaling.refresh());
   readonly #sleep: Sleep;
   readonly #unlisten: () => void;
@@ -71,6 +73,11 @@ export class JoinedRoom implements Public.Room {
       nextSeq: () => this.#signaling.nextSeq(),
       post: (envelope, except) => this.#signaling.post(envelope, except),
     });
+    this.#files = new FilesDoor({
+      peers: () => this.#members.peers,
+      offered: (transfer) => this.#emit("file", { transfer }),
+      changed: (transfer) => this.#emit("transfer-updated", { transfer }),
+    });
     const memory = new TurnMemory(apis[0]?.base ?? "");
     this.#members = new Members({
       self: id,
@@ -79,6 +86,7 @@ export class JoinedRoom implements Public.Room {
       signaling: this.#signaling,
       brought: brought ?? [],
       deliveries: this.#deliveries,
+      files: this.#files,
       emit: (event, value) => this.#emit(event, value),
       changed: () => this.#membersChanged(),
     });
@@ -111,6 +119,14 @@ export class JoinedRoom implements Public.Room {
     checkText(text);
     const content: Content = { kind: "text", body: { text } };
     return peerId === undefined ? this.#sendToAll(content) : this.#sendTo(peerId, content);
+  }
+
+  async sendFile(
+    what: Public.Sendable | readonly Public.Sendable[],
+    options: Public.SendFileOptions = {},
+  ): Promise<Public.Transfer[]> {
+    this.#requireOpen();
+    return this.#files.send(what, options);
   }
 
   leave(): Promise<void> {
@@ -269,6 +285,7 @@ export class JoinedRoom implements Public.Room {
   #close(code: ErrorCode, message: string): void {
     if (this.state === "closed") return;
     this.#unlisten();
+    this.#files.close();
     this.#members.close();
     this.#deliveries.close();
     this.#recheck.close();

@@ -10,6 +10,11 @@ export function createReportId(): string {
   return randomId(22);
 }
 
+/** A new name for a file that is sent: 96 random bits. */
+export function createFileId(): string {
+  return randomId(16);
+}
+
 /** A new secret, 132 random bits: our peer id is made of it (docs/protocol.md §2). */
 export function createSecret(): string {
   return randomId(22);

@@ -22,6 +22,9 @@ export interface Side {
   reports: Report[];
   /** Where it asks for relays. */
   desk: Desk;
+  /** What comes through its channel for files. */
+  file?: (data: unknown) => void;
+  filesChanged?: () => void;
   /** The seq of its next message: for messages that a test makes up. */
   nextSeq(): number;
 }
@@ -93,6 +96,8 @@ export class Pair {
         this.#onConnection(peer.connection);
       },
       track: (_, { track }) => side.tracks?.push(track),
+      file: (_, data) => side.file?.(data),
+      filesChanged: () => side.filesChanged?.(),
       failed: (code) => side.failures?.push(code),
     };
     const profile = { name: "", role: "guest" as const };

@@ -5,7 +5,7 @@ import { Members } from "../../src/room/members.js";
 import type { LeftReason, RoomEvents } from "../../src/types.js";
 import type { Admission, Description, Envelope, Listed, Message } from "../../src/wire/protocol.js";
 import type { Report } from "../../src/wire/report.js";
-import { NO_RECEIPTS, Union } from "../room/union.js";
+import { NO_FILES, NO_RECEIPTS, Union } from "../room/union.js";
 import { Desk } from "./desk.js";
 
 type Log = { [K in keyof RoomEvents]: RoomEvents[K][] };
@@ -21,6 +21,8 @@ export class Member {
     track: [],
     text: [],
     data: [],
+    file: [],
+    "transfer-updated": [],
     locked: [],
     state: [],
     closed: [],
@@ -48,6 +50,7 @@ export class Member {
       }),
       signaling: this.union,
       deliveries: NO_RECEIPTS,
+      files: NO_FILES,
       emit: (event, value) => void (this.log[event] as unknown[]).push(value),
       changed: () => {},
     });

@@ -83,3 +83,66 @@ describe("a listener", () => {
 test("an event that nobody listens to is no error", () => {
   expect(() => new Emitter<Events>().emit("ping", 1)).not.toThrow();
 });
+
+describe("an event that nobody has listened to yet", () => {
+  const turn = () => new Promise((resolve) => setTimeout(resolve));
+
+  test("waits for the first listener, which hears all of them in order, and then what is new", async () => {
+    const events = new Emitter<Events>();
+    const heard: number[] = [];
+    for (const n of [1, 2, 3]) events.emit("ping", n);
+    await turn();
+    events.on("ping", (n) => heard.push(n));
+    expect(heard).toEqual([]); // `on` itself calls nobody
+    events.emit("ping", 4);
+    await turn();
+    expect(heard).toEqual([1, 2, 3, 4]);
+    events.emit("ping", 5);
+    expect(heard).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  test("waits for its own kind of listener", async () => {
+    const events = new Emitter<Events>();
+    const heard: string[] = [];
+    events.on("ping", () => {});
+    events.emit("pong", "x");
+    events.on("pong", (text) => heard.push(text));
+    events.on("pong", (text) => heard.push(text)); // added in the same turn
+    await turn();
+    expect(heard).toEqual(["x", "x"]);
+  });
+
+  test("comes before what a listener causes", async () => {
+    const events = new Emitter<Events>();
+    const heard: number[] = [];
+    for (const n of [1, 2]) events.emit("ping", n);
+    events.on("ping", (n) => {
+      heard.push(n);
+      if (n === 1) events.emit("ping", 3);
+    });
+    await turn();
+    expect(heard).toEqual([1, 2, 3]);
+  });
+
+  test("comes once: who has stopped to listen has had it", async () => {
+    const events = new Emitter<Events>();
+    const [first, second] = [vi.fn(), vi.fn()];
+    events.emit("ping", 1);
+    const stop = events.on("ping", first);
+    await turn();
+    stop();
+    events.emit("ping", 2); // nobody listens any more
+    events.on("ping", second);
+    await turn();
+    expect([first.mock.calls, second.mock.calls]).toEqual([[[1]], []]);
+  });
+
+  test("is one of at most 256: the oldest are forgotten first", async () => {
+    const events = new Emitter<Events>();
+    const heard: number[] = [];
+    for (let n = 0; n < 300; n += 1) events.emit("ping", n);
+    events.on("ping", (n) => heard.push(n));
+    await turn();
+    expect([heard.length, heard[0], heard.at(-1)]).toEqual([256, 44, 299]);
+  });
+});

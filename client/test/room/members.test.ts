@@ -8,7 +8,7 @@ import type { RoomEvents } from "../../src/types.js";
 import type { Admission, Description, Envelope, Listed, Message } from "../../src/wire/protocol.js";
 import { store } from "../turn/store.js";
 import { installConnections, TestPeerConnection } from "./rtc.js";
-import { NO_RECEIPTS, Union } from "./union.js";
+import { NO_FILES, NO_RECEIPTS, Union } from "./union.js";
 
 const SELF = "MMMMMMMMMMMMMMMM";
 const A = "AAAAAAAAAAAAAAAA"; // we are the impolite one of this pair
@@ -45,6 +45,7 @@ beforeEach(() => {
     }),
     reports: new Reports(null),
     signaling: union,
+    files: NO_FILES,
     deliveries: { ...NO_RECEIPTS, returned: (peer) => returned.push(peer) },
     emit: (name, value) => events.push({ name, value }),
     changed: () => {},

@@ -51,6 +51,7 @@ export class TestPeerConnection extends Target {
   readonly sctp = null;
   readonly candidates: RTCIceCandidateInit[] = [];
   channel = new TestChannel();
+  readonly files = new TestChannel();
   readonly #name = `connection-${++names}`;
   #configuration: RTCConfiguration;
   #needed = false;
@@ -61,9 +62,9 @@ export class TestPeerConnection extends Target {
     TestPeerConnection.all.push(this);
   }
 
-  createDataChannel(): TestChannel {
+  createDataChannel(label: string): TestChannel {
     this.#negotiationNeeded();
-    return this.channel;
+    return label === "heliograph-files" ? this.files : this.channel;
   }
 
   async createOffer(): Promise<RTCSessionDescriptionInit> {

@@ -108,6 +108,13 @@ export class Union implements MembersChannel {
   }
 }
 
+/** Nobody sends files. */
+export const NO_FILES = {
+  opened: () => {},
+  received: () => {},
+  gone: () => {},
+};
+
 /** Nothing is repeated, and nothing acknowledged. */
 export const NO_RECEIPTS = {
   received: () => {},

@@ -43,8 +43,9 @@ export function submitJoin(_: State, { form, kept }: EventOf<"join-submitted">):
   return problem ? [start(form, problem), [ABORT]] : join(joining(form, kept));
 }
 
-export function submitCreate(_: State, { form, options }: EventOf<"create-submitted">): Step {
-  if (!form.name) return [start(form, "name_missing"), [ABORT]];
+export function submitCreate(_: State, event: EventOf<"create-submitted">): Step {
+  const { form, options, nameless } = event;
+  if (!form.name && !nameless) return [start(form, "name_missing"), [ABORT]];
   const creating: Creating = { phase: "creating", form, problem: null, proving: false };
   return [creating, [{ type: "create-room", options: { ...options, ttl: ROOM_TTL_SECONDS } }]];
 }

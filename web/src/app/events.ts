@@ -50,7 +50,13 @@ export type EntranceEvent =
       readonly supported: boolean;
     }
   | { readonly type: "join-submitted"; readonly form: Form; readonly kept: Seat }
-  | { readonly type: "create-submitted"; readonly form: Form; readonly options: NewRoom }
+  | {
+      readonly type: "create-submitted";
+      readonly form: Form;
+      readonly options: NewRoom;
+      /** For files: whoever sends them needs no name. */
+      readonly nameless?: boolean;
+    }
   | { readonly type: "retry-pressed" }
   | { readonly type: "cancel-pressed" }
   | { readonly type: "proof-requested" }

@@ -16,6 +16,8 @@ import type { World } from "./world.js";
 export interface Actions {
   enter(form: Form): void;
   create(form: Form, options: NewRoom): void;
+  /** A new room for files; a name is not needed. */
+  createToSend(form: Form, options: NewRoom): void;
   /** Tries again now, instead of at the end of the wait. */
   retry(): void;
   /** Back to the form, from a join under way. */
@@ -71,6 +73,8 @@ function actionsOf(world: World, dispatch: (event: Event) => void): Actions {
   return {
     enter: (form) => dispatch({ type: "join-submitted", form, kept: seatFor(world, form.room) }),
     create: (form, options) => dispatch({ type: "create-submitted", form, options }),
+    createToSend: (form, options) =>
+      dispatch({ type: "create-submitted", form, options, nameless: true }),
     retry: () => dispatch({ type: "retry-pressed" }),
     cancel: () => dispatch({ type: "cancel-pressed" }),
     leave: () => dispatch({ type: "leave-pressed" }),

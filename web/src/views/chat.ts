@@ -1,6 +1,7 @@
 import type { Entry } from "../app/log.js";
 import type { RoomView } from "../app/room.js";
 import { h, type View } from "../base/dom.js";
+import type { WithPath } from "../base/picked.js";
 import { aloneView, type LinkActions } from "./alone.js";
 import { composerView } from "./composer.js";
 import { logView } from "./log.js";
@@ -9,6 +10,7 @@ import { scrollerView } from "./scroller.js";
 /** What the user can do in the chat. */
 export interface ChatActions extends LinkActions {
   say(text: string): void;
+  send(files: readonly WithPath[]): void;
 }
 
 /** The messages, and the field to write one. */
@@ -16,7 +18,7 @@ export function chatView(actions: ChatActions): View<RoomView> {
   const log = logView(actions.say);
   const alone = aloneView(actions);
   const scroller = scrollerView(log.element, alone.element);
-  const composer = composerView(actions.say);
+  const composer = composerView(actions.say, actions.send);
   const element = h(
     "section",
     { class: "chat", "aria-label": "Chat" },

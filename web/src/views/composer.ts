@@ -1,16 +1,25 @@
 import type { RoomView } from "../app/room.js";
 import { h, setText, type View } from "../base/dom.js";
 import { icon } from "../base/icons.js";
+import type { WithPath } from "../base/picked.js";
+import { pickButton } from "./drop.js";
 
 /** The longest text of a message, protocol §1. */
 const MAX_TEXT_CHARACTERS = 4_096;
 
-/** Where messages are written. `say` gets the text, trimmed and never empty. */
-export function composerView(say: (text: string) => void): View<RoomView> {
+/** Where messages are written, and files chosen. `say` gets the text, trimmed and never empty. */
+export function composerView(
+  say: (text: string) => void,
+  send: (files: readonly WithPath[]) => void,
+): View<RoomView> {
   const input = textField();
   const hint = h("p", { id: "chat-hint", class: "hint", role: "status" });
   const label = h("label", { class: "hidden", for: "chat-input" }, "Message");
-  const element = h("form", { class: "composer" }, label, input, sendButton(), hint);
+  const element = h(
+    "form",
+    { class: "composer" },
+    ...[pickButton(send), label, input, sendButton(), hint],
+  );
   let alone = true;
 
   function submit(): void {

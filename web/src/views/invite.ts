@@ -5,6 +5,7 @@ import { h, setText, type View } from "../base/dom.js";
 import { icon } from "../base/icons.js";
 import { canShare, shareLink } from "../base/share.js";
 import { inviteForm } from "./invite-form.js";
+import { qrView } from "./qr.js";
 
 /** The link, which other parts of the page can copy and share too. */
 export interface InviteView extends View<RoomView> {
@@ -23,6 +24,7 @@ export function inviteView(make: (options: Required<InviteOptions>) => void): In
   const hint = h("p", { class: "hint" });
   const said = h("p", { class: "hint said", role: "status" });
   const form = inviteForm(make);
+  const qr = qrView();
   const view: InviteView = {
     element: panel(
       field,
@@ -32,6 +34,7 @@ export function inviteView(make: (options: Required<InviteOptions>) => void): In
       ),
       hint,
       said,
+      qr.element,
       form.element,
     ),
     async copy() {
@@ -46,6 +49,7 @@ export function inviteView(make: (options: Required<InviteOptions>) => void): In
         field.value = room.link;
       }
       setText(hint, hintFor(room));
+      qr.update(room);
       form.update(room);
     },
   };

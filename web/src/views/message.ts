@@ -1,6 +1,7 @@
 import type { Entry, Message, Note } from "../app/log.js";
 import { h } from "../base/dom.js";
 import { icon } from "../base/icons.js";
+import { type Part, partsOf } from "../words/links.js";
 import { nameOf } from "../words/notes.js";
 import { avatar } from "./avatar.js";
 
@@ -20,7 +21,7 @@ export const noteRow = (note: Note): HTMLElement =>
 /** A message. `say` sends the text of a failed message again. */
 export function messageRow(message: Message, grouped: boolean, say: Say): HTMLElement {
   const { mine, name, from, text } = message;
-  const bubble = h("div", { class: "bubble", dir: "auto" }, text);
+  const bubble = h("div", { class: "bubble", dir: "auto" }, ...partsOf(text).map(shown));
   const row = h(
     "div",
     {
@@ -34,6 +35,10 @@ export function messageRow(message: Message, grouped: boolean, say: Say): HTMLEl
   markDelivery(row, message, say);
   return row;
 }
+
+/** An address opens in another tab, which learns nothing of this one. */
+const shown = ({ text, url }: Part): HTMLElement | string =>
+  url ? h("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, text) : text;
 
 function heading({ mine, name, at }: Message): HTMLElement {
   const time = new Date(at);

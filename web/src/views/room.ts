@@ -3,9 +3,14 @@ import type { Person } from "../app/events.js";
 import type { InRoom } from "../app/state.js";
 import { h, type View } from "../base/dom.js";
 import { icon } from "../base/icons.js";
+import type { WithPath } from "../base/picked.js";
+import { type Files, NO_FILES } from "../transfers/model.js";
 import { roomProblemWords } from "../words/problems.js";
 import { BACKEND_AWAY, RECONNECTING } from "../words/room.js";
 import { chatView } from "./chat.js";
+import { type ChooseActions, chooseView } from "./choose.js";
+import { dropZone } from "./drop.js";
+import { type FilesViewActions, filesView } from "./files.js";
 import { type HeadActions, headView } from "./head.js";
 import { inviteView } from "./invite.js";
 import { peopleView } from "./people.js";
@@ -17,24 +22,37 @@ export interface RoomActions extends HeadActions {
   kick(person: Person): void;
   invite(options: Required<InviteOptions>): void;
   dismiss(): void;
+  /** The files of this room; `show` is called with each new state, and at once. */
+  followFiles(show: (files: Files) => void): FilesActions;
+}
+
+/** What can be done with files. */
+export interface FilesActions extends FilesViewActions, ChooseActions {
+  send(files: readonly WithPath[]): void;
 }
 
 /** One room, from joining to leaving: the next one gets a new view. */
 export function roomView(actions: RoomActions): View<InRoom> {
   const invite = inviteView(actions.invite);
   const people = peopleView(actions.kick);
+  const files = filesPart(actions.followFiles);
   const chat = chatView({
     say: actions.say,
+    send: files.send,
     copyLink: () => invite.copy(),
     shareLink: () => void invite.share(),
   });
   const alert = problemView({ dismiss: actions.dismiss }, roomProblemWords);
   const banner = bannerView();
   const side = sidePanel(invite.element, people.element);
-  const main = h("main", { class: "stage" }, banner.element, alert.element, chat.element);
+  const main = h(
+    "main",
+    { class: "stage" },
+    ...[banner.element, alert.element, files.list, chat.element],
+  );
   const element = h("div", { class: "room", "data-testid": "room" });
   const head = headView(actions, (open) => element.classList.toggle("side-open", open));
-  element.append(head.element, main, side);
+  element.append(head.element, main, side, files.choice, dropZone(element, files.send));
 
   return {
     element,
@@ -44,6 +62,26 @@ export function roomView(actions: RoomActions): View<InRoom> {
       for (const part of [head, invite, people, chat]) part.update(state.room);
     },
   };
+}
+
+interface FilesPart {
+  readonly list: HTMLElement;
+  readonly choice: HTMLElement;
+  readonly send: (files: readonly WithPath[]) => void;
+}
+
+/** Follows the files of the room by itself: they are no part of its state. */
+function filesPart(follow: RoomActions["followFiles"]): FilesPart {
+  let shown = NO_FILES;
+  const parts: View<Files>[] = [];
+  const actions = follow((files) => {
+    shown = files;
+    for (const part of parts) part.update(files);
+  });
+  const [list, choice] = [filesView(actions), chooseView(actions)];
+  parts.push(list, choice);
+  for (const part of parts) part.update(shown);
+  return { list: list.element, choice: choice.element, send: actions.send };
 }
 
 const sidePanel = (...children: HTMLElement[]): HTMLElement =>

@@ -1,12 +1,17 @@
 import type { Form, NewRoom } from "../app/form.js";
 import { readRoomField } from "../app/link.js";
 import { h } from "../base/dom.js";
+import type { WithPath } from "../base/picked.js";
+import { SEND_FILES } from "../words/files.js";
+import { pickButton } from "./drop.js";
 import { readCapacity, type StartFields, startFields } from "./start-fields.js";
 
 /** What the form leads to. */
 export interface StartActions {
   enter(form: Form): void;
   create(form: Form, options: NewRoom): void;
+  /** A new room in which these files are offered to whoever comes. */
+  sendFiles(form: Form, options: NewRoom, files: readonly WithPath[]): void;
 }
 
 /** The form of the start screen. */
@@ -31,13 +36,17 @@ export function startForm(actions: StartActions): StartForm {
     "aria-label": "Join a room",
   });
 
-  function join(): void {
-    actions.enter({ room: readRoomField(room.value).room, name: name.value.trim() });
-  }
-  function create(): void {
-    const options = { capacity: readCapacity(capacity), inviteOnly: inviteOnly.checked };
-    actions.create({ room: readRoomField(room.value).room, name: name.value.trim() }, options);
-  }
+  const filled = (): Form => ({ room: readRoomField(room.value).room, name: name.value.trim() });
+  const join = (): void => actions.enter(filled());
+  const options = (): NewRoom => ({
+    capacity: readCapacity(capacity),
+    inviteOnly: inviteOnly.checked,
+  });
+  const create = (): void => actions.create(filled(), options());
+  const send = pickButton((files) => actions.sendFiles(filled(), options(), files), {
+    class: "button primary wide",
+    words: SEND_FILES,
+  });
   onSubmit(element, room, join, create);
 
   return {
@@ -48,7 +57,7 @@ export function startForm(actions: StartActions): StartForm {
       name.value = form.name;
       room.value = form.room;
     },
-    arrange: arranger(element, fields),
+    arrange: arranger(element, fields, send),
   };
 }
 
@@ -71,7 +80,11 @@ function onSubmit(
   });
 }
 
-function arranger(form: HTMLFormElement, fields: StartFields): (linked: boolean) => void {
+function arranger(
+  form: HTMLFormElement,
+  fields: StartFields,
+  send: HTMLElement,
+): (linked: boolean) => void {
   const name = block(h("label", { for: "name" }, "Your name"), fields.name);
   const join = block(
     h("label", { for: "room" }, "Room"),
@@ -80,9 +93,9 @@ function arranger(form: HTMLFormElement, fields: StartFields): (linked: boolean)
   const create = block(fields.create, newRoomOptions(fields));
   const or = h("p", { class: "or" }, "or");
   return (linked) => {
-    form.replaceChildren(name, ...(linked ? [join, or, create] : [create, or, join]));
+    const make = block(send, create);
+    form.replaceChildren(name, ...(linked ? [join, or, make] : [make, or, join]));
     fields.join.classList.toggle("primary", linked);
-    fields.create.classList.toggle("primary", !linked);
   };
 }
 

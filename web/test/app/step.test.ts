@@ -258,6 +258,14 @@ describe("the form", () => {
     expect(state).toEqual({ phase: "start", form, problem: "name_missing" });
   });
 
+  it("needs none for a room that is made to send files", () => {
+    const form = { room: "", name: "" };
+    const event = { ...EVENTS["create-submitted"], form, nameless: true };
+    const [state, effects] = step(START, event);
+    expect(state).toMatchObject({ phase: "creating", form });
+    expect(effect(effects, "create-room").options.inviteOnly).toBe(true);
+  });
+
   it("comes back as it was when somebody cancels, without the problem", () => {
     for (const phase of ["creating", "joining", "waiting"] as const)
       expect(step(STATES[phase], { type: "cancel-pressed" })[0]).toEqual({

@@ -3,6 +3,7 @@ import "../../src/style.css";
 import "../../src/room.css";
 import type { Message } from "../../src/app/log.js";
 import { changeRoom, type RoomView } from "../../src/app/room.js";
+import type { WithPath } from "../../src/base/picked.js";
 import { avatar, hue, initial } from "../../src/views/avatar.js";
 import { chatView } from "../../src/views/chat.js";
 import { isGrouped, messageRow } from "../../src/views/message.js";
@@ -19,11 +20,13 @@ const said = (room: RoomView, text: string, at = 1_000): RoomView =>
 
 let copied = true;
 const say = recorder<[text: string]>();
+const sent = recorder<[files: readonly WithPath[]]>();
 const shared = recorder<[]>();
 
 function show(room: RoomView): { update(room: RoomView): void; element: HTMLElement } {
   const view = chatView({
     say: say.call,
+    send: sent.call,
     copyLink: async () => copied,
     shareLink: shared.call,
   });
@@ -34,6 +37,17 @@ function show(room: RoomView): { update(room: RoomView): void; element: HTMLElem
 beforeEach(() => {
   copied = true;
   say.calls.length = 0;
+});
+
+it("makes links of addresses, which open elsewhere", () => {
+  show(heard(WITH_BEN, "see https://example.com/a, or javascript:alert(1)"));
+  const links = [...document.querySelectorAll(".bubble a")] as HTMLAnchorElement[];
+  expect(links.map(({ href, target, rel }) => [href, target, rel])).toEqual([
+    ["https://example.com/a", "_blank", "noopener noreferrer"],
+  ]);
+  expect(document.querySelector(".bubble")?.textContent).toBe(
+    "see https://example.com/a, or javascript:alert(1)",
+  );
 });
 
 describe("the log", () => {

@@ -6,12 +6,14 @@ import type { JoinedRoom, Person } from "../../src/app/events.js";
 import { changeRoom, type RoomView } from "../../src/app/room.js";
 import type { InRoom } from "../../src/app/state.js";
 import type { View } from "../../src/base/dom.js";
-import { roomView } from "../../src/views/room.js";
+import { type FilesActions, roomView } from "../../src/views/room.js";
 import { BEN, CODE, hostInvite, INVITE, INVITE_2, inInviteRoom, inRoom } from "../app/examples.js";
+import { NO_ACTIONS } from "./files.js";
 import { allById, button, byId, drawn, isShown, mount, recorder } from "./mount.js";
 
 const CLEO: Person = { id: "c", name: "Cleo", role: "host", state: "connected", path: "relayed" };
 
+const noFiles = (): FilesActions => NO_ACTIONS;
 const kicked = recorder<[Person]>();
 const locked = recorder<[boolean]>();
 const invited = recorder<[Required<InviteOptions>]>();
@@ -28,6 +30,7 @@ const show = (state: InRoom): View<InRoom> =>
       invite: invited.call,
       leave: left.call,
       dismiss: dismissed.call,
+      followFiles: noFiles,
     }),
     state,
   );

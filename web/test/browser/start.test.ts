@@ -4,6 +4,7 @@ import "../../src/room.css";
 import type { Form, NewRoom } from "../../src/app/form.js";
 import { START, type Start, type State } from "../../src/app/state.js";
 import { h, type View } from "../../src/base/dom.js";
+import type { WithPath } from "../../src/base/picked.js";
 import { joiningView } from "../../src/views/joining.js";
 import { problemView } from "../../src/views/problem.js";
 import { roomView } from "../../src/views/room.js";
@@ -12,11 +13,13 @@ import { startView } from "../../src/views/start.js";
 import { todayView } from "../../src/views/today.js";
 import { CODE, inRoom, joining, SEAT } from "../app/examples.js";
 import { few, example as statistics } from "../stats/example.js";
+import { NO_ACTIONS } from "./files.js";
 import { allById, button, byId, drawn, isShown, mount, press, recorder } from "./mount.js";
 
 const entered = recorder<[Form]>();
 const created = recorder<[Form, NewRoom]>();
-const ACTIONS = { enter: entered.call, create: created.call };
+const sent = recorder<[Form, NewRoom, readonly WithPath[]]>();
+const ACTIONS = { enter: entered.call, create: created.call, sendFiles: sent.call };
 
 const start = (form: Partial<Form> = {}, problem: string | null = null): Start => ({
   ...START,
@@ -32,6 +35,20 @@ beforeEach(() => {
 });
 
 describe("the start screen", () => {
+  it("offers first to send files, for which nobody needs a name", () => {
+    show(start({ room: "", name: "" }));
+    const input = byId<HTMLInputElement>("file-input");
+    const data = new DataTransfer();
+    data.items.add(new File(["x"], "a.txt"));
+    input.files = data.files;
+    input.dispatchEvent(new Event("change"));
+    const [[form, options, files] = []] = sent.calls;
+    expect(form).toEqual({ room: "", name: "" });
+    expect(options).toEqual({ capacity: 8, inviteOnly: true });
+    expect(files?.map(({ path }) => path)).toEqual(["a.txt"]);
+    expect(document.querySelector(".primary")?.textContent).toBe("Send files");
+  });
+
   it("puts a new room first, and joining first for who came by a link", () => {
     const order = (): boolean[] =>
       [...document.querySelectorAll(".primary")].map((one) => one === byId("join"));
@@ -246,6 +263,7 @@ describe("the screens", () => {
     invite: nothing,
     leave: nothing,
     dismiss: nothing,
+    followFiles: () => NO_ACTIONS,
   };
 
   function screens(typing: boolean): { show: (state: State) => void; made: string[] } {

@@ -13,6 +13,9 @@ import {
   type Room,
   type RoomEvents,
   type RoomState,
+  type Sendable,
+  type SendFileOptions,
+  type Transfer,
   type Via,
 } from "@heliograph/client";
 import { INVITE_2 } from "../app/examples.js";
@@ -98,6 +101,10 @@ export class MemoryRoom implements Room {
 
   sendText(text: string): Promise<Via> {
     return this.call(this.answers.via, "sendText", text);
+  }
+
+  sendFile(what: Sendable | readonly Sendable[], options: SendFileOptions): Promise<Transfer[]> {
+    return this.call([], "sendFile", what, options);
   }
 
   leave(): Promise<void> {
