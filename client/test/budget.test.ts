@@ -5,8 +5,8 @@ import { build, type Rolldown } from "vite";
 import { expect, test } from "vitest";
 
 /** Bytes, gzip. Whoever needs more raises them, and says why in the commit. */
-const START_BYTES = 35_000; // all that `join` needs until it has a seat
-const WHOLE_BYTES = 52_000; // with SignalR, and the proof of work that few need
+const START_BYTES = 36_000; // all that `join` needs until it has a seat
+const WHOLE_BYTES = 60_000; // with SignalR, files, and the proof of work that few need
 
 const LATER = ["@microsoft/signalr", "altcha-lib"];
 

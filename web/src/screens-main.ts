@@ -27,7 +27,7 @@ export function screens(
     },
     sendFiles(form: Form, options: NewRoom, files: readonly Picked[]) {
       toSend = files;
-      app.createToSend(form, options);
+      app.create(form, options, true);
     },
     followFiles(show: Parameters<typeof followFiles>[2]) {
       const { room } = app;

@@ -4,14 +4,13 @@ import type { LeftReason, Sendable, SendFileOptions, Transfer } from "../types.j
 import type { FilePeer, Transfers, TransfersPorts } from "./transfers.js";
 
 /** Of messages that come while it loads: offers, because a sender says no more until it is answered. */
-const MAX_WAITING_CHARACTERS = 1_048_576;
+const MAX_WAITING = 64; // of 256 KiB at most
 
 export class FilesDoor {
   readonly #ports: TransfersPorts;
   #transfers: Transfers | null = null;
   #loading: Promise<Transfers> | null = null;
   #waiting: { readonly peer: FilePeer; readonly text: string }[] = [];
-  #waitingCharacters = 0;
   #closed = false;
 
   constructor(ports: TransfersPorts) {
@@ -46,9 +45,7 @@ export class FilesDoor {
   }
 
   #keep(peer: FilePeer, text: string): void {
-    if (this.#waitingCharacters + text.length > MAX_WAITING_CHARACTERS) return;
-    this.#waitingCharacters += text.length;
-    this.#waiting.push({ peer, text });
+    if (this.#waiting.length < MAX_WAITING) this.#waiting.push({ peer, text });
   }
 
   #load(): Promise<Transfers> {
@@ -57,8 +54,7 @@ export class FilesDoor {
       () => {
         this.#loading = null;
         this.#waiting = [];
-        this.#waitingCharacters = 0;
-        throw new HeliographError("not_loaded", "What transfers files could not be loaded.");
+        throw new HeliographError("not_loaded", "Files cannot be sent: try again.");
       },
     );
     return this.#loading;

@@ -171,7 +171,7 @@ export class Link {
     this.#batch.clear();
     this.network.close();
     this.channel.close();
-    this.files.onmessage = this.files.onopen = this.files.onclose = null;
+    this.files.onmessage = null;
     this.files.close();
     connection.onnegotiationneeded = connection.onicecandidate = connection.ontrack = null;
     connection.onsignalingstatechange = connection.onicegatheringstatechange = null;

@@ -75,7 +75,7 @@ export interface Meeting {
 
 const BYE_MS = 500; // whom it has not reached by then, the servers tell
 /** Nothing that the peer could have heard was said of the connection yet. */
-const UNSAID: ReadonlySet<Phase> = new Set(["waiting", "idle", "preparing", "offering"]);
+const UNSAID: readonly Phase[] = ["waiting", "idle", "preparing", "offering"];
 const MESSAGES = {
   too_large: "A description is too large to be sent.",
   negotiation_failed: "A description was refused, and trying again did not help.",
@@ -224,7 +224,7 @@ export class RemotePeer implements Peer {
   /** What the connection is, for a pair of two offers that might take its place. */
   get before(): Before {
     const { pc, phase, joint, round } = this.#negotiator.state;
-    if (UNSAID.has(phase) && !joint && round === "none") return "new";
+    if (UNSAID.includes(phase) && !joint && round === "none") return "new";
     return this.#pair?.pc === pc && !this.#recovery.hasBeenUp ? this.#pair : "other";
   }
 
@@ -248,11 +248,8 @@ export class RemotePeer implements Peer {
 
   /** The pair cannot be: our offer is in use. An offer that names the peer comes in its place. */
   offerInstead(): void {
-    const fresh = createPc();
-    if (this.before !== "new") this.#negotiator.dispatch({ type: "replace", fresh });
-    else if (this.#negotiator.state.phase === "waiting") {
-      this.#negotiator.dispatch({ type: "restart", fresh });
-    }
+    if (this.before !== "new") this.#replace();
+    else this.#negotiator.dispatch({ type: "restart", fresh: createPc() });
   }
 
   close(): void {

@@ -79,8 +79,8 @@ export class OpenOffer {
 
 const nothing = () => {};
 const SILENT: LinkPorts = {
-  file: () => {},
-  filesChanged: () => {},
+  file: nothing,
+  filesChanged: nothing,
   needed: nothing,
   gathered: nothing,
   stable: nothing,

@@ -55,7 +55,7 @@ export type EntranceEvent =
       readonly form: Form;
       readonly options: NewRoom;
       /** For files: whoever sends them needs no name. */
-      readonly nameless?: boolean;
+      readonly nameless?: boolean | undefined;
     }
   | { readonly type: "retry-pressed" }
   | { readonly type: "cancel-pressed" }

@@ -38,13 +38,14 @@ export function timeWords(seconds: number): string {
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
-const FAILED: Readonly<Record<string, string>> = {
-  file_corrupt: "It did not arrive as it was sent.",
-  file_too_large: "It is too large for this browser.",
-  file_unreadable: "The file was changed or removed meanwhile.",
-  file_unwritable: "There is no room for it on the receiver's side.",
-  peer_gone: "The other side has left.",
-};
+/** A map, because codes of strangers come here. */
+const FAILED: ReadonlyMap<string | null, string> = new Map([
+  ["file_corrupt", "It did not arrive as it was sent."],
+  ["file_too_large", "It is too large for this browser."],
+  ["file_unreadable", "The file was changed or removed meanwhile."],
+  ["file_unwritable", "There is no room for it on the receiver's side."],
+  ["peer_gone", "The other side has left."],
+]);
 
 const ENDED: Readonly<Partial<Record<TransferState, string>>> = {
   declined: "Not wanted",
@@ -55,7 +56,7 @@ const ENDED: Readonly<Partial<Record<TransferState, string>>> = {
 export function transferWords(shown: Shown): string {
   const { state, size, code } = shown;
   const whole = size === null ? "" : sizeWords(size);
-  if (state === "failed") return `Failed. ${FAILED[code ?? ""] ?? "Try again."}`;
+  if (state === "failed") return `Failed. ${FAILED.get(code) ?? "Try again."}`;
   if (state === "done") return joined(whole, shown.direction === "up" ? "Delivered" : "Received");
   if (ENDED[state]) return joined(whole, ENDED[state]);
   if (shown.interrupted) return joined(amount(shown), "Interrupted: it goes on by itself");
