@@ -4,6 +4,7 @@
  * | What happens | Then |
  * |---|---|
  * | a channel opens | what we send and has not ended is offered anew; the receiver says where it goes on |
+ * | | what we have cancelled since the one before opened is said once more: it may have been lost |
  * | the channel closes | nothing is lost: it is said of each that it is interrupted |
  * | the peer is gone | it may only have loaded its page again: what is not ended fails a minute later |
  * | a file is offered | it goes on if we have it, or parts of it on disk; else the application is asked |
@@ -42,6 +43,7 @@ export class PeerFiles {
   readonly #incoming = new Map<string, IncomingFile>();
   /** What is said of those that have ended, by id. */
   readonly #ended = new BoundedMap<string, FileMessage>(MAX_ENDED);
+  #cancelled: FileMessage[] = []; // of what we send, since the channel opened
   #lane: Lane | null = null;
   #arriving: Arriving | null = null;
   #wake: () => void = () => {};
@@ -72,6 +74,7 @@ export class PeerFiles {
     this.#lane = lane;
     this.#arriving = null;
     channel.addEventListener("close", () => this.#wake(), { once: true });
+    for (const message of this.#cancelled.splice(0)) lane.say(message);
     for (const file of this.#outgoing.values()) file.offerAnew();
     this.#awaitOffers();
     void this.#run(lane);
@@ -177,8 +180,12 @@ export class PeerFiles {
   }
 
   #end(transfer: FileTransfer): void {
-    if (transfer.last) this.#ended.set(transfer.id, transfer.last);
-    this.#outgoing.delete(transfer.id);
+    const { last } = transfer;
+    if (last) this.#ended.set(transfer.id, last);
+    const isOurs = this.#outgoing.delete(transfer.id);
+    if (isOurs && last?.t === "cancel" && this.#cancelled.length < MAX_ENDED) {
+      this.#cancelled.push(last);
+    }
     this.#incoming.delete(transfer.id);
   }
 

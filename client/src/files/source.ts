@@ -37,6 +37,7 @@ class StreamSource implements Source {
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
   readonly #blocks = new Map<number, Promise<Bytes>>();
   #next = 0;
+  #end = Number.POSITIVE_INFINITY; // where the last block ended that was not full
   #rest: Uint8Array = new Uint8Array();
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -47,8 +48,9 @@ class StreamSource implements Source {
   read(at: number): Promise<Bytes> {
     const known = this.#blocks.get(at);
     if (known) return known;
+    if (at === this.#end) return Promise.resolve(new Uint8Array());
     if (at !== this.#next) return Promise.reject(new RangeError("a stream is read once"));
-    const block = this.#turn.then(() => this.#block());
+    const block = this.#turn.then(() => this.#block(at));
     this.#turn = block.catch(() => {});
     this.#blocks.set(at, block);
     this.#next = at + BLOCK_BYTES;
@@ -66,7 +68,7 @@ class StreamSource implements Source {
     this.#reader.cancel().catch(() => {});
   }
 
-  async #block(): Promise<Bytes> {
+  async #block(at: number): Promise<Bytes> {
     const block = new Uint8Array(BLOCK_BYTES);
     let filled = 0;
     while (filled < BLOCK_BYTES) {
@@ -81,6 +83,7 @@ class StreamSource implements Source {
       filled += part.length;
       this.#rest = this.#rest.subarray(part.length);
     }
+    if (filled < BLOCK_BYTES) this.#end = at + filled;
     return block.slice(0, filled);
   }
 }

@@ -92,9 +92,15 @@ export class Transfers {
 function offerOf(what: Sendable, about: Omit<SendFileOptions, "to">): FileOffer {
   const known = what instanceof Blob ? { size: what.size, type: what.type } : {};
   const own = what instanceof File ? what.webkitRelativePath || what.name : "";
-  const { path = own, size = null, type = "" } = { ...about, ...known };
+  const { path, size = null, type = "" } = { ...about, ...known };
   if (size !== null && !(Number.isSafeInteger(size) && size >= 0)) {
     throw new HeliographError("invalid_file", "`size` is a number of bytes.");
   }
-  return { t: "offer", id: createFileId(), path: safePath(path), size, type: type.slice(0, 255) };
+  return {
+    t: "offer",
+    id: createFileId(),
+    path: safePath(path || own),
+    size,
+    type: type.slice(0, 255),
+  };
 }

@@ -140,8 +140,8 @@ export class RemotePeer implements Peer {
 
   /** Its channel for files; null while there is none that is open. */
   get files(): RTCDataChannel | null {
-    const { files } = this.#link;
-    return files.readyState === "open" ? files : null;
+    const { files, broken } = this.#link;
+    return files.readyState === "open" && !broken ? files : null;
   }
 
   /** Sends in the channel, in order. False if it is not open. Throws `too_large`. */

@@ -40,7 +40,13 @@ test.each([
   expect(isSame(await source.read(0), first)).toBe(true); // again, as long as it is not released
   const ahead = [source.read(BLOCK_BYTES), source.read(2 * BLOCK_BYTES)];
   expect((await Promise.all(ahead)).map((each) => each.length)).toEqual([BLOCK_BYTES, 17]);
-  expect(await source.read(3 * BLOCK_BYTES)).toHaveLength(0);
+  expect(await source.read(2 * BLOCK_BYTES + 17)).toHaveLength(0);
+});
+
+test("a stream of whole blocks ends with nothing", async () => {
+  const source = sourceOf(streamOf([WHOLE.subarray(0, BLOCK_BYTES)]));
+  expect(await source.read(0)).toHaveLength(BLOCK_BYTES);
+  expect(await source.read(BLOCK_BYTES)).toHaveLength(0);
 });
 
 test("what was released of a stream cannot be read any more", async () => {
