@@ -19,7 +19,10 @@ export function pickButton(
   });
   const button = h(
     "button",
-    { type: "button", class: look.class, "aria-label": SEND_FILES, title: SEND_FILES },
+    {
+      ...{ type: "button", class: look.class, "aria-label": SEND_FILES, title: SEND_FILES },
+      "data-testid": "send-files",
+    },
     ...[icon("clip"), look.words ?? ""],
   );
   button.addEventListener("click", () => input.click());

@@ -96,6 +96,7 @@ function arranger(
     const make = block(send, create);
     form.replaceChildren(name, ...(linked ? [join, or, make] : [make, or, join]));
     fields.join.classList.toggle("primary", linked);
+    send.querySelector("button")?.classList.toggle("primary", !linked);
   };
 }
 
