@@ -103,6 +103,8 @@ def _step_of_push(target: str, argument: Any) -> str:
 
 def _step_of_signal(envelope: Any) -> str:
     kind = str(envelope["kind"])
+    if kind == "offer" and "answered" in envelope["body"]:
+        kind = "answer"  # two offers are a pair: this one answers the other
     parked = kind == "offer" and "from" not in envelope and envelope.get("to") is None
     return "offer parked" if parked else f"signal: {kind}"
 

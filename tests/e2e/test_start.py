@@ -13,7 +13,7 @@ pytestmark = pytest.mark.browser
 
 type Open = Callable[..., Page]
 
-SCREENS = "**/assets/page-*.js"  # what the page draws with
+SCREENS = "**/assets/screens-main-*.js"  # what the page draws with
 SIGNALR = "**/assets/esm-*.js"  # the library of SignalR
 
 
