@@ -190,5 +190,5 @@ def test_the_statistics_come_from_the_stamp_that_is_there(stamps: Stamps, visit:
     with page.expect_response(lambda answer: "/api/stats" in answer.url) as answered:
         page.reload()
     assert answered.value.url.startswith(stamps.pages["b"])
-    assert answered.value.ok
+    assert answered.value.status in (200, 304)  # the page may have it from a moment ago
     stamps.start("a")
