@@ -12,7 +12,7 @@ const ROOM_PROBLEMS: ReadonlySet<string | null> = new Set([
   "room_missing",
 ]);
 const LEAD =
-  "Meet in a room and talk straight from browser to browser, with nothing to install and no account.";
+  "Send files and talk straight from browser to browser, with nothing to install and no account.";
 
 /** The form, beside what the page is for. `today` is shown below that. */
 export function startView(actions: StartActions, today: HTMLElement): View<Start> {
