@@ -31,6 +31,17 @@ function hear<K extends keyof RoomEvents>(room: Room, event: K): RoomEvents[K][]
   return heard;
 }
 
+/** Without what has waited for a listener. */
+function hearFromNow<K extends keyof RoomEvents>(room: Room, event: K): RoomEvents[K][] {
+  const heard: RoomEvents[K][] = [];
+  let hasWaited = true;
+  room.on(event, (value) => void (hasWaited || heard.push(value)));
+  queueMicrotask(() => {
+    hasWaited = false;
+  });
+  return heard;
+}
+
 const peerOf = (room: Room) => [...room.peers.values()][0];
 const connected = (...all: Room[]) =>
   until(() => all.every((room) => peerOf(room)?.state === "connected"));
@@ -75,7 +86,7 @@ test("the answer does not wait for the socket", async () => {
 
 test("text and data go peer to peer when they can", async () => {
   const [a, b] = await pairOfRooms();
-  const [texts, data] = [hear(b, "text"), hear(b, "data")];
+  const [texts, data] = [hearFromNow(b, "text"), hearFromNow(b, "data")];
   expect(await a.sendText("to all")).toBe("p2p");
   expect(await a.sendText("to you", b.self.id)).toBe("p2p");
   expect(await a.send(b.self.id, { n: 1 })).toBe("p2p");
@@ -94,7 +105,7 @@ test("text and data go peer to peer when they can", async () => {
 
 test("before that, or if it breaks, they go through the server, and are heard once", async () => {
   const [a, b] = await pairOfRooms();
-  const texts = hear(b, "text");
+  const texts = hearFromNow(b, "text");
   peerOf(a)?.connection.close();
   await until(() => peerOf(b)?.state === "reconnecting");
   expect(await a.sendText("hello")).toBe("server");
@@ -117,8 +128,8 @@ test("whom we do not know we cannot write to", async () => {
 
 test("a lost socket comes back with the same identity, and the call goes on", async () => {
   const [a, b] = await pairOfRooms();
-  const states = hear(a, "state");
-  const left = hear(b, "peer-left");
+  const states = hearFromNow(a, "state");
+  const left = hearFromNow(b, "peer-left");
   const connection = peerOf(a)?.connection;
   const socket = backend.seats.get(a.self.id)?.socket;
   socket?.end();
@@ -188,7 +199,7 @@ test("asked to prove work when it comes back, a member tries until it may", asyn
 test("a seat that cannot be had back ends the room", async () => {
   const a = await enter("Ann");
   await until(() => a.state === "connected");
-  const closed = hear(a, "closed");
+  const closed = hearFromNow(a, "closed");
   backend.refusals.set("/negotiate", [{ status: 403, code: "kicked" }]);
   backend.seats.get(a.self.id)?.socket?.end();
   await until(() => closed.length === 1);
@@ -202,7 +213,7 @@ test.each([
   [409, "room_full"],
 ])("a seat that is refused (%i %s) ends a call only with its connections", async (status, code) => {
   const [a, b] = await pairOfRooms();
-  const closed = hear(a, "closed");
+  const closed = hearFromNow(a, "closed");
   backend.refusals.set("/negotiate", [{ status, code }]);
   backend.seats.get(a.self.id)?.socket?.end();
   await until(() => backend.refusals.get("/negotiate")?.length === 0);
@@ -215,7 +226,7 @@ test.each([
 
 test("closed by the servers, it stays closed", async () => {
   const [a, b] = await pairOfRooms();
-  const closed = hear(a, "closed");
+  const closed = hearFromNow(a, "closed");
   const before = backend.calls.length;
   const argument = { code: "kicked", message: "The host has removed you from this room." };
   backend.seats.get(a.self.id)?.socket?.push("closed", argument);
@@ -228,7 +239,11 @@ test("closed by the servers, it stays closed", async () => {
 
 test("leaving says bye, gives the seat up once and does not come back", async () => {
   const [a, b] = await pairOfRooms();
-  const [left, closed, joined] = [hear(a, "peer-left"), hear(b, "closed"), hear(a, "peer-joined")];
+  const [left, closed, joined] = [
+    hearFromNow(a, "peer-left"),
+    hearFromNow(b, "closed"),
+    hearFromNow(a, "peer-joined"),
+  ];
   await Promise.all([b.leave(), b.leave()]);
   await until(() => left.length === 1);
   expect(left[0]?.reason).toBe("left");
@@ -254,7 +269,7 @@ test("a server that no longer knows us is asked for the seat again", async () =>
 
 test("a page that goes away leaves, unless it may come back as it was", async () => {
   const [a, b] = await pairOfRooms();
-  const left = hear(b, "peer-left");
+  const left = hearFromNow(b, "peer-left");
   const beacons: string[] = [];
   const { sendBeacon } = navigator;
   navigator.sendBeacon = (url) => !String(url).endsWith("/leave") || beacons.push(String(url)) > 0;
@@ -275,7 +290,7 @@ test("the token is renewed before it expires, and the socket stays", async () =>
   try {
     const a = await enter("Ann");
     await until(() => a.state === "connected");
-    const states = hear(a, "state");
+    const states = hearFromNow(a, "state");
     const renewed = () => backend.calls.filter((path) => path === "/negotiate").length - 1;
     await vi.advanceTimersByTimeAsync(44 * 60_000);
     expect(renewed()).toBe(0);

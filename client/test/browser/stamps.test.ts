@@ -38,9 +38,14 @@ async function enter(options: Partial<JoinOptions> = {}): Promise<Room> {
   return room;
 }
 
-function hear<K extends keyof RoomEvents>(room: Room, event: K): RoomEvents[K][] {
+/** Without what has waited for a listener. */
+function hearFromNow<K extends keyof RoomEvents>(room: Room, event: K): RoomEvents[K][] {
   const heard: RoomEvents[K][] = [];
-  room.on(event, (value) => heard.push(value));
+  let hasWaited = true;
+  room.on(event, (value) => void (hasWaited || heard.push(value)));
+  queueMicrotask(() => {
+    hasWaited = false;
+  });
   return heard;
 }
 
@@ -110,7 +115,7 @@ describe("joining", () => {
     vi.spyOn(Math, "random").mockReturnValue(0.1);
     first.die();
     const a = await enter();
-    const states = hear(a, "state");
+    const states = hearFromNow(a, "state");
     await until(() => a.state === "connected");
     first.comeBack();
     await atBoth(a);
@@ -135,7 +140,7 @@ describe("joining", () => {
     first.freeze();
     first.capacity = 0;
     const a = await enter({ room: AT_FIRST });
-    const closed = hear(a, "closed");
+    const closed = hearFromNow(a, "closed");
     expect(second.seats.size).toBe(1);
     first.comeBack();
     await until(() => closed.length === 1);
@@ -188,10 +193,13 @@ describe("a stamp that dies in a call", () => {
     ["the second", "freezes", () => second.freeze()],
   ])("(%s %s): the next signal takes 1.5 s at most, and nobody notices", async (_, __, end) => {
     const [a, b] = await pairOfRooms();
-    const noticed = [a, b].flatMap((room) => [hear(room, "state"), hear(room, "peer-left")]);
-    const updates = hear(a, "peer-updated");
+    const noticed = [a, b].flatMap((room) => [
+      hearFromNow(room, "state"),
+      hearFromNow(room, "peer-left"),
+    ]);
+    const updates = hearFromNow(a, "peer-updated");
     const connection = peerOf(a)?.connection;
-    const joined = hear(a, "peer-joined");
+    const joined = hearFromNow(a, "peer-joined");
     end();
     const [c, ms] = await timed(async () => {
       const room = await enter({ name: "Cid" });
@@ -215,7 +223,7 @@ describe("a stamp that dies in a call", () => {
       const [a, b] = await pairOfRooms();
       await disconnect(a, b);
       for (const stamp of both) {
-        const texts = hear(b, "text");
+        const texts = hearFromNow(b, "text");
         if (what === "dies") stamp.die();
         else stamp.freeze();
         const [via, ms] = await timed(() => a.sendText(`hello ${stamp.origin}`));
@@ -247,8 +255,8 @@ describe("a stamp that dies in a call", () => {
   test("both of them: reconnecting, and the call goes on; back again, connected", async () => {
     vi.spyOn(Math, "random").mockReturnValue(0.1);
     const [a, b] = await pairOfRooms();
-    const states = hear(a, "state");
-    const left = hear(a, "peer-left");
+    const states = hearFromNow(a, "state");
+    const left = hearFromNow(a, "peer-left");
     for (const stamp of both) stamp.die();
     await until(() => a.state === "reconnecting");
     expect(await a.sendText("still here")).toBe("p2p");
@@ -262,7 +270,7 @@ describe("a stamp that dies in a call", () => {
   test("while the other has refused us for good, the call goes on, and gets its seat again", async () => {
     vi.spyOn(Math, "random").mockReturnValue(0.1);
     const [a, b] = await pairOfRooms();
-    const closed = hear(a, "closed");
+    const closed = hearFromNow(a, "closed");
     first.refusals.set("/negotiate", [{ status: 409, code: "room_full" }]);
     first.seats.get(a.self.id)?.socket?.end();
     await until(() => first.refusals.get("/negotiate")?.length === 0);
@@ -281,7 +289,7 @@ describe("a stamp that dies in a call", () => {
     ["the second", () => second],
   ])("%s: whoever reloads is met again within 3 s", async (_, away) => {
     const [a, b] = await pairOfRooms();
-    const left = hear(b, "peer-left");
+    const left = hearFromNow(b, "peer-left");
     const before = peerOf(b)?.connection;
     away().die();
     const [again, ms] = await timed(async () => {
@@ -331,7 +339,7 @@ describe("a message", () => {
     first.socketsAway = true;
     const c = await enter();
     await until(() => a.peers.size === 2);
-    const heard = [b, c].map((room) => hear(room, "text"));
+    const heard = [b, c].map((room) => hearFromNow(room, "text"));
     for (const peer of a.peers.values()) peer.connection.close();
     await a.sendText("to all of you");
     await until(() => heard.every((texts) => texts.length === 1));
@@ -340,7 +348,7 @@ describe("a message", () => {
   test("that a stamp took and lost comes by the other, once", async () => {
     const [a, b] = await pairOfRooms();
     await disconnect(a, b);
-    const texts = hear(b, "text");
+    const texts = hearFromNow(b, "text");
     for (const stamp of both) stamp.loses = 1;
     expect(await a.sendText("hello", b.self.id)).toBe("server");
     await until(() => texts.length === 1, 5_000);
@@ -384,7 +392,7 @@ describe("a socket that a stamp does not know", () => {
     first.die();
     await disconnect(a, b);
     await lose(b);
-    const texts = hear(b, "text");
+    const texts = hearFromNow(b, "text");
     const knownThen: boolean[] = [];
     b.on("text", () => knownThen.push(known(b) !== undefined));
     expect(await a.sendText("to all of you")).toBe("server");
@@ -399,7 +407,7 @@ describe("a socket that a stamp does not know", () => {
 
   test("is replaced while the connections work, and nobody notices", async () => {
     const [a, b] = await pairOfRooms();
-    const [states, left] = [hear(b, "state"), hear(a, "peer-left")];
+    const [states, left] = [hearFromNow(b, "state"), hearFromNow(a, "peer-left")];
     await lose(b);
     const before = asked();
     await until(() => known(b) !== undefined, 6_000);
@@ -413,7 +421,7 @@ describe("a socket that a stamp does not know", () => {
     await atBoth(a);
     await lose(a);
     await until(() => known(a) !== undefined, 6_000);
-    const joined = hear(a, "peer-joined");
+    const joined = hearFromNow(a, "peer-joined");
     first.die();
     await enter();
     await until(() => joined.length === 1);
@@ -434,7 +442,7 @@ describe("a socket that a stamp does not know", () => {
 describe("hosts", () => {
   test("a member that one stamp has kicked is out, whatever the other says", async () => {
     const [a, b] = await pairOfRooms(AT_FIRST);
-    const [left, closed] = [hear(a, "peer-left"), hear(b, "closed")];
+    const [left, closed] = [hearFromNow(a, "peer-left"), hearFromNow(b, "closed")];
     first.kick(b.self.id);
     await until(() => closed.length === 1 && left.length === 1);
     expect([closed[0]?.code, left[0]?.reason]).toEqual(["kicked", "kicked"]);
