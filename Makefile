@@ -82,7 +82,7 @@ quick: install
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m mypy
 	npm run --silent check
-	$(PYTHON) -m pytest -q $(QUICK_TESTS) $(addprefix --ignore=,$(QUICK_WITHOUT))
+	$(PYTHON) -m pytest -q -n 2 --dist loadfile $(QUICK_TESTS) $(addprefix --ignore=,$(QUICK_WITHOUT))
 	LEAVE_OUT="$(QUICK_WITHOUT_RUNS)" npm run --silent test -w client -- --project node
 
 check: install build browser rivals
