@@ -16,12 +16,10 @@ import argparse
 import asyncio
 import hashlib
 import os
-import platform
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -29,6 +27,7 @@ from tempfile import TemporaryDirectory
 from playwright.async_api import Browser, Page
 
 from benchmarks.arguments import names
+from benchmarks.machine import how
 from benchmarks.rivals.figures import Spread
 from benchmarks.rivals.people import new_room, person_at
 from benchmarks.rivals.servers import Servers, check_built, serving
@@ -58,10 +57,7 @@ def main() -> int:
     """Print the table."""
     arguments = _arguments()
     check_built("benchmarks.files")
-    print(
-        f"{platform.machine()}, {os.cpu_count()} cores, {date.today()}: median (least–most) of"
-        f" {arguments.runs} runs\n"
-    )
+    print(f"{how(arguments.runs)}\n")
     print(
         "| way | MB | MB/s | seconds | memory, MB | texts, ms |\n|---|---|---|---|---|---|",
         flush=True,

@@ -1,4 +1,5 @@
 /** The way to one peer: its channel for files, with backpressure. */
+import { drained } from "../timing/drained.js";
 import type { FileMessage } from "./messages.js";
 
 /** What every browser takes in one message, and small enough for texts to get in between. */
@@ -26,7 +27,8 @@ export class Lane {
   /** In pieces, when there is room for them. False if one of them could not be sent. */
   async push(bytes: Uint8Array<ArrayBuffer>): Promise<boolean> {
     for (let at = 0; at < bytes.byteLength; at += PIECE_BYTES) {
-      while (this.open && this.channel.bufferedAmount > MAX_BACKLOG_BYTES) await this.#drained();
+      while (this.open && this.channel.bufferedAmount > MAX_BACKLOG_BYTES)
+        await drained(this.channel);
       if (!this.#send(bytes.subarray(at, at + PIECE_BYTES))) return false;
     }
     return true;
@@ -40,18 +42,5 @@ export class Lane {
     } catch {
       return false; // it has closed, or the browser's own buffer is full
     }
-  }
-
-  #drained(): Promise<void> {
-    const { channel } = this;
-    return new Promise((resolve) => {
-      const done = () => {
-        channel.removeEventListener("bufferedamountlow", done);
-        channel.removeEventListener("close", done);
-        resolve();
-      };
-      channel.addEventListener("bufferedamountlow", done);
-      channel.addEventListener("close", done);
-    });
   }
 }

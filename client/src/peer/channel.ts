@@ -1,6 +1,8 @@
 /** The data channel `heliograph`: envelopes in band, in order, of bounded size and backlog. */
+
 import { HeliographError } from "../errors.js";
 import { withTimeout } from "../timing/backoff.js";
+import { drained } from "../timing/drained.js";
 import { readEnvelope } from "../wire/parse.js";
 import type { Envelope } from "../wire/protocol.js";
 import { bytes } from "../wire/shape.js";
@@ -115,7 +117,7 @@ export class Channel {
   }
 
   async #sendInTurn(text: string): Promise<boolean> {
-    while (this.open && this.#full) await this.#drained();
+    while (this.open && this.#full) await drained(this.#channel);
     return this.open && this.#sendNow(text);
   }
 
@@ -127,18 +129,5 @@ export class Channel {
     } catch {
       return false; // it has closed, or the browser's own buffer is full
     }
-  }
-
-  #drained(): Promise<void> {
-    const channel = this.#channel;
-    return new Promise((resolve) => {
-      const done = () => {
-        channel.removeEventListener("bufferedamountlow", done);
-        channel.removeEventListener("close", done);
-        resolve();
-      };
-      channel.addEventListener("bufferedamountlow", done);
-      channel.addEventListener("close", done);
-    });
   }
 }

@@ -484,7 +484,7 @@ function claim(s: State, { pc, answerSeq }: Of<"claim">): Step {
  */
 function pair(s: State, { ours, theirs, isTold }: Of<"pair">): Step {
   const { body, seq } = theirs;
-  // Which of two pairs counts is decided (room/pairs.ts), whatever was heard before.
+  // Which of two pairs counts is decided (pairs.ts), whatever was heard before.
   const offered: State = { ...newPair(s, body.pc), phase: "offered", newest: seq - 1 };
   const [state, effects] = accept(offered, theirs);
   const answer = { ...ours, repeats: 0, to: seq, settled: isTold };

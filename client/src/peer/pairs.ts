@@ -16,6 +16,7 @@
  */
 
 import type { Offer } from "../wire/protocol.js";
+import type { Phase, State } from "./negotiation-types.js";
 import { isIceLite } from "./setup.js";
 
 /** The two offers of a pair, by their seqs. */
@@ -30,6 +31,19 @@ export type Verdict = "use" | "offer" | "ignore";
 
 /** What a connection is when we hear of a pair. */
 export type Before = "new" | "other" | Pair;
+
+/** Nothing that the peer could have heard was said of the connection yet. */
+const UNSAID: readonly Phase[] = ["waiting", "idle", "preparing", "offering"];
+
+/** What a connection is. `pair`: the last one that was used, and its name. */
+export function beforeOf(
+  { pc, phase, joint, round }: State,
+  pair: (Pair & { readonly pc: string }) | null,
+  hasBeenUp: boolean,
+): Before {
+  if (UNSAID.includes(phase) && !joint && round === "none") return "new";
+  return pair?.pc === pc && !hasBeenUp ? pair : "other";
+}
 
 /** Ours is the offer of the pair, theirs its answer: a rule that needs no word of theirs. */
 export function isOffer(self: string, peer: string, ours: Offer, theirs: Offer): boolean {

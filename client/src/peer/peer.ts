@@ -17,9 +17,9 @@ import type {
 import type { SignalingChannel } from "../wire/signaling-channel.js";
 import { type Action, type Stage, withoutPath } from "./connecting.js";
 import { Link, type LinkPorts } from "./link.js";
-import type { Effect, Phase } from "./negotiation-types.js";
+import type { Effect } from "./negotiation-types.js";
 import { Negotiator, type NegotiatorPorts } from "./negotiator.js";
-import type { Before, Pair } from "./pairs.js";
+import { type Before, beforeOf, type Pair } from "./pairs.js";
 import { watchPath } from "./path.js";
 import { type LiveFacts, Recovery } from "./recovery.js";
 import { isIceLite, withoutIceLite, withSetup } from "./setup.js";
@@ -74,8 +74,6 @@ export interface Meeting {
 }
 
 const BYE_MS = 500; // whom it has not reached by then, the servers tell
-/** Nothing that the peer could have heard was said of the connection yet. */
-const UNSAID: readonly Phase[] = ["waiting", "idle", "preparing", "offering"];
 const MESSAGES = {
   too_large: "A description is too large to be sent.",
   negotiation_failed: "A description was refused, and trying again did not help.",
@@ -223,9 +221,7 @@ export class RemotePeer implements Peer {
 
   /** What the connection is, for a pair of two offers that might take its place. */
   get before(): Before {
-    const { pc, phase, joint, round } = this.#negotiator.state;
-    if (UNSAID.includes(phase) && !joint && round === "none") return "new";
-    return this.#pair?.pc === pc && !this.#recovery.hasBeenUp ? this.#pair : "other";
+    return beforeOf(this.#negotiator.state, this.#pair, this.#recovery.hasBeenUp);
   }
 
   /** Our offer and theirs are a pair. `offers`: see Pair. `isTold`: the peer knows it. */

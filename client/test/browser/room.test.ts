@@ -1,8 +1,9 @@
 import { createChallenge, verifySolution } from "altcha-lib";
 import { deriveKey } from "altcha-lib/algorithms/web/pbkdf2";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { join, type Room, type RoomEvents } from "../../src/index.js";
+import { join, type Room } from "../../src/index.js";
 import { Backend, install } from "./backend.js";
+import { hear, hearFromNow } from "./hear.js";
 import { until } from "./pair.js";
 
 let backend: Backend;
@@ -23,23 +24,6 @@ async function enter(name: string, secret?: string): Promise<Room> {
   const room = await join({ backends: "/api", room: "r", name, ...(secret ? { secret } : {}) });
   rooms.push(room);
   return room;
-}
-
-function hear<K extends keyof RoomEvents>(room: Room, event: K): RoomEvents[K][] {
-  const heard: RoomEvents[K][] = [];
-  room.on(event, (value) => heard.push(value));
-  return heard;
-}
-
-/** Without what has waited for a listener. */
-function hearFromNow<K extends keyof RoomEvents>(room: Room, event: K): RoomEvents[K][] {
-  const heard: RoomEvents[K][] = [];
-  let hasWaited = true;
-  room.on(event, (value) => void (hasWaited || heard.push(value)));
-  queueMicrotask(() => {
-    hasWaited = false;
-  });
-  return heard;
 }
 
 const peerOf = (room: Room) => [...room.peers.values()][0];

@@ -1,7 +1,8 @@
 /** Rooms over two stamps that die, freeze and come back, with real connections between the members. */
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { createRoom, type JoinOptions, join, type Room, type RoomEvents } from "../../src/index.js";
+import { createRoom, type JoinOptions, join, type Room } from "../../src/index.js";
 import { Backend, install } from "./backend.js";
+import { hearFromNow } from "./hear.js";
 import { until } from "./pair.js";
 
 const CREATED = "~AAECAwQFBgcICQoLDA0OD"; // and the home number
@@ -36,17 +37,6 @@ async function enter(options: Partial<JoinOptions> = {}): Promise<Room> {
   const room = await join({ backends, room: "r", report: false, ...options });
   rooms.push(room);
   return room;
-}
-
-/** Without what has waited for a listener. */
-function hearFromNow<K extends keyof RoomEvents>(room: Room, event: K): RoomEvents[K][] {
-  const heard: RoomEvents[K][] = [];
-  let hasWaited = true;
-  room.on(event, (value) => void (hasWaited || heard.push(value)));
-  queueMicrotask(() => {
-    hasWaited = false;
-  });
-  return heard;
 }
 
 const peerOf = (room: Room) => [...room.peers.values()][0];

@@ -71,6 +71,7 @@ const PURE = [
   "peer/connecting.ts",
   "peer/early.ts",
   "peer/outgoing.ts",
+  "peer/pairs.ts",
   "peer/negotiation.ts",
 ];
 

@@ -1,7 +1,7 @@
 /** One side of the model: a machine, its parked offer, and the recovery of its connection. */
 import { type Action, exhausted, type Facts, next } from "../../../src/peer/connecting.js";
 import type { step } from "../../../src/peer/negotiation.js";
-import { type Before, judge, type Pair } from "../../../src/peer/pairs.js";
+import { type Before, beforeOf, judge, type Pair } from "../../../src/peer/pairs.js";
 import type { Description, Negotiation, Offer } from "../../../src/wire/protocol.js";
 import { asAnswer, type ModelConnection, type World } from "./connection.js";
 import { Machine, type MachinePorts } from "./machine.js";
@@ -119,10 +119,7 @@ export class Member {
   }
 
   get #before(): Before {
-    if (!this.peer) return "new";
-    const { pc, phase, joint, round } = this.peer.state;
-    if (phase === "waiting" && !joint && round === "none") return "new";
-    return this.#pair?.pc === pc && !this.#wasUp ? this.#pair : "other";
+    return this.peer ? beforeOf(this.peer.state, this.#pair, this.#wasUp) : "new";
   }
 
   #take(seq: number): { machine: Machine; offer: Offer | null } | undefined {
