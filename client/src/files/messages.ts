@@ -17,7 +17,8 @@
  * | again | the block at `at` is not what its hash says |
  * | done | all is there, and `root` is right |
  *
- * From both: hold, go on, cancel.
+ * From both: hold, go on, cancel. And `seen`, of no file: how many bytes of files have come through this
+ * channel, told for every 16 KiB or more, so that the sender knows what is under way.
  */
 import { isCount, isString, matches, parseJson, record } from "../wire/shape.js";
 
@@ -45,7 +46,8 @@ export type FileMessage =
   | { readonly t: "accept"; readonly id: string; readonly at: number; readonly root: string }
   | { readonly t: "have" | "again"; readonly id: string; readonly at: number }
   | { readonly t: "decline" | "done" | "hold" | "go"; readonly id: string }
-  | { readonly t: "cancel"; readonly id: string; readonly code?: string };
+  | { readonly t: "cancel"; readonly id: string; readonly code?: string }
+  | { readonly t: "seen"; readonly bytes: number };
 
 /** All but the last block of a file have so many bytes. */
 export const BLOCK_BYTES = 1_048_576;
@@ -61,6 +63,8 @@ const HASH = /^[A-Za-z0-9_-]{43}$/;
 
 export function parseFileMessage(text: string): FileMessage | null {
   const fields = text.length <= MAX_TEXT ? record(parseJson(text)) : null;
+  if (fields?.t === "seen")
+    return isCount(fields.bytes) ? { t: "seen", bytes: fields.bytes } : null;
   if (!fields || !matches(fields.id, ID)) return null;
   const { t, id, at, root } = fields;
   switch (t) {

@@ -104,7 +104,10 @@ export class PeerFiles {
 
   /** A message of its channel. */
   received(data: unknown): void {
-    if (data instanceof ArrayBuffer) this.#bytes(new Uint8Array(data));
+    if (data instanceof ArrayBuffer) {
+      this.#lane?.received(data.byteLength);
+      this.#bytes(new Uint8Array(data));
+    }
     const message = typeof data === "string" ? parseFileMessage(data) : null;
     if (message) this.#message(message);
   }
@@ -115,6 +118,9 @@ export class PeerFiles {
 
   #message(message: FileMessage): void {
     switch (message.t) {
+      case "seen":
+        this.#lane?.seen(message.bytes);
+        break;
       case "offer":
         this.#offered(message);
         break;

@@ -23,6 +23,7 @@ const GOOD: Record<string, unknown>[] = [
   { t: "go", id: ID },
   { t: "cancel", id: ID },
   { t: "cancel", id: ID, code: "file_corrupt" },
+  { t: "seen", bytes: 65_536 },
 ];
 
 test.each(GOOD)("%j is read, and nothing beside what it names", (message) => {
@@ -55,6 +56,8 @@ describe("junk", () => {
     JSON.stringify({ t: "block", id: ID, at: 0, size: 1, hash: "x" }),
     JSON.stringify({ t: "end", id: ID, at: 0 }),
     JSON.stringify({ t: "accept", id: ID, at: 0, root: 7 }),
+    JSON.stringify({ t: "seen" }),
+    JSON.stringify({ t: "seen", bytes: -1 }),
     `${JSON.stringify(offer)}${" ".repeat(40_000)}`,
   ])("%.80s", (text) => {
     expect(parseFileMessage(text)).toBeNull();
