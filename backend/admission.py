@@ -73,6 +73,7 @@ class Negotiated(Struct, frozen=True, rename="camel"):
     socket_admitted_at: int | UnsetType = UNSET
     parked: tuple[int, ...] | UnsetType = UNSET
     turn_expires_at: int | UnsetType = UNSET
+    relay_bytes: int | UnsetType = UNSET
     secret: str | UnsetType = UNSET  # that the server drew
     orders: str | UnsetType = UNSET
 
@@ -280,5 +281,6 @@ def _negotiated(
         ice_servers=ice.servers,
         turn=ice.policy,
         turn_expires_at=UNSET if ice.expires_at is None else ice.expires_at,
+        relay_bytes=UNSET if ice.relay_bytes is None else ice.relay_bytes,
         **signed,
     )

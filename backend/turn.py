@@ -42,11 +42,16 @@ class TurnAnswer(Struct, frozen=True, rename="camel"):
 
 
 class Ice(Struct, frozen=True):
-    """What negotiate says about ICE. `expires_at` (epoch ms): `servers` hold a TURN server."""
+    """What negotiate says about ICE. `expires_at` (epoch ms): `servers` hold a TURN server.
+
+    `relay_bytes`: what the ledger reserves for one side of a relayed connection, before it is
+    renewed. Nothing ends there; it says what the owner counts with.
+    """
 
     servers: tuple[IceServer, ...]
     policy: str
     expires_at: int | None = None
+    relay_bytes: int | None = None
 
 
 class Stun(Struct, frozen=True, rename="camel"):
@@ -75,14 +80,21 @@ def mint(services: Services, ask: TurnRequest, token: str, network: str) -> Turn
 
 def at_negotiate(services: Services, key: str, room: Room, admitted: Admitted, network: str) -> Ice:
     """The ICE servers of negotiate's answer; with the policy `eager`, TURN at once."""
-    policy = "off" if services.settings.turn is None else room.turn
-    if policy != "eager":
+    settings = services.settings.turn
+    policy = "off" if settings is None else room.turn
+    if settings is None or policy == "off":
         return Ice(_stun(services), policy)
+    from turn.plan import expected_bytes
+
+    relay_bytes = expected_bytes(settings.kbps)
+    stun_only = Ice(_stun(services), policy, relay_bytes=relay_bytes)
+    if policy != "eager":
+        return stun_only
     try:
         answer = _mint(services, key, admitted.member.peer, room, TurnRequest(), network)
     except HeliographError:
-        return Ice(_stun(services), policy)
-    return Ice(answer.ice_servers, policy, answer.expires_at or None)
+        return stun_only
+    return Ice(answer.ice_servers, policy, answer.expires_at or None, relay_bytes)
 
 
 def end(services: Services, key: str, peer: str) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from turn.balances import Grant
 from turn.credentials import halves_of, session_of
 from turn.ledger import USAGE_LAG_MS
-from turn.money import THEFT_KBPS, price_of, reservation, theft
+from turn.money import BYTES_PER_KBIT, THEFT_KBPS, price_of, reservation, theft
 from turn.providers import Provider
 
 TTL_SECONDS = 600  # that a credential lives, where the provider takes it
@@ -37,6 +37,11 @@ def reserved(provider: Provider, ttl: int, kbps: int) -> int:
     """Micro-dollars that are reserved for a credential of `ttl` seconds at `kbps` one way."""
     life = max(ttl, provider.lifetime(ttl))
     return reservation(life, kbps * _billed_times(provider), _price(provider))
+
+
+def expected_bytes(kbps: int) -> int:
+    """What a credential is meant to carry in its life, one way."""
+    return TTL_SECONDS * kbps * BYTES_PER_KBIT
 
 
 def dearest(providers: Iterable[Provider], kbps: int) -> int:

@@ -172,6 +172,11 @@ export interface Transfer {
   readonly interrupted: boolean;
   /** The connection goes through a TURN relay. */
   readonly relayed: boolean;
+  /**
+   * What the backend counts with for one side of a relayed connection in ten minutes: more is dear, and
+   * the room may get no relay after that. Null if the connection is direct, or nobody has said.
+   */
+  readonly relayBytes: number | null;
   /** How many bytes the receiver has checked and kept. */
   readonly bytes: number;
   readonly bytesPerSecond: number;

@@ -26,6 +26,7 @@ export interface PeerFilesPorts {
   offered(file: IncomingFile): void;
   changed(transfer: FileTransfer): void;
   relayed(): boolean;
+  relayBytes(): number | null;
 }
 
 /** A page that is loaded again is back by then. */
@@ -181,6 +182,7 @@ export class PeerFiles {
       },
       wake: () => this.#wake(),
       relayed: () => this.#ports.relayed(),
+      relayBytes: () => this.#ports.relayBytes(),
       connected: () => this.#lane?.open ?? false,
     };
   }

@@ -20,6 +20,8 @@ export interface TransferPorts {
   wake(): void;
   /** Whether what it moves goes through a relay. */
   relayed(): boolean;
+  /** What the relays are meant to carry; null if that is not said. */
+  relayBytes(): number | null;
   connected(): boolean;
 }
 
@@ -70,6 +72,10 @@ export abstract class FileTransfer implements Transfer {
 
   get relayed(): boolean {
     return this.ports.relayed();
+  }
+
+  get relayBytes(): number | null {
+    return this.relayed ? this.ports.relayBytes() : null;
   }
 
   get bytesPerSecond(): number {

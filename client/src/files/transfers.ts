@@ -23,6 +23,7 @@ export interface TransfersPorts {
   peers(): ReadonlyMap<string, FilePeer>;
   offered(file: IncomingFile): void;
   changed(transfer: FileTransfer): void;
+  relayBytes(): number | null;
 }
 
 export class Transfers {
@@ -82,6 +83,7 @@ export class Transfers {
     const made = new PeerFiles(id, {
       offered: (file) => this.#ports.offered(file),
       changed: (transfer) => this.#ports.changed(transfer),
+      relayBytes: () => this.#ports.relayBytes(),
       relayed: () => this.#ports.peers().get(id)?.path === "relayed",
     });
     this.#files.set(id, made);

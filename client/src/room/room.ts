@@ -77,11 +77,14 @@ export class JoinedRoom implements Public.Room {
       peers: () => this.#members.peers,
       offered: (transfer) => this.#emit("file", { transfer }),
       changed: (transfer) => this.#emit("transfer-updated", { transfer }),
+      relayBytes: () => turn.relayBytes,
     });
     const memory = new TurnMemory(apis[0]?.base ?? "");
+    const fetchTurn = (to: string | undefined, signal: AbortSignal) => this.#calls.turn(to, signal);
+    const turn = new TurnAccess({ rtc, memory, fetch: fetchTurn });
     this.#members = new Members({
       self: id,
-      turn: new TurnAccess({ rtc, memory, fetch: (to, signal) => this.#calls.turn(to, signal) }),
+      turn,
       reports: new Reports(report ? this.#calls : null),
       signaling: this.#signaling,
       brought: brought ?? [],

@@ -31,6 +31,8 @@ export class TurnAccess {
   #policy: TurnPolicy = "off";
   #iceServers: RTCIceServer[] = [];
   #eager: Grant | null = null;
+  /** What the room's relays are meant to carry for one of us in ten minutes; null if that is not said. */
+  relayBytes: number | null = null;
 
   constructor(ports: TurnAccessPorts) {
     this.#ports = ports;
@@ -40,8 +42,9 @@ export class TurnAccess {
    * Takes over what negotiate answered. With the policy `eager` its ICE servers hold a credential
    * that expires, so that one is for the members whom we meet now; the others get the STUN servers.
    */
-  admitted({ iceServers, turn, turnExpiresAt }: Admission): void {
+  admitted({ iceServers, turn, turnExpiresAt, relayBytes }: Admission): void {
     this.#policy = turn;
+    this.relayBytes = relayBytes ?? null;
     const withTurn = turnExpiresAt !== undefined;
     this.#iceServers = withTurn ? iceServers.map(withoutTurn).filter(hasUrls) : iceServers;
     this.#eager = withTurn && this.allowed ? toGrant(iceServers, turnExpiresAt) : null;

@@ -68,16 +68,19 @@ export function parseAdmission(value: unknown): Admission | null {
   if (!isString(name, 0, 128) || !isString(token, 1, MAX_TOKEN_CHARACTERS) || !isCount(expiresAt))
     return null;
   if (!iceServers || !peers || !isCount(capacity) || typeof locked !== "boolean") return null;
-  const { turn = "off", turnExpiresAt } = a; // an older backend knows no TURN
-  if (!isTurnPolicy(turn) || !(turnExpiresAt === undefined || isCount(turnExpiresAt))) return null;
+  const { turn = "off", turnExpiresAt, relayBytes } = a; // an older backend knows no TURN
+  if (!isTurnPolicy(turn) || !isOptionalCount(turnExpiresAt)) return null;
+  if (!isOptionalCount(relayBytes)) return null;
   const { visit, orders, admittedAt, socketAdmittedAt } = a;
   const parked = list(a.parked ?? [], (seq) => (isCount(seq) ? seq : null));
   if (!isCount(visit) || !isOptionalToken(orders) || !isCount(admittedAt)) return null;
-  if (!(socketAdmittedAt === undefined || isCount(socketAdmittedAt))) return null;
+  if (!isOptionalCount(socketAdmittedAt)) return null;
   if (!parked) return null;
   const decided = orders === undefined ? {} : { orders };
   const place = { room, peer, role, name, token, expiresAt, visit, ...decided, capacity, locked };
-  const ice = { iceServers, turn, ...(turnExpiresAt === undefined ? {} : { turnExpiresAt }) };
+  const relay = relayBytes === undefined ? {} : { relayBytes };
+  const eager = turnExpiresAt === undefined ? {} : { turnExpiresAt };
+  const ice = { iceServers, turn, ...relay, ...eager };
   const socket = { admittedAt, ...(socketAdmittedAt === undefined ? {} : { socketAdmittedAt }) };
   return { url, accessToken, ...place, ...ice, ...socket, parked, peers };
 }
@@ -142,6 +145,10 @@ function parseGivenOffer(value: unknown): GivenOffer | null {
   const { seq, answered } = fields;
   if (answered === undefined) return { seq, body };
   return isCount(answered) ? { seq, body, answered } : null;
+}
+
+function isOptionalCount(value: unknown): value is number | undefined {
+  return value === undefined || isCount(value);
 }
 
 function isOptionalToken(value: unknown): value is string | undefined {

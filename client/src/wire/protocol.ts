@@ -139,6 +139,8 @@ export interface Admission {
   turn: TurnPolicy;
   /** `iceServers` holds a TURN credential until then. */
   turnExpiresAt?: number;
+  /** What the stamp counts with for one side of a relayed connection in ten minutes. */
+  relayBytes?: number;
   peers: Listed[];
   /** The seqs of our own offers that wait in the room. */
   parked: readonly number[];

@@ -40,6 +40,7 @@ export class FileSide {
         this.offered.push(file);
         if (this.target) file.accept(this.target(file)).catch(() => {});
       },
+      relayBytes: () => null,
       changed: (transfer) => this.#changed(transfer),
     });
     return made;

@@ -55,6 +55,13 @@ describe("access to TURN", () => {
     }
   });
 
+  test("what relays are meant to carry is what the newest answer says", () => {
+    const { it } = access({ relayBytes: 187_500_000 });
+    expect(it.relayBytes).toBe(187_500_000);
+    it.admitted({ iceServers: [STUN], turn: "off" } as unknown as Admission);
+    expect(it.relayBytes).toBeNull();
+  });
+
   test("relay only: from the start, and it says nothing of the network", () => {
     const { it, memory } = access({}, { iceTransportPolicy: "relay" });
     expect([it.waitMs(), it.waitMs(offer(RELAYED))]).toEqual([3_000, 3_000]);
