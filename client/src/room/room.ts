@@ -3,7 +3,9 @@ import { type ErrorCode, HeliographError } from "../errors.js";
 import { FilesDoor } from "../files/door.js";
 import type { RemotePeer } from "../peer/peer.js";
 import { Reports } from "../report/reports.js";
+import { hedge } from "../stamps/hedge.js";
 import { pause } from "../timing/backoff.js";
+import { lazily } from "../timing/lazily.js";
 import { TurnAccess } from "../turn/access.js";
 import { TurnMemory } from "../turn/memory.js";
 import type * as Public from "../types.js";
@@ -12,7 +14,8 @@ import { BackendCalls } from "./calls.js";
 import { type Content, checkData, checkText, fitForServer } from "./content.js";
 import { Deliveries } from "./deliveries.js";
 import { Emitter } from "./events.js";
-import { HostCalls } from "./host.js";
+import { firstOf } from "./first.js";
+import type { HostCalls } from "./host.js";
 import { Members } from "./members.js";
 import type { OpenOffer } from "./open-offer.js";
 import { listenToPage } from "./page.js";
@@ -47,12 +50,14 @@ export class JoinedRoom implements Public.Room {
   readonly #members: Members;
   readonly #signaling: Signaling;
   readonly #calls: BackendCalls;
-  readonly #host: HostCalls;
+  /** Few are hosts, and nobody is before they are in. */
+  readonly #host: () => Promise<HostCalls>;
   readonly #deliveries: Deliveries;
   readonly #files: FilesDoor;
   readonly #recheck = new Recheck(() => this.#signaling.refresh());
   readonly #sleep: Sleep;
   readonly #unlisten: () => void;
+  readonly #end = new AbortController();
   #seatRefused: HeliographError | null = null; // no seat any more, but a connection that works
   #leaving: Promise<void> | null = null;
 
@@ -67,7 +72,11 @@ export class JoinedRoom implements Public.Room {
     this.#signaling = new Signaling(entered, this.#signalingPorts());
     this.#sleep = new Sleep(this.#signaling, sleepAfter);
     this.#calls = new BackendCalls(this.#signaling);
-    this.#host = new HostCalls(this.#signaling, hostToken);
+    this.#host = lazily(async () => {
+      const { HostCalls } = await import("./host.js");
+      return new HostCalls(this.#signaling, hostToken, { hedge, firstOf }, this.#end.signal);
+    });
+    if (role === "host") this.#host().catch(() => {}); // else with the first call
     this.#deliveries = new Deliveries({
       receiver: (peer) => this.#members.peers.get(peer),
       nextSeq: () => this.#signaling.nextSeq(),
@@ -135,20 +144,20 @@ export class JoinedRoom implements Public.Room {
   }
 
   async kick(peerId: string): Promise<void> {
-    await this.#host.kick(peerId);
+    await (await this.#host()).kick(peerId);
     if (this.state !== "closed") this.#signaling.kicked(peerId);
   }
 
   async lock(locked: boolean): Promise<void> {
-    this.#setLocked(await this.#host.lock(locked));
+    this.#setLocked(await (await this.#host()).lock(locked));
   }
 
   async invite(options: Public.InviteOptions = {}): Promise<Public.Invite> {
-    return this.#host.invite(options);
+    return (await this.#host()).invite(options);
   }
 
   async revoke(invite: string): Promise<void> {
-    await this.#host.revoke(invite);
+    await (await this.#host()).revoke(invite);
   }
 
   async #sendTo(peerId: string, content: Content): Promise<Public.Via> {
@@ -290,7 +299,7 @@ export class JoinedRoom implements Public.Room {
     this.#deliveries.close();
     this.#recheck.close();
     this.#sleep.close();
-    this.#host.close();
+    this.#end.abort();
     void this.#signaling.stop();
     this.#setState("closed");
     this.#events.emit("closed", { code, message });
