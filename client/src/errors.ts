@@ -39,10 +39,13 @@ export type ClientCode =
   | "closed" // the room is closed, or being left
   | "left" // we left
   | "peer_not_found" // a message to somebody who is not in the room
+  | "not_connected" // there is no peer-to-peer connection to this peer
+  | "no_answer" // a peer did not answer in time; its version of this package may be older
   | "replaced" // the same identity connected elsewhere
   | "connection_failed" // the peer-to-peer connection could not be made
   | "negotiation_failed" // a browser refused a description, and another try did not help
-  | "unsupported"; // this browser has no WebRTC
+  | "safety_mismatch" // somebody may be in between: the other side has not said what it promised
+  | "unsupported"; // this browser has no WebRTC, or this connection no safety words
 
 /** Why a file was not sent. */
 export type TransferCode =

@@ -27,13 +27,25 @@ export interface Peer {
    * page reloads. Id 0 of its channels is ours.
    */
   readonly connection: RTCPeerConnection;
+  /**
+   * Three English words that are the same on both sides of the connection if nobody is in between.
+   * Null before either side has asked, and when the connection has become another one.
+   */
+  readonly words: readonly string[] | null;
+  /**
+   * Agrees with the peer on these words, for people who read them to each other. The first call loads
+   * code and needs 1.5 round trips. Rejects with `not_connected`, `no_answer` (after 10 s),
+   * `safety_mismatch`, `not_loaded`, and with `unsupported` on a page without HTTPS, or where the
+   * two descriptions name more than one certificate each.
+   */
+  safetyWords(): Promise<readonly string[]>;
 }
 
 /** The events of a room, and what a listener gets. */
 export interface RoomEvents {
   /** A member is here. */
   "peer-joined": { peer: Peer };
-  /** State, path, name or role changed. */
+  /** State, path, name, role or safety words changed. */
   "peer-updated": { peer: Peer };
   /** A member is gone, and its connection is closed. */
   "peer-left": { peer: Peer; reason: LeftReason };

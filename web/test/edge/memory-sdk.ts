@@ -44,6 +44,8 @@ export const peer = (change: Partial<Peer> = {}): Peer => ({
   state: "connecting",
   path: "server",
   connection: {} as RTCPeerConnection, // the page does not touch it
+  words: null,
+  safetyWords: () => new Promise(() => {}),
   ...change,
 });
 
