@@ -13,8 +13,8 @@ export class FilesDoor {
   #closed = false;
 
   readonly #load = lazily(async () => {
-    const { Transfers } = await import("./transfers.js");
-    return this.#loaded(new Transfers(this.#ports));
+    const loaded = await import("./transfers.js");
+    return this.#loaded(new loaded.Transfers(this.#ports));
   });
 
   constructor(ports: TransfersPorts) {

@@ -4,7 +4,7 @@
  * orders).
  */
 import type { hedge } from "../stamps/hedge.js";
-import { backoff, pause } from "../timing/backoff.js";
+import type { backoff, pause } from "../timing/backoff.js";
 import type { Invite, InviteOptions } from "../types.js";
 import type { Decision } from "../wire/answers.js";
 import type { Api } from "../wire/api.js";
@@ -25,6 +25,8 @@ export interface HostPorts extends Pick<Signaling, "carry"> {
 export interface HostTools {
   readonly hedge: typeof hedge;
   readonly firstOf: typeof firstOf;
+  readonly backoff: typeof backoff;
+  readonly pause: typeof pause;
 }
 
 const INVITE_HEDGE_MS = 1_000; // one that is made twice is one too many, and harmless
@@ -67,7 +69,8 @@ export class HostCalls {
   /** An invite of one stamp is good on all of them. */
   async invite(options: InviteOptions): Promise<Invite> {
     const { stamps, router } = this.#signaling;
-    const { value } = await this.#tools.hedge({
+    const { hedge, pause } = this.#tools;
+    const { value } = await hedge({
       time: { now: () => performance.now(), pause },
       stamps: router.order(),
       attempt: (stamp) => {
@@ -98,6 +101,7 @@ export class HostCalls {
    * without our socket needs nothing: it gets the orders when we come back.
    */
   async #showOrders(stamp: number): Promise<void> {
+    const { backoff, pause } = this.#tools;
     const signal = this.#end;
     for (let attempt = 1; attempt <= TRIES && !signal.aborted; attempt += 1) {
       if (await this.#signaling.stamps[stamp]?.refresh()) return;

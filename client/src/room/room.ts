@@ -1,10 +1,9 @@
 /** The room that the application holds: joins members, signaling and the application's calls. */
 import { type ErrorCode, HeliographError } from "../errors.js";
 import { FilesDoor } from "../files/door.js";
-import type { RemotePeer } from "../peer/peer.js";
 import { Reports } from "../report/reports.js";
 import { hedge } from "../stamps/hedge.js";
-import { pause } from "../timing/backoff.js";
+import { backoff, pause } from "../timing/backoff.js";
 import { lazily } from "../timing/lazily.js";
 import { TurnAccess } from "../turn/access.js";
 import { TurnMemory } from "../turn/memory.js";
@@ -20,6 +19,7 @@ import { Members } from "./members.js";
 import type { OpenOffer } from "./open-offer.js";
 import { listenToPage } from "./page.js";
 import { Recheck } from "./recheck.js";
+import { type Sent, sending } from "./sending.js";
 import { type Entered, Signaling, type SignalingPorts } from "./signaling.js";
 import { type Need, Sleep } from "./sleep.js";
 
@@ -73,8 +73,13 @@ export class JoinedRoom implements Public.Room {
     this.#sleep = new Sleep(this.#signaling, sleepAfter);
     this.#calls = new BackendCalls(this.#signaling);
     this.#host = lazily(async () => {
-      const { HostCalls } = await import("./host.js");
-      return new HostCalls(this.#signaling, hostToken, { hedge, firstOf }, this.#end.signal);
+      const loaded = await import("./host.js");
+      return new loaded.HostCalls(
+        this.#signaling,
+        hostToken,
+        { hedge, firstOf, backoff, pause },
+        this.#end.signal,
+      );
     });
     if (role === "host") this.#host().catch(() => {}); // else with the first call
     this.#deliveries = new Deliveries({
@@ -116,18 +121,20 @@ export class JoinedRoom implements Public.Room {
     return this.#events.on(event, listener);
   }
 
-  async send(peerId: string, data: unknown): Promise<Public.Via> {
-    return this.#sendTo(peerId, { kind: "data", body: checkData(data) });
+  send(peerId: string, data: unknown): Public.Sending {
+    return sending(this.#send(() => ({ kind: "data", body: checkData(data) }), peerId));
   }
 
-  async broadcast(data: unknown): Promise<Public.Via> {
-    return this.#sendToAll({ kind: "data", body: checkData(data) });
+  broadcast(data: unknown): Public.Sending {
+    return sending(this.#send(() => ({ kind: "data", body: checkData(data) })));
   }
 
-  async sendText(text: string, peerId?: string): Promise<Public.Via> {
-    checkText(text);
-    const content: Content = { kind: "text", body: { text } };
-    return peerId === undefined ? this.#sendToAll(content) : this.#sendTo(peerId, content);
+  sendText(text: string, peerId?: string): Public.Sending {
+    const content = (): Content => {
+      checkText(text);
+      return { kind: "text", body: { text } };
+    };
+    return sending(this.#send(content, peerId));
   }
 
   async sendFile(
@@ -160,34 +167,27 @@ export class JoinedRoom implements Public.Room {
     await (await this.#host()).revoke(invite);
   }
 
-  async #sendTo(peerId: string, content: Content): Promise<Public.Via> {
+  /**
+   * To everyone without `peerId`. Whoever has an open channel gets it there, and drops the copy of the
+   * servers by its seq.
+   */
+  async #send(content: () => Content, peerId?: string): Promise<Sent> {
+    const checked = content();
     this.#requireOpen();
-    const peer = this.#members.peers.get(peerId);
-    if (!peer) throw new HeliographError("peer_not_found", "This peer is not in the room.");
-    const envelope: Envelope = { v: 1, seq: this.#signaling.nextSeq(), to: peerId, ...content };
-    return this.#deliver(envelope, [peer]);
-  }
-
-  #sendToAll(content: Content): Promise<Public.Via> {
-    this.#requireOpen();
-    const envelope: Envelope = { v: 1, seq: this.#signaling.nextSeq(), ...content };
-    const peers = [...this.#members.peers.values()];
-    if (peers.some((peer) => !peer.up)) fitForServer(envelope); // throws before anyone has got it
-    return this.#deliver(envelope, peers);
-  }
-
-  /** Whoever has an open channel gets it there, and drops the copy of the servers by its seq. */
-  async #deliver(envelope: Envelope, peers: readonly RemotePeer[]): Promise<Public.Via> {
+    const all = [...this.#members.peers.values()];
+    const peers = all.filter(({ id }) => id === (peerId ?? id));
+    if (peerId !== undefined && peers.length === 0) {
+      throw new HeliographError("peer_not_found", "This peer is not in the room.");
+    }
+    const to = peerId === undefined ? {} : { to: peerId };
+    const envelope: Envelope = { v: 1, seq: this.#signaling.nextSeq(), ...to, ...checked };
+    if (peers.some(({ up }) => !up)) fitForServer(envelope); // throws before anyone has got it
     const said = await Promise.all(peers.map((peer) => peer.say(envelope)));
     peers.forEach(({ id }, n) => void (said[n] && this.#deliveries.saidTo(id, envelope.seq)));
     const ids = peers.map(({ id }) => id);
-    if (said.every(Boolean)) {
-      this.#deliveries.sent(envelope, ids);
-      return "p2p";
-    }
+    if (said.every(Boolean)) return ["p2p", this.#deliveries.sent(envelope, ids)];
     const stamp = await this.#signaling.post(fitForServer(envelope));
-    this.#deliveries.sent(envelope, ids, stamp);
-    return "server";
+    return ["server", this.#deliveries.sent(envelope, ids, stamp)];
   }
 
   #signalingPorts(): SignalingPorts {

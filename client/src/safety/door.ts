@@ -8,8 +8,8 @@ export class SafetyDoor {
 
   constructor(ports: SafetyPorts) {
     this.#load = lazily(async () => {
-      const { Safety } = await import("./safety.js");
-      this.#safety = new Safety(ports);
+      const loaded = await import("./safety.js");
+      this.#safety = new loaded.Safety(ports);
       return this.#safety;
     });
   }

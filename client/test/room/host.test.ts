@@ -4,6 +4,7 @@ import { HeliographError } from "../../src/errors.js";
 import { firstOf } from "../../src/room/first.js";
 import { HostCalls, type HostPorts } from "../../src/room/host.js";
 import { hedge } from "../../src/stamps/hedge.js";
+import { backoff, pause } from "../../src/timing/backoff.js";
 import { away, never, refusal, TestStamp } from "./test-stamp.js";
 
 const PEER = "AAAAAAAAAAAAAAAA";
@@ -34,7 +35,7 @@ function hostWith(hostToken?: string): HostCalls {
     router: { order: () => [0, 1] },
     carry: (stamp, orders) => carried.push([stamp, orders]),
   };
-  return new HostCalls(ports, hostToken, { hedge, firstOf }, end.signal);
+  return new HostCalls(ports, hostToken, { hedge, firstOf, backoff, pause }, end.signal);
 }
 
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);

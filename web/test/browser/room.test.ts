@@ -11,7 +11,10 @@ import { BEN, CODE, hostInvite, INVITE, INVITE_2, inInviteRoom, inRoom } from ".
 import { NO_ACTIONS } from "./files.js";
 import { allById, button, byId, drawn, isShown, mount, recorder } from "./mount.js";
 
-const CLEO: Person = { id: "c", name: "Cleo", role: "host", state: "connected", path: "relayed" };
+const CLEO: Person = {
+  ...BEN,
+  ...{ id: "c", name: "Cleo", role: "host", state: "connected", path: "relayed" },
+};
 
 const noFiles = (): FilesActions => NO_ACTIONS;
 const kicked = recorder<[Person]>();

@@ -15,6 +15,7 @@ import {
   type RoomState,
   type Sendable,
   type SendFileOptions,
+  type Sending,
   type Transfer,
   type Via,
 } from "@heliograph/client";
@@ -93,16 +94,16 @@ export class MemoryRoom implements Room {
     this.emit("state", { state });
   }
 
-  send(peerId: string, data: unknown): Promise<Via> {
-    return this.call(this.answers.via, "send", peerId, data);
+  send(peerId: string, data: unknown): Sending {
+    return this.sending("send", peerId, data);
   }
 
-  broadcast(data: unknown): Promise<Via> {
-    return this.call(this.answers.via, "broadcast", data);
+  broadcast(data: unknown): Sending {
+    return this.sending("broadcast", data);
   }
 
-  sendText(text: string): Promise<Via> {
-    return this.call(this.answers.via, "sendText", text);
+  sendText(text: string): Sending {
+    return this.sending("sendText", text);
   }
 
   sendFile(what: Sendable | readonly Sendable[], options: SendFileOptions): Promise<Transfer[]> {
@@ -137,6 +138,15 @@ export class MemoryRoom implements Room {
   invite(options: InviteOptions = {}): Promise<Invite> {
     const made = { invite: this.answers.invite, expiresAt: 1, uses: options.uses ?? 1 };
     return this.call(made, "invite", options);
+  }
+
+  /** What becomes of the messages, in order: a test settles it. */
+  readonly deliveries: Answer<readonly string[]>[] = [];
+
+  private sending(...call: Call): Sending {
+    const delivery = new Answer<readonly string[]>();
+    this.deliveries.push(delivery);
+    return Object.assign(this.call(this.answers.via, ...call), { delivered: delivery.promise });
   }
 
   private async call<T>(answer: T, ...call: Call): Promise<T> {

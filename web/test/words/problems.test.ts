@@ -39,6 +39,7 @@ const WORDS_OF_ITS_OWN: Readonly<Record<Shown, boolean>> = {
   peer_not_found: true,
   not_host: true,
   not_connected: true,
+  undelivered: false, // the message itself says so
   no_answer: true,
   safety_mismatch: true,
   // Faults of a program, not of its user: shown with the code, to be reported.
