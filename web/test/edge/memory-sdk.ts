@@ -20,23 +20,10 @@ import {
   type Via,
 } from "@heliograph/client";
 import { INVITE_2 } from "../app/examples.js";
+import { Answer } from "./answer.js";
 
 export const refusal = (code: ErrorCode, retryAfter?: number): HeliographError =>
   new HeliographError(code, code, retryAfter === undefined ? {} : { retryAfter });
-
-/** A promise that a test settles. */
-export class Answer<T> {
-  readonly promise: Promise<T>;
-  resolve!: (value: T) => void;
-  reject!: (error: unknown) => void;
-
-  constructor() {
-    this.promise = new Promise((resolve, reject) => {
-      this.resolve = resolve;
-      this.reject = reject;
-    });
-  }
-}
 
 export const peer = (change: Partial<Peer> = {}): Peer => ({
   id: "b",
