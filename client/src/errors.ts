@@ -39,10 +39,14 @@ export type ClientCode =
   | "closed" // the room is closed, or being left
   | "left" // we left
   | "peer_not_found" // a message to somebody who is not in the room
+  | "not_connected" // there is no peer-to-peer connection to this peer
+  | "no_answer" // a peer did not answer in time; its version of this package may be older
   | "replaced" // the same identity connected elsewhere
   | "connection_failed" // the peer-to-peer connection could not be made
   | "negotiation_failed" // a browser refused a description, and another try did not help
-  | "unsupported"; // this browser has no WebRTC
+  | "undelivered" // nobody has acknowledged a message for 60 s, or too many newer ones wait
+  | "safety_mismatch" // somebody may be in between: the other side has not said what it promised
+  | "unsupported"; // this browser has no WebRTC, or this connection no safety words
 
 /** Why a file was not sent. */
 export type TransferCode =
@@ -54,7 +58,7 @@ export type TransferCode =
   | "file_unwritable" // there is no room for it, or it may not be written
   | "invalid_file" // what is to be sent is no file
   | "not_loaded" // a part of this package could not be fetched
-  | "peer_gone"; // the other side of a transfer has left the room
+  | "peer_gone"; // the other side of a transfer, or who was to get a message, has left the room
 
 /** A code of a newer backend arrives as it is. */
 export type ErrorCode = BackendCode | ClientCode | TransferCode | (string & {});
@@ -65,6 +69,8 @@ export interface ErrorDetail {
   status?: number;
   /** Seconds to wait before the next try. */
   retryAfter?: number;
+  /** Who did not get a message. */
+  peers?: readonly string[];
 }
 
 /** The one error this package throws. `code` is stable, `message` is for people. */
@@ -73,12 +79,12 @@ export class HeliographError extends Error {
   readonly code: ErrorCode;
   readonly status?: number;
   readonly retryAfter?: number;
+  readonly peers?: readonly string[];
 
   constructor(code: ErrorCode, message: string, detail: ErrorDetail = {}) {
     super(message);
     this.code = code;
-    if (detail.status !== undefined) this.status = detail.status;
-    if (detail.retryAfter !== undefined) this.retryAfter = detail.retryAfter;
+    Object.assign(this, detail);
   }
 }
 

@@ -27,13 +27,25 @@ export interface Peer {
    * page reloads. Id 0 of its channels is ours.
    */
   readonly connection: RTCPeerConnection;
+  /**
+   * Three English words that are the same on both sides of the connection if nobody is in between.
+   * Null before either side has asked, and when the connection has become another one.
+   */
+  readonly words: readonly string[] | null;
+  /**
+   * Agrees with the peer on these words, for people who read them to each other. The first call loads
+   * code and needs 1.5 round trips. Rejects with `not_connected`, `no_answer` (after 10 s),
+   * `safety_mismatch`, `not_loaded`, and with `unsupported` on a page without HTTPS, or where the
+   * two descriptions name more than one certificate each.
+   */
+  safetyWords(): Promise<readonly string[]>;
 }
 
 /** The events of a room, and what a listener gets. */
 export interface RoomEvents {
   /** A member is here. */
   "peer-joined": { peer: Peer };
-  /** State, path, name or role changed. */
+  /** State, path, name, role or safety words changed. */
   "peer-updated": { peer: Peer };
   /** A member is gone, and its connection is closed. */
   "peer-left": { peer: Peer; reason: LeftReason };
@@ -85,14 +97,15 @@ export interface Room {
   on<K extends keyof RoomEvents>(event: K, listener: Listener<RoomEvents[K]>): () => void;
   /**
    * Sends any JSON to one peer: at most 256 KiB peer to peer, 32 KiB through the server. Resolves
-   * when the channel or the service has taken it, which does not say that the peer has it. Rejects
-   * with `too_large`, `invalid_message`, `peer_not_found`, `rate_limited`, `backend_away`, `closed` …
+   * when the channel or the service has taken it, which does not say that the peer has it: `delivered`
+   * of what it answers says that. Rejects with `too_large`, `invalid_message`, `peer_not_found`,
+   * `rate_limited`, `backend_away`, `closed` …
    */
-  send(peerId: string, data: unknown): Promise<Via>;
+  send(peerId: string, data: unknown): Sending;
   /** Sends any JSON to everyone; `server` if any member got it that way. */
-  broadcast(data: unknown): Promise<Via>;
+  broadcast(data: unknown): Sending;
   /** Sends a text of 1–4,096 characters to one peer, or to everyone. */
-  sendText(text: string, peerId?: string): Promise<Via>;
+  sendText(text: string, peerId?: string): Sending;
   /**
    * Offers files to one peer, or to everyone who is there: a transfer for each file and receiver. It
    * goes on by itself after a broken connection, and when the receiver's page is loaded again while
@@ -113,6 +126,19 @@ export interface Room {
   invite(options?: InviteOptions): Promise<Invite>;
   /** Ends an invite: it admits nobody new. Whoever came by it stays. */
   revoke(invite: string): Promise<void>;
+}
+
+/** A message on its way: resolves with how it travels. */
+export interface Sending extends Promise<Via> {
+  /**
+   * Resolves once everyone has it who was there when it was sent, with their ids (none if nobody was
+   * there). Until then it is sent again, also through the server and by a new connection. Rejects when
+   * everyone either has it or cannot get it any more, with the reason: `peer_gone` (has left, or did
+   * not come back within 30 s), `undelivered` (said nothing for 60 s, or more than 256 messages
+   * waited), `closed`; `HeliographError.peers` are those who do not have it. If the message itself was
+   * refused, it rejects alike. Nobody has to listen: it is never an unhandled rejection.
+   */
+  readonly delivered: Promise<readonly string[]>;
 }
 
 /** What can be sent: a file, bytes, or a stream, which goes to one peer only. */

@@ -6,9 +6,10 @@ import { expect, test } from "vitest";
 
 /** Bytes, gzip. Whoever needs more raises them, and says why in the commit. */
 const START_BYTES = 36_000; // all that `join` needs until it has a seat
-const WHOLE_BYTES = 60_000; // with SignalR, files, and the proof of work that few need
+// With SignalR, files, the proof of work that few need, and 2,048 safety words, 6 KB, for who asks for them.
+const WHOLE_BYTES = 69_000;
 
-const LATER = ["@microsoft/signalr", "altcha-lib"];
+const LATER = ["@microsoft/signalr", "altcha-lib", "/safety/list.ts"];
 
 async function bundle(): Promise<readonly Rolldown.OutputChunk[]> {
   const made = await build({

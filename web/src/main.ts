@@ -1,5 +1,6 @@
 /** The room page: asks for the seat that the link means, and only then loads what it draws with. */
-import * as sdk from "@heliograph/client";
+import type * as Sdk from "@heliograph/client";
+import { createRoom, HeliographError, join, prepare } from "@heliograph/client";
 import type { State } from "./app/state.js";
 import { absolute, configOf } from "./base/config.js";
 import { parsed } from "./base/parsed.js";
@@ -11,7 +12,7 @@ import "./style.css"; // the browser paints nothing before it is there; room.css
 declare global {
   interface Window {
     /** The SDK, for the console and for tests; `room` is the room this page is in, or null. */
-    heliograph: typeof sdk & { readonly room: sdk.Room | null };
+    heliograph: typeof Sdk & { readonly room: Sdk.Room | null };
   }
 }
 
@@ -23,15 +24,17 @@ let show: (state: State) => void = () => {}; // until the screens are loaded
 let phase: State["phase"] = "start";
 const app: App = createApp(browserWorld(backends), (state) => {
   // What was prepared went along into the room.
-  if (state.phase === "start" && phase !== "start") void sdk.prepare({ backends });
+  if (state.phase === "start" && phase !== "start") void prepare({ backends });
   phase = state.phase;
   show(state);
 });
+// By name: an object of the whole module would bring a bundler's helpers along.
+const sdk = { createRoom, HeliographError, join, prepare };
 window.heliograph = Object.defineProperty({ ...sdk, room: null }, "room", { get: () => app.room });
 
 // Whoever looks at the start, or types into it, may be about to join.
-const prepare = seldom(IDLE_MS, () => void sdk.prepare({ backends }));
-const prepareAtStart = () => app.state.phase === "start" && prepare();
+const prepareSeldom = seldom(IDLE_MS, () => void prepare({ backends }));
+const prepareAtStart = () => app.state.phase === "start" && prepareSeldom();
 document.addEventListener("focusin", prepareAtStart);
 document.addEventListener("input", prepareAtStart);
 document.addEventListener("visibilitychange", () => !document.hidden && prepareAtStart());

@@ -5,6 +5,7 @@ import { save } from "./base/save.js";
 import type { App } from "./edge/app.js";
 import { followFiles } from "./edge/files.js";
 import { guard } from "./edge/guard.js";
+import { askWords } from "./edge/words.js";
 import type { Picked } from "./transfers/model.js";
 import { pageView } from "./views/page.js";
 
@@ -29,6 +30,7 @@ export function screens(
       toSend = files;
       app.create(form, options, true);
     },
+    askWords: (id: string) => askWords(app.room, id),
     followFiles(show: Parameters<typeof followFiles>[2]) {
       const { room } = app;
       if (!room) throw new Error("the page is in no room");

@@ -1,5 +1,5 @@
 /** Loads what transfers files when the first one comes or goes. Few rooms need it, so it is not there before. */
-import { HeliographError } from "../errors.js";
+import { lazily } from "../timing/lazily.js";
 import type { LeftReason, Sendable, SendFileOptions, Transfer } from "../types.js";
 import type { FilePeer, Transfers, TransfersPorts } from "./transfers.js";
 
@@ -9,9 +9,13 @@ const MAX_WAITING = 64; // of 256 KiB at most
 export class FilesDoor {
   readonly #ports: TransfersPorts;
   #transfers: Transfers | null = null;
-  #loading: Promise<Transfers> | null = null;
   #waiting: { readonly peer: FilePeer; readonly text: string }[] = [];
   #closed = false;
+
+  readonly #load = lazily(async () => {
+    const loaded = await import("./transfers.js");
+    return this.#loaded(new loaded.Transfers(this.#ports));
+  });
 
   constructor(ports: TransfersPorts) {
     this.#ports = ports;
@@ -31,7 +35,9 @@ export class FilesDoor {
       this.#transfers.received(peer, data);
     } else if (typeof data === "string") {
       this.#keep(peer, data);
-      this.#load().catch(() => {}); // the sender offers it anew by the next channel
+      this.#load().catch(() => {
+        this.#waiting = []; // the senders offer it anew by the next channel
+      });
     }
   }
 
@@ -46,18 +52,6 @@ export class FilesDoor {
 
   #keep(peer: FilePeer, text: string): void {
     if (this.#waiting.length < MAX_WAITING) this.#waiting.push({ peer, text });
-  }
-
-  #load(): Promise<Transfers> {
-    this.#loading ??= import("./transfers.js").then(
-      (loaded) => this.#loaded(new loaded.Transfers(this.#ports)),
-      () => {
-        this.#loading = null;
-        this.#waiting = [];
-        throw new HeliographError("not_loaded", "Files cannot be sent: try again.");
-      },
-    );
-    return this.#loading;
   }
 
   #loaded(transfers: Transfers): Transfers {

@@ -2,6 +2,8 @@
 import type { ErrorCode } from "../errors.js";
 import type { ConnectionRecorder } from "../report/recorder.js";
 import type { Reports } from "../report/reports.js";
+import { SafetyDoor } from "../safety/door.js";
+import type { SafetyPorts } from "../safety/safety.js";
 import type { SelectedPath, TurnAccess } from "../turn/access.js";
 import type { Need } from "../turn/network.js";
 import type { Path, Peer, PeerState, Role } from "../types.js";
@@ -13,6 +15,7 @@ import type {
   Network,
   Offer,
   Restart,
+  Talk,
 } from "../wire/protocol.js";
 import type { SignalingChannel } from "../wire/signaling-channel.js";
 import { type Action, type Stage, withoutPath } from "./connecting.js";
@@ -33,7 +36,7 @@ export interface PeerPorts {
   readonly reports: Reports;
   readonly signaling: SignalingChannel;
   /** Text, data, bye and acknowledgements from the channel. */
-  heard(peer: RemotePeer, envelope: Envelope): void;
+  heard(peer: RemotePeer, envelope: Envelope & Talk): void;
   /** Its name, role, state or path is another. */
   updated(peer: RemotePeer): void;
   /** It has a connection that the page was not told of. */
@@ -87,6 +90,7 @@ export class RemotePeer implements Peer {
   state: PeerState = "connecting";
   /** Its seat is gone, or may go; its connection may still work. */
   absent = false;
+  words: readonly string[] | null = null;
   readonly #ports: PeerPorts;
   readonly #polite: boolean;
   readonly #turn: PeerTurn;
@@ -96,6 +100,7 @@ export class RemotePeer implements Peer {
     live: () => this.#live(),
     act: (action) => this.#act(action),
   });
+  readonly #safety: SafetyDoor;
   #announced: Link | null = null; // the link that the page has been told of
   #parked: Parked | null = null; // the one to be adopted
   #pair: (Pair & { pc: string }) | null = null; // the last one that was used
@@ -118,6 +123,7 @@ export class RemotePeer implements Peer {
       turn: () => this.#turn.status,
       peerGone: () => this.absent,
     });
+    this.#safety = new SafetyDoor(this.#safetyPorts());
     const parked = typeof start === "object" ? start : null;
     const phase = start === "offer" ? "idle" : "waiting";
     const pc = parked?.pc ?? createPc();
@@ -151,6 +157,10 @@ export class RemotePeer implements Peer {
   async sayBye(envelope: Envelope): Promise<boolean> {
     const { up, channel } = this.#link;
     return up && channel.trySend(envelope) && (await channel.isEnded(BYE_MS));
+  }
+
+  safetyWords(): Promise<readonly string[]> {
+    return this.#safety.ask();
   }
 
   /** The servers list it: it is present. */
@@ -347,6 +357,7 @@ export class RemotePeer implements Peer {
     old.close(this.#recorder.read());
     this.#recorder.follow(this.connection);
     this.#recovery.began();
+    this.#safety.check();
     this.#ports.filesChanged(this);
     this.#show();
     if (this.#negotiator.state.phase === "idle") this.announce(); // we offer
@@ -368,6 +379,7 @@ export class RemotePeer implements Peer {
         this.#negotiator.dispatch({ type: "gathered", seq, candidates });
       },
       stable: () => {
+        this.#safety.check();
         this.#recorder.mark("set");
         this.#recovery.described();
       },
@@ -379,6 +391,21 @@ export class RemotePeer implements Peer {
     };
   }
 
+  #safetyPorts(): SafetyPorts {
+    const { self, signaling, updated, failed } = this.#ports;
+    return {
+      self,
+      id: this.id,
+      connection: () => this.connection,
+      say: (body) => this.say({ v: 1, seq: signaling.nextSeq(), kind: "safety", body }),
+      changed: (words) => {
+        this.words = words;
+        updated(this);
+      },
+      failed,
+    };
+  }
+
   #received(envelope: Envelope): void {
     switch (envelope.kind) {
       case "text":
@@ -386,6 +413,9 @@ export class RemotePeer implements Peer {
       case "bye":
       case "ack":
         this.#ports.heard(this, envelope);
+        break;
+      case "safety":
+        this.#safety.received(envelope.body);
         break;
       default:
         this.receive(envelope.seq, envelope, false);

@@ -24,6 +24,7 @@ import { pause } from "../timing/backoff.js";
 import { Pace } from "../timing/pace.js";
 import { type Ack, type Envelope, MAX_ENVELOPE_BYTES } from "../wire/protocol.js";
 import { bytes } from "../wire/shape.js";
+import { Delivery } from "./delivery.js";
 
 /**
  * Repeats by the servers: half of what a stamp takes (docs/protocol.md §1). Somebody who comes back
@@ -56,6 +57,8 @@ export class Deliveries {
   /** By seq and member: the connection whose channel has taken the message. */
   readonly #channels = new Map<number, Map<string, RTCPeerConnection>>();
   readonly #pace = new Pace(REPEATS_AT_ONCE, REPEATS_PER_SECOND);
+  /** By seq: what the application waits for. */
+  readonly #pending = new Map<number, Delivery>();
   /** Seqs whose repeat waits for its place. */
   readonly #queued = new Set<number>();
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -64,8 +67,13 @@ export class Deliveries {
     this.#ports = ports;
   }
 
-  /** The message is on its way to these members. `stamp`: the one that has taken it, if one has. */
-  sent(envelope: Envelope, peers: readonly string[], stamp?: number): void {
+  /**
+   * The message is on its way to these members. `stamp`: the one that has taken it, if one has.
+   * Resolves and rejects as `Sending.delivered`.
+   */
+  sent(envelope: Envelope, peers: readonly string[], stamp?: number): Promise<readonly string[]> {
+    const delivery = new Delivery(peers);
+    this.#pending.set(envelope.seq, delivery);
     const size = bytes(JSON.stringify(envelope));
     this.#outbox = sent(
       this.#outbox,
@@ -75,6 +83,7 @@ export class Deliveries {
     );
     if (stamp !== undefined) this.#outbox = taken(this.#outbox, envelope.seq, stamp);
     this.#schedule();
+    return delivery.done;
   }
 
   /** The channel of that member has taken it. Before `sent`. */
@@ -91,6 +100,7 @@ export class Deliveries {
   }
 
   acked(from: string, { body }: Ack): void {
+    for (const seq of body.seqs) this.#pending.get(seq)?.settle(null, [from]);
     this.#outbox = acked(this.#outbox, from, body.seqs);
     this.#schedule();
   }
@@ -102,6 +112,7 @@ export class Deliveries {
   }
 
   left(peer: string): void {
+    for (const delivery of this.#pending.values()) delivery.settle("peer_gone", [peer]);
     this.#outbox = left(this.#outbox, peer);
     this.#acks = withoutAcksTo(this.#acks, peer);
     this.#schedule();
@@ -109,6 +120,7 @@ export class Deliveries {
 
   /** Nothing is sent any more. */
   close(): void {
+    for (const delivery of this.#pending.values()) delivery.settle("closed");
     this.#outbox = EMPTY;
     this.#acks = NO_ACKS;
     this.#schedule();
@@ -118,6 +130,11 @@ export class Deliveries {
     clearTimeout(this.#timer);
     for (const seq of this.#channels.keys()) {
       if (!this.#outbox.has(seq)) this.#channels.delete(seq);
+    }
+    for (const [seq, delivery] of this.#pending) {
+      if (this.#outbox.has(seq)) continue;
+      delivery.settle("undelivered"); // given up, if somebody owes it
+      this.#pending.delete(seq);
     }
     const times = [nextDueAt(this.#outbox), nextAckAt(this.#acks)].filter((at) => at !== null);
     if (times.length === 0) return;

@@ -3,12 +3,12 @@
  * stamp that is away hears of it when it is back, from whoever negotiates there (docs/protocol.md §3,
  * orders).
  */
-import { hedge } from "../stamps/hedge.js";
-import { backoff, pause } from "../timing/backoff.js";
+import type { hedge } from "../stamps/hedge.js";
+import type { backoff, pause } from "../timing/backoff.js";
 import type { Invite, InviteOptions } from "../types.js";
 import type { Decision } from "../wire/answers.js";
 import type { Api } from "../wire/api.js";
-import { firstOf } from "./first.js";
+import type { firstOf } from "./first.js";
 import type { Signaling } from "./signaling.js";
 import type { Stamp } from "./stamp.js";
 
@@ -18,6 +18,17 @@ export interface HostPorts extends Pick<Signaling, "carry"> {
   readonly router: Pick<Signaling["router"], "order">;
 }
 
+/**
+ * What the start has loaded. If this file, which is loaded later, imported it, a bundler would take it
+ * out of the start, into one more file to wait for.
+ */
+export interface HostTools {
+  readonly hedge: typeof hedge;
+  readonly firstOf: typeof firstOf;
+  readonly backoff: typeof backoff;
+  readonly pause: typeof pause;
+}
+
 const INVITE_HEDGE_MS = 1_000; // one that is made twice is one too many, and harmless
 const TRIES = 4;
 
@@ -25,11 +36,20 @@ const TRIES = 4;
 export class HostCalls {
   readonly #signaling: HostPorts;
   readonly #hostToken: string | undefined;
-  readonly #end = new AbortController();
+  readonly #tools: HostTools;
+  readonly #end: AbortSignal;
 
-  constructor(signaling: HostPorts, hostToken: string | undefined) {
+  /** After `end` what is still to be told is not told any more. */
+  constructor(
+    signaling: HostPorts,
+    hostToken: string | undefined,
+    tools: HostTools,
+    end: AbortSignal,
+  ) {
     this.#signaling = signaling;
     this.#hostToken = hostToken;
+    this.#tools = tools;
+    this.#end = end;
   }
 
   async kick(peer: string): Promise<void> {
@@ -49,6 +69,7 @@ export class HostCalls {
   /** An invite of one stamp is good on all of them. */
   async invite(options: InviteOptions): Promise<Invite> {
     const { stamps, router } = this.#signaling;
+    const { hedge, pause } = this.#tools;
     const { value } = await hedge({
       time: { now: () => performance.now(), pause },
       stamps: router.order(),
@@ -61,11 +82,6 @@ export class HostCalls {
     return value;
   }
 
-  /** What is still to be told is not told any more. */
-  close(): void {
-    this.#end.abort();
-  }
-
   async #tellAll<T extends Decision>(call: (api: Api, token: string) => Promise<T>): Promise<T> {
     const { stamps } = this.#signaling;
     const answers = stamps.map(async ({ api }, stamp) => {
@@ -73,7 +89,7 @@ export class HostCalls {
       this.#signaling.carry(stamp, answer.orders);
       return answer;
     });
-    const { value } = await firstOf(answers, { signal: this.#end.signal });
+    const { value } = await this.#tools.firstOf(answers, { signal: this.#end });
     answers.forEach((answer, stamp) => {
       answer.catch(() => this.#showOrders(stamp));
     });
@@ -85,7 +101,8 @@ export class HostCalls {
    * without our socket needs nothing: it gets the orders when we come back.
    */
   async #showOrders(stamp: number): Promise<void> {
-    const { signal } = this.#end;
+    const { backoff, pause } = this.#tools;
+    const signal = this.#end;
     for (let attempt = 1; attempt <= TRIES && !signal.aborted; attempt += 1) {
       if (await this.#signaling.stamps[stamp]?.refresh()) return;
       await pause(backoff(attempt), signal);

@@ -255,7 +255,7 @@ export class Members {
   }
 
   /** Through the channel of a peer. */
-  #receivedInBand(from: RemotePeer, { seq, to, ...message }: Envelope): void {
+  #receivedInBand(from: RemotePeer, { seq, to, ...message }: Envelope & Talk): void {
     const { deliveries } = this.#ports;
     if (message.kind === "ack") {
       deliveries.acked(from.id, message);

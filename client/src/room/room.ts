@@ -1,9 +1,10 @@
 /** The room that the application holds: joins members, signaling and the application's calls. */
 import { type ErrorCode, HeliographError } from "../errors.js";
 import { FilesDoor } from "../files/door.js";
-import type { RemotePeer } from "../peer/peer.js";
 import { Reports } from "../report/reports.js";
-import { pause } from "../timing/backoff.js";
+import { hedge } from "../stamps/hedge.js";
+import { backoff, pause } from "../timing/backoff.js";
+import { lazily } from "../timing/lazily.js";
 import { TurnAccess } from "../turn/access.js";
 import { TurnMemory } from "../turn/memory.js";
 import type * as Public from "../types.js";
@@ -12,11 +13,13 @@ import { BackendCalls } from "./calls.js";
 import { type Content, checkData, checkText, fitForServer } from "./content.js";
 import { Deliveries } from "./deliveries.js";
 import { Emitter } from "./events.js";
-import { HostCalls } from "./host.js";
+import { firstOf } from "./first.js";
+import type { HostCalls } from "./host.js";
 import { Members } from "./members.js";
 import type { OpenOffer } from "./open-offer.js";
 import { listenToPage } from "./page.js";
 import { Recheck } from "./recheck.js";
+import { type Sent, sending } from "./sending.js";
 import { type Entered, Signaling, type SignalingPorts } from "./signaling.js";
 import { type Need, Sleep } from "./sleep.js";
 
@@ -47,12 +50,14 @@ export class JoinedRoom implements Public.Room {
   readonly #members: Members;
   readonly #signaling: Signaling;
   readonly #calls: BackendCalls;
-  readonly #host: HostCalls;
+  /** Few are hosts, and nobody is before they are in. */
+  readonly #host: () => Promise<HostCalls>;
   readonly #deliveries: Deliveries;
   readonly #files: FilesDoor;
   readonly #recheck = new Recheck(() => this.#signaling.refresh());
   readonly #sleep: Sleep;
   readonly #unlisten: () => void;
+  readonly #end = new AbortController();
   #seatRefused: HeliographError | null = null; // no seat any more, but a connection that works
   #leaving: Promise<void> | null = null;
 
@@ -67,7 +72,16 @@ export class JoinedRoom implements Public.Room {
     this.#signaling = new Signaling(entered, this.#signalingPorts());
     this.#sleep = new Sleep(this.#signaling, sleepAfter);
     this.#calls = new BackendCalls(this.#signaling);
-    this.#host = new HostCalls(this.#signaling, hostToken);
+    this.#host = lazily(async () => {
+      const loaded = await import("./host.js");
+      return new loaded.HostCalls(
+        this.#signaling,
+        hostToken,
+        { hedge, firstOf, backoff, pause },
+        this.#end.signal,
+      );
+    });
+    if (role === "host") this.#host().catch(() => {}); // else with the first call
     this.#deliveries = new Deliveries({
       receiver: (peer) => this.#members.peers.get(peer),
       nextSeq: () => this.#signaling.nextSeq(),
@@ -110,18 +124,20 @@ export class JoinedRoom implements Public.Room {
     return this.#events.on(event, listener);
   }
 
-  async send(peerId: string, data: unknown): Promise<Public.Via> {
-    return this.#sendTo(peerId, { kind: "data", body: checkData(data) });
+  send(peerId: string, data: unknown): Public.Sending {
+    return sending(this.#send(() => ({ kind: "data", body: checkData(data) }), peerId));
   }
 
-  async broadcast(data: unknown): Promise<Public.Via> {
-    return this.#sendToAll({ kind: "data", body: checkData(data) });
+  broadcast(data: unknown): Public.Sending {
+    return sending(this.#send(() => ({ kind: "data", body: checkData(data) })));
   }
 
-  async sendText(text: string, peerId?: string): Promise<Public.Via> {
-    checkText(text);
-    const content: Content = { kind: "text", body: { text } };
-    return peerId === undefined ? this.#sendToAll(content) : this.#sendTo(peerId, content);
+  sendText(text: string, peerId?: string): Public.Sending {
+    const content = (): Content => {
+      checkText(text);
+      return { kind: "text", body: { text } };
+    };
+    return sending(this.#send(content, peerId));
   }
 
   async sendFile(
@@ -138,50 +154,43 @@ export class JoinedRoom implements Public.Room {
   }
 
   async kick(peerId: string): Promise<void> {
-    await this.#host.kick(peerId);
+    await (await this.#host()).kick(peerId);
     if (this.state !== "closed") this.#signaling.kicked(peerId);
   }
 
   async lock(locked: boolean): Promise<void> {
-    this.#setLocked(await this.#host.lock(locked));
+    this.#setLocked(await (await this.#host()).lock(locked));
   }
 
   async invite(options: Public.InviteOptions = {}): Promise<Public.Invite> {
-    return this.#host.invite(options);
+    return (await this.#host()).invite(options);
   }
 
   async revoke(invite: string): Promise<void> {
-    await this.#host.revoke(invite);
+    await (await this.#host()).revoke(invite);
   }
 
-  async #sendTo(peerId: string, content: Content): Promise<Public.Via> {
+  /**
+   * To everyone without `peerId`. Whoever has an open channel gets it there, and drops the copy of the
+   * servers by its seq.
+   */
+  async #send(content: () => Content, peerId?: string): Promise<Sent> {
+    const checked = content();
     this.#requireOpen();
-    const peer = this.#members.peers.get(peerId);
-    if (!peer) throw new HeliographError("peer_not_found", "This peer is not in the room.");
-    const envelope: Envelope = { v: 1, seq: this.#signaling.nextSeq(), to: peerId, ...content };
-    return this.#deliver(envelope, [peer]);
-  }
-
-  #sendToAll(content: Content): Promise<Public.Via> {
-    this.#requireOpen();
-    const envelope: Envelope = { v: 1, seq: this.#signaling.nextSeq(), ...content };
-    const peers = [...this.#members.peers.values()];
-    if (peers.some((peer) => !peer.up)) fitForServer(envelope); // throws before anyone has got it
-    return this.#deliver(envelope, peers);
-  }
-
-  /** Whoever has an open channel gets it there, and drops the copy of the servers by its seq. */
-  async #deliver(envelope: Envelope, peers: readonly RemotePeer[]): Promise<Public.Via> {
+    const all = [...this.#members.peers.values()];
+    const peers = all.filter(({ id }) => id === (peerId ?? id));
+    if (peerId !== undefined && peers.length === 0) {
+      throw new HeliographError("peer_not_found", "This peer is not in the room.");
+    }
+    const to = peerId === undefined ? {} : { to: peerId };
+    const envelope: Envelope = { v: 1, seq: this.#signaling.nextSeq(), ...to, ...checked };
+    if (peers.some(({ up }) => !up)) fitForServer(envelope); // throws before anyone has got it
     const said = await Promise.all(peers.map((peer) => peer.say(envelope)));
     peers.forEach(({ id }, n) => void (said[n] && this.#deliveries.saidTo(id, envelope.seq)));
     const ids = peers.map(({ id }) => id);
-    if (said.every(Boolean)) {
-      this.#deliveries.sent(envelope, ids);
-      return "p2p";
-    }
+    if (said.every(Boolean)) return ["p2p", this.#deliveries.sent(envelope, ids)];
     const stamp = await this.#signaling.post(fitForServer(envelope));
-    this.#deliveries.sent(envelope, ids, stamp);
-    return "server";
+    return ["server", this.#deliveries.sent(envelope, ids, stamp)];
   }
 
   #signalingPorts(): SignalingPorts {
@@ -293,7 +302,7 @@ export class JoinedRoom implements Public.Room {
     this.#deliveries.close();
     this.#recheck.close();
     this.#sleep.close();
-    this.#host.close();
+    this.#end.abort();
     void this.#signaling.stop();
     this.#setState("closed");
     this.#events.emit("closed", { code, message });

@@ -7,24 +7,10 @@ import { parsePush } from "./parse.js";
 import type { Envelope, Push } from "./protocol.js";
 import { parseJson } from "./shape.js";
 
-type SignalR = Awaited<ReturnType<typeof loadSignalR>>;
-
 const OPEN_TIMEOUT_MS = 15_000;
 const ANSWER_TIMEOUT_MS = 15_000;
-/** docs/protocol.md §4. */
-const TARGETS = [
-  "signal",
-  "message",
-  "admitted",
-  "joined",
-  "left",
-  "disconnected",
-  "orders",
-  "closed",
-] as const;
-
-/** A third of all that a page loads, and not needed before there is a seat. */
-const loadSignalR = () => import("@microsoft/signalr");
+/** Not needed before there is a seat. */
+const loadSignalR = () => import("./signalr.js");
 
 /** Begins to load what a socket needs. If that fails, the socket tries it again. */
 export const prepareSockets = (): void => void loadSignalR().catch(() => {});
@@ -67,37 +53,21 @@ export class Hub {
   }
 
   async #start(): Promise<void> {
-    const library = await loadSignalR();
+    const { createConnection } = await loadSignalR();
     if (this.#stopped) return;
-    this.#connection = this.#build(library);
-    await this.#connection.start();
-    this.#connected = true;
-  }
-
-  #build({ HttpTransportType, HubConnectionBuilder, LogLevel }: SignalR): HubConnection {
-    const connection = new HubConnectionBuilder()
-      .withUrl(this.#url, {
-        accessTokenFactory: () => this.#accessToken,
-        transport: HttpTransportType.WebSockets,
-        // The URL is the service's own, so there is nothing left to negotiate: two round trips less,
-        // and one of them a CORS preflight.
-        skipNegotiation: true,
-      })
-      .configureLogging(LogLevel.None)
-      .build();
-    for (const target of TARGETS) {
-      connection.on(target, (argument: unknown) => {
-        // An argument is a text of JSON in both directions (docs/protocol.md §4): what lies between
-        // would rewrite JSON that looks like a date.
-        const push = this.#stopped ? null : parsePush(target, parseJson(argument));
-        if (push) this.#onPush(push);
-      });
-    }
+    const connection = createConnection(this.#url, this.#accessToken, (target, argument) => {
+      // An argument is a text of JSON in both directions (docs/protocol.md §4): what lies between
+      // would rewrite JSON that looks like a date.
+      const push = this.#stopped ? null : parsePush(target, parseJson(argument));
+      if (push) this.#onPush(push);
+    });
+    this.#connection = connection;
     connection.onclose(() => {
       this.#connected = false;
       this.#end();
     });
-    return connection;
+    await connection.start();
+    this.#connected = true;
   }
 
   /**

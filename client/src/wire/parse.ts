@@ -18,6 +18,7 @@ import {
   type Network,
   type Push,
   type Restart,
+  type SafetyTalk,
 } from "./protocol.js";
 import {
   bytes,
@@ -53,7 +54,7 @@ export function parseEnvelope(
   maxSdpCharacters = MAX_SDP_CHARACTERS,
 ): Envelope | null {
   const fields = record(value);
-  const message = fields && parseMessage(fields, maxSdpCharacters);
+  const message = fields && (parseMessage(fields, maxSdpCharacters) ?? parseSafetyTalk(fields));
   if (!message || !isNotDeeperThan(value, MAX_DEPTH_LEVELS)) return null;
   const to = fields.to;
   if (to === undefined || to === null) return { v: 1, seq: fields.seq as number, ...message };
@@ -138,6 +139,11 @@ function parseMessage(
     default:
       return null;
   }
+}
+
+/** Never from the servers, which are not to be trusted with it: only in envelopes. */
+function parseSafetyTalk({ v, seq, kind, body }: Json): SafetyTalk | null {
+  return v === 1 && isCount(seq) && kind === "safety" ? { kind, body } : null;
 }
 
 function wrap<K extends string, B>(kind: K, body: B | null): { kind: K; body: B } | null {

@@ -2,7 +2,6 @@
 import { solveChallenge } from "altcha-lib";
 import { deriveKey } from "altcha-lib/algorithms/web/pbkdf2";
 import { HeliographError } from "../errors.js";
-import { pause } from "../timing/backoff.js";
 import { matches, record } from "./shape.js";
 
 const SOLVE_TIMEOUT_MS = 30_000; // about half a second is usual
@@ -43,13 +42,17 @@ export async function prove(challenge: unknown, signal?: AbortSignal): Promise<s
 async function solve(challenge: Challenge, signal?: AbortSignal) {
   const controller = new AbortController();
   const stop = () => controller.abort();
+  const stopped = new Promise<null>((resolve) => {
+    controller.signal.addEventListener("abort", () => resolve(null), { once: true });
+  });
   signal?.addEventListener("abort", stop, { once: true });
   if (signal?.aborted) stop();
-  const timeout = pause(SOLVE_TIMEOUT_MS, controller.signal).then(() => null);
+  const timer = setTimeout(stop, SOLVE_TIMEOUT_MS);
   try {
     const work = solveChallenge({ challenge, deriveKey, controller });
-    return await Promise.race([timeout, work.catch(() => null)]);
+    return await Promise.race([stopped, work.catch(() => null)]);
   } finally {
+    clearTimeout(timer);
     stop();
     signal?.removeEventListener("abort", stop);
   }

@@ -77,8 +77,11 @@ export type Talk =
 /** Everything that one peer sends to another. */
 export type Message = Negotiation | Talk;
 
+/** How two sides come to the same safety words; in the channel only (docs/protocol.md §9). */
+export type SafetyTalk = { kind: "safety"; body: unknown };
+
 /** What a client sends. Without `to` it goes to everyone; an offer without `to` is parked. */
-export type Envelope = Message & { v: 1; seq: number; to?: string };
+export type Envelope = (Message | SafetyTalk) & { v: 1; seq: number; to?: string };
 
 /** What a client receives: the target of the hub, and its argument. */
 export type Push =

@@ -1,7 +1,10 @@
 /** What a host decides, told to two stamps of which one may be away. */
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { HeliographError } from "../../src/errors.js";
+import { firstOf } from "../../src/room/first.js";
 import { HostCalls, type HostPorts } from "../../src/room/host.js";
+import { hedge } from "../../src/stamps/hedge.js";
+import { backoff, pause } from "../../src/timing/backoff.js";
 import { away, never, refusal, TestStamp } from "./test-stamp.js";
 
 const PEER = "AAAAAAAAAAAAAAAA";
@@ -10,16 +13,18 @@ const INVITE = "~AAECAwQFBgcICQoLDA0ODw";
 let stamps: [TestStamp, TestStamp];
 let carried: [number, string | undefined][];
 let host: HostCalls;
+let end: AbortController;
 
 beforeEach(() => {
   vi.useFakeTimers();
   vi.spyOn(Math, "random").mockReturnValue(0.5);
   stamps = [new TestStamp("one"), new TestStamp("two")];
   carried = [];
+  end = new AbortController();
   host = hostWith("h.o.st");
 });
 afterEach(() => {
-  host.close();
+  end.abort();
   vi.useRealTimers();
   vi.restoreAllMocks();
 });
@@ -30,7 +35,7 @@ function hostWith(hostToken?: string): HostCalls {
     router: { order: () => [0, 1] },
     carry: (stamp, orders) => carried.push([stamp, orders]),
   };
-  return new HostCalls(ports, hostToken);
+  return new HostCalls(ports, hostToken, { hedge, firstOf, backoff, pause }, end.signal);
 }
 
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
@@ -74,7 +79,7 @@ describe("what is decided", () => {
     stamps[0].failsToRefresh = 99;
     await host.kick(PEER);
     await pass(0);
-    host.close();
+    end.abort();
     await pass(60_000);
     expect(stamps[0].refreshes).toBe(1);
   });

@@ -53,6 +53,11 @@ describe("an envelope", () => {
     expect(bodyOf(kind, body)).toEqual(BODIES[kind]);
   });
 
+  test("of safety words is taken, from a channel", () => {
+    const said = envelope("safety", { step: "ask" });
+    expect(readEnvelope(JSON.stringify(said), MAX_ENVELOPE_BYTES)).toEqual(said);
+  });
+
   test("without a receiver has none, also if it is null", () => {
     for (const to of [undefined, null]) {
       expect(Object.keys(parseEnvelope(envelope("text", undefined, { to })) ?? {})).not.toContain(
@@ -235,6 +240,8 @@ describe("a push", () => {
       expect(parsePush(target, { ...argument, from })).toBeNull();
     }
     expect(parsePush(target, { ...argument, kind: "wave" })).toBeNull();
+    // Safety words travel in the channel alone: no server has a say in them.
+    expect(parsePush(target, { ...argument, kind: "safety", body: { step: "ask" } })).toBeNull();
   });
 
   test("joined names the member and its role", () => {

@@ -41,7 +41,7 @@ export type Effect =
   | { readonly type: "start-timer"; readonly timer: TimerName; readonly ms: number }
   | { readonly type: "stop-timer"; readonly timer: TimerName }
   | { readonly type: "leave" }
-  /** Answered by `text-sent` or `text-failed`. */
+  /** Answered by `text-sent` and later `text-settled`, or by `text-failed`. */
   | { readonly type: "send-text"; readonly entry: number; readonly text: string }
   /** Answered by `kicked` or `host-call-failed`. */
   | { readonly type: "kick"; readonly id: string }

@@ -21,6 +21,8 @@ export interface Person {
   readonly role: Role;
   readonly state: PeerState;
   readonly path: Path;
+  /** Three words that both sides have if nobody is in between; null before one of them has asked. */
+  readonly words: readonly string[] | null;
 }
 
 /** A room at the moment we have joined it. */
@@ -98,6 +100,8 @@ export type RoomEvent =
   | { readonly type: "text-entered"; readonly text: string; readonly at: number }
   | { readonly type: "text-sent"; readonly entry: number; readonly via: Via }
   | { readonly type: "text-failed"; readonly entry: number; readonly code: ErrorCode }
+  /** Everyone has it, but for those who are `missed` and never will. */
+  | { readonly type: "text-settled"; readonly entry: number; readonly missed: readonly string[] }
   | { readonly type: "connection-changed"; readonly state: RoomState }
   | { readonly type: "away-time-ended" }
   | { readonly type: "kick-pressed"; readonly id: string }

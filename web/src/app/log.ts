@@ -1,11 +1,15 @@
 /** The lines of the chat: messages, and notes about what happens in the room. Pure. */
 import type { Via } from "@heliograph/client";
+import type { Person } from "./events.js";
 
 /** More lines than this are not kept: the oldest go first. */
 export const MAX_ENTRIES = 500;
 
-/** How a message of ours fares; one of others is `sent`. */
-export type Delivery = "sending" | "sent" | "failed";
+/**
+ * How a message of ours fares; one of others is `sent`. `delivered`: all who were there have it.
+ * `undelivered`: some or all of them do not, and never will.
+ */
+export type Delivery = "sending" | "sent" | "failed" | "delivered" | "undelivered";
 
 interface Line {
   /** Grows by one with each line, and is never used twice. */
@@ -29,6 +33,10 @@ export interface Message extends Line {
   readonly mine: boolean;
   readonly via: Via;
   readonly delivery: Delivery;
+  /** Who was there when it was sent: of one of ours. */
+  readonly to?: readonly Person[];
+  /** Ids of those who will not get it. */
+  readonly missed?: readonly string[];
 }
 
 /** One line of the log. */
@@ -57,7 +65,7 @@ export const withNote = <L extends Log>(log: L, text: string, at: number): L =>
 export function withDelivery<L extends Log>(
   log: L,
   id: number,
-  change: Partial<Pick<Message, "delivery" | "via">>,
+  change: Partial<Pick<Message, "delivery" | "via" | "missed">>,
 ): L {
   const entries = log.entries.map((entry) =>
     entry.id === id && entry.type === "text" ? { ...entry, ...change } : entry,

@@ -77,6 +77,11 @@ const CHANGES: Changes = {
   "text-entered": (room, { text, at }) => withOwnMessage(room, text, at),
   "text-sent": (room, { entry, via }) => withDelivery(room, entry, { delivery: "sent", via }),
   "text-failed": (room, { entry }) => withDelivery(room, entry, { delivery: "failed" }),
+  "text-settled": (room, { entry, missed }) =>
+    withDelivery(room, entry, {
+      delivery: missed.length > 0 ? "undelivered" : "delivered",
+      missed,
+    }),
   "connection-changed": (room, { state }) => ({
     ...room,
     connection: state,
@@ -160,5 +165,6 @@ function withOwnMessage(room: RoomView, text: string, at: number): RoomView {
     mine: true,
     via: "p2p",
     delivery: "sending",
+    to: room.people,
   });
 }

@@ -107,6 +107,7 @@ const TABLE: Table = {
     "text-entered": sendText,
     "text-sent": changeForGood,
     "text-failed": changeWithProblem,
+    "text-settled": change,
     "connection-changed": changeConnection,
     "away-time-ended": change,
     "kick-pressed": kick,

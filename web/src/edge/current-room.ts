@@ -53,7 +53,7 @@ export function createCurrentRoom(world: World, dispatch: (event: Event) => void
     call({ ask, failed }) {
       if (!room) return;
       const tell = tellFrom(room);
-      void ask(room).then(tell, (error) => tell(failed(error)));
+      void ask(room, tell).then(tell, (error) => tell(failed(error)));
     },
   };
 }

@@ -8,15 +8,27 @@ import type { World } from "./world.js";
 
 /** One question to a room. */
 export interface RoomCall {
-  /** Resolves with what the answer says; rejects with what the SDK throws. */
-  ask(room: Room): Promise<Event>;
+  /**
+   * Resolves with what the answer says; rejects with what the SDK throws. `tell` takes what is known
+   * only later.
+   */
+  ask(room: Room, tell: (event: Event) => void): Promise<Event>;
   /** What a rejection says. */
   failed(error: unknown): Event;
 }
 
 /** Sends a text to everyone in the room. */
 export const sendText = ({ entry, text }: EffectOf<"send-text">): RoomCall => ({
-  ask: async (room) => ({ type: "text-sent", entry, via: await room.sendText(text) }),
+  async ask(room, tell) {
+    const sending = room.sendText(text);
+    const via = await sending;
+    const settled = (missed: readonly string[]) => tell({ type: "text-settled", entry, missed });
+    sending.delivered.then(
+      (peers) => peers.length > 0 && settled([]), // else nobody was there
+      ({ peers }) => settled(peers),
+    );
+    return { type: "text-sent", entry, via };
+  },
   failed: (error) => ({ type: "text-failed", entry, code: codeOf(error) }),
 });
 

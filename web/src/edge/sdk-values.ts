@@ -14,12 +14,13 @@ export const refusalOf = (error: unknown): Refusal => ({
 });
 
 /** A copy of what the page shows of a peer. */
-export const personOf = ({ id, name, role, state, path }: Peer): Person => ({
+export const personOf = ({ id, name, role, state, path, words }: Peer): Person => ({
   id,
   name,
   role,
   state,
   path,
+  words,
 });
 
 /** A copy of what the page shows of a room, at this moment. */

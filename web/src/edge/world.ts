@@ -1,12 +1,12 @@
 /** What the room page uses of the world outside: the SDK, the browser and the clock. */
-import * as sdk from "@heliograph/client";
+import { createRoom, join } from "@heliograph/client";
 import { nextTask } from "../base/next-task.js";
 import { randomSecret } from "../base/secret.js";
 import type { OpenStorage } from "./records.js";
 
 /** Everything outside. Tests give one in memory. */
 export interface World {
-  readonly sdk: Pick<typeof sdk, "join" | "createRoom">;
+  readonly sdk: { readonly createRoom: typeof createRoom; readonly join: typeof join };
   /** The addresses of the API, one for each stamp, such as `/api`. */
   readonly backends: readonly string[];
   /** Remembers for this tab. */
@@ -31,7 +31,7 @@ export interface World {
 
 /** The world of a page in a browser. */
 export const browserWorld = (backends: readonly string[]): World => ({
-  sdk,
+  sdk: { createRoom, join },
   backends,
   tabStorage: () => sessionStorage,
   siteStorage: () => localStorage,

@@ -1,6 +1,7 @@
 import type { Entry, Message, Note } from "../app/log.js";
-import { h } from "../base/dom.js";
+import { h, setAttribute } from "../base/dom.js";
 import { icon } from "../base/icons.js";
+import { DELIVERED, undelivered } from "../words/delivery.js";
 import { type Part, partsOf } from "../words/links.js";
 import { nameOf } from "../words/notes.js";
 import { avatar } from "./avatar.js";
@@ -50,18 +51,40 @@ function heading({ mine, name, at }: Message): HTMLElement {
   );
 }
 
-/** Says below the message if it was not sent, or went through the server. */
+/** Says at the message if it was not sent, went through the server, or has arrived, or has not. */
 export function markDelivery(row: HTMLElement, message: Message, say: Say): void {
   row.dataset.via = message.via;
   row.dataset.delivery = message.delivery;
-  row.querySelector(".fate")?.replaceChildren(...deliveryParts(message, say));
+  const fate = row.querySelector(".fate");
+  // In the log, but not read aloud: every message arrives, unless something is said.
+  if (fate) setAttribute(fate, "aria-live", hasFailed(message) ? undefined : "off");
+  fate?.replaceChildren(...deliveryParts(message, say));
 }
+
+const hasFailed = ({ delivery }: Message): boolean =>
+  delivery === "failed" || delivery === "undelivered";
 
 function deliveryParts(message: Message, say: Say): (Node | string)[] {
   if (message.delivery === "failed")
     return [icon("alert"), "not sent", sendAgainButton(message.text, say)];
-  const byServer = message.delivery === "sent" && message.via === "server";
-  return byServer ? [icon("server"), "via server"] : [];
+  if (message.delivery === "undelivered") return undeliveredParts(message, say);
+  return [...byServer(message), ...(message.delivery === "delivered" ? tick() : [])];
+}
+
+const byServer = ({ via, delivery }: Message): (Node | string)[] =>
+  via === "server" && delivery !== "sending" ? [icon("server"), "via server"] : [];
+
+const tick = (): Node[] => [
+  h("span", { class: "tick", title: DELIVERED }, icon("tick")),
+  h("span", { class: "hidden" }, DELIVERED),
+];
+
+/** Whoever has it would get it twice, so it is sent again only if nobody has. */
+function undeliveredParts({ text, to = [], missed = [] }: Message, say: Say): (Node | string)[] {
+  const names = to.filter(({ id }) => missed.includes(id)).map(({ name }) => name);
+  const all = missed.length >= to.length;
+  const words = undelivered(names, all);
+  return [icon("alert"), words, ...(all ? [sendAgainButton(text, say)] : [])];
 }
 
 function sendAgainButton(text: string, say: Say): HTMLElement {

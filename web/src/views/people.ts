@@ -6,9 +6,10 @@ import { nameOf } from "../words/notes.js";
 import { PATH_MEANS, PATH_WORDS } from "../words/room.js";
 import { avatar } from "./avatar.js";
 import { type PersonRow, personRow } from "./person.js";
+import type { AskWords } from "./safety.js";
 
 /** Everyone in the room, the user first. `kick` is called for the person to remove. */
-export function peopleView(kick: (person: Person) => void): View<RoomView> {
+export function peopleView(kick: (person: Person) => void, ask: AskWords): View<RoomView> {
   const rows = new Map<string, PersonRow>();
   const title = h("h2", { id: "people-title" });
   const me = h("li", { class: "person", "data-testid": "self" });
@@ -22,7 +23,7 @@ export function peopleView(kick: (person: Person) => void): View<RoomView> {
       if (!me.hasChildNodes()) me.append(avatar(room.self.name, room.self.id), selfText(room));
       removeAbsent(rows, room);
       for (const person of room.people) {
-        const row = rows.get(person.id) ?? personRow(kick);
+        const row = rows.get(person.id) ?? personRow(kick, ask);
         if (!rows.has(person.id)) list.append(row.element);
         rows.set(person.id, row);
         row.update(person, room.self.role === "host");

@@ -4,6 +4,7 @@ import { type IconName, icon } from "../base/icons.js";
 import { nameOf } from "../words/notes.js";
 import { PATH_WORDS, STATE_WORDS } from "../words/room.js";
 import { avatar } from "./avatar.js";
+import { type AskWords, safetyPart } from "./safety.js";
 
 const STATE_ICONS: Readonly<Record<Person["state"], IconName>> = {
   connecting: "wait",
@@ -19,10 +20,12 @@ export interface PersonRow {
 }
 
 /** `kick` is called for the person whom the host wants to remove. */
-export function personRow(kick: (person: Person) => void): PersonRow {
+export function personRow(kick: (person: Person) => void, ask: AskWords): PersonRow {
   const face = h("div", { class: "face" });
   const text = textParts();
   const remove = removeButton();
+  const safety = safetyPart(ask);
+  text.element.append(safety.element);
   const element = h(
     "li",
     { class: "person", "data-testid": "peer" },
@@ -43,6 +46,7 @@ export function personRow(kick: (person: Person) => void): PersonRow {
       face.replaceChildren(avatar(person.name, person.id));
       text.update(person);
       remove.update(person);
+      safety.update(person);
     },
   };
 }

@@ -15,6 +15,7 @@ import { type HeadActions, headView } from "./head.js";
 import { inviteView } from "./invite.js";
 import { peopleView } from "./people.js";
 import { problemView } from "./problem.js";
+import type { AskWords } from "./safety.js";
 
 /** What the user can do in a room. */
 export interface RoomActions extends HeadActions {
@@ -22,6 +23,7 @@ export interface RoomActions extends HeadActions {
   kick(person: Person): void;
   invite(options: Required<InviteOptions>): void;
   dismiss(): void;
+  askWords: AskWords;
   /** The files of this room; `show` is called with each new state, and at once. */
   followFiles(show: (files: Files) => void): FilesActions;
 }
@@ -34,7 +36,7 @@ export interface FilesActions extends FilesViewActions, ChooseActions {
 /** One room, from joining to leaving: the next one gets a new view. */
 export function roomView(actions: RoomActions): View<InRoom> {
   const invite = inviteView(actions.invite);
-  const people = peopleView(actions.kick);
+  const people = peopleView(actions.kick, actions.askWords);
   const files = filesPart(actions.followFiles);
   const chat = chatView({
     say: actions.say,

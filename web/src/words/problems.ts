@@ -129,6 +129,18 @@ const PROBLEMS: Readonly<Record<string, Problem>> = {
   too_large: problem("That is too long to send.", "Send it in smaller parts."),
   invalid_message: problem("That cannot be sent.", "Write 1 to 4,096 characters."),
   peer_not_found: problem("That person has left already.", "There is nothing more to do."),
+  not_connected: problem(
+    "There is no connection to that person yet.",
+    "Try again when “Connected” stands at their name.",
+  ),
+  no_answer: problem(
+    "The other browser does not answer.",
+    "Try again. If it stays so, its page is an older one: ask them to load it again.",
+  ),
+  safety_mismatch: problem(
+    "Somebody may be listening in.",
+    "The other side has not kept to what it had promised. Say nothing secret here, and meet in another way.",
+  ),
   not_host: problem("Only the host can do that.", "Ask the host of this room."),
 };
 

@@ -43,6 +43,7 @@ export const BEN: Person = {
   role: "guest",
   state: "connecting",
   path: "server",
+  words: null,
 };
 
 export const joinedRoom = (change: Partial<JoinedRoom> = {}): JoinedRoom => ({

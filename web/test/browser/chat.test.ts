@@ -143,6 +143,52 @@ describe("how a message went", () => {
   });
 });
 
+describe("whether a message has arrived", () => {
+  const TWO = inRoom({ people: [BEN, { ...BEN, id: "c", name: "Cleo" }] }).room;
+  const settled = (missed: readonly string[], via: "p2p" | "server" = "p2p"): RoomView => {
+    const sent = changeRoom(said(TWO, "hello"), { type: "text-sent", entry: 0, via });
+    return changeRoom(sent, { type: "text-settled", entry: 0, missed });
+  };
+  const fate = () => document.querySelector<HTMLElement>(".fate") as HTMLElement;
+
+  it("is a sign, with a word for who cannot see it that is not read aloud by itself", () => {
+    const view = show(said(TWO, "hello"));
+    view.update(settled([]));
+    expect(byId("message").dataset.delivery).toBe("delivered");
+    expect(fate().textContent).toBe("Delivered");
+    expect(fate().querySelector("svg")?.dataset.icon).toBe("tick");
+    expect(fate().getAttribute("aria-live")).toBe("off");
+    view.update(settled([], "server"));
+    expect(fate().textContent).toBe("via serverDelivered");
+  });
+
+  it("takes no place of its own: the bubbles stay where they are", async () => {
+    const view = show(changeRoom(said(TWO, "hello"), { type: "text-sent", entry: 0, via: "p2p" }));
+    const before = document.querySelector(".bubble")?.getBoundingClientRect();
+    view.update(settled([]));
+    await drawn();
+    expect(document.querySelector(".bubble")?.getBoundingClientRect()).toEqual(before);
+    expect(fate().getBoundingClientRect().right).toBeLessThanOrEqual(before?.left ?? 0);
+    expect(fate().getBoundingClientRect().left).toBeGreaterThan(0);
+  });
+
+  it("is said if nobody has it, with a button that sends it again", () => {
+    const view = show(said(TWO, "hello"));
+    view.update(settled(["b", "c"]));
+    expect(fate().textContent).toContain("not delivered");
+    expect(fate().hasAttribute("aria-live")).toBe(false);
+    button("Send again").click();
+    expect(say.calls).toEqual([["hello"]]);
+  });
+
+  it("is said with the names of those who do not have it: the others would get it twice", () => {
+    const view = show(said(TWO, "hello"));
+    view.update(settled(["c"]));
+    expect(fate().textContent).toBe("not delivered to Cleo");
+    expect(() => button("Send again")).toThrow();
+  });
+});
+
 describe("messages of one sender", () => {
   const message = (at: number, from = "b"): Message => ({
     type: "text",

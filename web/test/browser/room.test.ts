@@ -1,4 +1,4 @@
-import type { InviteOptions } from "@heliograph/client";
+import type { ErrorCode, InviteOptions } from "@heliograph/client";
 import { beforeEach, describe, expect, it } from "vitest";
 import "../../src/style.css";
 import "../../src/room.css";
@@ -8,10 +8,14 @@ import type { InRoom } from "../../src/app/state.js";
 import type { View } from "../../src/base/dom.js";
 import { type FilesActions, roomView } from "../../src/views/room.js";
 import { BEN, CODE, hostInvite, INVITE, INVITE_2, inInviteRoom, inRoom } from "../app/examples.js";
+import { Answer } from "../edge/answer.js";
 import { NO_ACTIONS } from "./files.js";
 import { allById, button, byId, drawn, isShown, mount, recorder } from "./mount.js";
 
-const CLEO: Person = { id: "c", name: "Cleo", role: "host", state: "connected", path: "relayed" };
+const CLEO: Person = {
+  ...BEN,
+  ...{ id: "c", name: "Cleo", role: "host", state: "connected", path: "relayed" },
+};
 
 const noFiles = (): FilesActions => NO_ACTIONS;
 const kicked = recorder<[Person]>();
@@ -19,6 +23,8 @@ const locked = recorder<[boolean]>();
 const invited = recorder<[Required<InviteOptions>]>();
 const left = recorder<[]>();
 const dismissed = recorder<[]>();
+let asked: string[] = [];
+let answer = new Answer<ErrorCode | null>();
 const RECORDERS = [kicked, locked, invited, left, dismissed];
 
 const show = (state: InRoom): View<InRoom> =>
@@ -30,6 +36,10 @@ const show = (state: InRoom): View<InRoom> =>
       invite: invited.call,
       leave: left.call,
       dismiss: dismissed.call,
+      askWords: (id) => {
+        asked.push(id);
+        return answer.promise;
+      },
       followFiles: noFiles,
     }),
     state,
@@ -50,6 +60,8 @@ const change = (state: InRoom, next: Partial<RoomView>): InRoom => ({
 
 beforeEach(() => {
   for (const { calls } of RECORDERS) calls.length = 0;
+  asked = [];
+  answer = new Answer();
 });
 
 describe("the head", () => {
@@ -246,6 +258,76 @@ describe("the people", () => {
     show(guest());
     const terms = [...document.querySelectorAll(".legend dt")].map((one) => one.textContent);
     expect(terms).toEqual(["direct", "relayed", "via server"]);
+  });
+});
+
+describe("the words that two people compare", () => {
+  const WORDS = ["artist", "impose", "kangaroo"];
+  const UP: Person = { ...BEN, state: "connected", path: "direct" };
+  const at = (person: Partial<Person> = {}) => guest({ people: [{ ...UP, ...person }] });
+  const panel = () => document.querySelector('.safety [role="status"]')?.textContent;
+  const toggle = async () => {
+    byId("compare-words").click();
+    await drawn();
+  };
+
+  it("are there to be asked for once there is a connection, with the name of the person", () => {
+    const view = show(guest({ people: [BEN] }));
+    expect(isShown(byId("compare-words"))).toBe(false);
+    view.update(at());
+    expect(isShown(byId("compare-words"))).toBe(true);
+    expect(byId("compare-words").getAttribute("aria-label")).toBe("Compare words with Ben");
+    expect([asked, allById("safety-words")]).toEqual([[], []]);
+  });
+
+  it("are asked for, shown with what to do, and hidden again", async () => {
+    const view = show(at());
+    await toggle();
+    expect(asked).toEqual(["b"]);
+    expect(panel()).toBe("Asking the other browser…");
+    view.update(at({ words: WORDS }));
+    answer.resolve(null);
+    await drawn();
+    expect(byId("safety-words").textContent).toBe("artist impose kangaroo");
+    expect(panel()).toContain("If they differ, somebody is listening in.");
+    await toggle();
+    expect(panel()).toBe("");
+  });
+
+  it("that the other side has asked for are shown at once, and not before they are asked for", async () => {
+    show(at({ words: WORDS }));
+    expect(allById("safety-words")).toEqual([]);
+    await toggle();
+    expect(byId("safety-words").textContent).toBe("artist impose kangaroo");
+    expect(asked).toEqual([]);
+  });
+
+  it("are taken away with their connection, and can be compared again", async () => {
+    const view = show(at({ words: WORDS }));
+    await toggle();
+    view.update(at({ words: null, state: "reconnecting" }));
+    expect(allById("safety-words")).toEqual([]);
+    expect(panel()).toContain("The connection was made anew");
+    view.update(at());
+    button("Compare again").click();
+    view.update(at({ words: ["zone", "zoo", "zero"] }));
+    expect(byId("safety-words").textContent).toBe("zone zoo zero");
+    expect(asked).toEqual(["b"]);
+  });
+
+  it.each([
+    ["no_answer", "The other browser does not answer."],
+    ["safety_mismatch", "Somebody may be listening in."],
+    ["unsupported", "Words cannot be compared over this connection."],
+  ])("that cannot be made (%s) are no words, and it says why", async (code, words) => {
+    show(at());
+    await toggle();
+    answer.resolve(code);
+    await drawn();
+    expect(panel()).toContain(words);
+    expect(allById("safety-words")).toEqual([]);
+    button("Compare again").click();
+    expect(asked).toHaveLength(2);
   });
 });
 

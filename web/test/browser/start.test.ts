@@ -263,6 +263,7 @@ describe("the screens", () => {
     invite: nothing,
     leave: nothing,
     dismiss: nothing,
+    askWords: async () => null,
     followFiles: () => NO_ACTIONS,
   };
 

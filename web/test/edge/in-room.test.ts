@@ -1,3 +1,4 @@
+import { HeliographError } from "@heliograph/client";
 import { describe, expect, it } from "vitest";
 import type { Entry } from "../../src/app/log.js";
 import { CODE, INVITE, INVITE_2 } from "../app/examples.js";
@@ -108,6 +109,23 @@ describe("a message", () => {
     await settled();
     expect(room.calls).toEqual([["sendText", "hello"]]);
     expect(entries(page)).toMatchObject([{ delivery: "sent", via: "server" }]);
+  });
+
+  it("is delivered once everyone has it, and says later who does not", async () => {
+    const { page, room } = await pageInRoom();
+    for (const text of ["one", "two", "three"]) page.app.say(text);
+    await settled();
+    const [one, two, three] = room.deliveries;
+    one?.resolve(["b"]);
+    two?.reject(new HeliographError("peer_gone", "", { peers: ["b"] }));
+    three?.resolve([]); // nobody was there
+    await settled();
+    expect(entries(page)).toMatchObject([
+      { text: "one", delivery: "delivered" },
+      { text: "two", delivery: "undelivered", missed: ["b"] },
+      { text: "three", delivery: "sent" },
+    ]);
+    expect(page.state.problem).toBeNull();
   });
 
   it("that cannot be sent stays in the log, with the reason above", async () => {

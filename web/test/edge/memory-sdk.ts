@@ -15,27 +15,15 @@ import {
   type RoomState,
   type Sendable,
   type SendFileOptions,
+  type Sending,
   type Transfer,
   type Via,
 } from "@heliograph/client";
 import { INVITE_2 } from "../app/examples.js";
+import { Answer } from "./answer.js";
 
 export const refusal = (code: ErrorCode, retryAfter?: number): HeliographError =>
   new HeliographError(code, code, retryAfter === undefined ? {} : { retryAfter });
-
-/** A promise that a test settles. */
-export class Answer<T> {
-  readonly promise: Promise<T>;
-  resolve!: (value: T) => void;
-  reject!: (error: unknown) => void;
-
-  constructor() {
-    this.promise = new Promise((resolve, reject) => {
-      this.resolve = resolve;
-      this.reject = reject;
-    });
-  }
-}
 
 export const peer = (change: Partial<Peer> = {}): Peer => ({
   id: "b",
@@ -44,6 +32,8 @@ export const peer = (change: Partial<Peer> = {}): Peer => ({
   state: "connecting",
   path: "server",
   connection: {} as RTCPeerConnection, // the page does not touch it
+  words: null,
+  safetyWords: () => new Promise(() => {}),
   ...change,
 });
 
@@ -91,16 +81,16 @@ export class MemoryRoom implements Room {
     this.emit("state", { state });
   }
 
-  send(peerId: string, data: unknown): Promise<Via> {
-    return this.call(this.answers.via, "send", peerId, data);
+  send(peerId: string, data: unknown): Sending {
+    return this.sending("send", peerId, data);
   }
 
-  broadcast(data: unknown): Promise<Via> {
-    return this.call(this.answers.via, "broadcast", data);
+  broadcast(data: unknown): Sending {
+    return this.sending("broadcast", data);
   }
 
-  sendText(text: string): Promise<Via> {
-    return this.call(this.answers.via, "sendText", text);
+  sendText(text: string): Sending {
+    return this.sending("sendText", text);
   }
 
   sendFile(what: Sendable | readonly Sendable[], options: SendFileOptions): Promise<Transfer[]> {
@@ -135,6 +125,15 @@ export class MemoryRoom implements Room {
   invite(options: InviteOptions = {}): Promise<Invite> {
     const made = { invite: this.answers.invite, expiresAt: 1, uses: options.uses ?? 1 };
     return this.call(made, "invite", options);
+  }
+
+  /** What becomes of the messages, in order: a test settles it. */
+  readonly deliveries: Answer<readonly string[]>[] = [];
+
+  private sending(...call: Call): Sending {
+    const delivery = new Answer<readonly string[]>();
+    this.deliveries.push(delivery);
+    return Object.assign(this.call(this.answers.via, ...call), { delivered: delivery.promise });
   }
 
   private async call<T>(answer: T, ...call: Call): Promise<T> {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { askAny, NEXT_AFTER_MS } from "../../src/stats/answer/any.js";
 import type { Reply } from "../../src/stats/answer/request.js";
-import { Answer } from "../edge/memory-sdk.js";
+import { Answer } from "../edge/answer.js";
 import { example } from "./example.js";
 
 const A = "https://a.example/api";

@@ -4,7 +4,7 @@ import type { Reply } from "../../src/stats/answer/request.js";
 import { createStatsApp, type StatsApp } from "../../src/stats/edge/app.js";
 import type { Range } from "../../src/stats/model/range.js";
 import type { State } from "../../src/stats/model/state.js";
-import { Answer } from "../edge/memory-sdk.js";
+import { Answer } from "../edge/answer.js";
 import { blockedStorage, MemoryStorage, settled } from "../edge/memory-world.js";
 import { example, NOW, summaryOf } from "./example.js";
 

@@ -38,6 +38,10 @@ const WORDS_OF_ITS_OWN: Readonly<Record<Shown, boolean>> = {
   invalid_message: true,
   peer_not_found: true,
   not_host: true,
+  not_connected: true,
+  undelivered: false, // the message itself says so
+  no_answer: true,
+  safety_mismatch: true,
   // Faults of a program, not of its user: shown with the code, to be reported.
   invalid_json: false,
   unknown_kind: false,
