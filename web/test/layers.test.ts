@@ -19,11 +19,19 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   transfers: [],
   edge: ["language", "base", "app", "transfers"],
   "stats/answer": [],
-  "stats/model": ["stats/answer"],
-  "stats/plot": ["stats/answer", "stats/model"],
+  "stats/model": ["words", "stats/answer"],
+  "stats/plot": ["words", "stats/answer", "stats/model"],
   "stats/chart": ["stats/plot"],
   "stats/edge": ["base", "stats/answer", "stats/model"],
-  "stats/views": ["base", "stats/answer", "stats/model", "stats/plot", "stats/chart"],
+  "stats/views": [
+    "language",
+    "base",
+    "words",
+    "stats/answer",
+    "stats/model",
+    "stats/plot",
+    "stats/chart",
+  ],
   views: ["language", "base", "words", "app", "transfers", "stats/answer"],
 };
 

@@ -1,10 +1,10 @@
 /** The whole room page: its screens, and the title of its tab. */
 import type { State } from "../app/state.js";
+import { languageChoice } from "../base/language-choice.js";
 import type { Language } from "../language/choose.js";
 import { language, words } from "../words/page.js";
 import { carried } from "./carried.js";
 import { type JoiningActions, joiningView } from "./joining.js";
-import { languageChoice } from "./language.js";
 import { type RoomActions, roomView } from "./room.js";
 import { screenView } from "./screen.js";
 import { startView } from "./start.js";
@@ -58,8 +58,7 @@ interface Drawing {
 
 function drawingIn(place: HTMLElement, actions: PageActions, backends: readonly string[]): Drawing {
   const today = todayView(backends);
-  const choice = () =>
-    languageChoice(words.language, language, (chosen) => actions.changeLanguage(chosen));
+  const choice = () => languageChoice(words.language, language, actions.changeLanguage);
   const screens = {
     start: () => startView(actions, today.element, choice()),
     joining: () => joiningView(actions),

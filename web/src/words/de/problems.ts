@@ -11,7 +11,7 @@ export const problems: Said<typeof english.problems> = {
   ],
   room_locked: [
     "Dieser Raum ist abgeschlossen.",
-    "Den Gastgeber bitten, ihn aufzuschließen, und es dann noch einmal versuchen.",
+    "Den Gastgeber ums Aufschließen bitten, dann noch einmal versuchen.",
   ],
   room_not_found: [
     "Diesen Raum gibt es nicht, oder er ist beendet.",
@@ -62,10 +62,7 @@ export const problems: Said<typeof english.problems> = {
     "Das Gespräch geht in einem anderen Tab oder Fenster weiter.",
     "Dort weitermachen, oder hierher zurückkommen.",
   ],
-  place_gone: [
-    "Der Platz in diesem Raum ist verfallen.",
-    "Den Raum noch einmal betreten, um zurückzukommen.",
-  ],
+  place_gone: ["Der Platz in diesem Raum ist verfallen.", "Zum Zurückkommen noch einmal betreten."],
   // the backend, the load, the browser
   backend_away: [
     "Der Server antwortet nicht.",

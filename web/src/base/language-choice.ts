@@ -1,5 +1,5 @@
-import { h } from "../base/dom.js";
 import { LANGUAGES, type Language } from "../language/choose.js";
+import { h } from "./dom.js";
 
 /** Each language in its own words, so that whoever wants it can read it. */
 const nameOf = (language: Language): string =>
