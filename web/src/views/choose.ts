@@ -37,7 +37,8 @@ export function chooseView({ choose, cancelChoice }: ChooseActions): View<Files>
       const now = JSON.stringify(all);
       if (now !== shown) people.replaceChildren(...all.map(choice), choice(null));
       shown = now;
-      if (!element.open) element.showModal();
+      // A browser opens no dialog that is not in the page yet.
+      if (!element.open && element.isConnected) element.showModal();
     },
   };
 

@@ -57,6 +57,7 @@ export function roomView(actions: RoomActions, ...aside: HTMLElement[]): View<In
   return {
     element,
     update(state) {
+      files.open();
       alert.update(state.problem);
       banner.update(state);
       for (const part of [head, invite, people, chat]) part.update(state.room);
@@ -68,6 +69,8 @@ interface FilesPart {
   readonly list: HTMLElement;
   readonly choice: HTMLElement;
   readonly send: (files: readonly WithPath[]) => void;
+  /** Asks to whom, now that the screen is in the page. */
+  readonly open: () => void;
 }
 
 /** Follows the files of the room by itself: they are no part of its state. */
@@ -81,7 +84,8 @@ function filesPart(follow: RoomActions["followFiles"]): FilesPart {
   const [list, choice] = [filesView(actions), chooseView(actions)];
   parts.push(list, choice);
   for (const part of parts) part.update(shown);
-  return { list: list.element, choice: choice.element, send: actions.send };
+  const open = (): void => choice.update(shown);
+  return { list: list.element, choice: choice.element, send: actions.send, open };
 }
 
 const sidePanel = (...children: HTMLElement[]): HTMLElement =>
