@@ -45,14 +45,11 @@ export function roomView(actions: RoomActions, ...aside: HTMLElement[]): View<In
   const alert = problemView({ dismiss: actions.dismiss }, roomProblemWords);
   const banner = bannerView();
   const side = sidePanel(invite.element, people.element, ...aside);
-  const main = h(
-    "main",
-    { class: "stage" },
-    ...[banner.element, alert.element, files.list, chat.element],
-  );
+  const stage = [banner.element, alert.element, files.list, chat.element];
+  const main = h("main", { class: "parts" }, h("div", { class: "stage" }, ...stage), side);
   const element = h("div", { class: "room", "data-testid": "room" });
   const head = headView(actions, (open) => element.classList.toggle("side-open", open));
-  element.append(head.element, main, side, files.choice, dropZone(element, files.send));
+  element.append(head.element, main, files.choice, dropZone(element, files.send));
 
   return {
     element,
@@ -88,8 +85,9 @@ function filesPart(follow: RoomActions["followFiles"]): FilesPart {
   return { list: list.element, choice: choice.element, send: actions.send, open };
 }
 
+/** A part of `main`: on a narrow screen it is all that is shown. */
 const sidePanel = (...children: HTMLElement[]): HTMLElement =>
-  h("aside", { id: "side", class: "side", "aria-label": words.room.side }, ...children);
+  h("section", { id: "side", class: "side", "aria-label": words.room.side }, ...children);
 
 /**
  * Says that the connection to the backend is interrupted, and after a while what that means. A
