@@ -70,6 +70,7 @@ def _arguments() -> argparse.Namespace:
 
 async def _measure(arguments: argparse.Namespace) -> list[Series]:
     found = {name: Series(title, "R =") for name, title in STEPS.items()}
+    compares = len(arguments.locales) > 1
     async with _serving() as (windows, sites):
         for _ in range(arguments.runs):
             for round_trip in arguments.round_trips:
@@ -77,7 +78,7 @@ async def _measure(arguments: argparse.Namespace) -> list[Series]:
                     window = SEGMENTS_BYTES if way == "slow-start" else 0
                     seen = await visit(windows, sites[way], round_trip, window, locale)
                     for name, ms in asdict(seen).items():
-                        found[name].add(f"{way} {locale}", round_trip, ms)
+                        found[name].add(f"{way} {locale}" if compares else way, round_trip, ms)
     return list(found.values())
 
 
