@@ -2,8 +2,8 @@
 import { withTimeout } from "../timing/backoff.js";
 import { createReportId } from "../wire/ids.js";
 import type { Medium, Report, TurnUse } from "../wire/report.js";
-import { browserOf } from "./browser.js";
-import { outcomeOf, toReport } from "./report.js";
+import { outcomeOf } from "./outcome.js";
+import type { Observed } from "./report.js";
 import { statsOf } from "./stats.js";
 import { type Step, Stopwatch } from "./stopwatch.js";
 import { type Traffic, trafficOf } from "./traffic.js";
@@ -107,12 +107,12 @@ export class ConnectionRecorder {
     this.#ended ??= this.#ending();
   }
 
-  /** The report, as it is now or was at the end. */
-  report(): Report {
+  /** What there is to report, as it is now or was at the end. */
+  observed(): Observed {
     const ended = this.#ended ?? this.#ending();
     const { admitMs, first } = this.#ports;
     const sum = (way: keyof Bytes) => this.#bytes.reduce((total, bytes) => total + bytes[way], 0);
-    return toReport({
+    return {
       ...ended,
       ...this.#selected,
       id: this.#id,
@@ -123,8 +123,7 @@ export class ConnectionRecorder {
       media: [...(ended.outcome === "connected" ? (["data"] as const) : []), ...this.#media],
       retries: this.#retries,
       turn: this.#turnUsed ? "used" : ended.turn,
-      browser: browserOf(navigator),
-    });
+    };
   }
 
   #ending(): Ended {

@@ -1,10 +1,13 @@
 /** The recorders of connections that are still open. Each sends its report once; failures are silent. */
+import { lazily } from "../timing/lazily.js";
 import { retry } from "../timing/retry.js";
 import type { Report } from "../wire/report.js";
 import { ConnectionRecorder, type RecorderPorts } from "./recorder.js";
 
 const SEND_TRIES = 2;
 const MIN_RETRY_MS = 3_000; // up to twice as long: calls of many people end together
+
+type ToReport = typeof import("./report.js")["toReport"];
 
 /** How reports are sent. */
 export interface ReportsPorts {
@@ -20,6 +23,12 @@ export class Reports {
   readonly #random: () => number;
   readonly #open = new Set<ConnectionRecorder>();
   readonly #unanswered = new Set<Report>(); // sent, or waiting for the second try
+  /** Nothing is reported before there is a seat, so it is not loaded before. */
+  readonly #load = lazily(async () => {
+    this.#toReport = (await import("./report.js")).toReport;
+    return this.#toReport;
+  });
+  #toReport: ToReport | null = null;
 
   /** Without ports nothing is reported. */
   constructor(ports: ReportsPorts | null, random: () => number = Math.random) {
@@ -31,6 +40,7 @@ export class Reports {
   createRecorder(ports: RecorderPorts): ConnectionRecorder {
     const recorder = new ConnectionRecorder(ports);
     if (!this.#ports) return recorder;
+    this.#load().catch(() => {}); // again at the end
     addEventListener("pagehide", this.#pageHidden); // once, however often it is asked for
     this.#open.add(recorder);
     return recorder;
@@ -44,7 +54,8 @@ export class Reports {
     recorder.end();
     await lastRead;
     if (!this.#open.delete(recorder)) return;
-    await this.#send(recorder.report());
+    const toReport = await this.#load().catch(() => null);
+    if (toReport) await this.#send(toReport(recorder.observed(), navigator));
     this.#listenNoMore();
   }
 
@@ -54,7 +65,8 @@ export class Reports {
    */
   readonly #pageHidden = (event: PageTransitionEvent): void => {
     if (event.persisted) return;
-    const ended = [...this.#open].map((recorder) => recorder.report());
+    const toReport = this.#toReport;
+    const ended = toReport ? [...this.#open].map((one) => toReport(one.observed(), navigator)) : [];
     for (const report of [...ended, ...this.#unanswered]) this.#ports?.beacon(report);
     this.#open.clear();
     this.#unanswered.clear();

@@ -73,13 +73,9 @@ export class JoinedRoom implements Public.Room {
     this.#sleep = new Sleep(this.#signaling, sleepAfter);
     this.#calls = new BackendCalls(this.#signaling);
     this.#host = lazily(async () => {
-      const loaded = await import("./host.js");
-      return new loaded.HostCalls(
-        this.#signaling,
-        hostToken,
-        { hedge, firstOf, backoff, pause },
-        this.#end.signal,
-      );
+      const { HostCalls } = await import("./host.js");
+      const timing = { hedge, firstOf, backoff, pause };
+      return new HostCalls(this.#signaling, hostToken, timing, this.#end.signal);
     });
     if (role === "host") this.#host().catch(() => {}); // else with the first call
     this.#deliveries = new Deliveries({
@@ -93,9 +89,7 @@ export class JoinedRoom implements Public.Room {
       changed: (transfer) => this.#emit("transfer-updated", { transfer }),
       relayBytes: () => turn.relayBytes,
     });
-    const memory = new TurnMemory(apis[0]?.base ?? "");
-    const fetchTurn = (to: string | undefined, signal: AbortSignal) => this.#calls.turn(to, signal);
-    const turn = new TurnAccess({ rtc, memory, fetch: fetchTurn });
+    const turn = this.#turnAccess(rtc, apis[0]?.base ?? "");
     this.#members = new Members({
       self: id,
       turn,
@@ -111,6 +105,11 @@ export class JoinedRoom implements Public.Room {
       unloaded: () => this.#unloaded(),
       networkChanged: () => this.#networkChanged(),
     });
+  }
+
+  #turnAccess(rtc: RTCConfiguration, backend: string): TurnAccess {
+    const memory = new TurnMemory(backend);
+    return new TurnAccess({ rtc, memory, fetch: (to, signal) => this.#calls.turn(to, signal) });
   }
 
   get peers(): ReadonlyMap<string, Public.Peer> {

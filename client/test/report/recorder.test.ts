@@ -1,6 +1,7 @@
 /** What is recorded of a connection, on a virtual clock. */
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { ConnectionRecorder, type RecorderPorts } from "../../src/report/recorder.js";
+import { toReport } from "../../src/report/report.js";
 import { fits } from "../fits.js";
 import { statsWith, TestConnection } from "./connection.js";
 
@@ -27,6 +28,8 @@ function record(ports: Partial<RecorderPorts> = {}) {
   return { recorder, connection };
 }
 
+const reportOf = (recorder: ConnectionRecorder) => toReport(recorder.observed(), navigator);
+
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 
 /** Brings a connection up as a browser does: descriptions, ICE, DTLS, then the channel. */
@@ -49,7 +52,7 @@ describe("a connection that comes up", () => {
     await bringUp(recorder, connection);
     await pass(5_000);
     recorder.end();
-    const report = recorder.report();
+    const report = reportOf(recorder);
     expect(report).toMatchObject({
       outcome: "connected",
       side: "first",
@@ -67,8 +70,8 @@ describe("a connection that comes up", () => {
   test("of the polite side is the second report, without a negotiate call of its own", async () => {
     const { recorder, connection } = record({ first: false });
     await bringUp(recorder, connection);
-    expect(recorder.report()).toMatchObject({ side: "second" });
-    expect(recorder.report().phases).not.toHaveProperty("admit");
+    expect(reportOf(recorder)).toMatchObject({ side: "second" });
+    expect(reportOf(recorder).phases).not.toHaveProperty("admit");
   });
 
   test("counts only the time in which it worked", async () => {
@@ -81,19 +84,19 @@ describe("a connection that comes up", () => {
     connection.connectionState = "connected";
     recorder.changed(true);
     await pass(1_000);
-    expect(recorder.report().duration).toBe(3);
+    expect(reportOf(recorder).duration).toBe(3);
   });
 
   test("keeps its outcome and its end, whatever comes after", async () => {
     const { recorder, connection } = record();
     await bringUp(recorder, connection);
     recorder.end();
-    const before = recorder.report();
+    const before = reportOf(recorder);
     await pass(60_000);
     connection.connectionState = "failed";
     recorder.changed(false);
     recorder.end();
-    expect(recorder.report()).toEqual(before);
+    expect(reportOf(recorder)).toEqual(before);
   });
 });
 
@@ -120,7 +123,7 @@ describe("bytes and path", () => {
     await recorder.read();
     connection.stats = statsWith(1_000, 2_000);
     await recorder.read();
-    expect(recorder.report()).toMatchObject({
+    expect(reportOf(recorder)).toMatchObject({
       bytesUp: 1_000,
       bytesDown: 2_000,
       candidateType: "srflx",
@@ -135,7 +138,7 @@ describe("bytes and path", () => {
       connection.stats = stats;
       await recorder.read();
     }
-    expect(recorder.report()).toMatchObject({ bytesUp: 1_000, candidateType: "srflx" });
+    expect(reportOf(recorder)).toMatchObject({ bytesUp: 1_000, candidateType: "srflx" });
   });
 
   test("add up over replaced connections, each of which counts as a retry", async () => {
@@ -147,7 +150,7 @@ describe("bytes and path", () => {
     recorder.follow(second.asRecorded);
     second.stats = statsWith(7, 8);
     await recorder.read();
-    expect(recorder.report()).toMatchObject({ bytesUp: 107, bytesDown: 208, retries: 1 });
+    expect(reportOf(recorder)).toMatchObject({ bytesUp: 107, bytesDown: 208, retries: 1 });
   });
 
   test("are not waited for longer than 250 ms", async () => {
@@ -167,7 +170,7 @@ describe("bytes and path", () => {
     await bringUp(recorder, connection);
     connection.gate = Promise.reject(new Error("closed"));
     await expect(recorder.read()).resolves.toBeUndefined();
-    expect(recorder.report()).toMatchObject({ outcome: "connected", bytesUp: 0 });
+    expect(reportOf(recorder)).toMatchObject({ outcome: "connected", bytesUp: 0 });
   });
 
   test("are not read before ICE has found a path", async () => {
@@ -179,10 +182,10 @@ describe("bytes and path", () => {
   test("through our TURN server say that it was used; that it was granted alone does not", async () => {
     const { recorder, connection } = record({ turn: () => "granted" });
     await bringUp(recorder, connection);
-    expect(recorder.report().turn).toBe("granted");
+    expect(reportOf(recorder).turn).toBe("granted");
     connection.stats = statsWith(1, 1, { candidateType: "relay", relayProtocol: "tls" });
     await recorder.read();
-    expect(recorder.report()).toMatchObject({
+    expect(reportOf(recorder)).toMatchObject({
       turn: "used",
       candidateType: "relay",
       transport: "tls",
@@ -198,7 +201,7 @@ describe("media", () => {
     connection.addMedia("audio", "sendrecv");
     await recorder.read();
     recorder.follow(new TestConnection().asRecorded);
-    expect(recorder.report().media).toEqual(["data", "audio", "video"]);
+    expect(reportOf(recorder).media).toEqual(["data", "audio", "video"]);
   });
 
   test.each([null, "inactive", "stopped"])("with the direction %s do not count", async (none) => {
@@ -206,14 +209,14 @@ describe("media", () => {
     await bringUp(recorder, connection);
     connection.addMedia("audio", none);
     recorder.end();
-    expect(recorder.report().media).toEqual(["data"]);
+    expect(reportOf(recorder).media).toEqual(["data"]);
   });
 
   test("of a connection that never came up are told without data", async () => {
     const { recorder, connection } = record();
     connection.addMedia("audio", "sendonly");
     recorder.end();
-    expect(recorder.report().media).toEqual(["audio"]);
+    expect(reportOf(recorder).media).toEqual(["audio"]);
   });
 });
 
@@ -221,15 +224,15 @@ describe("a connection that does not come up", () => {
   test("has left early if it was not given 10 s", async () => {
     const { recorder } = record();
     await pass(9_999);
-    expect(recorder.report().outcome).toBe("left-early");
+    expect(reportOf(recorder).outcome).toBe("left-early");
     await pass(1);
-    expect(recorder.report().outcome).toBe("failed-signaling");
+    expect(reportOf(recorder).outcome).toBe("failed-signaling");
   });
 
   test("has left early if the peer was gone before", async () => {
     const { recorder } = record({ peerGone: () => true });
     await pass(60_000);
-    expect(recorder.report().outcome).toBe("left-early");
+    expect(reportOf(recorder).outcome).toBe("left-early");
   });
 
   test("has failed in ICE as soon as the browser says so", async () => {
@@ -238,7 +241,7 @@ describe("a connection that does not come up", () => {
     recorder.mark("set");
     connection.connectionState = "failed";
     recorder.changed(false);
-    expect(recorder.report()).toMatchObject({ outcome: "failed-ice", duration: 0 });
+    expect(reportOf(recorder)).toMatchObject({ outcome: "failed-ice", duration: 0 });
   });
 
   test("has failed in DTLS if ICE had found a path", async () => {
@@ -247,7 +250,7 @@ describe("a connection that does not come up", () => {
     recorder.mark("set");
     connection.setIce("completed");
     await pass(10_000);
-    const report = recorder.report();
+    const report = reportOf(recorder);
     expect([report.outcome, Object.keys(report.phases)]).toEqual([
       "failed-dtls",
       ["signal", "ice"],
@@ -261,7 +264,7 @@ describe("a connection that does not come up", () => {
     connection.connectionState = "connected";
     recorder.changed(true);
     expect(vi.getTimerCount()).toBe(0);
-    expect(recorder.report().outcome).toBe("left-early");
+    expect(reportOf(recorder).outcome).toBe("left-early");
   });
 });
 
@@ -269,16 +272,16 @@ describe("retries", () => {
   test("count from the first description on", () => {
     const { recorder } = record();
     recorder.retried();
-    expect(recorder.report().retries).toBe(0);
+    expect(reportOf(recorder).retries).toBe(0);
     recorder.mark("described");
     recorder.retried();
     recorder.retried();
-    expect(recorder.report().retries).toBe(2);
+    expect(reportOf(recorder).retries).toBe(2);
   });
 
   test("do not include a connection that is replaced before anything was said", () => {
     const { recorder } = record();
     recorder.follow(new TestConnection().asRecorded);
-    expect(recorder.report().retries).toBe(0);
+    expect(reportOf(recorder).retries).toBe(0);
   });
 });

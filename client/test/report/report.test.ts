@@ -2,16 +2,19 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { browserOf } from "../../src/report/browser.js";
-import { outcomeOf, toReport } from "../../src/report/report.js";
+import { outcomeOf } from "../../src/report/outcome.js";
+import { type Observed, toReport } from "../../src/report/report.js";
 import type { Stat } from "../../src/report/stats.js";
 import { type Step, Stopwatch } from "../../src/report/stopwatch.js";
 import { trafficOf } from "../../src/report/traffic.js";
 import { Api } from "../../src/wire/api.js";
 import { createReportId } from "../../src/wire/ids.js";
-import type { Outcome, Report } from "../../src/wire/report.js";
+import type { Outcome } from "../../src/wire/report.js";
 import { fits, NOW } from "../fits.js";
 
-const observed = (changes: Partial<Report> = {}): Report => ({
+const AGENT = { userAgent: "" };
+
+const observed = (changes: Partial<Observed> = {}): Observed => ({
   id: createReportId(),
   outcome: "connected",
   side: "first",
@@ -23,7 +26,6 @@ const observed = (changes: Partial<Report> = {}): Report => ({
   media: ["data"],
   retries: 0,
   turn: "none",
-  browser: "other",
   ...changes,
 });
 
@@ -45,21 +47,21 @@ describe("report", () => {
     for (const n of odd) {
       const phases = { admit: n, signal: n, ice: n, dtls: n, open: n };
       const amounts = { bytesUp: n, bytesDown: n, duration: n, retries: n };
-      expect(fits(toReport(observed({ phases, ...amounts })))).toBe(true);
+      expect(fits(toReport(observed({ phases, ...amounts }), AGENT))).toBe(true);
     }
   });
 
   test("only what the protocol names is in it", () => {
     const secret = "192.0.2.7";
     const more = { room: secret, peer: secret, userAgent: secret, address: secret };
-    const media = ["video", secret, "data", "data"] as Report["media"];
-    const report = toReport({ ...observed({ media }), ...more } as Report);
+    const media = ["video", secret, "data", "data"] as Observed["media"];
+    const report = toReport({ ...observed({ media }), ...more } as Observed, AGENT);
     expect(report.media).toEqual(["data", "video"]);
     expect(JSON.stringify(report)).not.toContain(secret);
   });
 
   test("times are told to a tenth of a millisecond, and no transport without a candidate type", () => {
-    const report = toReport(observed({ transport: "udp" }));
+    const report = toReport(observed({ transport: "udp" }), AGENT);
     expect(report.phases).toEqual({ signal: 80.1 });
     expect("transport" in report || "candidateType" in report).toBe(false);
   });
@@ -204,7 +206,7 @@ test("the token travels in the body, no preflight is needed, and the page may go
     calls.push([url, init]);
     return new Response('{"ok": true}', { status: 202 });
   }) as typeof fetch);
-  await api.report(observed({ id: "A".repeat(22) }), "t.o.k");
+  await api.report(toReport(observed({ id: "A".repeat(22) }), AGENT), "t.o.k");
   const [url, init] = calls[0] ?? [];
   const { headers } = new Request("http://x/", init);
   expect([url, init?.keepalive]).toEqual(["/api/report", true]);

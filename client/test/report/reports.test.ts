@@ -117,6 +117,7 @@ describe("a page that goes away", () => {
   test("reports every open connection by beacon, and none of them again", async () => {
     const { reports, sent, beacons } = collect();
     const recorders = [recorderOf(reports), recorderOf(reports)];
+    await vi.dynamicImportSettled(); // what makes a report comes after the seat
     hide(false);
     expect(beacons).toHaveLength(2);
     hide(false);

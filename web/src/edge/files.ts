@@ -102,10 +102,10 @@ function actionsOn(
 
 function rowOf(room: Room, transfer: Transfer): FileRow {
   const { id, direction, peerId, name, path, size, bytes, state, interrupted } = transfer;
-  const { relayed, bytesPerSecond, secondsLeft, error } = transfer;
+  const { relayed, relayBytes, bytesPerSecond, secondsLeft, error } = transfer;
   const who = room.peers.get(peerId)?.name ?? "";
   return {
     ...{ id, direction, peer: peerId, who, name, path, size, bytes, state, interrupted },
-    ...{ relayed, bytesPerSecond, secondsLeft, code: error?.code ?? null },
+    ...{ relayed, relayBytes, bytesPerSecond, secondsLeft, code: error?.code ?? null },
   };
 }

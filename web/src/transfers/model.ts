@@ -30,6 +30,8 @@ export interface FileRow {
   readonly state: TransferState;
   readonly interrupted: boolean;
   readonly relayed: boolean;
+  /** What relays are meant to carry; null if that is not said, or the way is direct. */
+  readonly relayBytes: number | null;
   readonly bytesPerSecond: number;
   readonly secondsLeft: number | null;
   /** Why it did not work. */

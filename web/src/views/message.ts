@@ -1,23 +1,23 @@
 import type { Entry, Message, Note } from "../app/log.js";
-import { h, setAttribute } from "../base/dom.js";
+import { h, sentence, setAttribute } from "../base/dom.js";
 import { icon } from "../base/icons.js";
-import { DELIVERED, undelivered } from "../words/delivery.js";
 import { type Part, partsOf } from "../words/links.js";
-import { nameOf } from "../words/notes.js";
+import { nameOf, undeliveredTo } from "../words/notes.js";
+import { formats, words } from "../words/page.js";
 import { avatar } from "./avatar.js";
+import { noteWords } from "./note.js";
 
 type Say = (text: string) => void;
 
-const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
 const GROUP_MS = 3 * 60_000;
 
 /** True if the message stands under the name of the one before: same sender, within 3 minutes. */
 export const isGrouped = (before: Entry | undefined, message: Message): boolean =>
   before?.type === "text" && before.from === message.from && message.at - before.at < GROUP_MS;
 
-/** A note. `bdi` keeps a name of another writing direction from turning the rest around. */
-export const noteRow = (note: Note): HTMLElement =>
-  h("p", { class: "note" }, h("bdi", {}, note.text));
+/** A note. */
+export const noteRow = ({ what }: Note): HTMLElement =>
+  h("p", { class: "note" }, ...sentence(noteWords(what)));
 
 /** A message. `say` sends the text of a failed message again. */
 export function messageRow(message: Message, grouped: boolean, say: Say): HTMLElement {
@@ -37,17 +37,22 @@ export function messageRow(message: Message, grouped: boolean, say: Say): HTMLEl
   return row;
 }
 
-/** An address opens in another tab, which learns nothing of this one. */
+/**
+ * An address opens in another tab, which learns nothing of this one. `ltr` isolates it too: what is
+ * written before it could show it backwards, with another host in front.
+ */
 const shown = ({ text, url }: Part): HTMLElement | string =>
-  url ? h("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, text) : text;
+  url
+    ? h("a", { href: url, target: "_blank", rel: "noopener noreferrer", dir: "ltr" }, text)
+    : text;
 
 function heading({ mine, name, at }: Message): HTMLElement {
   const time = new Date(at);
   return h(
     "div",
     { class: "who" },
-    h("bdi", { class: "who-name" }, mine ? "You" : nameOf(name)),
-    h("time", { datetime: time.toISOString() }, CLOCK.format(time)),
+    h("bdi", { class: "who-name" }, mine ? words.people.you : nameOf(name)),
+    h("time", { datetime: time.toISOString() }, formats.clock(at)),
   );
 }
 
@@ -66,25 +71,25 @@ const hasFailed = ({ delivery }: Message): boolean =>
 
 function deliveryParts(message: Message, say: Say): (Node | string)[] {
   if (message.delivery === "failed")
-    return [icon("alert"), "not sent", sendAgainButton(message.text, say)];
+    return [icon("alert"), words.chat.notSent, sendAgainButton(message.text, say)];
   if (message.delivery === "undelivered") return undeliveredParts(message, say);
   return [...byServer(message), ...(message.delivery === "delivered" ? tick() : [])];
 }
 
 const byServer = ({ via, delivery }: Message): (Node | string)[] =>
-  via === "server" && delivery !== "sending" ? [icon("server"), "via server"] : [];
+  via === "server" && delivery !== "sending" ? [icon("server"), words.chat.viaServer] : [];
 
 const tick = (): Node[] => [
-  h("span", { class: "tick", title: DELIVERED }, icon("tick")),
-  h("span", { class: "hidden" }, DELIVERED),
+  h("span", { class: "tick", title: words.chat.delivered }, icon("tick")),
+  h("span", { class: "hidden" }, words.chat.delivered),
 ];
 
 /** Whoever has it would get it twice, so it is sent again only if nobody has. */
 function undeliveredParts({ text, to = [], missed = [] }: Message, say: Say): (Node | string)[] {
   const names = to.filter(({ id }) => missed.includes(id)).map(({ name }) => name);
   const all = missed.length >= to.length;
-  const words = undelivered(names, all);
-  return [icon("alert"), words, ...(all ? [sendAgainButton(text, say)] : [])];
+  const said = all ? [words.chat.undelivered] : sentence(undeliveredTo(names));
+  return [icon("alert"), ...said, ...(all ? [sendAgainButton(text, say)] : [])];
 }
 
 function sendAgainButton(text: string, say: Say): HTMLElement {
@@ -92,7 +97,7 @@ function sendAgainButton(text: string, say: Say): HTMLElement {
     "button",
     { type: "button", class: "button quiet" },
     icon("again"),
-    "Send again",
+    words.chat.again,
   );
   button.addEventListener("click", () => {
     button.remove();

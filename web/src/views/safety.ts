@@ -11,8 +11,9 @@
 import type { ErrorCode } from "@heliograph/client";
 import type { Person } from "../app/events.js";
 import { h, setAttribute } from "../base/dom.js";
-import { nameOf } from "../words/notes.js";
-import { AGAIN, ASKING, COMPARE, noWords, READ_ALOUD, RENEWED } from "../words/safety.js";
+import { nameIn } from "../words/notes.js";
+import { words } from "../words/page.js";
+import { noWords } from "../words/safety.js";
 
 /** Resolves with null once the words are in the state of the person, else with why there are none. */
 export type AskWords = (id: string) => Promise<ErrorCode | null>;
@@ -26,7 +27,7 @@ export interface SafetyPart {
 type Shown = "nothing" | "asking" | "words" | "renewed" | { readonly problem: ErrorCode };
 
 export function safetyPart(ask: AskWords): SafetyPart {
-  const summary = h("summary", { "data-testid": "compare-words" }, COMPARE);
+  const summary = h("summary", { "data-testid": "compare-words" }, words.safety.compare);
   // It is there from the start, so that a screen reader says what comes into it.
   const panel = h("div", { role: "status" });
   const element = h("details", { class: "options safety" }, summary, panel);
@@ -56,7 +57,7 @@ export function safetyPart(ask: AskWords): SafetyPart {
       const isNew = next.words !== person?.words;
       person = next;
       element.hidden = next.state !== "connected" && shown === "nothing";
-      setAttribute(summary, "aria-label", `${COMPARE} with ${nameOf(next.name)}`);
+      setAttribute(summary, "aria-label", words.safety.compareWith(nameIn(next.name)));
       if (!isNew) return;
       if (next.words && (shown === "asking" || shown === "words")) show("words");
       else if (!next.words && shown === "words") show("renewed");
@@ -64,16 +65,16 @@ export function safetyPart(ask: AskWords): SafetyPart {
   };
 }
 
-function parts(shown: Shown, words: readonly string[], begin: () => void): HTMLElement[] {
+function parts(shown: Shown, compared: readonly string[], begin: () => void): HTMLElement[] {
   if (shown === "nothing") return [];
-  if (shown === "asking") return [hint(ASKING)];
+  if (shown === "asking") return [hint(words.safety.asking)];
   if (shown === "words") {
     const line = { class: "safety-words", lang: "en", "data-testid": "safety-words" };
-    return [h("p", line, words.join(" ")), hint(READ_ALOUD)];
+    return [h("p", line, compared.join(" ")), hint(words.safety.readAloud)];
   }
-  const again = h("button", { type: "button", class: "button" }, AGAIN);
+  const again = h("button", { type: "button", class: "button" }, words.safety.again);
   again.addEventListener("click", begin);
-  return [hint(shown === "renewed" ? RENEWED : noWords(shown.problem)), again];
+  return [hint(shown === "renewed" ? words.safety.renewed : noWords(shown.problem)), again];
 }
 
 const hint = (text: string): HTMLElement => h("p", { class: "hint" }, text);

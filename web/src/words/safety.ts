@@ -1,16 +1,11 @@
-/** What the page says where two people compare words. */
+/** What the page says where two people cannot compare words. */
 import type { ErrorCode } from "@heliograph/client";
+import { words } from "./page.js";
 import { roomProblemWords } from "./problems.js";
 
-export const COMPARE = "Compare words";
-export const ASKING = "Asking the other browser…";
-export const READ_ALOUD = "Read them to each other. If they differ, somebody is listening in.";
-export const RENEWED = "The connection was made anew, so it has other words now.";
-export const AGAIN = "Compare again";
-
-/** Why there are no words. */
+/** Why there are none. */
 export function noWords(code: ErrorCode): string {
-  if (code === "unsupported") return "Words cannot be compared over this connection.";
+  if (code === "unsupported") return words.safety.unsupported;
   const { title, next } = roomProblemWords(code);
   return `${title} ${next}`;
 }

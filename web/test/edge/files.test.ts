@@ -28,7 +28,14 @@ function transfer(change: Partial<Transfer> = {}): Transfer {
   const act = () => vi.fn();
   return {
     ...{ id: "1", direction: "down", peerId: "b", name: "a.jpg", path: "a.jpg", size: 10 },
-    ...{ type: "", state: "offered", interrupted: false, relayed: false, bytes: 0 },
+    ...{
+      type: "",
+      state: "offered",
+      interrupted: false,
+      relayed: false,
+      relayBytes: null,
+      bytes: 0,
+    },
     ...{ bytesPerSecond: 0, secondsLeft: null, error: null, done: new Promise(() => {}) },
     ...{
       accept: vi.fn(async () => {}),

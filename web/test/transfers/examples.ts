@@ -12,6 +12,7 @@ export const row = (change: Partial<FileRow> = {}): FileRow => ({
   state: "offered",
   interrupted: false,
   relayed: false,
+  relayBytes: null,
   bytesPerSecond: 0,
   secondsLeft: null,
   code: null,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { plain } from "../../src/language/isolate.js";
 import { sizeWords, timeWords, transferWords, whoWords } from "../../src/words/files.js";
 import { row } from "../transfers/examples.js";
 
@@ -33,6 +34,15 @@ describe("a transfer", () => {
     [{}, "1.0 KB"],
     [{ direction: "up" }, "1.0 KB · Waiting for an answer"],
     [{ direction: "up", relayed: true }, "1.0 KB · Waiting for an answer · Through a relay"],
+    [{ relayed: true, relayBytes: 1_000 }, "1.0 KB · Through a relay"],
+    [
+      { relayed: true, relayBytes: 187.5e6, size: 1e9 },
+      "1.0 GB · Through a relay, which is meant for at most 188 MB",
+    ],
+    [
+      { direction: "up", relayed: true, relayBytes: 187.5e6, size: null },
+      "Waiting for an answer · Through a relay, which is meant for at most 188 MB",
+    ],
     [{ state: "accepted" }, "1.0 KB · Starting…"],
     [{ ...moving, secondsLeft: 9.3 }, "12.0 MB of 40.0 MB · 3.0 MB/s · 10 s left"],
     [{ ...moving, bytesPerSecond: 0 }, "12.0 MB of 40.0 MB"],
@@ -51,7 +61,7 @@ describe("a transfer", () => {
   });
 
   it("says to whom and from whom", () => {
-    expect(whoWords(row({ direction: "up" }))).toBe("To Ben");
-    expect(whoWords(row())).toBe("From Ben");
+    expect(plain(whoWords(row({ direction: "up" })))).toBe("To Ben");
+    expect(plain(whoWords(row()))).toBe("From Ben");
   });
 });
