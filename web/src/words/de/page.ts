@@ -111,7 +111,7 @@ const people = (f: Formats): PageWords["people"] => ({
 
 const safety: PageWords["safety"] = {
   compare: "Wörter vergleichen",
-  compareWith: (name) => `Wörter mit ${name} vergleichen`,
+  compareWith: (name) => `Wörter vergleichen mit ${name}`,
   asking: "Der andere Browser wird gefragt …",
   readAloud: "Einander vorlesen. Sind sie verschieden, hört jemand mit.",
   renewed: "Die Verbindung ist neu, darum hat sie jetzt andere Wörter.",
