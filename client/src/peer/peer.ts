@@ -4,7 +4,7 @@ import type { ConnectionRecorder } from "../report/recorder.js";
 import type { Reports } from "../report/reports.js";
 import type { SelectedPath, TurnAccess } from "../turn/access.js";
 import type { Need } from "../turn/network.js";
-import type { Path, Peer, PeerState, Role } from "../types.js";
+import type { MediaSource, Path, Peer, PeerMedia, PeerState, Role } from "../types.js";
 import { createPc } from "../wire/ids.js";
 import type {
   Description,
@@ -85,6 +85,7 @@ export class RemotePeer implements Peer {
   role: Role;
   path: Path = "server";
   state: PeerState = "connecting";
+  readonly media = new Map<MediaSource, PeerMedia>();
   /** Its seat is gone, or may go; its connection may still work. */
   absent = false;
   readonly #ports: PeerPorts;

@@ -1,6 +1,7 @@
 /** The room that the application holds: joins members, signaling and the application's calls. */
 import { type ErrorCode, HeliographError } from "../errors.js";
 import { FilesDoor } from "../files/door.js";
+import { MediaDoor } from "../media/door.js";
 import type { RemotePeer } from "../peer/peer.js";
 import { Reports } from "../report/reports.js";
 import { pause } from "../timing/backoff.js";
@@ -43,6 +44,7 @@ export class JoinedRoom implements Public.Room {
   state: Public.RoomState = "connecting";
   capacity: number;
   locked: boolean;
+  readonly media = new MediaDoor();
   readonly #events = new Emitter<Public.RoomEvents>();
   readonly #members: Members;
   readonly #signaling: Signaling;

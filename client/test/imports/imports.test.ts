@@ -23,6 +23,7 @@ const CLIENT_ORDER = [
   "report",
   "turn",
   "files",
+  "media",
   "peer",
   "room",
   "index.ts",
