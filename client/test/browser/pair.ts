@@ -5,6 +5,7 @@ import { sequence } from "../../src/wire/ids.js";
 import type { Envelope, Message, Negotiation } from "../../src/wire/protocol.js";
 import type { Report } from "../../src/wire/report.js";
 import type { SignalingChannel } from "../../src/wire/signaling-channel.js";
+import { NO_MEDIA } from "../room/union.js";
 import { Desk } from "./desk.js";
 
 export const POLITE = "AAAAAAAAAAAAAAAA";
@@ -96,6 +97,7 @@ export class Pair {
         this.#onConnection(peer.connection);
       },
       track: (_, { track }) => side.tracks?.push(track),
+      media: NO_MEDIA,
       file: (_, data) => side.file?.(data),
       filesChanged: () => side.filesChanged?.(),
       failed: (code) => side.failures?.push(code),

@@ -67,6 +67,8 @@ const PURE = [
   "stamps/presence.ts",
   "stamps/routes.ts",
   "files/messages.ts",
+  "media/sources.ts",
+  "media/state.ts",
   "files/names.ts",
   "files/phase.ts",
   "peer/connecting.ts",
