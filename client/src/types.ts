@@ -24,7 +24,8 @@ export interface Peer {
   readonly path: Path;
   /**
    * Add tracks and channels to it, best in the event `connection`: it is replaced when the member's
-   * page reloads. Id 0 of its channels is ours.
+   * page reloads. Ids 0 and 1 of its channels are ours. In a room that uses `room.media` add tracks by
+   * `addTransceiver`: those of `addTrack` could get into its places.
    */
   readonly connection: RTCPeerConnection;
   /** What it sends by its `room.media`; a source that it does not send is missing. */
