@@ -20,12 +20,12 @@ const wanted = new WeakMap<RTCRtpSender, MediaStreamTrack | null>();
 /** Adds them, to be offered. */
 export function addPlaces(link: PlacedLink): void {
   const streams = streamsByGroup();
-  link.places = SOURCES.map((source) =>
-    link.connection.addTransceiver(kindOf(source), {
-      direction: "sendrecv",
-      streams: [streams[groupOf(source)]],
-    }),
-  );
+  link.places = SOURCES.map((source) => {
+    const init = { direction: "sendrecv", streams: [streams[groupOf(source)]] } as const;
+    const place = link.connection.addTransceiver(kindOf(source), init);
+    preferCodecs(place, kindOf(source));
+    return place;
+  });
 }
 
 /** Takes those that the other side has offered. Nothing if they are not what they should be. */
@@ -54,6 +54,34 @@ export function fillPlaces(
     wanted.set(sender, track);
     sender.replaceTrack(track).catch(() => wanted.delete(sender)); // the connection has closed
   });
+}
+
+/**
+ * What every browser has, and VP9. With all that a browser knows an offer has 11 KB; with these it can
+ * wait for a member whose socket is not open yet (8 KB, docs/protocol.md §5).
+ */
+function isPreferred({ mimeType, sdpFmtpLine: line = "" }: RTCRtpCodec): boolean {
+  switch (mimeType.toLowerCase()) {
+    case "audio/opus":
+    case "video/vp8":
+    case "video/rtx":
+      return true;
+    case "video/vp9":
+      return line === "" || line.includes("profile-id=0");
+    case "video/h264": // the constrained baseline profile (RFC 7742 §6.2)
+      return line.includes("packetization-mode=1") && /profile-level-id=42e01f/i.test(line);
+    default:
+      return false;
+  }
+}
+
+function preferCodecs(place: RTCRtpTransceiver, kind: "audio" | "video"): void {
+  const codecs = RTCRtpReceiver.getCapabilities?.(kind)?.codecs.filter(isPreferred) ?? [];
+  try {
+    if (codecs.length > 0) place.setCodecPreferences?.(codecs);
+  } catch {
+    // Then all of them are described.
+  }
 }
 
 function streamsByGroup(): Record<Group, MediaStream> {

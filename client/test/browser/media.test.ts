@@ -84,6 +84,19 @@ test.each([...BOTH_ORDERS, [["offer", "offer"]] as [PairOptions["starts"]]])(
   },
 );
 
+test("an offer with the places can wait for a member whose socket is not open yet", async () => {
+  media = new MediaPair({ starts: ["offer", "wait"] }, { polite: { camera: track("video") } });
+  await bothUp(media.pair);
+  const descriptions = media.pair.sides.flatMap(({ sent }) =>
+    sent.filter(({ kind }) => kind === "offer" || kind === "answer"),
+  );
+  expect(descriptions.map(({ kind }) => kind).sort()).toEqual(["answer", "offer"]);
+  for (const { body } of descriptions) {
+    expect(JSON.stringify(body)).toContain("m=video");
+    expect(JSON.stringify(body).length).toBeLessThan(8_192); // signaling/mail.py
+  }
+});
+
 test("the answering side needs no tracks to make the places, and starts without a negotiation", async () => {
   media = new MediaPair({ starts: ["offer", "wait"] }, { polite: { camera: track("video") } });
   await bothUp(media.pair);
