@@ -21,8 +21,10 @@ const wanted = new WeakMap<RTCRtpSender, MediaStreamTrack | null>();
 export function addPlaces(link: PlacedLink): void {
   const streams = streamsByGroup();
   link.places = SOURCES.map((source) => {
-    const init = { direction: "sendrecv", streams: [streams[groupOf(source)]] } as const;
-    const place = link.connection.addTransceiver(kindOf(source), init);
+    const place = link.connection.addTransceiver(kindOf(source), {
+      direction: "sendrecv",
+      streams: [streams[groupOf(source)]],
+    });
     preferCodecs(place, kindOf(source));
     return place;
   });
