@@ -286,20 +286,16 @@ function describe(s: State, phase: "offering" | "parking" | "answering", gatherM
 /** The impolite side drops an offer that came meanwhile: they take ours (W3C WebRTC §10.7). */
 function sendOffer(s: State, described: Of<"described">): Step {
   if (s.next && s.polite) return giveWay(s, s.next, described.sdp);
-  const { seq, relay, places } = described;
-  const flags = {
-    ...(s.restarting ? { restart: true } : {}),
-    ...(relay ? { relay } : {}),
-    ...(places ? { places } : {}),
-  };
-  const body = { ...bodyOf(s, described), ...flags };
+  const { seq, relay } = described;
+  const flags = { ...(s.restarting ? { restart: true } : {}), ...(relay ? { relay } : {}) };
+  const body = { ...offerOf(s, described), ...flags };
   const { sent: offer, effects } = outgoing.sendDescription("offer", seq, body, true);
   return [{ ...s, phase: "offered", next: null, offer }, effects];
 }
 
 /** It goes to the room and not to a peer, so it is not sent again by the clock. */
 function park(s: State, described: Of<"described">): Step {
-  const body = bodyOf(s, described);
+  const body = offerOf(s, described);
   const { sent: offer, effects } = outgoing.sendDescription("offer", described.seq, body, false);
   return [{ ...s, phase: "parked", offer }, effects];
 }
@@ -611,6 +607,11 @@ function gatherMs({ restarting, theirs, left }: State): number {
 /** What offers and answers have in common. */
 function bodyOf(s: State, { sdp, candidates, network }: Of<"described">): Description {
   return { pc: s.pc, sdp, candidates, ...(network === undefined ? {} : { network }) };
+}
+
+function offerOf(s: State, described: Of<"described">): Description {
+  const { places } = described;
+  return { ...bodyOf(s, described), ...(places ? { places } : {}) };
 }
 
 function same(s: State): Step {
