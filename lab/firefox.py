@@ -1,8 +1,8 @@
 """A Firefox without a window, driven by WebDriver BiDi (W3C), which it speaks by itself.
 
-    async with firefox() as browser:
-        tab = await browser.open("http://127.0.0.1:7071/")
-        await tab.evaluate("(name) => document.title + name", "x")
+async with firefox() as browser:
+    tab = await browser.open("http://127.0.0.1:7071/")
+    await tab.evaluate("(name) => document.title + name", "x")
 """
 
 import asyncio
@@ -62,9 +62,7 @@ class Tab:
 
         Raises BidiError if it throws.
         """
-        declared = (
-            f"async (json) => JSON.stringify((await ({function})(JSON.parse(json))) ?? null)"
-        )
+        declared = f"async (json) => JSON.stringify((await ({function})(JSON.parse(json))) ?? null)"
         said = await self._browser.call(
             "script.callFunction",
             functionDeclaration=declared,

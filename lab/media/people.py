@@ -1,8 +1,8 @@
 """A page with the SDK and nothing else, one stamp, and people in Chromium and Firefox.
 
-    async with studio(folder) as place, browsers("chromium", "firefox") as (one, other):
-        ann = await Person.at(one, place, "Ann")
-        await ann.call("join", room="r", adds="connection")
+async with studio(folder) as place, browsers("chromium", "firefox") as (one, other):
+    ann = await Person.at(one, place, "Ann")
+    await ann.call("join", room="r", adds="connection")
 """
 
 import asyncio
@@ -20,6 +20,7 @@ from starlette.staticfiles import StaticFiles
 from lab.chaos.browser import FLAGS, executable
 from lab.firefox import Firefox, Tab, firefox
 from lab.process import ROOT
+from lab.proxy import Proxy
 from lab.stamps import running
 from local.serving import Served, listen, port_of, serving
 
@@ -42,10 +43,17 @@ class NotBuilt(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Studio:
-    """`page`: its address; `api`: of the stamp."""
+    """`page`: its address; `api`: of the stamp; `doors`: the proxies before it."""
 
     page: str
     api: str
+    doors: tuple[Proxy, ...]
+
+    def set_round_trip(self, ms: float) -> None:
+        """From now on a round trip to the servers takes so long, and to open a connection too."""
+        for each in self.doors:
+            each.delay_ms = ms / 2
+            each.connect_ms = ms
 
 
 @asynccontextmanager
@@ -58,10 +66,11 @@ async def studio(folder: Path) -> AsyncIterator[Studio]:
     app = Starlette(routes=[Mount("/", StaticFiles(directory=built, html=True))])
     settings = {"HELIOGRAPH_STUN_URLS": ""}
     async with (
-        running(1, folder, settings, origins=(page,)) as lab,
+        running(1, folder, settings, doors=True, origins=(page,)) as lab,
         serving([Served(app, sockets)]),
     ):
-        yield Studio(f"{page}/", lab.stamps[0].api)
+        [stamp] = lab.stamps
+        yield Studio(f"{page}/", stamp.api, stamp.doors or ())
 
 
 async def _build(to: Path) -> None:
