@@ -1,5 +1,5 @@
 /** The recorders of connections that are still open. Each sends its report once; failures are silent. */
-import { lazily } from "../timing/lazily.js";
+import { Lazy } from "../timing/lazy.js";
 import { retry } from "../timing/retry.js";
 import type { Report } from "../wire/report.js";
 import { ConnectionRecorder, type RecorderPorts } from "./recorder.js";
@@ -24,11 +24,7 @@ export class Reports {
   readonly #open = new Set<ConnectionRecorder>();
   readonly #unanswered = new Set<Report>(); // sent, or waiting for the second try
   /** Nothing is reported before there is a seat, so it is not loaded before. */
-  readonly #load = lazily(async () => {
-    this.#toReport = (await import("./report.js")).toReport;
-    return this.#toReport;
-  });
-  #toReport: ToReport | null = null;
+  readonly #toReport = new Lazy<ToReport>(async () => (await import("./report.js")).toReport);
 
   /** Without ports nothing is reported. */
   constructor(ports: ReportsPorts | null, random: () => number = Math.random) {
@@ -40,7 +36,7 @@ export class Reports {
   createRecorder(ports: RecorderPorts): ConnectionRecorder {
     const recorder = new ConnectionRecorder(ports);
     if (!this.#ports) return recorder;
-    this.#load().catch(() => {}); // again at the end
+    this.#toReport.use(() => {}); // again at the end
     addEventListener("pagehide", this.#pageHidden); // once, however often it is asked for
     this.#open.add(recorder);
     return recorder;
@@ -54,7 +50,7 @@ export class Reports {
     recorder.end();
     await lastRead;
     if (!this.#open.delete(recorder)) return;
-    const toReport = await this.#load().catch(() => null);
+    const toReport = await this.#toReport.get().catch(() => null);
     if (toReport) await this.#send(toReport(recorder.observed(), navigator));
     this.#listenNoMore();
   }
@@ -65,7 +61,7 @@ export class Reports {
    */
   readonly #pageHidden = (event: PageTransitionEvent): void => {
     if (event.persisted) return;
-    const toReport = this.#toReport;
+    const toReport = this.#toReport.value;
     const ended = toReport ? [...this.#open].map((one) => toReport(one.observed(), navigator)) : [];
     for (const report of [...ended, ...this.#unanswered]) this.#ports?.beacon(report);
     this.#open.clear();

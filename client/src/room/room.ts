@@ -1,17 +1,19 @@
 /** The room that the application holds: joins members, signaling and the application's calls. */
 import { type ErrorCode, HeliographError } from "../errors.js";
 import { FilesDoor } from "../files/door.js";
+import { MediaDoor } from "../media/door.js";
+import type { RoomMediaPorts } from "../media/room-media.js";
 import { Reports } from "../report/reports.js";
 import { hedge } from "../stamps/hedge.js";
 import { backoff, pause } from "../timing/backoff.js";
-import { lazily } from "../timing/lazily.js";
+import { Lazy } from "../timing/lazy.js";
 import { TurnAccess } from "../turn/access.js";
 import { TurnMemory } from "../turn/memory.js";
 import type * as Public from "../types.js";
 import type { Admission, ByeReason, Envelope } from "../wire/protocol.js";
 import { BackendCalls } from "./calls.js";
 import { type Content, checkData, checkText, fitForServer } from "./content.js";
-import { Deliveries } from "./deliveries.js";
+import type { Deliveries } from "./deliveries.js";
 import { Emitter } from "./events.js";
 import { firstOf } from "./first.js";
 import type { HostCalls } from "./host.js";
@@ -33,6 +35,7 @@ export interface RoomSetup {
   /** Their offers have gone along with the joining. */
   brought?: readonly OpenOffer[] | undefined;
   rtc?: RTCConfiguration | undefined;
+  media?: Public.JoinOptions["media"] | undefined;
   report?: boolean | undefined;
   /** Seconds. */
   sleepAfter?: number | undefined;
@@ -46,13 +49,21 @@ export class JoinedRoom implements Public.Room {
   state: Public.RoomState = "connecting";
   capacity: number;
   locked: boolean;
+  readonly media: MediaDoor;
   readonly #events = new Emitter<Public.RoomEvents>();
   readonly #members: Members;
   readonly #signaling: Signaling;
   readonly #calls: BackendCalls;
   /** Few are hosts, and nobody is before they are in. */
-  readonly #host: () => Promise<HostCalls>;
-  readonly #deliveries: Deliveries;
+  readonly #host: Lazy<HostCalls>;
+  readonly #deliveries = new Lazy<Deliveries>(async () => {
+    const { Deliveries } = await import("./deliveries.js");
+    return new Deliveries({
+      receiver: (peer) => this.#members.peers.get(peer),
+      nextSeq: () => this.#signaling.nextSeq(),
+      post: (envelope, except) => this.#signaling.post(envelope, except),
+    });
+  });
   readonly #files: FilesDoor;
   readonly #recheck = new Recheck(() => this.#signaling.refresh());
   readonly #sleep: Sleep;
@@ -61,7 +72,8 @@ export class JoinedRoom implements Public.Room {
   #seatRefused: HeliographError | null = null; // no seat any more, but a connection that works
   #leaving: Promise<void> | null = null;
 
-  constructor({ entered, admission, brought, rtc = {}, report = true, sleepAfter }: RoomSetup) {
+  constructor(setup: RoomSetup) {
+    const { entered, admission, brought, rtc = {}, report = true, sleepAfter } = setup;
     const { room, peer: id, name, role, capacity, locked } = admission;
     const { apis, request, hostToken } = entered.seat;
     this.id = room;
@@ -72,23 +84,20 @@ export class JoinedRoom implements Public.Room {
     this.#signaling = new Signaling(entered, this.#signalingPorts());
     this.#sleep = new Sleep(this.#signaling, sleepAfter);
     this.#calls = new BackendCalls(this.#signaling);
-    this.#host = lazily(async () => {
+    this.#host = new Lazy(async () => {
       const { HostCalls } = await import("./host.js");
       const timing = { hedge, firstOf, backoff, pause };
       return new HostCalls(this.#signaling, hostToken, timing, this.#end.signal);
     });
-    if (role === "host") this.#host().catch(() => {}); // else with the first call
-    this.#deliveries = new Deliveries({
-      receiver: (peer) => this.#members.peers.get(peer),
-      nextSeq: () => this.#signaling.nextSeq(),
-      post: (envelope, except) => this.#signaling.post(envelope, except),
-    });
+    if (role === "host") this.#host.use(() => {}); // else with the first call
+    this.#deliveries.use(() => {}); // with the first message at the latest
     this.#files = new FilesDoor({
       peers: () => this.#members.peers,
       offered: (transfer) => this.#emit("file", { transfer }),
       changed: (transfer) => this.#emit("transfer-updated", { transfer }),
       relayBytes: () => turn.relayBytes,
     });
+    this.media = new MediaDoor(this.#mediaPorts(), setup.media);
     const turn = this.#turnAccess(rtc, apis[0]?.base ?? "");
     this.#members = new Members({
       self: id,
@@ -96,8 +105,9 @@ export class JoinedRoom implements Public.Room {
       reports: new Reports(report ? this.#calls : null),
       signaling: this.#signaling,
       brought: brought ?? [],
-      deliveries: this.#deliveries,
+      deliveries: (call) => this.#withDeliveries(call),
       files: this.#files,
+      media: this.media,
       emit: (event, value) => this.#emit(event, value),
       changed: () => this.#membersChanged(),
     });
@@ -153,20 +163,20 @@ export class JoinedRoom implements Public.Room {
   }
 
   async kick(peerId: string): Promise<void> {
-    await (await this.#host()).kick(peerId);
+    await (await this.#host.get()).kick(peerId);
     if (this.state !== "closed") this.#signaling.kicked(peerId);
   }
 
   async lock(locked: boolean): Promise<void> {
-    this.#setLocked(await (await this.#host()).lock(locked));
+    this.#setLocked(await (await this.#host.get()).lock(locked));
   }
 
   async invite(options: Public.InviteOptions = {}): Promise<Public.Invite> {
-    return (await this.#host()).invite(options);
+    return (await this.#host.get()).invite(options);
   }
 
   async revoke(invite: string): Promise<void> {
-    await (await this.#host()).revoke(invite);
+    await (await this.#host.get()).revoke(invite);
   }
 
   /**
@@ -175,6 +185,8 @@ export class JoinedRoom implements Public.Room {
    */
   async #send(content: () => Content, peerId?: string): Promise<Sent> {
     const checked = content();
+    this.#requireOpen();
+    const deliveries = await this.#deliveries.get();
     this.#requireOpen();
     const all = [...this.#members.peers.values()];
     const peers = all.filter(({ id }) => id === (peerId ?? id));
@@ -185,11 +197,26 @@ export class JoinedRoom implements Public.Room {
     const envelope: Envelope = { v: 1, seq: this.#signaling.nextSeq(), ...to, ...checked };
     if (peers.some(({ up }) => !up)) fitForServer(envelope); // throws before anyone has got it
     const said = await Promise.all(peers.map((peer) => peer.say(envelope)));
-    peers.forEach(({ id }, n) => void (said[n] && this.#deliveries.saidTo(id, envelope.seq)));
+    peers.forEach(({ id }, n) => void (said[n] && deliveries.saidTo(id, envelope.seq)));
     const ids = peers.map(({ id }) => id);
-    if (said.every(Boolean)) return ["p2p", this.#deliveries.sent(envelope, ids)];
+    if (said.every(Boolean)) return ["p2p", deliveries.sent(envelope, ids)];
     const stamp = await this.#signaling.post(fitForServer(envelope));
-    return ["server", this.#deliveries.sent(envelope, ids, stamp)];
+    return ["server", deliveries.sent(envelope, ids, stamp)];
+  }
+
+  /** They are not needed before there is a seat, so they are loaded then. */
+  #withDeliveries(call: (deliveries: Deliveries) => void): void {
+    this.#deliveries.use((deliveries) => {
+      if (this.state !== "closed") call(deliveries);
+    });
+  }
+
+  #mediaPorts(): RoomMediaPorts {
+    return {
+      peers: () => this.#members.peers,
+      nextSeq: () => this.#signaling.nextSeq(),
+      emit: (event, value) => this.#emit(event, value),
+    };
   }
 
   #signalingPorts(): SignalingPorts {
@@ -297,8 +324,9 @@ export class JoinedRoom implements Public.Room {
     if (this.state === "closed") return;
     this.#unlisten();
     this.#files.close();
+    this.media.close();
     this.#members.close();
-    this.#deliveries.close();
+    this.#deliveries.value?.close();
     this.#recheck.close();
     this.#sleep.close();
     this.#end.abort();

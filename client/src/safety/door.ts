@@ -1,31 +1,27 @@
 /** Loads what makes the safety words when somebody asks for them: few do, and never before a call. */
-import { lazily } from "../timing/lazily.js";
+import { Lazy } from "../timing/lazy.js";
 import type { Safety, SafetyPorts } from "./safety.js";
 
 export class SafetyDoor {
-  readonly #load: () => Promise<Safety>;
-  #safety: Safety | null = null;
+  readonly #safety: Lazy<Safety>;
 
   constructor(ports: SafetyPorts) {
-    this.#load = lazily(async () => {
-      const loaded = await import("./safety.js");
-      this.#safety = new loaded.Safety(ports);
-      return this.#safety;
+    this.#safety = new Lazy(async () => {
+      const { Safety } = await import("./safety.js");
+      return new Safety(ports);
     });
   }
 
   async ask(): Promise<readonly string[]> {
-    return (await this.#load()).ask();
+    return (await this.#safety.get()).ask();
   }
 
+  /** If it cannot be loaded, whoever asks gets no answer, and can ask again. */
   received(body: unknown): void {
-    this.#load().then(
-      (safety) => safety.received(body),
-      () => {}, // whoever asks gets no answer, and can ask again
-    );
+    this.#safety.use((safety) => safety.received(body));
   }
 
   check(): void {
-    this.#safety?.check();
+    this.#safety.value?.check();
   }
 }

@@ -276,7 +276,9 @@ describe("the words that two people compare", () => {
     expect(isShown(byId("compare-words"))).toBe(false);
     view.update(at());
     expect(isShown(byId("compare-words"))).toBe(true);
-    expect(byId("compare-words").getAttribute("aria-label")).toBe("Compare words with \u2068Ben\u2069");
+    expect(byId("compare-words").getAttribute("aria-label")).toBe(
+      "Compare words with \u2068Ben\u2069",
+    );
     expect([asked, allById("safety-words")]).toEqual([[], []]);
   });
 

@@ -8,6 +8,7 @@ import {
   type InviteOptions,
   type JoinOptions,
   type Listener,
+  type Media,
   type Peer,
   type Role,
   type Room,
@@ -34,6 +35,7 @@ export const peer = (change: Partial<Peer> = {}): Peer => ({
   connection: {} as RTCPeerConnection, // the page does not touch it
   words: null,
   safetyWords: () => new Promise(() => {}),
+  media: new Map(),
   ...change,
 });
 
@@ -47,6 +49,7 @@ export class MemoryRoom implements Room {
   state: RoomState = "connected";
   capacity = 8;
   locked = false;
+  readonly media = {} as Media; // the page does not touch it
   readonly calls: Call[] = [];
   /** What the next calls answer; an error is thrown. */
   answers: { via: Via; error: HeliographError | null; invite: string } = {
