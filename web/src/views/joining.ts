@@ -1,9 +1,8 @@
 import type { Entering } from "../app/state.js";
 import { h, setSentence, type View } from "../base/dom.js";
 import { logo } from "../base/logo.js";
-import { isolate } from "../language/isolate.js";
 import { words } from "../words/page.js";
-import { roomWords } from "../words/room.js";
+import { joiningWords } from "../words/room.js";
 import { problemView } from "./problem.js";
 
 /** What the user can do while a join is under way. */
@@ -36,5 +35,5 @@ export function joiningView({ retry, cancel }: JoiningActions): View<Entering> {
 function titleFor(state: Entering): string {
   if (state.phase !== "waiting" && state.proving) return words.joining.proving;
   if (state.phase === "creating") return words.joining.creating;
-  return words.joining.joining(isolate(roomWords(state.form.room)));
+  return joiningWords(state.form.room);
 }

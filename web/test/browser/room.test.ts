@@ -72,7 +72,7 @@ describe("the head", () => {
 
   it("does not show the code of a created room, which lets people in", () => {
     show(inviting());
-    expect(document.querySelector("h1")?.textContent).toBe("Room Qm3x");
+    expect(document.querySelector("h1")?.textContent).toBe("Room hanot");
     expect(document.body.textContent).not.toContain(CODE.slice(6));
   });
 

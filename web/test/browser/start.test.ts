@@ -231,7 +231,7 @@ describe("the joining screen", () => {
     showJoining(joining());
     expect(title()).toBe("Joining R…");
     showJoining(joining({ form: { room: CODE, name: "Ada" } }));
-    expect(title()).toBe("Joining Room Qm3x…");
+    expect(title()).toBe("Joining the room…");
     showJoining({ phase: "creating", form: START.form, problem: null, proving: false });
     expect(title()).toBe("Making a room…");
     showJoining(joining({ proving: true }));

@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { plain } from "../../src/language/isolate.js";
 import { joinedNote, kickedNote, leftNote, lockNote, nameOf } from "../../src/words/notes.js";
 import { words } from "../../src/words/page.js";
-import { roomWords, titleWords } from "../../src/words/room.js";
+import { joiningWords, roomWords, titleWords } from "../../src/words/room.js";
 import { CODE } from "../app/examples.js";
 
 it("calls somebody without a name Guest", () => {
@@ -34,10 +34,22 @@ it("says after a kick whether the person can come back", () => {
   expect(kickedNote({ byInvite: true })).toMatch(/lets nobody in/);
 });
 
-it("calls a created room by the first letters of its code, and never by the whole code", () => {
+it("calls a created room by a word that can be said, made of the beginning of its code", () => {
   expect(roomWords("tea")).toBe("tea");
-  expect(roomWords(CODE)).toBe("Room Qm3x");
-  expect(titleWords(CODE, 2)).toBe("(2) Room Qm3x · Heliograph");
+  expect(roomWords(CODE)).toBe("Room hanot");
+  expect(titleWords(CODE, 2)).toBe("(2) Room hanot · Heliograph");
+  expect(roomWords(`~AAAA${CODE.slice(5)}`)).toBe("Room babab");
+  expect(roomWords(`~___8${CODE.slice(5)}`)).toBe("Room zuzuz");
+  const beginnings = Array.from(
+    { length: 64 },
+    (_, n) => `~A${"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"[n]}A`,
+  );
+  expect(new Set(beginnings.map(roomWords)).size).toBe(64);
+});
+
+it("calls a room by its name while we join, and does not say the word of an invite", () => {
+  expect(plain(joiningWords("tea"))).toBe("Joining tea…");
+  expect(joiningWords(CODE)).toBe("Joining the room…");
 });
 
 it("has words for each path and each state, and an explanation for each path", () => {

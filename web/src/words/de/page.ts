@@ -29,6 +29,7 @@ const joining: PageWords["joining"] = {
   cancel: "Abbrechen",
   creating: "Raum wird angelegt …",
   joining: (room) => `${room} wird betreten …`,
+  joiningByCode: "Der Raum wird betreten …",
   proving: "Kurze Prüfung, dass kein Roboter am Werk ist …",
 };
 
@@ -41,7 +42,7 @@ const problem: PageWords["problem"] = {
 // the room
 
 const room: PageWords["room"] = {
-  named: (letters) => `Raum ${letters}`,
+  named: (word) => `Raum ${word}`,
   side: "Einladung und Anwesende",
   reconnecting: "Verbindung wird wiederhergestellt … Bestehende Gespräche laufen weiter.",
   away: "Der Server antwortet nicht. Gespräche mit allen, zu denen eine direkte Verbindung besteht, laufen weiter; neu hereinkommen kann niemand. Diese Seite versucht es von selbst weiter.",

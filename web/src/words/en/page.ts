@@ -32,6 +32,7 @@ const joining = {
   cancel: "Cancel",
   creating: "Making a room…",
   joining: (room: Isolated) => `Joining ${room}…`,
+  joiningByCode: "Joining the room…",
   proving: "Checking that you are not a robot…",
 };
 
@@ -44,8 +45,8 @@ const problem = {
 // the room
 
 const room = {
-  /** What a created room is called; `letters` are the first ones of its code. */
-  named: (letters: string) => `Room ${letters}`,
+  /** What a created room is called, by a made-up word. */
+  named: (word: string) => `Room ${word}`,
   side: "Invite and people",
   reconnecting: "Reconnecting… Connections you already have go on.",
   away: "The backend is away. You can go on talking to everyone you are connected with directly; nobody new can come in. This page keeps trying by itself.",
