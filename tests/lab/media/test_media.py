@@ -2,17 +2,20 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from pathlib import Path
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from secrets import token_hex
 
 import pytest
+import pytest_asyncio
+from playwright.async_api import Browser
 
-from lab.firefox import executable
-from lab.media.people import Kind, Person, browsers, studio
+from lab.firefox import Firefox, executable
+from lab.media.people import Kind, Person, Studio, browsers, studio
 
 needs_firefox = pytest.mark.skipif(executable() is None, reason="no Firefox: scripts/firefox")
-pytestmark = pytest.mark.browser
+# One stack and one browser of each kind for all of them.
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 MEDIA_MS = 5_000
 UP_MS = 15_000
@@ -26,22 +29,44 @@ PAIRS = [
 ]
 
 
-@asynccontextmanager
-async def people(folder: Path, first: Kind, second: Kind) -> AsyncIterator[tuple[Person, Person]]:
-    """Their pages are open, and nobody has joined."""
-    async with studio(folder) as place, browsers(first, second) as (one, other):
-        ann, ben = await Person.at(one, place, "Ann"), await Person.at(other, place, "Ben")
+Meeting = Callable[[Kind, Kind], AbstractAsyncContextManager[tuple[Person, Person]]]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def place(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Studio]:
+    async with studio(tmp_path_factory.mktemp("media")) as running:
+        yield running
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def running() -> AsyncIterator[Mapping[Kind, Browser | Firefox]]:
+    kinds: list[Kind] = ["chromium", *(["firefox"] if executable() else [])]
+    async with browsers(*kinds) as started:
+        yield dict(zip(kinds, started, strict=True))
+
+
+@pytest.fixture
+def people(place: Studio, running: Mapping[Kind, Browser | Firefox]) -> Meeting:
+    """Two whose pages are open, and who have not joined."""
+
+    @asynccontextmanager
+    async def opened(first: Kind, second: Kind) -> AsyncIterator[tuple[Person, Person]]:
+        ann = await Person.at(running[first], place, "Ann")
+        ben = await Person.at(running[second], place, "Ben")
         yield ann, ben
         await ann.close()
         await ben.close()
 
+    return opened
+
 
 async def meet(ann: Person, ben: Person, adds: str = "nothing") -> float:
     """Ann waits in the room for a second. When Ben clicked: ms since 1970."""
-    await ann.join("r", adds)
+    room = token_hex(8)
+    await ann.join(room, adds)
     await asyncio.sleep(1)
     clicked = time.time() * 1000
-    await ben.join("r", adds)
+    await ben.join(room, adds)
     return clicked
 
 
@@ -64,10 +89,10 @@ async def nothing_was_refused(*pair: Person, rounds: int) -> None:
 
 @pytest.mark.parametrize(("first", "second"), PAIRS)
 async def test_both_add_tracks_when_they_are_told_of_the_connection(
-    tmp_path: Path, first: Kind, second: Kind
+    people: Meeting, first: Kind, second: Kind
 ) -> None:
     """mediasoup-client #368: Chromium refuses RTP extension ids of an offer that it took back."""
-    async with people(tmp_path, first, second) as (ann, ben):
+    async with people(first, second) as (ann, ben):
         clicked = await meet(ann, ben, "connection")
         assert await both_see(ann, ben) - clicked < MEDIA_MS
         await nothing_was_refused(ann, ben, rounds=2)
@@ -75,9 +100,9 @@ async def test_both_add_tracks_when_they_are_told_of_the_connection(
 
 @pytest.mark.parametrize(("first", "second"), PAIRS)
 async def test_tracks_given_to_join_ride_in_the_first_negotiation(
-    tmp_path: Path, first: Kind, second: Kind
+    people: Meeting, first: Kind, second: Kind
 ) -> None:
-    async with people(tmp_path, first, second) as (ann, ben):
+    async with people(first, second) as (ann, ben):
         clicked = await meet(ann, ben, "join")
         assert await both_see(ann, ben) - clicked < MEDIA_MS
         await nothing_was_refused(ann, ben, rounds=1)
@@ -85,9 +110,9 @@ async def test_tracks_given_to_join_ride_in_the_first_negotiation(
 
 @pytest.mark.parametrize(("first", "second"), PAIRS)
 async def test_both_start_in_the_same_moment_and_then_share_ten_screens(
-    tmp_path: Path, first: Kind, second: Kind
+    people: Meeting, first: Kind, second: Kind
 ) -> None:
-    async with people(tmp_path, first, second) as (ann, ben):
+    async with people(first, second) as (ann, ben):
         await meet(ann, ben)
         await up(ann, ben)
         at = time.time() * 1000 + 300
@@ -106,9 +131,9 @@ async def test_both_start_in_the_same_moment_and_then_share_ten_screens(
 
 @pytest.mark.parametrize(("first", "second"), PAIRS)
 async def test_a_microphone_is_opened_muted_and_comes_again(
-    tmp_path: Path, first: Kind, second: Kind
+    people: Meeting, first: Kind, second: Kind
 ) -> None:
-    async with people(tmp_path, first, second) as (ann, ben):
+    async with people(first, second) as (ann, ben):
         await meet(ann, ben)
         await up(ann, ben)
         for source in ("microphone", "camera"):
