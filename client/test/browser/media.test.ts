@@ -84,7 +84,7 @@ test.each([...BOTH_ORDERS, [["offer", "offer"]] as [PairOptions["starts"]]])(
   },
 );
 
-test("an offer with the places can wait for a member whose socket is not open yet", async () => {
+test("an offer with the slots can wait for a member whose socket is not open yet", async () => {
   media = new MediaPair({ starts: ["offer", "wait"] }, { polite: { camera: track("video") } });
   await bothUp(media.pair);
   const descriptions = media.pair.sides.flatMap(({ sent }) =>
@@ -97,7 +97,7 @@ test("an offer with the places can wait for a member whose socket is not open ye
   }
 });
 
-test("the answering side needs no tracks to make the places, and starts without a negotiation", async () => {
+test("the answering side needs no tracks to make the slots, and starts without a negotiation", async () => {
   media = new MediaPair({ starts: ["offer", "wait"] }, { polite: { camera: track("video") } });
   await bothUp(media.pair);
   await media.impolite.flows("camera");
@@ -244,7 +244,7 @@ test("tracks of the application's own go beside it", async () => {
   await up();
   const [video, own] = [track("video"), track("video")];
   await media.polite.door.start("camera", { track: video });
-  // Not `addTrack`: a browser may put that track into one of the places (RFC 8829 §5.10).
+  // Not `addTrack`: a browser may put that track into one of the slots (RFC 8829 §5.10).
   media.pair.polite.peer.connection.addTransceiver(own);
   media.pair.impolite.peer.connection.addTransceiver(track("audio"));
   await until(() => media.pair.sides.every(({ tracks }) => tracks.length === 1), MEDIA_MS);
