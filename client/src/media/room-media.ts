@@ -155,6 +155,7 @@ export class RoomMedia {
     options: StartOptions,
     muted: boolean,
   ): Promise<MediaStreamTrack> {
+    if (this.#closed) throw new HeliographError("closed", "The room is closed.");
     const turn = this.#nextTurn(source);
     const { track } = options;
     if (track) {
