@@ -44,7 +44,7 @@ export type GivenTracks = Partial<Record<MediaSource, MediaStreamTrack>>;
 export interface RoomMediaPorts {
   peers(): ReadonlyMap<string, MediaPeer>;
   nextSeq(): number;
-  emit<K extends "media" | "sending" | "devices">(event: K, value: RoomEvents[K]): void;
+  emit<K extends "media" | "sending" | "devices" | "error">(event: K, value: RoomEvents[K]): void;
 }
 
 /** `isOurs`: we have opened it, so we stop it. */
@@ -97,10 +97,12 @@ export class RoomMedia {
 
   // What the room and its peers say.
 
-  /** Tracks of the application, from the start. */
+  /** Tracks of the application, from the start. One that does not fit is an `error`. */
   give(tracks: GivenTracks): void {
     for (const [source, track] of Object.entries(tracks) as [MediaSource, MediaStreamTrack][]) {
-      this.#send(source, { track: fitting(source, track), muted: false, isOurs: false });
+      this.start(source, { track }).catch(({ code, message }: HeliographError) => {
+        this.#ports.emit("error", { code, message });
+      });
     }
   }
 

@@ -299,6 +299,15 @@ test("a track of the wrong kind, or one that has ended, is refused", async () =>
   await expect(sound).rejects.toMatchObject({ code: "unsupported" });
 });
 
+test("of tracks that are given to join the wrong one is an error, and the others go out", async () => {
+  const given = { camera: track("audio"), microphone: track("audio") };
+  media = new MediaPair({ starts: ["offer", "wait"] }, { polite: given });
+  await bothUp(media.pair);
+  await media.impolite.flows("microphone");
+  expect(media.polite.errors).toEqual(["invalid_options"]);
+  expect([...media.polite.door.sending.keys()]).toEqual(["microphone"]);
+});
+
 test("what is stopped while its device opens is not sent, and the device is given back", async () => {
   media = new MediaPair();
   await media.polite.door.devices(); // loads it
