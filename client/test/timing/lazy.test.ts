@@ -1,39 +1,47 @@
 import { expect, test } from "vitest";
 import { Lazy } from "../../src/timing/lazy.js";
 
-test("what is asked for is loaded once", async () => {
+test("it is loaded once, when it is needed for the first time", async () => {
   let loads = 0;
-  const part = new Lazy(async () => ({ number: ++loads }));
-  expect([loads, part.value, part.wanted]).toEqual([0, null, false]);
-  const [one, two] = await Promise.all([part.get(), part.get()]);
-  expect([one === two, loads, part.wanted]).toEqual([true, 1, true]);
-  expect(await part.get()).toBe(one);
-  expect(part.value).toBe(one);
+  const lazy = new Lazy(async () => {
+    loads += 1;
+    return "there";
+  });
+  expect([lazy.value, lazy.wanted, loads]).toEqual([null, false, 0]);
+  const both = [lazy.get(), lazy.get()];
+  expect([lazy.value, lazy.wanted]).toEqual([null, true]);
+  expect(await Promise.all(both)).toEqual(["there", "there"]);
+  expect([lazy.value, loads]).toEqual(["there", 1]);
 });
 
-test("what could not be loaded is loaded with the next call", async () => {
-  let isAway = true;
-  const part = new Lazy(async () => {
-    if (isAway) throw new TypeError("Failed to fetch");
-    return "here";
+test("what cannot be loaded is not_loaded, and the next call tries again", async () => {
+  let loads = 0;
+  const lazy = new Lazy(async () => {
+    loads += 1;
+    if (loads === 1) throw new TypeError("no network");
+    return loads;
   });
-  await expect(part.get()).rejects.toMatchObject({ code: "not_loaded" });
-  expect([part.value, part.wanted]).toEqual([null, false]);
-  isAway = false;
-  expect(await part.get()).toBe("here");
+  await expect(lazy.get()).rejects.toMatchObject({ code: "not_loaded" });
+  expect(lazy.wanted).toBe(false);
+  expect(await lazy.get()).toBe(2);
 });
 
-test("a call waits for it, and is left out where it cannot be loaded", async () => {
-  const said: string[] = [];
-  const part = new Lazy(async () => "here");
-  part.use((value) => said.push(`${value} later`));
-  expect(said).toEqual([]);
-  await part.get();
-  part.use((value) => said.push(`${value} now`));
-  expect(said).toEqual(["here later", "here now"]);
-  new Lazy<string>(() => Promise.reject(new TypeError("Failed to fetch"))).use((value) => {
-    said.push(value);
-  });
-  await new Promise((resolve) => setTimeout(resolve));
-  expect(said).toHaveLength(2);
+test("calls that wait for it are made in their order, and later ones at once", async () => {
+  const lazy = new Lazy(async () => "it");
+  const made: string[] = [];
+  lazy.use((it) => made.push(`${it} 1`));
+  lazy.use((it) => made.push(`${it} 2`));
+  expect(made).toEqual([]);
+  await lazy.get();
+  expect(made).toEqual(["it 1", "it 2"]);
+  lazy.use((it) => made.push(`${it} 3`));
+  expect(made).toEqual(["it 1", "it 2", "it 3"]);
+});
+
+test("calls on what cannot be loaded are not made, and nothing is thrown", async () => {
+  const lazy = new Lazy(() => Promise.reject(new TypeError("no network")));
+  const made: unknown[] = [];
+  lazy.use((it) => made.push(it));
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  expect(made).toEqual([]);
 });
