@@ -5,7 +5,10 @@ import { absolute, configOf } from "./base/config.js";
 import { parsed } from "./base/parsed.js";
 import { seldom } from "./base/seldom.js";
 import { type App, createApp } from "./edge/app.js";
+import { readTongue } from "./edge/language.js";
 import { browserWorld } from "./edge/world.js";
+import { BROKEN } from "./words/broken.js";
+import { pageTable } from "./words/tables.js";
 import "./style.css"; // the browser paints nothing before it is there; room.css comes with the screens
 
 declare global {
@@ -17,11 +20,15 @@ declare global {
 
 const IDLE_MS = 60_000; // a connection that was idle for longer may be closed
 
-const drawing = import("./screens-main.js"); // comes while the seat is asked for
-const backends = absolute(configOf(document).backends, document.baseURI);
+const world = browserWorld(absolute(configOf(document).backends, document.baseURI));
+const { backends } = world;
+const tongue = readTongue(world.siteStorage, navigator.languages);
+// Come while the seat is asked for.
+const drawing = import("./screens-main.js");
+const speaking = pageTable(tongue.language);
 let show: (state: State) => void = () => {}; // until the screens are loaded
 let phase: State["phase"] = "start";
-const app: App = createApp(browserWorld(backends), (state) => {
+const app: App = createApp(world, (state) => {
   // What was prepared went along into the room.
   if (state.phase === "start" && phase !== "start") void sdk.prepare({ backends });
   phase = state.phase;
@@ -43,13 +50,13 @@ draw().catch(async () => {
   app.cancel();
   app.leave();
   await parsed(document);
-  document.body.textContent = "The page could not be loaded whole. Please load it again.";
+  document.body.textContent = BROKEN[tongue.language];
 });
 
 async function draw(): Promise<void> {
-  const [{ screens }] = await Promise.all([drawing, parsed(document)]);
+  const [{ screens }, table] = await Promise.all([drawing, speaking, parsed(document)]);
   const place = document.querySelector<HTMLElement>("#app");
   if (!place) throw new Error("index.html has no #app");
-  show = screens(place, app, backends);
+  show = screens(place, app, world, tongue, table);
   show(app.state);
 }

@@ -1,21 +1,52 @@
-/** What is loaded while the seat is asked for: the screens, and the files of a room. */
+/** What is loaded while the seat is asked for: the screens, their words, and the files of a room. */
 import type { Form, NewRoom } from "./app/form.js";
 import type { State } from "./app/state.js";
 import { save } from "./base/save.js";
 import type { App } from "./edge/app.js";
-import { followFiles } from "./edge/files.js";
 import { guard } from "./edge/guard.js";
+import { keepLanguage } from "./edge/language.js";
+import { filesOfRooms } from "./edge/rooms-files.js";
+import type { World } from "./edge/world.js";
+import { type Language, type Tongue, tongueOf } from "./language/choose.js";
 import type { Picked } from "./transfers/model.js";
-import { pageView } from "./views/page.js";
+import { type PageActions, pageView } from "./views/page.js";
+import { language, type PageTable, speak } from "./words/page.js";
+import { pageTable } from "./words/tables.js";
 
-/** Draws each state that it is given into `place`. */
+/** Draws each state that it is given into `place`. `table` has the words of `tongue`. */
 export function screens(
   place: HTMLElement,
   app: App,
-  backends: readonly string[],
+  { backends, siteStorage }: World,
+  tongue: Tongue,
+  table: PageTable | null,
 ): (state: State) => void {
+  say(table, tongue);
+  const page = pageView(place, { ...actionsOf(app), changeLanguage }, backends);
+  let wanted: Language = language;
+
+  /** The page is not loaded again: whoever is in a room stays there, and files go on. */
+  async function changeLanguage(chosen: Language): Promise<void> {
+    wanted = chosen;
+    const loaded = await pageTable(chosen);
+    if (wanted !== chosen) return; // another one was chosen meanwhile
+    say(loaded, tongueOf(chosen, navigator.languages));
+    keepLanguage(siteStorage, language);
+    page.drawAnew();
+  }
+
+  return page.show;
+}
+
+function say(table: PageTable | null, tongue: Tongue): void {
+  speak(table, tongue);
+  document.documentElement.lang = language;
+}
+
+function actionsOf(app: App): Omit<PageActions, "changeLanguage"> {
   let toSend: readonly Picked[] = []; // in the room that is being made for them
-  const actions = {
+  const follow = filesOfRooms(save, guard);
+  return {
     ...app,
     enter(form: Form) {
       toSend = [];
@@ -29,18 +60,13 @@ export function screens(
       toSend = files;
       app.create(form, options, true);
     },
-    followFiles(show: Parameters<typeof followFiles>[2]) {
+    followFiles(show) {
       const { room } = app;
       if (!room) throw new Error("the page is in no room");
-      const keep = guard();
-      const files = followFiles(room, save, (state) => {
-        keep(state);
-        show(state);
-      });
+      const files = follow(room, show);
       files.send(toSend);
       toSend = [];
       return files;
     },
   };
-  return pageView(place, actions, backends);
 }

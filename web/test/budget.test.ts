@@ -11,6 +11,12 @@ import { expect, it } from "vitest";
  */
 const TWO_ROUND_TRIPS_BYTES = 30 * 1_460;
 
+/**
+ * The words of another language than English, which their readers load beside what draws: they come
+ * while the seat is asked for.
+ */
+const LANGUAGE_BYTES = 4_000;
+
 /** Bytes, gzip. Whoever needs more raises them, and says why in the commit. */
 const LIMITS = {
   room: { start: TWO_ROUND_TRIPS_BYTES + 200, soon: 33_000, soonStyles: 2_200, whole: 90_000 },
@@ -68,12 +74,20 @@ function soonOf({ entry, chunks }: Built): readonly [scripts: string[], styles: 
   return [found.map(({ fileName }) => fileName), styles];
 }
 
+/** The files with the words of other languages than English, and nothing else. */
+const languagesOf = ({ chunks }: Built): string[] =>
+  chunks
+    .filter(({ moduleIds }) => moduleIds.every((id) => /\/words\/(?!en\/)[a-z]+\//.test(id)))
+    .map(({ fileName }) => fileName);
+
 it.each(["room", "stats"] as const)("the page %s is not heavier than it may be", async (page) => {
   const made = await built(page);
   const start = weight(made, [...named(made, SCRIPT), ...named(made, STYLE)]);
   const [scripts, styles] = soonOf(made);
   const [soon, soonStyles] = [weight(made, scripts), weight(made, styles)];
-  const whole = weight(made, made.files.keys());
+  const languages = languagesOf(made);
+  const all = [...made.files.keys()].filter((name) => !languages.includes(name));
+  const whole = weight(made, all);
   console.log(
     `${page}: start ${start}, soon ${soon} and styles ${soonStyles}, whole ${whole} bytes, gzip`,
   );
@@ -82,6 +96,20 @@ it.each(["room", "stats"] as const)("the page %s is not heavier than it may be",
   expect(soon).toBeLessThanOrEqual(LIMITS[page].soon);
   expect(soonStyles).toBeLessThanOrEqual(LIMITS[page].soonStyles);
   expect(whole).toBeLessThanOrEqual(LIMITS[page].whole);
+});
+
+it("nobody loads the words of a language that they do not read", async () => {
+  for (const page of ["room", "stats"] as const) {
+    const made = await built(page);
+    const german = languagesOf(made);
+    const bytes = weight(made, german);
+    console.log(`${page}: German ${bytes} bytes, gzip`);
+    expect(german).toHaveLength(1);
+    expect(made.entry.imports).not.toContain(german[0]);
+    expect(soonOf(made)[0]).not.toContain(german[0]);
+    expect(bytes).toBeGreaterThan(500);
+    expect(bytes).toBeLessThanOrEqual(LANGUAGE_BYTES);
+  }
 });
 
 it("the room page asks for a seat with one script, and nothing takes bytes from it", async () => {

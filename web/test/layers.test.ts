@@ -10,22 +10,42 @@ const SRC = fileURLToPath(new URL("../src/", import.meta.url));
  * wire a page, `main.ts`, may import everything.
  */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  base: [],
-  words: [],
-  app: ["words"],
+  language: [],
+  base: ["language"],
+  "words/en": ["language"],
+  "words/de": ["language", "words/en"],
+  words: ["language", "words/en", "words/de"],
+  app: [], // no words: the language can change while the state stays
   transfers: [],
-  edge: ["base", "app", "transfers"],
+  edge: ["language", "base", "app", "transfers"],
   "stats/answer": [],
-  "stats/model": ["stats/answer"],
-  "stats/plot": ["stats/answer", "stats/model"],
+  "stats/model": ["words", "stats/answer"],
+  "stats/plot": ["words", "stats/answer", "stats/model"],
   "stats/chart": ["stats/plot"],
   "stats/edge": ["base", "stats/answer", "stats/model"],
-  "stats/views": ["base", "stats/answer", "stats/model", "stats/plot", "stats/chart"],
-  views: ["base", "words", "app", "transfers", "stats/answer"],
+  "stats/views": [
+    "language",
+    "base",
+    "words",
+    "stats/answer",
+    "stats/model",
+    "stats/plot",
+    "stats/chart",
+  ],
+  views: ["language", "base", "words", "app", "transfers", "stats/answer"],
 };
 
 /** Folders that must stay pure: they use no document, no storage, no network and no clock. */
-const PURE = ["words", "app", "transfers", "stats/model", "stats/plot"];
+const PURE = [
+  "language",
+  "words",
+  "words/en",
+  "words/de",
+  "app",
+  "transfers",
+  "stats/model",
+  "stats/plot",
+];
 const IMPURE =
   /\b(document|window|localStorage|sessionStorage|history|location|navigator|fetch|setTimeout|setInterval|Date\.now|Math\.random|new Date\(\))\b/;
 

@@ -1,5 +1,5 @@
 /** The lines of the chat: messages, and notes about what happens in the room. Pure. */
-import type { Via } from "@heliograph/client";
+import type { LeftReason, Via } from "@heliograph/client";
 
 /** More lines than this are not kept: the oldest go first. */
 export const MAX_ENTRIES = 500;
@@ -12,17 +12,27 @@ interface Line {
   readonly id: number;
   /** Milliseconds since 1970. */
   readonly at: number;
-  readonly text: string;
 }
 
-/** Something that has happened in the room. */
+/** Something that has happened in the room. It has no words: the language of the page may change. */
+export type Happening =
+  | { readonly type: "joined"; readonly name: string }
+  | { readonly type: "left"; readonly name: string; readonly reason: LeftReason }
+  /** `ours`: we did it, and not another host. */
+  | { readonly type: "lock-changed"; readonly locked: boolean; readonly ours: boolean }
+  /** For the host who has removed somebody. */
+  | { readonly type: "kicked"; readonly byInvite: boolean };
+
+/** Says that something has happened. */
 export interface Note extends Line {
   readonly type: "note";
+  readonly what: Happening;
 }
 
 /** What a member wrote. */
 export interface Message extends Line {
   readonly type: "text";
+  readonly text: string;
   /** The peer who wrote it, and the name they had then. */
   readonly from: string;
   readonly name: string;
@@ -50,8 +60,8 @@ export const withMessage = <L extends Log>(log: L, message: Omit<Message, "id" |
   withEntry(log, { ...message, type: "text", id: log.nextEntry });
 
 /** Adds a note. `at` is in milliseconds since 1970. */
-export const withNote = <L extends Log>(log: L, text: string, at: number): L =>
-  withEntry(log, { type: "note", id: log.nextEntry, at, text });
+export const withNote = <L extends Log>(log: L, what: Happening, at: number): L =>
+  withEntry(log, { type: "note", id: log.nextEntry, at, what });
 
 /** Changes how the message `id` fares; does nothing if it is not in the log any more. */
 export function withDelivery<L extends Log>(

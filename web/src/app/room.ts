@@ -3,8 +3,6 @@
  * the event. Whether an event also asks the outside world for something is decided in `step.ts`.
  */
 import type { LeftReason } from "@heliograph/client";
-
-import { joinedNote, kickedNote, leftNote, lockNote } from "../words/notes.js";
 import type { JoinedRoom, Person, RoomEvent } from "./events.js";
 import { type HostInvite, withUse } from "./host.js";
 import { makeLink } from "./link.js";
@@ -85,8 +83,9 @@ const CHANGES: Changes = {
   "away-time-ended": (room) => ({ ...room, away: room.connection === "reconnecting" }),
   "kick-pressed": unchanged,
   kicked: (room, { at }) => {
-    const words = kickedNote({ byInvite: isByInvite(room), locked: room.locked });
-    return words ? withNote(room, words, at) : room;
+    const byInvite = isByInvite(room);
+    // Nobody comes back into a locked room: there is nothing to say.
+    return byInvite || !room.locked ? withNote(room, { type: "kicked", byInvite }, at) : room;
   },
   "lock-pressed": (room, { locked }) => ({ ...room, locking: locked }),
   "lock-changed": withLock,
@@ -121,7 +120,7 @@ function withPerson(room: RoomView, person: Person, at: number): RoomView {
   const next = { ...metBy(room, person.id), people };
   if (room.noted.has(person.id) || !person.name) return next;
   const noted = new Set(room.noted).add(person.id);
-  return withNote({ ...next, noted }, joinedNote(person.name), at);
+  return withNote({ ...next, noted }, { type: "joined", name: person.name }, at);
 }
 
 /** Who has not been here before has come by the invite in the link, as far as we can tell. */
@@ -137,7 +136,8 @@ function withLock(
 ): RoomView {
   const next = { ...room, locked, locking: null };
   if (locked === room.locked) return next;
-  return withNote(next, lockNote(locked, room.locking === locked), at);
+  const ours = room.locking === locked;
+  return withNote(next, { type: "lock-changed", locked, ours }, at);
 }
 
 function withoutPerson(room: RoomView, id: string, reason: LeftReason, at: number): RoomView {
@@ -146,7 +146,8 @@ function withoutPerson(room: RoomView, id: string, reason: LeftReason, at: numbe
   const people = room.people.filter((one) => one !== person);
   const noted = new Set(room.noted);
   noted.delete(id);
-  return withNote({ ...room, people, noted }, leftNote(person.name, reason), at);
+  const what = { type: "left", name: person.name, reason } as const;
+  return withNote({ ...room, people, noted }, what, at);
 }
 
 function withOwnMessage(room: RoomView, text: string, at: number): RoomView {

@@ -1,5 +1,7 @@
 /** Small helpers over the plain DOM. Text is always a text node and never markup. */
 
+import { piecesOf } from "../language/isolate.js";
+
 /** true: the attribute is there; false or undefined: it is not. */
 export type Attributes = Readonly<Record<string, string | boolean | undefined>>;
 /** What can be put into an element. */
@@ -44,6 +46,17 @@ export function s<K extends keyof SVGElementTagNameMap>(
 /** Writes the text if it differs: a screen reader would read the same text aloud again. */
 export function setText(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text;
+}
+
+/** The parts of a sentence for an element: each name that it isolates in a `bdi`. */
+export const sentence = (text: string): Child[] =>
+  piecesOf(text).map((piece) => (piece.isolated ? h("bdi", {}, piece.text) : piece.text));
+
+/** As `setText`, for a sentence with names in it. */
+export function setSentence(element: Element, text: string): void {
+  const parts = sentence(text);
+  const shown = parts.map((part) => (typeof part === "string" ? part : part.textContent)).join("");
+  if (element.textContent !== shown) element.replaceChildren(...parts);
 }
 
 /** A part of the page: made once, updated from the state. */

@@ -2,6 +2,7 @@ import type { RoomView } from "../app/room.js";
 import { h, setText, type View } from "../base/dom.js";
 import { icon } from "../base/icons.js";
 import { canShare } from "../base/share.js";
+import { words } from "../words/page.js";
 
 /** What can be done with the link to the room. */
 export interface LinkActions {
@@ -11,16 +12,16 @@ export interface LinkActions {
 }
 
 const titleFor = ({ entries }: RoomView): string =>
-  entries.length > 0
-    ? "Nobody else is here now. Send the link again?"
-    : "Nobody else is here yet. Send the link.";
+  entries.length > 0 ? words.chat.aloneAgain : words.chat.aloneFirst;
 
 /** What the chat shows while nobody else is in the room. */
 export function aloneView(actions: LinkActions): View<RoomView> {
   const title = h("p", { class: "alone-title" });
   const said = h("p", { class: "hint said", role: "status" });
   let link = "";
-  const buttons = linkButtons(actions, (copied) => setText(said, copied ? COPIED : link));
+  const buttons = linkButtons(actions, (copied) =>
+    setText(said, copied ? words.link.copied : link),
+  );
   const element = h("div", { class: "alone", "data-testid": "alone" }, title, buttons, said);
   return {
     element,
@@ -33,12 +34,15 @@ export function aloneView(actions: LinkActions): View<RoomView> {
   };
 }
 
-const COPIED = "Copied. Now send it.";
-
 function linkButtons(actions: LinkActions, copied: (done: boolean) => void): HTMLElement {
   const attributes = { type: "button", class: "button" };
-  const copy = h("button", { ...attributes, class: "button primary" }, icon("copy"), "Copy link");
-  const share = h("button", attributes, icon("share"), "Share");
+  const copy = h(
+    "button",
+    { ...attributes, class: "button primary" },
+    icon("copy"),
+    words.link.copy,
+  );
+  const share = h("button", attributes, icon("share"), words.link.share);
   copy.addEventListener("click", async () => copied(await actions.copyLink()));
   share.addEventListener("click", actions.shareLink);
   share.hidden = !canShare();

@@ -2,6 +2,7 @@ import type { Entry } from "../app/log.js";
 import type { RoomView } from "../app/room.js";
 import { h, type View } from "../base/dom.js";
 import type { WithPath } from "../base/picked.js";
+import { words } from "../words/page.js";
 import { aloneView, type LinkActions } from "./alone.js";
 import { composerView } from "./composer.js";
 import { logView } from "./log.js";
@@ -21,7 +22,7 @@ export function chatView(actions: ChatActions): View<RoomView> {
   const composer = composerView(actions.say, actions.send);
   const element = h(
     "section",
-    { class: "chat", "aria-label": "Chat" },
+    { class: "chat", "aria-label": words.chat.title },
     scroller.element,
     composer.element,
   );

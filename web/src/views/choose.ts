@@ -1,7 +1,7 @@
 import { h, setText, type View } from "../base/dom.js";
 import type { Files } from "../transfers/model.js";
-import { chooseWords, EVERYONE } from "../words/files.js";
 import { nameOf } from "../words/notes.js";
+import { words } from "../words/page.js";
 
 /** To whom files are sent, where several people are here. */
 export interface ChooseActions {
@@ -13,7 +13,7 @@ export interface ChooseActions {
 export function chooseView({ choose, cancelChoice }: ChooseActions): View<Files> {
   const title = h("h2", { id: "choose-title" });
   const people = h("div", { class: "choices" });
-  const cancel = h("button", { type: "button", class: "button" }, "Cancel");
+  const cancel = h("button", { type: "button", class: "button" }, words.files.cancel);
   const element = h(
     "dialog",
     { class: "choose card", "aria-labelledby": "choose-title", "data-testid": "choose" },
@@ -33,18 +33,19 @@ export function chooseView({ choose, cancelChoice }: ChooseActions): View<Files>
         if (element.open) element.close();
         return;
       }
-      setText(title, chooseWords(choosing.length));
+      setText(title, words.files.choose(choosing.length));
       const now = JSON.stringify(all);
       if (now !== shown) people.replaceChildren(...all.map(choice), choice(null));
       shown = now;
-      if (!element.open) element.showModal();
+      // A browser opens no dialog that is not in the page yet.
+      if (!element.open && element.isConnected) element.showModal();
     },
   };
 
   function choice(person: { readonly id: string; readonly name: string } | null): HTMLElement {
     const kind = person ? "button wide" : "button primary wide";
-    const words = person ? h("bdi", {}, nameOf(person.name)) : EVERYONE;
-    const button = h("button", { type: "button", class: kind, "data-testid": "choice" }, words);
+    const whom = person ? h("bdi", {}, nameOf(person.name)) : words.files.everyone;
+    const button = h("button", { type: "button", class: kind, "data-testid": "choice" }, whom);
     button.addEventListener("click", () => choose(person?.id ?? null));
     return button;
   }

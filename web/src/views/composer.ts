@@ -2,6 +2,7 @@ import type { RoomView } from "../app/room.js";
 import { h, setText, type View } from "../base/dom.js";
 import { icon } from "../base/icons.js";
 import type { WithPath } from "../base/picked.js";
+import { words } from "../words/page.js";
 import { pickButton } from "./drop.js";
 
 /** The longest text of a message, protocol §1. */
@@ -14,7 +15,7 @@ export function composerView(
 ): View<RoomView> {
   const input = textField();
   const hint = h("p", { id: "chat-hint", class: "hint", role: "status" });
-  const label = h("label", { class: "hidden", for: "chat-input" }, "Message");
+  const label = h("label", { class: "hidden", for: "chat-input" }, words.chat.message);
   const element = h(
     "form",
     { class: "composer" },
@@ -25,7 +26,7 @@ export function composerView(
   function submit(): void {
     const text = input.value.trim();
     if (!text) return;
-    setText(hint, alone ? "Nobody is here to read it yet. It stays in the field." : "");
+    setText(hint, alone ? words.chat.nobody : "");
     if (alone) return;
     say(text);
     input.value = "";
@@ -42,7 +43,7 @@ export function composerView(
     element,
     update(room) {
       alone = room.people.length === 0;
-      input.placeholder = alone ? "Message" : "Message to everyone here";
+      input.placeholder = alone ? words.chat.message : words.chat.messageToAll;
       if (!alone) setText(hint, "");
     },
   };
@@ -76,7 +77,7 @@ const sendButton = (): HTMLButtonElement =>
     {
       type: "submit",
       class: "button primary icon-only",
-      "aria-label": "Send",
+      "aria-label": words.chat.send,
       "data-testid": "send",
     },
     icon("send"),

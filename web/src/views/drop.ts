@@ -1,7 +1,7 @@
 import { h } from "../base/dom.js";
 import { icon } from "../base/icons.js";
 import { ofInput, ofTransfer, type WithPath } from "../base/picked.js";
-import { DROP_HERE, SEND_FILES } from "../words/files.js";
+import { words } from "../words/page.js";
 
 type Send = (files: readonly WithPath[]) => void;
 
@@ -14,13 +14,14 @@ export function pickButton(
     type: "file",
     multiple: true,
     hidden: true,
-    "aria-label": SEND_FILES,
+    "aria-label": words.files.send,
     "data-testid": "file-input",
   });
   const button = h(
     "button",
     {
-      ...{ type: "button", class: look.class, "aria-label": SEND_FILES, title: SEND_FILES },
+      ...{ type: "button", class: look.class },
+      ...{ "aria-label": words.files.send, title: words.files.send },
       "data-testid": "send-files",
     },
     ...[icon("clip"), look.words ?? ""],
@@ -36,7 +37,12 @@ export function pickButton(
 
 /** Files can be dropped anywhere on `place`, or pasted. The answer lies over it while they are dragged. */
 export function dropZone(place: HTMLElement, send: Send): HTMLElement {
-  const element = h("div", { class: "drop", hidden: true }, icon("file"), h("p", {}, DROP_HERE));
+  const element = h(
+    "div",
+    { class: "drop", hidden: true },
+    icon("file"),
+    h("p", {}, words.files.drop),
+  );
   let depth = 0; // of the elements that the pointer has entered
   const show = (by: number) => {
     depth = Math.max(0, depth + by);

@@ -1,7 +1,7 @@
 import { h, setText, type View } from "../base/dom.js";
 import { icon } from "../base/icons.js";
 import type { Files } from "../transfers/model.js";
-import { NOT_SENT, waitingWords } from "../words/files.js";
+import { words } from "../words/page.js";
 import { type TransferActions, type TransferRow, transferRow } from "./transfer.js";
 
 /** What can be done with the files of a room. */
@@ -14,13 +14,18 @@ export function filesView(actions: FilesViewActions): View<Files> {
   const rows = new Map<string, TransferRow>();
   const waiting = h("p", { class: "hint", role: "status" });
   const problem = problemLine(actions.dismissProblem);
-  const list = h("ul", { class: "transfers", "aria-label": "Files", tabindex: "0" });
-  const element = h("section", { class: "files", "aria-label": "Files" }, problem, waiting, list);
+  const list = h("ul", { class: "transfers", "aria-label": words.files.title, tabindex: "0" });
+  const element = h(
+    "section",
+    { class: "files", "aria-label": words.files.title },
+    ...[problem, waiting, list],
+  );
   return {
     element,
     update(files) {
       element.hidden = files.rows.length + files.waiting.length === 0 && files.problem === null;
-      setText(waiting, files.waiting.length > 0 ? waitingWords(files.waiting.length) : "");
+      const count = files.waiting.length;
+      setText(waiting, count > 0 ? words.files.waiting(count) : "");
       problem.hidden = files.problem === null;
       list.hidden = files.rows.length === 0;
       showRows(rows, list, files, actions);
@@ -51,9 +56,15 @@ function showRows(
 function problemLine(dismiss: () => void): HTMLElement {
   const button = h(
     "button",
-    { type: "button", class: "button quiet icon-only", "aria-label": "Dismiss" },
+    { type: "button", class: "button quiet icon-only", "aria-label": words.problem.dismiss },
     icon("close"),
   );
   button.addEventListener("click", dismiss);
-  return h("div", { class: "problem", role: "alert" }, icon("alert"), h("p", {}, NOT_SENT), button);
+  return h(
+    "div",
+    { class: "problem", role: "alert" },
+    icon("alert"),
+    h("p", {}, words.files.notOffered),
+    button,
+  );
 }

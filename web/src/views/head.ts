@@ -3,6 +3,7 @@ import type { RoomView } from "../app/room.js";
 import { h, setAttribute, setText, type View } from "../base/dom.js";
 import { type IconName, icon } from "../base/icons.js";
 import { logo } from "../base/logo.js";
+import { formats, words } from "../words/page.js";
 import { roomWords } from "../words/room.js";
 
 /** What the buttons at the top do. */
@@ -11,11 +12,11 @@ export interface HeadActions {
   leave(): void;
 }
 
-const CONNECTION: Readonly<Record<RoomState, readonly [IconName, string]>> = {
-  connecting: ["wait", "Connecting…"],
-  connected: ["check", "Connected"],
-  reconnecting: ["again", "Reconnecting…"],
-  closed: ["alert", "Closed"],
+const SIGNS: Readonly<Record<RoomState, IconName>> = {
+  connecting: "wait",
+  connected: "check",
+  reconnecting: "again",
+  closed: "alert",
 };
 
 /**
@@ -53,8 +54,8 @@ function connectionView(): View<RoomView> {
   return {
     element,
     update({ connection }) {
-      const [sign, words] = CONNECTION[connection];
-      if (element.textContent !== words) element.replaceChildren(icon(sign), words);
+      const said = words.head[connection];
+      if (element.textContent !== said) element.replaceChildren(icon(SIGNS[connection]), said);
       setAttribute(element, "data-state", connection);
     },
   };
@@ -62,7 +63,8 @@ function connectionView(): View<RoomView> {
 
 /** For everyone: a note in the chat says when it changes, and who did it. */
 function lockedView(): View<RoomView> {
-  const element = h("p", { class: "mark", "data-testid": "locked" }, icon("lock"), "Locked");
+  const mark = { class: "mark", "data-testid": "locked" };
+  const element = h("p", mark, icon("lock"), words.head.locked);
   return {
     element,
     update({ locked }) {
@@ -84,9 +86,11 @@ function sideButton(openSide: (open: boolean) => void): View<RoomView> {
 
   function show(): void {
     setAttribute(element, "aria-expanded", String(open));
-    setAttribute(element, "aria-label", open ? "Chat" : `People: ${count}`);
-    const words = h("span", { class: "wide-only" }, open ? "Chat" : "People");
-    element.replaceChildren(icon(open ? "chat" : "people"), words, open ? "" : `${count}`);
+    const { chat, people, peopleCount } = words.head;
+    setAttribute(element, "aria-label", open ? chat : peopleCount(count));
+    const said = h("span", { class: "wide-only" }, open ? chat : people);
+    const number = open ? "" : formats.number(count);
+    element.replaceChildren(icon(open ? "chat" : "people"), said, number);
   }
   element.addEventListener("click", () => {
     open = !open;
@@ -115,11 +119,11 @@ function lockButton(lock: (locked: boolean) => void): View<RoomView> {
       if (locked === shown) return;
       shown = locked;
       element.hidden = self.role !== "host";
-      const label = locked ? "Unlock room" : "Lock room";
+      const label = locked ? words.head.unlock : words.head.lock;
       setAttribute(element, "aria-label", label);
       setAttribute(element, "data-locked", String(locked));
-      const words = h("span", { class: "wide-only" }, label);
-      element.replaceChildren(icon(locked ? "lock" : "unlock"), words);
+      const said = h("span", { class: "wide-only" }, label);
+      element.replaceChildren(icon(locked ? "lock" : "unlock"), said);
     },
   };
 }
@@ -127,9 +131,9 @@ function lockButton(lock: (locked: boolean) => void): View<RoomView> {
 function leaveButton(leave: () => void): HTMLElement {
   const button = h(
     "button",
-    { type: "button", class: "button", "aria-label": "Leave", "data-testid": "leave" },
+    { type: "button", class: "button", "aria-label": words.head.leave, "data-testid": "leave" },
     icon("leave"),
-    h("span", { class: "wide-only" }, "Leave"),
+    h("span", { class: "wide-only" }, words.head.leave),
   );
   button.addEventListener("click", leave);
   return button;

@@ -4,6 +4,7 @@ import { copyText } from "../base/clipboard.js";
 import { h, setText, type View } from "../base/dom.js";
 import { icon } from "../base/icons.js";
 import { canShare, shareLink } from "../base/share.js";
+import { words } from "../words/page.js";
 import { inviteForm } from "./invite-form.js";
 import { qrView } from "./qr.js";
 
@@ -13,10 +14,6 @@ export interface InviteView extends View<RoomView> {
   copy(): Promise<boolean>;
   share(): Promise<void>;
 }
-
-const COPIED = "Copied. Now send it.";
-const NOT_COPIED = "Copy the marked link yourself: the browser does not let us.";
-const NEW_LINK = "There is a new link: copy it.";
 
 /** The link to the room. `make` asks for another invite; the room's state says when it is there. */
 export function inviteView(make: (options: Required<InviteOptions>) => void): InviteView {
@@ -39,13 +36,13 @@ export function inviteView(make: (options: Required<InviteOptions>) => void): In
     ),
     async copy() {
       const done = await copyText(field.value, field);
-      setText(said, done ? COPIED : NOT_COPIED);
+      setText(said, done ? words.link.copied : words.link.notCopied);
       return done;
     },
     share: () => shareLink(field.value),
     update(room) {
       if (field.value !== room.link) {
-        setText(said, field.value === "" ? "" : NEW_LINK);
+        setText(said, field.value === "" ? "" : words.link.changed);
         field.value = room.link;
       }
       setText(hint, hintFor(room));
@@ -73,13 +70,13 @@ function linkButtons(copy: () => Promise<boolean>, share: () => Promise<void>): 
     "button",
     { type: "button", class: "button primary", "data-testid": "copy" },
     icon("copy"),
-    "Copy link",
+    words.link.copy,
   );
   const shareButton = h(
     "button",
     { type: "button", class: "button", "data-testid": "share" },
     icon("share"),
-    "Share",
+    words.link.share,
   );
   shareButton.hidden = !canShare();
   copyButton.addEventListener("click", () => void copy());
@@ -91,14 +88,14 @@ const panel = (field: HTMLElement, ...rest: HTMLElement[]): HTMLElement =>
   h(
     "section",
     { class: "panel", "aria-labelledby": "invite-title" },
-    h("h2", { id: "invite-title" }, "Invite"),
-    h("label", { class: "hidden", for: "invite-link" }, "Link to this room"),
+    h("h2", { id: "invite-title" }, words.invite.title),
+    h("label", { class: "hidden", for: "invite-link" }, words.invite.label),
     field,
     ...rest,
   );
 
 function hintFor(room: RoomView): string {
-  if (room.locked) return "The room is locked: the link works again once it is unlocked.";
-  if (!isByInvite(room)) return "Anyone with this link can join.";
-  return "This link carries an invite, which lets in a limited number of people.";
+  if (room.locked) return words.invite.locked;
+  if (!isByInvite(room)) return words.invite.open;
+  return words.invite.limited;
 }

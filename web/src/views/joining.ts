@@ -1,7 +1,9 @@
 import type { Entering } from "../app/state.js";
-import { h, setText, type View } from "../base/dom.js";
+import { h, setSentence, type View } from "../base/dom.js";
 import { logo } from "../base/logo.js";
-import { PROVING, roomWords } from "../words/room.js";
+import { isolate } from "../language/isolate.js";
+import { words } from "../words/page.js";
+import { roomWords } from "../words/room.js";
 import { problemView } from "./problem.js";
 
 /** What the user can do while a join is under way. */
@@ -17,7 +19,7 @@ export function joiningView({ retry, cancel }: JoiningActions): View<Entering> {
   const button = h(
     "button",
     { type: "button", class: "button", "data-testid": "cancel" },
-    "Cancel",
+    words.joining.cancel,
   );
   button.addEventListener("click", cancel);
   const status = h("div", { role: "status" }, title);
@@ -25,13 +27,14 @@ export function joiningView({ retry, cancel }: JoiningActions): View<Entering> {
   return {
     element,
     update(state) {
-      setText(title, titleFor(state));
+      setSentence(title, titleFor(state));
       alert.update(state.problem);
     },
   };
 }
 
 function titleFor(state: Entering): string {
-  if (state.phase !== "waiting" && state.proving) return PROVING;
-  return state.phase === "creating" ? "Making a room…" : `Joining ${roomWords(state.form.room)}…`;
+  if (state.phase !== "waiting" && state.proving) return words.joining.proving;
+  if (state.phase === "creating") return words.joining.creating;
+  return words.joining.joining(isolate(roomWords(state.form.room)));
 }

@@ -1,5 +1,6 @@
 import type { Entry, Log } from "../app/log.js";
 import { h, type View } from "../base/dom.js";
+import { words } from "../words/page.js";
 import { isGrouped, markDelivery, messageRow, noteRow } from "./message.js";
 
 interface Shown {
@@ -54,7 +55,7 @@ const logElement = (): HTMLElement =>
     class: "log",
     role: "log",
     "aria-live": "polite",
-    "aria-label": "Messages",
+    "aria-label": words.chat.messages,
     tabindex: "0",
     "data-testid": "chat-log",
   });

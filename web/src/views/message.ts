@@ -1,22 +1,23 @@
 import type { Entry, Message, Note } from "../app/log.js";
-import { h } from "../base/dom.js";
+import { h, sentence } from "../base/dom.js";
 import { icon } from "../base/icons.js";
 import { type Part, partsOf } from "../words/links.js";
 import { nameOf } from "../words/notes.js";
+import { formats, words } from "../words/page.js";
 import { avatar } from "./avatar.js";
+import { noteWords } from "./note.js";
 
 type Say = (text: string) => void;
 
-const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "numeric", minute: "2-digit" });
 const GROUP_MS = 3 * 60_000;
 
 /** True if the message stands under the name of the one before: same sender, within 3 minutes. */
 export const isGrouped = (before: Entry | undefined, message: Message): boolean =>
   before?.type === "text" && before.from === message.from && message.at - before.at < GROUP_MS;
 
-/** A note. `bdi` keeps a name of another writing direction from turning the rest around. */
-export const noteRow = (note: Note): HTMLElement =>
-  h("p", { class: "note" }, h("bdi", {}, note.text));
+/** A note. */
+export const noteRow = ({ what }: Note): HTMLElement =>
+  h("p", { class: "note" }, ...sentence(noteWords(what)));
 
 /** A message. `say` sends the text of a failed message again. */
 export function messageRow(message: Message, grouped: boolean, say: Say): HTMLElement {
@@ -36,17 +37,22 @@ export function messageRow(message: Message, grouped: boolean, say: Say): HTMLEl
   return row;
 }
 
-/** An address opens in another tab, which learns nothing of this one. */
+/**
+ * An address opens in another tab, which learns nothing of this one. `ltr` isolates it too: what is
+ * written before it could show it backwards, with another host in front.
+ */
 const shown = ({ text, url }: Part): HTMLElement | string =>
-  url ? h("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, text) : text;
+  url
+    ? h("a", { href: url, target: "_blank", rel: "noopener noreferrer", dir: "ltr" }, text)
+    : text;
 
 function heading({ mine, name, at }: Message): HTMLElement {
   const time = new Date(at);
   return h(
     "div",
     { class: "who" },
-    h("bdi", { class: "who-name" }, mine ? "You" : nameOf(name)),
-    h("time", { datetime: time.toISOString() }, CLOCK.format(time)),
+    h("bdi", { class: "who-name" }, mine ? words.people.you : nameOf(name)),
+    h("time", { datetime: time.toISOString() }, formats.clock(at)),
   );
 }
 
@@ -59,9 +65,9 @@ export function markDelivery(row: HTMLElement, message: Message, say: Say): void
 
 function deliveryParts(message: Message, say: Say): (Node | string)[] {
   if (message.delivery === "failed")
-    return [icon("alert"), "not sent", sendAgainButton(message.text, say)];
+    return [icon("alert"), words.chat.notSent, sendAgainButton(message.text, say)];
   const byServer = message.delivery === "sent" && message.via === "server";
-  return byServer ? [icon("server"), "via server"] : [];
+  return byServer ? [icon("server"), words.chat.viaServer] : [];
 }
 
 function sendAgainButton(text: string, say: Say): HTMLElement {
@@ -69,7 +75,7 @@ function sendAgainButton(text: string, say: Say): HTMLElement {
     "button",
     { type: "button", class: "button quiet" },
     icon("again"),
-    "Send again",
+    words.chat.again,
   );
   button.addEventListener("click", () => {
     button.remove();

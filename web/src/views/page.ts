@@ -1,5 +1,9 @@
 /** The whole room page: its screens, and the title of its tab. */
 import type { State } from "../app/state.js";
+import { languageChoice } from "../base/language-choice.js";
+import type { Language } from "../language/choose.js";
+import { language, words } from "../words/page.js";
+import { carried } from "./carried.js";
 import { type JoiningActions, joiningView } from "./joining.js";
 import { type RoomActions, roomView } from "./room.js";
 import { screenView } from "./screen.js";
@@ -10,32 +14,63 @@ import { todayView } from "./today.js";
 import "../room.css";
 
 /** What the buttons and fields of all screens do. */
-export interface PageActions extends StartActions, JoiningActions, RoomActions {}
+export interface PageActions extends StartActions, JoiningActions, RoomActions {
+  changeLanguage(language: Language): void;
+}
 
-/**
- * Draws each state that it is given into `place`. `backends` are absolute addresses of the API, for
- * the start screen.
- */
+/** The room page. */
+export interface PageView {
+  show(state: State): void;
+  /** Draws all of it again, in the words of now. What was typed stays. */
+  drawAnew(): void;
+}
+
+/** Draws into `place`. `backends` are absolute addresses of the API, for the start screen. */
 export function pageView(
   place: HTMLElement,
   actions: PageActions,
   backends: readonly string[],
-): (state: State) => void {
-  const today = todayView(backends);
-  const show = screenView(
-    place,
-    {
-      start: () => startView(actions, today.element),
-      joining: () => joiningView(actions),
-      room: () => roomView(actions),
-    },
-    () => matchMedia("(pointer: fine)").matches,
-  );
+): PageView {
   const showTitle = titleView();
-  return (state) => {
-    show(state);
-    today.watch(state.phase === "start");
+  let drawing = drawingIn(place, actions, backends);
+  let shown: State | null = null;
+  const show = (state: State): void => {
+    shown = state;
+    drawing.show(state);
     showTitle(state);
+  };
+  return {
+    show,
+    drawAnew() {
+      const putBack = carried(place);
+      drawing.end();
+      drawing = drawingIn(place, actions, backends);
+      if (shown) show(shown);
+      putBack();
+    },
+  };
+}
+
+interface Drawing {
+  show(state: State): void;
+  end(): void;
+}
+
+function drawingIn(place: HTMLElement, actions: PageActions, backends: readonly string[]): Drawing {
+  const today = todayView(backends);
+  const choice = () => languageChoice(words.language, language, actions.changeLanguage);
+  const screens = {
+    start: () => startView(actions, today.element, choice()),
+    joining: () => joiningView(actions),
+    room: () => roomView(actions, choice()),
+  };
+  const show = screenView(place, screens, () => matchMedia("(pointer: fine)").matches);
+  return {
+    show(state) {
+      show(state);
+      today.watch(state.phase === "start");
+    },
+    end: () => today.watch(false),
   };
 }
 

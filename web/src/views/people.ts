@@ -3,7 +3,7 @@ import type { RoomView } from "../app/room.js";
 import { h, setText, type View } from "../base/dom.js";
 import { icon } from "../base/icons.js";
 import { nameOf } from "../words/notes.js";
-import { PATH_MEANS, PATH_WORDS } from "../words/room.js";
+import { words } from "../words/page.js";
 import { avatar } from "./avatar.js";
 import { type PersonRow, personRow } from "./person.js";
 
@@ -18,7 +18,7 @@ export function peopleView(kick: (person: Person) => void): View<RoomView> {
   return {
     element,
     update(room) {
-      setText(title, `People (${room.people.length + 1} of ${room.capacity})`);
+      setText(title, words.people.title(room.people.length + 1, room.capacity));
       if (!me.hasChildNodes()) me.append(avatar(room.self.name, room.self.id), selfText(room));
       removeAbsent(rows, room);
       for (const person of room.people) {
@@ -42,20 +42,20 @@ function removeAbsent(rows: Map<string, PersonRow>, { people }: RoomView): void 
 
 function selfText({ self }: RoomView): HTMLElement {
   const name = h("bdi", { class: "person-name" }, nameOf(self.name));
-  const words = self.role === "host" ? "You, host" : "You";
-  return h("div", { class: "person-text" }, name, h("span", { class: "person-state" }, words));
+  const who = self.role === "host" ? words.people.youHost : words.people.you;
+  return h("div", { class: "person-text" }, name, h("span", { class: "person-state" }, who));
 }
 
 /** What the three paths mean. */
 function legend(): HTMLElement {
   const terms = (["direct", "relayed", "server"] as const).flatMap((path) => [
-    h("dt", {}, icon(path), PATH_WORDS[path]),
-    h("dd", {}, PATH_MEANS[path]),
+    h("dt", {}, icon(path), words.people.paths[path]),
+    h("dd", {}, words.people.pathsMean[path]),
   ]);
   return h(
     "details",
     { class: "options" },
-    h("summary", {}, "What do the signs mean?"),
+    h("summary", {}, words.people.signs),
     h("dl", { class: "legend" }, ...terms),
   );
 }

@@ -1,8 +1,8 @@
 import type { Person } from "../app/events.js";
 import { h, setAttribute, setText } from "../base/dom.js";
 import { type IconName, icon } from "../base/icons.js";
-import { nameOf } from "../words/notes.js";
-import { PATH_WORDS, STATE_WORDS } from "../words/room.js";
+import { nameIn, nameOf } from "../words/notes.js";
+import { words } from "../words/page.js";
 import { avatar } from "./avatar.js";
 
 const STATE_ICONS: Readonly<Record<Person["state"], IconName>> = {
@@ -57,7 +57,7 @@ function mark(element: HTMLElement, { id, name, state, path }: Person): void {
 
 function textParts(): { element: HTMLElement; update(person: Person): void } {
   const name = h("bdi", { class: "person-name" });
-  const host = h("span", { class: "badge" }, "Host");
+  const host = h("span", { class: "badge" }, words.people.host);
   const state = h("span", { class: "mark" });
   const path = h("span", { class: "mark" });
   return {
@@ -70,8 +70,9 @@ function textParts(): { element: HTMLElement; update(person: Person): void } {
     update(person) {
       setText(name, nameOf(person.name));
       host.hidden = person.role !== "host";
-      state.replaceChildren(icon(STATE_ICONS[person.state]), STATE_WORDS[person.state]);
-      path.replaceChildren(icon(person.path), PATH_WORDS[person.path]);
+      const { states, paths } = words.people;
+      state.replaceChildren(icon(STATE_ICONS[person.state]), states[person.state]);
+      path.replaceChildren(icon(person.path), paths[person.path]);
     },
   };
 }
@@ -85,7 +86,7 @@ function removeButton(): { element: HTMLElement; update(person: Person): void } 
   return {
     element,
     update({ name }) {
-      const label = `Remove ${nameOf(name)} from the room`;
+      const label = words.people.remove(nameIn(name));
       setAttribute(element, "aria-label", label);
       setAttribute(element, "title", label);
     },

@@ -1,11 +1,7 @@
 import { h, type View } from "../base/dom.js";
 import { icon } from "../base/icons.js";
-import { type Problem, problemWords, type Remedy } from "../words/problems.js";
-
-const LABELS: Readonly<Record<Exclude<Remedy, "none">, string>> = {
-  retry: "Try again",
-  return: "Come back here",
-};
+import { words } from "../words/page.js";
+import { type Problem, problemWords } from "../words/problems.js";
 
 /** A button is shown only for an action that is given. */
 export interface ProblemActions {
@@ -44,7 +40,7 @@ function box(
     { class: "problem", "data-testid": "error", "data-code": code },
     icon("alert"),
     h("div", { class: "problem-text" }, h("strong", {}, title), h("p", {}, next)),
-    ...(retry && remedy !== "none" ? [retryButton(LABELS[remedy], retry)] : []),
+    ...(retry && remedy !== "none" ? [retryButton(words.problem[remedy], retry)] : []),
     ...(dismiss ? [dismissButton(dismiss)] : []),
   );
 }
@@ -58,7 +54,7 @@ function retryButton(label: string, retry: () => void): HTMLElement {
 function dismissButton(dismiss: () => void): HTMLElement {
   const button = h(
     "button",
-    { type: "button", class: "button quiet icon-only", "aria-label": "Dismiss" },
+    { type: "button", class: "button quiet icon-only", "aria-label": words.problem.dismiss },
     icon("close"),
   );
   button.addEventListener("click", dismiss);

@@ -1,6 +1,8 @@
-import { generate } from "lean-qr";
+// Without the modes for digits and kanji, which no link has.
+import { generate } from "lean-qr/nano";
 import type { RoomView } from "../app/room.js";
 import { h, s, setAttribute, type View } from "../base/dom.js";
+import { words } from "../words/page.js";
 
 /** Light modules around the code, so that a camera finds it (ISO/IEC 18004 §9.1). */
 const QUIET = 4;
@@ -10,11 +12,11 @@ const CLASS = "qr";
 /** The link as a QR code, for somebody with a phone; made when it is opened. */
 export function qrView(): View<RoomView> {
   const path = s("path", {});
-  const code = s("svg", { class: CLASS, role: "img", "aria-label": "QR code of the link" }, path);
+  const code = s("svg", { class: CLASS, role: "img", "aria-label": words.link.qrLabel }, path);
   const element = h(
     "details",
     { class: "options", "data-testid": "invite-qr" },
-    h("summary", {}, "QR code"),
+    h("summary", {}, words.link.qr),
     code,
   );
   let link = "";

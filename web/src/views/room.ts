@@ -5,8 +5,8 @@ import { h, type View } from "../base/dom.js";
 import { icon } from "../base/icons.js";
 import type { WithPath } from "../base/picked.js";
 import { type Files, NO_FILES } from "../transfers/model.js";
+import { words } from "../words/page.js";
 import { roomProblemWords } from "../words/problems.js";
-import { BACKEND_AWAY, RECONNECTING } from "../words/room.js";
 import { chatView } from "./chat.js";
 import { type ChooseActions, chooseView } from "./choose.js";
 import { dropZone } from "./drop.js";
@@ -31,8 +31,8 @@ export interface FilesActions extends FilesViewActions, ChooseActions {
   send(files: readonly WithPath[]): void;
 }
 
-/** One room, from joining to leaving: the next one gets a new view. */
-export function roomView(actions: RoomActions): View<InRoom> {
+/** One room, until leaving or another language: the next one gets a new view. `aside` ends the side. */
+export function roomView(actions: RoomActions, ...aside: HTMLElement[]): View<InRoom> {
   const invite = inviteView(actions.invite);
   const people = peopleView(actions.kick);
   const files = filesPart(actions.followFiles);
@@ -44,7 +44,7 @@ export function roomView(actions: RoomActions): View<InRoom> {
   });
   const alert = problemView({ dismiss: actions.dismiss }, roomProblemWords);
   const banner = bannerView();
-  const side = sidePanel(invite.element, people.element);
+  const side = sidePanel(invite.element, people.element, ...aside);
   const main = h(
     "main",
     { class: "stage" },
@@ -57,6 +57,7 @@ export function roomView(actions: RoomActions): View<InRoom> {
   return {
     element,
     update(state) {
+      files.open();
       alert.update(state.problem);
       banner.update(state);
       for (const part of [head, invite, people, chat]) part.update(state.room);
@@ -68,6 +69,8 @@ interface FilesPart {
   readonly list: HTMLElement;
   readonly choice: HTMLElement;
   readonly send: (files: readonly WithPath[]) => void;
+  /** Asks to whom, now that the screen is in the page. */
+  readonly open: () => void;
 }
 
 /** Follows the files of the room by itself: they are no part of its state. */
@@ -81,11 +84,12 @@ function filesPart(follow: RoomActions["followFiles"]): FilesPart {
   const [list, choice] = [filesView(actions), chooseView(actions)];
   parts.push(list, choice);
   for (const part of parts) part.update(shown);
-  return { list: list.element, choice: choice.element, send: actions.send };
+  const open = (): void => choice.update(shown);
+  return { list: list.element, choice: choice.element, send: actions.send, open };
 }
 
 const sidePanel = (...children: HTMLElement[]): HTMLElement =>
-  h("aside", { id: "side", class: "side", "aria-label": "Invite and people" }, ...children);
+  h("aside", { id: "side", class: "side", "aria-label": words.room.side }, ...children);
 
 /**
  * Says that the connection to the backend is interrupted, and after a while what that means. A
@@ -97,19 +101,19 @@ function bannerView(): View<InRoom> {
   return {
     element,
     update({ room: { connection, away }, problem }) {
-      const interrupted = away ? BACKEND_AWAY : RECONNECTING;
-      const words = connection === "reconnecting" && problem === null ? interrupted : "";
-      if (words === shown) return;
-      shown = words;
-      element.replaceChildren(...(words ? [banner(words, away)] : []));
+      const interrupted = away ? words.room.away : words.room.reconnecting;
+      const said = connection === "reconnecting" && problem === null ? interrupted : "";
+      if (said === shown) return;
+      shown = said;
+      element.replaceChildren(...(said ? [banner(said, away)] : []));
     },
   };
 }
 
-const banner = (words: string, away: boolean): HTMLElement =>
+const banner = (said: string, away: boolean): HTMLElement =>
   h(
     "div",
     { class: "banner", "data-testid": "banner" },
     icon(away ? "alert" : "again"),
-    h("p", {}, words),
+    h("p", {}, said),
   );

@@ -1,5 +1,6 @@
 import { h } from "../base/dom.js";
 import { icon } from "../base/icons.js";
+import { words } from "../words/page.js";
 
 /** Closer than this to the end counts as at the end. */
 const END_PX = 48;
@@ -45,5 +46,5 @@ const newerButton = (): HTMLButtonElement =>
     "button",
     { type: "button", class: "button newer", hidden: true },
     icon("down"),
-    "New messages",
+    words.chat.newer,
   );

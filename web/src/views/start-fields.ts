@@ -1,4 +1,5 @@
 import { h } from "../base/dom.js";
+import { words } from "../words/page.js";
 
 /** What the start screen asks for. The ids go with the labels in `start-form.ts`. */
 export interface StartFields {
@@ -20,16 +21,19 @@ export const startFields = (): StartFields => ({
   name: nameField(),
   room: roomField(),
   capacity: capacityField(),
-  inviteOnly: h("input", { type: "checkbox", checked: true, "data-testid": "invite-only" }),
+  inviteOnly: h("input", {
+    ...{ id: "invite-only", type: "checkbox", checked: true },
+    "data-testid": "invite-only",
+  }),
   join: h(
     "button",
     { type: "submit", class: "button", value: "join", "data-testid": "join" },
-    "Join",
+    words.start.join,
   ),
   create: h(
     "button",
     { type: "submit", class: "button wide", value: "new", "data-testid": "new-room" },
-    "New room",
+    words.start.create,
   ),
 });
 
@@ -54,7 +58,7 @@ const roomField = (): HTMLInputElement =>
     autocapitalize: "off",
     spellcheck: "false",
     enterkeyhint: "go",
-    placeholder: "Name or link",
+    placeholder: words.start.roomHint,
   });
 
 const capacityField = (): HTMLInputElement =>

@@ -2,7 +2,7 @@ import type { Form, NewRoom } from "../app/form.js";
 import { readRoomField } from "../app/link.js";
 import { h } from "../base/dom.js";
 import type { WithPath } from "../base/picked.js";
-import { SEND_FILES } from "../words/files.js";
+import { words } from "../words/page.js";
 import { pickButton } from "./drop.js";
 import { readCapacity, type StartFields, startFields } from "./start-fields.js";
 
@@ -33,7 +33,7 @@ export function startForm(actions: StartActions): StartForm {
   const element = h("form", {
     class: "start-form",
     novalidate: true,
-    "aria-label": "Join a room",
+    "aria-label": words.start.form,
   });
 
   const filled = (): Form => ({ room: readRoomField(room.value).room, name: name.value.trim() });
@@ -45,7 +45,7 @@ export function startForm(actions: StartActions): StartForm {
   const create = (): void => actions.create(filled(), options());
   const send = pickButton((files) => actions.sendFiles(filled(), options(), files), {
     class: "button primary wide",
-    words: SEND_FILES,
+    words: words.files.send,
   });
   onSubmit(element, room, join, create);
 
@@ -85,13 +85,13 @@ function arranger(
   fields: StartFields,
   send: HTMLElement,
 ): (linked: boolean) => void {
-  const name = block(h("label", { for: "name" }, "Your name"), fields.name);
+  const name = block(h("label", { for: "name" }, words.start.name), fields.name);
   const join = block(
-    h("label", { for: "room" }, "Room"),
+    h("label", { for: "room" }, words.start.room),
     h("div", { class: "joined-fields" }, fields.room, fields.join),
   );
   const create = block(fields.create, newRoomOptions(fields));
-  const or = h("p", { class: "or" }, "or");
+  const or = h("p", { class: "or" }, words.start.or);
   return (linked) => {
     const make = block(send, create);
     form.replaceChildren(name, ...(linked ? [join, or, make] : [make, or, join]));
@@ -107,7 +107,7 @@ const newRoomOptions = ({ inviteOnly, capacity }: StartFields): HTMLElement =>
   h(
     "details",
     { class: "options" },
-    h("summary", {}, "Options for the new room"),
-    h("label", { class: "check" }, inviteOnly, h("span", {}, "Only with an invite link")),
-    h("div", { class: "row" }, h("label", { for: "capacity" }, "Places"), capacity),
+    h("summary", {}, words.start.options),
+    h("label", { class: "check" }, inviteOnly, h("span", {}, words.start.inviteOnly)),
+    h("div", { class: "row" }, h("label", { for: "capacity" }, words.start.places), capacity),
   );

@@ -2,6 +2,7 @@ import type { Start } from "../app/state.js";
 import { h, setAttribute, type View } from "../base/dom.js";
 import { illustration } from "../base/illustration.js";
 import { logo } from "../base/logo.js";
+import { words } from "../words/page.js";
 import { problemView } from "./problem.js";
 import { type StartActions, type StartForm, startForm } from "./start-form.js";
 
@@ -11,11 +12,9 @@ const ROOM_PROBLEMS: ReadonlySet<string | null> = new Set([
   "link_cut",
   "room_missing",
 ]);
-const LEAD =
-  "Send files and talk straight from browser to browser, with nothing to install and no account.";
 
-/** The form, beside what the page is for. `today` is shown below that. */
-export function startView(actions: StartActions, today: HTMLElement): View<Start> {
+/** The form, beside what the page is for. `below` stands under that. */
+export function startView(actions: StartActions, ...below: HTMLElement[]): View<Start> {
   const form = startForm(actions);
   const { name, room } = form.fields;
   const alert = problemView({ retry: form.join });
@@ -24,7 +23,7 @@ export function startView(actions: StartActions, today: HTMLElement): View<Start
     element: h(
       "main",
       { class: "start" },
-      hero(today),
+      hero(below),
       h("div", { class: "card" }, alert.element, form.element),
     ),
     update(state) {
@@ -42,14 +41,14 @@ export function startView(actions: StartActions, today: HTMLElement): View<Start
   };
 }
 
-const hero = (today: HTMLElement): HTMLElement =>
+const hero = (below: readonly HTMLElement[]): HTMLElement =>
   h(
     "div",
     { class: "hero" },
     illustration(),
     h("h1", { class: "brand" }, logo(), "Heliograph"),
-    h("p", { class: "lead" }, LEAD),
-    today,
+    h("p", { class: "lead" }, words.start.lead),
+    h("div", { class: "hero-foot" }, ...below),
   );
 
 /** Focuses the field that needs attention, or the button that comes next. */

@@ -4,14 +4,15 @@ import { type Poll, poll } from "../base/poll.js";
 import type { AnyQuestion } from "../stats/answer/any.js";
 import type { Reply } from "../stats/answer/request.js";
 import type { Summary } from "../stats/answer/summary.js";
+import { words } from "../words/page.js";
 
 const POLL_MS = 60_000;
 
 /** Empty where there were none, or too few to be told: protocol §3, `GET /api/stats`. */
 export function todayWords({ today, demo }: Pick<Summary, "today" | "demo">): string {
   if (!today.calls) return "";
-  const calls = new Intl.NumberFormat().format(today.calls);
-  return `${calls} ${today.calls === 1 ? "call" : "calls"} today${demo ? " (demonstration)" : ""}`;
+  const calls = words.today.calls(today.calls);
+  return demo ? words.today.demo(calls) : calls;
 }
 
 /** Today's calls in the page. */
@@ -24,7 +25,7 @@ export interface Today {
 /** `backends` are absolute addresses of the API. While the number is unknown, it is hidden. */
 export function todayView(backends: readonly string[], fetcher: typeof fetch = fetch): Today {
   const count = h("span", { class: "today-count", "data-testid": "today", hidden: true });
-  const link = h("a", { href: "./stats/", "data-testid": "stats-link" }, "Statistics");
+  const link = h("a", { href: "./stats/", "data-testid": "stats-link" }, words.today.statistics);
   let polling: Poll | null = null;
   let asking = new AbortController();
   let etag: string | null = null;

@@ -1,8 +1,9 @@
-import { h, setAttribute, setText } from "../base/dom.js";
+import { h, setAttribute, setSentence, setText } from "../base/dom.js";
 import { type IconName, icon } from "../base/icons.js";
+import { isolate, plain } from "../language/isolate.js";
 import { type FileRow, hasEnded, progressOf } from "../transfers/model.js";
 import { transferWords, whoWords } from "../words/files.js";
-import { nameOf } from "../words/notes.js";
+import { words } from "../words/page.js";
 
 /** What can be done with one transfer. */
 export interface TransferActions {
@@ -23,21 +24,19 @@ export interface TransferRow {
 /** The buttons, and when each is there. */
 const BUTTONS: readonly {
   readonly act: keyof TransferActions;
-  readonly label: string;
   readonly sign: IconName | null;
   readonly isShown: (row: FileRow) => boolean;
 }[] = [
-  { act: "accept", label: "Accept", sign: null, isShown: isOfferedToUs },
-  { act: "decline", label: "Decline", sign: null, isShown: isOfferedToUs },
-  { act: "pause", label: "Pause", sign: "pause", isShown: isMoving },
-  { act: "resume", label: "Go on", sign: "play", isShown: ({ state }) => state === "paused" },
+  { act: "accept", sign: null, isShown: isOfferedToUs },
+  { act: "decline", sign: null, isShown: isOfferedToUs },
+  { act: "pause", sign: "pause", isShown: isMoving },
+  { act: "resume", sign: "play", isShown: ({ state }) => state === "paused" },
   {
     act: "cancel",
-    label: "Cancel",
     sign: "close",
     isShown: (row) => !hasEnded(row) && !isOfferedToUs(row),
   },
-  { act: "dismiss", label: "Remove from the list", sign: "close", isShown: hasEnded },
+  { act: "dismiss", sign: "close", isShown: hasEnded },
 ];
 
 function isOfferedToUs({ direction, state }: FileRow): boolean {
@@ -53,7 +52,7 @@ export function transferRow(actions: TransferActions): TransferRow {
   const name = h("bdi", { class: "transfer-name" });
   const who = h("span", { class: "transfer-who" });
   const bar = h("progress", { max: "1" });
-  const words = h("p", { class: "transfer-words" });
+  const said = h("p", { class: "transfer-words" });
   const buttons = h("div", { class: "buttons transfer-buttons" });
   const element = h(
     "li",
@@ -64,13 +63,13 @@ export function transferRow(actions: TransferActions): TransferRow {
       { class: "transfer-text" },
       h("div", { class: "transfer-line" }, name, who),
       bar,
-      words,
+      said,
     ),
     buttons,
   );
   let shown: FileRow | null = null;
   const all = BUTTONS.map((button) => {
-    const made = buttonFor(button.act, button.label, button.sign);
+    const made = buttonFor(button.act, button.sign);
     made.addEventListener("click", () => shown && actions[button.act](shown.id));
     return { ...button, made };
   });
@@ -82,15 +81,15 @@ export function transferRow(actions: TransferActions): TransferRow {
       if (row === shown) return;
       if (row.direction !== shown?.direction) sign.replaceChildren(icon(row.direction));
       shown = row;
-      const person = { ...row, who: nameOf(row.who) };
       mark(element, row);
-      setText(name, row.path);
-      setText(who, whoWords(person));
-      setText(words, transferWords(person));
+      setText(name, plain(row.path));
+      setSentence(who, whoWords(row));
+      setText(said, transferWords(row));
       showProgress(bar, row);
-      for (const { made, isShown, label } of all) {
+      for (const { made, isShown, act } of all) {
         made.hidden = !isShown(row);
-        setAttribute(made, "aria-label", `${label}: ${row.name}`);
+        const label = words.transfer.button(words.transfer[act], isolate(row.name));
+        setAttribute(made, "aria-label", label);
       }
     },
   };
@@ -99,7 +98,7 @@ export function transferRow(actions: TransferActions): TransferRow {
 /** Nothing to measure by: the bar of a browser moves by itself. */
 function showProgress(bar: HTMLProgressElement, row: FileRow): void {
   bar.hidden = hasEnded(row) || row.state === "offered";
-  setAttribute(bar, "aria-label", row.name);
+  setAttribute(bar, "aria-label", plain(row.name));
   if (row.size === null) bar.removeAttribute("value");
   else bar.value = progressOf(row);
 }
@@ -112,7 +111,8 @@ function mark(element: HTMLElement, row: FileRow): void {
   setAttribute(element, "data-progress", progressOf(row).toFixed(3));
 }
 
-function buttonFor(act: string, label: string, sign: IconName | null): HTMLButtonElement {
+function buttonFor(act: keyof TransferActions, sign: IconName | null): HTMLButtonElement {
+  const label = words.transfer[act];
   const isMain = act === "accept";
   const kind = sign ? "button quiet icon-only" : isMain ? "button primary" : "button";
   const attributes = { type: "button", class: kind, "data-testid": `transfer-${act}` };

@@ -6,7 +6,8 @@ export interface Part {
   readonly url?: string;
 }
 
-const ADDRESS = /\bhttps?:\/\/[^\s<>"“”„«»]+/giu;
+/** Ends at what nobody sees (Unicode category Cf): it could show the address backwards. */
+const ADDRESS = /\bhttps?:\/\/[^\s<>"“”„«»\p{Cf}]+/giu;
 /** They end a sentence, and not the address in it. */
 const AFTER = /[.,:;!?'’…*_~]+$/u;
 

@@ -1,33 +1,31 @@
-/** What the log of a room notes. The page counts with it before it is drawn, unlike `room.ts`. */
+/** What the log of a room notes. */
 import type { LeftReason } from "@heliograph/client";
-
-const LEFT_WORDS: Readonly<Record<string, string>> = {
-  left: "left",
-  kicked: "was removed by the host",
-  expired: "did not come back",
-};
+import { type Isolated, isolate, plain } from "../language/isolate.js";
+import { words } from "./page.js";
 
 /** What to call a member who has no name, or whose name has not arrived yet. */
-export const nameOf = (name: string): string => name || "Guest";
+export const nameOf = (name: string): string => plain(name) || words.people.guest;
+
+/** The same, to stand in a sentence. */
+export const nameIn = (name: string): Isolated => isolate(nameOf(name));
 
 /** The note when a member comes. */
-export const joinedNote = (name: string): string => `${nameOf(name)} joined`;
+export const joinedNote = (name: string): string => words.notes.joined(nameIn(name));
 
 /** A reason that this page does not know, from a newer backend, reads as "left". */
-export const leftNote = (name: string, reason: LeftReason): string =>
-  `${nameOf(name)} ${Object.hasOwn(LEFT_WORDS, reason) ? LEFT_WORDS[reason] : "left"}`;
+export function leftNote(name: string, reason: LeftReason): string {
+  const { left, kicked, expired } = words.notes;
+  if (reason === "kicked") return kicked(nameIn(name));
+  return reason === "expired" ? expired(nameIn(name)) : left(nameIn(name));
+}
 
 /** The note when the lock has changed. `ours`: we did it, and not another host. */
 export function lockNote(locked: boolean, ours: boolean): string {
-  const who = ours ? "You" : "The host";
-  return locked ? `${who} locked the room: nobody new can come in.` : `${who} unlocked the room.`;
+  const { weLocked, weUnlocked, hostLocked, hostUnlocked } = words.notes;
+  if (ours) return locked ? weLocked : weUnlocked;
+  return locked ? hostLocked : hostUnlocked;
 }
 
-/** The note for the host who has removed somebody; empty where there is nothing to say. */
-export function kickedNote(room: { readonly byInvite: boolean; readonly locked: boolean }): string {
-  if (room.byInvite)
-    return "The invite of the person you removed lets nobody in from now on. Send the new link to whom you still expect.";
-  return room.locked
-    ? ""
-    : "Everybody with the link can come in, also the person you removed. Lock the room to prevent it.";
-}
+/** The note for the host who has removed somebody. */
+export const kickedNote = ({ byInvite }: { readonly byInvite: boolean }): string =>
+  byInvite ? words.notes.inviteEnded : words.notes.canComeBack;

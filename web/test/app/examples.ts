@@ -2,9 +2,16 @@
 import type { JoinedRoom, Person } from "../../src/app/events.js";
 import type { Form } from "../../src/app/form.js";
 import type { HostInvite, HostKey } from "../../src/app/host.js";
+import type { Entry } from "../../src/app/log.js";
 import { openRoom } from "../../src/app/room.js";
 import type { Seat } from "../../src/app/seat.js";
 import type { InRoom, Joining } from "../../src/app/state.js";
+import { plain } from "../../src/language/isolate.js";
+import { noteWords } from "../../src/views/note.js";
+
+/** What a line of the log says. */
+export const textOf = (entry: Entry): string =>
+  entry.type === "text" ? entry.text : plain(noteWords(entry.what));
 
 export const PAGE = "https://meet.example/app/?room=old&name=Ada#~x";
 

@@ -9,6 +9,8 @@ import {
   withNote,
 } from "../../src/app/log.js";
 
+const NOTE = { type: "joined", name: "Ben" } as const;
+
 const message = (text: string): Omit<Message, "id" | "type"> => ({
   at: 1,
   text,
@@ -20,10 +22,12 @@ const message = (text: string): Omit<Message, "id" | "type"> => ({
 });
 
 it("numbers messages and notes in one row", () => {
-  const log = withNote(withMessage(EMPTY_LOG, message("hi")), "Ben left", 2);
-  expect(log.entries.map(({ id, type, text }) => [id, type, text])).toEqual([
+  const log = withNote(withMessage(EMPTY_LOG, message("hi")), NOTE, 2);
+  expect(
+    log.entries.map((one) => [one.id, one.type, one.type === "note" ? one.what : one.text]),
+  ).toEqual([
     [0, "text", "hi"],
-    [1, "note", "Ben left"],
+    [1, "note", NOTE],
   ]);
 });
 
@@ -37,7 +41,7 @@ it("keeps the last 500 entries and never uses an id twice", () => {
 });
 
 it("marks one message and leaves the others, and the notes, as they were", () => {
-  const log = withNote(withMessage(withMessage(EMPTY_LOG, message("a")), message("b")), "n", 1);
+  const log = withNote(withMessage(withMessage(EMPTY_LOG, message("a")), message("b")), NOTE, 1);
   const marked = withDelivery(log, 1, { delivery: "failed" });
   expect(marked.entries[1]).toMatchObject({ text: "b", delivery: "failed" });
   expect(marked.entries[0]).toBe(log.entries[0]);
@@ -50,5 +54,5 @@ it("marks nothing for a message that is not kept any more", () => {
 });
 
 it("keeps what else its owner holds", () => {
-  expect(withNote({ ...EMPTY_LOG, capacity: 8 }, "n", 1)).toMatchObject({ capacity: 8 });
+  expect(withNote({ ...EMPTY_LOG, capacity: 8 }, NOTE, 1)).toMatchObject({ capacity: 8 });
 });

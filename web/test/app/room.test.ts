@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import type { RoomEvent } from "../../src/app/events.js";
-import type { Entry } from "../../src/app/log.js";
 import { changeRoom, isByInvite, openRoom, type RoomView } from "../../src/app/room.js";
 import {
   BEN,
@@ -12,12 +11,13 @@ import {
   inRoom,
   joinedRoom,
   PAGE,
+  textOf,
 } from "./examples.js";
 
 const open = (): RoomView => inRoom().room;
 const byInvite = (): RoomView => inInviteRoom().room;
 const after = (...events: RoomEvent[]): RoomView => events.reduce(changeRoom, open());
-const texts = ({ entries }: RoomView): string[] => entries.map((entry: Entry) => entry.text);
+const texts = ({ entries }: RoomView): string[] => entries.map(textOf);
 const seen = (change: object = {}, at = 1): RoomEvent => ({
   type: "peer-seen",
   person: { ...BEN, ...change },

@@ -161,7 +161,9 @@ describe("messages of one sender", () => {
     expect(isGrouped(message(0), message(180_000))).toBe(false);
     expect(isGrouped(message(0), message(1, "c"))).toBe(false);
     expect(isGrouped(undefined, message(1))).toBe(false);
-    expect(isGrouped({ type: "note", id: 0, at: 0, text: "n" }, message(1))).toBe(false);
+    expect(
+      isGrouped({ type: "note", id: 0, at: 0, what: { type: "joined", name: "Ben" } }, message(1)),
+    ).toBe(false);
   });
 
   it("say when they were written, for machines too", () => {

@@ -1,5 +1,6 @@
 /** Puts a view into the page, and finds what is in it. */
 import type { View } from "../../src/base/dom.js";
+import { plain } from "../../src/language/isolate.js";
 
 /** The view alone in the page, updated with `state`. */
 export function mount<S, V extends View<S>>(view: V, state: S): V {
@@ -22,7 +23,7 @@ export const allById = <E extends HTMLElement = HTMLElement>(id: string): E[] =>
 /** The button with these words or this label. */
 export function button(words: string): HTMLButtonElement {
   const found = [...document.querySelectorAll("button")].find(
-    (one) => one.textContent === words || one.getAttribute("aria-label") === words,
+    (one) => one.textContent === words || plain(one.ariaLabel ?? "") === words,
   );
   if (!found) throw new Error(`no button ${words}`);
   return found;

@@ -21,7 +21,10 @@ const here = (json: unknown = example(), range: Range = 7): State => ({
 });
 
 function show(state: State): PageView {
-  const view = pageView({ choose: chosen.call, retry: retried.call }, ENGLISH);
+  const view = pageView(
+    { choose: chosen.call, retry: retried.call, changeLanguage: () => {} },
+    ENGLISH,
+  );
   document.body.replaceChildren(view.element);
   view.update(state);
   return view;

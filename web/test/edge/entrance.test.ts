@@ -53,7 +53,9 @@ describe("joining", () => {
     await settled();
     expect(page.state).toMatchObject({ room: { people: [{ id: "b" }], entries: [] } });
     room.emit("peer-joined", { peer: peer({ id: "c", name: "Cleo" }) });
-    expect(page.state).toMatchObject({ room: { entries: [{ text: "Cleo joined" }] } });
+    expect(page.state).toMatchObject({
+      room: { entries: [{ what: { type: "joined", name: "Cleo" } }] },
+    });
   });
 
   it("shows that a proof is being computed", () => {

@@ -49,7 +49,7 @@ it("knows the relayed share only if no merged group can hide a relay", () => {
 
 it("has a figure for each place of the page, in its order", () => {
   const ids = figuresOf(summaryOf(example()), 30, ENGLISH).map(({ id }) => id);
-  expect(ids).toEqual(FIGURES.map(({ id }) => id));
+  expect(ids).toEqual([...FIGURES]);
 });
 
 it("names the range that a figure is of, and what it leaves out", () => {

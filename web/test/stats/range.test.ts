@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import { RANGE_WORDS, RANGES, rangeLink, readRange } from "../../src/stats/model/range.js";
+import { RANGES, rangeLink, readRange } from "../../src/stats/model/range.js";
+import { words } from "../../src/words/stats.js";
 
 it.each([
   ["", 30],
@@ -18,7 +19,7 @@ it("reads back each link it makes", () => {
 });
 
 it("has a name for each range", () => {
-  expect(RANGES.map((range) => RANGE_WORDS[range])).toEqual([
+  expect(RANGES.map((range) => words.ranges[range])).toEqual([
     "7 days",
     "30 days",
     "90 days",

@@ -1,20 +1,15 @@
 import { expect, it } from "vitest";
 import { CANDIDATE_TYPES, PHASES } from "../../src/stats/answer/summary.js";
-import {
-  CANDIDATE_TYPE_WORDS,
-  failureWords,
-  PHASE_WORDS,
-  tooFew,
-  whyTooFew,
-} from "../../src/stats/model/words.js";
+import { failureWords } from "../../src/stats/model/words.js";
+import { words } from "../../src/words/stats.js";
 
 it("has words of its own for each step and each candidate type", () => {
-  const words = [
-    ...PHASES.map((phase) => PHASE_WORDS[phase]),
-    ...CANDIDATE_TYPES.map((type) => CANDIDATE_TYPE_WORDS[type]),
+  const said = [
+    ...PHASES.map((phase) => words.phases[phase]),
+    ...CANDIDATE_TYPES.map((type) => words.candidateTypes[type]),
   ];
-  expect(new Set(words).size).toBe(PHASES.length + CANDIDATE_TYPES.length);
-  for (const word of words) expect(word).toMatch(/^[A-Z]/);
+  expect(new Set(said).size).toBe(PHASES.length + CANDIDATE_TYPES.length);
+  for (const word of said) expect(word).toMatch(/^[A-Z]/);
 });
 
 it.each([
@@ -23,8 +18,8 @@ it.each([
   ["failed-signaling", "did not reach each other"],
   ["left-early", "left before it was up"],
   ["other", "ended for other reasons"],
-])("says for the outcome %s that calls %s", (outcome, words) => {
-  expect(failureWords(outcome)).toBe(words);
+])("says for the outcome %s that calls %s", (outcome, said) => {
+  expect(failureWords(outcome)).toBe(said);
 });
 
 it.each(["something-new", "constructor", "__proto__"])(
@@ -35,6 +30,6 @@ it.each(["something-new", "constructor", "__proto__"])(
 );
 
 it("says why a figure is missing without saying the figure", () => {
-  expect(tooFew("10")).toBe("fewer than 10");
-  expect(whyTooFew("10")).toContain("fewer than 10 calls are not shown");
+  expect(words.withheld.tooFew("10")).toBe("fewer than 10");
+  expect(words.withheld.why("10")).toContain("fewer than 10 calls are not shown");
 });

@@ -15,6 +15,8 @@ it.each([
   ["<https://example.com>", ["https://example.com/"]],
   ["https://münchen.example/ü", ["https://xn--mnchen-3ya.example/%C3%BC"]],
   ["https://[::1]:8080/a", ["https://[::1]:8080/a"]],
+  ["https://a.example/\u202egpj.exe", ["https://a.example/"]],
+  ["\u2067https://a.example/x\u2069", ["https://a.example/x"]],
   // None.
   ["javascript:alert(1)", []],
   ["ftp://example.com data:text/html,x", []],

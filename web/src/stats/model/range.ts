@@ -3,14 +3,6 @@ export const RANGES = [7, 30, 90, 365] as const;
 /** Days, today included. */
 export type Range = (typeof RANGES)[number];
 
-/** What each range is called. */
-export const RANGE_WORDS: Readonly<Record<Range, string>> = {
-  7: "7 days",
-  30: "30 days",
-  90: "90 days",
-  365: "1 year",
-};
-
 const DEFAULT_RANGE: Range = 30;
 
 /** Reads `?days=90`; without one of the ranges it is 30. */

@@ -1,9 +1,9 @@
 /** Which of its screens the statistics page shows, and in which words. Pure. */
 
+import { words } from "../../words/stats.js";
 import type { Summary } from "../answer/summary.js";
 import type { Format } from "./format.js";
 import type { State } from "./state.js";
-import { whyTooFew } from "./words.js";
 
 interface Common {
   /** How old the figures are, or empty. */
@@ -32,38 +32,31 @@ export function screenOf(state: State, format: Format): Screen {
 
 const withoutSummary = ({ reply }: State): Screen =>
   reply === "away"
-    ? { type: "away", when: "", problem: `Calls go on all the same. ${TRYING}`, demo: false }
-    : { type: "full", when: "Asking…", problem: "", demo: false };
+    ? { type: "away", when: "", problem: words.screen.goesOn, demo: false }
+    : { type: "full", when: words.screen.asking, problem: "", demo: false };
 
 const OLD_MS = 3_600_000;
 
 function commonOf({ reply, at, now }: State, { asOf, demo }: Summary, format: Format): Common {
-  const old = `These figures are the last ones we got, as of ${format.moment(at)}. ${TRYING}`;
-  if (reply === "away") return { when: `As of ${format.clock(at)}`, problem: old, demo };
+  const old = words.screen.old(format.moment(at));
+  if (reply === "away") return { when: words.screen.asOf(format.clock(at)), problem: old, demo };
   const known = Math.max(at, asOf);
   // The database may sleep: the backend then shows figures of some hours ago.
   const when = now - known > OLD_MS ? format.moment(known) : format.clock(known);
-  return { when: `As of ${when}`, problem: "", demo };
+  return { when: words.screen.asOf(when), problem: "", demo };
 }
-
-const TRYING = "This page keeps trying by itself.";
 
 /** What to say when there is nothing to draw; null if there is something. */
 function nothingIn(
   { total, k, daily, success }: Summary,
   format: Format,
 ): { title: string; words: string } | null {
+  const said = words.screen;
+  const why = words.withheld.why(format.count(k));
   if (total.calls === 0 || (total.calls === null && daily.every(({ calls }) => calls === 0)))
-    return { title: "No calls yet", words: "The first ones appear here within a minute or two." };
-  if (total.calls === null)
-    return {
-      title: "Too few calls to show",
-      words: `${whyTooFew(format.count(k))} They appear here as soon as there are enough.`,
-    };
+    return { title: said.none, words: said.noneSoon };
+  if (total.calls === null) return { title: said.few, words: said.fewSoon(why) };
   if (success === null && daily.every(({ calls }) => !calls))
-    return {
-      title: "Too few calls in this range",
-      words: `${whyTooFew(format.count(k))} In all there were ${format.count(total.calls)}: choose a longer range.`,
-    };
+    return { title: said.fewInRange, words: said.longer(why, format.count(total.calls)) };
   return null;
 }

@@ -1,8 +1,9 @@
 /** A plot and the table behind it, as values: no DOM, no chart library. */
+
+import { words } from "../../words/stats.js";
 import type { Summary, Withheld } from "../answer/summary.js";
 import type { Format } from "../model/format.js";
 import { type Period, periodsOf } from "../model/period.js";
-import { tooFew, whyTooFew } from "../model/words.js";
 
 /** The five plots of the page. */
 export type PlotId = "calls" | "connect" | "paths" | "success" | "cost";
@@ -107,7 +108,7 @@ interface Parts extends Pick<Plot, "id" | "axes" | "series"> {
 export function plotOf(frame: Frame, parts: Parts): Plot {
   const { caption, more = [], missing, remark = "", stacked = false, ...rest } = parts;
   const { format, periods, k } = frame;
-  const [noCell, noPlot] = missing ?? [tooFew(k), whyTooFew(k)];
+  const [noCell, noPlot] = missing ?? [words.withheld.tooFew(k), words.withheld.why(k)];
   const columns = [...rest.series, ...more].map((one) => columnOf(one, rest.axes, noCell));
   const titles = periods.map((one) => titleOf(one, format));
   const blank = rest.series.every(({ values }) => values.every((value) => value === null));
@@ -129,7 +130,7 @@ function tableOf(
   titles: readonly string[],
   columns: readonly Column[],
 ): Table {
-  const heads = [each === "day" ? "Day" : "Week", ...columns.map(({ label }) => label)];
+  const heads = [words.plots.heads[each], ...columns.map(({ label }) => label)];
   const rows = titles.map((title, at) => [title, ...columns.map(({ cells }) => cells[at] ?? "")]);
   return { caption, heads, rows: rows.reverse() };
 }
@@ -142,8 +143,8 @@ interface Column {
 }
 
 function titleOf({ day, length, running }: Period, format: Format): string {
-  const name = length === "day" ? format.date(day) : `Week from ${format.date(day)}`;
-  return running ? `${name}, so far` : name;
+  const name = length === "day" ? format.date(day) : words.plots.week(format.date(day));
+  return running ? words.plots.soFar(name) : name;
 }
 
 /** A series in words: each value, and the lowest and highest. */
@@ -151,7 +152,7 @@ function columnOf({ label, values, axis }: Series, axes: Plot["axes"], missing: 
   const { write } = axes[axis] ?? axes[0];
   const known = values.filter((value) => value !== null);
   const [least, most] = [write(Math.min(...known)), write(Math.max(...known))];
-  const span = least === most ? least : `${least} to ${most}`;
+  const span = least === most ? least : words.plots.span(least, most);
   return {
     label,
     cells: values.map((value) => (value === null ? missing : write(value))),

@@ -1,18 +1,20 @@
 /** The five plots of an answer. Pure. */
+
+import { words } from "../../words/stats.js";
 import { CANDIDATE_TYPES, PHASES, type Summary, type Withheld } from "../answer/summary.js";
 import type { Format } from "../model/format.js";
 import type { Period } from "../model/period.js";
 import { failureWords } from "../model/words.js";
 import {
-  CALLS,
-  CONNECTED,
-  COST,
+  callsKey,
   candidateTypeKey,
-  costOf,
-  P50,
-  P95,
-  PEOPLE,
+  connectedKey,
+  costKey,
+  p50Key,
+  p95Key,
+  peopleKey,
   phaseKey,
+  thousandKey,
 } from "./kinds.js";
 import { type Axis, type Frame, frameOf, type Plot, plotOf, type Read, series } from "./plot.js";
 
@@ -32,10 +34,10 @@ function callsPlot(frame: Frame): Plot {
   const { brief, count } = frame.format;
   return plotOf(frame, {
     id: "calls",
-    caption: `Calls and people, by ${frame.each}`,
-    axes: [{ title: "Calls", least: 0, tick: brief, write: count }],
-    series: [series(frame, CALLS, (one) => one.calls)],
-    more: [series(frame, PEOPLE, (one) => one.peers)],
+    caption: words.plots.calls(frame.each),
+    axes: [{ title: words.series.calls, least: 0, tick: brief, write: count }],
+    series: [series(frame, callsKey(), (one) => one.calls)],
+    more: [series(frame, peopleKey(), (one) => one.peers)],
   });
 }
 
@@ -44,16 +46,16 @@ function connectPlot(frame: Frame): Plot {
   const time = { least: 0, tick: milliseconds, write: milliseconds };
   return plotOf(frame, {
     id: "connect",
-    caption: `Time to connect and the median of its steps, by ${frame.each}`,
-    remark: frame.each === "week" ? "A week shows the middle one of its days." : "",
+    caption: words.plots.connect(frame.each),
+    remark: frame.each === "week" ? words.plots.weekMedian : "",
     stacked: true,
     axes: [
-      { title: "In all", ...time },
-      { title: "By step", ...time },
+      { title: words.plots.inAll, ...time },
+      { title: words.plots.byStep, ...time },
     ],
     series: [
-      series(frame, P95, (one) => one.p95),
-      series(frame, P50, (one) => one.p50),
+      series(frame, p95Key(), (one) => one.p95),
+      series(frame, p50Key(), (one) => one.p50),
       ...PHASES.map((phase) => series(frame, phaseKey(phase), (one) => one.phases[phase], 1)),
     ],
   });
@@ -63,9 +65,9 @@ function pathsPlot(frame: Frame): Plot {
   const { share } = frame.format;
   return plotOf(frame, {
     id: "paths",
-    caption: `Shares of the paths, by ${frame.each}`,
+    caption: words.plots.paths(frame.each),
     stacked: true,
-    axes: [{ title: "Share of calls", least: 0, most: 1, tick: share, write: share }],
+    axes: [{ title: words.plots.share, least: 0, most: 1, tick: share, write: share }],
     series: CANDIDATE_TYPES.map((type) =>
       series(frame, candidateTypeKey(type), (one) => one.candidateTypes[type]),
     ),
@@ -74,20 +76,20 @@ function pathsPlot(frame: Frame): Plot {
 
 function successPlot(frame: Frame, { failures }: Summary): Plot {
   const { share, count } = frame.format;
-  const line = series(frame, CONNECTED, (one) => one.success);
+  const line = series(frame, connectedKey(), (one) => one.success);
   const least = successFloor(line.values);
   const reasons = failures
     .filter((one) => one.count > 0)
     .map((one) => `${count(one.count)} ${failureWords(one.outcome)}`);
   const remarks = [
-    least > 0 ? `The scale begins at ${share(least)}.` : "",
-    reasons.length ? `Of those that did not connect, ${reasons.join(", ")}.` : "",
+    least > 0 ? words.plots.scaleFrom(share(least)) : "",
+    reasons.length ? words.plots.failed(reasons) : "",
   ];
   return plotOf(frame, {
     id: "success",
-    caption: `Share of calls that connected, by ${frame.each}`,
+    caption: words.plots.success(frame.each),
     remark: remarks.join(" ").trim(),
-    axes: [{ title: "Connected", least, most: 1, tick: share, write: share }],
+    axes: [{ title: words.series.connected, least, most: 1, tick: share, write: share }],
     series: [line],
   });
 }
@@ -99,21 +101,22 @@ export function successFloor(values: readonly Withheld[]): number {
 }
 
 function costPlot(frame: Frame, currency: string | null): Plot {
-  const { money, count } = frame.format;
+  const { money } = frame.format;
+  const { costNotKnown, notKnown, costAxis } = words.plots;
   const write = (value: number): string => (currency === null ? "" : money(value, currency));
   const axis = (title: string): Axis => ({ title, least: 0, tick: write, write });
   const known = (read: Read): Read => (currency === null ? () => null : read);
-  const key = costOf(count(1_000));
+  const key = thousandKey();
   return plotOf(frame, {
     id: "cost",
-    caption: `Cost in all and of ${count(1_000)} calls, by ${frame.each}`,
-    ...(currency === null ? { missing: ["not known", "The cost is not known."] as const } : {}),
-    axes: [axis(key.label), axis(`By ${frame.each}`)],
+    caption: words.plots.cost(frame.each),
+    ...(currency === null ? { missing: [notKnown, costNotKnown] as const } : {}),
+    axes: [axis(key.label), axis(costAxis[frame.each])],
     series: [
       series(frame, key, known(perThousand)),
       series(
         frame,
-        COST,
+        costKey(),
         known((one) => one.cost),
         1,
       ),

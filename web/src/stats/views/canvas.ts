@@ -1,4 +1,5 @@
 import { h } from "../../base/dom.js";
+import { words } from "../../words/stats.js";
 import type { Drawn, draw } from "../chart/chart.js";
 import type { Plot } from "../plot/plot.js";
 import { columnAfter } from "./keyboard.js";
@@ -136,7 +137,7 @@ function canvasOf({ summary }: Plot, reader: ColumnReader): HTMLCanvasElement {
     role: "img",
     tabindex: "0",
     "aria-label": summary,
-    "aria-roledescription": "plot, arrow keys read it",
+    "aria-roledescription": words.frame.reading,
   });
   canvas.addEventListener("keydown", (event) => {
     if (reader.press(event.key)) event.preventDefault();

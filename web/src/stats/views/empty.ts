@@ -1,5 +1,6 @@
 import { h, setText } from "../../base/dom.js";
 import { illustration } from "../../base/illustration.js";
+import { words } from "../../words/stats.js";
 
 /** Words instead of figures. */
 export interface EmptyView {
@@ -11,21 +12,21 @@ export interface EmptyView {
 /** Instead of figures and plots, where there is nothing to show. */
 export function emptyView(): EmptyView {
   const title = h("h2", {});
-  const words = h("p", { class: "hint" });
+  const said = h("p", { class: "hint" });
   const element = h(
     "div",
     { class: "card empty", "data-testid": "state-empty" },
     illustration(),
     title,
-    words,
-    h("a", { class: "button primary", href: "../" }, "Start a room"),
+    said,
+    h("a", { class: "button primary", href: "../" }, words.frame.startRoom),
   );
   return {
     element,
     update(says) {
       element.hidden = !says;
       setText(title, says?.title ?? "");
-      setText(words, says?.words ?? "");
+      setText(said, says?.words ?? "");
     },
   };
 }

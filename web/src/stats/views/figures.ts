@@ -1,4 +1,5 @@
 import { h, setText } from "../../base/dom.js";
+import { words } from "../../words/stats.js";
 import { FIGURES, type Figure } from "../model/headline.js";
 
 /** The figures in the page. */
@@ -16,7 +17,7 @@ interface Card {
 
 /** The five figures at the top of the page. */
 export function figuresView(): FiguresView {
-  const cards = FIGURES.map(({ id, label }) => figureCard(id, label));
+  const cards = FIGURES.map((id) => figureCard(id, words.figures[id]));
   const element = h("dl", { class: "figures" }, ...cards.map((card) => card.element));
   return {
     element,
@@ -36,7 +37,6 @@ function figureCard(id: Figure["id"], label: string): Card {
     id,
     element: h("div", { class: `card figure figure-${id}` }, name, value, note),
     update(figure) {
-      if (figure) setText(name, figure.label);
       value.toggleAttribute("data-missing", figure !== undefined && !figure.known);
       setText(value, figure?.value ?? "");
       setText(note, figure?.note ?? "");

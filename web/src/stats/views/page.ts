@@ -1,6 +1,9 @@
 import { h, setText } from "../../base/dom.js";
 import { icon } from "../../base/icons.js";
+import { languageChoice } from "../../base/language-choice.js";
 import { logo } from "../../base/logo.js";
+import type { Language } from "../../language/choose.js";
+import { language, words } from "../../words/stats.js";
 import type { Summary } from "../answer/summary.js";
 import type { Format } from "../model/format.js";
 import { figuresOf } from "../model/headline.js";
@@ -19,6 +22,7 @@ import { rangesView } from "./ranges.js";
 export interface PageActions {
   choose(range: Range): void;
   retry(): void;
+  changeLanguage(language: Language): void;
 }
 
 /** The page, or a part of it that has plots. */
@@ -40,7 +44,13 @@ export function pageView(actions: PageActions, format: Format): PageView {
   const bar = h("div", { class: "stats-bar" }, ranges.element, when);
   const parts = [title(), bar, problem.element, demo, full.element, empty.element];
   return {
-    element: h("div", { class: "stats" }, head(), h("main", {}, ...parts), foot()),
+    element: h(
+      "div",
+      { class: "stats" },
+      head(),
+      h("main", {}, ...parts),
+      foot(actions.changeLanguage),
+    ),
     repaint: full.repaint,
     update(state) {
       const screen = screenOf(state, format);
@@ -58,7 +68,7 @@ export function pageView(actions: PageActions, format: Format): PageView {
 /** The figures and the plots; their places, before the first answer. */
 function fullView(format: Format): PageView {
   const figures = figuresView();
-  const plots = kindsOf(format.count(1_000)).map(([id, kind]) => ({
+  const plots = kindsOf().map(([id, kind]) => ({
     id,
     view: plotView(id, kind, () => import("../chart/chart.js")),
   }));
@@ -84,15 +94,15 @@ const head = (): HTMLElement =>
     "header",
     { class: "stats-head" },
     h("a", { class: "home", href: "../" }, logo(), "Heliograph"),
-    h("a", { class: "button", href: "../" }, icon("plus"), "New room"),
+    h("a", { class: "button", href: "../" }, icon("plus"), words.frame.newRoom),
   );
 
 const title = (): HTMLElement =>
   h(
     "div",
     { class: "stats-title" },
-    h("h1", { tabindex: "-1" }, "Statistics"),
-    h("p", { class: "lead" }, "How calls go here. Counted without names, addresses or rooms."),
+    h("h1", { tabindex: "-1" }, words.frame.title),
+    h("p", { class: "lead" }, words.frame.lead),
   );
 
 const demoBanner = (): HTMLElement =>
@@ -100,17 +110,13 @@ const demoBanner = (): HTMLElement =>
     "div",
     { class: "banner", "data-testid": "demo", role: "note" },
     icon("alert"),
-    h(
-      "p",
-      {},
-      h("strong", {}, "Demonstration data. "),
-      "Made up, not measured: nobody had these calls.",
-    ),
+    h("p", {}, h("strong", {}, words.frame.demo), words.frame.demoMeans),
   );
 
-const foot = (): HTMLElement =>
+const foot = (changeLanguage: PageActions["changeLanguage"]): HTMLElement =>
   h(
     "footer",
     { class: "hint stats-foot" },
-    "Days are those of UTC, and today is not over. Where only few called there is a gap, so that nobody can be picked out.",
+    h("p", {}, words.frame.foot),
+    languageChoice(words.language, language, changeLanguage),
   );

@@ -1,4 +1,5 @@
 import { h, setText } from "../../base/dom.js";
+import { words } from "../../words/stats.js";
 import type { Kind } from "../plot/kinds.js";
 import type { Plot, PlotId } from "../plot/plot.js";
 import { canvasView, type LoadChart } from "./canvas.js";
@@ -64,7 +65,11 @@ const headOf = (id: PlotId, { title, says }: Kind): HTMLElement =>
 function legendOf({ key }: Kind): { element: HTMLElement; swatches: HTMLCanvasElement[] } {
   const swatches = key.map(() => h("canvas", { class: "swatch", "aria-hidden": "true" }));
   const items = swatches.map((swatch, at) => h("li", {}, swatch, key[at]?.label ?? ""));
-  const element = h("ul", { class: "legend", "aria-label": "Key", hidden: key.length < 2 });
+  const element = h("ul", {
+    class: "legend",
+    "aria-label": words.frame.key,
+    hidden: key.length < 2,
+  });
   element.append(...items);
   return { element, swatches };
 }

@@ -1,5 +1,6 @@
 import { h, type View } from "../../base/dom.js";
 import { icon } from "../../base/icons.js";
+import { words } from "../../words/stats.js";
 
 /** Says that there is no new answer, and offers to ask again. Empty for empty words. */
 export function problemView(retry: () => void): View<string> {
@@ -7,28 +8,28 @@ export function problemView(retry: () => void): View<string> {
   let shown = "";
   return {
     element,
-    update(words) {
-      if (words === shown) return; // an alert that is replaced is read aloud again
-      shown = words;
-      element.replaceChildren(...(words ? [box(words, retry)] : []));
+    update(said) {
+      if (said === shown) return; // an alert that is replaced is read aloud again
+      shown = said;
+      element.replaceChildren(...(said ? [box(said, retry)] : []));
     },
   };
 }
 
-function box(words: string, retry: () => void): HTMLElement {
+function box(said: string, retry: () => void): HTMLElement {
   const again = h(
     "button",
     { type: "button", class: "button", "data-testid": "retry" },
     icon("again"),
-    "Try again",
+    words.frame.retry,
   );
   again.addEventListener("click", retry);
-  const title = h("strong", {}, "The statistics are away.");
+  const title = h("strong", {}, words.frame.away);
   return h(
     "div",
     { class: "problem", "data-testid": "state-error" },
     icon("alert"),
-    h("div", { class: "problem-text" }, title, h("p", {}, words)),
+    h("div", { class: "problem-text" }, title, h("p", {}, said)),
     again,
   );
 }

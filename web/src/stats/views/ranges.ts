@@ -1,5 +1,6 @@
 import { h, setAttribute } from "../../base/dom.js";
-import { RANGE_WORDS, RANGES, type Range, rangeLink } from "../model/range.js";
+import { words } from "../../words/stats.js";
+import { RANGES, type Range, rangeLink } from "../model/range.js";
 
 /** The choice of a range. */
 export interface RangesView {
@@ -13,7 +14,7 @@ export function rangesView(choose: (range: Range) => void): RangesView {
   const links = RANGES.map((range) => ({ range, link: rangeAnchor(range, choose) }));
   const items = links.map(({ link }) => h("li", {}, link));
   return {
-    element: h("nav", { "aria-label": "Range" }, h("ul", { class: "ranges" }, ...items)),
+    element: h("nav", { "aria-label": words.frame.range }, h("ul", { class: "ranges" }, ...items)),
     update(range) {
       for (const one of links)
         setAttribute(one.link, "aria-current", one.range === range && "true");
@@ -25,7 +26,7 @@ function rangeAnchor(range: Range, choose: (range: Range) => void): HTMLAnchorEl
   const link = h(
     "a",
     { class: "range", href: rangeLink(range), "data-testid": `range-${range}` },
-    RANGE_WORDS[range],
+    words.ranges[range],
   );
   link.addEventListener("click", (event) => {
     if (event.metaKey || event.ctrlKey || event.shiftKey) return; // opens a new tab or window

@@ -1,4 +1,5 @@
 import { h } from "../../base/dom.js";
+import { words } from "../../words/stats.js";
 import type { Table } from "../plot/plot.js";
 
 /** The table of a plot. */
@@ -11,7 +12,7 @@ export interface TableView {
 /** The numbers of a plot, for users who cannot see it, or want exact values. */
 export function tableView(): TableView {
   const place = h("div", { class: "table-place", tabindex: "0", role: "region", hidden: true });
-  const element = h("details", { class: "options" }, h("summary", {}, "Show the numbers"), place);
+  const element = h("details", { class: "options" }, h("summary", {}, words.frame.numbers), place);
   let table: Table | null = null;
   let drawn: Table | null = null;
 

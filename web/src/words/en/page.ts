@@ -1,0 +1,230 @@
+/**
+ * Everything that the room page says in English, by the file of `views/` that says it. A word of
+ * `de/` that is missing is an error of the compiler. A name in a sentence is `Isolated`.
+ */
+import type { Formats } from "../../language/formats.js";
+import type { Isolated } from "../../language/isolate.js";
+import { problems, roomProblems } from "./problems.js";
+
+// the start
+
+const start = {
+  lead: "Send files and talk straight from browser to browser, with nothing to install and no account.",
+  form: "Join a room",
+  name: "Your name",
+  room: "Room",
+  roomHint: "Name or link",
+  join: "Join",
+  create: "New room",
+  or: "or",
+  options: "Options for the new room",
+  inviteOnly: "Only with an invite link",
+  places: "Places",
+};
+
+const today = (f: Formats) => ({
+  calls: (count: number) => `${f.count(count, { one: "call", other: "calls" })} today`,
+  demo: (words: string) => `${words} (demonstration)`,
+  statistics: "Statistics",
+});
+
+const joining = {
+  cancel: "Cancel",
+  creating: "Making a room…",
+  joining: (room: Isolated) => `Joining ${room}…`,
+  proving: "Checking that you are not a robot…",
+};
+
+const problem = {
+  retry: "Try again",
+  return: "Come back here",
+  dismiss: "Dismiss",
+};
+
+// the room
+
+const room = {
+  /** What a created room is called; `letters` are the first ones of its code. */
+  named: (letters: string) => `Room ${letters}`,
+  side: "Invite and people",
+  reconnecting: "Reconnecting… Connections you already have go on.",
+  away: "The backend is away. You can go on talking to everyone you are connected with directly; nobody new can come in. This page keeps trying by itself.",
+};
+
+const head = (f: Formats) => ({
+  connecting: "Connecting…",
+  connected: "Connected",
+  reconnecting: "Reconnecting…",
+  closed: "Closed",
+  locked: "Locked",
+  lock: "Lock room",
+  unlock: "Unlock room",
+  leave: "Leave",
+  chat: "Chat",
+  people: "People",
+  peopleCount: (count: number) => `People: ${f.number(count)}`,
+});
+
+const link = {
+  copy: "Copy link",
+  share: "Share",
+  copied: "Copied. Now send it.",
+  notCopied: "Copy the marked link yourself: the browser does not let us.",
+  changed: "There is a new link: copy it.",
+  qr: "QR code",
+  qrLabel: "QR code of the link",
+};
+
+const invite = (f: Formats) => ({
+  title: "Invite",
+  label: "Link to this room",
+  locked: "The room is locked: the link works again once it is unlocked.",
+  open: "Anyone with this link can join.",
+  limited: "This link carries an invite, which lets in a limited number of people.",
+  another: "Make another invite",
+  make: "New invite link",
+  uses: "Lets in",
+  time: "Works for",
+  persons: (count: number) => f.count(count, { one: "person", other: "people" }),
+  hours: (count: number) => f.count(count, { one: "hour", other: "hours" }),
+  days: (count: number) => f.count(count, { one: "day", other: "days" }),
+});
+
+const people = (f: Formats) => ({
+  title: (count: number, places: number) => `People (${f.number(count)} of ${f.number(places)})`,
+  guest: "Guest",
+  host: "Host",
+  you: "You",
+  youHost: "You, host",
+  remove: (name: Isolated) => `Remove ${name} from the room`,
+  states: {
+    connecting: "Connecting…",
+    connected: "Connected",
+    reconnecting: "Reconnecting…",
+    failed: "Failed",
+  },
+  signs: "What do the signs mean?",
+  /** Where the traffic to a member goes. */
+  paths: { direct: "direct", relayed: "relayed", server: "via server" },
+  pathsMean: {
+    direct: "Straight from browser to browser.",
+    relayed:
+      "Browser to browser, still encrypted, through a relay, because a network in between forbids the straight way.",
+    server: "Messages pass through the server until the browsers have found each other.",
+  },
+});
+
+const notes = {
+  joined: (name: Isolated) => `${name} joined`,
+  left: (name: Isolated) => `${name} left`,
+  kicked: (name: Isolated) => `${name} was removed by the host`,
+  expired: (name: Isolated) => `${name} did not come back`,
+  weLocked: "You locked the room: nobody new can come in.",
+  weUnlocked: "You unlocked the room.",
+  hostLocked: "The host locked the room: nobody new can come in.",
+  hostUnlocked: "The host unlocked the room.",
+  inviteEnded:
+    "The invite of the person you removed lets nobody in from now on. Send the new link to whom you still expect.",
+  canComeBack:
+    "Everybody with the link can come in, also the person you removed. Lock the room to prevent it.",
+};
+
+const chat = {
+  title: "Chat",
+  messages: "Messages",
+  newer: "New messages",
+  aloneFirst: "Nobody else is here yet. Send the link.",
+  aloneAgain: "Nobody else is here now. Send the link again?",
+  message: "Message",
+  messageToAll: "Message to everyone here",
+  nobody: "Nobody is here to read it yet. It stays in the field.",
+  send: "Send",
+  notSent: "not sent",
+  viaServer: "via server",
+  again: "Send again",
+};
+
+// files
+
+const files = (f: Formats) => ({
+  title: "Files",
+  send: "Send files",
+  drop: "Drop the files here to send them",
+  notOffered: "The files could not be offered. Try again.",
+  /** Files wait for somebody who can get them. */
+  waiting: (count: number) =>
+    `${f.count(count, { one: "file waits", other: "files wait" })} for the first person who comes.`,
+  choose: (count: number) =>
+    count === 1 ? "Send the file to" : `Send the ${f.number(count)} files to`,
+  everyone: "Everyone",
+  cancel: "Cancel",
+});
+
+const transfer = {
+  to: (name: Isolated) => `To ${name}`,
+  from: (name: Isolated) => `From ${name}`,
+  /** What a button does, and with which file. */
+  button: (action: string, file: Isolated) => `${action}: ${file}`,
+  accept: "Accept",
+  decline: "Decline",
+  pause: "Pause",
+  resume: "Go on",
+  cancel: "Cancel",
+  dismiss: "Remove from the list",
+  waiting: "Waiting for an answer",
+  starting: "Starting…",
+  paused: "Paused",
+  interrupted: "Interrupted: it goes on by itself",
+  relayed: "Through a relay",
+  delivered: "Delivered",
+  received: "Received",
+  declined: "Not wanted",
+  cancelled: "Cancelled",
+  failed: (why: string) => `Failed. ${why}`,
+  why: {
+    file_corrupt: "It did not arrive as it was sent.",
+    file_too_large: "It is too large for this browser.",
+    file_unreadable: "The file was changed or removed meanwhile.",
+    file_unwritable: "There is no room for it on the receiver's side.",
+    peer_gone: "The other side has left.",
+    other: "Try again.",
+  },
+  of: (part: string, whole: string) => `${part} of ${whole}`,
+  left: (time: string) => `${time} left`,
+};
+
+const measures = (f: Formats) => ({
+  bytes: (count: number) => f.count(count, { one: "byte", other: "bytes" }),
+  /** A thousand bytes, and so on. */
+  units: { kilo: "KB", mega: "MB", giga: "GB", tera: "TB" },
+  perSecond: (size: string) => `${size}/s`,
+  seconds: (count: number) => `${f.number(count)} s`,
+  minutes: (count: number) => `${f.number(count)} min`,
+  hours: (hours: number, minutes: number) => `${f.number(hours)} h ${f.number(minutes)} min`,
+});
+
+/** `f` writes numbers and times. */
+export const page = (f: Formats) => ({
+  problems,
+  roomProblems,
+  language: "Language",
+  start,
+  today: today(f),
+  joining,
+  problem,
+  room,
+  head: head(f),
+  link,
+  invite: invite(f),
+  people: people(f),
+  notes,
+  chat,
+  files: files(f),
+  transfer,
+  measures: measures(f),
+});
+
+/** What each language has. */
+export type PageWords = ReturnType<typeof page>;
+/** Makes the words of a language. */
+export type PageTable = (f: Formats) => PageWords;
