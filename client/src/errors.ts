@@ -56,8 +56,14 @@ export type TransferCode =
   | "not_loaded" // a part of this package could not be fetched
   | "peer_gone"; // the other side of a transfer has left the room
 
+/** Why a microphone, camera or screen is not sent. */
+export type MediaCode =
+  | "media_denied" // by the user, the browser's settings or the page's policy
+  | "media_not_found" // there is no such device
+  | "media_busy"; // the device or the system does not give it, mostly because another program has it
+
 /** A code of a newer backend arrives as it is. */
-export type ErrorCode = BackendCode | ClientCode | TransferCode | (string & {});
+export type ErrorCode = BackendCode | ClientCode | MediaCode | TransferCode | (string & {});
 
 /** What is known beside the code. */
 export interface ErrorDetail {

@@ -1,4 +1,11 @@
-export type { BackendCode, ClientCode, ErrorCode, ErrorDetail, TransferCode } from "./errors.js";
+export type {
+  BackendCode,
+  ClientCode,
+  ErrorCode,
+  ErrorDetail,
+  MediaCode,
+  TransferCode,
+} from "./errors.js";
 export { HeliographError } from "./errors.js";
 export { createRoom, join, prepare } from "./room/join.js";
 export type * from "./types.js";

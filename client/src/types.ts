@@ -24,9 +24,27 @@ export interface Peer {
   readonly path: Path;
   /**
    * Add tracks and channels to it, best in the event `connection`: it is replaced when the member's
-   * page reloads. Id 0 of its channels is ours.
+   * page reloads. Ids 0 and 1 of its channels are ours. In a room that uses `room.media` add tracks by
+   * `addTransceiver`: those of `addTrack` could get into its places.
    */
   readonly connection: RTCPeerConnection;
+  /** What it sends by its `room.media`; a source that it does not send is missing. */
+  readonly media: ReadonlyMap<MediaSource, PeerMedia>;
+}
+
+/** What can be sent by `room.media`. `screen-audio`: the sound of what is on the screen. */
+export type MediaSource = "microphone" | "camera" | "screen" | "screen-audio";
+
+/** What a peer sends from one source. */
+export interface PeerMedia {
+  readonly track: MediaStreamTrack;
+  /**
+   * For the `srcObject` of an element: microphone and camera are in one stream, the screen and its
+   * sound in another. It holds the tracks that are sent now, and stays the same when these change.
+   */
+  readonly stream: MediaStream;
+  /** The peer has muted it, and sends nothing of it: a picture stands still. */
+  readonly muted: boolean;
 }
 
 /** The events of a room, and what a listener gets. */
@@ -42,7 +60,25 @@ export interface RoomEvents {
    * tracks and channels that you add here are part of the next offer or answer.
    */
   connection: { peer: Peer; connection: RTCPeerConnection };
-  /** A track of a peer has arrived (`RTCPeerConnection.ontrack`). */
+  /** What a peer sends by its `room.media` has changed; null: it does not send this any more. */
+  media: {
+    peer: Peer;
+    source: MediaSource;
+    track: MediaStreamTrack | null;
+    stream: MediaStream | null;
+    muted: boolean;
+  };
+  /**
+   * What we send by `room.media` has changed, also because a device was unplugged or the user stopped
+   * sharing in the browser's own window; null: it is not sent any more.
+   */
+  sending: { source: MediaSource; track: MediaStreamTrack | null; muted: boolean };
+  /** A device was plugged in or out, once `room.media` is in use. */
+  devices: { devices: readonly MediaDeviceInfo[] };
+  /**
+   * A track has arrived that a peer has added to its connection (`RTCPeerConnection.ontrack`). Those of
+   * `room.media` come by the event `media`.
+   */
   track: { peer: Peer; track: MediaStreamTrack; streams: readonly MediaStream[] };
   /** A text came; `broadcast`: it was sent to everyone. */
   text: { from: Peer; text: string; via: Via; broadcast: boolean };
@@ -99,6 +135,8 @@ export interface Room {
    * parts of the file are on its disk. Rejects with `peer_not_found`, `invalid_file`, `not_loaded`.
    */
   sendFile(what: Sendable | readonly Sendable[], options?: SendFileOptions): Promise<Transfer[]>;
+  /** Microphone, camera and screen, for everyone who is there and who comes later. */
+  readonly media: Media;
   /** Leaves for good; a second call does nothing. It never rejects, and takes 2 s at most. */
   leave(): Promise<void>;
 
@@ -113,6 +151,51 @@ export interface Room {
   invite(options?: InviteOptions): Promise<Invite>;
   /** Ends an invite: it admits nobody new. Whoever came by it stays. */
   revoke(invite: string): Promise<void>;
+}
+
+/**
+ * What we send to everyone who is there and to those who come later: at most one track from each source.
+ * Starting, stopping, muting and another device cost no negotiation once a pair has had its first track.
+ */
+export interface Media {
+  /** What we send now. */
+  readonly sending: ReadonlyMap<MediaSource, SentMedia>;
+  /**
+   * Opens the microphone, the camera or the screen and sends it, in place of what that source sends
+   * already. Resolves with the track when we have it, which does not say that the peers have it.
+   * Rejects with `media_denied`, `media_not_found`, `media_busy`, `invalid_options`, `unsupported`,
+   * `not_loaded`, `closed`.
+   */
+  start(source: MediaSource, options?: StartOptions): Promise<MediaStreamTrack>;
+  /** Ends it; the screen ends with its sound. Does nothing if it is not sent. */
+  stop(source: MediaSource): void;
+  /** Sends nothing of it until it is unmuted, which takes no time. Does nothing if it is not sent. */
+  mute(source: MediaSource, muted: boolean): void;
+  /** Sends from another device; whether it is muted stays. If it is not sent yet, as `start`. */
+  use(source: "microphone" | "camera", deviceId: string): Promise<MediaStreamTrack>;
+  /** Microphones, cameras and loudspeakers. Without a permission a browser hides ids and labels. */
+  devices(): Promise<readonly MediaDeviceInfo[]>;
+}
+
+/** What we send from one source. */
+export interface SentMedia {
+  readonly track: MediaStreamTrack;
+  readonly muted: boolean;
+}
+
+/** Options of `Media.start`. */
+export interface StartOptions {
+  /** Of a microphone or camera; by default the browser's choice. */
+  deviceId?: string;
+  /**
+   * A track of yours in place of a device: a canvas, a file, a stream of your own. We never stop it,
+   * and it counts as stopped when it ends. `screen-audio` always has one.
+   */
+  track?: MediaStreamTrack;
+  /** With the screen also its sound, where browser and user allow it. By default false. */
+  audio?: boolean;
+  /** For the device: size, rate, echo cancellation … By default the browser's choice. */
+  constraints?: MediaTrackConstraints;
 }
 
 /** What can be sent: a file, bytes, or a stream, which goes to one peer only. */
@@ -301,6 +384,11 @@ export interface JoinOptions {
    * they are needed again: 60 by default, `Infinity` for never. `Room.state` stays `connected`.
    */
   sleepAfter?: number;
+  /**
+   * Tracks of yours that `room.media` sends from the start. They go along with the first negotiation,
+   * and are never stopped by us.
+   */
+  media?: Partial<Record<MediaSource, MediaStreamTrack>>;
   /** Ends the joining; it does not end the room later (`Room.leave` does). */
   signal?: AbortSignal;
   /** The backend asks for a proof of work, and it is being made: usually about a second, 30 s at most. */

@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 
 /** Bytes, gzip. Whoever needs more raises them, and says why in the commit. */
 const START_BYTES = 36_000; // all that `join` needs until it has a seat
-const WHOLE_BYTES = 60_000; // with SignalR, files, and the proof of work that few need
+const WHOLE_BYTES = 64_000; // with SignalR, files, media, and the proof of work that few need
 
 const LATER = ["@microsoft/signalr", "altcha-lib"];
 

@@ -1,5 +1,5 @@
 /** Loads what transfers files when the first one comes or goes. Few rooms need it, so it is not there before. */
-import { HeliographError } from "../errors.js";
+import { Lazy } from "../timing/lazy.js";
 import type { LeftReason, Sendable, SendFileOptions, Transfer } from "../types.js";
 import type { FilePeer, Transfers, TransfersPorts } from "./transfers.js";
 
@@ -7,61 +7,51 @@ import type { FilePeer, Transfers, TransfersPorts } from "./transfers.js";
 const MAX_WAITING = 64; // of 256 KiB at most
 
 export class FilesDoor {
-  readonly #ports: TransfersPorts;
-  #transfers: Transfers | null = null;
-  #loading: Promise<Transfers> | null = null;
+  readonly #transfers: Lazy<Transfers>;
   #waiting: { readonly peer: FilePeer; readonly text: string }[] = [];
   #closed = false;
 
   constructor(ports: TransfersPorts) {
-    this.#ports = ports;
+    this.#transfers = new Lazy(async () => {
+      const loading = import("./transfers.js");
+      loading.catch(() => this.#waiting.splice(0));
+      return this.#loaded(new (await loading).Transfers(ports));
+    });
   }
 
   async send(what: Sendable | readonly Sendable[], options: SendFileOptions): Promise<Transfer[]> {
-    return (await this.#load()).send(what, options);
+    return (await this.#transfers.get()).send(what, options);
   }
 
   /** The channel of this peer has opened, or closed. */
   opened(peer: FilePeer): void {
-    this.#transfers?.opened(peer);
+    this.#transfers.value?.opened(peer);
   }
 
   received(peer: FilePeer, data: unknown): void {
-    if (this.#transfers) {
-      this.#transfers.received(peer, data);
+    const { value } = this.#transfers;
+    if (value) {
+      value.received(peer, data);
     } else if (typeof data === "string") {
       this.#keep(peer, data);
-      this.#load().catch(() => {}); // the sender offers it anew by the next channel
+      this.#transfers.use(() => {}); // else the sender offers it anew by the next channel
     }
   }
 
   gone(peer: string, reason: LeftReason): void {
-    this.#transfers?.gone(peer, reason);
+    this.#transfers.value?.gone(peer, reason);
   }
 
   close(): void {
     this.#closed = true;
-    this.#transfers?.close();
+    this.#transfers.value?.close();
   }
 
   #keep(peer: FilePeer, text: string): void {
     if (this.#waiting.length < MAX_WAITING) this.#waiting.push({ peer, text });
   }
 
-  #load(): Promise<Transfers> {
-    this.#loading ??= import("./transfers.js").then(
-      (loaded) => this.#loaded(new loaded.Transfers(this.#ports)),
-      () => {
-        this.#loading = null;
-        this.#waiting = [];
-        throw new HeliographError("not_loaded", "Files cannot be sent: try again.");
-      },
-    );
-    return this.#loading;
-  }
-
   #loaded(transfers: Transfers): Transfers {
-    this.#transfers = transfers;
     for (const { peer, text } of this.#waiting.splice(0)) transfers.received(peer, text);
     if (this.#closed) transfers.close();
     return transfers;

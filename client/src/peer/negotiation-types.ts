@@ -15,6 +15,8 @@ export type Phase =
   | "waiting" //         stable: the other side has to offer (again)
   | "idle" //            stable: nothing is under way
   | "blocked" //         stable: our offer cannot be sent, or was refused too often
+  | "asking" //          stable: we have asked for the floor
+  | "granted" //         stable: the other side has the floor
   | "preparing" //       stable: an offer waits for TURN credentials
   | "offering" //        stable → have-local-offer
   | "parking" //         stable → have-local-offer, for an offer that nobody is named for
@@ -43,8 +45,10 @@ export interface Sent {
   readonly repeats: number;
 }
 
-/** What we do ourselves as soon as the connection is stable. */
-export type Intention = "rest" | "offer" | "restart" | "wait" | "block";
+/**
+ * What we do ourselves as soon as the connection is stable; in "idle", "offer" waits for the channel.
+ */
+export type Intention = "rest" | "offer" | "restart" | "grant" | "wait" | "block";
 
 /**
  * "none": no offer and answer are set yet. "spoiled": none, and an offer of ours was rolled back;
@@ -115,6 +119,8 @@ export type Event =
       relay?: boolean;
       /** What we know of our network. */
       network?: Network;
+      /** Where the sections of an offer for `room.media` are. */
+      places?: string[];
     }
   | { readonly type: "set"; op: number } //        setRemoteDescription succeeded
   | { readonly type: "rolledBack"; op: number; fresh: string } // a rollback succeeded
@@ -131,6 +137,8 @@ export type Event =
   | { readonly type: "candidates"; body: CandidateBatch }
   | { readonly type: "asked"; pc: string; refused?: number; stale: boolean; fresh: string }
   | { readonly type: "heard" } // they could not hear before, and can now
+  | { readonly type: "floor"; pc: string; granted: boolean }
+  | { readonly type: "waited"; op: number } // for the floor, or for an offer of who has it
   // From whoever decides.
   | { readonly type: "park" }
   | { readonly type: "claim"; pc: string; answerSeq: number }
@@ -168,6 +176,8 @@ export type Effect =
   | { readonly type: "send"; seq: number | null; message: Negotiation } // null: draw one
   /** After `ms`, and up to a fifth later. → repeatDue */
   | { readonly type: "repeatLater"; seq: number; ms: number }
+  /** After `ms`. → waited */
+  | { readonly type: "wait"; op: number; ms: number }
   /** A new connection in place of the old one, which is closed. */
   | { readonly type: "replace"; pc: string }
   /** The connection of the parked offer in place of the old one, or it is not wanted. */

@@ -6,8 +6,10 @@
  *                   needed   restart   offer of theirs,     answer    the operation    it is
  *                                      polite | impolite              succeeded        refused
  *   waiting         –        prepare   take                 prepare¹
- *   idle            prepare  prepare   take                 –
+ *   idle            prepare⁶ prepare   take                 –
  *   blocked         –²       prepare   take                 –
+ *   asking          –        prepare   take                 –
+ *   granted         later    later⁷    take                 –
  *   preparing       –        restart   take                 –         describe
  *   offering        later    later     keep                 –         send | retract³  again
  *   offered         later    repeat⁵   retract | repeat     accept                     retract⁴
@@ -21,14 +23,29 @@
  *
  *   ¹ They took an offer of ours that we have withdrawn. ² Until the channel is up.
  *   ³ Polite, and an offer of theirs came meanwhile. ⁴ And then waiting: they offer. In `offered`
- *   it is their browser that refused. ⁵ Later if it is to have other ICE servers.
+ *   it is their browser that refused. ⁵ Later if it is to have other ICE servers. ⁶ The polite side
+ *   after the first round: ask, once the channel is up. ⁷ At once if the channel is not up.
  *   keep: their offer waits until the operation has ended. later: an offer of ours follows.
  *   stable: what was kept comes first, then what is due later. Else idle.
  *   again, offer: twice in place, then with a new pair, then blocked, with an error.
  *
+ * The floor (as in RFC 8855): after the first round only the impolite side offers by itself. The polite
+ * one asks in the channel (`floor`), and offers when it is told that it may. So offers do not cross,
+ * and no browser has to take one back: they differ in what they then still know of it.
+ *
+ *                   the polite side asks           the impolite side lets it   nothing for 2 s, 3 s
+ *   idle, blocked,
+ *   waiting         let it: granted                –                           –
+ *   asking          –                              prepare                     prepare
+ *   granted         let it                         –                           stable
+ *   accepting       let it when stable, or offer   –                           –
+ *   others          – (an offer of ours follows, or theirs is here: who still needs one asks again)
+ *
  * Rules:
  * - One browser operation at a time, so that no result is ambiguous.
- * - Rollback is always explicit (RFC 8829 §4.1.10.2, §5.7).
+ * - Rollback is always explicit (RFC 8829 §4.1.10.2, §5.7). It is the last resort: where messages were
+ *   lost, and when two first offers cross. If the first one has media it is not rolled back but
+ *   left with its connection.
  * - A description of theirs counts by its seq: an older one is out of date.
  * - A description that a browser refuses does not count as taken. Both sides go back to stable:
  *   whoever refused says so, `restart {pc, refused}`. Who refused an offer offers in its place,
@@ -42,7 +59,7 @@
  */
 import type { Description } from "../wire/protocol.js";
 import { keepEarly, takeEarly } from "./early.js";
-import type { Event, Incoming, Phase, State, Step } from "./negotiation-types.js";
+import type { Event, Incoming, Intention, Phase, State, Step } from "./negotiation-types.js";
 import * as outgoing from "./outgoing.js";
 
 type Of<T extends Event["type"]> = Extract<Event, { type: T }>;
@@ -54,6 +71,10 @@ const ON_THE_LAST_PAIR = 3; // as many failures as if one more had been made in 
 export const HOST_GATHER_MS = 30;
 /** A parked offer waits so long for all candidates: nobody could get the later ones. */
 export const PARKED_GATHER_MS = 2_000;
+/** Who asks for the floor offers all the same when it has waited so long. */
+export const FLOOR_ASKED_MS = 2_000;
+/** Who has the floor and does not offer for so long, loses it. */
+export const FLOOR_GRANTED_MS = 3_000;
 
 /** What happens only in this phase. A cell that is missing here and in ALWAYS changes nothing. */
 const TABLE: { readonly [P in Exclude<Phase, "closed">]: Row } = {
@@ -62,16 +83,34 @@ const TABLE: { readonly [P in Exclude<Phase, "closed">]: Row } = {
     restart: (s, e) => offerFirst(s, e.fresh),
     offer: take,
     answer: answerWhileWaiting,
+    floor: askedForFloor,
   },
   idle: {
-    needed: (s) => prepareOffer(s, "offer"),
+    needed: offerOrAsk,
+    up: (s) => then(connected(s), (up) => (up.intention === "offer" ? offerOrAsk(up) : same(up))),
     restart,
     offer: take,
+    floor: askedForFloor,
   },
   blocked: {
-    up: (s) => then(connected(s), (up) => prepareOffer(up, "offer")),
+    up: (s) => then(connected(s), offerOrAsk),
     restart: (s, e) => (s.up ? restart(s) : replaceAndOffer(s, e)),
     offer: take,
+    floor: askedForFloor,
+  },
+  asking: {
+    up: (s) => then(connected(s), offerOrAsk), // the channel may have lost it
+    restart,
+    offer: take,
+    floor: (s, { pc, granted }) => (granted && pc === s.pc ? prepareOffer(s, "offer") : same(s)),
+    waited: (s) => (s.up ? prepareOffer(s, "offer") : offerOrAsk(s)),
+  },
+  granted: {
+    needed: later("offer"),
+    restart: (s) => (s.up ? later("restart")(s) : restart(s)),
+    offer: take,
+    floor: askedForFloor,
+    waited: stable,
   },
   preparing: {
     restart: (s) => (s.joint && !s.restarting ? prepareOffer(s, "restart") : same(s)),
@@ -108,6 +147,10 @@ const TABLE: { readonly [P in Exclude<Phase, "closed">]: Row } = {
     offer: keep,
     set: (s) => stable({ ...s, round: "complete", failures: 0, offer: null, restarting: false }),
     failed: refuseAnswer,
+    floor: (s, { pc, granted }) => {
+      const counts = !granted && pc === s.pc && s.intention === "rest" && !s.polite;
+      return [counts ? { ...s, intention: "grant" } : s, []];
+    },
   },
   retracting: {
     needed: later("offer"),
@@ -192,6 +235,33 @@ export function step(state: State, event: Event): Step {
 
 // Offers of ours.
 
+/** After the first round an offer waits for the channel, and the polite side asks for the floor. */
+function offerOrAsk(s: State): Step {
+  if (s.round !== "complete") return prepareOffer(s, "offer");
+  if (!s.up) return [{ ...s, phase: "idle", intention: "offer" }, []];
+  if (!s.polite) return prepareOffer(s, "offer");
+  return waitFor({ ...s, phase: "asking", intention: "rest" }, FLOOR_ASKED_MS);
+}
+
+/** They ask for the floor, in the channel. */
+function askedForFloor(s: State, { pc, granted }: Of<"floor">): Step {
+  return granted || s.polite || !s.up || pc !== s.pc ? same(s) : grant(s);
+}
+
+function grant(s: State): Step {
+  const back = s.phase === "blocked" ? "block" : s.phase === "waiting" ? "wait" : s.intention;
+  return waitFor({ ...s, phase: "granted", intention: back }, FLOOR_GRANTED_MS);
+}
+
+/** Asks for the floor, or gives it, for so long. */
+function waitFor(s: State, ms: number): Step {
+  const op = s.op + 1;
+  return [
+    { ...s, op },
+    [outgoing.sendFloor(s.pc, s.phase === "granted"), { type: "wait", op, ms }],
+  ];
+}
+
 function prepareOffer(s: State, kind: "offer" | "restart"): Step {
   const restarting = kind === "restart" && s.joint;
   const op = s.op + 1;
@@ -211,9 +281,13 @@ function describe(s: State, phase: "offering" | "parking" | "answering", gatherM
 
 /** The impolite side drops an offer that came meanwhile: they take ours (W3C WebRTC §10.7). */
 function sendOffer(s: State, described: Of<"described">): Step {
-  if (s.next && s.polite) return retract(withdraw(s));
-  const { seq, relay } = described;
-  const flags = { ...(s.restarting ? { restart: true } : {}), ...(relay ? { relay } : {}) };
+  if (s.next && s.polite) return giveWay(s, s.next, described.sdp);
+  const { seq, relay, places } = described;
+  const flags = {
+    ...(s.restarting ? { restart: true } : {}),
+    ...(relay ? { relay } : {}),
+    ...(places ? { places } : {}),
+  };
   const body = { ...bodyOf(s, described), ...flags };
   const { sent: offer, effects } = outgoing.sendDescription("offer", seq, body, true);
   return [{ ...s, phase: "offered", next: null, offer }, effects];
@@ -228,8 +302,20 @@ function park(s: State, described: Of<"described">): Step {
 
 /** Two offers cross. The polite side takes theirs; the other repeats its own. */
 function glare(s: State, { seq, body }: Of<"offer">): Step {
-  if (!s.polite) return [s, outgoing.resend(s.offer)];
-  return retract(withdraw({ ...s, next: { seq, body } }));
+  if (!s.polite || !s.offer) return [s, outgoing.resend(s.offer)];
+  const { message } = s.offer;
+  return giveWay(s, { seq, body }, message.kind === "offer" ? message.body.sdp : "");
+}
+
+/**
+ * With media the first offer is not rolled back: browsers do not forget all of it, and refuse
+ * descriptions later (Chromium keeps RTP extension ids). `sdp`: of ours.
+ */
+function giveWay(s: State, next: Incoming, sdp: string): Step {
+  if (s.round === "complete" || !/^m=(audio|video)/m.test(sdp)) {
+    return retract(withdraw({ ...s, next }));
+  }
+  return then(replace(s, next.body.pc, "waiting"), (fresh) => take(fresh, next));
 }
 
 /** Our offer gives way. The browser says again what is needed, but not that it was a restart. */
@@ -448,9 +534,9 @@ function restart(s: State): Step {
 function stable(s: State): Step {
   const state: State = { ...s, theirs: null, restarting: false };
   if (state.next) return take(state, state.next);
-  if (state.intention === "offer" || state.intention === "restart") {
-    return prepareOffer(state, state.intention);
-  }
+  if (state.intention === "offer") return offerOrAsk(state);
+  if (state.intention === "restart") return prepareOffer(state, "restart");
+  if (state.intention === "grant") return grant({ ...state, intention: "rest" });
   return [{ ...state, phase: RESTING[state.intention], intention: "rest" }, []];
 }
 
@@ -527,9 +613,11 @@ function same(s: State): Step {
   return [s, []];
 }
 
+const LESS_URGENT: ReadonlySet<Intention> = new Set(["rest", "offer", "grant"]);
+
 /** A restart is an offer too, so it stays. "wait" and "block" end with the next stable phase. */
 function later(intention: "offer" | "restart"): (s: State) => Step {
-  return (s) => [s.intention === "rest" || s.intention === "offer" ? { ...s, intention } : s, []];
+  return (s) => [LESS_URGENT.has(s.intention) ? { ...s, intention } : s, []];
 }
 
 function then([state, effects]: Step, more: (state: State) => Step): Step {

@@ -23,7 +23,7 @@ export interface NegotiatorPorts {
   /** What we know of our network, to be told. */
   readonly network: Network | null;
   /** Before we describe ourselves, in answer to `offer` or not. Undefined if nothing is missing. */
-  prepare(offer: Description | null): Promise<void> | undefined;
+  prepare(offer: Description | null): Promise<unknown> | undefined;
   /** It is about to happen. */
   before(effect: Effect): void;
   /** A new link. */
@@ -49,7 +49,13 @@ export interface NegotiatorSetup {
 type Of<T extends Effect["type"]> = Extract<Effect, { type: T }>;
 
 /** In these phases what we have described was sent, so candidates may follow (RFC 8838 §9). */
-const CANDIDATES_MAY_FOLLOW = new Set<State["phase"]>(["idle", "blocked", "offered"]);
+const CANDIDATES_MAY_FOLLOW = new Set<State["phase"]>([
+  "idle",
+  "blocked",
+  "asking",
+  "granted",
+  "offered",
+]);
 
 export class Negotiator {
   #state: State;
@@ -66,6 +72,7 @@ export class Negotiator {
     add: ({ candidates }) => this.#link.add(candidates),
     send: (effect) => this.#send(effect),
     repeatLater: (effect) => this.#repeatLater(effect),
+    wait: ({ op, ms }) => setTimeout(() => this.dispatch({ type: "waited", op }), ms),
     replace: () => this.#use(this.#ports.open()),
     adopt: () => this.#use(this.#ports.adopt()),
     release: () => this.#ports.release(),
@@ -137,7 +144,12 @@ export class Negotiator {
   #describe({ op, gatherMs }: Of<"describe">): void {
     this.#operate(op, this.#link.describe(gatherMs), (described) => {
       const { bring, network, signaling } = this.#ports;
-      const told = { ...(bring ? { relay: true } : {}), ...(network ? { network } : {}) };
+      const { places } = this.#link;
+      const told = {
+        ...(bring ? { relay: true } : {}),
+        ...(network ? { network } : {}),
+        ...(places ? { places: places.map(({ mid }) => mid ?? "") } : {}),
+      };
       return { type: "described", op, seq: signaling.nextSeq(), ...described, ...told };
     });
   }
@@ -171,6 +183,7 @@ export class Negotiator {
     const { signaling, to } = this.#ports;
     const envelope: Envelope = { v: 1, seq: seq ?? signaling.nextSeq(), ...message };
     if (this.#link.up && this.#link.channel.trySend(envelope)) return;
+    if (message.kind === "floor") return; // it is asked for again when the channel is up
     const addressed: Envelope = to === undefined ? envelope : { ...envelope, to };
     if (fitsServers(addressed)) signaling.send(addressed);
     else this.dispatch({ type: "tooLarge", seq: envelope.seq });

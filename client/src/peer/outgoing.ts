@@ -34,6 +34,11 @@ export function sendRefusal(pc: string, refused: number): Effect {
   return { type: "send", seq: null, message: { kind: "restart", body: { pc, refused } } };
 }
 
+/** May we offer, or: you may. */
+export function sendFloor(pc: string, granted: boolean): Effect {
+  return { type: "send", seq: null, message: { kind: "floor", body: { pc, granted } } };
+}
+
 /** A message that was sent for the first time is sent again, if need be. */
 export function repeatFirst(seq: number): Effect {
   return { type: "repeatLater", seq, ms: REPEAT_MS[0] };

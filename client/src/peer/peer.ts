@@ -4,7 +4,7 @@ import type { ConnectionRecorder } from "../report/recorder.js";
 import type { Reports } from "../report/reports.js";
 import type { SelectedPath, TurnAccess } from "../turn/access.js";
 import type { Need } from "../turn/network.js";
-import type { Path, Peer, PeerState, Role } from "../types.js";
+import type { MediaSource, Path, Peer, PeerMedia, PeerState, Role } from "../types.js";
 import { createPc } from "../wire/ids.js";
 import type {
   Description,
@@ -39,11 +39,21 @@ export interface PeerPorts {
   /** It has a connection that the page was not told of. */
   connection(peer: RemotePeer): void;
   track(peer: RemotePeer, event: RTCTrackEvent): void;
+  readonly media: MediaPorts;
   /** From its channel for files. */
   file(peer: RemotePeer, data: unknown): void;
   /** `files` is another, or null. */
   filesChanged(peer: RemotePeer): void;
   failed(code: ErrorCode, message: string): void;
+}
+
+/** Where `room.media` goes in and out: media/door.ts. */
+export interface MediaPorts {
+  /** Before we offer, or answer. Undefined if there is nothing to wait for. */
+  prepare(peer: RemotePeer, offer: Description | null): Promise<unknown> | undefined;
+  /** The channel is open. */
+  opened(peer: RemotePeer): void;
+  received(peer: RemotePeer, body: unknown): void;
 }
 
 export interface Profile {
@@ -85,10 +95,11 @@ export class RemotePeer implements Peer {
   role: Role;
   path: Path = "server";
   state: PeerState = "connecting";
+  readonly media = new Map<MediaSource, PeerMedia>();
   /** Its seat is gone, or may go; its connection may still work. */
   absent = false;
   readonly #ports: PeerPorts;
-  readonly #polite: boolean;
+  readonly polite: boolean;
   readonly #turn: PeerTurn;
   readonly #recorder: ConnectionRecorder;
   readonly #negotiator: Negotiator;
@@ -110,10 +121,10 @@ export class RemotePeer implements Peer {
     this.name = profile.name;
     this.role = profile.role;
     this.#ports = ports;
-    this.#polite = ports.self < id; // W3C WebRTC §10.7; docs/protocol.md §5
+    this.polite = ports.self < id; // W3C WebRTC §10.7; docs/protocol.md §5
     this.#turn = new PeerTurn(ports.turn, id, newcomer, () => this.#recovery.isFirstTry);
     this.#recorder = ports.reports.createRecorder({
-      first: !this.#polite,
+      first: !this.polite,
       admitMs,
       turn: () => this.#turn.status,
       peerGone: () => this.absent,
@@ -121,7 +132,7 @@ export class RemotePeer implements Peer {
     const parked = typeof start === "object" ? start : null;
     const phase = start === "offer" ? "idle" : "waiting";
     const pc = parked?.pc ?? createPc();
-    const setup = { pc, polite: this.#polite, phase, link: parked?.link ?? this.#open() } as const;
+    const setup = { pc, polite: this.polite, phase, link: parked?.link ?? this.#open() } as const;
     this.#negotiator = new Negotiator(setup, this.#negotiatorPorts());
     this.#recorder.follow(this.connection);
     this.#recovery.began();
@@ -129,6 +140,11 @@ export class RemotePeer implements Peer {
 
   get connection(): RTCPeerConnection {
     return this.#link.connection;
+  }
+
+  /** The connection with its channel, as media/ uses it. */
+  get link(): Link {
+    return this.#link;
   }
 
   /** Messages can go peer to peer. */
@@ -147,10 +163,14 @@ export class RemotePeer implements Peer {
     return this.#link.up && (await this.#link.channel.send(envelope));
   }
 
+  /** In the channel, now or not at all. */
+  tell(envelope: Envelope): boolean {
+    return this.#link.up && this.#link.channel.trySend(envelope);
+  }
+
   /** Says that we leave, if the channel is open. True once it has heard that: it closes the channel. */
   async sayBye(envelope: Envelope): Promise<boolean> {
-    const { up, channel } = this.#link;
-    return up && channel.trySend(envelope) && (await channel.isEnded(BYE_MS));
+    return this.tell(envelope) && (await this.#link.channel.isEnded(BYE_MS));
   }
 
   /** The servers list it: it is present. */
@@ -201,6 +221,9 @@ export class RemotePeer implements Peer {
         break;
       case "candidates":
         this.#negotiator.dispatch({ type: "candidates", body: message.body });
+        break;
+      case "floor":
+        this.#negotiator.dispatch({ type: "floor", ...message.body });
         break;
       case "restart":
         this.#askedToRestart(message.body, fresh);
@@ -270,7 +293,7 @@ export class RemotePeer implements Peer {
   #askedToRestart({ pc, refused, network }: Restart, fresh: string): void {
     if (network !== undefined && this.#escalatesFor(network)) return;
     const stale = this.#recovery.stale;
-    if (!this.#polite) this.#turn.configure(this.#link); // the credential may be newer
+    if (!this.polite) this.#turn.configure(this.#link); // the credential may be newer
     const event = { type: "asked", pc, stale, fresh } as const;
     this.#negotiator.dispatch(refused === undefined ? event : { ...event, refused });
   }
@@ -297,7 +320,7 @@ export class RemotePeer implements Peer {
       get network() {
         return network();
       },
-      prepare: (offer) => this.#turn.prepare(this.#link, offer),
+      prepare: (offer) => this.#prepare(offer),
       before: (effect) => this.#before(effect),
       open: () => this.#open(this.#link),
       adopt: () => this.#adopt(),
@@ -306,6 +329,13 @@ export class RemotePeer implements Peer {
       close: (link) => this.#end(link),
       report: (code) => this.#ports.failed(code, MESSAGES[code]),
     };
+  }
+
+  /** Credentials and media come into the description. */
+  #prepare(offer: Description | null): Promise<unknown> | undefined {
+    const turn = this.#turn.prepare(this.#link, offer);
+    const media = this.#ports.media.prepare(this, offer);
+    return turn && media ? Promise.all([turn, media]) : (turn ?? media);
   }
 
   /** The page may add its tracks before we describe ourselves; the report counts what we do. */
@@ -319,6 +349,7 @@ export class RemotePeer implements Peer {
         break;
       case "set":
         this.announce();
+        this.#link.offered ??= effect.body.places ?? null;
         if (effect.kind === "offer" && effect.body.restart) this.#recorder.retried();
         this.#recorder.mark("described");
         break;
@@ -373,14 +404,25 @@ export class RemotePeer implements Peer {
       },
       changed: () => this.#changed(),
       received: (envelope) => this.#received(envelope),
-      track: (event) => this.#ports.track(this, event),
+      track: (event) => this.#track(event),
       file: (data) => this.#ports.file(this, data),
       filesChanged: () => this.#ports.filesChanged(this),
     };
   }
 
+  /** Those of `room.media` are told by it. */
+  #track(event: RTCTrackEvent): void {
+    const { places, offered } = this.#link;
+    const { transceiver } = event;
+    const isPlace = places?.includes(transceiver) || offered?.includes(transceiver.mid ?? "");
+    if (!isPlace) this.#ports.track(this, event);
+  }
+
   #received(envelope: Envelope): void {
     switch (envelope.kind) {
+      case "media":
+        this.#ports.media.received(this, envelope.body);
+        break;
       case "text":
       case "data":
       case "bye":
@@ -396,7 +438,10 @@ export class RemotePeer implements Peer {
     if (this.#closed) return;
     const { up, broken } = this.#link;
     this.#recorder.changed(up);
-    if (up !== this.#negotiator.state.up) this.#negotiator.dispatch({ type: up ? "up" : "down" });
+    if (up !== this.#negotiator.state.up) {
+      this.#negotiator.dispatch({ type: up ? "up" : "down" });
+      if (up) this.#ports.media.opened(this);
+    }
     const { silent } = this.#link.channel;
     if (silent && !this.#wasSilent) this.#ports.signaling.doubt();
     this.#wasSilent = silent;
@@ -425,7 +470,7 @@ export class RemotePeer implements Peer {
 
   /** The old path carries until ICE has nominated one of the new credential. */
   #renewed(): void {
-    if (this.#polite) {
+    if (this.polite) {
       this.#turn.configure(this.#link);
       this.#ask();
     } else {
@@ -440,7 +485,7 @@ export class RemotePeer implements Peer {
     const { ours, theirs } = relays;
     const fresh = this.#turn.isFresh(this.#link);
     return {
-      polite: this.#polite,
+      polite: this.polite,
       absent: this.absent,
       up,
       reached,
@@ -462,7 +507,7 @@ export class RemotePeer implements Peer {
 
   /** Relays that the networks call for, less those that are there. */
   #need(there: Link["relays"]): Need {
-    const { relays, certain } = this.#turn.need(this.#link, this.#networks.theirs, this.#polite);
+    const { relays, certain } = this.#turn.need(this.#link, this.#networks.theirs, this.polite);
     const ours = (relays === "ours" || relays === "both") && !there.ours;
     const theirs = (relays === "theirs" || relays === "both") && !there.theirs;
     return { relays: ours ? (theirs ? "both" : "ours") : theirs ? "theirs" : "none", certain };
@@ -492,7 +537,7 @@ export class RemotePeer implements Peer {
   }
 
   async #escalate(stage: Exclude<Stage, "direct">): Promise<void> {
-    if (this.#polite) return this.#bring();
+    if (this.polite) return this.#bring();
     const link = this.#link;
     const request = stage === "theirs" ? undefined : this.#turn.escalate();
     if (request) await this.#recovery.credentials(request);

@@ -86,7 +86,7 @@ export async function join(options: JoinOptions): Promise<Room> {
   if (typeof RTCPeerConnection === "undefined") {
     throw new HeliographError("unsupported", "This browser has no WebRTC.");
   }
-  const { rtc, report, sleepAfter, signal } = options;
+  const { rtc, report, sleepAfter, media, signal } = options;
   const apis = apisOf(options);
   const brought = preparedOffers(apis, rtc);
   const seat = seatOf(options, apis, brought.length);
@@ -97,7 +97,7 @@ export async function join(options: JoinOptions): Promise<Room> {
     const { firsts, orders } = entrance;
     const tokens = new Map([[stamp, admission.token]]);
     const entered = { seat, self: admission.peer, firsts, orders, tokens };
-    return new JoinedRoom({ entered, admission, brought, rtc, report, sleepAfter });
+    return new JoinedRoom({ entered, admission, brought, rtc, report, sleepAfter, media });
   } catch (error) {
     for (const each of brought) each.close();
     throw error;

@@ -20,6 +20,7 @@
  */
 import { BoundedMap } from "../collections/bounded-map.js";
 import type { FilesDoor } from "../files/door.js";
+import type { MediaDoor } from "../media/door.js";
 import { isOffer, judge } from "../peer/pairs.js";
 import { type PeerPorts, type Profile, RemotePeer, type Start } from "../peer/peer.js";
 import type { Reports } from "../report/reports.js";
@@ -62,8 +63,10 @@ export interface MembersPorts {
   readonly signaling: MembersChannel;
   /** Their offers went along with the joining. */
   readonly brought?: readonly OpenOffer[];
-  readonly deliveries: Receipts;
+  /** Calls them when they are loaded. */
+  deliveries(call: (to: Receipts) => void): void;
   readonly files: Pick<FilesDoor, "opened" | "received" | "gone">;
+  readonly media: Pick<MediaDoor, "prepare" | "park" | "opened" | "received" | "gone">;
   emit<K extends keyof RoomEvents>(event: K, value: RoomEvents[K]): void;
   /** Who is here, or how it is connected, has changed. */
   changed(): void;
@@ -114,8 +117,8 @@ export class Members {
 
   constructor(ports: MembersPorts) {
     this.#ports = ports;
-    const { turn, reports, signaling } = ports;
-    this.#parking = new Parking({ turn, signaling }, ports.brought);
+    const { turn, reports, signaling, media } = ports;
+    this.#parking = new Parking({ turn, signaling, media }, ports.brought);
     this.#peerPorts = {
       self: ports.self,
       turn,
@@ -125,6 +128,7 @@ export class Members {
       updated: (peer) => this.#updated(peer),
       connection: (peer) => ports.emit("connection", { peer, connection: peer.connection }),
       track: (peer, { track, streams }) => ports.emit("track", { peer, track, streams }),
+      media: ports.media,
       file: (peer, data) => ports.files.received(peer, data),
       filesChanged: (peer) => ports.files.opened(peer),
       failed: (code, message) => ports.emit("error", { code, message }),
@@ -213,12 +217,12 @@ export class Members {
   /** Through the servers; they vouch for the sender. */
   received({ stamp, from, seq, message, broadcast }: Received): void {
     if (message.kind === "text" || message.kind === "data") {
-      this.#ports.deliveries.received(from, seq);
+      this.#ports.deliveries((to) => to.received(from, seq));
     }
     if (!this.#inbox.accepts(from, seq, message.kind)) return;
     switch (message.kind) {
       case "ack":
-        this.#ports.deliveries.acked(from, message);
+        this.#ports.deliveries((to) => to.acked(from, message));
         break;
       case "text":
       case "data":
@@ -227,6 +231,8 @@ export class Members {
         this.#deliver({ from: peer, via: "server", broadcast }, message);
         break;
       }
+      case "media": // it goes in the channel only
+        break;
       default:
         this.#negotiate({ stamp, from, seq }, message);
     }
@@ -256,12 +262,13 @@ export class Members {
 
   /** Through the channel of a peer. */
   #receivedInBand(from: RemotePeer, { seq, to, ...message }: Envelope): void {
-    const { deliveries } = this.#ports;
     if (message.kind === "ack") {
-      deliveries.acked(from.id, message);
+      this.#ports.deliveries((to) => to.acked(from.id, message));
       return;
     }
-    if (message.kind === "text" || message.kind === "data") deliveries.received(from.id, seq);
+    if (message.kind === "text" || message.kind === "data") {
+      this.#ports.deliveries((to) => to.received(from.id, seq));
+    }
     if (!this.#inbox.accepts(from.id, seq, message.kind)) return;
     const broadcast = to === undefined;
     this.#deliver({ from, via: "p2p", broadcast }, message as Exclude<Talk, Ack>);
@@ -323,7 +330,7 @@ export class Members {
     }
     known.meet(profile);
     if (fresh) known.repeat();
-    if (receives) this.#ports.deliveries.returned(id);
+    if (receives) this.#ports.deliveries((to) => to.returned(id));
     known.revive();
   }
 
@@ -391,7 +398,7 @@ export class Members {
 
   #updated(peer: RemotePeer): void {
     this.#ports.emit("peer-updated", { peer });
-    this.#ports.deliveries.returned(peer.id);
+    this.#ports.deliveries((to) => to.returned(peer.id));
     this.#watch(peer);
     this.#ports.changed();
   }
@@ -409,8 +416,9 @@ export class Members {
     if (this.peers.get(peer.id) !== peer) return;
     this.peers.delete(peer.id);
     peer.close();
-    this.#ports.deliveries.left(peer.id);
+    this.#ports.deliveries((to) => to.left(peer.id));
     this.#ports.files.gone(peer.id, reason);
+    this.#ports.media.gone(peer.id);
     this.#ports.emit("peer-left", { peer, reason });
     this.#ports.changed();
     this.#parkIfAlone(true); // the old offer may have been given to somebody who did not answer

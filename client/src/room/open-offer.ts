@@ -10,6 +10,8 @@ export interface OpenOfferPorts {
   nextSeq(): number;
   /** It is described, with all its candidates. */
   described(offer: Envelope): void;
+  /** Before it is described. */
+  prepare?: ((link: Link) => void) | undefined;
 }
 
 export class OpenOffer {
@@ -31,6 +33,7 @@ export class OpenOffer {
   ) {
     const link = new Link(rtc, grant, SILENT);
     if (isBrought) link.givesWay();
+    ports.prepare?.(link);
     const setup = { pc: createPc(), polite: true, phase: "waiting", link } as const;
     this.#negotiator = new Negotiator(setup, this.#negotiatorPorts(ports, link));
     this.#negotiator.dispatch({ type: "park" });

@@ -1,4 +1,5 @@
 /** The offers that wait in the room for newcomers (docs/protocol.md §4, §5). */
+import type { MediaDoor } from "../media/door.js";
 import type { ParkedOffer } from "../peer/peer.js";
 import { withTimeout } from "../timing/backoff.js";
 import type { TurnAccess } from "../turn/access.js";
@@ -20,6 +21,7 @@ export interface ParkingChannel {
 export interface ParkingPorts {
   readonly turn: TurnAccess;
   readonly signaling: ParkingChannel;
+  readonly media: Pick<MediaDoor, "park">;
 }
 
 export class Parking {
@@ -50,13 +52,17 @@ export class Parking {
     const credential = turn.createCredential(undefined, false);
     this.#credential = credential;
     const waitMs = turn.waitMs();
-    if (waitMs > 0 && !credential.grant) await withTimeout(waitMs, credential.request());
+    const [prepare] = await Promise.all([
+      this.#ports.media.park(),
+      waitMs > 0 && !credential.grant && withTimeout(waitMs, credential.request()),
+    ]);
     if (credential !== this.#credential) return;
     const { grant } = credential;
     this.#isOpening = false;
     const offer = new OpenOffer(turn.configuration(grant, null), grant, {
       nextSeq: () => signaling.nextSeq(),
       described: (offer) => signaling.park(offer),
+      prepare: prepare ?? undefined,
     });
     this.#offers = [offer];
   }

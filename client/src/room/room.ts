@@ -1,16 +1,19 @@
 /** The room that the application holds: joins members, signaling and the application's calls. */
 import { type ErrorCode, HeliographError } from "../errors.js";
 import { FilesDoor } from "../files/door.js";
+import { MediaDoor } from "../media/door.js";
+import type { RoomMediaPorts } from "../media/room-media.js";
 import type { RemotePeer } from "../peer/peer.js";
 import { Reports } from "../report/reports.js";
 import { pause } from "../timing/backoff.js";
+import { Lazy } from "../timing/lazy.js";
 import { TurnAccess } from "../turn/access.js";
 import { TurnMemory } from "../turn/memory.js";
 import type * as Public from "../types.js";
 import type { Admission, ByeReason, Envelope } from "../wire/protocol.js";
 import { BackendCalls } from "./calls.js";
 import { type Content, checkData, checkText, fitForServer } from "./content.js";
-import { Deliveries } from "./deliveries.js";
+import type { Deliveries } from "./deliveries.js";
 import { Emitter } from "./events.js";
 import { HostCalls } from "./host.js";
 import { Members } from "./members.js";
@@ -30,6 +33,7 @@ export interface RoomSetup {
   /** Their offers have gone along with the joining. */
   brought?: readonly OpenOffer[] | undefined;
   rtc?: RTCConfiguration | undefined;
+  media?: Public.JoinOptions["media"] | undefined;
   report?: boolean | undefined;
   /** Seconds. */
   sleepAfter?: number | undefined;
@@ -43,12 +47,20 @@ export class JoinedRoom implements Public.Room {
   state: Public.RoomState = "connecting";
   capacity: number;
   locked: boolean;
+  readonly media: MediaDoor;
   readonly #events = new Emitter<Public.RoomEvents>();
   readonly #members: Members;
   readonly #signaling: Signaling;
   readonly #calls: BackendCalls;
   readonly #host: HostCalls;
-  readonly #deliveries: Deliveries;
+  readonly #deliveries = new Lazy<Deliveries>(async () => {
+    const { Deliveries } = await import("./deliveries.js");
+    return new Deliveries({
+      receiver: (peer) => this.#members.peers.get(peer),
+      nextSeq: () => this.#signaling.nextSeq(),
+      post: (envelope, except) => this.#signaling.post(envelope, except),
+    });
+  });
   readonly #files: FilesDoor;
   readonly #recheck = new Recheck(() => this.#signaling.refresh());
   readonly #sleep: Sleep;
@@ -56,7 +68,8 @@ export class JoinedRoom implements Public.Room {
   #seatRefused: HeliographError | null = null; // no seat any more, but a connection that works
   #leaving: Promise<void> | null = null;
 
-  constructor({ entered, admission, brought, rtc = {}, report = true, sleepAfter }: RoomSetup) {
+  constructor(setup: RoomSetup) {
+    const { entered, admission, brought, rtc = {}, report = true, sleepAfter } = setup;
     const { room, peer: id, name, role, capacity, locked } = admission;
     const { apis, request, hostToken } = entered.seat;
     this.id = room;
@@ -68,16 +81,12 @@ export class JoinedRoom implements Public.Room {
     this.#sleep = new Sleep(this.#signaling, sleepAfter);
     this.#calls = new BackendCalls(this.#signaling);
     this.#host = new HostCalls(this.#signaling, hostToken);
-    this.#deliveries = new Deliveries({
-      receiver: (peer) => this.#members.peers.get(peer),
-      nextSeq: () => this.#signaling.nextSeq(),
-      post: (envelope, except) => this.#signaling.post(envelope, except),
-    });
     this.#files = new FilesDoor({
       peers: () => this.#members.peers,
       offered: (transfer) => this.#emit("file", { transfer }),
       changed: (transfer) => this.#emit("transfer-updated", { transfer }),
     });
+    this.media = new MediaDoor(this.#mediaPorts(), setup.media);
     const memory = new TurnMemory(apis[0]?.base ?? "");
     this.#members = new Members({
       self: id,
@@ -85,8 +94,9 @@ export class JoinedRoom implements Public.Room {
       reports: new Reports(report ? this.#calls : null),
       signaling: this.#signaling,
       brought: brought ?? [],
-      deliveries: this.#deliveries,
+      deliveries: (call) => this.#withDeliveries(call),
       files: this.#files,
+      media: this.media,
       emit: (event, value) => this.#emit(event, value),
       changed: () => this.#membersChanged(),
     });
@@ -170,15 +180,32 @@ export class JoinedRoom implements Public.Room {
   /** Whoever has an open channel gets it there, and drops the copy of the servers by its seq. */
   async #deliver(envelope: Envelope, peers: readonly RemotePeer[]): Promise<Public.Via> {
     const said = await Promise.all(peers.map((peer) => peer.say(envelope)));
-    peers.forEach(({ id }, n) => void (said[n] && this.#deliveries.saidTo(id, envelope.seq)));
-    const ids = peers.map(({ id }) => id);
-    if (said.every(Boolean)) {
-      this.#deliveries.sent(envelope, ids);
-      return "p2p";
-    }
-    const stamp = await this.#signaling.post(fitForServer(envelope));
-    this.#deliveries.sent(envelope, ids, stamp);
-    return "server";
+    const isSaid = said.every(Boolean);
+    const stamp = isSaid ? undefined : await this.#signaling.post(fitForServer(envelope));
+    this.#withDeliveries((deliveries) => {
+      peers.forEach(({ id }, n) => void (said[n] && deliveries.saidTo(id, envelope.seq)));
+      deliveries.sent(
+        envelope,
+        peers.map(({ id }) => id),
+        stamp,
+      );
+    });
+    return isSaid ? "p2p" : "server";
+  }
+
+  /** They are not needed before there is a seat, so they are loaded then. */
+  #withDeliveries(call: (deliveries: Deliveries) => void): void {
+    this.#deliveries.use((deliveries) => {
+      if (this.state !== "closed") call(deliveries);
+    });
+  }
+
+  #mediaPorts(): RoomMediaPorts {
+    return {
+      peers: () => this.#members.peers,
+      nextSeq: () => this.#signaling.nextSeq(),
+      emit: (event, value) => this.#emit(event, value),
+    };
   }
 
   #signalingPorts(): SignalingPorts {
@@ -286,8 +313,9 @@ export class JoinedRoom implements Public.Room {
     if (this.state === "closed") return;
     this.#unlisten();
     this.#files.close();
+    this.media.close();
     this.#members.close();
-    this.#deliveries.close();
+    this.#deliveries.value?.close();
     this.#recheck.close();
     this.#sleep.close();
     this.#host.close();

@@ -9,6 +9,7 @@ import {
   type CandidateBatch,
   type Description,
   type Envelope,
+  type Floor,
   MAX_BATCH_ACKS,
   MAX_BATCH_CANDIDATES,
   MAX_DEPTH_LEVELS,
@@ -16,6 +17,7 @@ import {
   MAX_TEXT_CHARACTERS,
   type Message,
   type Network,
+  PLACES,
   type Push,
   type Restart,
 } from "./protocol.js";
@@ -127,6 +129,8 @@ function parseMessage(
       return wrap(kind, parseBatch(body));
     case "restart":
       return wrap(kind, parseRestart(body));
+    case "floor":
+      return wrap(kind, parseFloor(body));
     case "text":
       return wrap(kind, parseText(body));
     case "bye":
@@ -134,6 +138,7 @@ function parseMessage(
     case "ack":
       return wrap(kind, parseAck(body));
     case "data":
+    case "media":
       return body === undefined ? null : { kind, body };
     default:
       return null;
@@ -170,6 +175,11 @@ export function parseDescription(
     if (!isCount(fields.answered)) return null;
     description.answered = fields.answered;
   }
+  if (fields.places !== undefined) {
+    const places = list(fields.places, (mid) => (isString(mid, 1, 64) ? mid : null), PLACES);
+    if (places?.length !== PLACES) return null;
+    description.places = places;
+  }
   if (!isNetwork(fields.network)) return null;
   return { ...description, ...knownNetwork(fields.network) };
 }
@@ -196,6 +206,11 @@ function parseRestart(value: unknown): Restart | null {
   const { pc, refused, network } = fields;
   if (!(refused === undefined || isCount(refused)) || !isNetwork(network)) return null;
   return { pc, ...(refused === undefined ? {} : { refused }), ...knownNetwork(network) };
+}
+
+function parseFloor(value: unknown): Floor | null {
+  const { pc, granted } = record(value) ?? {};
+  return matches(pc, PC) && typeof granted === "boolean" ? { pc, granted } : null;
 }
 
 function isNetwork(value: unknown): value is string | undefined {

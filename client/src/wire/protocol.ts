@@ -8,6 +8,7 @@ export const MAX_TEXT_CHARACTERS = 4_096;
 export const MAX_BATCH_CANDIDATES = 64;
 export const MAX_BATCH_ACKS = 64;
 export const MAX_SDP_CHARACTERS = 30_000;
+export const PLACES = 4; // for room.media
 
 /** One ICE candidate, as `RTCIceCandidate.toJSON` gives it (W3C WebRTC §4.8.1). */
 export interface Candidate {
@@ -34,6 +35,8 @@ export interface Description {
   network?: Network;
   /** Two offers are a pair: the other one is the receiver's, and has this seq. */
   answered?: number;
+  /** Of an offer: the mids of the sections for `room.media`, in the order of its sources. */
+  places?: string[];
 }
 
 /** Candidates that gathered after the description (RFC 8838 §9). */
@@ -50,12 +53,20 @@ export interface Restart {
   network?: Network;
 }
 
+/** Who may offer (docs/protocol.md §5). It goes in the channel only. */
+export interface Floor {
+  pc: string;
+  /** The impolite side lets the other one offer; else the polite side asks for that. */
+  granted: boolean;
+}
+
 /** What makes two peers meet. */
 export type Negotiation =
   | { kind: "offer"; body: Description }
   | { kind: "answer"; body: Description }
   | { kind: "candidates"; body: CandidateBatch }
-  | { kind: "restart"; body: Restart };
+  | { kind: "restart"; body: Restart }
+  | { kind: "floor"; body: Floor };
 
 /** Which of the receiver's texts and data have arrived, by their seqs. It always has a `to`. */
 export interface Ack {
@@ -72,6 +83,7 @@ export type Talk =
   | { kind: "text"; body: { text: string; id?: string } }
   | { kind: "data"; body: unknown }
   | { kind: "bye"; body: { reason?: string } }
+  | { kind: "media"; body: unknown } // media/messages.ts; in the channel only
   | Ack;
 
 /** Everything that one peer sends to another. */

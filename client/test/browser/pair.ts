@@ -1,10 +1,11 @@
 /** Two members in one page, each with real connections, joined by a pipe in memory. */
-import { type PeerPorts, RemotePeer } from "../../src/peer/peer.js";
+import { type MediaPorts, type PeerPorts, RemotePeer } from "../../src/peer/peer.js";
 import { Reports } from "../../src/report/reports.js";
 import { sequence } from "../../src/wire/ids.js";
 import type { Envelope, Message, Negotiation } from "../../src/wire/protocol.js";
 import type { Report } from "../../src/wire/report.js";
 import type { SignalingChannel } from "../../src/wire/signaling-channel.js";
+import { NO_MEDIA } from "../room/union.js";
 import { Desk } from "./desk.js";
 
 export const POLITE = "AAAAAAAAAAAAAAAA";
@@ -25,6 +26,8 @@ export interface Side {
   /** What comes through its channel for files. */
   file?: (data: unknown) => void;
   filesChanged?: () => void;
+  /** By default nothing is sent, and nothing shown. */
+  media: MediaPorts;
   /** The seq of its next message: for messages that a test makes up. */
   nextSeq(): number;
 }
@@ -79,7 +82,15 @@ export class Pair {
   }
 
   #side(self: string, other: string, start: "offer" | "wait", desk = new Desk("off")): Side {
-    const lists = { sent: [], heard: [], connections: [], tracks: [], failures: [], reports: [] };
+    const lists = {
+      media: NO_MEDIA,
+      sent: [],
+      heard: [],
+      connections: [],
+      tracks: [],
+      failures: [],
+      reports: [],
+    };
     const side: Partial<Side> = { ...lists, desk, nextSeq: sequence() };
     const ports: PeerPorts = {
       self,
@@ -96,6 +107,11 @@ export class Pair {
         this.#onConnection(peer.connection);
       },
       track: (_, { track }) => side.tracks?.push(track),
+      media: {
+        prepare: (peer, offer) => side.media?.prepare(peer, offer),
+        opened: (peer) => side.media?.opened(peer),
+        received: (peer, body) => side.media?.received(peer, body),
+      },
       file: (_, data) => side.file?.(data),
       filesChanged: () => side.filesChanged?.(),
       failed: (code) => side.failures?.push(code),

@@ -5,7 +5,7 @@ import { Members } from "../../src/room/members.js";
 import type { LeftReason, RoomEvents } from "../../src/types.js";
 import type { Admission, Description, Envelope, Listed, Message } from "../../src/wire/protocol.js";
 import type { Report } from "../../src/wire/report.js";
-import { NO_FILES, NO_RECEIPTS, Union } from "../room/union.js";
+import { NO_FILES, NO_MEDIA, NO_RECEIPTS, Union } from "../room/union.js";
 import { Desk } from "./desk.js";
 
 type Log = { [K in keyof RoomEvents]: RoomEvents[K][] };
@@ -19,6 +19,9 @@ export class Member {
     "peer-left": [],
     connection: [],
     track: [],
+    media: [],
+    sending: [],
+    devices: [],
     text: [],
     data: [],
     file: [],
@@ -50,6 +53,7 @@ export class Member {
       }),
       signaling: this.union,
       deliveries: NO_RECEIPTS,
+      media: NO_MEDIA,
       files: NO_FILES,
       emit: (event, value) => void (this.log[event] as unknown[]).push(value),
       changed: () => {},

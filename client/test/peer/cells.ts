@@ -78,6 +78,10 @@ export const asked = (pc = PC, more: { refused?: number; stale?: boolean } = {})
 export const restart: Event = { type: "restart", fresh: FRESH };
 export const needed: Event = { type: "needed" };
 
+export const up: Event = { type: "up" };
+export const floor = (granted: boolean, pc = PC): Event => ({ type: "floor", pc, granted });
+export const waited = ({ op }: State): Event => ({ type: "waited", op });
+
 /** One complete round: their offer, our answer. Now both call the pair `PC`. */
 export function joined(polite: boolean): Cell {
   const cell = new Cell(polite);
@@ -86,28 +90,44 @@ export function joined(polite: boolean): Cell {
   return cell;
 }
 
+/** … and the channel is open. */
+export function connected(polite: boolean): Cell {
+  const cell = joined(polite).take(up);
+  cell.done();
+  return cell;
+}
+
+/** An offer is prepared. The polite side has asked for the floor. The channel may go meanwhile. */
+export function preparing(polite: boolean, channel: "up" | "down" = "down"): Cell {
+  const cell = connected(polite).take(needed);
+  if (polite) cell.take(floor(true));
+  cell.take({ type: channel });
+  cell.done();
+  return cell;
+}
+
+/** … and was sent. */
+export const sentOffer = (polite: boolean, channel: "up" | "down" = "down"): Cell =>
+  preparing(polite, channel).take(result.prepared, result.described);
+
 /** The way to each phase, from a pair that both sides know (but for the first phases). */
 const WAYS: Readonly<Record<Phase, (polite: boolean) => Cell>> = {
   waiting: (polite) => new Cell(polite),
   idle: joined,
   blocked: (polite) =>
-    joined(polite).take(
-      needed,
-      result.prepared,
-      result.described,
+    sentOffer(polite).take(
       (s) => ({ type: "tooLarge", seq: s.offer?.seq ?? -1 }),
       result.rolledBack,
     ),
-  preparing: (polite) => joined(polite).take(needed),
-  offering: (polite) => joined(polite).take(needed, result.prepared),
+  asking: () => connected(true).take(needed),
+  granted: () => connected(false).take(floor(false)),
+  preparing: (polite) => preparing(polite),
+  offering: (polite) => preparing(polite).take(result.prepared),
   parking: (polite) => new Cell(polite).take({ type: "park" }),
   parked: (polite) => new Cell(polite).take({ type: "park" }, result.described),
-  offered: (polite) => joined(polite).take(needed, result.prepared, result.described),
-  accepting: (polite) => joined(polite).take(needed, result.prepared, result.described, answer()),
-  retracting: (polite) =>
-    joined(polite).take(needed, result.prepared, result.described, (s) =>
-      asked(PC, { refused: s.offer?.seq ?? -1 }),
-    ),
+  offered: (polite) => sentOffer(polite),
+  accepting: (polite) => sentOffer(polite).take(answer()),
+  retracting: (polite) => sentOffer(polite).take((s) => asked(PC, { refused: s.offer?.seq ?? -1 })),
   taking: (polite) => joined(polite).take(offer()),
   preparingAnswer: (polite) => joined(polite).take(offer(), result.set),
   answering: (polite) => joined(polite).take(offer(), result.set, result.prepared),
@@ -117,6 +137,10 @@ const WAYS: Readonly<Record<Phase, (polite: boolean) => Cell>> = {
 };
 
 export const PHASES = Object.keys(WAYS) as Phase[];
+
+/** The sides that can be in a phase: only the polite one asks, and only the other one grants. */
+export const SIDES = (phase: Phase): readonly boolean[] =>
+  phase === "asking" ? [true] : phase === "granted" ? [false] : [true, false];
 
 export function reach(phase: Phase, polite: boolean): Cell {
   const cell = WAYS[phase](polite);
@@ -163,6 +187,11 @@ export const EVENTS: Readonly<Record<string, (state: State) => Event>> = {
   "our answer was refused": ({ answer: ours }) => asked(PC, { refused: ours?.seq ?? -1 }),
   "something unknown was refused": () => asked(PC, { refused: 7 }),
   heard: () => ({ type: "heard" }),
+  "floor asked": () => floor(false),
+  "floor granted": () => floor(true),
+  "floor asked for another pair": () => floor(false, OTHER_PC),
+  "floor granted for another pair": () => floor(true, OTHER_PC),
+  waited,
   park: () => ({ type: "park" }),
   claim: () => ({ type: "claim", pc: OTHER_PC, answerSeq: draw() }),
   "claim out of date": () => ({ type: "claim", pc: OTHER_PC, answerSeq: -1 }),
@@ -183,6 +212,7 @@ export function named(effect: Effect): string {
   switch (effect.type) {
     case "send": {
       const { kind, body } = effect.message;
+      if (kind === "floor") return body.granted ? "grant the floor" : "ask for the floor";
       return kind === "restart" && body.refused !== undefined ? "send refused" : `send ${kind}`;
     }
     case "set":

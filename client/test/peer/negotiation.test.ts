@@ -7,8 +7,10 @@ import {
   asked,
   Cell,
   candidates,
+  connected,
   EVENTS,
   FRESH,
+  floor,
   joined,
   named,
   needed,
@@ -16,15 +18,20 @@ import {
   offer,
   PC,
   PHASES,
+  preparing,
   reach,
   restart,
   result,
+  SIDES,
+  sentOffer,
+  up,
+  waited,
 } from "./cells.js";
 import { TABLE } from "./negotiation.table.js";
 
 const CELLS = PHASES.flatMap((phase) =>
   Object.keys(EVENTS).flatMap((event) =>
-    [true, false].map((polite) => ({ phase, event, side: polite ? "polite" : "impolite", polite })),
+    SIDES(phase).map((polite) => ({ phase, event, side: polite ? "polite" : "impolite", polite })),
   ),
 );
 
@@ -35,7 +42,7 @@ describe("each event in each phase", () => {
     for (const row of Object.values(TABLE)) {
       for (const event of Object.keys(row)) expect(known).toContain(event);
     }
-    expect(CELLS).toHaveLength(16 * 41 * 2);
+    expect(CELLS).toHaveLength(17 * 46 * 2);
   });
 
   test.each(CELLS)("$phase, $event ($side)", ({ phase, event, polite }) => {
@@ -124,14 +131,14 @@ describe("an offer of ours", () => {
   });
 
   test("what the browser needs during an operation follows it", () => {
-    const cell = joined(false).take(needed, result.prepared, result.described, needed);
+    const cell = sentOffer(false, "up").take(needed);
     cell.take(answer(), result.set);
     expect(cell.state.phase).toBe("preparing");
     expect(cell.state.restarting).toBe(false);
   });
 
   test("a restart is not forgotten when more is needed", () => {
-    const cell = joined(false).take(needed, result.prepared, result.described, restart);
+    const cell = sentOffer(false).take(restart);
     expect(cell.state.intention).toBe("rest"); // the offer that is out is sent again instead
     const taking = joined(false).take(offer(), restart, needed);
     expect(taking.state.intention).toBe("restart");
@@ -190,7 +197,7 @@ describe("two offers that cross", () => {
   });
 
   test("an offer that gave way is left to the browser, which says if it is still needed", () => {
-    const cell = joined(true).take(needed, result.prepared, result.described, offer());
+    const cell = sentOffer(true).take(offer());
     cell.take(result.rolledBack, result.set, result.prepared, result.described);
     expect(cell.state).toMatchObject({ phase: "idle", intention: "rest" });
   });
@@ -207,6 +214,147 @@ describe("two offers that cross", () => {
     cell.take(result.described);
     expect(sent(cell.done())).toEqual([]);
     expect(cell.state.phase).toBe("taking");
+  });
+});
+
+describe("two first offers that cross, and ours has media", () => {
+  const described = ({ op }: State): Event => {
+    const sdp = "v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\n";
+    return { type: "described", op, seq: 50, sdp, candidates: [] };
+  };
+
+  test("the polite side leaves its own with its connection, and rolls nothing back", () => {
+    const cell = new Cell(true, "idle").take(needed, result.prepared, described);
+    cell.done();
+    cell.take(offer(OTHER_PC));
+    expect(names(cell.done())).toEqual([`new pair ${OTHER_PC}`, "set offer"]);
+    cell.take(result.set, result.prepared, result.described);
+    expect(cell.state).toMatchObject({ phase: "idle", pc: OTHER_PC, round: "complete" });
+  });
+
+  test("so it does when theirs has come while it described", () => {
+    const cell = new Cell(true, "idle").take(needed, result.prepared, offer(OTHER_PC), described);
+    expect(names(cell.effects).slice(-2)).toEqual([`new pair ${OTHER_PC}`, "set offer"]);
+    expect(sent(cell.effects)).toEqual([]);
+  });
+
+  test("the impolite side sends its own again", () => {
+    const cell = new Cell(false, "idle").take(needed, result.prepared, described);
+    cell.done();
+    expect(names(cell.take(offer(OTHER_PC)).done())).toEqual(["send offer"]);
+  });
+});
+
+describe("the floor", () => {
+  test("the polite side asks for it, and offers once it has it", () => {
+    const cell = connected(true).take(needed);
+    expect(sent(cell.effects)).toEqual([{ kind: "floor", body: { pc: PC, granted: false } }]);
+    expect(cell.done().at(-1)).toMatchObject({ type: "wait", ms: 2_000 });
+    cell.take(needed); // more of it is in the same offer
+    expect(cell.done()).toEqual([]);
+    cell.take(floor(true), result.prepared, result.described);
+    expect(names(cell.done())).toEqual(["prepare", "describe", "send offer", "repeatLater"]);
+  });
+
+  test("the impolite side lets it, and offers nothing until that round is over", () => {
+    const cell = connected(false).take(floor(false));
+    expect(sent(cell.effects)).toEqual([{ kind: "floor", body: { pc: PC, granted: true } }]);
+    expect(cell.done().at(-1)).toMatchObject({ type: "wait", ms: 3_000 });
+    cell.take(needed);
+    expect(cell.done()).toEqual([]);
+    cell.take(offer(), result.set, result.prepared, result.described);
+    expect(cell.state.phase).toBe("idle"); // the browser says if something is still needed
+  });
+
+  test("the impolite side asks nobody", () => {
+    expect(names(connected(false).take(needed).effects)).toEqual(["prepare"]);
+  });
+
+  test("before the channel is up neither side offers again, and then it does", () => {
+    expect(names(joined(false).take(needed).effects)).toEqual([]);
+    expect(names(joined(false).take(needed, up).effects)).toEqual(["prepare"]);
+    expect(names(joined(true).take(needed, up).effects)).toEqual(["ask for the floor", "wait"]);
+  });
+
+  test("an offer of the impolite side goes before what the polite one asks for", () => {
+    const cell = connected(true).take(needed);
+    cell.done();
+    cell.take(offer(), result.set, result.prepared, result.described);
+    expect(cell.state.phase).toBe("idle");
+    expect(names(cell.take(needed).done()).slice(-2)).toEqual(["ask for the floor", "wait"]);
+  });
+
+  test("asked while its own offer is out, the impolite side says nothing: its offer is the answer", () => {
+    const cell = sentOffer(false, "up");
+    cell.done();
+    cell.take(floor(false), answer(), result.set);
+    expect(names(cell.done())).toEqual(["set answer"]);
+    expect(cell.state.phase).toBe("idle");
+  });
+
+  test("asked while it takes the answer, it lets the other side offer after that", () => {
+    const cell = sentOffer(false, "up").take(answer());
+    cell.done();
+    cell.take(floor(false), result.set);
+    expect(names(cell.done())).toEqual(["grant the floor", "wait"]);
+    const needs = sentOffer(false, "up").take(answer(), floor(false), needed, result.set);
+    expect(needs.state.phase).toBe("preparing"); // its own offer goes first, and serves both
+  });
+
+  test("whoever has it and does not offer loses it", () => {
+    const cell = connected(false).take(floor(false), waited);
+    expect(cell.state.phase).toBe("idle");
+    const needs = connected(false).take(floor(false), needed, waited);
+    expect(needs.state.phase).toBe("preparing");
+  });
+
+  test("asked again, it is given again, and for as long", () => {
+    const cell = connected(false).take(floor(false));
+    const late = waited(cell.state);
+    cell.done();
+    cell.take(floor(false), late);
+    expect(names(cell.done())).toEqual(["grant the floor", "wait"]);
+    expect(cell.state.phase).toBe("granted");
+  });
+
+  test("without an answer the polite side offers all the same", () => {
+    expect(names(connected(true).take(needed, waited).effects).at(-1)).toBe("prepare");
+  });
+
+  test("without a channel the polite side asks again when it is back", () => {
+    const cell = connected(true).take(needed, { type: "down" }, waited);
+    cell.done();
+    expect(cell.state).toMatchObject({ phase: "idle", intention: "offer" });
+    expect(names(cell.take(up).done())).toEqual(["ask for the floor", "wait"]);
+  });
+
+  test("a restart of ICE does not wait for it while the channel is down", () => {
+    const cell = connected(false).take(floor(false), { type: "down" }, restart);
+    expect(cell.state).toMatchObject({ phase: "preparing", restarting: true });
+    const later = connected(false).take(floor(false), restart);
+    expect(later.state).toMatchObject({ phase: "granted", intention: "restart" });
+  });
+
+  test("of another pair it is nobody's", () => {
+    expect(connected(false).take(floor(false, OTHER_PC)).effects).toEqual([]);
+    const asking = connected(true).take(needed, floor(true, OTHER_PC));
+    expect(asking.state.phase).toBe("asking");
+  });
+
+  test("the polite side gives it to nobody, and takes none that it has not asked for", () => {
+    for (const event of [floor(false), floor(true)]) {
+      expect(connected(true).take(event).effects).toEqual([]);
+    }
+  });
+
+  test("blocked or waiting, the impolite side is so again when nothing has come of it", () => {
+    for (const phase of ["blocked", "waiting"] as const) {
+      const cell = reach(phase, false);
+      cell.state = { ...cell.state, up: true };
+      cell.take(floor(false));
+      expect(cell.state.phase).toBe("granted");
+      expect(cell.take(waited).state.phase).toBe(phase);
+    }
   });
 });
 
@@ -246,7 +394,7 @@ describe("a description that the browser refuses", () => {
   describe("their answer", () => {
     /** They have set it, and are ahead of us. */
     const refused = (cell: Cell) =>
-      cell.take(needed, result.prepared, result.described, answer(PC, 900_000), result.failed);
+      cell.take(restart, result.prepared, result.described, answer(PC, 900_000), result.failed);
 
     test("ours is rolled back, they are told, and it is their turn to offer", () => {
       const cell = joined(false);
@@ -321,7 +469,7 @@ describe("a description that the browser refuses", () => {
   });
 
   test("our offer, by them: it is rolled back, and they offer in our place", () => {
-    const cell = joined(false).take(needed, result.prepared, result.described);
+    const cell = sentOffer(false);
     cell.take(asked(PC, { refused: cell.state.offer?.seq ?? -1 }), needed, result.rolledBack);
     expect(cell.state).toMatchObject({ phase: "waiting", failures: 1 });
     cell.take(offer(PC, { restart: true }), result.set, result.prepared, result.described);
@@ -329,7 +477,7 @@ describe("a description that the browser refuses", () => {
   });
 
   test("our offer, by them: the same news again changes nothing", () => {
-    const cell = joined(false).take(needed, result.prepared, result.described);
+    const cell = sentOffer(false);
     const refused = asked(PC, { refused: cell.state.offer?.seq ?? -1 });
     cell.take(refused, result.rolledBack);
     const before = cell.state;
@@ -338,7 +486,7 @@ describe("a description that the browser refuses", () => {
   });
 
   test("the polite side obeys such news too", () => {
-    const cell = joined(true).take(needed, result.prepared, result.described);
+    const cell = sentOffer(true);
     cell.take(asked(PC, { refused: cell.state.offer?.seq ?? -1 }));
     expect(cell.state.phase).toBe("retracting");
   });
@@ -355,7 +503,7 @@ describe("a description that the browser refuses", () => {
   });
 
   test("a rollback: only a new pair can help", () => {
-    const cell = joined(true).take(needed, result.prepared, result.described, offer());
+    const cell = sentOffer(true).take(offer());
     cell.done();
     cell.take(result.failed);
     expect(cell.done()).toEqual([{ type: "replace", pc: FRESH }]);
@@ -515,12 +663,12 @@ describe("a connection whose first offer was rolled back", () => {
 
   test("offers again once a round is complete", () => {
     const cell = yielded().take(result.rolledBack, result.set, result.prepared, result.described);
-    cell.take(needed, result.prepared, result.described);
+    cell.take(up, needed, floor(true, OTHER_PC), result.prepared, result.described);
     expect(cell.state).toMatchObject({ phase: "offered", pc: OTHER_PC });
   });
 
   test("a rollback after a complete round spoils nothing", () => {
-    const cell = joined(true).take(needed, result.prepared, result.described, offer());
+    const cell = sentOffer(true).take(offer());
     cell.take(result.rolledBack, result.failed);
     expect(cell.state).toMatchObject({ phase: "preparing", pc: PC, round: "complete" });
   });
@@ -530,7 +678,7 @@ describe("a description that is too large to be sent", () => {
   const tooLarge = (s: State): Event => ({ type: "tooLarge", seq: s.offer?.seq ?? -1 });
 
   test("an offer is rolled back, with an error", () => {
-    const cell = joined(false).take(needed, result.prepared, result.described);
+    const cell = sentOffer(false);
     cell.done();
     cell.take(tooLarge);
     expect(names(cell.done())).toEqual(["too_large", "roll back local"]);
@@ -540,7 +688,7 @@ describe("a description that is too large to be sent", () => {
   });
 
   test("it is offered again when the channel is up, which carries more", () => {
-    const cell = joined(false).take(needed, result.prepared, result.described, tooLarge);
+    const cell = sentOffer(false).take(tooLarge);
     cell.take(result.rolledBack, { type: "up" });
     expect(cell.state.phase).toBe("preparing");
   });
@@ -611,7 +759,7 @@ describe("messages that are lost", () => {
   });
 
   test("an offer that is answered by silence goes again in the channel when it is up", () => {
-    const cell = joined(true).take(needed, result.prepared, result.described);
+    const cell = sentOffer(true);
     cell.done();
     cell.take({ type: "up" });
     expect(names(cell.done())).toEqual(["send offer"]);
@@ -619,7 +767,7 @@ describe("messages that are lost", () => {
 
   test("when they can hear again, everything without effect goes again at once", () => {
     const cell = joined(true).take({ type: "gathered", seq: 7, candidates: [] });
-    cell.take(needed, result.prepared, result.described);
+    cell.take(restart, result.prepared, result.described);
     cell.done();
     cell.take({ type: "heard" });
     expect(names(cell.done())).toEqual(["send offer", "send answer", "send candidates"]);
@@ -658,20 +806,20 @@ describe("the order of descriptions", () => {
 
   test("an older answer is out of date", () => {
     const cell = joined(true).take(offer(PC, { seq: 900_000 }), result.set, result.prepared);
-    cell.take(result.described, needed, result.prepared, result.described, answer(PC, 899_000));
+    cell.take(result.described, restart, result.prepared, result.described, answer(PC, 899_000));
     expect(cell.state.phase).toBe("offered");
     cell.take(answer(PC, 901_000));
     expect(cell.state.phase).toBe("accepting");
   });
 
   test("the same answer twice is taken once", () => {
-    const cell = joined(true).take(needed, result.prepared, result.described);
+    const cell = sentOffer(true);
     cell.take(answer(PC, 950_000), answer(PC, 950_000), result.set, answer(PC, 950_000));
     expect(names(cell.done()).filter((name) => name === "set answer")).toHaveLength(1);
   });
 
   test("an answer of another pair is not taken", () => {
-    const cell = joined(true).take(needed, result.prepared, result.described, answer(OTHER_PC));
+    const cell = sentOffer(true).take(answer(OTHER_PC));
     expect(cell.state.phase).toBe("offered");
   });
 
@@ -685,7 +833,7 @@ describe("the order of descriptions", () => {
   });
 
   test("the result of an operation that was given up is too late", () => {
-    const cell = joined(true).take(needed);
+    const cell = preparing(true);
     const late: Event = { type: "prepared", op: cell.state.op };
     cell.take(offer(), late);
     expect(cell.state.phase).toBe("taking");
@@ -834,7 +982,7 @@ describe("being asked for a restart", () => {
   });
 
   test("while our offer is out: it goes again", () => {
-    const cell = joined(false).take(needed, result.prepared, result.described);
+    const cell = sentOffer(false);
     cell.done();
     cell.take(asked());
     expect(names(cell.done())).toEqual(["send offer"]);

@@ -16,6 +16,8 @@ const BAD_NETWORK_BOUND_MS = 60_000;
 const GOOD_NETWORK_BOUND_MS = 20_000;
 /** After a refusal both sides are stable again so soon, on a network that loses nothing. */
 const STABLE_AGAIN_BOUND_MS = 3_000;
+/** After the last track of either side was added; TURN credentials may take a second in each round. */
+const TRACKS_BOUND_MS = 3_000;
 
 function runs(count: number, options: RunOptions = {}, first = 1): Result[] {
   return [...Array(count).keys()].map((n) => {
@@ -86,6 +88,25 @@ describe("two machines", () => {
     expect(simple.length).toBeGreaterThan(50);
     for (const result of simple) expect(result.offers, explain(result)).toBe(1);
     for (const result of results) expect(result.offers, explain(result)).toBeLessThanOrEqual(3);
+  });
+
+  test("take no offer back after the first round, whoever adds tracks when", () => {
+    const results = runs(3_000, { perfect: true, refusals: 0, tracksOnly: true }, 1_300_001);
+    const bad = results.filter(
+      (r) => !r.connected || r.rollbacks > 0 || r.settledMs > TRACKS_BOUND_MS,
+    );
+    expect(bad.map(explain)).toEqual([]);
+    console.info(figures("Tracks", results));
+  });
+
+  test("would take offers back if the polite side did not ask for the floor", () => {
+    const rude = (s: State, event: Event): Step => {
+      const [state, effects] = step({ ...s, polite: s.polite && event.type !== "needed" }, event);
+      return [{ ...state, polite: s.polite }, effects];
+    };
+    const options = { perfect: true, refusals: 0, tracksOnly: true, stepper: rude };
+    const rolledBack = runs(300, options, 1_300_001).filter(({ rollbacks }) => rollbacks > 0);
+    expect(rolledBack.length).toBeGreaterThan(100);
   });
 
   // The pairs may have no offer in common, or one, and it may be used with somebody else meanwhile.
@@ -172,6 +193,7 @@ describe("the model of a browser", () => {
       random: new Random(1),
       refuses: () => refuses,
       unique: (prefix: string) => `${prefix}${drawn++}`,
+      rolledBack: () => {},
       note: () => {},
       bound: false,
     };

@@ -8,7 +8,7 @@ import type { RoomEvents } from "../../src/types.js";
 import type { Admission, Description, Envelope, Listed, Message } from "../../src/wire/protocol.js";
 import { store } from "../turn/store.js";
 import { installConnections, TestPeerConnection } from "./rtc.js";
-import { NO_FILES, NO_RECEIPTS, Union } from "./union.js";
+import { NO_FILES, NO_MEDIA, Union } from "./union.js";
 
 const SELF = "MMMMMMMMMMMMMMMM";
 const A = "AAAAAAAAAAAAAAAA"; // we are the impolite one of this pair
@@ -46,7 +46,12 @@ beforeEach(() => {
     reports: new Reports(null),
     signaling: union,
     files: NO_FILES,
-    deliveries: { ...NO_RECEIPTS, returned: (peer) => returned.push(peer) },
+    deliveries: (call) => {
+      const nothing = () => {};
+      const returns = (peer: string) => void returned.push(peer);
+      call({ received: nothing, acked: nothing, left: nothing, returned: returns });
+    },
+    media: NO_MEDIA,
     emit: (name, value) => events.push({ name, value }),
     changed: () => {},
   });

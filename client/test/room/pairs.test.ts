@@ -8,7 +8,7 @@ import { TurnMemory } from "../../src/turn/memory.js";
 import type { Admission, Envelope, GivenOffer, Listed, Offer } from "../../src/wire/protocol.js";
 import { store } from "../turn/store.js";
 import { installConnections, TestPeerConnection } from "./rtc.js";
-import { NO_FILES, NO_RECEIPTS, Union } from "./union.js";
+import { NO_FILES, NO_MEDIA, NO_RECEIPTS, Union } from "./union.js";
 
 const SELF = "MMMMMMMMMMMMMMMM";
 const A = "AAAAAAAAAAAAAAAA"; // theirs is the offer of a pair with it
@@ -45,6 +45,7 @@ beforeEach(async () => {
     signaling: union,
     brought,
     deliveries: NO_RECEIPTS,
+    media: NO_MEDIA,
     files: NO_FILES,
     emit: (name, value) => {
       if (name === "peer-joined") met.push((value as { peer: { name: string } }).peer.name);

@@ -116,9 +116,13 @@ export const NO_FILES = {
 };
 
 /** Nothing is repeated, and nothing acknowledged. */
-export const NO_RECEIPTS = {
+export const NO_RECEIPTS = () => {};
+
+/** Nothing is sent, and nothing shown. */
+export const NO_MEDIA = {
+  prepare: () => undefined,
+  park: async () => null,
+  opened: () => {},
   received: () => {},
-  acked: () => {},
-  returned: () => {},
-  left: () => {},
+  gone: () => {},
 };

@@ -8,6 +8,7 @@ import {
   type InviteOptions,
   type JoinOptions,
   type Listener,
+  type Media,
   type Peer,
   type Role,
   type Room,
@@ -44,6 +45,7 @@ export const peer = (change: Partial<Peer> = {}): Peer => ({
   state: "connecting",
   path: "server",
   connection: {} as RTCPeerConnection, // the page does not touch it
+  media: new Map(),
   ...change,
 });
 
@@ -57,6 +59,7 @@ export class MemoryRoom implements Room {
   state: RoomState = "connected";
   capacity = 8;
   locked = false;
+  readonly media = {} as Media; // the page does not touch it
   readonly calls: Call[] = [];
   /** What the next calls answer; an error is thrown. */
   answers: { via: Via; error: HeliographError | null; invite: string } = {

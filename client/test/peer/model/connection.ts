@@ -36,6 +36,8 @@ export interface World {
   unique(prefix: string): string;
   /** After a rollback it takes no new media section of theirs, until it has offered itself. */
   readonly bound: boolean;
+  /** An offer is taken back. `isFirst`: nothing was complete before. */
+  rolledBack(isFirst: boolean): void;
   /** For the message of a run that failed. */
   note(text: string): void;
 }
@@ -127,6 +129,7 @@ export class ModelConnection {
     if (this.signalingState !== `have-${side}-offer`) {
       throw new IllegalCall(`a rollback of the ${side} side in ${this.signalingState}`);
     }
+    this.#world.rolledBack(this.current === null);
     this.#operate(failed, () => {
       if (side === "local" && !this.current) this.#spoiled = true;
       if (side === "local" && this.current && this.#world.bound) this.#bound = true;

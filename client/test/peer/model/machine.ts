@@ -81,6 +81,7 @@ export class Machine {
       rollback: (it) => this.#rollback(it),
       send: ({ seq, message }) => this.ports.send(seq ?? this.ports.nextSeq(), message),
       repeatLater: (it) => this.#repeatLater(it),
+      wait: ({ op, ms }) => this.#later(ms, () => ({ type: "waited", op })),
       replace: () => this.#replace(this.#open()),
       adopt: () => this.#replace(this.ports.adopt()),
       report: ({ code }) => {

@@ -264,6 +264,9 @@ export class Member {
       case "candidates":
         peer.dispatch({ type: "candidates", body: message.body });
         break;
+      case "floor":
+        peer.dispatch({ type: "floor", ...message.body });
+        break;
       case "restart":
         if (this.#seen.has(seq)) break;
         this.#seen.add(seq);

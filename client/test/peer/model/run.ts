@@ -19,6 +19,8 @@ export interface RunOptions {
   perfect?: boolean;
   /** Nothing happens but the meeting itself. */
   quiet?: boolean;
+  /** Nothing happens but that tracks are added, and much of that. */
+  tracksOnly?: boolean;
   /** How many operations the browsers refuse, in all; drawn from the seed by default. */
   refusals?: number;
 }
@@ -38,11 +40,15 @@ export interface Result {
   offers: number;
   messages: number;
   refusals: number;
+  /** Offers that were taken back after the first round. */
+  rollbacks: number;
   gaveUp: boolean;
   log: string[];
 }
 
 const CHAOS_MS = 15_000; // in which things happen
+const MEET_MS = 3_000; // when b comes, where an offer is parked first
+const TRACKS = 12;
 const END_MS = 400_000;
 const MAX_MESSAGES = 1_000;
 const IN_BAND_AGAIN_MS = 50;
@@ -82,6 +88,7 @@ export class Run {
   #disturbed = 0;
   #settled = 0;
   readonly #parked: Record<Name, Offer[]> = { a: [], b: [] };
+  #rollbacks = 0;
   #unstableMs = 0;
   readonly #unstableSince = new Map<ModelConnection, number>();
   #bThere = false;
@@ -101,8 +108,10 @@ export class Run {
   go(seed: number): Result {
     for (const name of SIDES) this.#members[name] = this.#member(name);
     this.#start();
-    const disturbances = this.#options.quiet ? 0 : 4;
+    const { quiet: isQuiet, tracksOnly } = this.#options;
+    const disturbances = isQuiet || tracksOnly ? 0 : 4;
     for (let n = 0; n < disturbances; n += 1) this.#disturbLater();
+    for (let n = 0; tracksOnly && n < TRACKS; n += 1) this.#addTracksLater();
     const quiet = this.clock.runUntil(END_MS);
     const problems = [...this.#problems(), ...(quiet ? [] : ["it is not quiet"])];
     return {
@@ -115,6 +124,7 @@ export class Run {
       offers: this.#offers,
       messages: this.#messages,
       refusals: this.#refused,
+      rollbacks: this.#rollbacks,
       gaveUp: SIDES.some((name) => this.#members[name].reports.length > 0),
       log: this.log,
     };
@@ -140,6 +150,9 @@ export class Run {
       clock: this.clock,
       random: this.random,
       refuses: () => this.#refuses(),
+      rolledBack: (isFirst) => {
+        if (!isFirst) this.#rollbacks += 1;
+      },
       unique: (prefix) => `${prefix}${this.#unique++}`,
       note: (text) => this.#note(text),
     };
@@ -155,17 +168,19 @@ export class Run {
   #start(): void {
     const { a } = this.#members;
     const late =
-      !this.#options.quiet && this.random.chance(0.3) ? this.random.between(0, 5_000) : 0;
+      !this.#options.quiet && !this.#options.tracksOnly && this.random.chance(0.3)
+        ? this.random.between(0, 5_000)
+        : 0;
     if (this.scenario.startsWith("two stamps")) {
       for (const name of SIDES) this.#members[name].park();
       if (this.scenario.endsWith("two offers each")) {
         for (const name of SIDES) this.#members[name].bring();
       }
-      this.clock.after(3_000 + late, () => this.#meetAtTwoStamps());
+      this.clock.after(MEET_MS + late, () => this.#meetAtTwoStamps());
     } else if (this.scenario.startsWith("a parks") || this.scenario.startsWith("withdrawn")) {
       a.park();
       if (this.scenario.includes("b brings")) this.#members.b.park();
-      this.clock.after(3_000 + late, () => this.#takeParked());
+      this.clock.after(MEET_MS + late, () => this.#takeParked());
     } else {
       if (this.scenario !== "b offers") a.meet("offer");
       else a.meet("wait");
@@ -263,6 +278,19 @@ export class Run {
     this.#members[name].useElsewhere(seq);
   }
 
+  /** Many within the same round, from the moment in which they meet. */
+  #addTracksLater(): void {
+    const add = this.random.pick([
+      () => this.#track("a"),
+      () => this.#track("b"),
+      () => this.#tracks(),
+    ]);
+    this.clock.after(MEET_MS + this.random.between(0, 1_500), () => {
+      this.#disturbed = this.clock.now;
+      add();
+    });
+  }
+
   #disturbLater(): void {
     const what = this.random.pick([
       () => this.#track("a"),
@@ -342,6 +370,7 @@ export class Run {
       this.#arriveInBand(at - this.clock.now, this.#connected, to, [seq, message]);
       return;
     }
+    if (message.kind === "floor") return; // it goes in the channel only
     if (this.random.chance(this.#loss)) return;
     this.#deliver(to, seq, message);
     if (this.random.chance(this.#duplicates)) this.#deliver(to, seq, message);
