@@ -1,8 +1,10 @@
 /** What is loaded while the seat is asked for: the screens, their words, and the files of a room. */
+import type { Room } from "@heliograph/client";
 import type { Form, NewRoom } from "./app/form.js";
 import type { State } from "./app/state.js";
 import { save } from "./base/save.js";
 import type { App } from "./edge/app.js";
+import { callsOfRooms } from "./edge/calls.js";
 import { guard } from "./edge/guard.js";
 import { keepLanguage } from "./edge/language.js";
 import { filesOfRooms } from "./edge/rooms-files.js";
@@ -46,6 +48,11 @@ function say(table: PageTable | null, tongue: Tongue): void {
 function actionsOf(app: App): Omit<PageActions, "changeLanguage"> {
   let toSend: readonly Picked[] = []; // in the room that is being made for them
   const follow = filesOfRooms(save, guard);
+  const followCall = callsOfRooms(async () => (await import("./call-main.js")).callOf);
+  const current = (): Room => {
+    if (!app.room) throw new Error("the page is in no room");
+    return app.room;
+  };
   return {
     ...app,
     enter(form: Form) {
@@ -61,12 +68,11 @@ function actionsOf(app: App): Omit<PageActions, "changeLanguage"> {
       app.create(form, options, true);
     },
     followFiles(show) {
-      const { room } = app;
-      if (!room) throw new Error("the page is in no room");
-      const files = follow(room, show);
+      const files = follow(current(), show);
       files.send(toSend);
       toSend = [];
       return files;
     },
+    followCall: (place) => followCall(current(), place),
   };
 }

@@ -17,7 +17,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   words: ["language", "words/en", "words/de"],
   app: [], // no words: the language can change while the state stays
   transfers: [],
-  edge: ["language", "base", "app", "transfers"],
+  call: [],
+  edge: ["language", "base", "app", "transfers", "call"],
   "stats/answer": [],
   "stats/model": ["words", "stats/answer"],
   "stats/plot": ["words", "stats/answer", "stats/model"],
@@ -32,7 +33,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "stats/plot",
     "stats/chart",
   ],
-  views: ["language", "base", "words", "app", "transfers", "stats/answer"],
+  views: ["language", "base", "words", "app", "transfers", "call", "stats/answer"],
 };
 
 /** Folders that must stay pure: they use no document, no storage, no network and no clock. */
@@ -43,6 +44,7 @@ const PURE = [
   "words/de",
   "app",
   "transfers",
+  "call",
   "stats/model",
   "stats/plot",
 ];

@@ -8,6 +8,7 @@ import type { InRoom } from "../../src/app/state.js";
 import type { View } from "../../src/base/dom.js";
 import { type FilesActions, roomView } from "../../src/views/room.js";
 import { BEN, CODE, hostInvite, INVITE, INVITE_2, inInviteRoom, inRoom } from "../app/examples.js";
+import { NO_BUTTONS } from "./call.js";
 import { NO_ACTIONS } from "./files.js";
 import { allById, button, byId, drawn, isShown, mount, recorder } from "./mount.js";
 
@@ -31,6 +32,7 @@ const show = (state: InRoom): View<InRoom> =>
       leave: left.call,
       dismiss: dismissed.call,
       followFiles: noFiles,
+      followCall: () => NO_BUTTONS,
     }),
     state,
   );
