@@ -107,7 +107,8 @@ function sizeView(press: () => void): View<Call> {
 }
 
 function worded(testId: string, label: string, sign: Node, press: () => void): HTMLElement {
-  const attributes = { type: "button", class: "button primary", "data-testid": testId };
+  const look = `button primary ${testId}`;
+  const attributes = { type: "button", class: look, "data-testid": testId };
   const element = h("button", attributes, sign, label);
   element.addEventListener("click", press);
   return element;

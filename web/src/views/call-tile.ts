@@ -88,7 +88,8 @@ function speakFrom(video: HTMLVideoElement, id: string): void {
 }
 
 function labelView(picture: Picture): { element: HTMLElement; update(caller: Caller): void } {
-  const name = picture === "person" ? h("bdi", { class: "tile-name" }) : h("span", {});
+  const name =
+    picture === "person" ? h("bdi", { class: "tile-name" }) : h("span", { class: "tile-name" });
   const said = h("span", { class: "hidden" }, words.call.muted);
   const muted = h("span", { class: "tile-muted" }, callIcon("microphone-off"), said);
   return {

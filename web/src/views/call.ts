@@ -16,6 +16,7 @@ export interface CallActions extends BarActions, DevicesActions, TileActions {
 export function callView(actions: CallActions): View<Call> {
   const people = tilesView("person", actions);
   const screens = tilesView("screen", actions);
+  const pictures = h("div", { class: "pictures" }, screens.element, people.element);
   const preview = previewView(actions.preview);
   const hint = h("p", { class: "call-hint", role: "status" });
   const bar = barView(actions);
@@ -24,7 +25,7 @@ export function callView(actions: CallActions): View<Call> {
   const element = h(
     "section",
     { class: "call", "aria-label": words.call.title, "data-testid": "call" },
-    ...[screens.element, people.element, foot, devices.element],
+    ...[pictures, foot, devices.element],
   );
   return {
     element,
