@@ -22,6 +22,11 @@ export interface Tile {
   end(): void;
 }
 
+const TEST_IDS: Readonly<Record<Picture, string>> = {
+  person: "call-person",
+  screen: "call-shared",
+};
+
 /** What one person sends: the picture, or their initial while there is only sound. */
 export function tileView(picture: Picture, peer: string, ports: TilePorts): Tile {
   const video = videoOf(picture, peer);
@@ -29,7 +34,7 @@ export function tileView(picture: Picture, peer: string, ports: TilePorts): Tile
   const label = labelView(picture);
   const element = h(
     "figure",
-    { class: "tile", "data-testid": `call-${picture}`, "data-peer": peer },
+    { class: "tile", "data-testid": TEST_IDS[picture], "data-peer": peer },
     ...[video, face, label.element],
   );
   if (picture === "screen" && document.fullscreenEnabled) element.append(wholeScreen(element));
@@ -60,7 +65,7 @@ const videoOf = (picture: Picture, peer: string): HTMLVideoElement =>
     class: "tile-video",
     playsinline: true,
     autoplay: true,
-    "data-testid": picture === "person" ? "call-video" : "call-screen-video",
+    "data-testid": picture === "person" ? "call-video" : "call-shared-video",
     "data-peer": peer,
   });
 
