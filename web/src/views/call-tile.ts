@@ -45,6 +45,7 @@ export function tileView(picture: Picture, peer: string, ports: TilePorts): Tile
     update(caller, call) {
       const isSeen = picture === "screen" || hasPicture(caller.sources);
       setAttribute(element, "data-picture", String(isSeen));
+      setAttribute(element, "data-name", caller.name);
       setAttribute(element, "data-state", caller.state);
       if (name !== caller.name) face.replaceChildren(avatar(caller.name, peer));
       name = caller.name;
