@@ -1,7 +1,7 @@
 """How long does a link take, from the click to the call, on a cold cache?
 
     python -m benchmarks.page [--runs 7] [--round-trips 0,50,100,200]
-        [--ways http1,http2,slow-start] [--json FILE]
+        [--ways http1,http2,slow-start] [--locales en-GB,de-DE] [--json FILE]
 
 Somebody waits in a room, and somebody else opens a link that joins by itself, in a browser with an
 empty profile: nothing is in a cache and no connection is open. Page and functions have different
@@ -9,7 +9,8 @@ origins, each behind a proxy that makes a round trip (R) and the opening of a TC
 long. http1: HTTP/1.1 without TLS, as the local stack answers. http2: HTTP/2 over TLS 1.3 before
 page and functions, compressed, as in Azure; TLS adds a round trip to each connection. slow-start:
 the same, and a connection begins with 10 segments (RFC 6928), so that files that are large cost
-round trips; in the other two as many bytes pass as come.
+round trips; in the other two as many bytes pass as come. The words of another language than English
+are one more file, which comes beside what draws: `--locales` compares.
 """
 
 import argparse
@@ -21,6 +22,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import asdict
+from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -60,6 +62,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.page")
     parser.add_argument("--runs", type=int, default=7)
     parser.add_argument("--ways", type=names, default=list(WAYS))
+    parser.add_argument("--locales", type=names, default=["en-GB"])
     parser.add_argument("--round-trips", type=numbers, default=[0, 50, 100, 200], metavar="MS,…")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every time to it")
     return parser.parse_args()
@@ -67,14 +70,15 @@ def _arguments() -> argparse.Namespace:
 
 async def _measure(arguments: argparse.Namespace) -> list[Series]:
     found = {name: Series(title, "R =") for name, title in STEPS.items()}
+    compares = len(arguments.locales) > 1
     async with _serving() as (windows, sites):
         for _ in range(arguments.runs):
             for round_trip in arguments.round_trips:
-                for way in arguments.ways:
+                for way, locale in product(arguments.ways, arguments.locales):
                     window = SEGMENTS_BYTES if way == "slow-start" else 0
-                    seen = await visit(windows, sites[way], round_trip, window)
+                    seen = await visit(windows, sites[way], round_trip, window, locale)
                     for name, ms in asdict(seen).items():
-                        found[name].add(way, round_trip, ms)
+                        found[name].add(f"{way} {locale}" if compares else way, round_trip, ms)
     return list(found.values())
 
 

@@ -62,11 +62,13 @@ class Browsers:
             await context.close()
 
     @asynccontextmanager
-    async def cold(self) -> AsyncIterator[Page]:
+    async def cold(self, locale: str) -> AsyncIterator[Page]:
         """Nothing is in a cache, and no connection is open."""
         with TemporaryDirectory(ignore_cleanup_errors=True) as profile:
             launch = self._playwright.chromium.launch_persistent_context
-            context = await launch(profile, executable_path=executable(), args=self._flags)
+            context = await launch(
+                profile, executable_path=executable(), args=self._flags, locale=locale
+            )
             context.set_default_timeout(PATIENCE_MS)
             await context.add_init_script(CHANNELS)
             try:
@@ -87,14 +89,21 @@ async def browsers(flags: Sequence[str]) -> AsyncIterator[Browsers]:
             await waiting.close()
 
 
-async def visit(browsers: Browsers, site: Site, round_trip: float, window_bytes: int = 0) -> Visit:
+async def visit(
+    browsers: Browsers,
+    site: Site,
+    round_trip: float,
+    window_bytes: int = 0,
+    locale: str = "en-GB",
+) -> Visit:
     """One visit. Raises what Playwright raises when nobody is connected in time.
 
-    `window_bytes`: of a connection that has just opened; 0: no limit.
+    `window_bytes`: of a connection that has just opened; 0: no limit. `locale`: what the
+    browser asks for.
     """
     room = f"bench-{time.time_ns()}-{next(_numbers)}"
     site.set_round_trip(0)
-    async with browsers.waiting() as waiting, browsers.cold() as page:
+    async with browsers.waiting() as waiting, browsers.cold(locale) as page:
         await waiting.goto(f"{site.page}?room={room}&name=Ann")
         await waiting.get_by_test_id("alone").wait_for()
         await page.goto(site.other)  # so that the browser has a process for pages

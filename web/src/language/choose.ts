@@ -17,7 +17,7 @@ const languageOf = (tag: string): Language | undefined =>
 
 /**
  * `chosen` is what the reader has chosen on a page, `wanted` the tags that their browser asks for,
- * the dearest first. Numbers are written as the reader's own region does, if it speaks the language.
+ * the most wanted first. Numbers are written as the reader's own region does, if it speaks the language.
  */
 export function tongueOf(chosen: string | null, wanted: readonly string[]): Tongue {
   const spoken = [chosen ?? "", ...wanted].map(languageOf).find((one) => one !== undefined);

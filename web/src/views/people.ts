@@ -43,7 +43,12 @@ function removeAbsent(rows: Map<string, PersonRow>, { people }: RoomView): void 
 function selfText({ self }: RoomView): HTMLElement {
   const name = h("bdi", { class: "person-name" }, nameOf(self.name));
   const who = self.role === "host" ? words.people.youHost : words.people.you;
-  return h("div", { class: "person-text" }, name, h("span", { class: "person-state" }, who));
+  return h(
+    "div",
+    { class: "person-text" },
+    h("div", { class: "person-line" }, name),
+    h("span", { class: "person-state" }, who),
+  );
 }
 
 /** What the three paths mean. */

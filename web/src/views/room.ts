@@ -49,15 +49,12 @@ export function roomView(actions: RoomActions, ...aside: HTMLElement[]): View<In
   const alert = problemView({ dismiss: actions.dismiss }, roomProblemWords);
   const banner = bannerView();
   const side = sidePanel(invite.element, people.element, ...aside);
-  const main = h(
-    "main",
-    { class: "stage" },
-    ...[banner.element, alert.element, call.element, files.list, chat.element],
-  );
+  const stage = [banner.element, alert.element, call.element, files.list, chat.element];
+  const main = h("main", { class: "parts" }, h("div", { class: "stage" }, ...stage), side);
   const element = h("div", { class: "room", "data-testid": "room" });
   const openSide = (open: boolean) => void element.classList.toggle("side-open", open);
   const head = headView(actions, openSide, call.button);
-  element.append(head.element, main, side, files.choice, dropZone(element, files.send));
+  element.append(head.element, main, files.choice, dropZone(element, files.send));
 
   return {
     element,
@@ -93,8 +90,9 @@ function filesPart(follow: RoomActions["followFiles"]): FilesPart {
   return { list: list.element, choice: choice.element, send: actions.send, open };
 }
 
+/** A part of `main`: on a narrow screen it is all that is shown. */
 const sidePanel = (...children: HTMLElement[]): HTMLElement =>
-  h("aside", { id: "side", class: "side", "aria-label": words.room.side }, ...children);
+  h("section", { id: "side", class: "side", "aria-label": words.room.side }, ...children);
 
 /**
  * Says that the connection to the backend is interrupted, and after a while what that means. A

@@ -80,7 +80,7 @@ const invite = (f: Formats): PageWords["invite"] => ({
   another: "Weitere Einladung erstellen",
   make: "Neuer Einladungslink",
   uses: "Gilt für",
-  time: "Gilt so lange",
+  time: "Dauer",
   persons: (count) => f.count(count, { one: "Person", other: "Personen" }),
   hours: (count) => f.count(count, { one: "Stunde", other: "Stunden" }),
   days: (count) => f.count(count, { one: "Tag", other: "Tage" }),

@@ -53,7 +53,7 @@ const figures = (f: Formats): StatsWords["figures"] => ({
   calls: "Gespräche heute",
   success: "Zustande gekommen",
   connect: "Zeit bis zur Verbindung (Median)",
-  relayed: "Über einen Zwischenserver",
+  relayed: "Weitergeleitet",
   cost: `Kosten von ${f.number(1_000)} Gesprächen`,
   notKnown: "Nicht bekannt",
   tooFew: "Zu wenige",
@@ -79,7 +79,7 @@ const candidateTypes: StatsWords["candidateTypes"] = {
   host: "Selbes Netz",
   srflx: "Direkt",
   prflx: "Direkt, spät gefunden",
-  relay: "Über Zwischenserver",
+  relay: "Weitergeleitet",
 };
 
 const failures: StatsWords["failures"] = {
