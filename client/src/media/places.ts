@@ -77,7 +77,12 @@ function isPreferred({ mimeType, sdpFmtpLine: line = "" }: RTCRtpCodec): boolean
   }
 }
 
+/**
+ * Not in Firefox: it goes on to describe feedback (`a=rtcp-fb`) of codecs that it was told to leave
+ * out, which Chromium refuses. It knows few codecs, and its offer has 6 KB.
+ */
 function preferCodecs(place: RTCRtpTransceiver, kind: "audio" | "video"): void {
+  if (/\bFirefox\//.test(navigator.userAgent)) return;
   const codecs = RTCRtpReceiver.getCapabilities?.(kind)?.codecs.filter(isPreferred) ?? [];
   try {
     if (codecs.length > 0) place.setCodecPreferences?.(codecs);

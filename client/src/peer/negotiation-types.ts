@@ -46,7 +46,7 @@ export interface Sent {
 }
 
 /**
- * What we do ourselves as soon as the connection is stable; in "idle", "offer" waits for the channel.
+ * What we do ourselves as soon as the connection is stable; "offer" and "grant" wait for the channel too.
  */
 export type Intention = "rest" | "offer" | "restart" | "grant" | "wait" | "block";
 

@@ -87,7 +87,7 @@ const TABLE: { readonly [P in Exclude<Phase, "closed">]: Row } = {
   },
   idle: {
     needed: offerOrAsk,
-    up: (s) => then(connected(s), (up) => (up.intention === "offer" ? offerOrAsk(up) : same(up))),
+    up: (s) => then(connected(s), (up) => (up.intention === "rest" ? same(up) : stable(up))),
     restart,
     offer: take,
     floor: askedForFloor,
@@ -147,10 +147,7 @@ const TABLE: { readonly [P in Exclude<Phase, "closed">]: Row } = {
     offer: keep,
     set: (s) => stable({ ...s, round: "complete", failures: 0, offer: null, restarting: false }),
     failed: refuseAnswer,
-    floor: (s, { pc, granted }) => {
-      const counts = !granted && pc === s.pc && s.intention === "rest" && !s.polite;
-      return [counts ? { ...s, intention: "grant" } : s, []];
-    },
+    floor: grantLater,
   },
   retracting: {
     needed: later("offer"),
@@ -243,9 +240,16 @@ function offerOrAsk(s: State): Step {
   return waitFor({ ...s, phase: "asking", intention: "rest" }, FLOOR_ASKED_MS);
 }
 
-/** They ask for the floor, in the channel. */
-function askedForFloor(s: State, { pc, granted }: Of<"floor">): Step {
-  return granted || s.polite || !s.up || pc !== s.pc ? same(s) : grant(s);
+/** They ask for the floor, in the channel, which may be up on their side only. */
+function askedForFloor(s: State, event: Of<"floor">): Step {
+  if (!s.up) return s.phase === "idle" ? grantLater(s, event) : same(s);
+  return event.granted || s.polite || event.pc !== s.pc ? same(s) : grant(s);
+}
+
+/** Unless an offer of ours follows: they take it, and ask again if they still need one. */
+function grantLater(s: State, { pc, granted }: Of<"floor">): Step {
+  const counts = !granted && !s.polite && pc === s.pc && s.intention === "rest";
+  return [counts ? { ...s, intention: "grant" } : s, []];
 }
 
 function grant(s: State): Step {
@@ -282,20 +286,16 @@ function describe(s: State, phase: "offering" | "parking" | "answering", gatherM
 /** The impolite side drops an offer that came meanwhile: they take ours (W3C WebRTC §10.7). */
 function sendOffer(s: State, described: Of<"described">): Step {
   if (s.next && s.polite) return giveWay(s, s.next, described.sdp);
-  const { seq, relay, places } = described;
-  const flags = {
-    ...(s.restarting ? { restart: true } : {}),
-    ...(relay ? { relay } : {}),
-    ...(places ? { places } : {}),
-  };
-  const body = { ...bodyOf(s, described), ...flags };
+  const { seq, relay } = described;
+  const flags = { ...(s.restarting ? { restart: true } : {}), ...(relay ? { relay } : {}) };
+  const body = { ...offerOf(s, described), ...flags };
   const { sent: offer, effects } = outgoing.sendDescription("offer", seq, body, true);
   return [{ ...s, phase: "offered", next: null, offer }, effects];
 }
 
 /** It goes to the room and not to a peer, so it is not sent again by the clock. */
 function park(s: State, described: Of<"described">): Step {
-  const body = bodyOf(s, described);
+  const body = offerOf(s, described);
   const { sent: offer, effects } = outgoing.sendDescription("offer", described.seq, body, false);
   return [{ ...s, phase: "parked", offer }, effects];
 }
@@ -607,6 +607,11 @@ function gatherMs({ restarting, theirs, left }: State): number {
 /** What offers and answers have in common. */
 function bodyOf(s: State, { sdp, candidates, network }: Of<"described">): Description {
   return { pc: s.pc, sdp, candidates, ...(network === undefined ? {} : { network }) };
+}
+
+function offerOf(s: State, described: Of<"described">): Description {
+  const { places } = described;
+  return { ...bodyOf(s, described), ...(places ? { places } : {}) };
 }
 
 function same(s: State): Step {

@@ -47,6 +47,7 @@ export const TABLE: Readonly<Record<Phase, Readonly<Record<string, Expected>>>> 
     "restart of another pair": "idle: new pair fresh",
     "offer once more": "idle: send answer",
     "answer of another pair": "idle: new pair fresh",
+    "floor asked": ["", "idle"],
     candidates: "idle: add",
     "candidates of another pair": "idle",
     asked: ["", "preparing: restartIce, prepare"],

@@ -116,6 +116,19 @@ describe("an offer of ours", () => {
     expect(sent(cell.done())).toMatchObject([{ kind: "offer", body: { relay: true } }]);
   });
 
+  test("says where its places for media are, parked or not", () => {
+    const places = ["0", "1", "2", "3"];
+    const described = ({ op }: State): Event => {
+      return { type: "described", op, seq: 1, sdp: "sdp", candidates: [], places };
+    };
+    const cell = new Cell(false, "idle").take(needed, result.prepared, described);
+    expect(sent(cell.effects)).toMatchObject([{ kind: "offer", body: { places } }]);
+    const parked = new Cell(false).take({ type: "park" }, described);
+    expect(sent(parked.effects)).toMatchObject([{ kind: "offer", body: { places } }]);
+    const answering = new Cell(false).take(offer(), result.set, result.prepared, described);
+    expect(sent(answering.effects)[0]?.body).not.toHaveProperty("places");
+  });
+
   test("says that it restarts ICE, if both sides know the pair", () => {
     const cell = joined(false).take(restart, result.prepared, result.described);
     expect(sent(cell.done())).toMatchObject([{ kind: "offer", body: { restart: true } }]);

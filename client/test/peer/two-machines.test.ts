@@ -90,7 +90,9 @@ describe("two machines", () => {
     for (const result of results) expect(result.offers, explain(result)).toBeLessThanOrEqual(3);
   });
 
-  test("take no offer back after the first round, whoever adds tracks when", () => {
+  test("take no offer back after the first round, whoever adds tracks when", {
+    timeout: 60_000,
+  }, () => {
     const results = runs(3_000, { perfect: true, refusals: 0, tracksOnly: true }, 1_300_001);
     const bad = results.filter(
       (r) => !r.connected || r.rollbacks > 0 || r.settledMs > TRACKS_BOUND_MS,

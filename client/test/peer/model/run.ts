@@ -429,10 +429,22 @@ export class Run {
       const now = this.#links();
       if (now?.every((link, n) => link === links[n]) && this.#works(now)) {
         this.#connected = now;
-        for (const name of SIDES) this.#members[name].up();
+        this.#bothUp(now);
       }
       this.#look();
     });
+  }
+
+  /** The channel opens on one side after the other: what that one says may come before. */
+  #bothUp(links: [ModelConnection, ModelConnection]): void {
+    const isFirstA = !this.#options.tracksOnly || this.random.chance(0.5);
+    const [first, second] = isFirstA ? SIDES : (["b", "a"] as const);
+    this.#members[first].up();
+    const follow = () => {
+      if (this.#connected === links) this.#members[second].up();
+    };
+    if (this.#options.tracksOnly) this.clock.after(this.random.between(0, 30), follow);
+    else follow();
   }
 
   #down(how: "disconnected" | "broken"): void {

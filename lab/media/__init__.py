@@ -1,0 +1,1 @@
+"""Two people in browsers of any kind, with microphone, camera and screen."""
