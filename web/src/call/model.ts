@@ -168,7 +168,8 @@ function stepMine(call: Call, event: MineEvent): Step {
   switch (event.type) {
     case "start-pressed":
       if (call.mine !== "out") return [call];
-      return [{ ...call, mine: "starting", problem: null }, { type: "take-part" }];
+      // Whoever has pressed a button may be given sound.
+      return [{ ...call, mine: "starting", problem: null, isSilent: false }, { type: "take-part" }];
     case "not-started":
       if (call.mine !== "starting") return [call];
       return [{ ...call, mine: "out", problem: { what: "call", code: event.code } }];

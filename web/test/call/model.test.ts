@@ -187,4 +187,5 @@ it("remembers that sound was refused until somebody turns it on, and the size of
   expect(silent).toMatchObject({ isSilent: true, isSmall: true });
   const [loud] = after(silent, { type: "sound-pressed" }, { type: "size-pressed" });
   expect(loud).toEqual(NO_CALL);
+  expect(after(silent, PRESS)[0].isSilent).toBe(false);
 });
