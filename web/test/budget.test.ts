@@ -19,7 +19,7 @@ const LANGUAGE_BYTES = 4_000;
 
 /** Bytes, gzip. Whoever needs more raises them, and says why in the commit. */
 const LIMITS = {
-  room: { start: TWO_ROUND_TRIPS_BYTES + 200, soon: 34_000, soonStyles: 2_200, whole: 103_000 },
+  room: { start: TWO_ROUND_TRIPS_BYTES + 200, soon: 34_150, soonStyles: 2_200, whole: 104_500 },
   stats: { start: 16_500, soon: 0, soonStyles: 0, whole: 76_000 },
 } as const;
 

@@ -18,7 +18,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   app: [], // no words: the language can change while the state stays
   transfers: [],
   call: [],
-  edge: ["language", "base", "app", "transfers", "call"],
+  notices: ["app", "transfers"],
+  edge: ["language", "base", "app", "transfers", "call", "notices"],
   "stats/answer": [],
   "stats/model": ["words", "stats/answer"],
   "stats/plot": ["words", "stats/answer", "stats/model"],
@@ -33,7 +34,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "stats/plot",
     "stats/chart",
   ],
-  views: ["language", "base", "words", "app", "transfers", "call", "stats/answer"],
+  views: ["language", "base", "words", "app", "transfers", "call", "notices", "stats/answer"],
 };
 
 /** Folders that must stay pure: they use no document, no storage, no network and no clock. */
@@ -45,6 +46,7 @@ const PURE = [
   "app",
   "transfers",
   "call",
+  "notices",
   "stats/model",
   "stats/plot",
 ];

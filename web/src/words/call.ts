@@ -3,7 +3,7 @@ import { words } from "./page.js";
 import type { Problem } from "./problems.js";
 
 /** What did not work: a source, or both with which a call starts. */
-type What = "call" | "microphone" | "camera" | "screen" | "screen-audio";
+type What = "call" | "notices" | "microphone" | "camera" | "screen" | "screen-audio";
 
 /** What did not work, and what to do. */
 export function callProblemWords(what: What, code: string): Problem {
@@ -17,6 +17,7 @@ export function callProblemWords(what: What, code: string): Problem {
 function nameOf(what: What): string {
   const { both, screen, microphone, camera } = words.call;
   if (what === "call") return both;
+  if (what === "notices") return words.notices;
   if (what === "microphone") return microphone;
   return what === "camera" ? camera : screen;
 }

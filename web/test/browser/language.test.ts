@@ -30,6 +30,7 @@ function draw(state: State, files = NO_FILES): PageView {
       return NO_ACTIONS;
     },
     followCall: () => NO_BUTTONS,
+    drawNotices: nothing,
     changeLanguage: chosen.call,
   };
   const view = pageView(place, actions, ["https://h.example/api"]);

@@ -173,10 +173,10 @@ const call: PageWords["call"] = {
       "Jenes Programm schließen, dann noch einmal drücken.",
     ],
     unsupported: [
-      "{what}: geht in diesem Browser hier nicht.",
-      "Nötig sind ein aktueller Browser und eine Adresse mit https.",
+      "{what}: geht in diesem Browser nicht.",
+      "Nötig: ein aktueller Browser und https.",
     ],
-    other: ["{what}: Das ging nicht.", "Noch einmal drücken."],
+    other: ["{what}: ging nicht.", "Noch einmal drücken."],
   },
 };
 
@@ -240,6 +240,7 @@ export const page: PageTable = (f) => ({
   problems,
   roomProblems,
   language: "Sprache",
+  notices: "Benachrichtigungen",
   start,
   today: today(f),
   joining,

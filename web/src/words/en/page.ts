@@ -251,6 +251,7 @@ export const page = (f: Formats) => ({
   problems,
   roomProblems,
   language: "Language",
+  notices: "Notifications",
   start,
   today: today(f),
   joining,
