@@ -23,15 +23,21 @@ const scriptFirst = (): Plugin => ({
   },
 });
 
-/** What Vite puts around an import that is loaded later, in a third of its size (`web/test/budget.test.ts`). */
+/**
+ * What Vite puts around an import that is loaded later, in a third of its size (`web/test/budget.test.ts`).
+ * A style sheet that is there already is not added again: it would go before those that came after it.
+ */
 const PRELOAD = `
 const add = (href) => new Promise((onload, onerror) => {
   const rel = href.endsWith(".css") ? "stylesheet" : "modulepreload";
   document.head.append(Object.assign(document.createElement("link"), { rel, href, onload, onerror }));
   if (rel !== "stylesheet") onload();
 });
+const isThere = (href) => [...document.styleSheets].some((one) => one.href === href);
 export const __vitePreload = (load, files = [], from) =>
-  Promise.all(files.map((file) => add(new URL(file, from).href))).then(load);
+  Promise.all(
+    files.map((file) => new URL(file, from).href).filter((href) => !isThere(href)).map(add),
+  ).then(load);
 `;
 
 const smallPreload = (): Plugin => ({

@@ -97,6 +97,10 @@ def together(host: Page, guest: Page) -> Iterator[Step]:
     side(guest, True)
     yield "guest's side", guest
     side(guest, False)
+    guest.get_by_test_id("call-start").click()  # this browser has no microphone, or refuses it
+    expect(guest.get_by_test_id("error")).to_be_visible()
+    yield "no call", guest
+    guest.get_by_test_id("error").get_by_role("button").click()
 
 
 def three(host: Page, third: Page) -> Iterator[Step]:

@@ -15,11 +15,11 @@ const TWO_ROUND_TRIPS_BYTES = 30 * 1_460;
  * The words of another language than English, which their readers load beside what draws: they come
  * while the seat is asked for.
  */
-const LANGUAGE_BYTES = 4_000;
+const LANGUAGE_BYTES = 4_500;
 
 /** Bytes, gzip. Whoever needs more raises them, and says why in the commit. */
 const LIMITS = {
-  room: { start: TWO_ROUND_TRIPS_BYTES + 200, soon: 34_000, soonStyles: 2_200, whole: 106_000 },
+  room: { start: TWO_ROUND_TRIPS_BYTES + 200, soon: 35_500, soonStyles: 2_300, whole: 116_000 },
   stats: { start: 16_500, soon: 0, soonStyles: 0, whole: 76_000 },
 } as const;
 

@@ -17,7 +17,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   words: ["language", "words/en", "words/de"],
   app: [], // no words: the language can change while the state stays
   transfers: [],
-  edge: ["language", "base", "app", "transfers"],
+  call: [],
+  notices: ["app", "transfers"],
+  edge: ["language", "base", "app", "transfers", "call", "notices"],
   "stats/answer": [],
   "stats/model": ["words", "stats/answer"],
   "stats/plot": ["words", "stats/answer", "stats/model"],
@@ -32,7 +34,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "stats/plot",
     "stats/chart",
   ],
-  views: ["language", "base", "words", "app", "transfers", "stats/answer"],
+  views: ["language", "base", "words", "app", "transfers", "call", "notices", "stats/answer"],
 };
 
 /** Folders that must stay pure: they use no document, no storage, no network and no clock. */
@@ -43,6 +45,8 @@ const PURE = [
   "words/de",
   "app",
   "transfers",
+  "call",
+  "notices",
   "stats/model",
   "stats/plot",
 ];

@@ -29,16 +29,20 @@ const PATHS = {
   down: "M12 5v14m-6-6 6 6 6-6",
   up: "M12 19V5m-6 6 6-6 6 6",
   chat: "M4 5h16v11H10l-5 4v-4H4z",
+  call: "M3 7h12v10H3zM15 11l6-4v10l-6-4",
 } as const;
 
 /** The signs that there are. */
 export type IconName = keyof typeof PATHS;
 
 /** A sign beside words. Screen readers do not see it. */
-export function icon(name: IconName): SVGSVGElement {
+export const icon = (name: IconName): SVGSVGElement => sign(name, PATHS[name]);
+
+/** A sign of one's own. */
+export function sign(name: string, path: string): SVGSVGElement {
   return s(
     "svg",
     { class: "icon", viewBox: "0 0 24 24", "aria-hidden": "true", "data-icon": name },
-    s("path", { d: PATHS[name] }),
+    s("path", { d: path }),
   );
 }

@@ -1,9 +1,10 @@
 /** While files are under way: the page asks before it goes, and the screen stays on. */
 import { type Files, isUnderWay } from "../transfers/model.js";
+import { stayAwake } from "./stay-awake.js";
 
 /** A function that is told of each state. */
 export function guard(): (files: Files) => void {
-  let lock: Promise<WakeLockSentinel | null> | null = null;
+  const awake = stayAwake();
   let isAsking = false;
   const ask = (event: Event): void => event.preventDefault();
 
@@ -14,20 +15,6 @@ export function guard(): (files: Files) => void {
       if (isNeeded) window.addEventListener("beforeunload", ask);
       else window.removeEventListener("beforeunload", ask);
     }
-    const isMoving = rows.some(({ state }) => state === "moving");
-    if (isMoving && !lock) lock = requestLock();
-    if (!isMoving && lock) {
-      void lock.then((held) => held?.release());
-      lock = null;
-    }
+    awake(rows.some(({ state }) => state === "moving"));
   };
 }
-
-/** Null where the browser has none, or refuses it. */
-const requestLock = async (): Promise<WakeLockSentinel | null> => {
-  try {
-    return await navigator.wakeLock.request("screen");
-  } catch {
-    return null;
-  }
-};

@@ -21,9 +21,13 @@ const SIGNS: Readonly<Record<RoomState, IconName>> = {
 
 /**
  * The top of the room: its name, the connection, and the buttons. `openSide` shows or hides the
- * side with the people, on a screen too narrow for both.
+ * side with the people, on a screen too narrow for both. `more` are the first of the buttons.
  */
-export function headView(actions: HeadActions, openSide: (open: boolean) => void): View<RoomView> {
+export function headView(
+  actions: HeadActions,
+  openSide: (open: boolean) => void,
+  ...more: HTMLElement[]
+): View<RoomView> {
   const name = h("h1", { class: "room-name", tabindex: "-1" });
   const connection = connectionView();
   const locked = lockedView();
@@ -40,7 +44,11 @@ export function headView(actions: HeadActions, openSide: (open: boolean) => void
         name,
         h("div", { class: "head-marks" }, connection.element, locked.element),
       ),
-      h("div", { class: "head-buttons" }, side.element, lock.element, leaveButton(actions.leave)),
+      h(
+        "div",
+        { class: "head-buttons" },
+        ...[...more, side.element, lock.element, leaveButton(actions.leave)],
+      ),
     ),
     update(room) {
       setText(name, roomWords(room.id));

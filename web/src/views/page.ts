@@ -1,5 +1,6 @@
 /** The whole room page: its screens, and the title of its tab. */
 import type { State } from "../app/state.js";
+import { h } from "../base/dom.js";
 import { languageChoice } from "../base/language-choice.js";
 import type { Language } from "../language/choose.js";
 import { language, words } from "../words/page.js";
@@ -16,6 +17,8 @@ import "../room.css";
 /** What the buttons and fields of all screens do. */
 export interface PageActions extends StartActions, JoiningActions, RoomActions {
   changeLanguage(language: Language): void;
+  /** The switch for notices is drawn there. */
+  drawNotices(place: HTMLElement): void;
 }
 
 /** The room page. */
@@ -59,10 +62,15 @@ interface Drawing {
 function drawingIn(place: HTMLElement, actions: PageActions, backends: readonly string[]): Drawing {
   const today = todayView(backends);
   const choice = () => languageChoice(words.language, language, actions.changeLanguage);
+  const notices = () => {
+    const at = h("div", { class: "notices" });
+    actions.drawNotices(at);
+    return at;
+  };
   const screens = {
     start: () => startView(actions, today.element, choice()),
     joining: () => joiningView(actions),
-    room: () => roomView(actions, choice()),
+    room: () => roomView(actions, notices(), choice()),
   };
   const show = screenView(place, screens, () => matchMedia("(pointer: fine)").matches);
   return {

@@ -7,6 +7,7 @@ import type { WithPath } from "../base/picked.js";
 import { type Files, NO_FILES } from "../transfers/model.js";
 import { words } from "../words/page.js";
 import { roomProblemWords } from "../words/problems.js";
+import { type CallButtons, type CallPlace, callPart } from "./call-place.js";
 import { chatView } from "./chat.js";
 import { type ChooseActions, chooseView } from "./choose.js";
 import { dropZone } from "./drop.js";
@@ -26,6 +27,8 @@ export interface RoomActions extends HeadActions {
   askWords: AskWords;
   /** The files of this room; `show` is called with each new state, and at once. */
   followFiles(show: (files: Files) => void): FilesActions;
+  /** The call of this room is drawn there; `show` is called with each new state. */
+  followCall(place: CallPlace): CallButtons;
 }
 
 /** What can be done with files. */
@@ -44,13 +47,15 @@ export function roomView(actions: RoomActions, ...aside: HTMLElement[]): View<In
     copyLink: () => invite.copy(),
     shareLink: () => void invite.share(),
   });
+  const call = callPart(actions.followCall);
   const alert = problemView({ dismiss: actions.dismiss }, roomProblemWords);
   const banner = bannerView();
   const side = sidePanel(invite.element, people.element, ...aside);
-  const stage = [banner.element, alert.element, files.list, chat.element];
+  const stage = [banner.element, alert.element, call.element, files.list, chat.element];
   const main = h("main", { class: "parts" }, h("div", { class: "stage" }, ...stage), side);
   const element = h("div", { class: "room", "data-testid": "room" });
-  const head = headView(actions, (open) => element.classList.toggle("side-open", open));
+  const openSide = (open: boolean) => void element.classList.toggle("side-open", open);
+  const head = headView(actions, openSide, call.button);
   element.append(head.element, main, files.choice, dropZone(element, files.send));
 
   return {

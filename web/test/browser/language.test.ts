@@ -11,6 +11,7 @@ import { page as german } from "../../src/words/de/page.js";
 import { speak } from "../../src/words/page.js";
 import { BEN, inRoom } from "../app/examples.js";
 import { picked } from "../transfers/examples.js";
+import { NO_BUTTONS } from "./call.js";
 import { NO_ACTIONS } from "./files.js";
 import { byId, isShown, recorder } from "./mount.js";
 
@@ -29,6 +30,8 @@ function draw(state: State, files = NO_FILES): PageView {
       show(files);
       return NO_ACTIONS;
     },
+    followCall: () => NO_BUTTONS,
+    drawNotices: nothing,
     changeLanguage: chosen.call,
   };
   const view = pageView(place, actions, ["https://h.example/api"]);

@@ -9,6 +9,7 @@ import type { View } from "../../src/base/dom.js";
 import { type FilesActions, roomView } from "../../src/views/room.js";
 import { BEN, CODE, hostInvite, INVITE, INVITE_2, inInviteRoom, inRoom } from "../app/examples.js";
 import { Answer } from "../edge/answer.js";
+import { NO_BUTTONS } from "./call.js";
 import { NO_ACTIONS } from "./files.js";
 import { allById, button, byId, drawn, isShown, mount, recorder } from "./mount.js";
 
@@ -41,6 +42,7 @@ const show = (state: InRoom): View<InRoom> =>
         return answer.promise;
       },
       followFiles: noFiles,
+      followCall: () => NO_BUTTONS,
     }),
     state,
   );

@@ -13,6 +13,7 @@ import { startView } from "../../src/views/start.js";
 import { todayView } from "../../src/views/today.js";
 import { CODE, inRoom, joining, SEAT } from "../app/examples.js";
 import { few, example as statistics } from "../stats/example.js";
+import { NO_BUTTONS } from "./call.js";
 import { NO_ACTIONS } from "./files.js";
 import { allById, button, byId, drawn, isShown, mount, press, recorder } from "./mount.js";
 
@@ -265,6 +266,7 @@ describe("the screens", () => {
     dismiss: nothing,
     askWords: async () => null,
     followFiles: () => NO_ACTIONS,
+    followCall: () => NO_BUTTONS,
   };
 
   function screens(typing: boolean): { show: (state: State) => void; made: string[] } {

@@ -11,6 +11,7 @@ import { page as german } from "../../src/words/de/page.js";
 import { speak } from "../../src/words/page.js";
 import { inRoom } from "../app/examples.js";
 import { row } from "../transfers/examples.js";
+import { NO_BUTTONS } from "./call.js";
 import { NO_ACTIONS } from "./files.js";
 import { allById, mount } from "./mount.js";
 
@@ -44,6 +45,7 @@ function roomOf(name: string, text: string, file = name): void {
         show(files);
         return NO_ACTIONS;
       },
+      followCall: () => NO_BUTTONS,
     }),
     shown,
   );

@@ -8,7 +8,6 @@ import {
   type InviteOptions,
   type JoinOptions,
   type Listener,
-  type Media,
   type Peer,
   type Role,
   type Room,
@@ -22,6 +21,7 @@ import {
 } from "@heliograph/client";
 import { INVITE_2 } from "../app/examples.js";
 import { Answer } from "./answer.js";
+import { MemoryMedia } from "./memory-media.js";
 
 export const refusal = (code: ErrorCode, retryAfter?: number): HeliographError =>
   new HeliographError(code, code, retryAfter === undefined ? {} : { retryAfter });
@@ -49,7 +49,7 @@ export class MemoryRoom implements Room {
   state: RoomState = "connected";
   capacity = 8;
   locked = false;
-  readonly media = {} as Media; // the page does not touch it
+  readonly media = new MemoryMedia((...said) => this.emit("sending", ...said));
   readonly calls: Call[] = [];
   /** What the next calls answer; an error is thrown. */
   answers: { via: Via; error: HeliographError | null; invite: string } = {

@@ -153,6 +153,47 @@ const chat: PageWords["chat"] = {
   again: "Noch einmal senden",
 };
 
+const call: PageWords["call"] = {
+  title: "Anruf",
+  start: "Anrufen",
+  join: "Mitreden",
+  goesOn: "Ein Anruf läuft.",
+  asking: "Mikrofon und Kamera erlauben, falls der Browser fragt.",
+  alone: "Noch ist niemand sonst im Anruf.",
+  hangUp: "Auflegen",
+  microphone: "Mikrofon",
+  camera: "Kamera",
+  screen: "Bildschirm teilen",
+  devices: "Geräte",
+  speaker: "Lautsprecher",
+  device: (kind, number) => `${kind} Nr. ${number}`,
+  sound: "Ton einschalten",
+  smaller: "Bilder verkleinern",
+  larger: "Bilder vergrößern",
+  wholeScreen: "Vollbild",
+  muted: "stumm",
+  you: "Eigene Kamera",
+  screenOf: (name) => `Bildschirm von ${name}`,
+  close: "Schließen",
+  both: "Mikrofon und Kamera",
+  problems: {
+    media_denied: [
+      "{what}: nicht erlaubt.",
+      "Im Browser neben der Adresse für diese Seite erlauben, dann noch einmal drücken.",
+    ],
+    media_not_found: ["{what}: nicht gefunden.", "Anschließen, dann noch einmal drücken."],
+    media_busy: [
+      "{what}: von einem anderen Programm benutzt, oder keine Antwort.",
+      "Jenes Programm schließen, dann noch einmal drücken.",
+    ],
+    unsupported: [
+      "{what}: geht in diesem Browser nicht.",
+      "Nötig: ein aktueller Browser und https.",
+    ],
+    other: ["{what}: ging nicht.", "Noch einmal drücken."],
+  },
+};
+
 // files
 
 const files = (f: Formats): PageWords["files"] => ({
@@ -214,6 +255,7 @@ export const page: PageTable = (f) => ({
   problems,
   roomProblems,
   language: "Sprache",
+  notices: "Benachrichtigungen",
   start,
   today: today(f),
   joining,
@@ -226,6 +268,7 @@ export const page: PageTable = (f) => ({
   safety,
   notes,
   chat,
+  call,
   files: files(f),
   transfer,
   measures: measures(f),

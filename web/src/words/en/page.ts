@@ -160,6 +160,49 @@ const chat = {
   again: "Send again",
 };
 
+const call = {
+  title: "Call",
+  start: "Call",
+  join: "Join the call",
+  goesOn: "A call is going on.",
+  asking: "Allow microphone and camera, if the browser asks.",
+  alone: "Nobody else is in the call yet.",
+  hangUp: "Hang up",
+  microphone: "Microphone",
+  camera: "Camera",
+  screen: "Share screen",
+  devices: "Devices",
+  speaker: "Loudspeaker",
+  /** A device whose name the browser does not tell. */
+  device: (kind: string, number: string) => `${kind} ${number}`,
+  sound: "Turn on sound",
+  smaller: "Make the pictures smaller",
+  larger: "Make the pictures larger",
+  wholeScreen: "Full screen",
+  muted: "muted",
+  you: "Your camera",
+  screenOf: (name: Isolated) => `Screen of ${name}`,
+  close: "Close",
+  both: "Microphone and camera",
+  /** Before the colon stands a device, or both. */
+  problems: {
+    media_denied: [
+      "{what}: not allowed.",
+      "Allow it for this page in the browser, beside the address, and press the button again.",
+    ],
+    media_not_found: ["{what}: not found.", "Connect one, and press the button again."],
+    media_busy: [
+      "{what}: in use by another program, or not answering.",
+      "Close that program, and press the button again.",
+    ],
+    unsupported: [
+      "{what}: this browser cannot do that here.",
+      "Use a current browser, and an address that begins with https.",
+    ],
+    other: ["{what}: that did not work.", "Press the button again."],
+  },
+};
+
 // files
 
 const files = (f: Formats) => ({
@@ -225,6 +268,7 @@ export const page = (f: Formats) => ({
   problems,
   roomProblems,
   language: "Language",
+  notices: "Notifications",
   start,
   today: today(f),
   joining,
@@ -237,6 +281,7 @@ export const page = (f: Formats) => ({
   safety,
   notes,
   chat,
+  call,
   files: files(f),
   transfer,
   measures: measures(f),
