@@ -19,7 +19,7 @@ const LANGUAGE_BYTES = 4_500;
 
 /** Bytes, gzip. Whoever needs more raises them, and says why in the commit. */
 const LIMITS = {
-  room: { start: TWO_ROUND_TRIPS_BYTES + 200, soon: 35_500, soonStyles: 2_300, whole: 116_000 },
+  room: { start: TWO_ROUND_TRIPS_BYTES + 200, soon: 36_000, soonStyles: 2_300, whole: 116_000 },
   stats: { start: 16_500, soon: 0, soonStyles: 0, whole: 76_000 },
 } as const;
 

@@ -81,7 +81,7 @@ function lockedView(): View<RoomView> {
   };
 }
 
-/** Switches between the chat and the people, on a narrow screen. */
+/** Switches between the chat and the people, on a narrow screen, and counts what is unread meanwhile. */
 function sideButton(openSide: (open: boolean) => void): View<RoomView> {
   const element = h("button", {
     type: "button",
@@ -90,31 +90,45 @@ function sideButton(openSide: (open: boolean) => void): View<RoomView> {
     "data-testid": "people",
   });
   let count = 0;
+  let unread = 0;
   let open = false;
+  let seen = 0; // the next entry of the chat when it was covered
+  let room: RoomView | null = null;
 
   function show(): void {
     setAttribute(element, "aria-expanded", String(open));
-    const { chat, people, peopleCount } = words.head;
-    setAttribute(element, "aria-label", open ? chat : peopleCount(count));
+    const { chat, chatUnread, people, peopleCount } = words.head;
+    const label = unread > 0 ? chatUnread(unread) : chat;
+    setAttribute(element, "aria-label", open ? label : peopleCount(count));
     const said = h("span", { class: "wide-only" }, open ? chat : people);
-    const number = open ? "" : formats.number(count);
-    element.replaceChildren(icon(open ? "chat" : "people"), said, number);
+    const number = open ? unread : count;
+    const shown = number > 0 ? formats.number(number) : "";
+    element.replaceChildren(icon(open ? "chat" : "people"), said, shown);
   }
   element.addEventListener("click", () => {
     open = !open;
+    seen = room?.nextEntry ?? 0;
+    unread = 0;
     openSide(open);
     show();
   });
 
   return {
     element,
-    update({ people }) {
-      if (count === people.length + 1) return;
-      count = people.length + 1;
+    update(next) {
+      const [here, missed] = [next.people.length + 1, open ? unreadSince(seen, next) : 0];
+      room = next;
+      if (count === here && unread === missed) return;
+      count = here;
+      unread = missed;
       show();
     },
   };
 }
+
+/** Messages of others from this entry on. */
+const unreadSince = (entry: number, { entries }: RoomView): number =>
+  entries.filter((one) => one.type === "text" && !one.mine && one.id >= entry).length;
 
 /** For the host only. */
 function lockButton(lock: (locked: boolean) => void): View<RoomView> {

@@ -134,6 +134,17 @@ describe("the head", () => {
     expect(byId("room").classList.contains("side-open")).toBe(true);
     expect(side.getAttribute("aria-expanded")).toBe("true");
     expect(side.getAttribute("aria-label")).toBe("Chat");
+    const message = { from: "b", name: "Ben", text: "hi", via: "p2p", at: 1 } as const;
+    const ours = { type: "text-entered", text: "hi", at: 1 } as const;
+    const state = guest({ people: [BEN] });
+    const told = changeRoom(changeRoom(state.room, ours), { type: "text-received", ...message });
+    view.update({ ...state, room: told });
+    expect(side.getAttribute("aria-label")).toBe("Chat: 1 new");
+    expect(side.textContent).toContain("1");
+    side.click();
+    side.click();
+    view.update({ ...state, room: told });
+    expect(side.getAttribute("aria-label")).toBe("Chat"); // they were in sight meanwhile
     side.click();
     expect(byId("room").classList.contains("side-open")).toBe(false);
     expect(side.textContent).toContain("2");

@@ -58,6 +58,7 @@ const head = (f: Formats): PageWords["head"] => ({
   unlock: "Raum aufschließen",
   leave: "Verlassen",
   chat: "Nachrichten",
+  chatUnread: (count) => `Nachrichten: ${f.number(count)} neu`,
   people: "Anwesende",
   peopleCount: (count) => `Anwesende: ${f.number(count)}`,
 });

@@ -62,6 +62,7 @@ const head = (f: Formats) => ({
   unlock: "Unlock room",
   leave: "Leave",
   chat: "Chat",
+  chatUnread: (count: number) => `Chat: ${f.number(count)} new`,
   people: "People",
   peopleCount: (count: number) => `People: ${f.number(count)}`,
 });
