@@ -43,7 +43,7 @@ browser: install
 test: test-python test-node
 
 test-python: install build browser rivals
-	CHROMIUM="$$(scripts/browser)" COTURN="$$(scripts/coturn)" ODBC="$$(scripts/odbc || true)" $(PYTHON) -m pytest -q $(AT_ONCE)
+	CHROMIUM="$$(scripts/browser)" COTURN="$$(scripts/coturn)" FIREFOX="$$(scripts/firefox || true)" ODBC="$$(scripts/odbc || true)" $(PYTHON) -m pytest -q $(AT_ONCE)
 
 test-node: install browser
 	CHROMIUM="$$(scripts/browser)" npm run --silent test
@@ -91,7 +91,7 @@ check: install build browser rivals
 	$(PYTHON) -m mypy
 	$(PYTHON) scripts/requirements.py --check
 	npm run --silent check
-	CHROMIUM="$$(scripts/browser)" COTURN="$$(scripts/coturn)" ODBC="$$(scripts/odbc || true)" $(PYTHON) -m pytest -q $(AT_ONCE) --cov --cov-report=term:skip-covered
+	CHROMIUM="$$(scripts/browser)" COTURN="$$(scripts/coturn)" FIREFOX="$$(scripts/firefox || true)" ODBC="$$(scripts/odbc || true)" $(PYTHON) -m pytest -q $(AT_ONCE) --cov --cov-report=term:skip-covered
 	CHROMIUM="$$(scripts/browser)" npm run --silent test -- --coverage
 
 format: install

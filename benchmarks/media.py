@@ -173,7 +173,7 @@ async def _up(people: list[Person]) -> None:
 
 
 async def _seen(people: list[Person]) -> float:
-    return max(await asyncio.gather(*(each.call("both", PATIENCE_MS) for each in people)))
+    return float(max(await asyncio.gather(*(each.call("both", PATIENCE_MS) for each in people))))
 
 
 if __name__ == "__main__":

@@ -34,6 +34,8 @@ class Candidate(Struct, frozen=True):
 # What the sender knows of its network, if that may call for a relay: `udp-blocked`, `symmetric`.
 Network = Annotated[str, Meta(max_length=32)]
 Candidates = Annotated[tuple[Candidate, ...], Meta(max_length=64)]
+Mid = Annotated[str, Meta(min_length=1, max_length=64)]
+Slots = Annotated[tuple[Mid, ...], Meta(min_length=4, max_length=4)]
 
 
 class Description(Struct, frozen=True):
@@ -46,6 +48,7 @@ class Description(Struct, frozen=True):
     relay: bool = False  # bring a relay too before you answer
     network: Network = ""
     answered: Seq | None = None  # it was an offer, and makes a pair with one of the receiver
+    slots: Slots = ()  # of an offer: the mids of the sections for media (docs/protocol.md §5)
 
 
 class CandidateBatch(Struct, frozen=True):

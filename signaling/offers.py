@@ -43,7 +43,7 @@ from signaling.room_document import Member, ParkedOffer, Room, seat_of, with_mem
 COMING_MS = 10_000  # from its admission, in which a member's first socket is awaited
 MAX_OFFERS = 8  # of a member
 MAX_PARKED_BYTES = 16_384  # of all offers of a member: a full room of them fits one document
-OF_OFFERS = ("restart", "relay")  # members of a body that an answer does not have
+OF_OFFERS = ("restart", "relay", "slots")  # members of a body that an answer does not have
 ACTPASS = "a=setup:actpass"
 LITE = "a=ice-lite"
 

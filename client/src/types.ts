@@ -25,7 +25,7 @@ export interface Peer {
   /**
    * Add tracks and channels to it, best in the event `connection`: it is replaced when the member's
    * page reloads. Ids 0 and 1 of its channels are ours. In a room that uses `room.media` add tracks by
-   * `addTransceiver`: those of `addTrack` could get into its places.
+   * `addTransceiver`: those of `addTrack` could get into its slots.
    */
   readonly connection: RTCPeerConnection;
   /** What it sends by its `room.media`; a source that it does not send is missing. */

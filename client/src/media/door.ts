@@ -3,8 +3,8 @@ import { withTimeout } from "../timing/backoff.js";
 import { Lazy } from "../timing/lazy.js";
 import type { Media, MediaSource, SentMedia, StartOptions } from "../types.js";
 import type { Description } from "../wire/protocol.js";
-import type { PlacedLink } from "./places.js";
 import type { GivenTracks, MediaPeer, RoomMedia, RoomMediaPorts } from "./room-media.js";
+import type { SlottedLink } from "./slots.js";
 
 /** An answer waits so long for it. Without it media comes by a second negotiation. */
 const LOAD_MS = 1_000;
@@ -50,14 +50,14 @@ export class MediaDoor implements Media {
   prepare(peer: MediaPeer, offer: Description | null): Promise<unknown> | undefined {
     const { value, wanted } = this.#media;
     if (value) value.prepare(peer, offer);
-    else if (wanted || offer?.places) return this.#soon((media) => media.prepare(peer, offer));
+    else if (wanted || offer?.slots) return this.#soon((media) => media.prepare(peer, offer));
     return undefined;
   }
 
   /** For a connection whose offer waits for whoever comes. */
-  async park(): Promise<((link: PlacedLink) => void) | null> {
+  async park(): Promise<((link: SlottedLink) => void) | null> {
     if (!this.#media.wanted) return null;
-    return this.#soon((media) => (link: PlacedLink) => media.park(link));
+    return this.#soon((media) => (link: SlottedLink) => media.park(link));
   }
 
   /** The channel of this peer is open. */

@@ -1,6 +1,6 @@
 /** What one peer sends: its tracks, as its connection has them, under the names that it told. */
 import type { MediaSource, PeerMedia } from "../types.js";
-import type { PlacedLink } from "./places.js";
+import type { SlottedLink } from "./slots.js";
 import { groupOf, SOURCES } from "./sources.js";
 import type { MediaState } from "./state.js";
 
@@ -16,7 +16,7 @@ export class Received {
   /** They stay, so that an element keeps what it shows. */
   readonly #streams = { person: new MediaStream(), screen: new MediaStream() };
   #state = NOTHING;
-  #heardBy: PlacedLink | null = null;
+  #heardBy: SlottedLink | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** `media` is what the application reads. */
@@ -30,7 +30,7 @@ export class Received {
     return this.#state.size > 0;
   }
 
-  heard(link: PlacedLink, state: MediaState): void {
+  heard(link: SlottedLink, state: MediaState): void {
     clearTimeout(this.#timer);
     this.#heardBy = link;
     this.#state = state;
@@ -38,7 +38,7 @@ export class Received {
   }
 
   /** The channel of this connection is open: it tells what it sends, if it sends anything. */
-  opened(link: PlacedLink): void {
+  opened(link: SlottedLink): void {
     this.show(link);
     clearTimeout(this.#timer);
     if (this.#heardBy === link || !this.sends) return;
@@ -46,10 +46,10 @@ export class Received {
   }
 
   /** Compares what the application has with what is there. */
-  show({ places }: PlacedLink): void {
+  show({ slots }: SlottedLink): void {
     SOURCES.forEach((source, n) => {
       const muted = this.#state.get(source);
-      const track = places?.[n]?.receiver.track;
+      const track = slots?.[n]?.receiver.track;
       if (muted === undefined) this.#end(source);
       else if (track) this.#show(source, track, muted);
     });

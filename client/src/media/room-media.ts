@@ -9,7 +9,7 @@
  *
  *   ¹ Muted, if another device was asked for (`use`).
  *
- * Who adds the places (places.ts) to a pair, so that two never do it at once: whoever makes the first
+ * Who adds the slots (slots.ts) to a pair, so that two never do it at once: whoever makes the first
  * offer, and after that the impolite side. The polite one says what it sends (`media`), which is the
  * reason for the other one to add them.
  */
@@ -24,8 +24,8 @@ import type {
 } from "../types.js";
 import type { Description, Envelope } from "../wire/protocol.js";
 import { capture } from "./capture.js";
-import { addPlaces, fillPlaces, type PlacedLink, takePlaces } from "./places.js";
 import { Received } from "./received.js";
+import { addSlots, fillSlots, type SlottedLink, takeSlots } from "./slots.js";
 import { isSource, kindOf } from "./sources.js";
 import { parseState, stateOf } from "./state.js";
 
@@ -33,7 +33,7 @@ import { parseState, stateOf } from "./state.js";
 export interface MediaPeer extends Peer {
   readonly polite: boolean;
   readonly up: boolean;
-  readonly link: PlacedLink;
+  readonly link: SlottedLink;
   readonly media: Map<MediaSource, PeerMedia>;
   /** In the channel, now or not at all. */
   tell(envelope: Envelope): boolean;
@@ -44,7 +44,7 @@ export type GivenTracks = Partial<Record<MediaSource, MediaStreamTrack>>;
 export interface RoomMediaPorts {
   peers(): ReadonlyMap<string, MediaPeer>;
   nextSeq(): number;
-  emit<K extends "media" | "sending" | "devices">(event: K, value: RoomEvents[K]): void;
+  emit<K extends "media" | "sending" | "devices" | "error">(event: K, value: RoomEvents[K]): void;
 }
 
 /** `isOurs`: we have opened it, so we stop it. */
@@ -54,8 +54,8 @@ export class RoomMedia {
   readonly #ports: RoomMediaPorts;
   readonly #sending: Map<MediaSource, Sent>;
   readonly #received = new Map<string, Received>();
-  /** Connections that have places, also of offers that wait. */
-  readonly #links = new Set<PlacedLink>();
+  /** Connections that have slots, also of offers that wait. */
+  readonly #links = new Set<SlottedLink>();
   /** Which call for a source was the last. */
   readonly #turns = new Map<MediaSource, number>();
   #closed = false;
@@ -97,15 +97,17 @@ export class RoomMedia {
 
   // What the room and its peers say.
 
-  /** Tracks of the application, from the start. */
+  /** Tracks of the application, from the start. One that does not fit is an `error`. */
   give(tracks: GivenTracks): void {
     for (const [source, track] of Object.entries(tracks) as [MediaSource, MediaStreamTrack][]) {
-      this.#send(source, { track: fitting(source, track), muted: false, isOurs: false });
+      this.start(source, { track }).catch(({ code, message }: HeliographError) => {
+        this.#ports.emit("error", { code, message });
+      });
     }
   }
 
   /** This connection makes an offer that waits for whoever comes. */
-  park(link: PlacedLink): void {
+  park(link: SlottedLink): void {
     if (this.#sending.size > 0) this.#add(link);
   }
 
@@ -155,6 +157,7 @@ export class RoomMedia {
     options: StartOptions,
     muted: boolean,
   ): Promise<MediaStreamTrack> {
+    if (this.#closed) throw new HeliographError("closed", "The room is closed.");
     const turn = this.#nextTurn(source);
     const { track } = options;
     if (track) {
@@ -244,7 +247,7 @@ export class RoomMedia {
     peer.tell({ v: 1, seq, kind: "media", body: stateOf(this.#sending) });
   }
 
-  // The places of a connection.
+  // The slots of a connection.
 
   #addIfImpolite(peer: MediaPeer): void {
     if (peer.up && !peer.polite) this.#addIfNeeded(peer);
@@ -252,29 +255,29 @@ export class RoomMedia {
 
   #addIfNeeded(peer: MediaPeer): void {
     const isNeeded = this.#sending.size > 0 || this.#of(peer).sends;
-    if (isNeeded && !peer.link.places && !peer.link.offered) this.#add(peer.link);
+    if (isNeeded && !peer.link.slots && !peer.link.offered) this.#add(peer.link);
   }
 
-  #add(link: PlacedLink): void {
-    addPlaces(link);
+  #add(link: SlottedLink): void {
+    addSlots(link);
     this.#keep(link);
   }
 
-  #take(link: PlacedLink): void {
-    if (!link.places) takePlaces(link);
+  #take(link: SlottedLink): void {
+    if (!link.slots) takeSlots(link);
     this.#keep(link);
   }
 
-  #keep(link: PlacedLink): void {
-    if (!link.places) return;
+  #keep(link: SlottedLink): void {
+    if (!link.slots) return;
     this.#links.add(link);
     this.#fill(link);
   }
 
-  #fill(link: PlacedLink): void {
+  #fill(link: SlottedLink): void {
     if (link.connection.signalingState === "closed") this.#links.delete(link);
     else {
-      fillPlaces(link, (source) => {
+      fillSlots(link, (source) => {
         const sent = this.#sending.get(source);
         return sent && !sent.muted ? sent.track : null;
       });

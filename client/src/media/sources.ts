@@ -1,7 +1,7 @@
 /** The four sources, and which of them belong together. Pure. */
 import type { MediaSource } from "../types.js";
 
-/** In the order of their places in a description (docs/protocol.md §5). */
+/** In the order of their slots in a description (docs/protocol.md §5). */
 export const SOURCES = ["microphone", "camera", "screen", "screen-audio"] as const;
 
 export const isSource = (value: unknown): value is MediaSource =>

@@ -40,8 +40,8 @@ export class Link {
   readonly files: RTCDataChannel;
   /** What its candidates say of the network that we are in. */
   readonly network: OwnNetwork;
-  /** What `room.media` sends and receives through (media/places.ts), once there is something. */
-  places: readonly RTCRtpTransceiver[] | null = null;
+  /** What `room.media` sends and receives through (media/slots.ts), once there is something. */
+  slots: readonly RTCRtpTransceiver[] | null = null;
   /** The mids of those that the other side has offered. */
   offered: readonly string[] | null = null;
   /** The TURN credential that it was given, or null. */

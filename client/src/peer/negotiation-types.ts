@@ -120,7 +120,7 @@ export type Event =
       /** What we know of our network. */
       network?: Network;
       /** Where the sections of an offer for `room.media` are. */
-      places?: string[];
+      slots?: string[];
     }
   | { readonly type: "set"; op: number } //        setRemoteDescription succeeded
   | { readonly type: "rolledBack"; op: number; fresh: string } // a rollback succeeded

@@ -610,8 +610,8 @@ function bodyOf(s: State, { sdp, candidates, network }: Of<"described">): Descri
 }
 
 function offerOf(s: State, described: Of<"described">): Description {
-  const { places } = described;
-  return { ...bodyOf(s, described), ...(places ? { places } : {}) };
+  const { slots } = described;
+  return { ...bodyOf(s, described), ...(slots ? { slots } : {}) };
 }
 
 function same(s: State): Step {

@@ -144,11 +144,11 @@ export class Negotiator {
   #describe({ op, gatherMs }: Of<"describe">): void {
     this.#operate(op, this.#link.describe(gatherMs), (described) => {
       const { bring, network, signaling } = this.#ports;
-      const { places } = this.#link;
+      const { slots } = this.#link;
       const told = {
         ...(bring ? { relay: true } : {}),
         ...(network ? { network } : {}),
-        ...(places ? { places: places.map(({ mid }) => mid ?? "") } : {}),
+        ...(slots ? { slots: slots.map(({ mid }) => mid ?? "") } : {}),
       };
       return { type: "described", op, seq: signaling.nextSeq(), ...described, ...told };
     });

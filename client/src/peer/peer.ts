@@ -349,7 +349,7 @@ export class RemotePeer implements Peer {
         break;
       case "set":
         this.announce();
-        this.#link.offered ??= effect.body.places ?? null;
+        this.#link.offered ??= effect.body.slots ?? null;
         if (effect.kind === "offer" && effect.body.restart) this.#recorder.retried();
         this.#recorder.mark("described");
         break;
@@ -412,10 +412,10 @@ export class RemotePeer implements Peer {
 
   /** Those of `room.media` are told by it. */
   #track(event: RTCTrackEvent): void {
-    const { places, offered } = this.#link;
+    const { slots, offered } = this.#link;
     const { transceiver } = event;
-    const isPlace = places?.includes(transceiver) || offered?.includes(transceiver.mid ?? "");
-    if (!isPlace) this.#ports.track(this, event);
+    const isSlot = slots?.includes(transceiver) || offered?.includes(transceiver.mid ?? "");
+    if (!isSlot) this.#ports.track(this, event);
   }
 
   #received(envelope: Envelope): void {

@@ -17,9 +17,9 @@ import {
   MAX_TEXT_CHARACTERS,
   type Message,
   type Network,
-  PLACES,
   type Push,
   type Restart,
+  SLOTS,
 } from "./protocol.js";
 import {
   bytes,
@@ -175,10 +175,10 @@ export function parseDescription(
     if (!isCount(fields.answered)) return null;
     description.answered = fields.answered;
   }
-  if (fields.places !== undefined) {
-    const places = list(fields.places, (mid) => (isString(mid, 1, 64) ? mid : null), PLACES);
-    if (places?.length !== PLACES) return null;
-    description.places = places;
+  if (fields.slots !== undefined) {
+    const slots = list(fields.slots, (mid) => (isString(mid, 1, 64) ? mid : null), SLOTS);
+    if (slots?.length !== SLOTS) return null;
+    description.slots = slots;
   }
   if (!isNetwork(fields.network)) return null;
   return { ...description, ...knownNetwork(fields.network) };

@@ -8,7 +8,7 @@ export const MAX_TEXT_CHARACTERS = 4_096;
 export const MAX_BATCH_CANDIDATES = 64;
 export const MAX_BATCH_ACKS = 64;
 export const MAX_SDP_CHARACTERS = 30_000;
-export const PLACES = 4; // for room.media
+export const SLOTS = 4; // for room.media
 
 /** One ICE candidate, as `RTCIceCandidate.toJSON` gives it (W3C WebRTC §4.8.1). */
 export interface Candidate {
@@ -36,7 +36,7 @@ export interface Description {
   /** Two offers are a pair: the other one is the receiver's, and has this seq. */
   answered?: number;
   /** Of an offer: the mids of the sections for `room.media`, in the order of its sources. */
-  places?: string[];
+  slots?: string[];
 }
 
 /** Candidates that gathered after the description (RFC 8838 §9). */

@@ -11,6 +11,7 @@ export class MediaSide {
   readonly heard: RoomEvents["media"][] = [];
   readonly sending: RoomEvents["sending"][] = [];
   devices = 0;
+  readonly errors: string[] = [];
 
   constructor(side: Side, given?: GivenTracks) {
     this.side = side;
@@ -82,6 +83,7 @@ export class MediaSide {
           if (made !== this.door) return;
           if (event === "media") this.heard.push(value as RoomEvents["media"]);
           else if (event === "sending") this.sending.push(value as RoomEvents["sending"]);
+          else if (event === "error") this.errors.push((value as RoomEvents["error"]).code);
           else this.devices += 1;
         },
       },

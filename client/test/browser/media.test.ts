@@ -84,7 +84,7 @@ test.each([...BOTH_ORDERS, [["offer", "offer"]] as [PairOptions["starts"]]])(
   },
 );
 
-test("an offer with the places can wait for a member whose socket is not open yet", async () => {
+test("an offer with the slots can wait for a member whose socket is not open yet", async () => {
   media = new MediaPair({ starts: ["offer", "wait"] }, { polite: { camera: track("video") } });
   await bothUp(media.pair);
   const descriptions = media.pair.sides.flatMap(({ sent }) =>
@@ -97,7 +97,7 @@ test("an offer with the places can wait for a member whose socket is not open ye
   }
 });
 
-test("the answering side needs no tracks to make the places, and starts without a negotiation", async () => {
+test("the answering side needs no tracks to make the slots, and starts without a negotiation", async () => {
   media = new MediaPair({ starts: ["offer", "wait"] }, { polite: { camera: track("video") } });
   await bothUp(media.pair);
   await media.impolite.flows("camera");
@@ -244,7 +244,7 @@ test("tracks of the application's own go beside it", async () => {
   await up();
   const [video, own] = [track("video"), track("video")];
   await media.polite.door.start("camera", { track: video });
-  // Not `addTrack`: a browser may put that track into one of the places (RFC 8829 §5.10).
+  // Not `addTrack`: a browser may put that track into one of the slots (RFC 8829 §5.10).
   media.pair.polite.peer.connection.addTransceiver(own);
   media.pair.impolite.peer.connection.addTransceiver(track("audio"));
   await until(() => media.pair.sides.every(({ tracks }) => tracks.length === 1), MEDIA_MS);
@@ -297,6 +297,15 @@ test("a track of the wrong kind, or one that has ended, is refused", async () =>
   }
   const sound = media.polite.door.start("screen-audio");
   await expect(sound).rejects.toMatchObject({ code: "unsupported" });
+});
+
+test("of tracks that are given to join the wrong one is an error, and the others go out", async () => {
+  const given = { camera: track("audio"), microphone: track("audio") };
+  media = new MediaPair({ starts: ["offer", "wait"] }, { polite: given });
+  await bothUp(media.pair);
+  await media.impolite.flows("microphone");
+  expect(media.polite.errors).toEqual(["invalid_options"]);
+  expect([...media.polite.door.sending.keys()]).toEqual(["microphone"]);
 });
 
 test("what is stopped while its device opens is not sent, and the device is given back", async () => {

@@ -169,8 +169,8 @@ test("both add audio and video in the same moment, again and again, and nothing 
 });
 
 /** So many media sections that their SDP has more than 30,000 characters. */
-function addMuchMedia(connection: RTCPeerConnection): void {
-  for (let n = 0; n < 10; n += 1) connection.addTransceiver("video");
+function addMuchMedia(connection: RTCPeerConnection, sections = 10): void {
+  for (let n = 0; n < sections; n += 1) connection.addTransceiver("video");
 }
 
 test("what is too large for the servers is rolled back with an error, and what fits connects", async () => {
@@ -190,5 +190,36 @@ test("while connected, much more than the servers take is negotiated in the chan
   await until(stable);
   const { connection } = pair.polite.peer;
   expect(connection.currentRemoteDescription?.sdp.length).toBeGreaterThan(30_000);
+  expect(pair.sides.flatMap(({ failures }) => failures)).toEqual([]);
+});
+
+test.each(["polite", "impolite"] as const)(
+  "while connected, what not even the channel takes is rolled back on the %s side, with an error",
+  async (side) => {
+    meet({ starts: ["offer", "wait"] });
+    await bothUp(pair);
+    const { connection } = pair[side].peer;
+    const before = pair.sides.map(({ peer }) => peer.connection);
+    addMuchMedia(connection, 90);
+    await until(() => pair[side].failures.includes("too_large"), 12_000);
+    await until(stable, STABLE_AGAIN_MS);
+    expect(pair[side].failures).toEqual(["too_large"]);
+    expect(pair.sides.map(({ peer }) => peer.connection)).toEqual(before);
+    expect(
+      pair.sides.flatMap(({ sent }) => sent.filter(({ kind }) => kind === "offer")),
+    ).toHaveLength(1);
+    expect(await say(1)).toBe(true); // the call goes on
+    await until(() => pair.impolite.heard.length === 1);
+  },
+);
+
+test("while connected, an offer of 200 KB is negotiated in the channel, and nothing is refused", async () => {
+  meet({ starts: ["offer", "wait"] });
+  await bothUp(pair);
+  addMuchMedia(pair.polite.peer.connection, 45);
+  await until(() => pair.impolite.tracks.length === 45, 12_000);
+  await until(stable);
+  const { connection } = pair.impolite.peer;
+  expect(connection.currentRemoteDescription?.sdp.length).toBeGreaterThan(150_000);
   expect(pair.sides.flatMap(({ failures }) => failures)).toEqual([]);
 });

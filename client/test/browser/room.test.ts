@@ -1,9 +1,10 @@
 import { createChallenge, verifySolution } from "altcha-lib";
 import { deriveKey } from "altcha-lib/algorithms/web/pbkdf2";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { join, type Room } from "../../src/index.js";
+import { type JoinOptions, join, type Room } from "../../src/index.js";
 import { Backend, install } from "./backend.js";
 import { hear, hearFromNow } from "./hear.js";
+import { track } from "./media-pair.js";
 import { until } from "./pair.js";
 
 let backend: Backend;
@@ -20,8 +21,13 @@ afterEach(async () => {
   uninstall();
 });
 
-async function enter(name: string, secret?: string): Promise<Room> {
-  const room = await join({ backends: "/api", room: "r", name, ...(secret ? { secret } : {}) });
+async function enter(
+  name: string,
+  secret?: string,
+  options: Pick<JoinOptions, "media"> = {},
+): Promise<Room> {
+  const given = { ...options, ...(secret ? { secret } : {}) };
+  const room = await join({ backends: "/api", room: "r", name, ...given });
   rooms.push(room);
   return room;
 }
@@ -45,6 +51,42 @@ test("two joins in one page meet, with two messages and no call but negotiate", 
   expect(backend.envelopes.map(({ kind }) => kind)).toEqual(["offer", "answer"]);
   expect(backend.calls.filter((path) => path === "/negotiate")).toHaveLength(2);
   expect([a.self.name, a.id, b.capacity, b.locked]).toEqual(["Ann", "r", 8, false]);
+});
+
+test("tracks given to join ride in the parked offer, and one negotiation is all", async () => {
+  const given = () => ({ microphone: track("audio"), camera: track("video") });
+  const a = await enter("Ann", undefined, { media: given() });
+  await until(() => [...backend.seats.values()].some(({ offer }) => offer));
+  await until(() => a.state === "connected");
+  const [waiting] = [...backend.seats.values()].flatMap(({ offer }) => (offer ? [offer] : []));
+  expect(JSON.stringify(waiting)).toContain("m=video");
+  const b = await enter("Bob", undefined, { media: given() });
+  await connected(a, b);
+  await until(() => [a, b].every((room) => peerOf(room)?.media.size === 2));
+  expect(backend.envelopes.map(({ kind }) => kind)).toEqual(["offer", "answer"]);
+  for (const room of [a, b]) {
+    const connection = peerOf(room)?.connection;
+    const directions = connection?.getTransceivers().map((one) => one.currentDirection);
+    expect(directions).toEqual(Array(4).fill("sendrecv"));
+    expect([...room.media.sending.keys()]).toEqual(["microphone", "camera"]);
+  }
+});
+
+test("what is sent goes to everyone who is there, and to who comes later", async () => {
+  const [a, b] = await pairOfRooms();
+  const [heard, sending] = [hear(b, "media"), hear(a, "sending")];
+  const camera = track("video");
+  expect(await a.media.start("camera", { track: camera })).toBe(camera);
+  await until(() => heard.length === 1);
+  expect(heard[0]).toMatchObject({ peer: { id: a.self.id }, source: "camera", muted: false });
+  expect(sending).toEqual([{ source: "camera", track: camera, muted: false }]);
+  const c = await enter("Cid");
+  await until(() => c.peers.get(a.self.id)?.media.get("camera") !== undefined);
+  a.media.mute("camera", true);
+  await until(() => c.peers.get(a.self.id)?.media.get("camera")?.muted === true);
+  await a.leave();
+  expect(camera.readyState).toBe("live"); // it is the application's
+  await expect(a.media.start("camera")).rejects.toMatchObject({ code: "closed" });
 });
 
 test("everyone who is there is announced to whoever listens right after join", async () => {

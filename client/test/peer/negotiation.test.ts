@@ -116,17 +116,17 @@ describe("an offer of ours", () => {
     expect(sent(cell.done())).toMatchObject([{ kind: "offer", body: { relay: true } }]);
   });
 
-  test("says where its places for media are, parked or not", () => {
-    const places = ["0", "1", "2", "3"];
+  test("says where its slots for media are, parked or not", () => {
+    const slots = ["0", "1", "2", "3"];
     const described = ({ op }: State): Event => {
-      return { type: "described", op, seq: 1, sdp: "sdp", candidates: [], places };
+      return { type: "described", op, seq: 1, sdp: "sdp", candidates: [], slots };
     };
     const cell = new Cell(false, "idle").take(needed, result.prepared, described);
-    expect(sent(cell.effects)).toMatchObject([{ kind: "offer", body: { places } }]);
+    expect(sent(cell.effects)).toMatchObject([{ kind: "offer", body: { slots } }]);
     const parked = new Cell(false).take({ type: "park" }, described);
-    expect(sent(parked.effects)).toMatchObject([{ kind: "offer", body: { places } }]);
+    expect(sent(parked.effects)).toMatchObject([{ kind: "offer", body: { slots } }]);
     const answering = new Cell(false).take(offer(), result.set, result.prepared, described);
-    expect(sent(answering.effects)[0]?.body).not.toHaveProperty("places");
+    expect(sent(answering.effects)[0]?.body).not.toHaveProperty("slots");
   });
 
   test("says that it restarts ICE, if both sides know the pair", () => {

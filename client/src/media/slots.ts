@@ -1,15 +1,15 @@
 /**
- * The places of the four sources in a connection: transceivers in a fixed order, always `sendrecv`.
+ * The slots of the four sources in a connection: transceivers in a fixed order, always `sendrecv`.
  * Whatever is started, stopped or changed later is a `replaceTrack`, without a negotiation.
  */
 import type { MediaSource } from "../types.js";
 import { type Group, groupOf, kindOf, SOURCES } from "./sources.js";
 
 /** A connection, as far as media needs it: `peer/link.ts`. */
-export interface PlacedLink {
+export interface SlottedLink {
   readonly connection: RTCPeerConnection;
   /** By the order of the sources. */
-  places: readonly RTCRtpTransceiver[] | null;
+  slots: readonly RTCRtpTransceiver[] | null;
   /** The mids that an offer of theirs named. */
   readonly offered: readonly string[] | null;
 }
@@ -18,39 +18,39 @@ export interface PlacedLink {
 const wanted = new WeakMap<RTCRtpSender, MediaStreamTrack | null>();
 
 /** Adds them, to be offered. */
-export function addPlaces(link: PlacedLink): void {
+export function addSlots(link: SlottedLink): void {
   const streams = streamsByGroup();
-  link.places = SOURCES.map((source) => {
-    const place = link.connection.addTransceiver(kindOf(source), {
+  link.slots = SOURCES.map((source) => {
+    const slot = link.connection.addTransceiver(kindOf(source), {
       direction: "sendrecv",
       streams: [streams[groupOf(source)]],
     });
-    preferCodecs(place, kindOf(source));
-    return place;
+    preferCodecs(slot, kindOf(source));
+    return slot;
   });
 }
 
 /** Takes those that the other side has offered. Nothing if they are not what they should be. */
-export function takePlaces(link: PlacedLink): void {
+export function takeSlots(link: SlottedLink): void {
   const all = link.connection.getTransceivers();
-  const places = (link.offered ?? []).flatMap((mid) => all.find((one) => one.mid === mid) ?? []);
-  const fit = SOURCES.every((source, n) => places[n]?.receiver.track.kind === kindOf(source));
-  if (!fit || new Set(places).size !== SOURCES.length) return;
+  const slots = (link.offered ?? []).flatMap((mid) => all.find((one) => one.mid === mid) ?? []);
+  const fit = SOURCES.every((source, n) => slots[n]?.receiver.track.kind === kindOf(source));
+  if (!fit || new Set(slots).size !== SOURCES.length) return;
   const streams = streamsByGroup();
   SOURCES.forEach((source, n) => {
-    const { sender } = places[n] as RTCRtpTransceiver;
-    (places[n] as RTCRtpTransceiver).direction = "sendrecv";
+    const { sender } = slots[n] as RTCRtpTransceiver;
+    (slots[n] as RTCRtpTransceiver).direction = "sendrecv";
     sender.setStreams?.(streams[groupOf(source)]); // a stream is what is played in step
   });
-  link.places = places;
+  link.slots = slots;
 }
 
-/** Gives each place its track, or none. */
-export function fillPlaces(
-  { places }: PlacedLink,
+/** Gives each slot its track, or none. */
+export function fillSlots(
+  { slots }: SlottedLink,
   trackOf: (source: MediaSource) => MediaStreamTrack | null,
 ): void {
-  places?.forEach(({ sender }, n) => {
+  slots?.forEach(({ sender }, n) => {
     const track = trackOf(SOURCES[n] as MediaSource);
     if (track === (wanted.get(sender) ?? null)) return;
     wanted.set(sender, track);
@@ -81,11 +81,11 @@ function isPreferred({ mimeType, sdpFmtpLine: line = "" }: RTCRtpCodec): boolean
  * Not in Firefox: it goes on to describe feedback (`a=rtcp-fb`) of codecs that it was told to leave
  * out, which Chromium refuses. It knows few codecs, and its offer has 6 KB.
  */
-function preferCodecs(place: RTCRtpTransceiver, kind: "audio" | "video"): void {
+function preferCodecs(slot: RTCRtpTransceiver, kind: "audio" | "video"): void {
   if (/\bFirefox\//.test(navigator.userAgent)) return;
   const codecs = RTCRtpReceiver.getCapabilities?.(kind)?.codecs.filter(isPreferred) ?? [];
   try {
-    if (codecs.length > 0) place.setCodecPreferences?.(codecs);
+    if (codecs.length > 0) slot.setCodecPreferences?.(codecs);
   } catch {
     // Then all of them are described.
   }
