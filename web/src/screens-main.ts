@@ -2,6 +2,7 @@
 import type { Room } from "@heliograph/client";
 import type { Form, NewRoom } from "./app/form.js";
 import type { State } from "./app/state.js";
+import { once } from "./base/once.js";
 import { save } from "./base/save.js";
 import type { App } from "./edge/app.js";
 import { callsOfRooms } from "./edge/calls.js";
@@ -18,7 +19,8 @@ import { language, type PageTable, speak } from "./words/page.js";
 import { pageTable } from "./words/tables.js";
 
 const NOTICES_MS = 1_000;
-const later = () => import("./later-main.js");
+/** Two at a time would add the style sheet twice. */
+const later = once(() => import("./later-main.js"));
 
 /** Draws each state that it is given into `place`. `table` has the words of `tongue`. */
 export function screens(
