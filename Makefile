@@ -1,7 +1,7 @@
 # Heliograph. `make run` and `make test` install what is missing; nothing else is needed first but
 # python3 (3.13, or uv to get it), node >= 20 and make.
 .DEFAULT_GOAL := help
-.PHONY: help install browser build run test test-python test-node quick check format lock bench rivals clean
+.PHONY: help install browser build run test test-python test-node quick check format lock pictures bench rivals clean
 
 PYTHON := .venv/bin/python
 VENV := .venv/.installed
@@ -15,6 +15,7 @@ help:
 	@echo "make quick  lint, types and pure tests, in less than 90 seconds"
 	@echo "make check  format, lint, types, tests, coverage"
 	@echo "make bench  print the figures of docs/benchmarks.md"
+	@echo "make pictures  take the pictures of the documents anew"
 
 install: $(VENV) $(NODE)
 
@@ -49,8 +50,9 @@ test-node: install browser
 	CHROMIUM="$$(scripts/browser)" npm run --silent test
 
 # Most tests wait for other processes, so two files at a time take hardly longer than one. The tests
-# of a file share servers and stay together.
-AT_ONCE := -n 2 --dist loadfile
+# of a file share servers and stay together. In the order of their folders: sorted by their number of
+# tests, the few long ones would come last, when there is nothing else to do beside them.
+AT_ONCE := -n 2 --dist loadfile --no-loadscope-reorder
 
 # Tests that need no server, no browser and no second process, and take at most a few seconds a file.
 QUICK_TESTS := tests/signaling tests/house tests/turn tests/stats tests/costs tests/cloud
@@ -93,6 +95,10 @@ check: install build browser rivals
 	npm run --silent check
 	CHROMIUM="$$(scripts/browser)" COTURN="$$(scripts/coturn)" FIREFOX="$$(scripts/firefox || true)" ODBC="$$(scripts/odbc || true)" $(PYTHON) -m pytest -q $(AT_ONCE) --cov --cov-report=term:skip-covered
 	CHROMIUM="$$(scripts/browser)" npm run --silent test -- --coverage
+
+# The pictures of the documents, of the page as it is now.
+pictures: install build browser
+	CHROMIUM="$$(scripts/browser)" $(PYTHON) -m lab.pictures
 
 format: install
 	$(PYTHON) -m ruff format .
