@@ -70,6 +70,11 @@ class Proxy:
         """http://127.0.0.1:PORT"""
         return f"http://127.0.0.1:{self.port}"
 
+    def set_round_trip(self, ms: float) -> None:
+        """From now on a round trip takes so long, and to open a connection (TCP) as long."""
+        self.delay_ms = ms / 2
+        self.connect_ms = ms
+
     @property
     def way(self) -> Way:
         """What happens to what comes. Change it with `set_way`."""

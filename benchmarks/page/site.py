@@ -43,8 +43,7 @@ class Site:
         `first_window_bytes`: how much comes before the first acknowledgement; 0: everything.
         """
         for each in self.proxies:
-            each.delay_ms = ms / 2
-            each.connect_ms = ms
+            each.set_round_trip(ms)
             each.first_window_bytes = first_window_bytes
 
 

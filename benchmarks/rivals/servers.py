@@ -43,8 +43,7 @@ class Servers:
     def set_round_trip(self, ms: float) -> None:
         """From now on a round trip takes so long, and to open a connection (TCP) as long."""
         for each in self.proxies:
-            each.delay_ms = ms / 2
-            each.connect_ms = ms
+            each.set_round_trip(ms)
 
 
 @asynccontextmanager

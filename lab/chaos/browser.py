@@ -23,10 +23,12 @@ def executable() -> str | None:
 
 
 @asynccontextmanager
-async def chromium() -> AsyncIterator[Browser]:
-    """One for the whole block."""
+async def chromium(*more: str) -> AsyncIterator[Browser]:
+    """One for the whole block. `more`: flags beside FLAGS."""
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=executable(), args=FLAGS)
+        browser = await playwright.chromium.launch(
+            executable_path=executable(), args=[*FLAGS, *more]
+        )
         try:
             yield browser
         finally:

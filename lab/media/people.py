@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page
 from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
-from lab.chaos.browser import FLAGS, executable
+from lab.chaos.browser import chromium
 from lab.firefox import Firefox, Tab, firefox
 from lab.process import ROOT
 from lab.proxy import Proxy
@@ -28,7 +28,6 @@ Kind = Literal["chromium", "firefox"]
 FOLDER = Path(__file__).parent
 BUILD_SECONDS = 60.0
 MEDIA_FLAGS = (
-    *FLAGS,
     "--use-fake-device-for-media-stream",
     "--use-fake-ui-for-media-stream",
     "--autoplay-policy=no-user-gesture-required",
@@ -52,8 +51,7 @@ class Studio:
     def set_round_trip(self, ms: float) -> None:
         """From now on a round trip to the servers takes so long, and to open a connection too."""
         for each in self.doors:
-            each.delay_ms = ms / 2
-            each.connect_ms = ms
+            each.set_round_trip(ms)
 
 
 @asynccontextmanager
@@ -96,18 +94,8 @@ async def browsers(*kinds: Kind) -> AsyncIterator[list[Browser | Firefox]]:
             if kind == "firefox":
                 running_now[kind] = await stack.enter_async_context(firefox())
             else:
-                running_now[kind] = await stack.enter_async_context(_chromium())
+                running_now[kind] = await stack.enter_async_context(chromium(*MEDIA_FLAGS))
         yield [running_now[kind] for kind in kinds]
-
-
-@asynccontextmanager
-async def _chromium() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=executable(), args=MEDIA_FLAGS)
-        try:
-            yield browser
-        finally:
-            await browser.close()
 
 
 class Person:

@@ -1,8 +1,9 @@
 /** What is loaded for a call: what follows it, its stage, and its styles. */
 import type { Room } from "@heliograph/client";
 import { type Call, goesOn, NO_CALL } from "./call/model.js";
+import type { CallPlace } from "./call/place.js";
 import { followCall } from "./edge/call.js";
-import type { CallPlace, LoadedCall } from "./edge/calls.js";
+import type { LoadedCall } from "./edge/calls.js";
 import { browserCallWorld } from "./edge/my-media.js";
 import { stayAwake } from "./edge/stay-awake.js";
 import { callView } from "./views/call.js";

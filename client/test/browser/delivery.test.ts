@@ -1,26 +1,14 @@
 /** Who has got a message, between rooms with real connections. */
-import { afterEach, beforeEach, expect, test } from "vitest";
-import { join, type Room } from "../../src/index.js";
-import { Backend, install } from "./backend.js";
+import { expect, test } from "vitest";
+import type { Room } from "../../src/index.js";
 import { hear } from "./hear.js";
 import { until } from "./pair.js";
+import { stage } from "./stage.js";
 
-let backend: Backend;
-let uninstall: () => void;
-let rooms: Room[];
-beforeEach(() => {
-  backend = new Backend();
-  uninstall = install(backend);
-  rooms = [];
-});
-afterEach(async () => {
-  await Promise.all(rooms.map((room) => room.leave()));
-  uninstall();
-});
+const on = stage();
 
 async function enter(name: string): Promise<Room> {
-  const room = await join({ backends: "/api", room: "r", name });
-  rooms.push(room);
+  const room = await on.enter(name);
   await until(() => room.state === "connected");
   return room;
 }
@@ -30,8 +18,8 @@ const isUp = (room: Room, peers: number) =>
 
 async function meet(...names: string[]): Promise<Room[]> {
   for (const name of names) await enter(name);
-  await until(() => rooms.every((room) => isUp(room, names.length - 1)));
-  return rooms;
+  await until(() => on.rooms.every((room) => isUp(room, names.length - 1)));
+  return on.rooms;
 }
 
 test("a message is delivered when its receiver has it", async () => {
@@ -51,7 +39,7 @@ test("one for everyone is delivered when all have it", async () => {
 });
 
 test("what goes through the server is delivered too", async () => {
-  backend.losesNegotiation = true;
+  on.backend.losesNegotiation = true;
   const [a, b] = [await enter("Ann"), await enter("Bob")];
   await until(() => a.peers.size === 1);
   const sent = a.sendText("hello");
@@ -70,10 +58,10 @@ test("what is said into a channel that is dead comes by another way", async () =
 });
 
 test("what nobody gets any more is said, with who it is", async () => {
-  backend.losesNegotiation = true;
+  on.backend.losesNegotiation = true;
   const [a, b] = [await enter("Ann"), await enter("Bob")];
   await until(() => a.peers.size === 1);
-  backend.loses = 1;
+  on.backend.loses = 1;
   const sent = a.sendText("too late");
   expect(await sent).toBe("server");
   await b.leave();

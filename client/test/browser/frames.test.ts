@@ -4,25 +4,21 @@
  */
 import { HubConnection } from "@microsoft/signalr";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { join, type Room } from "../../src/index.js";
-import { Backend, install } from "./backend.js";
+import type { Room } from "../../src/index.js";
 import { until } from "./pair.js";
+import { stage } from "./stage.js";
 
 const MAX_FRAMES = 7;
 /** Room, signaling, retry, outgoing, router, hedge, stamp and hub; outgoing twice, for it gives hedge the attempt. */
 const MAX_FILES = 9;
 const Z = "Z".repeat(16);
 
-let backend: Backend;
-let uninstall: () => void;
-let rooms: Room[];
+const on = stage();
 /** The stacks, newest last, with those of asynchronous callers. */
 let stacks: { kind: string; frames: string[] }[];
 
 beforeEach(() => {
-  backend = new Backend();
-  uninstall = install(backend);
-  [rooms, stacks] = [[], []];
+  stacks = [];
   Error.stackTraceLimit = 50;
   watch(HubConnection.prototype, "invoke", (_, text) => kindOf(JSON.parse(String(text) || "{}")));
   watch(RTCDataChannel.prototype, "send", (text) => kindOf(JSON.parse(String(text) || "{}")));
@@ -30,10 +26,8 @@ beforeEach(() => {
     kindOf(JSON.parse(String((init as RequestInit)?.body ?? "{}"))),
   );
 });
-afterEach(async () => {
-  await Promise.all(rooms.map((room) => room.leave()));
+afterEach(() => {
   vi.restoreAllMocks();
-  uninstall();
   Error.stackTraceLimit = 10;
 });
 
@@ -68,17 +62,11 @@ function filesOf(frames: readonly string[]): string[] {
   return files.filter((file, n) => file !== files[n - 1]);
 }
 
-async function enter(name: string): Promise<Room> {
-  const room = await join({ backends: "/api", room: "r", name });
-  rooms.push(room);
-  return room;
-}
-
 async function pairOfRooms(): Promise<[Room, Room]> {
-  const a = await enter("Ann");
-  await until(() => [...backend.seats.values()].some(({ offer }) => offer));
+  const a = await on.enter("Ann");
+  await until(() => [...on.backend.seats.values()].some(({ offer }) => offer));
   await until(() => a.state === "connected");
-  const b = await enter("Bob");
+  const b = await on.enter("Bob");
   await until(() => [a, b].every((room) => [...room.peers.values()][0]?.state === "connected"));
   await until(() => b.state === "connected");
   return [a, b];
@@ -87,8 +75,8 @@ async function pairOfRooms(): Promise<[Room, Room]> {
 /** Somebody joins and does not answer. */
 function meetSomebody(): void {
   const seat = { id: Z, name: "", role: "guest" as const, visit: 1 };
-  backend.seats.set(Z, { ...seat, silentSince: Date.now() });
-  backend.push("joined", { peer: Z, name: "", role: "guest", joinedAt: 1, visit: 1 });
+  on.backend.seats.set(Z, { ...seat, silentSince: Date.now() });
+  on.backend.push("joined", { peer: Z, name: "", role: "guest", joinedAt: 1, visit: 1 });
 }
 
 /**
@@ -103,7 +91,7 @@ function framesOfText(): string[] {
 }
 
 test("a text to everyone, by the socket", async () => {
-  const a = await enter("Ann");
+  const a = await on.enter("Ann");
   await until(() => a.state === "connected");
   meetSomebody();
   await until(() => a.peers.size === 1);
@@ -114,7 +102,7 @@ test("a text to everyone, by the socket", async () => {
 });
 
 test("a text to one peer, by the socket", async () => {
-  const a = await enter("Ann");
+  const a = await on.enter("Ann");
   await until(() => a.state === "connected");
   meetSomebody();
   await until(() => a.peers.size === 1);
@@ -140,7 +128,7 @@ async function framesOfAnswer(): Promise<string[]> {
     await pairOfRooms();
     const { frames = [] } = stacks.find(({ kind }) => kind === "answer") ?? {};
     if (frames.some((frame) => frame.startsWith("peer/"))) return frames;
-    await Promise.all(rooms.splice(0).map((room) => room.leave()));
+    await on.leave();
   }
   throw new Error("every answer has waited for its socket");
 }

@@ -1,36 +1,19 @@
 import { createChallenge, verifySolution } from "altcha-lib";
 import { deriveKey } from "altcha-lib/algorithms/web/pbkdf2";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 import { type JoinOptions, join, type Room } from "../../src/index.js";
-import { Backend, install } from "./backend.js";
 import { hear, hearFromNow } from "./hear.js";
 import { track } from "./media-pair.js";
 import { until } from "./pair.js";
+import { stage } from "./stage.js";
 
-let backend: Backend;
-let uninstall: () => void;
-let rooms: Room[];
+const on = stage();
 
-beforeEach(() => {
-  backend = new Backend();
-  uninstall = install(backend);
-  rooms = [];
-});
-afterEach(async () => {
-  await Promise.all(rooms.map((room) => room.leave()));
-  uninstall();
-});
-
-async function enter(
+const enter = (
   name: string,
   secret?: string,
   options: Pick<JoinOptions, "media"> = {},
-): Promise<Room> {
-  const given = { ...options, ...(secret ? { secret } : {}) };
-  const room = await join({ backends: "/api", room: "r", name, ...given });
-  rooms.push(room);
-  return room;
-}
+): Promise<Room> => on.enter(name, { ...options, ...(secret ? { secret } : {}) });
 
 const peerOf = (room: Room) => [...room.peers.values()][0];
 const connected = (...all: Room[]) =>
@@ -38,7 +21,7 @@ const connected = (...all: Room[]) =>
 
 async function pairOfRooms(): Promise<[Room, Room]> {
   const a = await enter("Ann");
-  await until(() => [...backend.seats.values()].some(({ offer }) => offer));
+  await until(() => [...on.backend.seats.values()].some(({ offer }) => offer));
   await until(() => a.state === "connected");
   const b = await enter("Bob");
   await connected(a, b);
@@ -48,22 +31,22 @@ async function pairOfRooms(): Promise<[Room, Room]> {
 test("two joins in one page meet, with two messages and no call but negotiate", async () => {
   const [a, b] = await pairOfRooms();
   expect(peerOf(a)?.name).toBe("Bob");
-  expect(backend.envelopes.map(({ kind }) => kind)).toEqual(["offer", "answer"]);
-  expect(backend.calls.filter((path) => path === "/negotiate")).toHaveLength(2);
+  expect(on.backend.envelopes.map(({ kind }) => kind)).toEqual(["offer", "answer"]);
+  expect(on.backend.calls.filter((path) => path === "/negotiate")).toHaveLength(2);
   expect([a.self.name, a.id, b.capacity, b.locked]).toEqual(["Ann", "r", 8, false]);
 });
 
 test("tracks given to join ride in the parked offer, and one negotiation is all", async () => {
   const given = () => ({ microphone: track("audio"), camera: track("video") });
   const a = await enter("Ann", undefined, { media: given() });
-  await until(() => [...backend.seats.values()].some(({ offer }) => offer));
+  await until(() => [...on.backend.seats.values()].some(({ offer }) => offer));
   await until(() => a.state === "connected");
-  const [waiting] = [...backend.seats.values()].flatMap(({ offer }) => (offer ? [offer] : []));
+  const [waiting] = [...on.backend.seats.values()].flatMap(({ offer }) => (offer ? [offer] : []));
   expect(JSON.stringify(waiting)).toContain("m=video");
   const b = await enter("Bob", undefined, { media: given() });
   await connected(a, b);
   await until(() => [a, b].every((room) => peerOf(room)?.media.size === 2));
-  expect(backend.envelopes.map(({ kind }) => kind)).toEqual(["offer", "answer"]);
+  expect(on.backend.envelopes.map(({ kind }) => kind)).toEqual(["offer", "answer"]);
   for (const room of [a, b]) {
     const connection = peerOf(room)?.connection;
     const directions = connection?.getTransceivers().map((one) => one.currentDirection);
@@ -101,13 +84,13 @@ test("everyone who is there is announced to whoever listens right after join", a
 
 test("the answer does not wait for the socket", async () => {
   const a = await enter("Ann");
-  await until(() => [...backend.seats.values()].some(({ offer }) => offer));
+  await until(() => [...on.backend.seats.values()].some(({ offer }) => offer));
   await until(() => a.state === "connected");
-  backend.socketsAway = true;
+  on.backend.socketsAway = true;
   const b = await enter("Bob");
   await connected(a, b);
   expect(b.state).not.toBe("connected");
-  expect(backend.calls).toContain("/signal");
+  expect(on.backend.calls).toContain("/signal");
 });
 
 test("text and data go peer to peer when they can", async () => {
@@ -126,7 +109,7 @@ test("text and data go peer to peer when they can", async () => {
     [{ n: 1 }, "p2p", false],
     [[2], "p2p", true],
   ]);
-  expect(backend.envelopes.some(({ kind }) => kind === "text" || kind === "data")).toBe(false);
+  expect(on.backend.envelopes.some(({ kind }) => kind === "text" || kind === "data")).toBe(false);
 });
 
 test("before that, or if it breaks, they go through the server, and are heard once", async () => {
@@ -157,7 +140,7 @@ test("a lost socket comes back with the same identity, and the call goes on", as
   const states = hearFromNow(a, "state");
   const left = hearFromNow(b, "peer-left");
   const connection = peerOf(a)?.connection;
-  const socket = backend.seats.get(a.self.id)?.socket;
+  const socket = on.backend.seats.get(a.self.id)?.socket;
   socket?.end();
   await until(() => states.length === 2);
   expect(states.map(({ state }) => state)).toEqual(["reconnecting", "connected"]);
@@ -167,32 +150,32 @@ test("a lost socket comes back with the same identity, and the call goes on", as
 });
 
 test("a backend that is busy is asked again, one that refuses is not", async () => {
-  backend.refusals.set("/negotiate", [{ status: 503, code: "busy", retryAfter: 0 }]);
+  on.backend.refusals.set("/negotiate", [{ status: 503, code: "busy", retryAfter: 0 }]);
   const a = await enter("Ann");
   expect(a.self.name).toBe("Ann");
-  backend.refusals.set("/negotiate", [{ status: 409, code: "room_full" }]);
+  on.backend.refusals.set("/negotiate", [{ status: 409, code: "room_full" }]);
   const full = join({ backends: "/api", room: "r" });
   await expect(full).rejects.toMatchObject({ code: "room_full", status: 409 });
-  expect(backend.calls.filter((path) => path === "/negotiate")).toHaveLength(3);
+  expect(on.backend.calls.filter((path) => path === "/negotiate")).toHaveLength(3);
 });
 
 test("a call whose direct path works asks for no relay", async () => {
-  backend.turn = "late";
+  on.backend.turn = "late";
   await pairOfRooms();
   await new Promise((resolve) => setTimeout(resolve, 2_000));
-  expect(backend.calls).not.toContain("/turn");
+  expect(on.backend.calls).not.toContain("/turn");
 });
 
 test("whoever wants only relays asks for one from the start, for this peer", async () => {
-  backend.turn = "late";
+  on.backend.turn = "late";
   const a = await enter("Ann");
-  await until(() => [...backend.seats.values()].some(({ offer }) => offer));
+  await until(() => [...on.backend.seats.values()].some(({ offer }) => offer));
   const rtc = { iceTransportPolicy: "relay" as const };
   const b = await join({ backends: "/api", room: "r", name: "Bob", rtc });
-  rooms.push(b);
-  await until(() => backend.calls.includes("/turn"));
-  expect(backend.bodies[backend.calls.indexOf("/turn")]).toMatchObject({ to: a.self.id });
-  await until(() => backend.envelopes.some(({ kind }) => kind === "answer"));
+  on.rooms.push(b);
+  await until(() => on.backend.calls.includes("/turn"));
+  expect(on.backend.bodies[on.backend.calls.indexOf("/turn")]).toMatchObject({ to: a.self.id });
+  await until(() => on.backend.envelopes.some(({ kind }) => kind === "answer"));
   const { iceServers } = peerOf(b)?.connection.getConfiguration() ?? {};
   expect(iceServers?.some(({ username }) => username === "u")).toBe(true);
 });
@@ -202,12 +185,12 @@ test("asked to prove work, a browser does, and comes in", async () => {
   const algorithm = "PBKDF2/SHA-256";
   const made = { algorithm, cost: 500, deriveKey, hmacSignatureSecret };
   const challenge = await createChallenge({ ...made, expiresAt: new Date(Date.now() + 120_000) });
-  backend.refusals.set("/negotiate", [{ status: 401, code: "proof_required", challenge }]);
+  on.backend.refusals.set("/negotiate", [{ status: 401, code: "proof_required", challenge }]);
   const onProof = vi.fn();
   const room = await join({ backends: "/api", room: "r", name: "Ann", onProof });
-  rooms.push(room);
+  on.rooms.push(room);
   expect(onProof).toHaveBeenCalledTimes(1);
-  const proof = JSON.parse(atob(String(backend.bodies.at(-1)?.proof)));
+  const proof = JSON.parse(atob(String(on.backend.bodies.at(-1)?.proof)));
   const verdict = await verifySolution({ ...proof, deriveKey, hmacSignatureSecret });
   expect(verdict.verified).toBe(true);
 });
@@ -215,8 +198,8 @@ test("asked to prove work, a browser does, and comes in", async () => {
 test("asked to prove work when it comes back, a member tries until it may", async () => {
   const a = await enter("Ann");
   await until(() => a.state === "connected");
-  backend.refusals.set("/negotiate", [{ status: 401, code: "proof_required" }]);
-  const socket = backend.seats.get(a.self.id)?.socket;
+  on.backend.refusals.set("/negotiate", [{ status: 401, code: "proof_required" }]);
+  const socket = on.backend.seats.get(a.self.id)?.socket;
   socket?.end();
   await until(() => a.state === "reconnecting");
   await until(() => a.state === "connected");
@@ -226,8 +209,8 @@ test("a seat that cannot be had back ends the room", async () => {
   const a = await enter("Ann");
   await until(() => a.state === "connected");
   const closed = hearFromNow(a, "closed");
-  backend.refusals.set("/negotiate", [{ status: 403, code: "kicked" }]);
-  backend.seats.get(a.self.id)?.socket?.end();
+  on.backend.refusals.set("/negotiate", [{ status: 403, code: "kicked" }]);
+  on.backend.seats.get(a.self.id)?.socket?.end();
   await until(() => closed.length === 1);
   expect([closed[0]?.code, a.state, a.peers.size]).toEqual(["kicked", "closed", 0]);
   await expect(a.sendText("hi")).rejects.toMatchObject({ code: "closed" });
@@ -240,9 +223,9 @@ test.each([
 ])("a seat that is refused (%i %s) ends a call only with its connections", async (status, code) => {
   const [a, b] = await pairOfRooms();
   const closed = hearFromNow(a, "closed");
-  backend.refusals.set("/negotiate", [{ status, code }]);
-  backend.seats.get(a.self.id)?.socket?.end();
-  await until(() => backend.refusals.get("/negotiate")?.length === 0);
+  on.backend.refusals.set("/negotiate", [{ status, code }]);
+  on.backend.seats.get(a.self.id)?.socket?.end();
+  await until(() => on.backend.refusals.get("/negotiate")?.length === 0);
   expect(await a.sendText("still here")).toBe("p2p");
   expect(closed).toEqual([]);
   await b.leave();
@@ -253,13 +236,13 @@ test.each([
 test("closed by the servers, it stays closed", async () => {
   const [a, b] = await pairOfRooms();
   const closed = hearFromNow(a, "closed");
-  const before = backend.calls.length;
+  const before = on.backend.calls.length;
   const argument = { code: "kicked", message: "The host has removed you from this room." };
-  backend.seats.get(a.self.id)?.socket?.push("closed", argument);
+  on.backend.seats.get(a.self.id)?.socket?.push("closed", argument);
   await until(() => closed.length === 1);
   expect(closed[0]).toEqual(argument);
   await new Promise((resolve) => setTimeout(resolve, 200));
-  expect(backend.calls.slice(before)).toEqual(["/report"]);
+  expect(on.backend.calls.slice(before)).toEqual(["/report"]);
   expect(b.state).toBe("connected");
 });
 
@@ -275,22 +258,22 @@ test("leaving says bye, gives the seat up once and does not come back", async ()
   expect(left[0]?.reason).toBe("left");
   expect(closed).toEqual([{ code: "left", message: "You have left the room." }]);
   await new Promise((resolve) => setTimeout(resolve, 200));
-  expect(backend.calls.filter((path) => path === "/leave")).toHaveLength(1);
-  expect(backend.calls.filter((path) => path === "/negotiate")).toHaveLength(2);
+  expect(on.backend.calls.filter((path) => path === "/leave")).toHaveLength(1);
+  expect(on.backend.calls.filter((path) => path === "/negotiate")).toHaveLength(2);
   expect(joined).toEqual([]);
 });
 
 test("a server that no longer knows us is asked for the seat again", async () => {
   const a = await enter("Ann");
-  await until(() => a.state === "connected" && backend.envelopes.length === 1);
-  const seat = backend.seats.get(a.self.id);
-  backend.seats.clear();
+  await until(() => a.state === "connected" && on.backend.envelopes.length === 1);
+  const seat = on.backend.seats.get(a.self.id);
+  on.backend.seats.clear();
   const other = { peer: "PPPPPPPPPPPPPPP9", name: "", role: "guest" as const, visit: 1 };
-  backend.seats.set(other.peer, { ...other, id: other.peer, silentSince: Date.now() });
+  on.backend.seats.set(other.peer, { ...other, id: other.peer, silentSince: Date.now() });
   seat?.socket?.push("joined", { ...other, joinedAt: 1 });
   await until(() => a.peers.size === 1);
   await expect(a.sendText("hi")).rejects.toMatchObject({ code: "not_member" });
-  await until(() => backend.seats.has(a.self.id) && a.state === "connected");
+  await until(() => on.backend.seats.has(a.self.id) && a.state === "connected");
 });
 
 test("a page that goes away leaves, unless it may come back as it was", async () => {
@@ -317,7 +300,7 @@ test("the token is renewed before it expires, and the socket stays", async () =>
     const a = await enter("Ann");
     await until(() => a.state === "connected");
     const states = hearFromNow(a, "state");
-    const renewed = () => backend.calls.filter((path) => path === "/negotiate").length - 1;
+    const renewed = () => on.backend.calls.filter((path) => path === "/negotiate").length - 1;
     await vi.advanceTimersByTimeAsync(44 * 60_000);
     expect(renewed()).toBe(0);
     await vi.advanceTimersByTimeAsync(8 * 60_000);
@@ -341,5 +324,5 @@ test("the host's calls reach the backend", async () => {
   expect(a.locked).toBe(true);
   await a.kick("PPPPPPPPPPPPPPP9");
   expect((await a.invite()).invite).toMatch(/^~/);
-  expect(backend.calls).toEqual(expect.arrayContaining(["/rooms/lock", "/rooms/kick"]));
+  expect(on.backend.calls).toEqual(expect.arrayContaining(["/rooms/lock", "/rooms/kick"]));
 });

@@ -3,24 +3,7 @@
  * or wants to: many rooms never need it. A call outlives the screen that shows it, as files do.
  */
 import type { Room } from "@heliograph/client";
-import type { Call } from "../call/model.js";
-
-/** What is said of a call outside of its stage. */
-export interface CallSummary extends Pick<Call, "mine" | "problem"> {
-  /** Others are in it. */
-  readonly othersAre: boolean;
-}
-
-/** Where a call is drawn: `place` gets its stage. */
-export interface CallPlace {
-  readonly place: HTMLElement;
-  show(summary: CallSummary): void;
-}
-
-export interface CallButtons {
-  start(): void;
-  dismissProblem(): void;
-}
+import type { CallButtons, CallPlace, CallSummary } from "../call/place.js";
 
 /** The call of one room, loaded. */
 export interface LoadedCall extends CallButtons {

@@ -1,26 +1,10 @@
 import { h, setText, type View } from "../base/dom.js";
 import { icon } from "../base/icons.js";
-import type { Call, CallProblem } from "../call/model.js";
+import type { CallProblem } from "../call/model.js";
+import type { CallButtons, CallPlace, CallSummary } from "../call/place.js";
 import { callProblemWords } from "../words/call.js";
 import { words } from "../words/page.js";
 import { problemView } from "./problem.js";
-
-/** What is said of a call outside of its stage, which is loaded when there is one. */
-export interface CallSummary extends Pick<Call, "mine" | "problem"> {
-  /** Others are in it. */
-  readonly othersAre: boolean;
-}
-
-/** Where a call is drawn: `place` gets its stage. */
-export interface CallPlace {
-  readonly place: HTMLElement;
-  show(summary: CallSummary): void;
-}
-
-export interface CallButtons {
-  start(): void;
-  dismissProblem(): void;
-}
 
 /** The button that starts a call or joins it, and the place for all the rest. */
 export interface CallPart {

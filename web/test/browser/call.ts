@@ -1,5 +1,5 @@
 /** Buttons of a call that do nothing. */
-import type { CallButtons } from "../../src/views/call-place.js";
+import type { CallButtons } from "../../src/call/place.js";
 
 const nothing = (): void => {};
 

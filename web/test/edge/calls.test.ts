@@ -1,11 +1,7 @@
 /** What is loaded when somebody calls, and not before. */
 import { expect, it } from "vitest";
-import {
-  type CallPlace,
-  type CallSummary,
-  callsOfRooms,
-  type LoadedCall,
-} from "../../src/edge/calls.js";
+import type { CallPlace, CallSummary } from "../../src/call/place.js";
+import { callsOfRooms, type LoadedCall } from "../../src/edge/calls.js";
 import { MemoryRoom, peer } from "./memory-sdk.js";
 
 const turn = () => new Promise((resolve) => setTimeout(resolve));
