@@ -171,6 +171,7 @@ test("one who said bye and comes back under the same id is met at once", async (
   const a = await parked(A);
   const b = town.enter(B);
   await met(a, B);
+  await met(b, A);
   b.members.bye({ v: 1, seq: Date.now() * 1_000, kind: "bye", body: {} });
   await until(() => a.peer(B) === undefined);
   b.members.close();
