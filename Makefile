@@ -7,7 +7,7 @@ PYTHON := .venv/bin/python
 VENV := .venv/.installed
 NODE := node_modules/.installed
 PAGE := web/dist/index.html
-PAGE_SOURCES := $(shell find client/src web -path web/dist -prune -o -type f -print 2>/dev/null)
+PAGE_SOURCES := $(shell find client/src web \( -path web/dist -o -name node_modules \) -prune -o -type f -print 2>/dev/null)
 
 help:
 	@echo "make run    start everything on http://localhost:7071; STAMPS=2: two stamps"
@@ -41,7 +41,13 @@ run: install build
 browser: install
 	@scripts/browser
 
-test: test-python test-node
+# Both at once, for most tests wait. What Node's print comes after what Python's print.
+NODE_LOG := .heliograph/test-node.log
+test: install build browser rivals
+	@mkdir -p $(dir $(NODE_LOG)); \
+	$(MAKE) --no-print-directory test-node >$(NODE_LOG) 2>&1 & node=$$!; \
+	$(MAKE) --no-print-directory test-python; python=$$?; \
+	wait $$node; node=$$?; cat $(NODE_LOG); exit $$((python || node))
 
 test-python: install build browser rivals
 	CHROMIUM="$$(scripts/browser)" COTURN="$$(scripts/coturn)" FIREFOX="$$(scripts/firefox || true)" ODBC="$$(scripts/odbc || true)" $(PYTHON) -m pytest -q $(AT_ONCE)
@@ -49,10 +55,10 @@ test-python: install build browser rivals
 test-node: install browser
 	CHROMIUM="$$(scripts/browser)" npm run --silent test
 
-# Most tests wait for other processes, so two files at a time take hardly longer than one. The tests
+# Most tests wait for other processes, so three files at a time take hardly longer than one. The tests
 # of a file share servers and stay together. In the order of their folders: sorted by their number of
 # tests, the few long ones would come last, when there is nothing else to do beside them.
-AT_ONCE := -n 2 --dist loadfile --no-loadscope-reorder
+AT_ONCE := -n 3 --dist loadfile --no-loadscope-reorder
 
 # Tests that need no server, no browser and no second process, and take at most a few seconds a file.
 QUICK_TESTS := tests/signaling tests/house tests/turn tests/stats tests/costs tests/cloud

@@ -23,12 +23,12 @@ from tempfile import TemporaryDirectory
 import msgspec
 
 from lab.chaos.account import Violation, signals, violations
-from lab.chaos.browser import chromium
 from lab.chaos.joins import ALIVE, Joins, joins
 from lab.chaos.run import Plan, Result, run
 from lab.chaos.schedule import schedule
 from lab.chaos.times import times
 from lab.chaos.told import row, slowest, table, traces
+from lab.chromium import chromium
 from lab.stamps import running
 from stats.chaos import Chaos, Times, checks
 

@@ -31,7 +31,7 @@ from benchmarks.machine import how
 from benchmarks.rivals.figures import Spread
 from benchmarks.rivals.people import new_room, person_at
 from benchmarks.rivals.servers import Servers, check_built, serving
-from lab.chaos.browser import chromium
+from lab.chromium import chromium
 
 MB = 1_048_576
 WAYS = {"bare": "heliograph", "disk": "heliograph", "memory": "heliograph", "peerjs": "peerjs"}

@@ -14,7 +14,7 @@ from benchmarks.arguments import names
 from benchmarks.rivals.figures import Spread
 from benchmarks.rivals.people import Person, person_at
 from benchmarks.rivals.servers import Servers, check_built, serving
-from lab.chaos.browser import FLAGS, executable
+from lab.chromium import executable, flags
 from lab.networks import Host, Internet, Kind, Site, missing
 from lab.networks.relay import SECRET, STUN_URLS, TURN_URLS, Relay, credential
 
@@ -28,7 +28,7 @@ KINDS = {
     "h": Kind.TLS_ONLY,
 }
 # coturn's certificate is of nobody; a page from 127.0.0.1 is secure.
-BROWSER_FLAGS = (*FLAGS, "--ignore-certificate-errors")
+BROWSER_FLAGS = flags("--ignore-certificate-errors")
 SETTINGS = {
     "HELIOGRAPH_STUN_URLS": ",".join(STUN_URLS),
     "TURN_PROVIDERS": json.dumps(

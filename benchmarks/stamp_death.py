@@ -18,10 +18,10 @@ from playwright.async_api import Browser
 
 from lab.chaos import reports
 from lab.chaos.account import Account, violations
-from lab.chaos.browser import chromium
 from lab.chaos.page import View
 from lab.chaos.person import Call, Person, World, now_ms
 from lab.chaos.run import ports
+from lab.chromium import chromium
 from lab.stamps import Lab, Stamp, running
 
 STEP_SECONDS = 30.0

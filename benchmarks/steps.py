@@ -21,7 +21,7 @@ from playwright.async_api import Browser
 
 from benchmarks.rivals import people
 from benchmarks.rivals.servers import FOLDER, Servers, serving
-from lab.chaos.browser import chromium
+from lab.chromium import chromium
 
 SECOND = ("negotiate is answered", "the other's description is set", "ICE has a path")
 BOTH = (*SECOND, "DTLS is done", "the channel is open", "the socket is open")

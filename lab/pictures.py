@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 
 from playwright.async_api import Browser, Page, expect
 
-from lab.chaos.browser import chromium
+from lab.chromium import chromium
 from lab.stack import ROOT, Stack
 
 WIDE, PHONE = (1280, 800), (390, 844)

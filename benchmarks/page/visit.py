@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from playwright.async_api import Browser, Page, Playwright, Request, async_playwright
 
 from benchmarks.page.site import Site
-from lab.chaos.browser import FLAGS, executable
+from lab.chromium import executable, flags
 
 PATIENCE_MS = 30_000
 REST_SECONDS = 1.0  # until somebody who waits has parked an offer, and rests
@@ -49,8 +49,8 @@ class Browsers:
     A context of Playwright would be a private window: it ignores `preconnect`.
     """
 
-    def __init__(self, playwright: Playwright, waiting: Browser, flags: Sequence[str]) -> None:
-        self._playwright, self._waiting, self._flags = playwright, waiting, flags
+    def __init__(self, playwright: Playwright, waiting: Browser, arguments: Sequence[str]) -> None:
+        self._playwright, self._waiting, self._arguments = playwright, waiting, arguments
 
     @asynccontextmanager
     async def waiting(self) -> AsyncIterator[Page]:
@@ -67,7 +67,7 @@ class Browsers:
         with TemporaryDirectory(ignore_cleanup_errors=True) as profile:
             launch = self._playwright.chromium.launch_persistent_context
             context = await launch(
-                profile, executable_path=executable(), args=self._flags, locale=locale
+                profile, executable_path=executable(), args=self._arguments, locale=locale
             )
             context.set_default_timeout(PATIENCE_MS)
             await context.add_init_script(CHANNELS)
@@ -78,13 +78,13 @@ class Browsers:
 
 
 @asynccontextmanager
-async def browsers(flags: Sequence[str]) -> AsyncIterator[Browsers]:
-    """`flags`: of each Chromium, beside those of the lab."""
-    flags = [*FLAGS, *flags]
+async def browsers(more: Sequence[str]) -> AsyncIterator[Browsers]:
+    """`more` flags: of each Chromium, beside those of the lab."""
+    arguments = flags(*more)
     async with async_playwright() as playwright:
-        waiting = await playwright.chromium.launch(executable_path=executable(), args=flags)
+        waiting = await playwright.chromium.launch(executable_path=executable(), args=arguments)
         try:
-            yield Browsers(playwright, waiting, flags)
+            yield Browsers(playwright, waiting, arguments)
         finally:
             await waiting.close()
 

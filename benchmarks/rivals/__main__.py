@@ -27,7 +27,7 @@ from benchmarks.rivals import people, report
 from benchmarks.rivals.figures import Series, as_json, table
 from benchmarks.rivals.people import NeverOpened, Person
 from benchmarks.rivals.servers import SYSTEMS, Servers, check_built, serving
-from lab.chaos.browser import chromium
+from lab.chromium import chromium
 
 ROUND_TRIP = 100  # where it is not what is varied
 DISTANCES = (0, 100, 300, 500, 700, 1_000, 1_500)

@@ -19,7 +19,7 @@ from collections.abc import Callable, Mapping
 from benchmarks.usage.calls import Counts, count
 from benchmarks.usage.traffic import DOWN, UP, WAYS, Piece
 from costs.call import steps
-from lab.chaos.browser import chromium
+from lab.chromium import chromium
 
 SCENES = {"one": (1, False), "two": (2, False), "asleep": (2, True)}
 TITLES = {"one": "one stamp", "two": "two stamps", "asleep": "two, asleep"}

@@ -17,7 +17,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
-from lab.chaos.browser import chromium
+from lab.chromium import chromium
 from lab.firefox import Firefox, Tab, firefox
 from lab.process import ROOT
 from lab.proxy import Proxy
@@ -31,9 +31,9 @@ MEDIA_FLAGS = (
     "--use-fake-device-for-media-stream",
     "--use-fake-ui-for-media-stream",
     "--autoplay-policy=no-user-gesture-required",
-    # Both browsers are on this machine, and nothing here resolves names of mDNS.
-    "--disable-features=WebRtcHideLocalIpsWithMdns",
 )
+# Both browsers are on this machine, and nothing here resolves names of mDNS.
+WITHOUT = ("WebRtcHideLocalIpsWithMdns",)
 
 
 class NotBuilt(Exception):
@@ -94,7 +94,9 @@ async def browsers(*kinds: Kind) -> AsyncIterator[list[Browser | Firefox]]:
             if kind == "firefox":
                 running_now[kind] = await stack.enter_async_context(firefox())
             else:
-                running_now[kind] = await stack.enter_async_context(chromium(*MEDIA_FLAGS))
+                running_now[kind] = await stack.enter_async_context(
+                    chromium(*MEDIA_FLAGS, without=WITHOUT)
+                )
         yield [running_now[kind] for kind in kinds]
 
 

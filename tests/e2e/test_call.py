@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright, expect
 
+from lab.chromium import executable, flags
 from lab.stack import Stack
-from tests.e2e.conftest import FLAGS, WAIT_MS, chromium
+from tests.e2e.conftest import WAIT_MS
 from tests.e2e.room import expect_direct, expect_error, expect_heard, say
 from tests.e2e.test_access import OVERFLOW, findings
 
@@ -34,8 +35,8 @@ new MutationObserver(() => {
 @pytest.fixture(scope="module")
 def willing(playwright: Playwright) -> Iterator[Browser]:
     """A browser whose people allow microphone, camera and screen."""
-    flags = [*FLAGS, *DEVICES, *ALLOWED]
-    browser = playwright.chromium.launch(executable_path=chromium(), args=flags)
+    arguments = flags(*DEVICES, *ALLOWED)
+    browser = playwright.chromium.launch(executable_path=executable(), args=arguments)
     yield browser
     browser.close()
 
@@ -290,8 +291,8 @@ def test_another_device_is_used_at_once(enter: Open, room: str) -> None:
 def test_who_refuses_is_told_what_to_do_and_can_watch(
     playwright: Playwright, enter: Open, room: str
 ) -> None:
-    flags = [*FLAGS, *DEVICES, "--deny-permission-prompts"]
-    unwilling = playwright.chromium.launch(executable_path=chromium(), args=flags)
+    arguments = flags(*DEVICES, "--deny-permission-prompts")
+    unwilling = playwright.chromium.launch(executable_path=executable(), args=arguments)
     try:
         ann, bob = enter(room, "Ann"), enter(room, "Bob", unwilling)
         call(ann)
@@ -306,7 +307,7 @@ def test_who_refuses_is_told_what_to_do_and_can_watch(
 
 
 def test_a_browser_without_devices_says_so(playwright: Playwright, enter: Open, room: str) -> None:
-    bare = playwright.chromium.launch(executable_path=chromium(), args=[*FLAGS, *ALLOWED])
+    bare = playwright.chromium.launch(executable_path=executable(), args=flags(*ALLOWED))
     try:
         ann = enter(room, "Ann", bare)
         ann.get_by_test_id("call-start").click()

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Playwright, Response
 
+from lab.chromium import executable, flags
 from lab.stack import Stack
-from tests.e2e.conftest import FLAGS, chromium
 from tests.e2e.room import expect_direct, expect_heard, expect_relayed, say
 from tests.turn.coturn import Coturn
 
@@ -41,7 +41,7 @@ def turned(relay: Coturn, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 @pytest.fixture(scope="module")
 def blocked(playwright: Playwright) -> Iterator[Browser]:
     """A browser whose network blocks direct paths."""
-    browser = playwright.chromium.launch(executable_path=chromium(), args=[*FLAGS, BLOCKED])
+    browser = playwright.chromium.launch(executable_path=executable(), args=flags(BLOCKED))
     yield browser
     browser.close()
 

@@ -9,8 +9,8 @@ from secrets import token_hex
 import pytest
 from playwright.sync_api import Locator, Page, Playwright, expect
 
+from lab.chromium import executable, flags
 from lab.stack import Stack
-from tests.e2e.conftest import FLAGS, chromium
 from tests.e2e.room import WAIT_MS, expect_direct, expect_heard, peer, say
 
 pytestmark = pytest.mark.browser
@@ -84,7 +84,7 @@ def test_a_text_that_dies_with_the_other_browser_is_never_called_delivered(
     ann = window(f"/?room={room}&name=Ann")
     watch(ann)
     other = playwright.chromium.launch_persistent_context(
-        str(tmp_path), executable_path=chromium(), args=FLAGS
+        str(tmp_path), executable_path=executable(), args=flags()
     )
     bob = other.pages[0]
     bob.goto(f"{stack.page}?room={room}&name=Bob")

@@ -15,10 +15,10 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
+from lab.chromium import executable, flags
 from lab.stack import Stack
 from scripts.deployment import NotADeployment, read
 from scripts.page_config import backends, origins, site_config, write
-from tests.e2e.conftest import FLAGS, chromium
 from tests.e2e.room import expect_direct, expect_heard, say
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -209,7 +209,7 @@ class Packaged(Stack):
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=executable(), args=flags())
         yield browser
         browser.close()
 

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from lab.chaos.account import signals, violations
-from lab.chaos.browser import chromium
 from lab.chaos.run import Plan, run
 from lab.chaos.schedule import Act, Scope, hastened, schedule
 from lab.chaos.times import times
 from lab.chaos.told import MAX_SIGNAL_MS, table, trace
+from lab.chromium import chromium
 from lab.stamps import running
 
 pytestmark = pytest.mark.browser

@@ -4,19 +4,19 @@ import asyncio
 import contextlib
 import json
 import os
-import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Page
 from pysignalr.client import SignalRClient
 from pysignalr.messages import CompletionMessage
 from starlette.applications import Starlette
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse
 from starlette.routing import Route
 
+from lab.chromium import chromium
 from local.emulator.protocol import (
     JSON_TYPE,
     Completion,
@@ -189,17 +189,10 @@ async def browser_page() -> AsyncIterator[Page]:
         Route("/", lambda _: HTMLResponse('<script src="/signalr.min.js"></script>')),
         Route("/signalr.min.js", lambda _: FileResponse(LIBRARY)),
     ]
-    arguments = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
-    arguments += ["--disable-sync", "--no-first-run"]
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium")
-    async with serving(Starlette(routes=routes)) as port, async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=arguments)
-        try:
-            page = await browser.new_page()
-            await page.goto(f"http://localhost:{port}/")
-            yield page
-        finally:
-            await browser.close()
+    async with serving(Starlette(routes=routes)) as port, chromium() as browser:
+        page = await browser.new_page()
+        await page.goto(f"http://localhost:{port}/")
+        yield page
 
 
 @pytest.mark.browser

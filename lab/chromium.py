@@ -1,0 +1,58 @@
+"""The Chromium that tests, benchmarks and labs drive."""
+
+import os
+import shutil
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+from playwright.async_api import Browser, async_playwright
+
+# What follows the address while one types is a page of its own in each window, and there are two:
+# without them, opening a window costs half the CPU.
+POPUPS = ("WebUIOmniboxPopup", "WebUIOmniboxAimPopup")
+# Of several --disable-features the last one counts: these Playwright would leave out.
+PLAYWRIGHTS = (
+    "AvoidUnnecessaryBeforeUnloadCheckSync",
+    "DestroyProfileOnBrowserClose",
+    "HttpsFirstBalancedModeAutoEnable",
+    "HttpsUpgrades",
+    "LensOverlay",
+    "MediaRouter",
+    "NetworkTimeServiceQuerying",
+    "OptimizationHints",
+    "PaintHolding",
+    "PreconnectToSearch",
+    "ThirdPartyStoragePartitioning",
+)
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+def flags(*more: str, without: Sequence[str] = ()) -> list[str]:
+    """Of the command line. `more`: beside those that all have; `without`: features, by name."""
+    return [
+        "--no-sandbox",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--no-first-run",
+        f"--disable-features={','.join((*PLAYWRIGHTS, *POPUPS, *without))}",
+        *more,
+    ]
+
+
+def executable() -> str | None:
+    """CHROMIUM, or the system's; None lets Playwright use its own."""
+    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+
+
+@asynccontextmanager
+async def chromium(*more: str, without: Sequence[str] = ()) -> AsyncIterator[Browser]:
+    """One for the whole block. `more`, `without`: as in flags()."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=executable(), args=flags(*more, without=without)
+        )
+        try:
+            yield browser
+        finally:
+            await browser.close()
