@@ -5,7 +5,7 @@
 import { join, prepare } from "@heliograph/client";
 
 const LOOK_MS = 10;
-/** What the browser was asked, and what it refused. */
+/** What the browser has done, and what it refused. */
 const counts = { descriptions: 0, refused: 0, rollbacks: 0, texts: [] };
 /** @type {RTCPeerConnection[]} */
 const connections = [];
@@ -15,10 +15,10 @@ let room;
 for (const name of ["setLocalDescription", "setRemoteDescription"]) {
   const set = RTCPeerConnection.prototype[name];
   RTCPeerConnection.prototype[name] = async function (...given) {
-    if (given[0]?.type === "rollback") counts.rollbacks += 1;
-    else counts.descriptions += 1;
+    const what = given[0]?.type === "rollback" ? "rollbacks" : "descriptions";
     try {
-      return await set.apply(this, given);
+      await set.apply(this, given);
+      counts[what] += 1;
     } catch (error) {
       // Firefox does not take an `a=ice-lite` of ours, which is no more than a question to it.
       const isQuestion = name === "setLocalDescription" && given[0]?.type === "offer";
