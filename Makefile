@@ -41,9 +41,10 @@ run: install build
 browser: install
 	@scripts/browser
 
-# Both at once, for most tests wait. What Node's print comes after what Python's print.
+# Both at once, for most tests wait. What Node prints comes after what Python prints.
 NODE_LOG := .heliograph/test-node.log
-test: install build browser rivals
+# Installed and built before, so that neither does it beside the other.
+test: install build browser
 	@mkdir -p $(dir $(NODE_LOG)); \
 	$(MAKE) --no-print-directory test-node >$(NODE_LOG) 2>&1 & node=$$!; \
 	$(MAKE) --no-print-directory test-python; python=$$?; \

@@ -17,7 +17,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
-from lab.chromium import chromium
+from lab.chromium import HIDDEN_ADDRESSES, chromium
 from lab.firefox import Firefox, Tab, firefox
 from lab.process import ROOT
 from lab.proxy import Proxy
@@ -32,8 +32,6 @@ MEDIA_FLAGS = (
     "--use-fake-ui-for-media-stream",
     "--autoplay-policy=no-user-gesture-required",
 )
-# Both browsers are on this machine, and nothing here resolves names of mDNS.
-WITHOUT = ("WebRtcHideLocalIpsWithMdns",)
 
 
 class NotBuilt(Exception):
@@ -95,7 +93,7 @@ async def browsers(*kinds: Kind) -> AsyncIterator[list[Browser | Firefox]]:
                 running_now[kind] = await stack.enter_async_context(firefox())
             else:
                 running_now[kind] = await stack.enter_async_context(
-                    chromium(*MEDIA_FLAGS, without=WITHOUT)
+                    chromium(*MEDIA_FLAGS, without=HIDDEN_ADDRESSES)
                 )
         yield [running_now[kind] for kind in kinds]
 

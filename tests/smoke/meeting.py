@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-import os
-import shutil
 import time
 from collections.abc import Sequence
 from contextlib import suppress
@@ -13,14 +11,9 @@ from typing import Any
 import httpx
 from playwright.async_api import Browser, Error, Page, Playwright, expect
 
+from lab.chromium import HIDDEN_ADDRESSES, executable, flags
 from tests.smoke.trial import Trial
 
-# Two in one machine have a path by its own address; a name for it by multicast DNS (which hides
-# it from the page) would need a network that carries multicast.
-# Without the other two, opening a window costs half the CPU.
-OFF = ("WebRtcHideLocalIpsWithMdns", "WebUIOmniboxPopup", "WebUIOmniboxAimPopup")
-FLAGS = ["--no-sandbox", f"--disable-features={','.join(OFF)}"]
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 START_SECONDS = 30.0  # seconds for an app that may be starting
 MEETINGS = 2  # at a time: an agent of a pipeline has two cores
 WAIT_MS = 25_000  # ms for each thing that people would wait for
@@ -51,8 +44,9 @@ class Window:
 
     async def browser(self) -> Browser:
         if self._started is None:
-            path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
-            launched = self._playwright.chromium.launch(executable_path=path, args=FLAGS)
+            launched = self._playwright.chromium.launch(
+                executable_path=executable(), args=flags(without=HIDDEN_ADDRESSES)
+            )
             self._started = asyncio.create_task(launched)
         # Of those who wait, one who gives up does not end it for the others.
         return await asyncio.shield(self._started)
