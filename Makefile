@@ -56,10 +56,10 @@ test-python: install build browser rivals
 test-node: install browser
 	CHROMIUM="$$(scripts/browser)" npm run --silent test
 
-# Most tests wait for other processes, so three files at a time take hardly longer than one. The tests
+# Most tests wait for other processes, so two files at a time take hardly longer than one. The tests
 # of a file share servers and stay together. In the order of their folders: sorted by their number of
 # tests, the few long ones would come last, when there is nothing else to do beside them.
-AT_ONCE := -n 3 --dist loadfile --no-loadscope-reorder
+AT_ONCE := -n 2 --dist loadfile --no-loadscope-reorder
 
 # Tests that need no server, no browser and no second process, and take at most a few seconds a file.
 QUICK_TESTS := tests/signaling tests/house tests/turn tests/stats tests/costs tests/cloud
