@@ -136,6 +136,8 @@ async def connected(page: Page, other: str) -> str:
         raise Failure(f"the page says {await error.first.get_attribute('data-code')}")
     try:
         await expect(peer).to_have_attribute("data-state", "connected", timeout=WAIT_MS)
+        # The page learns a moment later which path it is.
+        await expect(peer).not_to_have_attribute("data-path", "server", timeout=WAIT_MS)
     except AssertionError:
         raise Failure(f"no connection: {await peer.get_attribute('data-state')}") from None
     return str(await peer.get_attribute("data-path"))
