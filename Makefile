@@ -41,14 +41,7 @@ run: install build
 browser: install
 	@scripts/browser
 
-# Both at once, for most tests wait. What Node prints comes after what Python prints.
-NODE_LOG := .heliograph/test-node.log
-# Installed and built before, so that neither does it beside the other.
-test: install build browser
-	@mkdir -p $(dir $(NODE_LOG)); \
-	$(MAKE) --no-print-directory test-node >$(NODE_LOG) 2>&1 & node=$$!; \
-	$(MAKE) --no-print-directory test-python; python=$$?; \
-	wait $$node; node=$$?; cat $(NODE_LOG); exit $$((python || node))
+test: test-python test-node
 
 test-python: install build browser rivals
 	CHROMIUM="$$(scripts/browser)" COTURN="$$(scripts/coturn)" FIREFOX="$$(scripts/firefox || true)" ODBC="$$(scripts/odbc || true)" $(PYTHON) -m pytest -q $(AT_ONCE)

@@ -43,6 +43,8 @@ export default defineConfig({
           include: ["test/browser/*.test.ts"],
           globalSetup: ["test/browser/stun-servers.ts"],
           testTimeout: 15_000,
+          maxWorkers: 2, // most tests wait
+          sequence: { groupOrder: 1 }, // Vitest wants it of projects with another number of workers
           browser: {
             enabled: true,
             headless: true,
