@@ -219,7 +219,12 @@ def lost_reports(account: Account) -> Iterator[Violation]:
     for person, ended in owed.items():
         count = len(reported.get(person, ()))
         if len(ended) > count:
-            words = f"{ended[-1].stay}: {len(ended)} calls ended and {count} reports were sent"
+            sent_in = sorted(stay.number for stay in reported.get(person, {}).values())
+            words = (
+                f"{ended[-1].stay}: {len(ended)} calls ended, of stays"
+                f" {[life.stay.number for life in ended]}, and {count} reports were sent,"
+                f" in stays {sent_in}"
+            )
             yield Violation("report-lost", person[0], ended[-1].ended or 0, words)
 
 
@@ -241,11 +246,11 @@ def repeated_reports(account: Account) -> Iterator[Violation]:
             yield Violation("report-twice", person[0], 0, words)
 
 
-def _reported(account: Account) -> dict[tuple[int, int], set[str]]:
+def _reported(account: Account) -> dict[tuple[int, int], dict[str, Stay]]:
     """The reports that each person sent. A report may be sent in the stay after its own."""
-    found: dict[tuple[int, int], set[str]] = {}
+    found: dict[tuple[int, int], dict[str, Stay]] = {}
     for report in account.reports:
-        found.setdefault(report.stay[:2], set()).add(report.id)
+        found.setdefault(report.stay[:2], {}).setdefault(report.id, report.stay)
     return found
 
 

@@ -8,6 +8,7 @@
  */
 
 const REPORTS = "chaos.reports"; // in localStorage, which outlives the page
+const ENDED = "chaos.ended"; // there, too: the stays of pages that were told of their end
 const LOOK_MS = 20;
 const RECONNECTING = "reconnecting";
 
@@ -18,7 +19,8 @@ const stampOf = (url) => CONFIG.stamps[new URL(url, location.href).port] ?? null
 const textIn = (body) =>
   typeof body === "string" ? /kind\W+text\W.*text\W+([a-z0-9]+-\d+)/.exec(body)?.[1] : undefined;
 const isUp = ({ state }) => state === "connected";
-const readReports = () => JSON.parse(localStorage.getItem(REPORTS) ?? "[]");
+const read = (key) => JSON.parse(localStorage.getItem(key) ?? "[]");
+const add = (key, one) => localStorage.setItem(key, JSON.stringify([...read(key), one]));
 const roomOf = () => window.heliograph?.room ?? null;
 
 /** Sockets, connections, texts and reports of this page, and what it was told. */
@@ -57,7 +59,7 @@ class Notes {
 
   report(body, reached) {
     const one = { id: JSON.parse(body).id, stay: this.stay, at: Date.now(), reached };
-    localStorage.setItem(REPORTS, JSON.stringify([...readReports(), one]));
+    add(REPORTS, one);
   }
 
   raise(words) {
@@ -135,10 +137,11 @@ class Notes {
     const news = {
       shown: this.shown.splice(0),
       alarms: this.alarms,
-      reports: readReports(),
+      reports: read(REPORTS),
+      ended: read(ENDED),
       said: this.said.filter(({ told }) => !told),
     };
-    localStorage.removeItem(REPORTS);
+    for (const key of [REPORTS, ENDED]) localStorage.removeItem(key);
     const { began, up, met, alarm } = this;
     const [room, sockets, peers] = [roomOf(), this.openSockets(), this.peers()];
     const [self, state] = [room?.self.id ?? null, room?.state ?? null];
@@ -198,6 +201,7 @@ function wrapCalls() {
 
 wrapConnections();
 wrapCalls();
+addEventListener("pagehide", () => add(ENDED, notes.stay));
 setInterval(() => notes.look(), LOOK_MS);
 const talking = setInterval(() => notes.say(), CONFIG.talkMs);
 window.chaos = {

@@ -81,6 +81,7 @@ class View(Struct, frozen=True):
     shown: tuple[Shown, ...]
     alarms: tuple[Alarm, ...]
     reports: tuple[Reported, ...]
+    ended: tuple[str, ...]  # the stays of pages that the browser told of their end
 
 
 class Tab:

@@ -13,6 +13,7 @@ from lab.chaos.schedule import Act, Deed
 
 NAMES = ("Ann", "Bob")
 REST_SECONDS = 0.5  # until what a page wrote at its end can be read by the next one
+MAX_REST_SECONDS = 3.0  # on a busy machine
 
 
 def now_ms() -> float:
@@ -60,6 +61,7 @@ class Person:
         self._stays = 0
         self._names: dict[str, Stay] = {}  # by what the page calls them
         self._reports: dict[str, Stay] = {}  # whose a report is: of the stay that sent it first
+        self._told: set[str] = set()  # stays of pages that were told of their end
 
     @staticmethod
     async def make(world: World, browser: Browser, call: Call, number: int) -> "Person":
@@ -117,7 +119,7 @@ class Person:
         await self.look()
         self._world.account.end(self.stay, now_ms(), leaves=True)
         await self.tab.close()
-        await self._rest()
+        await self._closed()
 
     async def _reload(self, away: float) -> None:
         self._stays += 1
@@ -137,7 +139,7 @@ class Person:
 
     async def _close(self, away: float) -> None:
         await self.tab.close()
-        await self._rest()
+        await self._closed()
         await asyncio.sleep(away)
         await self.come()
 
@@ -171,6 +173,21 @@ class Person:
         if view is not None:
             self._book_reports(view)
 
+    async def _closed(self) -> None:
+        """What the page noted that was closed.
+
+        A browser gives it half a second to end, of which a busy machine may leave nothing. A page
+        that was not even told of its end counts as one that crashed.
+        """
+        name = self.view.stay if self.view else None
+        until = now_ms() + MAX_REST_SECONDS * 1000
+        while name not in self._told and now_ms() < until:
+            await self._rest()
+        life = self._world.account.lives.get(self.stay)
+        if life is not None and name not in self._told:
+            self._world.note(f"{self}: the page was not told of its end")
+            life.crashed = True
+
     def _book(self, view: View) -> None:
         account = self._world.account
         if view.self is not None and view.began is not None:
@@ -193,6 +210,7 @@ class Person:
         self._book_reports(view)
 
     def _book_reports(self, view: View) -> None:
+        self._told.update(view.ended)
         for report in view.reports:
             stay = self._reports.setdefault(report.id, self._names.get(report.stay, self.stay))
             self._world.account.reports.append(Report(report.id, stay, report.at, report.reached))

@@ -89,6 +89,7 @@ export class Stamp {
   #sleep: AbortController | null = null; // aborted when we wake
   #isDoubted = false;
   #isReplaced = false; // the socket works, and we end it to open another one
+  #replacedAt = Number.NEGATIVE_INFINITY;
   #isComing = false; // until the first try to open a socket that was not lost has failed
 
   /** From the first admission on, the socket is kept open. */
@@ -140,7 +141,12 @@ export class Stamp {
 
   /** The servers no longer know us: end the socket, and negotiate again. */
   negotiateAgain(): void {
-    this.#isReplaced = this.state === "connected";
+    const now = performance.now();
+    // What had to be replaced again and again would look as if all were well.
+    if (this.state === "connected" && now - this.#replacedAt > STEADY_MS) {
+      this.#isReplaced = true;
+      this.#replacedAt = now;
+    }
     void this.#hub?.stop();
   }
 
@@ -252,10 +258,11 @@ export class Stamp {
   async #run(first: Promise<Admission>): Promise<void> {
     let admission = await this.#admission(() => first);
     for (let attempt = 0; !this.#end.signal.aborted; attempt += 1) {
-      if (admission && (await this.#connect(admission)) > STEADY_MS) attempt = 0;
+      const livedMs = admission ? await this.#connect(admission) : 0;
       if (this.#end.signal.aborted) break;
-      // Once only: what had to be replaced again and again would look as if all were well.
-      this.#isComing = this.#isReplaced && attempt === 0;
+      if (livedMs > STEADY_MS || this.#isReplaced) attempt = 0;
+      this.#isComing = this.#isReplaced;
+      this.#isReplaced = false;
       if (this.#sleep) attempt = await this.#asleep(this.#sleep.signal);
       else await this.#waitForNextTry(attempt);
       if (this.#end.signal.aborted) break;
@@ -299,7 +306,6 @@ export class Stamp {
     if (!(await hub.start())) return 0;
     const opened = performance.now();
     this.#check.opened(admittedAt);
-    this.#isReplaced = false;
     this.#become("connected");
     await hub.ended;
     this.#check.closed();

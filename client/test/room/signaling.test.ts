@@ -488,6 +488,19 @@ describe("a seat that is asked for again", () => {
     await until(() => service.pathsOf(NEGOTIATE).length === 2);
   });
 
+  test("is replaced unseen when the network is back, also soon after it came back itself", async () => {
+    vi.spyOn(Math, "random").mockReturnValue(0);
+    await connected();
+    service.dropSockets();
+    await until(() => states.length === 3 && service.openSockets === 1);
+    service.reply = () => new Promise(() => {});
+    signaling.doubt();
+    await until(() => service.pathsOf(NEGOTIATE).length === 3);
+    service.reply = () => ({ ok: true });
+    await until(() => service.openSockets === 1);
+    expect(states).toEqual(["connected", "reconnecting", "connected"]);
+  });
+
   test("waits as long as the backend asks for, or until the network is back", async () => {
     vi.spyOn(Math, "random").mockReturnValue(0);
     await connected();
