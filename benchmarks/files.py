@@ -1,15 +1,15 @@
 """How fast does a file go from page to page, and what does it take?
 
     python -m benchmarks.files [--runs 3] [--megabytes 1024] [--ways bare,disk,memory,peerjs]
-        [--cuts 3]
+        [--cuts 3] [--browsers chromium-chromium,chromium-firefox]
 
-Two people in Chromium on this machine; a file of random bytes on disk. `bare` is a loop over an
-RTCDataChannel that reads the same file and whose receiver only counts: what a page can do at best.
-`disk` and `memory` are ours; PeerJS sends with its own client, at most 128 MB, because it reads a
-file whole. `disk, cut`: the same, and the connection is lost so many times on the way. Memory is
-what the pages' processes (renderers) take more than before, the larger of the two. Hashes are
-compared. `texts`: p95 of how long a text takes, before the file is sent and while it is under way,
-one every 150 ms from the side that sends it. Needs `make rivals`.
+Two people on this machine, in these browsers: who sends, who receives. A file of random bytes on
+disk. `bare` is a loop over an RTCDataChannel that reads the same file and whose receiver only
+counts: what a page can do at best. `disk` and `memory` are ours; PeerJS sends with its own client,
+at most 128 MB, because it reads a file whole. `disk, cut`: the same, and the connection is lost so
+many times on the way. Memory is what the pages' processes take more than before, the larger of the
+two. Hashes are compared. `texts`: p95 of how long a text takes, before the file is sent and while
+it is under way, one every 150 ms from the side that sends it. Needs `make rivals`.
 """
 
 import argparse
@@ -18,7 +18,7 @@ import hashlib
 import os
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -29,18 +29,36 @@ from playwright.async_api import Browser, Page
 from benchmarks.arguments import names
 from benchmarks.machine import how
 from benchmarks.rivals.figures import Spread
-from benchmarks.rivals.people import new_room, person_at
+from benchmarks.rivals.people import new_room, person_there
 from benchmarks.rivals.servers import Servers, check_built, serving
-from lab.chromium import chromium
+from lab.chromium import HIDDEN_ADDRESSES, chromium
+from lab.firefox import Firefox, Tab, firefox
 
 MB = 1_048_576
 WAYS = {"bare": "heliograph", "disk": "heliograph", "memory": "heliograph", "peerjs": "peerjs"}
 OURS = ("disk", "memory")
+PAIRS = ("chromium-chromium", "chromium-firefox")
 QUIET_SECONDS = 4.0
 MOST_MB = {"peerjs": 128, "memory": 512}
 LOOK_SECONDS = 0.1
 PATIENCE_SECONDS = 300.0
 CUT_SECONDS = 1.5  # between two
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What is measured. `sender`, `receiver`: their browsers."""
+
+    way: str
+    cuts: int
+    sender: str
+    receiver: str
+
+    @property
+    def title(self) -> str:
+        """Of its row in the table."""
+        cut = f", cut {self.cuts} times" if self.cuts else ""
+        return f"{self.sender} → {self.receiver} | {self.way}{cut}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +77,8 @@ def main() -> int:
     check_built("benchmarks.files")
     print(f"{how(arguments.runs)}\n")
     print(
-        "| way | MB | MB/s | seconds | memory, MB | texts, ms |\n|---|---|---|---|---|---|",
+        "| browsers | way | MB | MB/s | seconds | memory, MB | texts, ms |"
+        "\n|---|---|---|---|---|---|---|",
         flush=True,
     )
     asyncio.run(_measure(arguments))
@@ -72,26 +91,31 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--megabytes", type=int, default=1024)
     parser.add_argument("--ways", type=names, default=list(WAYS))
     parser.add_argument("--cuts", type=int, default=3, help="0: the row is left out")
+    parser.add_argument("--browsers", type=names, default=list(PAIRS))
     return parser.parse_args()
 
 
 async def _measure(arguments: argparse.Namespace) -> None:
-    rows = [(way, 0) for way in arguments.ways]
-    if arguments.cuts and "disk" in arguments.ways:
-        rows.append(("disk", arguments.cuts))
-    found: dict[tuple[str, int], list[Trial]] = {row: [] for row in rows}
+    found: dict[Row, list[Trial]] = {row: [] for row in _rows(arguments)}
     with TemporaryDirectory() as folder:
         async with serving(Path(folder)) as servers:
             for _ in range(arguments.runs):
-                for way, cuts in rows:
-                    size = min(arguments.megabytes, MOST_MB.get(way, arguments.megabytes))
-                    file = _file(Path(folder), size)
-                    found[way, cuts].append(await _once(servers, way, file, cuts))
-    for (way, cuts), trials in found.items():
-        print(_row(f"{way}, cut {cuts} times" if cuts else way, trials))
+                for row in found:
+                    size = min(arguments.megabytes, MOST_MB.get(row.way, arguments.megabytes))
+                    found[row].append(await _once(servers, row, _file(Path(folder), size)))
+                    if len(found[row]) == arguments.runs:
+                        print(_cells(row.title, found[row]), flush=True)
 
 
-def _row(title: str, trials: Sequence[Trial]) -> str:
+def _rows(arguments: argparse.Namespace) -> list[Row]:
+    ways = [(way, 0) for way in arguments.ways]
+    if arguments.cuts and "disk" in arguments.ways:
+        ways.append(("disk", arguments.cuts))
+    pairs = [pair.split("-") for pair in arguments.browsers]
+    return [Row(way, cuts, sender, receiver) for sender, receiver in pairs for way, cuts in ways]
+
+
+def _cells(title: str, trials: Sequence[Trial]) -> str:
     speed = Spread.of([trial.megabytes / trial.seconds for trial in trials])
     memory = Spread.of([trial.memory_mb for trial in trials])
     seconds = median(trial.seconds for trial in trials)
@@ -110,24 +134,24 @@ def _file(folder: Path, megabytes: int) -> Path:
     return path
 
 
-async def _once(servers: Servers, way: str, file: Path, cuts: int) -> Trial:
-    """In a browser of its own: what it holds of an earlier file does not count."""
-    async with chromium() as browser:
-        pages = await _pair(browser, servers, WAYS[way])
+async def _once(servers: Servers, row: Row, file: Path) -> Trial:
+    """In browsers of its own: what they hold of an earlier file does not count."""
+    async with AsyncExitStack() as stack:
+        pages = await _pair(stack, servers, row)
         for page in pages:
-            await page.evaluate("(way) => window.bench.files.prepare(way)", way)
-        await pages[0].locator("input").set_input_files(file)
+            await page.evaluate("(way) => window.bench.files.prepare(way)", row.way)
+        await _choose(pages[0], file)
         await pages[1].evaluate("() => window.bench.files.receive()")
-        quiet = await _texts(pages, way)
+        quiet = await _texts(pages, row.way)
         memory = _Memory()
         watching = asyncio.create_task(memory.watch())
         began = await pages[0].evaluate("() => window.bench.files.send()")
-        cutting = asyncio.create_task(_cut(pages, cuts))
+        cutting = asyncio.create_task(_cut(pages, row.cuts))
         received = await _received(pages[1])
         watching.cancel()
         await cutting
         texts = (quiet, await _p95(pages[1], began)) if quiet else None
-        if way in OURS:
+        if row.way in OURS:
             said = await pages[1].evaluate("() => window.bench.files.hash()")
             assert said == _root(file), "another file has arrived"
     assert received["bytes"] == file.stat().st_size
@@ -135,10 +159,16 @@ async def _once(servers: Servers, way: str, file: Path, cuts: int) -> Trial:
     return Trial(seconds, received["bytes"] / MB, memory.grown_mb, texts)
 
 
-async def _pair(browser: Browser, servers: Servers, system: str) -> list[Page]:
+async def _pair(stack: AsyncExitStack, servers: Servers, row: Row) -> list[Page | Tab]:
     """Two pages whose connection is up."""
-    pages = [await (await browser.new_context()).new_page() for _ in range(2)]
-    people = [await person_at(page, servers, system, n, 2) for n, page in enumerate(pages)]
+    browsers: dict[str, Browser | Firefox] = {}
+    for kind in sorted({row.sender, row.receiver}):
+        started = firefox() if kind == "firefox" else chromium(without=HIDDEN_ADDRESSES)
+        browsers[kind] = await stack.enter_async_context(started)
+    pages = [await _page(browsers[kind], servers) for kind in (row.sender, row.receiver)]
+    people = [
+        await person_there(page, servers, WAYS[row.way], n, 2) for n, page in enumerate(pages)
+    ]
     room = new_room()
     for person in people:
         await person.click(room)
@@ -148,7 +178,22 @@ async def _pair(browser: Browser, servers: Servers, system: str) -> list[Page]:
     return pages
 
 
-async def _texts(pages: Sequence[Page], way: str) -> float:
+async def _page(browser: Browser | Firefox, servers: Servers) -> Page | Tab:
+    if isinstance(browser, Firefox):
+        return await browser.open(servers.page)
+    page = await (await browser.new_context()).new_page()
+    await page.goto(servers.page)
+    return page
+
+
+async def _choose(page: Page | Tab, file: Path) -> None:
+    if isinstance(page, Tab):
+        await page.choose("input", file)
+    else:
+        await page.locator("input").set_input_files(file)
+
+
+async def _texts(pages: Sequence[Page | Tab], way: str) -> float:
     """From now on one is said every 150 ms. How long they take; 0 where there are none."""
     if way not in OURS:
         return 0.0
@@ -158,19 +203,19 @@ async def _texts(pages: Sequence[Page], way: str) -> float:
     return await _p95(pages[1], 0)
 
 
-async def _p95(page: Page, since: float) -> float:
+async def _p95(page: Page | Tab, since: float) -> float:
     took = sorted(await page.evaluate("(since) => window.bench.tookSince(since)", since))
     return float(took[int(len(took) * 0.95)]) if took else 0.0
 
 
-async def _cut(pages: Sequence[Page], times: int) -> None:
+async def _cut(pages: Sequence[Page | Tab], times: int) -> None:
     for _ in range(times):
         await asyncio.sleep(CUT_SECONDS)
         for page in pages:
             await page.evaluate("() => window.bench.cut()")
 
 
-async def _received(page: Page) -> dict[str, float]:
+async def _received(page: Page | Tab) -> dict[str, float]:
     async with asyncio.timeout(PATIENCE_SECONDS):
         while True:
             found = await page.evaluate("() => window.bench.files.received()")
@@ -188,7 +233,7 @@ def _root(path: Path) -> str:
 
 
 class _Memory:
-    """How much more the renderers of our browser take."""
+    """How much more the processes with pages take, of the browsers that are ours."""
 
     def __init__(self) -> None:
         self._before = _renderers()
@@ -204,7 +249,7 @@ class _Memory:
 
 
 def _renderers() -> dict[int, int]:
-    """Resident KB of the renderers that are ours, by process."""
+    """Resident KB of the processes with pages that are ours, by process."""
     parents: dict[int, int] = {}
     found: dict[int, int] = {}
     for folder in Path("/proc").iterdir():
@@ -213,9 +258,15 @@ def _renderers() -> dict[int, int]:
         with suppress(OSError, IndexError, ValueError):  # it has ended
             pid = int(folder.name)
             parents[pid] = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
-            if "--type=renderer" in (folder / "cmdline").read_text():
+            # Chromium's children write theirs anew, with spaces.
+            if _has_a_page((folder / "cmdline").read_text().replace("\0", " ").split()):
                 found[pid] = _resident_kb(folder)
     return {pid: kilobytes for pid, kilobytes in found.items() if _is_ours(pid, parents)}
+
+
+def _has_a_page(arguments: Sequence[str]) -> bool:
+    """Of Chromium, or of Firefox."""
+    return "--type=renderer" in arguments or ("-contentproc" in arguments and "tab" in arguments)
 
 
 def _resident_kb(folder: Path) -> int:

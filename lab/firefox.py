@@ -74,6 +74,14 @@ class Tab:
             raise BidiError(said["exceptionDetails"]["text"])
         return json.loads(said["result"]["value"])
 
+    async def choose(self, selector: str, file: Path) -> None:
+        """Gives the file to the input that is the first to fit the CSS selector."""
+        place = {"context": self._context}
+        locator = {"type": "css", "value": selector}
+        found = await self._browser.call("browsingContext.locateNodes", **place, locator=locator)
+        element = {"sharedId": found["nodes"][0]["sharedId"]}
+        await self._browser.call("input.setFiles", **place, element=element, files=[str(file)])
+
     async def close(self) -> None:
         """The page goes away as when a person closes it."""
         await self._browser.call("browsingContext.close", context=self._context)

@@ -5,6 +5,7 @@ import itertools
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from typing import Any, Protocol
 
 from playwright.async_api import Browser, Page
 
@@ -21,10 +22,17 @@ class NeverOpened(Exception):
     """Not all channels were open in PATIENCE_SECONDS."""
 
 
+class Scripted(Protocol):
+    """A page of any browser."""
+
+    async def evaluate(self, expression: str, argument: Any = None, /) -> Any:
+        """What the function answers, as JSON."""
+
+
 class Person:
     """A page in a browser context of its own: no connection is open yet."""
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: Page | Scripted) -> None:
         self._page = page
 
     async def use(self, server: Server, number: int, count: int) -> None:
@@ -99,7 +107,18 @@ async def people(
 async def person_at(page: Page, servers: Servers, system: str, number: int, count: int) -> Person:
     """Somebody at this page, who has not clicked. `number`: how many of `count` came before."""
     await page.goto(servers.page)
-    await page.wait_for_function("() => window.bench !== undefined")
+    return await person_there(page, servers, system, number, count)
+
+
+async def person_there(
+    page: Page | Scripted, servers: Servers, system: str, number: int, count: int
+) -> Person:
+    """The same, at a page that is loaded."""
+    until = time.monotonic() + PATIENCE_SECONDS
+    while not await page.evaluate("() => window.bench !== undefined"):
+        if time.monotonic() > until:
+            raise NeverOpened
+        await asyncio.sleep(LOOK_SECONDS)
     person = Person(page)
     await person.use(servers.systems[system], number, count)
     return person
