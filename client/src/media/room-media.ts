@@ -115,7 +115,7 @@ export class RoomMedia {
   prepare(peer: MediaPeer, offer: Description | null): void {
     const { link } = peer;
     if (offer) this.#take(link);
-    else if (link.connection.remoteDescription === null) this.#addIfNeeded(peer);
+    else if (isFirst(link.connection)) this.#addIfNeeded(peer);
     this.#of(peer).show(link);
   }
 
@@ -309,4 +309,9 @@ export class RoomMedia {
 function fitting(source: MediaSource, track: MediaStreamTrack): MediaStreamTrack {
   if (track.kind === kindOf(source) && track.readyState === "live") return track;
   throw new HeliographError("invalid_options", `For ${source}: a live ${kindOf(source)} track.`);
+}
+
+/** Nobody has described anything over this connection. Firefox throws if it is closed. */
+function isFirst(connection: RTCPeerConnection): boolean {
+  return connection.signalingState !== "closed" && connection.remoteDescription === null;
 }

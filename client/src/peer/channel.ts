@@ -31,7 +31,7 @@ export class Channel {
     this.#channel = connection.createDataChannel("heliograph", { negotiated: true, id: 0 });
     this.#channel.bufferedAmountLowThreshold = MAX_BACKLOG_BYTES / 2;
     this.#pulse = new Pulse({
-      beat: () => void this.#sendNow(""),
+      beat: () => this.#beat(ports),
       bytes: () => ports.bytes(),
       changed: () => ports.changed(),
     });
@@ -107,6 +107,13 @@ export class Channel {
     this.#channel.close();
   }
 
+  /** An application that closes the connection itself is told by no event (W3C WebRTC §4.4.1.2). */
+  #beat(ports: ChannelPorts): void {
+    if (this.#sendNow("") || !this.closed) return;
+    this.#pulse.stop();
+    ports.changed();
+  }
+
   /** What both browsers take in one message (RFC 8841 §6). */
   get #maxBytes(): number {
     return Math.min(MAX_MESSAGE_BYTES, this.#connection.sctp?.maxMessageSize ?? MAX_MESSAGE_BYTES);
@@ -122,6 +129,7 @@ export class Channel {
   }
 
   #sendNow(text: string): boolean {
+    if (!this.open) return false; // Firefox would take it, and forget it
     try {
       this.#channel.send(text);
       this.#pulse.sent();

@@ -82,7 +82,7 @@ export class Link {
 
   /** No restart of ICE can help any more. */
   get broken(): boolean {
-    return this.#closed || this.channel.closed || this.connection.connectionState === "closed";
+    return this.#closed || this.channel.closed || this.#isGone;
   }
 
   /** ICE has found a path, whatever becomes of it. */
@@ -93,7 +93,7 @@ export class Link {
 
   /** Who has TURN candidates. */
   get relays(): { readonly ours: boolean; readonly theirs: boolean } {
-    const theirs = this.connection.remoteDescription?.sdp ?? "";
+    const theirs = this.#isGone ? "" : (this.connection.remoteDescription?.sdp ?? "");
     return { ours: this.grant !== null, theirs: theirs.includes(" typ relay") };
   }
 
@@ -183,6 +183,11 @@ export class Link {
     else connection.close();
   }
 
+  /** Closed, also by the application. Firefox then throws when it is asked for a description. */
+  get #isGone(): boolean {
+    return this.connection.signalingState === "closed";
+  }
+
   async #setLocal(): Promise<void> {
     const { connection } = this;
     if (!this.#isLite) return connection.setLocalDescription();
@@ -208,8 +213,8 @@ export class Link {
     };
     connection.onconnectionstatechange = () => this.#changed();
     connection.onsignalingstatechange = () => {
-      const { signalingState, currentRemoteDescription } = connection;
-      if (signalingState === "stable" && currentRemoteDescription) this.#ports.stable();
+      if (connection.signalingState !== "stable") return;
+      if (connection.currentRemoteDescription) this.#ports.stable();
     };
     connection.ontrack = (event) => this.#ports.track(event);
   }

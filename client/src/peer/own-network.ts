@@ -40,8 +40,8 @@ export class OwnNetwork {
   }
 
   #look(): void {
-    const { connectionState, iceGatheringState, localDescription } = this.#connection;
-    if (connectionState === "closed") return;
+    if (this.#connection.signalingState === "closed") return; // Firefox throws below
+    const { iceGatheringState, localDescription } = this.#connection;
     const gathering = {
       sdp: localDescription?.sdp ?? "",
       stunServers: stunServers(this.#connection.getConfiguration()),

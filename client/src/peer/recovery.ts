@@ -112,7 +112,6 @@ export class Recovery {
     else if (this.#wasUp) this.#since = Date.now();
     this.#wasUp = up;
     this.#hasBeenUp ||= up;
-    this.#note();
     this.decide();
   }
 
@@ -140,6 +139,7 @@ export class Recovery {
   /** Does what is due, and waits for what is not. */
   decide(): void {
     clearTimeout(this.#timer);
+    this.#note(); // what has no event
     const due = this.#ended ? null : next(this.facts);
     if (!due) return;
     const ms = due.at - Date.now();

@@ -181,6 +181,7 @@ const notConnected = (): HeliographError =>
 
 /** The certificates that the two descriptions in force name. */
 function named(connection: RTCPeerConnection): { ours: string | null; theirs: string | null } {
+  if (connection.signalingState === "closed") return { ours: null, theirs: null }; // Firefox throws
   const { currentLocalDescription: local, currentRemoteDescription: remote } = connection;
   return { ours: fingerprintIn(local?.sdp ?? ""), theirs: fingerprintIn(remote?.sdp ?? "") };
 }

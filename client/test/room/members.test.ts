@@ -575,3 +575,30 @@ test("an absent member whose connection does not work is not waited for", async 
   disconnected(A);
   expect(members.waiting).toEqual([]);
 });
+
+describe("a connection that the application closes itself, of which it is told by no event,", () => {
+  const isReplaced = async (before: TestPeerConnection) => {
+    for (let ms = 0; ms < 12_000 && connectionOf(A) === before; ms += 100) await pass(100);
+    return connectionOf(A) !== before;
+  };
+
+  test("is replaced, and until then nothing is said to be sent by it", async () => {
+    await connected();
+    const before = connectionOf(A);
+    before.close();
+    expect(members.peers.get(A)?.up).toBe(false);
+    await pass(800);
+    expect(members.peers.get(A)?.state).toBe("reconnecting");
+    expect(await isReplaced(before)).toBe(true);
+  });
+
+  test.each([0, 10, 100, 3_000])("is replaced while it is set up, after %d ms", async (ms) => {
+    admit(member(A));
+    await pass(ms);
+    const before = connectionOf(A);
+    before.close();
+    expect(await isReplaced(before)).toBe(true);
+    await pass(100);
+    expect(sentTo(A).at(-1)).toBe("offer");
+  });
+});

@@ -46,8 +46,8 @@ export class TestPeerConnection extends Target {
   iceConnectionState: RTCIceConnectionState = "new";
   iceGatheringState: RTCIceGatheringState = "complete";
   signalingState: RTCSignalingState = "stable";
-  localDescription: RTCSessionDescriptionInit | null = null;
-  remoteDescription: RTCSessionDescriptionInit | null = null;
+  #local: RTCSessionDescriptionInit | null = null;
+  #remote: RTCSessionDescriptionInit | null = null;
   readonly sctp = null;
   readonly candidates: RTCIceCandidateInit[] = [];
   channel = new TestChannel();
@@ -60,6 +60,21 @@ export class TestPeerConnection extends Target {
     super();
     this.#configuration = configuration;
     TestPeerConnection.all.push(this);
+  }
+
+  /** Throws if the connection is closed, as in Firefox; so do the next two. */
+  get localDescription(): RTCSessionDescriptionInit | null {
+    this.#requireOpen();
+    return this.#local;
+  }
+
+  get remoteDescription(): RTCSessionDescriptionInit | null {
+    this.#requireOpen();
+    return this.#remote;
+  }
+
+  get currentRemoteDescription(): RTCSessionDescriptionInit | null {
+    return this.signalingState === "stable" ? this.remoteDescription : null;
   }
 
   createDataChannel(label: string): TestChannel {
@@ -77,7 +92,7 @@ export class TestPeerConnection extends Target {
     if (description?.type === "rollback") return this.#become("stable");
     const type = this.signalingState === "have-remote-offer" ? "answer" : "offer";
     this.#needed = false; // the description says all that was asked for
-    this.localDescription = description ?? { type, sdp: `v=0 ${type} of ${this.#name}` };
+    this.#local = description ?? { type, sdp: `v=0 ${type} of ${this.#name}` };
     this.#become(type === "offer" ? "have-local-offer" : "stable");
   }
 
@@ -89,7 +104,7 @@ export class TestPeerConnection extends Target {
     if (isAnswer && this.signalingState !== "have-local-offer") {
       throw new DOMException("no offer to answer", "InvalidStateError");
     }
-    this.remoteDescription = description;
+    this.#remote = description;
     this.#become(isAnswer ? "stable" : "have-remote-offer");
   }
 
@@ -117,9 +132,11 @@ export class TestPeerConnection extends Target {
     return new Map();
   }
 
+  /** Whoever closes it is told by no event (W3C WebRTC §4.4.1.2). */
   close(): void {
     this.connectionState = "closed";
     this.signalingState = "closed";
+    this.channel.readyState = this.files.readyState = "closed";
   }
 
   /** ICE, DTLS and the channel come up. */
