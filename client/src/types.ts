@@ -26,9 +26,9 @@ export interface Peer {
   readonly path: Path;
   /**
    * Add tracks and channels to it, best in the event `connection`: it is replaced when the member's
-   * page reloads. While the browser makes none (Chromium has some 500 at most) it is a closed one. Ids 0
-   * and 1 of its channels are ours. In a room that uses `room.media` add tracks by `addTransceiver`:
-   * those of `addTrack` could get into its slots.
+   * page reloads. While the browser makes none (Chromium has some 500 at most) it is a closed one.
+   * Ids 0 and 1 of its channels are ours. In a room that uses `room.media` add tracks by
+   * `addTransceiver`: those of `addTrack` could get into its slots.
    */
   readonly connection: RTCPeerConnection;
   /**
@@ -141,7 +141,7 @@ export interface Room {
    * `rate_limited`, `backend_away`, `closed` …
    */
   send(peerId: string, data: unknown): Sending;
-  /** Sends any JSON to everyone; `server` if any member got it that way, `nobody` if we are alone. */
+  /** The same to everyone: `server` if any member got it that way, `nobody` if we are alone. */
   broadcast(data: unknown): Sending;
   /** Sends a text of 1–4,096 characters to one peer, or to everyone. */
   sendText(text: string, peerId?: string): Sending;

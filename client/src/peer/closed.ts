@@ -1,6 +1,6 @@
 /**
- * In place of a connection that the browser has not made: what a closed one says (W3C WebRTC §4.4.3).
- * Its channels are closed too. What would negotiate is missing, so that it fails.
+ * In place of a connection that the browser has not made: what a closed one says (W3C WebRTC
+ * §4.4.3). Its channels are closed too. What would negotiate is missing, so that it fails.
  */
 const refuse = () => {
   throw new DOMException("It is closed.", "InvalidStateError");

@@ -3,8 +3,8 @@
  *
  * | `new RTCPeerConnection` throws | Then |
  * |---|---|
- * | with these ICE servers, and not without them | those that it refuses are left out and told; the others count |
- * | without them too (Chromium: more than some 500 at once) | none is made; whoever needs it tries again later |
+ * | with these ICE servers alone | those that it refuses are left out, and told; the others count |
+ * | without them too (Chromium: some 500 at once) | none is made; who needs it tries again later |
  */
 
 /** Is told of each URL that this browser refuses as that of an ICE server. */

@@ -1,5 +1,5 @@
 /**
- * Carries out what negotiation.ts decides: it holds the state and the link, and decides nothing but this:
+ * Carries out what negotiation.ts decides: it holds the state and the link. It decides only this:
  *
  * | What goes wrong | Then |
  * |---|---|
@@ -154,7 +154,8 @@ export class Negotiator {
     } catch {
       this.#ports.report("unexpected");
       if (!("op" in effect)) return;
-      const type = effect.type === "prepare" ? "prepared" : "failed"; // one without media is better than none
+      // A description without what was to be prepared is better than none.
+      const type = effect.type === "prepare" ? "prepared" : "failed";
       this.dispatch({ type, op: effect.op, fresh: createPc() });
     }
   }

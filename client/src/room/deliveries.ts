@@ -74,9 +74,9 @@ export class Deliveries {
   }
 
   /**
-   * Sends it to these peers. Whoever has an open channel gets it there; for any other it goes through the
-   * servers, and who has it already drops that copy by its seq. Rejects with `too_large` before anyone
-   * has got it.
+   * Sends it to these peers. Whoever has an open channel gets it there; for any other it goes
+   * through the servers, and who has it already drops that copy by its seq. Rejects with `too_large`
+   * before anyone has got it.
    */
   async send(envelope: Envelope, peers: readonly Addressee[]): Promise<Sent> {
     if (peers.some(({ up }) => !up)) fitForServer(envelope);

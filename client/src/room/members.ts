@@ -15,11 +15,12 @@
  * | a message from it | meet it | – | – |
  * | its connection breaks while it is absent | – | – | expired in 30 s |
  *
- * At most 64 are met who only speak and are in no list: two stamps that do not hear of each other can let in
- * twice as many as a room takes (docs/protocol.md §7). What others say counts as lost: it comes again.
+ * Whom no list names is met only while there are less than 64: two stamps that do not hear of each
+ * other can let in twice as many as a room takes (docs/protocol.md §7). What others say counts as
+ * lost: it comes again.
  *
- * A member can make us open 10 connections in any minute. A message that names another
- * pair (`pc`) replaces its connection, and so does leaving and coming back. An honest pair needs
+ * A member can make us open 10 connections in any minute. A message that names another pair (`pc`)
+ * replaces its connection, and so does leaving and coming back. An honest pair needs
  *
  * | Why | Connections in a minute |
  * |---|---|
@@ -239,8 +240,7 @@ export class Members {
 
   /** Through the servers; they vouch for the sender. */
   received({ stamp, from, seq, message, broadcast }: Received): void {
-    const isRoom = this.peers.size < MAX_MEMBERS && this.#mayConnect(from, false);
-    if (!isRoom && !this.peers.has(from)) return;
+    if (!this.peers.has(from) && !this.#mayMeet(from)) return;
     if (message.kind === "text" || message.kind === "data") {
       this.#ports.deliveries((to) => to.received(from, seq));
     }
@@ -338,6 +338,11 @@ export class Members {
       this.#watch(peer);
     }
     return peer;
+  }
+
+  /** Though no list names it. */
+  #mayMeet(id: string): boolean {
+    return this.peers.size < MAX_MEMBERS && this.#mayConnect(id, false);
   }
 
   /** `takes`: and it does. */

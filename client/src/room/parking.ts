@@ -1,6 +1,6 @@
 /**
- * The offers that wait in the room for newcomers (docs/protocol.md §4, §5). One that the browser could
- * not make is tried again, 6 times within a minute or so; after that with the next one that is due.
+ * The offers that wait in the room for newcomers (docs/protocol.md §4, §5). One that the browser
+ * could not make is tried again, 6 times within a minute or so; then when the next one is due.
  */
 import type { MediaDoor } from "../media/door.js";
 import type { ParkedOffer } from "../peer/peer.js";
@@ -52,7 +52,7 @@ export class Parking {
     return this.#isOpening || this.#offers.length > 0;
   }
 
-  /** Parks a new offer in place of all others. It never rejects. `retries`: so often it has failed. */
+  /** Parks a new offer in place of all others. It never rejects. `retries`: how often it failed. */
   async open(retries = 0): Promise<void> {
     this.close();
     this.#isOpening = true;

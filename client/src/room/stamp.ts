@@ -5,7 +5,8 @@
  * |---|---|---|
  * | entering, resuming | admitted | opening, with the address of the answer |
  * | entering, resuming | a transient error, or a proof that came too late | waiting |
- * | entering, resuming | an error that nobody foresaw | told, once until the next admission; waiting. If it came of what was answered: opening |
+ * | entering, resuming | an error that nobody foresaw | told, once until all is well; waiting |
+ * | entering, resuming | the same, in what we do with an answer | told; opening |
  * | entering, resuming | any other refusal | the owner is told; refused, for a minute or more |
  * | opening | the socket opens | connected |
  * | opening, connected | the socket fails, or ends | waiting, for a backoff that starts anew after 10 s of connection |

@@ -72,7 +72,7 @@ export function isNotDeeperThan(value: unknown, levels: number): boolean {
   return Object.values(value).every((item) => isNotDeeperThan(item, levels - 1));
 }
 
-/** Do the servers take the envelope (docs/protocol.md §1)? Or this part of one, with so many bytes beside it? */
+/** Do the servers take the envelope, with so many bytes beside it (docs/protocol.md §1)? */
 export function fitsServers(envelope: object, besideBytes = 0): boolean {
   return bytes(JSON.stringify(envelope)) + besideBytes <= MAX_ENVELOPE_BYTES;
 }

@@ -135,6 +135,20 @@ describe("a member that names a new pair again and again", () => {
     expect(valuesOf("peer-joined")).toHaveLength(MAX_PER_MINUTE);
   });
 
+  test("that comes back again and again is shown each time, and connected a few times", async () => {
+    admit(listed(A));
+    for (let n = 1; n <= 30; n += 1) {
+      union.pushed({ target: "joined", ...listed(Z), visit: START + n });
+      await pass(100);
+      expect(members.peers.get(Z)?.state).toBe("connecting");
+      union.pushed({ target: "left", peer: Z, reason: "left", visit: START + n });
+    }
+    expect(made()).toBe(1 + MAX_PER_MINUTE);
+    await pass(60_000);
+    union.pushed({ target: "joined", ...listed(Z), visit: START + 99 });
+    expect(connectionOf(Z).connectionState).toBe("new");
+  });
+
   test("by asking us to offer anew gets no more either", async () => {
     admit(listed(Z));
     joined(A); // the polite side may ask

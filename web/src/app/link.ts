@@ -16,8 +16,8 @@ export interface Link {
 const ROOM = /^[\w-]{1,64}$/; // protocol §1
 const CODE = /^~[\w-]{21}[^\W_]$/; // protocol §1: none ends in `_` or `-`
 /**
- * A code with something else around it. With one letter more it is none, because it has been changed; `_`
- * and `-` after it are marks of whoever wrote the link.
+ * A code with something else around it. With one letter more it is none, because it has been
+ * changed; `_` and `-` after it are marks of whoever wrote the link.
  */
 const CODE_WITHIN = /~[\w-]{21}[^\W_](?![_-]*[^\W_])/;
 /** What a program has taken into a link with the sentence around it: `?room=tea).` */

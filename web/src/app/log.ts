@@ -7,7 +7,8 @@ export const MAX_ENTRIES = 500;
 
 /**
  * How a message of ours fares; one of others is `sent`. `delivered`: all who were there have it.
- * `undelivered`: some or all of them do not, and never will. `failed` with `via: "nobody"`: nobody was there.
+ * `undelivered`: some or all of them do not, and never will. `failed` with `via: "nobody"`: nobody
+ * was there.
  */
 export type Delivery = "sending" | "sent" | "failed" | "delivered" | "undelivered";
 
