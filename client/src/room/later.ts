@@ -29,8 +29,8 @@ export class Later {
   constructor({ signaling, receiver, hostToken, sleepAfter, end }: LaterSetup, tools: LaterTools) {
     this.deliveries = new Deliveries({
       receiver,
-      nextSeq: () => signaling.nextSeq(),
-      post: (envelope, except) => signaling.post(envelope, except),
+      nextSeq: signaling.nextSeq,
+      post: signaling.post.bind(signaling),
     });
     this.host = new HostCalls(signaling, hostToken, tools, end);
     this.recheck = new Recheck(() => signaling.refresh());
