@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Mapping, Sequence
+from http import HTTPStatus
 from pathlib import Path
 
 from starlette.responses import HTMLResponse, Response
@@ -18,6 +19,8 @@ _NOT_LOCALLY = {"strict-transport-security"}
 class Page(StaticFiles):
     """Files whose name carries a hash never change; everything else is asked for again.
 
+    What is no file gets 404.html, with the status 404, as staticwebapp.config.json wants it.
+
     `backends`: what the HTML tells the page, as a deployment writes it there; none: as it was
     built.
     """
@@ -32,7 +35,8 @@ class Page(StaticFiles):
     async def get_response(self, path: str, scope: Scope) -> Response:
         """The file, with its `Cache-Control` and the security headers."""
         response = await super().get_response(path, scope)
-        hashed = path.startswith("assets/")  # where Vite puts what it names by content
+        # Where Vite puts what it names by content.
+        hashed = path.startswith("assets/") and response.status_code != HTTPStatus.NOT_FOUND
         caching = "public, max-age=31536000, immutable" if hashed else "no-cache"
         response.headers["cache-control"] = caching
         response.headers.update(self._headers)

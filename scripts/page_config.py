@@ -2,7 +2,8 @@
 
 Writes into the built page
 
-- each HTML file: the backends, and what lets a browser connect to them early (page_html.py);
+- each HTML file but 404.html: the backends, and what lets a browser connect to them early
+  (page_html.py);
 - staticwebapp.config.json: ours, with the stamps let into its Content-Security-Policy.
 
 The policy is a header rather than a <meta> because frame-ancestors counts only there. What is in
@@ -21,6 +22,7 @@ from scripts.page_html import NotThePage, configured
 
 CONFIG = Path(__file__).resolve().parent.parent / "web" / "staticwebapp.config.json"
 POLICY = "Content-Security-Policy"
+LOST = "404.html"  # talks to nobody: it leads to the page
 OURS = "connect-src 'self'"
 
 
@@ -64,7 +66,8 @@ def write(page: Path, backends: list[str], origins: list[str]) -> None:
     """
     text = json.dumps(site_config(origins), indent=2) + "\n"
     sockets = [f"http{origin.removeprefix('ws')}" for origin in origins if origin[:2] == "ws"]
-    files = {file: _configured(file, backends, sockets) for file in sorted(page.rglob("*.html"))}
+    pages = [file for file in sorted(page.rglob("*.html")) if file.name != LOST]
+    files = {file: _configured(file, backends, sockets) for file in pages}
     for file, html in files.items():
         file.write_text(html)
     (page / CONFIG.name).write_text(text)

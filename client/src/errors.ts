@@ -44,6 +44,8 @@ export type ClientCode =
   | "replaced" // the same identity connected elsewhere
   | "connection_failed" // the peer-to-peer connection could not be made
   | "negotiation_failed" // a browser refused a description, and another try did not help
+  | "ice_server_refused" // by the browser: the URL of a STUN or TURN server, or its credential
+  | "unexpected" // an error that this package did not foresee
   | "undelivered" // nobody has acknowledged a message for 60 s, or too many newer ones wait
   | "safety_mismatch" // somebody may be in between: the other side has not said what it promised
   | "unsupported"; // this browser has no WebRTC, or this connection no safety words

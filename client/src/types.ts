@@ -5,6 +5,8 @@ import type { ErrorCode, HeliographError } from "./errors.js";
 export type Role = "guest" | "host";
 /** How a message travelled: through data channels, or through the server. */
 export type Via = "p2p" | "server";
+/** How a message of ours travels; `nobody`: nobody else was in the room, so it went nowhere. */
+export type SentVia = Via | "nobody";
 /** Where a peer's traffic goes: peer to peer, through a TURN server, or through ours (no connection yet). */
 export type Path = "direct" | "relayed" | "server";
 /** `failed`: six tries did not help; it is tried again when there is news of the peer. */
@@ -24,7 +26,8 @@ export interface Peer {
   readonly path: Path;
   /**
    * Add tracks and channels to it, best in the event `connection`: it is replaced when the member's
-   * page reloads. Ids 0 and 1 of its channels are ours. In a room that uses `room.media` add tracks by
+   * page reloads. While the browser makes none (Chromium has some 500 at most) it is a closed one.
+   * Ids 0 and 1 of its channels are ours. In a room that uses `room.media` add tracks by
    * `addTransceiver`: those of `addTrack` could get into its slots.
    */
   readonly connection: RTCPeerConnection;
@@ -138,7 +141,7 @@ export interface Room {
    * `rate_limited`, `backend_away`, `closed` …
    */
   send(peerId: string, data: unknown): Sending;
-  /** Sends any JSON to everyone; `server` if any member got it that way. */
+  /** The same to everyone: `server` if any member got it that way, `nobody` if we are alone. */
   broadcast(data: unknown): Sending;
   /** Sends a text of 1–4,096 characters to one peer, or to everyone. */
   sendText(text: string, peerId?: string): Sending;
@@ -167,7 +170,7 @@ export interface Room {
 }
 
 /** A message on its way: resolves with how it travels. */
-export interface Sending extends Promise<Via> {
+export interface Sending extends Promise<SentVia> {
   /**
    * Resolves once everyone has it who was there when it was sent, with their ids (none if nobody was
    * there). Until then it is sent again, also through the server and by a new connection. Rejects when

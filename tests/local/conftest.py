@@ -27,6 +27,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         "host.json": '{"version": "2.0"}',
         "web/staticwebapp.config.json": json.dumps({"globalHeaders": PAGE_HEADERS}),
         "web/dist/index.html": "<title>the page</title>",
+        "web/dist/404.html": "<title>lost</title>",
         "web/dist/assets/app-1a2b.js": "export {}",
     }
     app_dir = write_app(tmp_path_factory.mktemp("example"), EXAMPLE.read_text(), files)

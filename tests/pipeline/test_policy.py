@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+import requests
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 from lab.chromium import executable, flags
@@ -163,10 +164,18 @@ class StaticWebApp(SimpleHTTPRequestHandler):
                 if "redirect" in rule:
                     return self.redirect(rule.get("statusCode", 302), rule["redirect"])
                 self.path = rule.get("rewrite", self.path)
-        if not Path(self.translate_path(self.path)).exists():
-            self.redirect(302, "/")
-        else:
+        if Path(self.translate_path(self.path)).exists():
             super().do_GET()
+        else:
+            override = self.site["responseOverrides"]["404"]
+            self.rewrite(404, Path(self.translate_path(override["rewrite"])).read_bytes())
+
+    def rewrite(self, status: int, html: bytes) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", "text/html")
+        self.send_header("Content-Length", str(len(html)))
+        self.end_headers()
+        self.wfile.write(html)
 
     def redirect(self, status: int, target: str) -> None:
         self.send_response(status)
@@ -284,6 +293,22 @@ def test_a_strange_path_leads_to_the_start(
     page.goto(f"{site[0]}/no/such/page")
     page.get_by_test_id("join").wait_for()
     assert page.url == f"{site[0]}/"
+
+
+# A mail program has written %23 for the #, and perhaps more.
+@pytest.mark.browser
+@pytest.mark.parametrize("way", ["/%23~", "/%23%7E", "/app/%23%7e", "/%2523%257E"])
+def test_a_code_that_became_a_path_leads_into_its_room(
+    way: str, site: tuple[str, Stack], context: tuple[BrowserContext, list[str]]
+) -> None:
+    url, stack = site
+    code = requests.post(f"{stack.api}/rooms", json={}, timeout=10).json()["invite"]
+    page = context[0].new_page()
+    page.goto(f"{url}{way}{code.removeprefix('~')}")
+    page.get_by_test_id("name-input").fill("Ann")
+    page.get_by_test_id("join").click()
+    page.get_by_test_id("chat-input").wait_for()
+    assert urlsplit(page.url).path == "/"
 
 
 @pytest.mark.browser

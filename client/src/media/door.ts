@@ -17,8 +17,8 @@ export class MediaDoor implements Media {
   /** `given`: tracks that are sent from the start. */
   constructor(ports: RoomMediaPorts, given?: GivenTracks) {
     this.#media = new Lazy(async () => {
-      const { RoomMedia } = await import("./room-media.js");
-      const media = new RoomMedia(this.sending, ports);
+      const loaded = await import("./room-media.js");
+      const media = new loaded.RoomMedia(this.sending, ports);
       if (given) media.give(given);
       if (this.#closed) media.close();
       return media;

@@ -1,6 +1,9 @@
 /** Our candidates, in few messages (RFC 8838 §9). */
 import { type Candidate, MAX_BATCH_CANDIDATES } from "../wire/protocol.js";
+import { fitsServers } from "../wire/shape.js";
 
+/** The rest of an envelope has less. */
+const BESIDE_BYTES = 1_024;
 const FIRST_WAIT_MS = 30;
 const MAX_WAIT_MS = 480;
 /** Those that a STUN server has told us of: several servers and sockets answer together. */
@@ -19,7 +22,7 @@ export class Batch {
   #dueAt = Number.POSITIVE_INFINITY;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** `flush` gets at most 64 candidates at a time. */
+  /** `flush` gets one message's worth at a time. */
   constructor(flush: (candidates: Candidate[]) => void) {
     this.#flush = flush;
   }
@@ -36,9 +39,12 @@ export class Batch {
     this.#stop();
   }
 
-  /** What has gathered, at most one message's worth. */
+  /** What has gathered, at most one message's worth: 64 candidates, or less if they are long. */
   take(): Candidate[] {
-    return this.#waiting.splice(0, MAX_BATCH_CANDIDATES);
+    const taken = this.#waiting.slice(0, MAX_BATCH_CANDIDATES);
+    while (taken.length > 1 && !fitsServers(taken, BESIDE_BYTES)) taken.pop();
+    this.#waiting.splice(0, taken.length);
+    return taken;
   }
 
   /** The description was sent: what comes now goes after it. */

@@ -93,9 +93,10 @@ export class Channel {
     if (this.#waiting === 0 && !this.#full) return Promise.resolve(this.#sendNow(text));
     this.#waiting += 1;
     const sent = this.#turn.then(() => this.#sendInTurn(text));
-    this.#turn = sent.then(() => {
+    const sentOrNot = () => {
       this.#waiting -= 1;
-    });
+    };
+    this.#turn = sent.then(sentOrNot, sentOrNot);
     return sent;
   }
 

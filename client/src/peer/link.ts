@@ -3,6 +3,8 @@ import type { Grant } from "../turn/credential.js";
 import type { Candidate, Envelope } from "../wire/protocol.js";
 import { Batch } from "./batch.js";
 import { Channel } from "./channel.js";
+import { closedConnection } from "./closed.js";
+import { configure, connect } from "./connection.js";
 import { gathered } from "./gathering.js";
 import { OwnNetwork } from "./own-network.js";
 import { receivedBytes } from "./path.js";
@@ -25,7 +27,12 @@ export interface LinkPorts {
   /** The channel for files has opened or closed. */
   filesChanged(): void;
   track(event: RTCTrackEvent): void;
+  /** This URL is that of no ICE server, says the browser: it was left out. */
+  refused(url: string): void;
 }
+
+/** Nobody speaks through it yet. */
+type OpenPorts = Partial<LinkPorts> & Pick<LinkPorts, "refused">;
 
 /** Our description, with the candidates that gathered in time and are not in it. */
 export interface Described {
@@ -46,26 +53,26 @@ export class Link {
   offered: readonly string[] | null = null;
   /** The TURN credential that it was given, or null. */
   grant: Grant | null;
-  #ports: LinkPorts;
+  #ports: OpenPorts;
   #closed = false;
   #isLite = false;
-  readonly #batch = new Batch((candidates) => this.#ports.gathered(candidates));
+  readonly #batch = new Batch((candidates) => this.#ports.gathered?.(candidates));
 
   /**
    * `grant` is the one whose ICE servers are in `rtc`, if there is one. `found`: what is known of our
-   * network already.
+   * network already. Without `rtc`, or if the browser makes no connection, it is broken.
    */
   constructor(
-    rtc: RTCConfiguration,
+    rtc: RTCConfiguration | null,
     grant: Grant | null,
-    ports: LinkPorts,
+    ports: OpenPorts,
     found: OwnNetwork["found"] = null,
   ) {
-    this.grant = grant;
     this.#ports = ports;
-    this.connection = new RTCPeerConnection(rtc);
+    this.connection = (rtc && connect(rtc, ports.refused)) ?? closedConnection();
+    this.grant = grant;
     this.channel = new Channel(this.connection, {
-      received: (envelope) => this.#ports.received(envelope),
+      received: (envelope) => this.#ports.received?.(envelope),
       changed: () => this.#changed(),
       bytes: () => receivedBytes(this.connection),
     });
@@ -110,12 +117,8 @@ export class Link {
   /** The ICE servers from now on. They count when candidates are gathered the next time. */
   configure(rtc: RTCConfiguration, grant: Grant | null): void {
     if (this.broken) return;
-    try {
-      this.connection.setConfiguration(rtc);
-      this.grant = grant;
-    } catch {
-      // A server that this browser does not understand: it goes on with those it has.
-    }
+    configure(this.connection, rtc, this.#ports.refused);
+    this.grant = grant;
   }
 
   /**
@@ -202,9 +205,9 @@ export class Link {
   #listen(): void {
     const { connection, files } = this;
     files.binaryType = "arraybuffer";
-    files.onmessage = ({ data }) => this.#ports.file(data);
-    files.onopen = files.onclose = () => this.#ports.filesChanged();
-    connection.onnegotiationneeded = () => this.#ports.needed();
+    files.onmessage = ({ data }) => this.#ports.file?.(data);
+    files.onopen = files.onclose = () => this.#ports.filesChanged?.();
+    connection.onnegotiationneeded = () => this.#ports.needed?.();
     connection.onicecandidate = ({ candidate }) => {
       if (candidate?.candidate) this.#batch.add(candidate.toJSON() as Candidate);
     };
@@ -214,13 +217,13 @@ export class Link {
     connection.onconnectionstatechange = () => this.#changed();
     connection.onsignalingstatechange = () => {
       if (connection.signalingState !== "stable") return;
-      if (connection.currentRemoteDescription) this.#ports.stable();
+      if (connection.currentRemoteDescription) this.#ports.stable?.();
     };
-    connection.ontrack = (event) => this.#ports.track(event);
+    connection.ontrack = (event) => this.#ports.track?.(event);
   }
 
   #changed(): void {
-    if (!this.#closed) this.#ports.changed();
+    if (!this.#closed) this.#ports.changed?.();
   }
 }
 

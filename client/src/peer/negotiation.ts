@@ -127,7 +127,7 @@ const TABLE: { readonly [P in Exclude<Phase, "closed">]: Row } = {
   parking: {
     gathered: same, // nobody is there yet to send them to
     described: park,
-    failed: (s) => [{ ...s, phase: "broken" }, []],
+    failed: (s) => [{ ...s, phase: "broken" }, [{ type: "report", code: "negotiation_failed" }]],
   },
   parked: {
     gathered: same,

@@ -1,17 +1,24 @@
-/** Carries out what negotiation.ts decides: it holds the state and the link, and decides nothing. */
+/**
+ * Carries out what negotiation.ts decides: it holds the state and the link. It decides only this:
+ *
+ * | What goes wrong | Then |
+ * |---|---|
+ * | there is no other connection now, and a message or a try asks for it | as if that were lost |
+ * | the same, and the browser has refused a description | the pair is broken; it is reported |
+ * | something throws while an effect is carried out | its operation has failed; it is reported |
+ */
 import { createPc } from "../wire/ids.js";
 import {
   type Description,
   type Envelope,
-  MAX_ENVELOPE_BYTES,
   MAX_SDP_CHARACTERS,
   type Network,
 } from "../wire/protocol.js";
-import { bytes } from "../wire/shape.js";
+import { fitsServers } from "../wire/shape.js";
 import type { SignalingChannel } from "../wire/signaling-channel.js";
 import type { Link } from "./link.js";
 import { initial, step } from "./negotiation.js";
-import type { Effect, Event, State } from "./negotiation-types.js";
+import type { Effect, Event, State, Step } from "./negotiation-types.js";
 
 /** What the negotiation asks of whoever owns it. */
 export interface NegotiatorPorts {
@@ -26,8 +33,8 @@ export interface NegotiatorPorts {
   prepare(offer: Description | null): Promise<unknown> | undefined;
   /** It is about to happen. */
   before(effect: Effect): void;
-  /** A new link. */
-  open(): Link;
+  /** A new link; null if there can be none now. */
+  open(): Link | null;
   /** The link that was parked, which is to be used now; or it is not wanted. */
   adopt(): Link;
   release(): void;
@@ -35,8 +42,10 @@ export interface NegotiatorPorts {
   replaced(old: Link): void;
   close(link: Link): void;
   /** It cannot go on by itself. */
-  report(code: "too_large" | "negotiation_failed"): void;
+  report(code: Report): void;
 }
+
+export type Report = Extract<Effect, { type: "report" }>["code"] | "unexpected";
 
 export interface NegotiatorSetup {
   /** Names the pair of connections. */
@@ -73,13 +82,14 @@ export class Negotiator {
     send: (effect) => this.#send(effect),
     repeatLater: (effect) => this.#repeatLater(effect),
     wait: ({ op, ms }) => setTimeout(() => this.dispatch({ type: "waited", op }), ms),
-    replace: () => this.#use(this.#ports.open()),
+    replace: () => this.#use(this.#next ?? this.#link),
     adopt: () => this.#use(this.#ports.adopt()),
     release: () => this.#ports.release(),
     close: () => this.#ports.close(this.#link),
     report: ({ code }) => this.#ports.report(code),
   };
   #running = false;
+  #next: Link | null = null; // for the effect "replace"
   #ended = false;
 
   constructor(
@@ -107,8 +117,11 @@ export class Negotiator {
     this.#queue.push(event);
     if (this.#running) return;
     this.#running = true;
-    for (let each = this.#queue.shift(); each; each = this.#queue.shift()) this.#take(each);
-    this.#running = false;
+    try {
+      for (let each = this.#queue.shift(); each; each = this.#queue.shift()) this.#take(each);
+    } finally {
+      this.#running = false;
+    }
   }
 
   /** Ends here; the link goes on with somebody else. */
@@ -117,15 +130,34 @@ export class Negotiator {
   }
 
   #take(event: Event): void {
-    const [state, effects] = step(this.#state, event);
+    const [state, effects] = this.#step(event);
     this.#state = state;
     for (const effect of effects) this.#carry(effect);
     if (CANDIDATES_MAY_FOLLOW.has(this.#state.phase)) this.#link.sendCandidates();
   }
 
+  /** See the table above. */
+  #step(event: Event): Step {
+    const next = step(this.#state, event);
+    if (!next[1].some(({ type }) => type === "replace")) return next;
+    this.#next = this.#ports.open();
+    if (this.#next) return next;
+    if (!("op" in event)) return [this.#state, []];
+    this.#ports.report("negotiation_failed");
+    return step(this.#state, { type: "broke" });
+  }
+
   #carry(effect: Effect): void {
-    this.#ports.before(effect);
-    (this.#operations[effect.type] as (effect: Effect) => void)(effect);
+    try {
+      this.#ports.before(effect);
+      (this.#operations[effect.type] as (effect: Effect) => void)(effect);
+    } catch {
+      this.#ports.report("unexpected");
+      if (!("op" in effect)) return;
+      // A description without what was to be prepared is better than none.
+      const type = effect.type === "prepare" ? "prepared" : "failed";
+      this.dispatch({ type, op: effect.op, fresh: createPc() });
+    }
   }
 
   #use(link: Link): void {
@@ -137,7 +169,7 @@ export class Negotiator {
   #prepare({ op, offer }: Of<"prepare">): void {
     const prepared = () => this.dispatch({ type: "prepared", op });
     const preparing = this.#ports.prepare(offer);
-    if (preparing) void preparing.then(prepared);
+    if (preparing) void preparing.then(prepared, prepared);
     else prepared();
   }
 
@@ -169,13 +201,11 @@ export class Negotiator {
   /** What a link says counts only while it is the one. */
   #operate<T>(op: number, operation: Promise<T>, done: (value: T) => Event): void {
     const link = this.#link;
-    const current = (event: () => Event) => {
-      if (link === this.#link && !this.#ended) this.dispatch(event());
-    };
-    operation.then(
-      (value) => current(() => done(value)),
-      () => current(() => ({ type: "failed", op, fresh: createPc() })),
-    );
+    const isCurrent = () => link === this.#link && !this.#ended;
+    void operation
+      .then((value) => (isCurrent() ? done(value) : null))
+      .catch((): Event => ({ type: "failed", op, fresh: createPc() }))
+      .then((event) => event && isCurrent() && this.dispatch(event));
   }
 
   /** In the channel while it is open, which carries up to 256 KiB; else through the servers. */
@@ -185,7 +215,7 @@ export class Negotiator {
     if (this.#link.up && this.#link.channel.trySend(envelope)) return;
     if (message.kind === "floor") return; // it is asked for again when the channel is up
     const addressed: Envelope = to === undefined ? envelope : { ...envelope, to };
-    if (fitsServers(addressed)) signaling.send(addressed);
+    if (isSmallEnough(addressed)) signaling.send(addressed);
     else this.dispatch({ type: "tooLarge", seq: envelope.seq });
   }
 
@@ -195,8 +225,8 @@ export class Negotiator {
 }
 
 /** Is it within the limits of the servers (docs/protocol.md §1)? */
-function fitsServers(envelope: Envelope): boolean {
+function isSmallEnough(envelope: Envelope): boolean {
   const { kind, body } = envelope;
   if ((kind === "offer" || kind === "answer") && body.sdp.length > MAX_SDP_CHARACTERS) return false;
-  return bytes(JSON.stringify(envelope)) <= MAX_ENVELOPE_BYTES;
+  return fitsServers(envelope);
 }

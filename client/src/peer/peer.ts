@@ -21,7 +21,7 @@ import type { SignalingChannel } from "../wire/signaling-channel.js";
 import { type Action, type Stage, withoutPath } from "./connecting.js";
 import { Link, type LinkPorts } from "./link.js";
 import type { Effect } from "./negotiation-types.js";
-import { Negotiator, type NegotiatorPorts } from "./negotiator.js";
+import { Negotiator, type NegotiatorPorts, type Report } from "./negotiator.js";
 import { type Before, beforeOf, type Pair } from "./pairs.js";
 import { watchPath } from "./path.js";
 import { type LiveFacts, Recovery } from "./recovery.js";
@@ -48,6 +48,10 @@ export interface PeerPorts {
   /** `files` is another, or null. */
   filesChanged(peer: RemotePeer): void;
   failed(code: ErrorCode, message: string): void;
+  /** May there be another connection to it now? If so, it counts. */
+  mayConnect(peer: string): boolean;
+  /** See LinkPorts. */
+  refused(url: string): void;
 }
 
 /** Where `room.media` goes in and out: media/door.ts. */
@@ -87,9 +91,10 @@ export interface Meeting {
 }
 
 const BYE_MS = 500; // whom it has not reached by then, the servers tell
-const MESSAGES = {
+const MESSAGES: Record<Report, string> = {
   too_large: "A description is too large to be sent.",
   negotiation_failed: "A description was refused, and trying again did not help.",
+  unexpected: "Something unexpected has failed.",
 };
 
 export class RemotePeer implements Peer {
@@ -142,6 +147,7 @@ export class RemotePeer implements Peer {
     this.#negotiator = new Negotiator(setup, this.#negotiatorPorts());
     this.#recorder.follow(this.connection);
     this.#recovery.began();
+    if (this.#link.broken) this.#changed(); // there is none: it is tried again like one that broke
   }
 
   get connection(): RTCPeerConnection {
@@ -215,7 +221,7 @@ export class RemotePeer implements Peer {
 
   /** Tells the page of the connection, once. It may add its tracks before we offer. */
   announce(): void {
-    if (this.#announced === this.#link) return;
+    if (this.#announced === this.#link || this.#link.broken) return;
     this.#announced = this.#link;
     this.#ports.connection(this);
   }
@@ -332,7 +338,10 @@ export class RemotePeer implements Peer {
       },
       prepare: (offer) => this.#prepare(offer),
       before: (effect) => this.#before(effect),
-      open: () => this.#open(this.#link),
+      open: () => {
+        const link = this.#open(this.#link);
+        return link.broken ? null : link;
+      },
       adopt: () => this.#adopt(),
       release: () => this.#parked?.link.close(),
       replaced: (old) => this.#replaced(old),
@@ -373,7 +382,9 @@ export class RemotePeer implements Peer {
 
   /** `before`: the one in whose place it comes. */
   #open(before?: Link): Link {
-    return new Link(...this.#turn.configuration(before), this.#linkPorts(), before?.network.found);
+    const [rtc, grant] = this.#turn.configuration(before);
+    const allowed = this.#ports.mayConnect(this.id) ? rtc : null;
+    return new Link(allowed, grant, this.#linkPorts(), before?.network.found);
   }
 
   #adopt(): Link {
@@ -419,6 +430,7 @@ export class RemotePeer implements Peer {
       track: (event) => this.#track(event),
       file: (data) => this.#ports.file(this, data),
       filesChanged: () => this.#ports.filesChanged(this),
+      refused: this.#ports.refused,
     };
   }
 

@@ -1,12 +1,7 @@
 /** What the application sends, checked against the limits of docs/protocol.md §1 before it is sent. */
 import { HeliographError } from "../errors.js";
-import {
-  type Envelope,
-  MAX_DEPTH_LEVELS,
-  MAX_ENVELOPE_BYTES,
-  MAX_TEXT_CHARACTERS,
-} from "../wire/protocol.js";
-import { bytes, characters, isNotDeeperThan } from "../wire/shape.js";
+import { MAX_DEPTH_LEVELS, MAX_TEXT_CHARACTERS } from "../wire/protocol.js";
+import { characters, isNotDeeperThan } from "../wire/shape.js";
 
 /** What `send`, `broadcast` and `sendText` carry. */
 export type Content = { kind: "text"; body: { text: string } } | { kind: "data"; body: unknown };
@@ -34,13 +29,4 @@ export function checkData(data: unknown): unknown {
   const copy: unknown = JSON.parse(text);
   if (isNotDeeperThan(copy, MAX_DEPTH_LEVELS - 1)) return copy;
   throw new HeliographError("too_large", `Data is at most ${MAX_DEPTH_LEVELS - 1} levels deep.`);
-}
-
-/** The envelope, if the servers take it. Throws `too_large` above 32,768 bytes. */
-export function fitForServer(envelope: Envelope): Envelope {
-  if (bytes(JSON.stringify(envelope)) <= MAX_ENVELOPE_BYTES) return envelope;
-  throw new HeliographError(
-    "too_large",
-    `At most ${MAX_ENVELOPE_BYTES} bytes go through the server.`,
-  );
 }

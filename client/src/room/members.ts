@@ -15,6 +15,22 @@
  * | a message from it | meet it | – | – |
  * | its connection breaks while it is absent | – | – | expired in 30 s |
  *
+ * Whom no list names is met only while there are less than 64: two stamps that do not hear of each
+ * other can let in twice as many as a room takes (docs/protocol.md §7). What others say counts as
+ * lost: it comes again.
+ *
+ * A member can make us open 10 connections in any minute. A message that names another pair (`pc`)
+ * replaces its connection, and so does leaving and coming back. An honest pair needs
+ *
+ * | Why | Connections in a minute |
+ * |---|---|
+ * | its page is loaded again by somebody impatient | 3 or 4 |
+ * | two stamps have paired its offers in two ways | 2 |
+ * | a relay is needed on one side, then on both | 2 |
+ * | restarts of ICE did not help | 2 |
+ *
+ * and what asks for more counts as lost too. Browsers make some 500 connections for a page.
+ *
  * When the last one is gone, we park an offer for the next newcomer (docs/protocol.md §5); 2 s later,
  * if it has hung up: mostly we do so too.
  */
@@ -27,15 +43,16 @@ import type { Reports } from "../report/reports.js";
 import type { Change } from "../stamps/presence-types.js";
 import type { TurnAccess } from "../turn/access.js";
 import type { LeftReason, RoomEvents, Via } from "../types.js";
-import type {
-  Ack,
-  Admission,
-  ByeReason,
-  Envelope,
-  GivenOffer,
-  Listed,
-  Negotiation,
-  Talk,
+import {
+  type Ack,
+  type Admission,
+  type ByeReason,
+  type Envelope,
+  FOLLOW_MS,
+  type GivenOffer,
+  type Listed,
+  type Negotiation,
+  type Talk,
 } from "../wire/protocol.js";
 import type { SignalingChannel } from "../wire/signaling-channel.js";
 import { Absences } from "./absences.js";
@@ -44,11 +61,12 @@ import { Inbox } from "./inbox.js";
 import type { OpenOffer } from "./open-offer.js";
 import { Parking, type ParkingChannel } from "./parking.js";
 import type { Listing, Received, Said } from "./signaling.js";
-import { FOLLOW_MS } from "./sleep.js";
 
 const IN_FLIGHT_MS = 250; // what is under way has had its effect by then
 const STRANGER: Profile = { name: "", role: "guest" };
-const MAX_OFFERS = 64;
+const MAX_MEMBERS = 64;
+const MINUTE_MS = 60_000;
+const MAX_PER_MINUTE = 10;
 
 type PairedOffer = GivenOffer & { readonly answered: number };
 type Here = Extract<Change, { type: "here" }>;
@@ -109,7 +127,10 @@ export class Members {
   readonly #parking: Parking;
   readonly #absences = new Absences();
   /** By member: the seq of its parked offer that we have taken. */
-  readonly #offers = new BoundedMap<string, number>(MAX_OFFERS);
+  readonly #offers = new BoundedMap<string, number>(MAX_MEMBERS);
+  /** By member: when its connections of the last minute were made. */
+  readonly #made = new BoundedMap<string, readonly number[]>(MAX_MEMBERS);
+  readonly #refused = new Set<string>();
   #hungUp = false;
   #following: ReturnType<typeof setTimeout> | undefined; // until an offer is parked
   #isSettled = false; // a stamp has said what became of the offers that we brought
@@ -118,7 +139,8 @@ export class Members {
   constructor(ports: MembersPorts) {
     this.#ports = ports;
     const { turn, reports, signaling, media } = ports;
-    this.#parking = new Parking({ turn, signaling, media }, ports.brought);
+    const refused = (url: string) => this.#serverRefused(url);
+    this.#parking = new Parking({ turn, signaling, media, refused }, ports.brought);
     this.#peerPorts = {
       self: ports.self,
       turn,
@@ -132,6 +154,8 @@ export class Members {
       file: (peer, data) => ports.files.received(peer, data),
       filesChanged: (peer) => ports.files.opened(peer),
       failed: (code, message) => ports.emit("error", { code, message }),
+      mayConnect: (peer) => this.#mayConnect(peer, true),
+      refused,
     };
   }
 
@@ -216,6 +240,7 @@ export class Members {
 
   /** Through the servers; they vouch for the sender. */
   received({ stamp, from, seq, message, broadcast }: Received): void {
+    if (!this.peers.has(from) && !this.#mayMeet(from)) return;
     if (message.kind === "text" || message.kind === "data") {
       this.#ports.deliveries((to) => to.received(from, seq));
     }
@@ -313,6 +338,28 @@ export class Members {
       this.#watch(peer);
     }
     return peer;
+  }
+
+  /** Though no list names it. */
+  #mayMeet(id: string): boolean {
+    return this.peers.size < MAX_MEMBERS && this.#mayConnect(id, false);
+  }
+
+  /** `takes`: and it does. */
+  #mayConnect(id: string, takes: boolean): boolean {
+    const now = performance.now();
+    const recent = (this.#made.get(id) ?? []).filter((at) => at > now - MINUTE_MS);
+    const isFree = recent.length < MAX_PER_MINUTE;
+    this.#made.set(id, isFree && takes ? [...recent, now] : recent);
+    return isFree;
+  }
+
+  /** Told once. */
+  #serverRefused(url: string): void {
+    if (this.#refused.has(url)) return;
+    this.#refused.add(url);
+    const message = `This browser refuses ${url}: it goes on without.`;
+    this.#ports.emit("error", { code: "ice_server_refused", message });
   }
 
   #here(change: Here, admission?: Admission, said?: Said): void {

@@ -1,5 +1,5 @@
 /** A connection whose offer is for nobody yet: for whoever takes it (docs/protocol.md §5). */
-import { Link, type LinkPorts } from "../peer/link.js";
+import { Link } from "../peer/link.js";
 import { Negotiator, type NegotiatorPorts } from "../peer/negotiator.js";
 import type { Parked } from "../peer/peer.js";
 import type { Grant } from "../turn/credential.js";
@@ -10,6 +10,8 @@ export interface OpenOfferPorts {
   nextSeq(): number;
   /** It is described, with all its candidates. */
   described(offer: Envelope): void;
+  /** The browser could not make it, or not describe it. */
+  failed?: (() => void) | undefined;
   /** Before it is described. */
   prepare?: ((link: Link) => void) | undefined;
 }
@@ -19,6 +21,8 @@ export class OpenOffer {
   offer: Offer | null = null;
   /** It has an owner, or was withdrawn. */
   taken = false;
+  /** URLs that the browser has refused as those of ICE servers. */
+  readonly refused: string[] = [];
   readonly #negotiator: Negotiator;
 
   /**
@@ -31,9 +35,10 @@ export class OpenOffer {
     ports: OpenOfferPorts,
     isBrought = false,
   ) {
-    const link = new Link(rtc, grant, SILENT);
+    const refused = (url: string) => void this.refused.push(url);
+    const link = new Link(rtc, grant, { refused });
     if (isBrought) link.givesWay();
-    ports.prepare?.(link);
+    if (!link.broken) ports.prepare?.(link);
     const setup = { pc: createPc(), polite: true, phase: "waiting", link } as const;
     this.#negotiator = new Negotiator(setup, this.#negotiatorPorts(ports, link));
     this.#negotiator.dispatch({ type: "park" });
@@ -54,7 +59,8 @@ export class OpenOffer {
   }
 
   /** Nobody is there yet to whom it could speak: only the offer itself is sent. */
-  #negotiatorPorts({ nextSeq, described }: OpenOfferPorts, link: Link): NegotiatorPorts {
+  #negotiatorPorts(ports: OpenOfferPorts, link: Link): NegotiatorPorts {
+    const { nextSeq, described } = ports;
     const send = (envelope: Envelope) => {
       if (envelope.kind !== "offer") return;
       this.offer = { seq: envelope.seq, body: envelope.body };
@@ -70,24 +76,12 @@ export class OpenOffer {
       prepare: () => undefined,
       before: () => {},
       // The next two are not asked for: whoever owns it makes a new one in its place.
-      open: () => new Link({}, null, SILENT),
-      adopt: () => new Link({}, null, SILENT),
+      open: () => null,
+      adopt: () => link,
       release: () => {},
       replaced: (old) => old.close(),
       close: (link) => link.close(),
-      report: () => {},
+      report: () => ports.failed?.(),
     };
   }
 }
-
-const nothing = () => {};
-const SILENT: LinkPorts = {
-  file: nothing,
-  filesChanged: nothing,
-  needed: nothing,
-  gathered: nothing,
-  stable: nothing,
-  changed: nothing,
-  received: nothing,
-  track: nothing,
-};

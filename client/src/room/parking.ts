@@ -1,7 +1,10 @@
-/** The offers that wait in the room for newcomers (docs/protocol.md §4, §5). */
+/**
+ * The offers that wait in the room for newcomers (docs/protocol.md §4, §5). One that the browser
+ * could not make is tried again, 6 times within a minute or so; then when the next one is due.
+ */
 import type { MediaDoor } from "../media/door.js";
 import type { ParkedOffer } from "../peer/peer.js";
-import { withTimeout } from "../timing/backoff.js";
+import { backoff, withTimeout } from "../timing/backoff.js";
 import type { TurnAccess } from "../turn/access.js";
 import type { TurnCredential } from "../turn/credential.js";
 import type { Envelope, Offer } from "../wire/protocol.js";
@@ -22,13 +25,18 @@ export interface ParkingPorts {
   readonly turn: TurnAccess;
   readonly signaling: ParkingChannel;
   readonly media: Pick<MediaDoor, "park">;
+  /** The browser has refused this URL as that of an ICE server. */
+  refused(url: string): void;
 }
+
+const RETRIES = 6;
 
 export class Parking {
   readonly #ports: ParkingPorts;
   #offers: readonly OpenOffer[] = [];
   #credential: TurnCredential | null = null;
   #isOpening = false;
+  #retry: ReturnType<typeof setTimeout> | undefined;
 
   /** `brought`: went along with negotiate, and wait if `settle` does not say otherwise. */
   constructor(ports: ParkingPorts, brought: readonly OpenOffer[] = []) {
@@ -44,8 +52,8 @@ export class Parking {
     return this.#isOpening || this.#offers.length > 0;
   }
 
-  /** Parks a new offer in place of all others. It never rejects. */
-  async open(): Promise<void> {
+  /** Parks a new offer in place of all others. It never rejects. `retries`: how often it failed. */
+  async open(retries = 0): Promise<void> {
     this.close();
     this.#isOpening = true;
     const { turn, signaling } = this.#ports;
@@ -62,9 +70,11 @@ export class Parking {
     const offer = new OpenOffer(turn.configuration(grant, null), grant, {
       nextSeq: () => signaling.nextSeq(),
       described: (offer) => signaling.park(offer),
+      failed: () => this.#openLater(retries + 1),
       prepare: prepare ?? undefined,
     });
     this.#offers = [offer];
+    this.#tellRefused();
   }
 
   /** The parked connection that `pc` names: somebody has answered. It is given once. */
@@ -84,6 +94,7 @@ export class Parking {
 
   /** Negotiate has answered which of the offers that went along wait. */
   settle(parked: readonly number[]): void {
+    this.#tellRefused();
     for (const each of this.#offers) {
       if (each.offer && !parked.includes(each.offer.seq)) this.#remove(each).close();
     }
@@ -92,9 +103,19 @@ export class Parking {
   /** Withdraws the offers. */
   close(): void {
     this.#isOpening = false;
+    clearTimeout(this.#retry);
     for (const each of this.#offers) this.#remove(each).close();
     this.#credential?.close();
     this.#credential = null;
+  }
+
+  #openLater(retries: number): void {
+    if (retries > RETRIES) return;
+    this.#retry = setTimeout(() => void this.open(retries), backoff(retries));
+  }
+
+  #tellRefused(): void {
+    for (const url of this.#offers.flatMap(({ refused }) => refused)) this.#ports.refused(url);
   }
 
   #take(fits: (offer: Offer) => boolean): ParkedOffer | null {

@@ -19,7 +19,8 @@ export class Preparations {
     const described = [...Array(count)].map(
       () =>
         new Promise<void>((resolve) => {
-          const ports = { nextSeq: this.#nextSeq, described: () => resolve() };
+          const done = () => resolve();
+          const ports = { nextSeq: this.#nextSeq, described: done, failed: done };
           offers.push(new OpenOffer({ iceServers }, null, ports, true));
         }),
     );

@@ -10,20 +10,18 @@ import { Lazy } from "../timing/lazy.js";
 import { TurnAccess } from "../turn/access.js";
 import { TurnMemory } from "../turn/memory.js";
 import type * as Public from "../types.js";
-import type { Admission, ByeReason, Envelope } from "../wire/protocol.js";
+import { type Admission, type ByeReason, type Envelope, FOLLOW_MS } from "../wire/protocol.js";
 import { BackendCalls } from "./calls.js";
-import { type Content, checkData, checkText, fitForServer } from "./content.js";
-import type { Deliveries } from "./deliveries.js";
+import { type Content, checkData, checkText } from "./content.js";
 import { Emitter } from "./events.js";
 import { firstOf } from "./first.js";
-import type { HostCalls } from "./host.js";
+import type { Later } from "./later.js";
 import { Members } from "./members.js";
 import type { OpenOffer } from "./open-offer.js";
 import { listenToPage } from "./page.js";
-import { Recheck } from "./recheck.js";
 import { type Sent, sending } from "./sending.js";
 import { type Entered, Signaling, type SignalingPorts } from "./signaling.js";
-import { type Need, Sleep } from "./sleep.js";
+import type { Need } from "./sleep.js";
 
 const LEAVE_TIMEOUT_MS = 2_000;
 
@@ -54,19 +52,8 @@ export class JoinedRoom implements Public.Room {
   readonly #members: Members;
   readonly #signaling: Signaling;
   readonly #calls: BackendCalls;
-  /** Few are hosts, and nobody is before they are in. */
-  readonly #host: Lazy<HostCalls>;
-  readonly #deliveries = new Lazy<Deliveries>(async () => {
-    const { Deliveries } = await import("./deliveries.js");
-    return new Deliveries({
-      receiver: (peer) => this.#members.peers.get(peer),
-      nextSeq: () => this.#signaling.nextSeq(),
-      post: (envelope, except) => this.#signaling.post(envelope, except),
-    });
-  });
+  readonly #later: Lazy<Later>;
   readonly #files: FilesDoor;
-  readonly #recheck = new Recheck(() => this.#signaling.refresh());
-  readonly #sleep: Sleep;
   readonly #unlisten: () => void;
   readonly #end = new AbortController();
   #seatRefused: HeliographError | null = null; // no seat any more, but a connection that works
@@ -82,15 +69,9 @@ export class JoinedRoom implements Public.Room {
     this.capacity = capacity;
     this.locked = locked;
     this.#signaling = new Signaling(entered, this.#signalingPorts());
-    this.#sleep = new Sleep(this.#signaling, sleepAfter);
+    this.#later = new Lazy(() => this.#loadLater(hostToken, sleepAfter));
     this.#calls = new BackendCalls(this.#signaling);
-    this.#host = new Lazy(async () => {
-      const { HostCalls } = await import("./host.js");
-      const timing = { hedge, firstOf, backoff, pause };
-      return new HostCalls(this.#signaling, hostToken, timing, this.#end.signal);
-    });
-    if (role === "host") this.#host.use(() => {}); // else with the first call
-    this.#deliveries.use(() => {}); // with the first message at the latest
+    this.#later.use(() => {}); // with the first message at the latest
     this.#files = new FilesDoor({
       peers: () => this.#members.peers,
       offered: (transfer) => this.#emit("file", { transfer }),
@@ -105,7 +86,7 @@ export class JoinedRoom implements Public.Room {
       reports: new Reports(report ? this.#calls : null),
       signaling: this.#signaling,
       brought: brought ?? [],
-      deliveries: (call) => this.#withDeliveries(call),
+      deliveries: (call) => this.#withLater(({ deliveries }) => call(deliveries)),
       files: this.#files,
       media: this.media,
       emit: (event, value) => this.#emit(event, value),
@@ -120,6 +101,17 @@ export class JoinedRoom implements Public.Room {
   #turnAccess(rtc: RTCConfiguration, backend: string): TurnAccess {
     const memory = new TurnMemory(backend);
     return new TurnAccess({ rtc, memory, fetch: (to, signal) => this.#calls.turn(to, signal) });
+  }
+
+  async #loadLater(hostToken?: string, sleepAfter?: number): Promise<Later> {
+    const loaded = await import("./later.js");
+    const receiver = (peer: string) => this.#members.peers.get(peer);
+    const { signal: end } = this.#end;
+    const tools = { hedge, firstOf, backoff, pause, followMs: FOLLOW_MS };
+    return new loaded.Later(
+      { signaling: this.#signaling, receiver, hostToken, sleepAfter, end },
+      tools,
+    );
   }
 
   get peers(): ReadonlyMap<string, Public.Peer> {
@@ -163,30 +155,27 @@ export class JoinedRoom implements Public.Room {
   }
 
   async kick(peerId: string): Promise<void> {
-    await (await this.#host.get()).kick(peerId);
+    await (await this.#later.get()).host.kick(peerId);
     if (this.state !== "closed") this.#signaling.kicked(peerId);
   }
 
   async lock(locked: boolean): Promise<void> {
-    this.#setLocked(await (await this.#host.get()).lock(locked));
+    this.#setLocked(await (await this.#later.get()).host.lock(locked));
   }
 
   async invite(options: Public.InviteOptions = {}): Promise<Public.Invite> {
-    return (await this.#host.get()).invite(options);
+    return (await this.#later.get()).host.invite(options);
   }
 
   async revoke(invite: string): Promise<void> {
-    await (await this.#host.get()).revoke(invite);
+    await (await this.#later.get()).host.revoke(invite);
   }
 
-  /**
-   * To everyone without `peerId`. Whoever has an open channel gets it there, and drops the copy of the
-   * servers by its seq.
-   */
+  /** To everyone without `peerId`. */
   async #send(content: () => Content, peerId?: string): Promise<Sent> {
     const checked = content();
     this.#requireOpen();
-    const deliveries = await this.#deliveries.get();
+    const { deliveries } = await this.#later.get();
     this.#requireOpen();
     const all = [...this.#members.peers.values()];
     const peers = all.filter(({ id }) => id === (peerId ?? id));
@@ -195,19 +184,13 @@ export class JoinedRoom implements Public.Room {
     }
     const to = peerId === undefined ? {} : { to: peerId };
     const envelope: Envelope = { v: 1, seq: this.#signaling.nextSeq(), ...to, ...checked };
-    if (peers.some(({ up }) => !up)) fitForServer(envelope); // throws before anyone has got it
-    const said = await Promise.all(peers.map((peer) => peer.say(envelope)));
-    peers.forEach(({ id }, n) => void (said[n] && deliveries.saidTo(id, envelope.seq)));
-    const ids = peers.map(({ id }) => id);
-    if (said.every(Boolean)) return ["p2p", deliveries.sent(envelope, ids)];
-    const stamp = await this.#signaling.post(fitForServer(envelope));
-    return ["server", deliveries.sent(envelope, ids, stamp)];
+    return deliveries.send(envelope, peers);
   }
 
-  /** They are not needed before there is a seat, so they are loaded then. */
-  #withDeliveries(call: (deliveries: Deliveries) => void): void {
-    this.#deliveries.use((deliveries) => {
-      if (this.state !== "closed") call(deliveries);
+  /** It is not needed before there is a seat, so it is loaded then. */
+  #withLater(call: (later: Later) => void): void {
+    this.#later.use((later) => {
+      if (this.state !== "closed") call(later);
     });
   }
 
@@ -241,8 +224,10 @@ export class JoinedRoom implements Public.Room {
   }
 
   #membersChanged(): void {
-    this.#recheck.update(this.#members.waiting);
-    this.#sleep.update(this.#need());
+    this.#withLater(({ recheck, sleep }) => {
+      recheck.update(this.#members.waiting);
+      sleep.update(this.#need());
+    });
   }
 
   #need(): Need {
@@ -326,9 +311,7 @@ export class JoinedRoom implements Public.Room {
     this.#files.close();
     this.media.close();
     this.#members.close();
-    this.#deliveries.value?.close();
-    this.#recheck.close();
-    this.#sleep.close();
+    this.#later.value?.close();
     this.#end.abort();
     void this.#signaling.stop();
     this.#setState("closed");

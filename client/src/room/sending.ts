@@ -1,8 +1,8 @@
 /** What `send`, `broadcast` and `sendText` answer. */
-import type { Sending, Via } from "../types.js";
+import type { Sending, SentVia } from "../types.js";
 
 /** How a message travels, and who has got it in the end. */
-export type Sent = readonly [via: Via, delivered: Promise<readonly string[]>];
+export type Sent = readonly [via: SentVia, delivered: Promise<readonly string[]>];
 
 export function sending(sent: Promise<Sent>): Sending {
   const delivered = sent.then(([, each]) => each);

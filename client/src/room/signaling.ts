@@ -248,6 +248,7 @@ export class Signaling implements SignalingChannel {
       admitted: (admission: Admission) => this.#admitted(stamp, admission),
       pushed: (push: Push, batch?: readonly Push[]) => this.#pushed(stamp, push, batch),
       changed: () => this.#changed(stamp),
+      failed: this.#ports.failed,
       refused: (error: HeliographError, first: boolean) => this.#refused(stamp, error, first),
     };
   }

@@ -14,8 +14,6 @@
 
 /** By default. A shorter call is not worth the requests that sleeping costs (docs/cost.md). */
 export const SLEEP_AFTER_SECONDS = 60;
-/** In which whoever is left alone by somebody who has hung up may leave too. */
-export const FOLLOW_MS = 2_000;
 const MAX_TIMER_MS = 2_147_483_647; // of setTimeout; above that is never
 
 /** When the sockets are needed: not now, after a moment, or at once. */
@@ -31,12 +29,15 @@ export interface Sleeper {
 export class Sleep {
   readonly #sleeper: Sleeper;
   readonly #afterMs: number;
+  readonly #followMs: number;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #need: Need = "now";
 
-  constructor(sleeper: Sleeper, afterSeconds = SLEEP_AFTER_SECONDS) {
+  /** `afterSeconds`: 60 by default. `followMs`: how long `soon` is. */
+  constructor(sleeper: Sleeper, afterSeconds: number | undefined, followMs: number) {
+    this.#followMs = followMs;
     this.#sleeper = sleeper;
-    this.#afterMs = afterSeconds * 1_000;
+    this.#afterMs = (afterSeconds ?? SLEEP_AFTER_SECONDS) * 1_000;
   }
 
   /** Does the room need sockets? Saying the same again changes nothing. */
@@ -45,7 +46,7 @@ export class Sleep {
     this.#need = need;
     clearTimeout(this.#timer);
     if (need === "now") this.#sleeper.wake();
-    else if (need === "soon") this.#timer = setTimeout(() => this.#sleeper.wake(), FOLLOW_MS);
+    else if (need === "soon") this.#timer = setTimeout(() => this.#sleeper.wake(), this.#followMs);
     else if (this.#afterMs <= MAX_TIMER_MS) {
       this.#timer = setTimeout(() => this.#sleeper.sleep(), this.#afterMs);
     }

@@ -5,6 +5,8 @@
  * |---|---|---|
  * | entering, resuming | admitted | opening, with the address of the answer |
  * | entering, resuming | a transient error, or a proof that came too late | waiting |
+ * | entering, resuming | an error that nobody foresaw | told, once until all is well; waiting |
+ * | entering, resuming | the same, in what we do with an answer | told; opening |
  * | entering, resuming | any other refusal | the owner is told; refused, for a minute or more |
  * | opening | the socket opens | connected |
  * | opening, connected | the socket fails, or ends | waiting, for a backoff that starts anew after 10 s of connection |
@@ -65,6 +67,8 @@ export interface StampPorts {
   pushed(push: Push, batch?: readonly Push[]): void;
   /** `state` is another. */
   changed(): void;
+  /** An error that this package did not foresee. */
+  failed(error: HeliographError): void;
   /** The seat was refused, and not for a moment. `first`: by the answer to our joining. */
   refused(error: HeliographError, first: boolean): void;
 }
@@ -88,6 +92,7 @@ export class Stamp {
   #awaySince = performance.now();
   #sleep: AbortController | null = null; // aborted when we wake
   #isDoubted = false;
+  #hasTold = false; // of an error that nobody foresaw
   #isReplaced = false; // the socket works, and we end it to open another one
   #replacedAt = Number.NEGATIVE_INFINITY;
   #isComing = false; // until the first try to open a socket that was not lost has failed
@@ -166,8 +171,11 @@ export class Stamp {
   async doubt(): Promise<void> {
     if (this.#isDoubted) return;
     this.#isDoubted = true;
-    await this.checkSocket(DOUBTED_MS);
-    this.#isDoubted = false;
+    try {
+      await this.checkSocket(DOUBTED_MS);
+    } finally {
+      this.#isDoubted = false;
+    }
   }
 
   /** The stamp has heard of the socket that was opened with this answer. */
@@ -321,21 +329,32 @@ export class Stamp {
   async #admission(ask: () => Promise<Admission>): Promise<Admission | null> {
     const first = this.state === "entering";
     const askedAt = performance.now();
+    let admission: Admission | null = null;
     try {
-      const admission = await ask();
+      admission = await ask();
       this.token = admission.token;
       this.refusal = null;
       this.#renewLater(admission.expiresAt);
       this.#ports.admitted(admission);
+      this.#hasTold = false;
       this.#check.answered(askedAt, admission.socketAdmittedAt);
       return this.#end.signal.aborted ? null : admission;
     } catch (error) {
-      if (this.#end.signal.aborted || !(error instanceof HeliographError)) return null;
+      if (this.#end.signal.aborted) return null;
+      if (!(error instanceof HeliographError)) {
+        this.#unforeseen(error);
+        return admission;
+      }
       const { code, retryAfter = 0 } = error;
       if (isTransient(error) || SAYS_NOTHING.has(code)) await this.#wait(retryAfter * 1_000);
       else this.#refused(error, first);
       return null;
     }
+  }
+
+  #unforeseen(error: unknown): void {
+    if (!this.#hasTold) this.#ports.failed(new HeliographError("unexpected", `${error}`));
+    this.#hasTold = true;
   }
 
   #refused(error: HeliographError, first: boolean): void {

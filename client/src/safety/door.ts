@@ -7,8 +7,8 @@ export class SafetyDoor {
 
   constructor(ports: SafetyPorts) {
     this.#safety = new Lazy(async () => {
-      const { Safety } = await import("./safety.js");
-      return new Safety(ports);
+      const safety = await import("./safety.js");
+      return new safety.Safety(ports);
     });
   }
 

@@ -7,7 +7,7 @@
  *   no server-reflexive candidate after 500 ms         udp-blocked: no UDP comes back
  *   none at the end, and a server was not reached      udp-blocked
  *   one socket, and two ports for two STUN servers     symmetric: address-dependent mapping (RFC 4787 §4.1)
- *   one port, and two or more STUN servers             open
+ *   one port, two or more STUN servers, none failed    open
  *   anything else                                      as before, if that was known
  *   the same, with a server-reflexive candidate        not udp-blocked any more
  *
@@ -63,7 +63,7 @@ export function networkOf(gathering: Gathering, before: Found): Found {
     return (complete ? failed : ms >= NO_ANSWER_MS) ? "udp-blocked" : before;
   }
   if (sections.some(isSymmetric)) return "symmetric";
-  if (stunServers > 1 && complete) return "open";
+  if (stunServers > 1 && complete && !failed) return "open";
   return before === "udp-blocked" ? null : before;
 }
 

@@ -9,6 +9,8 @@ export const MAX_BATCH_CANDIDATES = 64;
 export const MAX_BATCH_ACKS = 64;
 export const MAX_SDP_CHARACTERS = 30_000;
 export const SLOTS = 4; // for room.media
+/** In which whoever is left alone by somebody who has hung up may leave too (§7, Sleep). */
+export const FOLLOW_MS = 2_000;
 
 /** One ICE candidate, as `RTCIceCandidate.toJSON` gives it (W3C WebRTC §4.8.1). */
 export interface Candidate {

@@ -1,4 +1,5 @@
 /** Checks of single JSON values, for the parsers. */
+import { MAX_ENVELOPE_BYTES } from "./protocol.js";
 
 /** The JSON value in a text; null on junk. */
 export function parseJson(text: unknown): unknown {
@@ -69,6 +70,11 @@ export function isNotDeeperThan(value: unknown, levels: number): boolean {
   if (typeof value !== "object" || value === null) return true;
   if (levels === 0) return false;
   return Object.values(value).every((item) => isNotDeeperThan(item, levels - 1));
+}
+
+/** Do the servers take the envelope, with so many bytes beside it (docs/protocol.md §1)? */
+export function fitsServers(envelope: object, besideBytes = 0): boolean {
+  return bytes(JSON.stringify(envelope)) + besideBytes <= MAX_ENVELOPE_BYTES;
 }
 
 /** How many bytes of UTF-8 the text takes. */

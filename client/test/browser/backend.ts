@@ -53,6 +53,8 @@ export class Backend {
   /** The room's policy about relays. */
   turn: TurnPolicy = "off";
   capacity = 8;
+  /** For everyone. */
+  iceServers: RTCIceServer[] = [];
   /** No socket opens. */
   socketsAway = false;
   /** So many of the next sockets open and it does not hear of it. */
@@ -293,7 +295,8 @@ export class Backend {
     const place = { room, peer: id, role, name, token: `${id}.${visit}`, visit };
     const { version, kicked, locked } = this.orders;
     const decided = version || kicked.length ? { orders: JSON.stringify(this.orders) } : {};
-    const rest = { expiresAt: Date.now() + 3_600_000, iceServers: [], capacity: this.capacity };
+    const { iceServers, capacity } = this;
+    const rest = { expiresAt: Date.now() + 3_600_000, iceServers, capacity };
     return { ...socket, ...place, ...rest, ...decided, locked, turn: this.turn, peers };
   }
 

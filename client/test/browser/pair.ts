@@ -115,6 +115,8 @@ export class Pair {
       file: (_, data) => side.file?.(data),
       filesChanged: () => side.filesChanged?.(),
       failed: (code) => side.failures?.push(code),
+      mayConnect: () => true,
+      refused: (url) => side.failures?.push(`refused ${url}`),
     };
     const profile = { name: "", role: "guest" as const };
     side.peer = new RemotePeer({ id: other, profile, start, newcomer: desk.newcomer }, ports);

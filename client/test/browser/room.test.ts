@@ -132,7 +132,9 @@ test("whom we do not know we cannot write to", async () => {
   await expect(a.sendText("hi", "PPPPPPPPPPPPPPP9")).rejects.toMatchObject({
     code: "peer_not_found",
   });
-  expect(await a.broadcast("anyone?")).toBe("p2p");
+  expect(await a.broadcast("anyone?")).toBe("nobody");
+  expect(await a.sendText("anyone?")).toBe("nobody");
+  expect(await a.sendText("anyone?").delivered).toEqual([]);
 });
 
 test("a lost socket comes back with the same identity, and the call goes on", async () => {

@@ -35,6 +35,36 @@ describe("batch", () => {
     expect(sent).toEqual([1, 1]);
   });
 
+  test("long candidates go in as many messages as the servers take", () => {
+    const sent: Candidate[][] = [];
+    const batch = new Batch((all) => sent.push(all));
+    const long = Array.from({ length: 64 }, (_, n) => ({
+      ...{ candidate: `candidate:${n} `.padEnd(512, "x"), sdpMid: "0", sdpMLineIndex: 0 },
+      usernameFragment: "u".repeat(256),
+    }));
+    batch.resume();
+    for (const each of long) batch.add(each);
+    batch.end();
+    expect(sent.flat()).toEqual(long);
+    expect(sent).toHaveLength(2);
+    for (const candidates of sent) {
+      const body = { pc: "p".repeat(64), candidates };
+      const ids = { v: 1, seq: Number.MAX_SAFE_INTEGER, to: "A".repeat(16) };
+      const envelope = JSON.stringify({ ...ids, kind: "candidates", body });
+      expect(new TextEncoder().encode(envelope).length).toBeLessThanOrEqual(32_768);
+    }
+  });
+
+  test("one that is larger than a message does not keep the others", () => {
+    const sent: Candidate[][] = [];
+    const batch = new Batch((all) => sent.push(all));
+    batch.resume();
+    batch.add({ candidate: "x".repeat(40_000) });
+    batch.add(candidate(1));
+    batch.end();
+    expect(sent.map((all) => all.length)).toEqual([1, 1]);
+  });
+
   const typed = (type: string): Candidate => ({ candidate: `candidate:1 1 udp 1 a 1 typ ${type}` });
 
   test("a server-reflexive candidate takes the others along after 10 ms, a relay's at once", () => {

@@ -186,7 +186,7 @@ export const TABLE: Readonly<Record<Phase, Readonly<Record<string, Expected>>>> 
   },
   parking: {
     described: "parked: send offer",
-    failed: "broken",
+    failed: "broken: negotiation_failed",
     up: "parking",
     down: "parking",
     broke: "broken",

@@ -1,7 +1,8 @@
 /** What the application may send: limits in characters, bytes and levels. */
 import { describe, expect, test } from "vitest";
 import { HeliographError } from "../../src/errors.js";
-import { checkData, checkText, fitForServer } from "../../src/room/content.js";
+import { checkData, checkText } from "../../src/room/content.js";
+import { fitForServer } from "../../src/room/fit.js";
 
 /** The answer of an action, or the code of the error that it throws. */
 function codeOf(action: () => unknown): unknown {

@@ -182,6 +182,36 @@ describe("an offer that was prepared", () => {
   });
 });
 
+describe("a browser that refuses", () => {
+  test("one ICE server offers with the others, and that is told in the room, once", async () => {
+    TestPeerConnection.refused.add("stun:[:::]");
+    const good = STUN.flatMap(({ urls }) => urls);
+    const iceServers = [{ urls: ["stun:[:::]", ...good] }];
+    service.nextAnswers.set("/api/ice", [{ status: 200, body: { iceServers } }]);
+    service.admission = { iceServers };
+    await prepare({ backends: service.backend, people: 3 });
+    const room = await enter();
+    const errors: string[] = [];
+    room.on("error", ({ code }) => errors.push(code));
+    expect(all()).toHaveLength(2);
+    for (const connection of TestPeerConnection.all) {
+      expect(connection.getConfiguration().iceServers).toEqual(good.map((urls) => ({ urls })));
+    }
+    await until(() => room.state === "connected" && errors.length > 0);
+    await settled();
+    expect(errors).toEqual(["ice_server_refused"]);
+  });
+
+  test("every connection prepares nothing, without a wait, and the joining brings none", async () => {
+    TestPeerConnection.limit = 1;
+    const since = performance.now();
+    await prepare({ backends: service.backend, people: 5 });
+    expect(performance.now() - since).toBeLessThan(1_000);
+    await enter();
+    expect(all()).toHaveLength(1);
+  });
+});
+
 describe("an offer that waits in the room", () => {
   test("is parked no second time, and its answer connects", async () => {
     keepsOffer();

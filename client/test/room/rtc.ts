@@ -41,6 +41,12 @@ let names = 0;
 export class TestPeerConnection extends Target {
   /** All of them, in the order in which they were made. */
   static readonly all: TestPeerConnection[] = [];
+  /** URLs of ICE servers that this browser refuses. */
+  static readonly refused = new Set<string>();
+  /** It makes so many, and no more. */
+  static limit = Number.POSITIVE_INFINITY;
+  /** How often it was asked for one. */
+  static asked = 0;
 
   connectionState: RTCPeerConnectionState = "new";
   iceConnectionState: RTCIceConnectionState = "new";
@@ -58,6 +64,11 @@ export class TestPeerConnection extends Target {
 
   constructor(configuration: RTCConfiguration = {}) {
     super();
+    TestPeerConnection.asked += 1;
+    requireUsable(configuration);
+    if (TestPeerConnection.all.length >= TestPeerConnection.limit) {
+      throw new DOMException("Cannot create so many PeerConnections", "UnknownError"); // Chromium's
+    }
     this.#configuration = configuration;
     TestPeerConnection.all.push(this);
   }
@@ -117,6 +128,7 @@ export class TestPeerConnection extends Target {
   }
 
   setConfiguration(configuration: RTCConfiguration): void {
+    requireUsable(configuration);
     this.#configuration = configuration;
   }
 
@@ -176,8 +188,17 @@ export class TestPeerConnection extends Target {
   }
 }
 
+/** W3C WebRTC §4.4.1.6: the first one that is no use is an error, and nothing changes. */
+function requireUsable({ iceServers = [] }: RTCConfiguration): void {
+  for (const url of iceServers.flatMap(({ urls }) => urls)) {
+    if (TestPeerConnection.refused.has(url)) throw new DOMException(url, "SyntaxError");
+  }
+}
+
 /** From now on `new RTCPeerConnection` makes these; `vi.unstubAllGlobals` ends it. */
 export function installConnections(): void {
-  TestPeerConnection.all.length = 0;
+  TestPeerConnection.all.length = TestPeerConnection.asked = 0;
+  TestPeerConnection.refused.clear();
+  TestPeerConnection.limit = Number.POSITIVE_INFINITY;
   vi.stubGlobal("RTCPeerConnection", TestPeerConnection);
 }

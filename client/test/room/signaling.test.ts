@@ -584,3 +584,48 @@ describe("the token", () => {
     expect(service.pathsOf(NEGOTIATE)).toHaveLength(1);
   });
 });
+
+describe("an error that nobody foresaw", () => {
+  const throwing = () => {
+    throw new TypeError("of a list that we cannot take");
+  };
+
+  afterEach(() => {
+    ports.admitted = (admission) => admissions.push(admission);
+  });
+
+  test("in what we do with an admission is told, and the socket opens all the same", async () => {
+    ports.admitted = throwing;
+    await connected();
+    expect(failures.map(({ code }) => code)).toEqual(["unexpected"]);
+    expect(failures[0]?.message).toContain("of a list that we cannot take");
+    expect(service.openSockets).toBe(1);
+    expect(service.pathsOf(NEGOTIATE)).toHaveLength(1); // and not again and again
+  });
+
+  test("is told once, until there is an admission without one", async () => {
+    await connected();
+    ports.admitted = throwing;
+    for (let n = 0; n < 3; n += 1) await signaling.refresh();
+    expect(failures).toHaveLength(1);
+    ports.admitted = (admission) => admissions.push(admission);
+    await signaling.refresh();
+    ports.admitted = throwing;
+    await signaling.refresh();
+    expect(failures.map(({ code }) => code)).toEqual(["unexpected", "unexpected"]);
+  });
+
+  test("while the seat is asked for is told, and it is asked for again after a pause", async () => {
+    vi.spyOn(Math, "random").mockReturnValue(0.5);
+    await connected();
+    const api = signaling.stamps[0]?.api as Api;
+    const asked = vi.spyOn(api, "negotiate").mockImplementation(async () => throwing());
+    const since = performance.now();
+    service.dropSockets();
+    await until(() => asked.mock.calls.length === 3, 6_000);
+    expect(performance.now() - since).toBeGreaterThan(1_000); // 250, 500 and 1,000 ms, less a moment
+    expect(failures.map(({ code }) => code)).toEqual(["unexpected"]);
+    asked.mockRestore();
+    await until(() => service.openSockets === 1, 6_000);
+  });
+});

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { SLEEP_AFTER_SECONDS, Sleep } from "../../src/room/sleep.js";
+import { FOLLOW_MS } from "../../src/wire/protocol.js";
 
 let said: string[];
 const sleeper = { sleep: () => void said.push("sleep"), wake: () => void said.push("wake") };
@@ -13,7 +14,7 @@ afterEach(() => {
 });
 
 test("sockets that are not needed sleep after a minute, and wake when they are", () => {
-  const sleep = new Sleep(sleeper);
+  const sleep = new Sleep(sleeper, undefined, FOLLOW_MS);
   sleep.update("none");
   vi.advanceTimersByTime(SLEEP_AFTER_SECONDS * 1_000 - 1);
   expect(said).toEqual([]);
@@ -27,7 +28,7 @@ test("sockets that are not needed sleep after a minute, and wake when they are",
 });
 
 test("news that the sockets are needed begins the time anew", () => {
-  const sleep = new Sleep(sleeper, 10);
+  const sleep = new Sleep(sleeper, 10, FOLLOW_MS);
   for (const need of ["none", "now", "none"] as const) {
     sleep.update(need);
     vi.advanceTimersByTime(9_000);
@@ -38,7 +39,7 @@ test("news that the sockets are needed begins the time anew", () => {
 });
 
 test("whoever is left alone wakes two seconds later, or at once if somebody comes", () => {
-  const sleep = new Sleep(sleeper, 1);
+  const sleep = new Sleep(sleeper, 1, FOLLOW_MS);
   for (const [ms, then] of [
     [2_000, "none"],
     [1_999, "now"],
@@ -56,7 +57,7 @@ test("whoever is left alone wakes two seconds later, or at once if somebody come
 });
 
 test("whoever leaves in that moment does not wake", () => {
-  const sleep = new Sleep(sleeper, 1);
+  const sleep = new Sleep(sleeper, 1, FOLLOW_MS);
   sleep.update("none");
   vi.advanceTimersByTime(1_000);
   sleep.update("soon");
@@ -66,14 +67,14 @@ test("whoever leaves in that moment does not wake", () => {
 });
 
 test.each([Number.POSITIVE_INFINITY, 1e9])("after %s seconds is never", (seconds) => {
-  const sleep = new Sleep(sleeper, seconds);
+  const sleep = new Sleep(sleeper, seconds, FOLLOW_MS);
   sleep.update("none");
   vi.advanceTimersByTime(86_400_000);
   expect(said).toEqual([]);
 });
 
 test("a room that is over does not sleep", () => {
-  const sleep = new Sleep(sleeper, 1);
+  const sleep = new Sleep(sleeper, 1, FOLLOW_MS);
   sleep.update("none");
   sleep.close();
   vi.advanceTimersByTime(10_000);

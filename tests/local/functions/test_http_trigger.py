@@ -170,6 +170,15 @@ def test_the_page_is_served_beside_the_functions(stack: Stack) -> None:
     assert httpx.get(f"{stack.http}/%2e%2e/%2e%2e/host.json").status_code == 404
 
 
+@pytest.mark.parametrize("path", ["/%23~code", "/no/such/page", "/assets/gone.js"])
+def test_a_path_that_is_none_gets_the_page_that_leads_back(stack: Stack, path: str) -> None:
+    lost = httpx.get(f"{stack.http}{path}")
+    assert lost.status_code == 404
+    assert "lost" in lost.text
+    assert lost.headers["cache-control"] == "no-cache"
+    assert lost.headers["x-content-type-options"] == "nosniff"
+
+
 def test_the_page_has_the_security_headers_it_has_in_azure(stack: Stack) -> None:
     page = httpx.get(f"{stack.http}/")
     signalr = stack.signalr.removeprefix("http://")

@@ -7,6 +7,7 @@ import type {
   PeerState,
   Role,
   RoomState,
+  SentVia,
   Via,
 } from "@heliograph/client";
 import type { Refusal } from "./admission.js";
@@ -98,7 +99,7 @@ export type RoomEvent =
       readonly at: number;
     }
   | { readonly type: "text-entered"; readonly text: string; readonly at: number }
-  | { readonly type: "text-sent"; readonly entry: number; readonly via: Via }
+  | { readonly type: "text-sent"; readonly entry: number; readonly via: SentVia }
   | { readonly type: "text-failed"; readonly entry: number; readonly code: ErrorCode }
   /** Everyone has it, but for those who are `missed` and never will. */
   | { readonly type: "text-settled"; readonly entry: number; readonly missed: readonly string[] }

@@ -3,6 +3,7 @@
  *
  * The fragment holds a code: the name of the room, or an invite to it. Browsers send no fragment to
  * a server (RFC 3986 §3.5), so no server's log can hold it. `name=N` in the query says who comes.
+ * Programs damage links; `web/public/404.js` brings what they have made a path of.
  */
 
 /** What a link says; empty strings where it says nothing. */
@@ -12,13 +13,18 @@ export interface Link {
   readonly name: string;
 }
 
-const ROOM = /^[A-Za-z0-9_-]{1,64}$/; // protocol §1
-const CODE = /^~[A-Za-z0-9_-]{22}$/; // protocol §1
-/** A code with something else around it. One character more is no code: it has been changed. */
-const CODE_WITHIN = /~[A-Za-z0-9_-]{22}(?![A-Za-z0-9_-])/;
+const ROOM = /^[\w-]{1,64}$/; // protocol §1
+const CODE = /^~[\w-]{21}[^\W_]$/; // protocol §1: none ends in `_` or `-`
+/**
+ * A code with something else around it. With one letter more it is none, because it has been
+ * changed; `_` and `-` after it are marks of whoever wrote the link.
+ */
+const CODE_WITHIN = /~[\w-]{21}[^\W_](?![_-]*[^\W_])/;
+/** What a program has taken into a link with the sentence around it: `?room=tea).` */
+const MARKS = /(?:(?![_-])[\p{P}<>])+$/u;
 const URL_WITHIN = /https?:\/\/\S+/i;
 /** A code or a link to one, and nothing else: what is left of a link that was broken into lines. */
-const WHOLE = /^(https?:\/\/[^#]*#)?~[A-Za-z0-9_-]{22}$/i;
+const WHOLE = /^(https?:\/\/[^#]*#)?~[\w-]{21}[^\W_]$/i;
 /** Characters that nobody sees, which some programs put around what is copied from them. */
 const INVISIBLE = /\p{Cf}/gu;
 
@@ -35,7 +41,7 @@ export const looksLikeCode = (text: string): boolean => text.startsWith("~");
 export function readLink(url: URL): Link {
   const { searchParams, hash } = url;
   return {
-    room: roomOfFragment(hash.slice(1)) || (searchParams.get("room")?.trim() ?? ""),
+    room: roomOfFragment(hash.slice(1)) || roomOfQuery(searchParams.get("room") ?? ""),
     name: searchParams.get("name")?.trim() ?? "",
   };
 }
@@ -56,7 +62,7 @@ export function readRoomField(text: string): Link {
   const typed = text.replace(INVISIBLE, "").trim();
   const [address] = URL_WITHIN.exec(typed) ?? [];
   const link = address !== undefined && URL.canParse(address) ? readLink(new URL(address)) : null;
-  const room = codeWithin(typed) ?? (link?.room || typed);
+  const room = codeWithin(decoded(typed)) ?? (link?.room || typed);
   return { room, name: link?.name ?? "" };
 }
 
@@ -66,16 +72,20 @@ function codeWithin(text: string): string | null {
   return CODE_WITHIN.exec(text)?.[0] ?? null;
 }
 
+const roomOfQuery = (room: string): string =>
+  CODE_WITHIN.exec(room)?.[0] ?? room.trim().replace(MARKS, "");
+
 /** A fragment that holds no code is not ours, and says nothing. */
 function roomOfFragment(fragment: string): string {
-  const text = decoded(fragment).trim();
-  return CODE_WITHIN.exec(text)?.[0] ?? (looksLikeCode(text) ? text : "");
+  const text = decoded(fragment).replace(/^[\s/#]+/, "");
+  return CODE_WITHIN.exec(text)?.[0] ?? (looksLikeCode(text) ? text.trim() : "");
 }
 
-/** Some programs write `%7E` for `~`. */
+/** Some programs write `%23%7E` for `#~`, and the next one `%2523%257E` for that. */
 function decoded(text: string): string {
   try {
-    return decodeURIComponent(text);
+    const once = decodeURIComponent(text);
+    return once === text ? text : decoded(once);
   } catch {
     return text;
   }

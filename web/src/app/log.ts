@@ -1,5 +1,5 @@
 /** The lines of the chat: messages, and notes about what happens in the room. Pure. */
-import type { LeftReason, Via } from "@heliograph/client";
+import type { LeftReason, SentVia } from "@heliograph/client";
 import type { Person } from "./events.js";
 
 /** More lines than this are not kept: the oldest go first. */
@@ -7,7 +7,8 @@ export const MAX_ENTRIES = 500;
 
 /**
  * How a message of ours fares; one of others is `sent`. `delivered`: all who were there have it.
- * `undelivered`: some or all of them do not, and never will.
+ * `undelivered`: some or all of them do not, and never will. `failed` with `via: "nobody"`: nobody
+ * was there.
  */
 export type Delivery = "sending" | "sent" | "failed" | "delivered" | "undelivered";
 
@@ -41,7 +42,7 @@ export interface Message extends Line {
   readonly from: string;
   readonly name: string;
   readonly mine: boolean;
-  readonly via: Via;
+  readonly via: SentVia;
   readonly delivery: Delivery;
   /** Who was there when it was sent: of one of ours. */
   readonly to?: readonly Person[];

@@ -73,7 +73,8 @@ const CHANGES: Changes = {
   "text-received": (room, { type: _, ...message }) =>
     withMessage(room, { ...message, mine: false, delivery: "sent" }),
   "text-entered": (room, { text, at }) => withOwnMessage(room, text, at),
-  "text-sent": (room, { entry, via }) => withDelivery(room, entry, { delivery: "sent", via }),
+  "text-sent": (room, { entry, via }) =>
+    withDelivery(room, entry, { delivery: via === "nobody" ? "failed" : "sent", via }),
   "text-failed": (room, { entry }) => withDelivery(room, entry, { delivery: "failed" }),
   "text-settled": (room, { entry, missed }) =>
     withDelivery(room, entry, {

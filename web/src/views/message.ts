@@ -70,8 +70,10 @@ const hasFailed = ({ delivery }: Message): boolean =>
   delivery === "failed" || delivery === "undelivered";
 
 function deliveryParts(message: Message, say: Say): (Node | string)[] {
-  if (message.delivery === "failed")
-    return [icon("alert"), words.chat.notSent, sendAgainButton(message.text, say)];
+  if (message.delivery === "failed") {
+    const why = message.via === "nobody" ? words.chat.unheard : words.chat.notSent;
+    return [icon("alert"), why, sendAgainButton(message.text, say)];
+  }
   if (message.delivery === "undelivered") return undeliveredParts(message, say);
   return [...byServer(message), ...(message.delivery === "delivered" ? tick() : [])];
 }

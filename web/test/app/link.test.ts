@@ -99,9 +99,28 @@ describe("reading a link", () => {
     ["a full stop after it", `#${CODE}.`],
     ["a parameter that some site has added", `#${CODE}?fbclid=abc`],
     ["a percent sign that means nothing", `#${CODE}%`],
+    ["marks of whoever wrote it down", `#_${CODE}_`],
+    ["a dash after it", `#${CODE}- come`],
+    ["%23 for another # before it, as 404.js brings it", `#/%23${CODE}`],
+    ["all of it written as %", `#/app/%2523%257E${CODE.slice(1)}`],
   ])("finds the code with %s", (_, fragment) => {
     expect(readLink(new URL(`https://x.example/${fragment}`)).room).toBe(CODE);
   });
+
+  it.each(["tea)", "tea).", "tea>", "tea,", "tea!”", "tea*", "tea%29."])(
+    "leaves out of the query what belongs to the sentence around it: %s",
+    (room) => {
+      expect(readLink(new URL(`https://x.example/?room=${room}`)).room).toBe("tea");
+    },
+  );
+
+  it.each(["tea_", "tea-", "_tea", "té)", "a b"])(
+    "leaves in the query what may be the name: %s",
+    (room) => {
+      const read = readLink(new URL(`https://x.example/?room=${encodeURIComponent(room)}`)).room;
+      expect(read).toBe(room.replace(")", ""));
+    },
+  );
 
   it("takes the code before the room of the query", () => {
     expect(readLink(new URL(`https://x.example/?room=R#${CODE}`)).room).toBe(CODE);
@@ -137,8 +156,17 @@ describe("the room field", () => {
     ["characters that nobody sees around a link", `\u200b${link}\ufeff\u2060`],
     ["a link without its scheme", `meet.example/#${CODE}`],
     ["a link with a name in it", `https://meet.example/?name=Eve#${CODE}`],
+    ["a link with %23%7E for #~", `https://meet.example/%23%7E${CODE.slice(1)}`],
+    ["the same without the address", `%23%7E${CODE.slice(1)}`],
+    ["a code between marks", `*_${CODE}_*`],
+    ["a link with a dash after it", `${link}-`],
   ])("takes %s", (_, text) => {
     expect(readRoomField(text).room).toBe(CODE);
+  });
+
+  it("takes the name of an open room out of a link in brackets", () => {
+    expect(readRoomField("(see https://meet.example/?room=tea).").room).toBe("tea");
+    expect(readRoomField("<https://meet.example/?room=tea>").room).toBe("tea");
   });
 
   it("takes the name of an open room out of a link to it", () => {
@@ -156,5 +184,99 @@ describe("the room field", () => {
     const cut = `${CODE.slice(0, 12)} and some more words`;
     expect(isCode(readRoomField(cut).room)).toBe(false);
     expect(isCode(readRoomField(`see https://meet.example/#${cut}`).room)).toBe(false);
+  });
+});
+
+/** Ways in which programs and people damage a link. Each leaves the 22 characters together. */
+const DAMAGE: readonly ((link: string) => string)[] = [
+  (link) => link.replace("#", "%23"),
+  (link) => link.replace("~", "%7E"),
+  (link) => link.replace("~", "%7e"),
+  (link) => link.replaceAll("%", "%25"),
+  (link) => `${link}.`,
+  (link) => `${link})`,
+  (link) => `${link}_`,
+  (link) => `${link}--`,
+  (link) => `${link}>`,
+  (link) => `${link}”`,
+  (link) => `${link}&utm_source=mail`,
+  (link) => `${link}%20`,
+  (link) => `${link}\u200b`,
+];
+/** And those that only what is pasted can suffer. */
+const AROUND: readonly ((text: string) => string)[] = [
+  (text) => `(${text})`,
+  (text) => `<${text}>`,
+  (text) => `*${text}*`,
+  (text) => `_${text}_`,
+  (text) => `Hanna: "${text}", please`,
+  (text) => `\u2060${text}\ufeff`,
+  (text) => `\r\n ${text}\r\n`,
+];
+const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+
+/** Draws the same again for the same seed: a linear congruential generator. */
+function draws(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+}
+
+/** What a browser asks for and `404.js` makes of it: a path that is none becomes a fragment. */
+function opened(address: string): URL {
+  const url = new URL(address);
+  if (url.pathname === "/" || url.pathname === "/app/") return url;
+  const isOurs = /~|%(25)*7e/i.test(url.pathname);
+  return new URL(`/${url.search}${isOurs ? `#${url.pathname}` : ""}`, url);
+}
+
+describe("a link that was damaged in up to three ways", () => {
+  const RUNS = 3_000;
+  const drawCode = (draw: (below: number) => number): string => {
+    const any = () => `${LETTERS}_-`[draw(64)];
+    return `~${Array.from({ length: 21 }, any).join("")}${LETTERS[draw(62)]}`;
+  };
+  const damaged = (link: string, draw: (below: number) => number): string => {
+    let text = link;
+    for (let ways = draw(4); ways > 0; ways -= 1) {
+      text = (DAMAGE[draw(DAMAGE.length)] as (link: string) => string)(text);
+    }
+    return text;
+  };
+
+  it("still leads into its room when it is opened", () => {
+    for (let seed = 1; seed <= RUNS; seed += 1) {
+      const draw = draws(seed);
+      const code = drawCode(draw);
+      const link = damaged(makeLink(page, code), draw);
+      expect([link, readLink(opened(link)).room]).toEqual([link, code]);
+    }
+  });
+
+  it("still leads into its room when it is pasted, with something around it", () => {
+    for (let seed = 1; seed <= RUNS; seed += 1) {
+      const draw = draws(seed);
+      const code = drawCode(draw);
+      const around = AROUND[draw(AROUND.length)] as (text: string) => string;
+      const text = around(damaged(makeLink(page, code), draw));
+      expect([text, readRoomField(text).room]).toEqual([text, code]);
+    }
+  });
+
+  it("leads into no other room when a letter is missing or one too many", () => {
+    for (let seed = 1; seed <= RUNS; seed += 1) {
+      const draw = draws(seed);
+      const code = drawCode(draw);
+      const at = 1 + draw(22);
+      const isCut = draw(2) === 0;
+      const wrong = isCut
+        ? code.slice(0, at) + code.slice(at + 1)
+        : code.slice(0, at) + LETTERS[draw(62)] + code.slice(at);
+      const link = damaged(makeLink(page, wrong), draw);
+      expect([link, isCode(readLink(opened(link)).room)]).toEqual([link, false]);
+      expect([link, isCode(readRoomField(link).room)]).toEqual([link, false]);
+    }
   });
 });

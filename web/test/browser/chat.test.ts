@@ -143,6 +143,23 @@ describe("how a message went", () => {
   });
 });
 
+describe("a message that nobody was there to hear", () => {
+  const unheard = changeRoom(said(WITH_BEN, "hello"), {
+    ...{ type: "text-sent", entry: 0, via: "nobody" },
+  });
+
+  it("says so aloud, with a button that sends it again", () => {
+    const view = show(said(WITH_BEN, "hello"));
+    view.update(unheard);
+    const fate = document.querySelector(".fate");
+    expect(fate?.textContent).toContain("nobody was here");
+    expect(fate?.textContent).not.toContain("Delivered");
+    expect(fate?.hasAttribute("aria-live")).toBe(false);
+    button("Send again").click();
+    expect(say.calls).toEqual([["hello"]]);
+  });
+});
+
 describe("whether a message has arrived", () => {
   const TWO = inRoom({ people: [BEN, { ...BEN, id: "c", name: "Cleo" }] }).room;
   const settled = (missed: readonly string[], via: "p2p" | "server" = "p2p"): RoomView => {

@@ -111,6 +111,17 @@ describe("a message", () => {
     expect(entries(page)).toMatchObject([{ delivery: "sent", via: "server" }]);
   });
 
+  it("that nobody was there to hear has failed, and says why", async () => {
+    const { page, room } = await pageInRoom();
+    room.answers.via = "nobody";
+    page.app.say("hello");
+    await settled();
+    room.deliveries[0]?.resolve([]);
+    await settled();
+    expect(entries(page)).toMatchObject([{ delivery: "failed", via: "nobody" }]);
+    expect(page.state.problem).toBeNull();
+  });
+
   it("is delivered once everyone has it, and says later who does not", async () => {
     const { page, room } = await pageInRoom();
     for (const text of ["one", "two", "three"]) page.app.say(text);

@@ -16,8 +16,8 @@ import {
   type Sendable,
   type SendFileOptions,
   type Sending,
+  type SentVia,
   type Transfer,
-  type Via,
 } from "@heliograph/client";
 import { INVITE_2 } from "../app/examples.js";
 import { Answer } from "./answer.js";
@@ -52,7 +52,7 @@ export class MemoryRoom implements Room {
   readonly media = new MemoryMedia((...said) => this.emit("sending", ...said));
   readonly calls: Call[] = [];
   /** What the next calls answer; an error is thrown. */
-  answers: { via: Via; error: HeliographError | null; invite: string } = {
+  answers: { via: SentVia; error: HeliographError | null; invite: string } = {
     via: "p2p",
     error: null,
     invite: INVITE_2,

@@ -53,6 +53,8 @@ const WORDS_OF_ITS_OWN: Readonly<Record<Shown, boolean>> = {
   wrong_room: false,
   internal: false,
   bad_answer: false,
+  ice_server_refused: false,
+  unexpected: false,
   // Never shown: the user has just done it.
   aborted: false,
   left: false,

@@ -150,6 +150,7 @@ const chat: PageWords["chat"] = {
   delivered: "Zugestellt",
   undelivered: "nicht zugestellt",
   undeliveredTo: (names) => `nicht zugestellt an ${names}`,
+  unheard: "niemand war da",
   viaServer: "über den Server",
   again: "Noch einmal senden",
 };

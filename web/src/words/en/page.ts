@@ -153,6 +153,7 @@ const chat = {
   nobody: "Nobody is here to read it yet. It stays in the field.",
   send: "Send",
   notSent: "not sent",
+  unheard: "nobody was here",
   delivered: "Delivered",
   undelivered: "not delivered",
   /** To all the others it is. */
