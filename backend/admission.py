@@ -255,8 +255,7 @@ def _negotiated(
 ) -> Negotiated:
     settings, me, ring = services.settings, admitted.member, services.ring
     expires_at = _expiry(place, now)
-    life = "" if place.life else room.life
-    token = PeerToken(place.name, me.peer, me.role, me.visit, life)
+    token = PeerToken(place.name, me.peer, me.role, me.visit, "" if place.life else room.life)
     path = f"/client/?hub={HUB}"
     # Later than that of the socket we know: the instance that gave it may have a clock ahead.
     admitted_at = max(now, me.admitted + 1)
