@@ -190,7 +190,7 @@ def _read_admission(
         terms=place.terms,
         life=place.life or services.new_id(),
         invite=place.invite,
-        orders=_read_orders(services, ask.orders, place, now),
+        orders=read_orders(services, ask.orders, place, now),
         offers=_read_offers(ask.offers),
         have=ask.have,
     )
@@ -204,7 +204,8 @@ def _read_offers(brought: tuple[ParkedOffer, ...]) -> tuple[ParkedOffer, ...]:
     return brought
 
 
-def _read_orders(services: Services, text: str | None, place: Place, now: int) -> Orders:
+def read_orders(services: Services, text: str | None, place: Place, now: int) -> Orders:
+    """What another stamp has told of this room. Raises Unauthorized, or Forbidden (wrong_room)."""
     if text is None:
         return orders.NONE
     room, said = tokens.read_orders(services.ring, text, now)

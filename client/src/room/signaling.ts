@@ -197,6 +197,11 @@ export class Signaling implements SignalingChannel {
     if (orders !== undefined) this.#orders.heard(stamp, orders);
   }
 
+  /** What we have heard from another stamp, and this one may not know. */
+  ordersFor(stamp: number): string | undefined {
+    return this.#orders.next(stamp);
+  }
+
   /** The sockets are not needed until `wake`. */
   sleep(): void {
     this.#sleeping = true;
