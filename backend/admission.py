@@ -52,7 +52,10 @@ class NegotiateRequest(Struct, frozen=True):
 
 
 class Negotiated(Struct, frozen=True, rename="camel"):
-    """Answer of `POST /api/negotiate`: SignalR's own, and what a peer needs. Times: epoch ms."""
+    """Answer of `POST /api/negotiate`: SignalR's own, and what a peer needs.
+
+    Times are epoch ms; `ttl` and `turn_ttl` are seconds from now on.
+    """
 
     url: str
     access_token: str
@@ -61,6 +64,7 @@ class Negotiated(Struct, frozen=True, rename="camel"):
     role: str
     name: str
     token: str
+    ttl: int
     expires_at: int
     ice_servers: tuple[IceServer, ...]
     turn: str
@@ -72,6 +76,7 @@ class Negotiated(Struct, frozen=True, rename="camel"):
     admitted_at: int
     socket_admitted_at: int | UnsetType = UNSET
     parked: tuple[int, ...] | UnsetType = UNSET
+    turn_ttl: int | UnsetType = UNSET
     turn_expires_at: int | UnsetType = UNSET
     relay_bytes: int | UnsetType = UNSET
     secret: str | UnsetType = UNSET  # that the server drew
@@ -185,7 +190,7 @@ def _read_admission(
         terms=place.terms,
         life=place.life or services.new_id(),
         invite=place.invite,
-        orders=_read_orders(services, ask.orders, place, now),
+        orders=read_orders(services, ask.orders, place, now),
         offers=_read_offers(ask.offers),
         have=ask.have,
     )
@@ -199,7 +204,8 @@ def _read_offers(brought: tuple[ParkedOffer, ...]) -> tuple[ParkedOffer, ...]:
     return brought
 
 
-def _read_orders(services: Services, text: str | None, place: Place, now: int) -> Orders:
+def read_orders(services: Services, text: str | None, place: Place, now: int) -> Orders:
+    """What another stamp has told of this room. Raises Unauthorized, or Forbidden (wrong_room)."""
     if text is None:
         return orders.NONE
     room, said = tokens.read_orders(services.ring, text, now)
@@ -250,8 +256,7 @@ def _negotiated(
 ) -> Negotiated:
     settings, me, ring = services.settings, admitted.member, services.ring
     expires_at = _expiry(place, now)
-    life = "" if place.life else room.life
-    token = PeerToken(place.name, me.peer, me.role, me.visit, life)
+    token = PeerToken(place.name, me.peer, me.role, me.visit, "" if place.life else room.life)
     path = f"/client/?hub={HUB}"
     # Later than that of the socket we know: the instance that gave it may have a clock ahead.
     admitted_at = max(now, me.admitted + 1)
@@ -269,6 +274,7 @@ def _negotiated(
         peer=me.peer,
         role=me.role,
         name=me.name,
+        ttl=turn.seconds_left(expires_at, now),
         expires_at=expires_at,
         peers=admitted.others,
         capacity=room.capacity,
@@ -280,7 +286,8 @@ def _negotiated(
         parked=admitted.parked or UNSET,
         ice_servers=ice.servers,
         turn=ice.policy,
-        turn_expires_at=UNSET if ice.expires_at is None else ice.expires_at,
+        turn_ttl=ice.ttl,
+        turn_expires_at=ice.expires_at,
         relay_bytes=UNSET if ice.relay_bytes is None else ice.relay_bytes,
         **signed,
     )

@@ -54,7 +54,8 @@ class HealthCheck:
     def look(self) -> Health:
         """What was found just now, or a moment ago."""
         now = self._services.now()
-        if self._found is None or now - self._found[0] >= MAX_AGE_MS:
+        # A clock that stepped back must not show for hours what was found before.
+        if self._found is None or not 0 <= now - self._found[0] < MAX_AGE_MS:
             self._found = now, _look(self._services, now)
         return self._found[1]
 

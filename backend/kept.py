@@ -34,7 +34,7 @@ class KeptPages:
     def save(self, days: int, page: Page, now: int) -> None:
         """Keep what has just been read."""
         with self._lock:
-            if now - self._saved_at.get(days, 0) < SAVED_EVERY_MS:
+            if 0 <= now - self._saved_at.get(days, 0) < SAVED_EVERY_MS:
                 return
             self._saved_at[days] = now
         packed = zlib.compress(msgspec.msgpack.encode(page))
@@ -48,7 +48,7 @@ class KeptPages:
         """What was kept last; None if there is nothing, or it cannot be had."""
         with self._lock:
             at, page = self._loaded.get(days, (0, None))
-            if now - at < LOADED_EVERY_MS:
+            if 0 <= now - at < LOADED_EVERY_MS:
                 return page
         page = self._read(days)
         with self._lock:

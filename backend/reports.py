@@ -15,7 +15,7 @@ from signaling import tokens
 from signaling.errors import BadRequest, RateLimited, Unavailable
 from signaling.rate import Verdict
 from stats.anonymize import anonymize
-from stats.report import BadReport, Report, check_time
+from stats.report import Report
 from stats.row import Row
 
 QUEUE = "reports"
@@ -45,10 +45,6 @@ def report(services: Services, body: bytes, token: str | None) -> str:
         raise RateLimited("rate_limited", "Too many reports. Please slow down.", 2)
     if services.settings.sql is None:
         raise Unavailable("unavailable", "There are no statistics here.")
-    try:
-        check_time(ask, now)
-    except BadReport as error:
-        raise BadRequest("invalid_options", f"The body does not fit: {error}.") from None
     return msgspec.json.encode(anonymize(ask, now)).decode()
 
 

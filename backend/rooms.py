@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct, structs
 
 from backend import turn
-from backend.admission import pay
+from backend.admission import pay, read_orders
 from backend.http import require_token
 from backend.pushes import carry_out, change_room
 from backend.wiring import Services
@@ -21,6 +21,7 @@ from signaling.codes import NONCE_BITS, NUMBER_BITS, Code, Terms
 from signaling.codes import Invite as InviteTerms
 from signaling.effects import Effect, SendToRoom
 from signaling.errors import BadRequest, Forbidden, NotFound
+from signaling.hosts import Obeyed
 from signaling.messages import Ordered, PeerId
 from signaling.places import MAX_TTL_SECONDS, Place, place_of, read_place
 from signaling.room_document import DEFAULT_CAPACITY, Room
@@ -58,9 +59,10 @@ class KickRequest(Struct, frozen=True):
 
 
 class LockRequest(Struct, frozen=True):
-    """Body of `POST /api/rooms/lock`."""
+    """Body of `POST /api/rooms/lock`. `orders`: what the caller knows from another stamp."""
 
     locked: bool
+    orders: str | None = None
 
 
 class Done(Struct, frozen=True):
@@ -136,9 +138,22 @@ def kick(services: Services, ask: KickRequest, token: str | None) -> Done:
 
 
 def lock(services: Services, ask: LockRequest, token: str | None) -> Locked:
-    """`POST /api/rooms/lock`. Raises what `_require_host` does, or Unavailable."""
+    """`POST /api/rooms/lock`. Raises what `_require_host` does, or Unavailable.
+
+    It counts as later than all locks of which the host has heard, at whichever stamp they were.
+    """
     now, place = _require_host(services, token)
-    room = _order(services, place, lambda room: (hosts.lock(room, ask.locked), []), now)
+    known = read_orders(services, ask.orders, place, now)
+    obeyed = Obeyed()
+
+    def decide(room: Room) -> tuple[Room, list[Effect]]:
+        nonlocal obeyed
+        room, obeyed = hosts.obey(room, known)
+        return hosts.lock(room, ask.locked), list(obeyed.effects)
+
+    room = _order(services, place, decide, now)
+    for peer in obeyed.kicked:
+        turn.end(services, place.key, peer)
     return Locked(ask.locked, _signed(services, place, room, now))
 
 

@@ -37,12 +37,13 @@ class TurnAnswer(Struct, frozen=True, rename="camel"):
     granted: bool = False
     level: str = "normal"  # of the ladder
     reason: str | UnsetType = UNSET  # why not
-    expires_at: int | UnsetType = UNSET  # epoch ms
+    ttl: int | UnsetType = UNSET  # seconds that the credential is good for, from now on
+    expires_at: int | UnsetType = UNSET  # the same by this stamp's clock, epoch ms
     degraded: bool | UnsetType = UNSET  # no provider answers
 
 
 class Ice(Struct, frozen=True):
-    """What negotiate says about ICE. `expires_at` (epoch ms): `servers` hold a TURN server.
+    """What negotiate says about ICE. `ttl` (seconds): `servers` hold a TURN server for so long.
 
     `relay_bytes`: what the ledger reserves for one side of a relayed connection, before it is
     renewed. Nothing ends there; it says what the owner counts with.
@@ -50,7 +51,8 @@ class Ice(Struct, frozen=True):
 
     servers: tuple[IceServer, ...]
     policy: str
-    expires_at: int | None = None
+    ttl: int | UnsetType = UNSET
+    expires_at: int | UnsetType = UNSET  # the same by this stamp's clock, epoch ms
     relay_bytes: int | None = None
 
 
@@ -94,7 +96,7 @@ def at_negotiate(services: Services, key: str, room: Room, admitted: Admitted, n
         answer = _mint(services, key, admitted.member.peer, room, TurnRequest(), network)
     except HeliographError:
         return stun_only
-    return Ice(answer.ice_servers, policy, answer.expires_at or None, relay_bytes)
+    return Ice(answer.ice_servers, policy, answer.ttl, answer.expires_at, relay_bytes)
 
 
 def end(services: Services, key: str, peer: str) -> None:
@@ -123,16 +125,25 @@ def _mint(
         both_sides=room.turn_sides == 2,
         region=ask.region,
     )
-    return _turn_answer(services, minting.mint(wish, services.new_id()[:4], services.now()))
+    now = services.now()
+    return _turn_answer(services, minting.mint(wish, services.new_id()[:4], now), now)
 
 
-def _turn_answer(services: Services, minted: "Answer") -> TurnAnswer:
+def seconds_left(until: int, now: int) -> int:
+    """What a client counts by its own stopwatch: its clock may be wrong by hours."""
+    return max(0, until - now) // 1000
+
+
+def _turn_answer(services: Services, minted: "Answer", now: int) -> TurnAnswer:
+    """`now`: when the credential was asked for. Its life is counted from then."""
+    until = minted.expires_at
     return TurnAnswer(
         ice_servers=(*_stun(services), *minted.servers),
         granted=bool(minted.servers),
         level=minted.level.word,
         reason=UNSET if minted.refusal is None else minted.refusal,
-        expires_at=UNSET if minted.expires_at is None else minted.expires_at,
+        ttl=UNSET if until is None else seconds_left(until, now),
+        expires_at=UNSET if until is None else until,
         degraded=True if minted.degraded else UNSET,
     )
 

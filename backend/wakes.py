@@ -40,7 +40,7 @@ class SharedWakes:
     def written(self, now: int) -> None:
         """Reports were written: the database is awake. Told once in a while only."""
         with self._lock:
-            if now - self._told_at < TOLD_EVERY_MS:
+            if 0 <= now - self._told_at < TOLD_EVERY_MS:
                 return
             self._told_at = now
 

@@ -126,7 +126,6 @@ def some_rows(count: int, days: int) -> Iterator[Row]:
                 id=secrets.token_urlsafe(17)[:22],
                 outcome="connected" if chance.random() < 0.97 else "failed-ice",
                 side="first" if chance.random() < 0.5 else "second",
-                ended_at=ended,
                 phases=phases,
                 bytes_up=chance.randrange(10**8),
                 bytes_down=chance.randrange(10**8),
@@ -138,7 +137,7 @@ def some_rows(count: int, days: int) -> Iterator[Row]:
                 candidate_type="relay" if relayed else chance.choice(("host", "srflx", "prflx")),
                 transport="udp",
             ),
-            NOW,
+            ended,
         )
 
 

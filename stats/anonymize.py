@@ -17,14 +17,14 @@ from stats.row import MAX_KEPT_RETRIES, MEDIA_BITS, Row
 
 
 def anonymize(report: Report, now: int) -> Row:
-    """The row of a report that arrived at `now` (epoch ms)."""
+    """The row of a report that arrived at `now` (epoch ms): the call ended `report.age` before."""
     times = {name: ms for name, ms in structs.asdict(report.phases).items() if ms is not None}
     if times and report.outcome == "connected":
         times["total"] = sum(times.values())
     buckets: dict[str, Any] = buckets_of(times)
     return Row(
         id=row_id(report.id),
-        hour=min(report.ended_at, now) // HOUR_MS,
+        hour=(now - report.age) // HOUR_MS,
         outcome=report.outcome,
         side=report.side,
         bytes_up=power_of_two(report.bytes_up),

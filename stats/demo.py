@@ -69,9 +69,9 @@ def rows(days: int, calls_per_day: float, seed: int, now: int) -> Iterator[Row]:
     """
     today = day_number(now)
     for age in reversed(range(days)):
-        for report in reports(today - age, _volume(today - age, age, calls_per_day), seed):
-            if report.ended_at <= now:
-                yield structs.replace(anonymize(report, now), demo=True)
+        for at, report in reports(today - age, _volume(today - age, age, calls_per_day), seed):
+            if at <= now:
+                yield structs.replace(anonymize(report, at), demo=True)
 
 
 def _volume(day: int, age: int, calls_per_day: float) -> int:
@@ -79,18 +79,22 @@ def _volume(day: int, age: int, calls_per_day: float) -> int:
     return round(calls_per_day * WEEK[weekday] * 2 ** (-age / DOUBLING_DAYS))
 
 
-def reports(day: int, calls: int, seed: int) -> Iterator[Report]:
-    """The reports of one day (days since 1970): two of each call, or one if the other was lost."""
+def reports(day: int, calls: int, seed: int) -> Iterator[tuple[int, Report]]:
+    """The reports of one day (days since 1970): two of each call, or one if the other was lost.
+
+    Each with the moment at which it arrives, in epoch ms.
+    """
     for call in range(calls):
         chance = Random(f"{seed} {day} {call}")  # a call does not depend on those before it
-        for report in _call(chance, day, f"{seed} {day} {call}"):
+        (hour,) = chance.choices(range(24), HOURS)
+        at = day * DAY_MS + hour * HOUR_MS + chance.randrange(HOUR_MS)
+        for report in _call(chance, f"{seed} {day} {call}"):
             if chance.random() >= LOST_SHARE:
-                yield report
+                yield at, report
 
 
-def _call(chance: Random, day: int, name: str) -> tuple[Report, Report]:
-    (hour,) = chance.choices(range(24), HOURS)
-    first = _first(chance, name, day * DAY_MS + hour * HOUR_MS + chance.randrange(HOUR_MS))
+def _call(chance: Random, name: str) -> tuple[Report, Report]:
+    first = _first(chance, name)
     second = structs.replace(
         first,
         id=_id(name, "second"),
@@ -103,7 +107,7 @@ def _call(chance: Random, day: int, name: str) -> tuple[Report, Report]:
     return first, second
 
 
-def _first(chance: Random, name: str, ended_at: int) -> Report:
+def _first(chance: Random, name: str) -> Report:
     outcome = _draw(chance, OUTCOMES)
     connected = outcome == "connected"
     candidate_type = _candidate_type(chance) if connected else None
@@ -114,7 +118,6 @@ def _first(chance: Random, name: str, ended_at: int) -> Report:
         id=_id(name, "first"),
         outcome=outcome,
         side="first",
-        ended_at=ended_at,
         phases=_phases(chance, outcome, candidate_type),
         bytes_up=up,
         bytes_down=down,

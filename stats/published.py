@@ -90,10 +90,12 @@ class Window:
     def read(self, now: int) -> Read:
         """What was read less than MAX_AGE_MS ago; older while the database is away.
 
+        A clock that stepped back counts as one that went on.
+
         Raises StoreAway, Resting or StoreFailed if there is not even something old.
         """
         last = self._last
-        if last is not None and now - last.at < MAX_AGE_MS:
+        if last is not None and 0 <= now - last.at < MAX_AGE_MS:
             return last
         if not self._lock.acquire(timeout=self._wait if last is None else 0):
             if last is None:
@@ -109,9 +111,9 @@ class Window:
             self._lock.release()
 
     def _refresh(self, now: int) -> Read:
-        if self._last is not None and now - self._last.at < MAX_AGE_MS:
+        if self._last is not None and 0 <= now - self._last.at < MAX_AGE_MS:
             return self._last  # read by the thread that held the lock before
-        if now - self._tried < RETRY_AFTER_MS:
+        if 0 <= now - self._tried < RETRY_AFTER_MS:
             raise StoreAway("tried a moment ago")
         self._tried = now
         if not self._may_read(now):

@@ -90,7 +90,7 @@ async def test_negotiate_answers_everything_at_once(visitor: Visitor) -> None:
     assert (place["room"], place["name"], place["role"]) == (room, "Ann", "guest")
     assert len(place["peer"]) == 16
     assert (place["peers"], place["iceServers"], place["locked"]) == ([], [], False)
-    assert abs(place["expiresAt"] - now() - HOUR) < 10_000
+    assert abs(place["expiresAt"] - now() - HOUR) < 10_000 and place["ttl"] == 3_600
     assert (place["capacity"], place["stamp"]) == (8, "local")
     bob = await visitor.negotiate(room, name="Bob")
     (listed,) = bob.place["peers"]

@@ -21,7 +21,8 @@ from lab.stack import SIGNING_KEY, SIGNING_KEYS, Stack
 from signaling.errors import RateLimited
 from signaling.orders import Orders
 from signaling.tokens import KeyRing, PeerToken, sign_host, sign_orders, sign_peer
-from tests.stats.reports import report as report_at
+from stats.row import Row
+from tests.stats.reports import report as report_of
 from tests.visitor import Visitor, code_of, new_room
 
 RING = KeyRing({"tests": SIGNING_KEY})
@@ -34,7 +35,7 @@ def now() -> int:
 
 
 def report(**changes: Any) -> dict[str, Any]:
-    return report_at(now(), **changes)
+    return report_of(**changes)
 
 
 def peer_of(peer: str) -> PeerToken:
@@ -86,8 +87,9 @@ async def accepted(guest: Visitor, count: int = 1) -> None:
 
 async def test_a_report_is_taken_and_counted_once(counting: Stack, guest: Visitor) -> None:
     before, sent = calls(counting), report()
-    for _ in range(3):
-        assert (await guest.post("/report", sent, guest.token)).status_code == 202
+    for age in (0, 4_000, 4_000, HOUR + 4_000):  # sent again it is older
+        again = await guest.post("/report", {**sent, "age": age}, guest.token)
+        assert again.status_code == 202
     # sendBeacon sets no headers.
     beacon = await guest.post("/report", {**report(side="second"), "token": guest.token})
     assert beacon.status_code == 202
@@ -107,6 +109,17 @@ async def test_a_report_is_taken_with_the_token_of_another_stamp_and_a_clock_tha
     await until(counting, before + 2)
 
 
+@pytest.mark.parametrize("off", [0, 300_000, 2 * HOUR, -8 * 24 * HOUR])
+def test_whatever_the_clock_of_a_page_says_its_report_is_of_when_it_came(off: int) -> None:
+    at = now()
+    services = services_at(at)
+    token = sign_peer(RING, peer_of("A" * 16), at + HOUR)
+    for age in (0, 4_000, 3 * HOUR):
+        body = msgspec.json.encode(report(age=age, endedAt=at + off))
+        row = msgspec.json.decode(reports.report(services, body, token), type=Row)
+        assert row.hour == (at - age) // HOUR
+
+
 async def test_who_may_not_report_hears_why(counting: Stack, guest: Visitor) -> None:
     before = calls(counting)
     past = sign_peer(RING, peer_of("A" * 16), now() - HOUR)
@@ -124,8 +137,8 @@ async def test_who_may_not_report_hears_why(counting: Stack, guest: Visitor) -> 
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"endedAt": now() + HOUR},
-        {"endedAt": now() - 8 * 24 * HOUR},
+        {"age": 7 * 24 * HOUR + 1},
+        {"age": -1},
         {"bytesUp": 10**13 + 1},
         {"bytesDown": -1},
         {"duration": 1e9},
@@ -153,17 +166,22 @@ async def test_who_floods_is_slowed_down(counting: Stack, guest: Visitor) -> Non
     await until(counting, before + taken)
 
 
-def test_ten_thousand_reports_of_one_peer_are_a_full_room_of_them() -> None:
+def services_at(at: int) -> Services:
+    """Those of a stamp whose clock stands at `at`."""
     environ = {
         "AzureSignalRConnectionString": "Endpoint=http://localhost;AccessKey=k;",
         "HELIOGRAPH_SIGNING_KEYS": SIGNING_KEYS,
         "HELIOGRAPH_STORAGE": "memory",
         "SQL_CONNECTION": "sqlite:///unused",
     }
+    return Services(Settings.from_environ(environ), lambda: at)
+
+
+def test_ten_thousand_reports_of_one_peer_are_a_full_room_of_them() -> None:
     at = now()
-    services = Services(Settings.from_environ(environ), lambda: at)
+    services = services_at(at)
     token, other = [sign_peer(RING, peer_of(peer * 16), at + HOUR) for peer in "AB"]
-    body, taken = msgspec.json.encode(report_at(at)), 0
+    body, taken = msgspec.json.encode(report_of()), 0
     for _ in range(10_000):
         with suppress(RateLimited):
             reports.report(services, body, token)

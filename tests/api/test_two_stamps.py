@@ -194,6 +194,47 @@ async def test_a_kick_reaches_the_other_stamp_with_the_first_member_who_shows_it
     assert shown.json()["orders"]  # and goes on from here
 
 
+async def test_a_later_lock_at_the_stamp_that_was_away_undoes_what_the_other_has_heard(
+    doors: Doors,
+) -> None:
+    """Locks are counted by each stamp: without what the host knows the later one had the lower."""
+    made = await doors[0].create()
+    ann_here, ann_there = await both(doors, made["room"])
+    path, token = "/rooms/lock", made["hostToken"]
+    for locked in (True, False):  # the other one is away
+        heard = (await doors[0].post(path, {"locked": locked}, token)).json()["orders"]
+    # Now the first one is away.
+    later = await doors[1].post(path, {"locked": True, "orders": heard}, token)
+    assert (later.status_code, later.json()["locked"]) == (200, True)
+    assert (await ann_here.again(orders=later.json()["orders"])).json()["locked"] is True
+    assert (await ann_there.again(orders=heard)).json()["locked"] is True
+    refused = await doors[0].post("/negotiate", {"room": made["room"]})
+    assert code_of(refused, 403) == "room_locked"
+
+
+async def test_a_lock_brings_along_what_the_other_stamp_has_decided(doors: Doors) -> None:
+    made = await doors[0].create()
+    ann_here, ann_there = await both(doors, made["room"])
+    token = made["hostToken"]
+    kicked = await doors[0].post("/rooms/kick", {"peer": ann_here.peer}, token)
+    body = {"locked": True, "orders": kicked.json()["orders"]}
+    assert (await doors[1].post("/rooms/lock", body, token)).status_code == 200
+    assert code_of(await ann_there.again(), 403) == "kicked"
+
+
+async def test_a_lock_with_orders_of_another_room_is_refused(doors: Doors) -> None:
+    made, other = await doors[0].create(), await doors[0].create()
+    heard = await doors[0].post("/rooms/lock", {"locked": True}, other["hostToken"])
+    for orders, status, code in (
+        (heard.json()["orders"], 403, "wrong_room"),
+        (made["hostToken"], 401, "bad_token"),
+        ("rubbish", 401, "bad_token"),
+    ):
+        body = {"locked": True, "orders": orders}
+        refused = await doors[1].post("/rooms/lock", body, made["hostToken"])
+        assert code_of(refused, status) == code
+
+
 async def test_a_lock_reaches_the_other_stamp_and_older_words_do_not_undo_it(
     doors: Doors,
 ) -> None:

@@ -117,9 +117,9 @@ async def test_both_stamps_may_write_it_at_the_same_moment_and_more_than_once(
 async def test_stamps_whose_clocks_differ_by_minutes_count_it_once(database: Path) -> None:
     behind = Stamp("a", database, NOW - 4 * MINUTE_MS)
     ahead = Stamp("b", database, NOW + 4 * MINUTE_MS)
-    sent = report_at(NOW)
-    for stamp in (behind, ahead):
-        stamp.take(sent)
+    sent = report_at()
+    for age, stamp in ((0, behind), (HOUR_MS, ahead)):  # sent again it is older
+        stamp.take({**sent, "age": age})
         await stamp.write()
     close(behind, ahead)
     assert counted(database) == (1, 1)

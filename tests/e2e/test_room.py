@@ -96,6 +96,34 @@ def test_a_reload_brings_the_same_peer_back(window: Open, room: str) -> None:
     expect_heard(ann, "back again")
 
 
+# ms by which the clock is set between two loads of a page
+CLOCK_SET_BY = [300_000, 7_200_000, -7_200_000, -691_200_000]
+
+
+@pytest.mark.parametrize("ms", CLOCK_SET_BY)
+def test_who_comes_back_with_another_time_is_met_all_the_same(
+    window: Open, room: str, ms: int
+) -> None:
+    ann = window(f"/?room={room}&name=Ann")
+    bob = window(f"/?room={room}&name=Bob")
+    expect_direct(ann, "Bob")
+    identity = bob.evaluate("() => heliograph.room.self.id")
+    bob.add_init_script(f"{{ const now = Date.now; Date.now = () => now() + {ms}; }}")
+    bob.reload()
+    expect_direct(bob, "Ann", within=5_000)
+    expect_direct(ann, "Bob")
+    # To Ann he has left now: what she hears of him has to be newer than that.
+    bob.evaluate("() => heliograph.room.leave()")
+    expect(peer(ann, "Bob")).to_have_count(0)
+    bob.goto(bob.url)
+    bob.reload()
+    expect_direct(bob, "Ann", within=5_000)
+    assert bob.evaluate("() => heliograph.room.self.id") == identity
+    expect_direct(ann, "Bob")
+    say(bob, "back again")
+    expect_heard(ann, "back again")
+
+
 def test_a_host_kicks_somebody_who_is_told_so(window: Open) -> None:
     host, guest = host_and_guest(window)
     remove(host, "Gus")

@@ -107,7 +107,7 @@ def test_with_direct_paths_blocked_two_people_meet_through_a_late_relay(
     assert 1 <= len(minted) <= 4
     for said in minted:
         assert (said["granted"], said["level"]) == (True, "normal")
-        assert said["expiresAt"] > 0
+        assert said["ttl"] == 300 and said["expiresAt"] > 0
 
 
 def test_a_relay_on_the_senders_side_alone_costs_less_than_on_both(

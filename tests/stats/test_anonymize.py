@@ -1,15 +1,17 @@
 """What is kept of a report."""
 
 import msgspec
+import pytest
 from hypothesis import given
 
+from stats.dates import HOUR_MS
 from stats.row import Row
-from tests.stats.reports import NOW, report, row, some_rows
+from tests.stats.reports import DAY, NOW, report, row, some_rows
 
 
 def test_of_a_report_little_is_left() -> None:
-    sent = report(NOW + 59_999)
-    made = row(**sent | {"ended_at": sent.pop("endedAt")})
+    sent = report()
+    made = row(**sent)
     left = msgspec.to_builtins(made)
     assert left.pop("id") != sent["id"]
     assert left == {
@@ -32,6 +34,13 @@ def test_of_a_report_little_is_left() -> None:
         "open": 18,
         "total": 33,
     }
+
+
+@pytest.mark.parametrize(
+    ("age", "hours"), [(0, 0), (NOW % HOUR_MS, 0), (NOW % HOUR_MS + 1, 1), (7 * DAY, 7 * 24)]
+)
+def test_a_call_ended_so_long_before_its_report_came(age: int, hours: int) -> None:
+    assert row(age=age).hour == NOW // HOUR_MS - hours
 
 
 def test_the_same_id_becomes_the_same_and_another_another() -> None:

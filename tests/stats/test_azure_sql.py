@@ -23,7 +23,7 @@ from stats.store import (
 from stats.sums import tally
 from stats.writer import Writer
 from tests.stats.fake_odbc import FakeOdbc, Server
-from tests.stats.reports import DAY, NOW, TODAY, row, rows
+from tests.stats.reports import DAY, TODAY, row, rows
 
 LOCK_ESCALATION_ROWS = 5_000  # SQL Server then locks the whole table
 LEAST_JITTER = 0.75
@@ -52,7 +52,7 @@ def test_retention_waits_until_a_sleeping_database_is_awake(
     server: Server, seconds_to_wake: float
 ) -> None:
     with Store(FakeOdbc(server)) as store:
-        store.write([*rows(3, endedAt=NOW - 5 * DAY), row()])
+        store.write([*rows(3, age=5 * DAY), row()])
     server.awake_at, server.seconds_to_wake = None, seconds_to_wake
     with patient(server) as store:
         assert store.retain(TODAY - 2) == 3
@@ -129,14 +129,14 @@ def test_closing_ends_the_session_because_nothing_is_pooled(server: Server) -> N
 
 def test_all_old_rows_go_on_a_connection_that_counts_nothing(server: Server) -> None:
     with Store(FakeOdbc(server)) as store:
-        store.write(rows(7, endedAt=NOW - 5 * DAY))  # its sums set NOCOUNT for the session
+        store.write(rows(7, age=5 * DAY))  # its sums set NOCOUNT for the session
         assert store.retain(TODAY - 2, at_once=2) == 7
     assert not server.events and server.logins == 1
 
 
 def test_old_rows_go_on_a_connection_that_has_done_nothing_else(server: Server) -> None:
     with Store(FakeOdbc(server)) as store:
-        store.write(rows(3, endedAt=NOW - 5 * DAY))
+        store.write(rows(3, age=5 * DAY))
     with Store(FakeOdbc(server)) as store:
         assert store.retain(TODAY - 2) == 3
 

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from stats.__main__ import COMMANDS
 from stats.drivers import Sqlite
@@ -45,7 +46,7 @@ def test_retain_deletes_what_is_old(tmp_path: Path) -> None:
     path = str(tmp_path / "stats.sqlite")
     assert run("migrate", SQL_CONNECTION=f"sqlite:///{path}").returncode == 0
     with Store(Sqlite(path)) as store:
-        store.write([row(endedAt=0)])
+        store.write([structs.replace(row(), hour=0)])
     assert run("retain", SQL_CONNECTION=f"sqlite:///{path}").stdout == "1 deleted\n"
     assert tables(Sqlite(path))[0] == []
 

@@ -40,7 +40,7 @@ TELLING = (
     "AnnExample",
 )
 MEMBERS = (
-    "id outcome side endedAt phases candidateType transport bytesUp bytesDown duration media"
+    "id outcome side age phases candidateType transport bytesUp bytesDown duration media"
 ).split()
 MORE = """retries turn browser token name room userAgent address secret visit orders life
 """.split()
@@ -58,12 +58,12 @@ def peer_token(peer: str = "A" * 16) -> str:
 
 def bodies() -> list[Any]:
     """Every telling value in every member, inside it, and beside all of them."""
-    made: list[Any] = [report(now(), id=ID), report(now(), id=ID[::-1], **dict.fromkeys(MORE, SDP))]
+    made: list[Any] = [report(id=ID), report(id=ID[::-1], **dict.fromkeys(MORE, SDP))]
     for member, value in itertools.product((*MEMBERS, *MORE), TELLING):
-        made.append(report(now(), **{member: value}))
-        made.append(report(now(), **{member: [value]}))
-        made.append(report(now(), **{member: {value: value}}))
-    made.append(report(now(), phases={"ice": 5, ADDRESSES[0]: 1, "name": NAME}))
+        made.append(report(**{member: value}))
+        made.append(report(**{member: [value]}))
+        made.append(report(**{member: {value: value}}))
+    made.append(report(phases={"ice": 5, ADDRESSES[0]: 1, "name": NAME}))
     return made
 
 

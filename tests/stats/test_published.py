@@ -56,6 +56,15 @@ def test_it_is_read_once_a_minute_whoever_asks(store: Watched) -> None:
     assert store.reads == 2
 
 
+@pytest.mark.parametrize("back", [60_000, 7_200_000, 8 * 86_400_000])
+def test_it_is_read_again_although_the_clock_was_set_back(store: Watched, back: int) -> None:
+    shown = Published(store)
+    shown.page(30, NOW)
+    for at in (NOW - back, NOW - back + 1):
+        shown.page(30, at)
+    assert store.reads == 2
+
+
 def test_however_many_ranges_are_asked_for_there_are_four_reads(store: Watched) -> None:
     shown = Published(store)
     for days in range(1, 366):

@@ -20,7 +20,7 @@ from stats.row import Row
 from stats.store import Store, StoreAway, StoreFailed
 from stats.sums import Key, tally
 from tests.stats.databases import tables
-from tests.stats.reports import DAY, NOW, TODAY, row, rows, some_rows
+from tests.stats.reports import DAY, TODAY, row, rows, some_rows
 
 
 def test_a_report_is_kept_and_counted(store: Store) -> None:
@@ -42,7 +42,7 @@ def test_the_same_report_counts_once_in_one_batch_and_in_two(store: Store, drive
 
 
 def test_days_before_the_ones_asked_for_are_not_read(store: Store) -> None:
-    store.write([row(), row(endedAt=NOW - DAY)])
+    store.write([row(), row(age=DAY)])
     assert {one.day for one in store.read(["calls"], TODAY)} == {TODAY}
     assert {one.day for one in store.totals()} == {TODAY, TODAY - 1}
 
@@ -58,7 +58,7 @@ def test_demonstration_data_is_marked(store: Store) -> None:
 
 
 def test_old_reports_go_in_slices_and_their_sums_stay(store: Store, driver: Driver) -> None:
-    store.write([*rows(5, endedAt=NOW - 5 * DAY), *rows(3)])
+    store.write([*rows(5, age=5 * DAY), *rows(3)])
     before = tables(driver)[1]
     assert store.retain(TODAY - 2, at_once=2) == 5
     assert store.retain(TODAY - 2) == 0

@@ -60,7 +60,7 @@ def test_percentiles_are_within_a_bucket() -> None:
 
 
 def test_few_are_not_shown_and_not_to_be_computed() -> None:
-    said = summary([*rows(9), *rows(30, endedAt=NOW - DAY), *rows(50, endedAt=NOW - 2 * DAY)])
+    said = summary([*rows(9), *rows(30, age=DAY), *rows(50, age=2 * DAY)])
     shown = [day["calls"] for day in said["daily"]]
     # The total is known, so that one day alone would be the rest.
     assert said["total"] == {"calls": 89, "peers": 89} and shown == [50, None, None]

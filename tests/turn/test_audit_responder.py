@@ -14,8 +14,8 @@ from typing import Self
 import pytest
 
 from turn import stun
-from turn.audit import access
-from turn.audit.__main__ import audit, main
+from turn.audit import access, exchange
+from turn.audit.__main__ import Unusable, audit, main
 from turn.audit.access import Keys, mint
 from turn.audit.client import Credential
 from turn.audit.findings import Access, Target
@@ -24,6 +24,8 @@ from turn.stun import Attribute, Kind, Malformed, Message, Method
 USER, PASSWORD = "user", "s3cret-password"
 REALM = b"example.org"
 NONCE = b"s3cret-nonce"
+ALTERNATE_SERVER = 0x8023  # RFC 8489 §14.15
+ELSEWHERE = b"\0\1" + (3479).to_bytes(2) + bytes([192, 0, 2, 9])
 
 
 class Responder:
@@ -74,7 +76,10 @@ class Server:
     loses: int = 0  # signed requests it does not hear
     quota: tuple[int, int] = (3, 486)
     peers: int = 403
+    families: tuple[int, ...] = (4,)  # of which it has relays
+    away: bool = False  # sends everybody with a credential elsewhere
     refresh: int = 401
+    later: int = 486  # what an Allocate meets after a Refresh
     given: Counter[str] = field(default_factory=Counter)
 
     def __call__(self, datagram: bytes) -> list[bytes]:
@@ -106,14 +111,19 @@ class Server:
         if request.method == Method.REFRESH and request.get(Attribute.LIFETIME) == bytes(4):
             self.given["back"] += 1
             return self._success(request)
-        code = self.refresh if request.method == Method.REFRESH else self.peers
+        code = self.peers
+        if request.method == Method.REFRESH:
+            code, self.quota = self.refresh, (1000 if self.later == 200 else 0, self.later)
         return self._success(request) if code == 200 else self._refusal(request, code)
 
     def _allocate(self, request: Message) -> bytes:
         limit, code = self.quota
-        if request.get(Attribute.REQUESTED_ADDRESS_FAMILY):
+        family = 6 if request.get(Attribute.REQUESTED_ADDRESS_FAMILY) else 4
+        if self.away:
+            return self._refusal(request, 300, (ALTERNATE_SERVER, ELSEWHERE))
+        if family not in self.families:
             return self._refusal(request, 440)
-        if self.given["allocations"] == limit:
+        if self.given["allocations"] >= limit:
             return self._refusal(request, code)
         self.given["allocations"] += 1
         relay = stun.xor_address(ip_address("127.0.0.1"), 9, request.transaction)
@@ -132,8 +142,9 @@ class Server:
         attributes = ((Attribute.XOR_MAPPED_ADDRESS, address),)
         return stun.encode(replace(request, kind=Kind.SUCCESS, attributes=attributes))
 
-    def _refusal(self, request: Message, code: int) -> bytes:
+    def _refusal(self, request: Message, code: int, *more: tuple[int, bytes]) -> bytes:
         attributes = (
+            *more,
             (Attribute.ERROR_CODE, bytes([0, 0, code // 100, code % 100])),
             (Attribute.REALM, REALM),
             (Attribute.NONCE, NONCE),
@@ -203,6 +214,84 @@ def test_a_credential_is_followed_through() -> None:
     assert server.given["back"] == 3
 
 
+def test_a_credential_that_gets_no_ipv4_relay_is_tried_with_ipv6() -> None:
+    server = Server(families=(6,))
+    found = opened(server)
+    assert (found.allocate, found.allocate_ipv6, found.lifetime) == (440, 200, 600)
+    assert (found.allocations, found.quota_code) == (3, 486)
+    assert {(reach.peer.address.version, reach.matched) for reach in found.reaches} == {
+        (4, False),
+        (6, True),
+    }
+    assert server.given["back"] == 3
+
+
+def test_both_families_are_asked_on_relays_of_their_own() -> None:
+    found = opened(Server(families=(4, 6)))
+    assert (found.allocate, found.allocate_ipv6) == (200, 200)
+    assert all(reach.matched for reach in found.reaches)
+
+
+def test_a_server_that_sends_a_credential_elsewhere_is_named_as_that(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    arguments = ["--user", USER, "--password", PASSWORD]
+    with Responder(Server(away=True)) as responder:
+        where = f"127.0.0.1:{responder.port}"
+        assert main([where, *arguments]) == 1  # it answers RFC 3489
+        text = capsys.readouterr().out
+        main([where, *arguments, "--json"])
+    told = "not measured  credential accepted: 300, redirected to 192.0.2.9 port 3479"
+    assert told in text and "refused" not in text
+    shown = json.loads(capsys.readouterr().out)
+    assert shown["access"]["alternate"] == "192.0.2.9 port 3479"
+    assert (shown["passed"], shown["measured"]) == (False, False)
+
+
+def test_a_server_that_sends_strangers_elsewhere_passes_nothing_by_that(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def away(datagram: bytes) -> list[bytes]:
+        request = stun.decode(datagram)
+        code = (Attribute.ERROR_CODE, b"\0\0\3\0")
+        told = replace(request, kind=Kind.ERROR, attributes=(code, (ALTERNATE_SERVER, ELSEWHERE)))
+        return [stun.encode(told)]
+
+    with Responder(away) as responder:
+        main([f"127.0.0.1:{responder.port}", "--json"])
+    found = levels(capsys.readouterr().out)
+    for gate in ("no relay for strangers", "realm of at most 8 bytes", "a nonce per client"):
+        assert found[gate] == "not measured"
+
+
+class Lossy:
+    """Loses the first so many requests of each kind, as they look without their transaction."""
+
+    def __init__(self, loses: int) -> None:
+        self.loses = loses
+        self.seen: Counter[bytes] = Counter()
+
+    def __call__(self, datagram: bytes) -> list[bytes]:
+        kind = datagram[:8] + datagram[20:24]
+        self.seen[kind] += 1
+        return [] if self.seen[kind] <= self.loses else Server()(datagram)
+
+
+def test_a_probe_that_was_lost_is_asked_again() -> None:
+    with Responder(Lossy(loses=2)) as responder:
+        found = audit(responder.target)
+    by_name = {one.probe: one for one in found.heard}
+    assert by_name["Allocate, UDP"].code == 401 and by_name["Binding"].code == 200
+    assert by_name["Binding"].ratio == pytest.approx(1.6), "only one try is counted"
+
+
+def test_a_server_that_loses_more_is_told_to_be_silent_and_asked_no_more_often() -> None:
+    lossy = Lossy(loses=10)
+    with Responder(lossy) as responder, pytest.raises(Unusable):
+        audit(responder.target)
+    assert set(lossy.seen.values()) <= {exchange.TRIES, 2 * exchange.TRIES}
+
+
 def test_peers_let_through_are_found() -> None:
     assert all(reach.allowed for reach in opened(Server(peers=200)).reaches)
 
@@ -225,7 +314,7 @@ def test_a_stale_nonce_and_a_lost_request_are_no_refusal() -> None:
 
 
 def test_a_success_nobody_signed_is_not_believed() -> None:
-    assert opened(Server(signs=False)) == Access(0)
+    assert opened(Server(signs=False)) == Access(0, 440)
 
 
 def test_a_wrong_password_is_a_failed_gate(capsys: pytest.CaptureFixture[str]) -> None:
@@ -243,6 +332,16 @@ def test_a_wrong_password_is_a_failed_gate(capsys: pytest.CaptureFixture[str]) -
 def test_a_credential_about_to_expire_is_waited_for() -> None:
     server = Server(username=f"{int(time.time()) + 1}:id", refresh=401)
     assert opened(server).refresh_after_expiry == 401
+
+
+@pytest.mark.parametrize(("later", "expired"), [(401, True), (486, False), (200, False)])
+def test_a_credential_that_has_expired_by_our_clock_alone_has_not(
+    later: int, expired: bool
+) -> None:
+    server = Server(username=f"{int(time.time()) + 1}:id", refresh=200, later=later)
+    found = opened(server)
+    assert (found.refresh_after_expiry, found.expired) == (200, expired)
+    assert server.given["back"] == server.given["allocations"]
 
 
 @pytest.mark.parametrize("ahead", [access.MAX_EXPIRY_WAIT_SECONDS + 5, 86_400 * 3650])

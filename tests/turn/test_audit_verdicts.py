@@ -10,16 +10,17 @@ from turn.audit.findings import Access, Findings, Flood, Heard, Reach, Target, h
 from turn.audit.peers import PEERS, Place
 from turn.audit.probes import BARE_ALLOCATE, PROBES, Group
 from turn.audit.report import as_json, table
-from turn.audit.verdicts import Level, Verdict, answered, failed, judge
+from turn.audit.verdicts import Level, Verdict, answered, failed, judge, unmeasured
 from turn.stun import Attribute, Kind, Message, Method
 
-PASS, WARN, FAIL = Level.PASS, Level.WARN, Level.FAIL
+PASS, WARN, FAIL, UNKNOWN = Level.PASS, Level.WARN, Level.FAIL, Level.UNKNOWN
 IPV4 = Target("turn.example", "192.0.2.1", 3478)
 IPV6 = Target("turn.example", "2001:db8::1", 3478)
 
 
 def heard(group: Group, *answers: int, sent: int = 20, code: int = 401) -> Heard:
-    return Heard(group.value, group, sent, answers, code if answers else 0)
+    name = "Allocate" if group is Group.TURN else group.value
+    return Heard(name, group, sent, answers, code if answers else 0)
 
 
 SILENT_RFC3489 = heard(Group.RFC3489)
@@ -60,7 +61,7 @@ def test_a_server_well_kept_passes() -> None:
     verdicts = judge(replace(GOOD, access=KEPT, flood=Flood(200, 4000, 20, 1440, 2.0)))
     assert {one.level for one in verdicts} == {PASS}
     assert not any(one.cure for one in verdicts)
-    assert not failed(verdicts)
+    assert not failed(verdicts) and not unmeasured(verdicts)
 
 
 @pytest.mark.parametrize(
@@ -105,11 +106,66 @@ def test_ipv6_has_room_for_a_longer_address() -> None:
     assert verdict(replace(longer, target=IPV6), "Binding").level is PASS
 
 
-def test_a_server_that_speaks_only_turn_has_no_binding_to_fail() -> None:
+def test_of_a_server_that_speaks_only_turn_nothing_is_said_of_binding() -> None:
     silent = replace(GOOD, heard=(heard(Group.BINDING), SILENT_RFC3489, heard(Group.TURN, 72)))
-    assert verdict(silent, "Binding").level is PASS
+    for gate in ("Binding", "RFC 3489"):
+        assert verdict(silent, gate).level is UNKNOWN
+    verdicts = judge(silent)
+    assert not failed(verdicts) and unmeasured(verdicts)
     assert answered(silent)
     assert not answered(replace(GOOD, heard=(heard(Group.BINDING), heard(Group.TURN))))
+
+
+def test_silence_is_no_pass() -> None:
+    only_binding = replace(GOOD, heard=(GOOD.heard[0], SILENT_RFC3489, heard(Group.TURN)))
+    silent = replace(only_binding, flood=Flood(200, 4000, 0, 0, 2.0))
+    levels = {one.gate.split(" at ")[0]: one.level for one in judge(silent)}
+    assert levels == {
+        "no relay for strangers": UNKNOWN,
+        "Binding answer": PASS,
+        "any answer": UNKNOWN,
+        "RFC 3489 unanswered": PASS,
+        "no SOFTWARE": PASS,
+        "realm of": UNKNOWN,
+        "a nonce per client": UNKNOWN,
+        "flood": UNKNOWN,
+    }
+    junk = replace(GOOD, heard=tuple(replace(one, code=0) for one in GOOD.heard))
+    assert verdict(junk, "no SOFTWARE").level is UNKNOWN
+
+
+def test_what_is_too_long_fails_whoever_else_is_silent() -> None:
+    long = replace(GOOD, heard=(heard(Group.OTHER, 90, code=420), heard(Group.TURN)))
+    assert verdict(long, "any answer").level is FAIL
+    assert (
+        "no answer to Allocate"
+        in verdict(
+            replace(GOOD, heard=(heard(Group.OTHER, 30, code=420), heard(Group.TURN))), "any answer"
+        ).found
+    )
+
+
+def test_one_challenge_shows_no_nonce_per_client() -> None:
+    once = replace(GOOD, heard=GOOD.heard[:3])
+    assert (verdict(once, "a nonce").level, verdict(once, "no relay").level) == (UNKNOWN, PASS)
+
+
+@pytest.mark.parametrize(
+    ("code", "alternate", "found"),
+    [
+        (300, "192.0.2.9 port 3479", "300, redirected to 192.0.2.9 port 3479"),
+        (300, "", "300, redirected without saying where"),
+        (403, "", "no challenge: 403"),
+        (0, "", "no challenge: junk"),
+    ],
+)
+def test_only_a_challenge_shows_that_strangers_get_no_relay(
+    code: int, alternate: str, found: str
+) -> None:
+    asked = replace(heard(Group.TURN, 72, code=code), alternate=alternate)
+    said = verdict(replace(GOOD, heard=(GOOD.heard[0], asked)), "no relay")
+    assert (said.level, said.found) == (UNKNOWN, found)
+    assert said.cure
 
 
 @pytest.mark.parametrize(("received", "level"), [(4000, PASS), (4001, WARN)])
@@ -147,17 +203,21 @@ def test_peers_are_judged(gate: str, allowed: str, level: Level, cure: str) -> N
 @pytest.mark.parametrize(
     ("gate", "access", "level"),
     [
-        ("credential", replace(KEPT, allocate=401), FAIL),
-        ("credential", replace(KEPT, allocate=0), FAIL),
-        ("credential", replace(KEPT, allocate=486), FAIL),
+        ("credential", replace(KEPT, allocate=401, allocate_ipv6=401), FAIL),
+        ("credential", replace(KEPT, allocate=0, allocate_ipv6=0), UNKNOWN),
+        ("credential", replace(KEPT, allocate=486, allocate_ipv6=486), FAIL),
+        ("credential", replace(KEPT, allocate=300, allocate_ipv6=300), UNKNOWN),
+        ("credential", replace(KEPT, allocate=440), PASS),
         ("allocations", replace(KEPT, allocations=20, quota_code=200), FAIL),
         ("allocations", replace(KEPT, quota_code=508), WARN),
-        ("allocations", replace(KEPT, quota_code=0), WARN),
+        ("allocations", replace(KEPT, quota_code=0), UNKNOWN),
         ("expiry", replace(KEPT, refresh_after_expiry=200), WARN),
-        ("expiry", replace(KEPT, refresh_after_expiry=None), WARN),
-        ("expiry", replace(KEPT, refresh_after_expiry=0), WARN),
+        ("expiry", replace(KEPT, refresh_after_expiry=None), UNKNOWN),
+        ("expiry", replace(KEPT, refresh_after_expiry=0), UNKNOWN),
         ("expiry", replace(KEPT, refresh_after_expiry=438), PASS),
-        ("no private", replace(KEPT, reaches=()), FAIL),
+        ("expiry", replace(KEPT, refresh_after_expiry=200, expired=False), UNKNOWN),
+        ("no private", replace(KEPT, reaches=()), UNKNOWN),
+        ("public", replace(KEPT, reaches=()), UNKNOWN),
         ("public", replace(KEPT, reaches=tuple(Reach(peer, 403, 403) for peer in PEERS)), FAIL),
     ],
 )
@@ -173,16 +233,50 @@ def test_a_peer_nobody_answered_about_is_not_refused() -> None:
         for reach in reaches()
     )
     found = verdict(replace(GOOD, access=replace(KEPT, reaches=unheard)), "no private")
-    assert (found.level, found.found) == (FAIL, "no answer about 10.0.0.1")
+    assert (found.level, found.found) == (UNKNOWN, "no answer about 10.0.0.1")
 
 
-def test_without_an_ipv6_relay_no_ipv6_peer_is_missed() -> None:
-    only_ipv4 = tuple(
-        replace(reach, permission=443, channel=443) if reach.peer.address.version == 6 else reach
+def only(version: int, *allowed: str) -> tuple[Reach, ...]:
+    """The peers of the other version of IP were asked on a relay of this one."""
+    return tuple(
+        reach
+        if reach.peer.address.version == version
+        else replace(reach, matched=False)
+        if str(reach.peer.address) in allowed
+        else replace(reach, permission=443, channel=443, matched=False)
+        for reach in reaches(*allowed)
+    )
+
+
+@pytest.mark.parametrize(("version", "other"), [(4, 6), (6, 4)])
+def test_a_server_that_has_no_relays_of_a_family_needs_none(version: int, other: int) -> None:
+    codes = {f"allocate{'_ipv6' if other == 6 else ''}": 440}
+    findings = replace(GOOD, access=replace(KEPT, **codes, reaches=only(version)))
+    public, private = verdict(findings, "public"), verdict(findings, "no private")
+    assert (public.level, public.found) == (PASS, f"IPv{version}")
+    assert private.level is PASS and private.found.endswith(f", no IPv{other} relays")
+    assert {one.level for one in judge(findings)} == {PASS}
+
+
+@pytest.mark.parametrize("code", [0, 300, 403, 486, 508])
+def test_peers_that_could_not_be_asked_are_not_refused(code: int) -> None:
+    findings = replace(GOOD, access=replace(KEPT, allocate_ipv6=code, reaches=only(4)))
+    found = verdict(findings, "no private")
+    assert (found.level, "those of IPv6 not asked" in found.found) == (UNKNOWN, True)
+    assert verdict(findings, "no reserved").level is PASS  # all of them are of IPv4
+    allowed = only(4, "::ffff:10.0.0.1")
+    findings = replace(GOOD, access=replace(KEPT, allocate_ipv6=code, reaches=allowed))
+    assert verdict(findings, "no private").level is FAIL
+    assert unmeasured(judge(findings))
+
+
+def test_a_public_peer_nobody_answered_about_is_not_refused() -> None:
+    unheard = tuple(
+        replace(reach, permission=0, channel=0) if reach.peer.place is Place.PUBLIC else reach
         for reach in reaches()
     )
-    access = replace(KEPT, allocate_ipv6=440, reaches=only_ipv4)
-    assert verdict(replace(GOOD, access=access), "public").level is PASS
+    found = verdict(replace(GOOD, access=replace(KEPT, reaches=unheard)), "public")
+    assert (found.level, found.found) == (UNKNOWN, "no answer about 192.175.48.1, 2620:4f:8000::1")
 
 
 # From datagrams to findings.
@@ -233,6 +327,24 @@ def test_the_probes_are_as_long_as_they_look() -> None:
     assert len(sizes) == len(PROBES)
 
 
+@pytest.mark.parametrize(
+    ("value", "alternate"),
+    [
+        (b"\0\1\x0d\x96\xc0\0\2\x09", "192.0.2.9 port 3478"),
+        (b"\0\2\x0d\x96\x20\1\x0d\xb8" + bytes(11) + b"\x09", "2001:db8::9 port 3478"),
+        (b"\0\2\x0d\x96\xc0\0\2\x09", ""),
+        (b"\0\3\x0d\x96\xc0\0\2\x09", ""),
+        (b"", ""),
+    ],
+)
+def test_a_redirect_says_where_it_leads(value: bytes, alternate: str) -> None:
+    told = answer((Attribute.ERROR_CODE, b"\0\0\3\0"), (0x8023, value))
+    found = hear(BARE_ALLOCATE, REQUEST, [told])
+    assert (found.code, found.alternate) == (300, alternate)
+    elsewhere = answer((Attribute.ERROR_CODE, b"\0\0\4\1"), (0x8023, value))
+    assert hear(BARE_ALLOCATE, REQUEST, [elsewhere]).alternate == ""
+
+
 # What is shown.
 
 SHOWN = replace(
@@ -244,9 +356,9 @@ def test_the_table_shows_every_probe_and_verdict() -> None:
     verdicts = judge(SHOWN)
     text = table(SHOWN, verdicts)
     assert "TURN audit of turn.example (192.0.2.1 port 3478, UDP)" in text
-    assert "binding    20      32    1.60×        1.25×  200" in text
-    assert "rfc3489    20       0        –            –  no answer" in text
-    assert "other      20       4    0.20×        0.67×  junk" in text
+    assert "binding     20      32    1.60×        1.25×  200" in text
+    assert "rfc3489     20       0        –            –  no answer" in text
+    assert "other       20       4    0.20×        0.67×  junk" in text
     assert all(one.gate in text for one in verdicts)
     assert "warn  flood at most 1.0×: 5.00× (200 answers to 200 in 2.0 s)\n      cure:" in text
     assert text.endswith("1 to mind, 0 failed.")
@@ -263,6 +375,18 @@ def test_json_has_the_same() -> None:
     assert len(shown["access"]["peers"]) == len(PEERS)
     bare = as_json(GOOD, judge(GOOD))
     assert (bare["flood"], bare["access"]) == (None, None)
+
+
+def test_what_was_not_measured_is_shown_as_that() -> None:
+    away = replace(heard(Group.TURN, 40, code=300), alternate="192.0.2.9 port 3478")
+    findings = replace(GOOD, heard=(GOOD.heard[0], away))
+    verdicts = judge(findings)
+    text, shown = table(findings, verdicts), as_json(findings, verdicts)
+    assert "300 to 192.0.2.9 port 3478" in text
+    assert "not measured  no relay for strangers: 300, redirected to 192.0.2.9 port 3478" in text
+    assert text.endswith("0 failed, 3 not measured.")
+    assert (shown["passed"], shown["measured"]) == (False, False)
+    assert shown["probes"][1]["alternate"] == "192.0.2.9 port 3478"
 
 
 def test_nobody_is_shown_a_nonce() -> None:

@@ -1,6 +1,7 @@
 """`python -m turn.audit HOST[:PORT]`: what a TURN server gives to strangers.
 
 Status 0: every gate passed. 1: a gate failed. 2: unusable arguments, or no answer at all.
+3: no gate failed, and some could not be measured.
 """
 
 import argparse
@@ -15,7 +16,7 @@ from turn.audit.client import Credential
 from turn.audit.findings import Findings, Target
 from turn.audit.probes import PROBES
 from turn.audit.report import as_json, table
-from turn.audit.verdicts import answered, failed, judge
+from turn.audit.verdicts import answered, failed, judge, unmeasured
 
 DEFAULT_PORT = 3478
 _STDIN = "-"
@@ -39,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(json.dumps(as_json(findings, verdicts), indent=2, ensure_ascii=False))
     else:
         print(table(findings, verdicts))
-    return 1 if failed(verdicts) else 0
+    return 1 if failed(verdicts) else 3 if unmeasured(verdicts) else 0
 
 
 def audit(target: Target, *, flood: bool = False, keys: Keys | None = None) -> Findings:

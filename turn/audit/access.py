@@ -4,13 +4,13 @@ import base64
 import hmac
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import chain
 
 from turn import stun
-from turn.audit.client import Client, Credential, Request, code_of
+from turn.audit.client import UNAUTHORIZED, Client, Credential, Request, code_of
 from turn.audit.findings import Access, Reach, Target
 from turn.audit.peers import PEERS, Peer
 from turn.stun import Attribute, Kind, Message, Method
@@ -23,7 +23,7 @@ _AFTER_EXPIRY_SECONDS = 1.5  # after an expiry, past the rounding of clocks
 _OWN_LIFE_SECONDS = 300  # that our main credential lives, where there is only the secret
 _DISCARD_PORT = 9  # the port named to the server for a peer; nothing is sent there
 _FIRST_CHANNEL = 0x4000  # RFC 8656 §12
-_IPV6 = (Attribute.REQUESTED_ADDRESS_FAMILY, stun.IPV6)
+_IPV6 = ((Attribute.REQUESTED_ADDRESS_FAMILY, stun.IPV6),)
 
 
 @dataclass(frozen=True)
@@ -43,23 +43,34 @@ def check(target: Target, keys: Keys) -> Access:
         def open_client(with_: Credential) -> Client:
             return held.enter_context(Client(target, with_, deadline))
 
-        main = open_client(credential)
-        code, lifetime = main.allocate()
-        if code != 200:
-            return Access(code)
-        dying, expiry = main, expiry_of(credential.username)
+        asked = {4: open_client(credential), 6: open_client(credential)}
+        code, lifetime = asked[4].allocate()
+        code_ipv6, lifetime_ipv6 = asked[6].allocate(*_IPV6)
+        relays = {
+            version: asked[version]
+            for version, found in ((4, code), (6, code_ipv6))
+            if found == 200
+        }
+        if not relays:
+            alternate = asked[4].alternate or asked[6].alternate
+            return Access(code, code_ipv6, alternate=alternate)
+        main, family = next(iter(relays.values())), () if 4 in relays else _IPV6
+        dying, short, expiry = main, credential, expiry_of(credential.username)
         if keys.secret is not None:
-            dying = open_client(mint(keys.secret, now + _SHORT_LIFE_SECONDS, _name()))
-            expiry = now + _SHORT_LIFE_SECONDS if dying.allocate()[0] == 200 else None
-        ipv6 = open_client(credential)
-        code_ipv6, _ = ipv6.allocate(_IPV6)
-        reaches = _reaches(main, ipv6 if code_ipv6 == 200 else main)
+            expiry = int(time.time()) + _SHORT_LIFE_SECONDS
+            short = mint(keys.secret, expiry, _name())
+            dying = open_client(short)
+            expiry = expiry if dying.allocate(*family)[0] == 200 else None
+        reaches = tuple(_reaches(relays))
         # coturn counts a refused Allocate until its client is gone: the same client asks again.
-        again = [] if code_ipv6 == 200 else [ipv6]
+        again = [client for version, client in asked.items() if version not in relays]
         more = chain(again, (open_client(credential) for _ in range(MAX_ALLOCATIONS)))
-        allocations, quota_code = _fill(more, 2 - len(again))
+        allocations, quota_code = _fill(more, len(relays), family)
         after = _refresh_after(dying, expiry)
-    return Access(code, code_ipv6, lifetime, reaches, allocations, quota_code, after)
+        # By the server's clock it may have time left: then it gets a relay, or meets its quota.
+        expired = after != 200 or open_client(short).allocate(*family)[0] == UNAUTHORIZED
+    lifetime = lifetime or lifetime_ipv6
+    return Access(code, code_ipv6, lifetime, reaches, allocations, quota_code, after, expired)
 
 
 def mint(secret: str, expiry: int, name: str) -> Credential:
@@ -80,14 +91,18 @@ def expiry_of(username: str) -> int | None:
     return int(stamp) if stamp.isascii() and stamp.isdigit() and len(stamp) <= 10 else None
 
 
-def _reaches(ipv4: Client, ipv6: Client) -> tuple[Reach, ...]:
-    """Both ways to ask for each peer, on an allocation of its address family."""
-    four = [peer for peer in PEERS if peer.address.version == 4]
-    six = [peer for peer in PEERS if peer.address.version == 6]
-    return (*_ask(ipv4, four, _FIRST_CHANNEL), *_ask(ipv6, six, _FIRST_CHANNEL + len(four)))
+def _reaches(relays: Mapping[int, Client]) -> list[Reach]:
+    """Both ways to ask for each peer, on a relay of its address family if there is one."""
+    found: list[Reach] = []
+    for version in (4, 6):
+        peers = [peer for peer in PEERS if peer.address.version == version]
+        client = relays.get(version) or next(iter(relays.values()))
+        channel = _FIRST_CHANNEL + len(found)
+        found += _ask(client, peers, channel, matched=version in relays)
+    return found
 
 
-def _ask(client: Client, peers: list[Peer], channel: int) -> list[Reach]:
+def _ask(client: Client, peers: list[Peer], channel: int, *, matched: bool) -> list[Reach]:
     """Requests to the server; to the peers themselves nothing is sent."""
     permissions = [_naming(peer, Method.CREATE_PERMISSION) for peer in peers]
     channels = [
@@ -96,7 +111,8 @@ def _ask(client: Client, peers: list[Peer], channel: int) -> list[Reach]:
     ]
     codes = [code_of(answer) for answer in client.ask([*permissions, *channels])]
     half = len(peers)
-    return [Reach(*found) for found in zip(peers, codes[:half], codes[half:], strict=True)]
+    both = zip(peers, codes[:half], codes[half:], strict=True)
+    return [Reach(*found, matched) for found in both]
 
 
 def _naming(peer: Peer, method: Method, *more: tuple[int, bytes]) -> Request:
@@ -112,11 +128,13 @@ def _channel(number: int) -> bytes:
     return number.to_bytes(2) + bytes(2)  # RFC 8656 §18.1
 
 
-def _fill(clients: Iterator[Client], taken: int) -> tuple[int, int]:
+def _fill(
+    clients: Iterator[Client], taken: int, family: tuple[tuple[int, bytes], ...]
+) -> tuple[int, int]:
     """Allocates until refused or MAX_ALLOCATIONS are held: how many are, and the last code."""
     code = 200
     while code == 200 and taken < MAX_ALLOCATIONS:
-        code, _ = next(clients).allocate()
+        code, _ = next(clients).allocate(*family)
         taken += code == 200
     return taken, code
 

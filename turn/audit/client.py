@@ -9,7 +9,7 @@ from typing import Self
 
 from turn import stun
 from turn.audit.exchange import RELEASE, open_socket, receive, send, transaction
-from turn.audit.findings import NO_ANSWER, Target
+from turn.audit.findings import NO_ANSWER, Target, alternate_of
 from turn.stun import Attribute, Kind, Message, Method
 
 RETRANSMIT_SECONDS = (
@@ -17,7 +17,8 @@ RETRANSMIT_SECONDS = (
     1.0,
     1.0,
 )  # between transmissions of a request; RFC 8489 §6.2.1, cut short
-_CHALLENGES = (401, 438)  # Unauthorized, Stale Nonce
+UNAUTHORIZED = 401
+_CHALLENGES = (UNAUTHORIZED, 438)  # 438: Stale Nonce
 _ATTEMPTS = 3  # unsigned, signed, signed with a newer nonce
 
 Request = Callable[[bytes], Message]  # of its transaction id: each attempt has its own
@@ -44,6 +45,7 @@ class Client:
         self._udp = open_socket(target)
         self._challenge: tuple[bytes, bytes] | None = None  # realm, nonce
         self._allocated = False
+        self.alternate = ""  # where the server sends us instead
 
     def __enter__(self) -> Self:
         return self
@@ -65,6 +67,7 @@ class Client:
         (answer,) = self.ask([_request(Method.ALLOCATE, udp, *more)])
         code = code_of(answer)
         self._allocated = code == 200
+        self.alternate = alternate_of(answer) if answer else ""
         lifetime = answer.get(Attribute.LIFETIME) if answer and self._allocated else None
         return code, int.from_bytes(lifetime or b"")
 
@@ -90,7 +93,7 @@ class Client:
     def _learn(self, challenge: Message) -> bool:
         """Whether a challenge brought something to answer it with. RFC 8489 §9.2.5."""
         realm, nonce = challenge.get(Attribute.REALM), challenge.get(Attribute.NONCE)
-        if realm is None or nonce is None or (challenge.code == 401 and self._challenge):
+        if realm is None or nonce is None or (challenge.code == UNAUTHORIZED and self._challenge):
             return False  # 401 to a signed request: the credential is refused
         self._challenge = realm, nonce
         return True

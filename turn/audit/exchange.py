@@ -1,4 +1,7 @@
-"""Requests of a stranger over UDP: sent once, and everything that comes back is counted."""
+"""Requests of a stranger over UDP; everything that comes back is counted.
+
+What nobody answers is asked again, from a new socket: a packet that was lost tells nothing.
+"""
 
 import os
 import selectors
@@ -14,6 +17,7 @@ from turn.audit.probes import BARE_ALLOCATE, Probe
 from turn.stun import Attribute, Kind, Message, Method
 
 LISTEN_SECONDS = 0.6  # for all answers to a probe
+TRIES = 3  # of a probe: silence is what three in a row have met
 FLOOD_REQUESTS = 200
 FLOOD_SECONDS = 2.0
 RELEASE = ((Attribute.LIFETIME, bytes(4)),)  # RFC 8656 §7.3: a lifetime of 0 ends it
@@ -47,8 +51,21 @@ def open_socket(target: Target) -> socket.socket:
     return udp
 
 
-def probe(target: Target, probes: Iterable[Probe]) -> tuple[Heard, ...]:
-    """Every probe at once, each from a fresh socket. Takes LISTEN_SECONDS. Raises OSError."""
+def probe(target: Target, probes: Sequence[Probe]) -> tuple[Heard, ...]:
+    """Every probe, and up to TRIES times those without an answer. Raises OSError.
+
+    Takes TRIES times LISTEN_SECONDS at most. What is counted is of one try alone.
+    """
+    heard = dict(zip(probes, _ask(target, probes), strict=True))
+    for _ in range(TRIES - 1):
+        unheard = [one for one, found in heard.items() if not found.answers]
+        if unheard:
+            heard.update(zip(unheard, _ask(target, unheard), strict=True))
+    return tuple(heard.values())
+
+
+def _ask(target: Target, probes: Iterable[Probe]) -> tuple[Heard, ...]:
+    """All of them at once, each from a fresh socket. Takes LISTEN_SECONDS."""
     with ExitStack() as stack:
         asked = [
             Asked(one, one.request(transaction()), stack.enter_context(open_socket(target)))

@@ -10,6 +10,9 @@ from turn.audit.probes import Group, Probe
 from turn.stun import Attribute, Message
 
 NO_ANSWER = 0  # as a code
+TRY_ALTERNATE = 300  # RFC 8489 §10: the server sends its clients to another one
+_ALTERNATE_SERVER = 0x8023  # RFC 8489 §14.15, in the form of MAPPED-ADDRESS
+_ADDRESS_BYTES = {1: 4, 2: 16}  # by the family, §14.1
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,7 @@ class Heard:
     realm: str = ""
     nonce: bytes = field(default=b"", repr=False)
     allocated: bool = False  # a relay, to a stranger
+    alternate: str = ""  # where a redirect leads
 
     @property
     def received(self) -> int:
@@ -78,29 +82,41 @@ class Flood:
 
 @dataclass(frozen=True)
 class Reach:
-    """Whether a credential may name this peer: the codes of both ways to ask."""
+    """Whether a credential may name this peer: the codes of both ways to ask.
+
+    `matched`: asked on a relay of the peer's own address family. On another one a server says 443
+    to every peer (RFC 8656 §9.2), which tells nothing of this one.
+    """
 
     peer: Peer
     permission: int
     channel: int
+    matched: bool = True
 
     @property
     def allowed(self) -> bool:
         """Whether the server agreed to either."""
         return 200 in (self.permission, self.channel)
 
+    @property
+    def unheard(self) -> bool:
+        """Whether an answer is missing that could have allowed it."""
+        return not self.allowed and NO_ANSWER in (self.permission, self.channel)
+
 
 @dataclass(frozen=True)
 class Access:
-    """What one credential opens."""
+    """What one credential opens. The rest means something only if one of the first two is 200."""
 
-    allocate: int  # code of the first Allocate; the rest means something only after a 200
+    allocate: int  # code of the first Allocate, for an IPv4 relay
     allocate_ipv6: int = NO_ANSWER
     lifetime: int = 0  # seconds, granted
     reaches: tuple[Reach, ...] = ()
     allocations: int = 0  # held at once
     quota_code: int = 200  # of the last Allocate
     refresh_after_expiry: int | None = None  # None: not tried
+    expired: bool = True  # by the server's clock too: that credential gets nothing new
+    alternate: str = ""  # where a redirect leads
 
 
 @dataclass(frozen=True)
@@ -129,7 +145,19 @@ def hear(probe: Probe, request: bytes, datagrams: Sequence[bytes]) -> Heard:
         _text(answer.get(Attribute.REALM)),
         answer.get(Attribute.NONCE) or b"",
         answer.get(Attribute.XOR_RELAYED_ADDRESS) is not None,
+        alternate_of(answer),
     )
+
+
+def alternate_of(answer: Message) -> str:
+    """Where a 300 leads: `192.0.2.1 port 3478`; empty for another answer, or if it does not say."""
+    if answer.code != TRY_ALTERNATE:
+        return ""
+    value = next((value for kind, value in answer.attributes if kind == _ALTERNATE_SERVER), b"")
+    family, port, address = value[1:2], int.from_bytes(value[2:4]), value[4:]
+    if len(address) != _ADDRESS_BYTES.get(int.from_bytes(family)):
+        return ""
+    return f"{ip_address(address)} port {port}"
 
 
 def _answer(request: bytes, datagrams: Sequence[bytes]) -> Message | None:

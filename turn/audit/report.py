@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from typing import Any
 
-from turn.audit.findings import NO_ANSWER, Access, Findings, Heard
-from turn.audit.verdicts import Level, Verdict, failed
+from turn.audit.findings import NO_ANSWER, TRY_ALTERNATE, Access, Findings, Heard
+from turn.audit.verdicts import Level, Verdict, failed, unmeasured
 
 _HEAD = ("probe", "sent", "answer", "payload", "on the wire", "says")
 
@@ -39,7 +39,8 @@ def as_json(findings: Findings, verdicts: tuple[Verdict, ...]) -> dict[str, Any]
             {"gate": v.gate, "level": v.level.value, "found": v.found, "cure": v.cure}
             for v in verdicts
         ],
-        "passed": not failed(verdicts),
+        "passed": not failed(verdicts) and not unmeasured(verdicts),
+        "measured": not unmeasured(verdicts),
     }
 
 
@@ -55,6 +56,7 @@ def _heard(heard: Heard, overhead: int) -> dict[str, Any]:
         "software": heard.software,
         "realm": heard.realm,
         "nonceBytes": len(heard.nonce),
+        "alternate": heard.alternate,
     }
 
 
@@ -70,12 +72,15 @@ def _access(access: Access) -> dict[str, Any]:
                 "permission": reach.permission,
                 "channel": reach.channel,
                 "allowed": reach.allowed,
+                "matched": reach.matched,
             }
             for reach in access.reaches
         ],
         "allocations": access.allocations,
         "quotaCode": access.quota_code,
         "refreshAfterExpiry": access.refresh_after_expiry,
+        "expired": access.expired,
+        "alternate": access.alternate,
     }
 
 
@@ -83,7 +88,8 @@ def _row(heard: Heard, overhead: int) -> tuple[str, ...]:
     if not heard.answers:
         return heard.probe, str(heard.sent), "0", "–", "–", "no answer"
     code = "junk" if heard.code == NO_ANSWER else str(heard.code)
-    says = " ".join(filter(None, (code, heard.software)))
+    to = f"to {heard.alternate}" if heard.code == TRY_ALTERNATE and heard.alternate else ""
+    says = " ".join(filter(None, (code, to, heard.software)))
     ratios = f"{heard.ratio:.2f}×", f"{heard.on_wire(overhead):.2f}×"
     return heard.probe, str(heard.sent), str(heard.received), *ratios, says
 
@@ -108,6 +114,6 @@ def _lines(verdict: Verdict) -> str:
 
 def _end(verdicts: tuple[Verdict, ...]) -> str:
     counts = {level: sum(v.level is level for v in verdicts) for level in Level}
-    return (
-        f"{counts[Level.PASS]} passed, {counts[Level.WARN]} to mind, {counts[Level.FAIL]} failed."
-    )
+    unknown = counts[Level.UNKNOWN]
+    end = f"{counts[Level.PASS]} passed, {counts[Level.WARN]} to mind, {counts[Level.FAIL]} failed"
+    return f"{end}, {unknown} not measured." if unknown else f"{end}."

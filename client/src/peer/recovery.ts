@@ -26,8 +26,8 @@ const NONE: Times = { failed: null, disconnected: null, silent: null, broken: nu
 export class Recovery {
   readonly #ports: RecoveryPorts;
   readonly #random: () => number;
-  #since = Date.now();
-  #made = Date.now();
+  #since = performance.now();
+  #made = performance.now();
   #times = NONE;
   #described: number | null = null;
   #news: number | null = null;
@@ -70,7 +70,7 @@ export class Recovery {
 
   /** Not connected, and not so new that it may still become so by itself. */
   get stale(): boolean {
-    return !this.#ports.live().up && Date.now() - this.#made > DISCONNECTED_MS;
+    return !this.#ports.live().up && performance.now() - this.#made > DISCONNECTED_MS;
   }
 
   get facts(): Facts {
@@ -92,7 +92,7 @@ export class Recovery {
 
   /** There is another connection. */
   began(): void {
-    this.#since = this.#made = Date.now();
+    this.#since = this.#made = performance.now();
     this.#times = NONE;
     this.#described = null;
     this.#wasUp = this.#hasBeenUp = false;
@@ -101,7 +101,7 @@ export class Recovery {
 
   /** Both descriptions are set: ICE has a moment to find a path. */
   described(): void {
-    if (!this.#ports.live().up) this.#described = Date.now();
+    if (!this.#ports.live().up) this.#described = performance.now();
     this.decide();
   }
 
@@ -109,7 +109,7 @@ export class Recovery {
   changed(): void {
     const { up } = this.#ports.live();
     if (up) this.#reset();
-    else if (this.#wasUp) this.#since = Date.now();
+    else if (this.#wasUp) this.#since = performance.now();
     this.#wasUp = up;
     this.#hasBeenUp ||= up;
     this.decide();
@@ -118,7 +118,7 @@ export class Recovery {
   /** Something says that trying is worth it now, and from the start. */
   news(): void {
     this.#reset();
-    this.#news = Date.now();
+    this.#news = performance.now();
     this.decide();
   }
 
@@ -132,7 +132,7 @@ export class Recovery {
     this.#asking = true;
     if (!(await request)) this.#stage = "both";
     this.#asking = false;
-    this.#escalated = Date.now(); // what failed meanwhile failed without them
+    this.#escalated = performance.now(); // what failed meanwhile failed without them
     this.decide();
   }
 
@@ -142,7 +142,7 @@ export class Recovery {
     this.#note(); // what has no event
     const due = this.#ended ? null : next(this.facts);
     if (!due) return;
-    const ms = due.at - Date.now();
+    const ms = due.at - performance.now();
     if (ms > 0) this.#timer = setTimeout(() => this.decide(), ms);
     else this.#act(due.action);
   }
@@ -156,7 +156,7 @@ export class Recovery {
     if (action.type === "escalate") {
       this.#stage = action.stage;
       this.#escalations += 1;
-      this.#escalated = Date.now();
+      this.#escalated = performance.now();
     } else {
       this.#count(this.#tries + 1);
       this.#news = null;
@@ -167,13 +167,14 @@ export class Recovery {
 
   #count(tries: number): void {
     this.#tries = tries;
-    this.#tried = Date.now();
+    this.#tried = performance.now();
     this.#jitter = this.#random();
   }
 
   #note(): void {
     const { state, broken, silent } = this.#ports.live();
-    const when = (is: boolean, before: number | null) => (is ? (before ?? Date.now()) : null);
+    const when = (is: boolean, before: number | null) =>
+      is ? (before ?? performance.now()) : null;
     this.#times = {
       failed: when(state === "failed", this.#times.failed),
       disconnected: when(state === "disconnected", this.#times.disconnected),

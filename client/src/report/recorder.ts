@@ -1,7 +1,7 @@
 /** Observes the connection to one peer from meeting to end, whatever replaces it, for one report. */
 import { withTimeout } from "../timing/backoff.js";
 import { createReportId } from "../wire/ids.js";
-import type { Medium, Report, TurnUse } from "../wire/report.js";
+import type { Medium, TurnUse } from "../wire/report.js";
 import { outcomeOf } from "./outcome.js";
 import type { Observed } from "./report.js";
 import { statsOf } from "./stats.js";
@@ -37,7 +37,7 @@ export type RecordedConnection = Pick<
 >;
 
 type Bytes = Pick<Traffic, "up" | "down">;
-type Ended = Pick<Report, "endedAt" | "outcome" | "duration" | "turn">;
+type Ended = Pick<Observed, "endedAt" | "outcome" | "duration" | "turn">;
 
 /** Records one connection to one peer. `Reports` creates it and sends what it recorded. */
 export class ConnectionRecorder {
@@ -136,7 +136,7 @@ export class ConnectionRecorder {
       peerGone: this.#ports.peerGone(),
     });
     const duration = stopwatch.upForMs(now) / 1_000;
-    return { endedAt: Date.now(), outcome, duration, turn: this.#ports.turn() };
+    return { endedAt: now, outcome, duration, turn: this.#ports.turn() };
   }
 
   #iceChanged(connection: RecordedConnection): void {

@@ -3,22 +3,30 @@ import type { Medium, Report } from "../wire/report.js";
 import { type Agent, browserOf } from "./browser.js";
 
 /** All of a report that a recorder sees. */
-export type Observed = Omit<Report, "browser">;
+export interface Observed extends Omit<Report, "browser" | "age"> {
+  /** ms of `performance.now()`. */
+  readonly endedAt: number;
+}
 
+const MAX_AGE_MS = 604_800_000;
 const MAX_PHASE_MS = 600_000;
 const MAX_BYTES = 1e13;
 const MAX_DURATION_SECONDS = 604_800;
 const MAX_RETRIES = 1_000;
 const MEDIA: readonly Medium[] = ["data", "audio", "video"];
 
-/** What was observed, rounded and brought within the protocol's ranges. */
-export function toReport(observed: Observed, agent: Agent): Report {
+/**
+ * What was observed, rounded and brought within the protocol's ranges. `now`: when it is sent, in ms
+ * of `performance.now()`. While a device sleeps that may stand still: then the age is too small by
+ * that time, and the call is counted as one that ended later, at its arrival at the latest.
+ */
+export function toReport(observed: Observed, agent: Agent, now: number): Report {
   const { candidateType, transport, phases } = observed;
   return {
     id: observed.id,
     outcome: observed.outcome,
     side: observed.side,
-    endedAt: Math.round(observed.endedAt),
+    age: Math.round(clamp(now - observed.endedAt, MAX_AGE_MS)),
     phases: Object.fromEntries(
       Object.entries(phases).map(([name, ms]) => [name, toTenths(clamp(ms, MAX_PHASE_MS))]),
     ),

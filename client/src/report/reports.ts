@@ -22,7 +22,7 @@ export class Reports {
   readonly #ports: ReportsPorts | null;
   readonly #random: () => number;
   readonly #open = new Set<ConnectionRecorder>();
-  readonly #unanswered = new Set<Report>(); // sent, or waiting for the second try
+  readonly #unanswered = new Set<() => Report>(); // sent, or waiting for the second try
   /** Nothing is reported before there is a seat, so it is not loaded before. */
   readonly #toReport = new Lazy<ToReport>(async () => (await import("./report.js")).toReport);
 
@@ -51,7 +51,8 @@ export class Reports {
     await lastRead;
     if (!this.#open.delete(recorder)) return;
     const toReport = await this.#toReport.get().catch(() => null);
-    if (toReport) await this.#send(toReport(recorder.observed(), navigator));
+    const observed = recorder.observed();
+    if (toReport) await this.#send(() => toReport(observed, navigator, performance.now()));
     this.#listenNoMore();
   }
 
@@ -61,9 +62,11 @@ export class Reports {
    */
   readonly #pageHidden = (event: PageTransitionEvent): void => {
     if (event.persisted) return;
-    const toReport = this.#toReport.value;
-    const ended = toReport ? [...this.#open].map((one) => toReport(one.observed(), navigator)) : [];
-    for (const report of [...ended, ...this.#unanswered]) this.#ports?.beacon(report);
+    const [toReport, now] = [this.#toReport.value, performance.now()];
+    const open = toReport ? [...this.#open] : [];
+    const ended = open.map((one) => toReport?.(one.observed(), navigator, now) as Report);
+    const before = [...this.#unanswered].map((report) => report());
+    for (const report of [...ended, ...before]) this.#ports?.beacon(report);
     this.#open.clear();
     this.#unanswered.clear();
     this.#listenNoMore();
@@ -74,10 +77,10 @@ export class Reports {
     removeEventListener("pagehide", this.#pageHidden);
   }
 
-  /** The second try has the same id, so the report counts once. */
-  async #send(report: Report): Promise<void> {
+  /** `report`: as of now. The second try has another age and the same id, so it counts once. */
+  async #send(report: () => Report): Promise<void> {
     this.#unanswered.add(report);
-    const send = async () => this.#ports?.send(report);
+    const send = async () => this.#ports?.send(report());
     const waitMs = () => MIN_RETRY_MS * (1 + this.#random());
     await retry(send, { tries: SEND_TRIES, waitMs }).catch(() => {});
     this.#unanswered.delete(report);

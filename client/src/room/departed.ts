@@ -2,8 +2,8 @@ import { BoundedMap } from "../collections/bounded-map.js";
 
 const MAX_MEMBERS = 256;
 /**
- * A page's seq starts at its clock in µs (docs/protocol.md §4), so the next page of the same
- * member starts far above. No page sends this many messages before it is reloaded.
+ * A page's seq starts at its clock in µs (docs/protocol.md §4), and that of the next page of the same
+ * member a second further at least. No page sends this many messages before it is reloaded.
  */
 const NEW_PAGE_SEQS = 100_000;
 

@@ -127,7 +127,7 @@ export class Entrance {
     const { apis, request, hostToken } = this.#seat;
     const api = apis[stamp] as Api;
     const { signal } = this.#end;
-    const start = Date.now();
+    const start = performance.now();
     const ask = () => {
       const orders = this.orders.next(stamp);
       const offers = this.#offers.flatMap(({ offer, taken }) => (offer && !taken ? [offer] : []));
@@ -140,7 +140,8 @@ export class Entrance {
       });
     };
     const isRetryable = (error: unknown) =>
-      isTransient(error) && (error.status !== undefined || Date.now() - start < MAX_RETRY_MS);
+      isTransient(error) &&
+      (error.status !== undefined || performance.now() - start < MAX_RETRY_MS);
     const limits = { tries: TRIES, maxRetryAfterSeconds: MAX_RETRY_AFTER_SECONDS };
     return retry(ask, { ...limits, isRetryable, signal });
   }

@@ -13,7 +13,7 @@ import type { Signaling } from "./signaling.js";
 import type { Stamp } from "./stamp.js";
 
 /** Signaling, as far as a host's calls need it. */
-export interface HostPorts extends Pick<Signaling, "carry"> {
+export interface HostPorts extends Pick<Signaling, "carry" | "ordersFor"> {
   readonly stamps: readonly Pick<Stamp, "api" | "token" | "refresh">[];
   readonly router: Pick<Signaling["router"], "order">;
 }
@@ -60,9 +60,14 @@ export class HostCalls {
     await this.#tellAll((api, token) => api.revoke(invite, token));
   }
 
-  /** Answers what the room is now. */
+  /**
+   * Answers what the room is now. Each stamp hears what the others have told us: else a lock at one that
+   * was away would be older, by its count, than what it undoes.
+   */
   async lock(locked: boolean): Promise<boolean> {
-    const answer = await this.#tellAll((api, token) => api.lock(locked, token));
+    const answer = await this.#tellAll((api, token, stamp) =>
+      api.lock(locked, token, this.#signaling.ordersFor(stamp)),
+    );
     return answer.locked;
   }
 
@@ -82,10 +87,12 @@ export class HostCalls {
     return value;
   }
 
-  async #tellAll<T extends Decision>(call: (api: Api, token: string) => Promise<T>): Promise<T> {
+  async #tellAll<T extends Decision>(
+    call: (api: Api, token: string, stamp: number) => Promise<T>,
+  ): Promise<T> {
     const { stamps } = this.#signaling;
     const answers = stamps.map(async ({ api }, stamp) => {
-      const answer = await call(api, this.#tokenFor(stamp));
+      const answer = await call(api, this.#tokenFor(stamp), stamp);
       this.#signaling.carry(stamp, answer.orders);
       return answer;
     });

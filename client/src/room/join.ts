@@ -12,7 +12,7 @@ import type {
 } from "../types.js";
 import { Api, type JoinRequest } from "../wire/api.js";
 import { prepareSockets } from "../wire/hub.js";
-import { createSecret } from "../wire/ids.js";
+import { createSecret, nextMoment } from "../wire/ids.js";
 import { Entrance, FIRST_HEDGE_MS, requireSecret, type Seat } from "./entrance.js";
 import type { OpenOffer } from "./open-offer.js";
 import { Preparations } from "./preparations.js";
@@ -122,7 +122,7 @@ function requestOf({ room, name, secret }: Pick<JoinOptions, "room" | "name" | "
     room,
     ...(name === undefined ? {} : { name }),
     secret: secret === undefined ? createSecret() : requireSecret(secret),
-    visit: Date.now(),
+    visit: nextMoment(),
   };
   return request;
 }

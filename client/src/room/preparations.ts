@@ -1,6 +1,6 @@
 /** What `prepare` has made ready for a `join` that follows. */
 import { pause, withTimeout } from "../timing/backoff.js";
-import { sequence } from "../wire/ids.js";
+import { nextMoment, sequence } from "../wire/ids.js";
 import { OpenOffer } from "./open-offer.js";
 
 const DESCRIBED_MS = 3_000; // longer than a description takes
@@ -9,18 +9,18 @@ const KEEP_MS = 90_000; // of an offer: a network that changes makes its candida
 /** By a list of backends: offers, which one `join` takes. */
 export class Preparations {
   readonly #offers = new Map<string, readonly OpenOffer[]>();
-  readonly #nextSeq = sequence();
 
   /**
    * Describes so many connections, in place of older ones. Resolves when that is done, in 2 s or so.
    */
   async describe(key: string, iceServers: RTCIceServer[], count: number): Promise<void> {
     const offers: OpenOffer[] = [];
+    const nextSeq = sequence(nextMoment()); // below that of the `join` to come, above that of one before
     const described = [...Array(count)].map(
       () =>
         new Promise<void>((resolve) => {
           const done = () => resolve();
-          const ports = { nextSeq: this.#nextSeq, described: done, failed: done };
+          const ports = { nextSeq, described: done, failed: done };
           offers.push(new OpenOffer({ iceServers }, null, ports, true));
         }),
     );

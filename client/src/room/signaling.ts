@@ -99,7 +99,7 @@ export type Said = Pick<Delivery, "seq" | "message">;
 
 /** Our seats: one sequence of messages, one list of members, a socket and a token for each stamp. */
 export class Signaling implements SignalingChannel {
-  readonly nextSeq = sequence();
+  readonly nextSeq: () => number;
   readonly stamps: readonly Stamp[];
   readonly router: Router;
   readonly #seat: Seat;
@@ -119,6 +119,7 @@ export class Signaling implements SignalingChannel {
 
   /** Opens the sockets one after another, as the stamps admit us, and keeps them open until `stop`. */
   constructor({ seat, self, firsts, orders, tokens }: Entered, ports: SignalingPorts) {
+    this.nextSeq = sequence(seat.request.visit);
     this.#orders = orders;
     this.#seat = seat;
     this.#self = self;
@@ -194,6 +195,11 @@ export class Signaling implements SignalingChannel {
   /** A stamp has told what hosts have decided: the others hear of it from us. */
   carry(stamp: number, orders: string | undefined): void {
     if (orders !== undefined) this.#orders.heard(stamp, orders);
+  }
+
+  /** What we have heard from another stamp, and this one may not know. */
+  ordersFor(stamp: number): string | undefined {
+    return this.#orders.next(stamp);
   }
 
   /** The sockets are not needed until `wake`. */

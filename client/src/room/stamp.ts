@@ -32,7 +32,7 @@ const SEAT_GONE: ReadonlySet<string> = new Set(["not_member", "token_expired"]);
 const SAYS_NOTHING: ReadonlySet<string> = new Set(["proof_required", "bad_proof", "aborted"]);
 const STEADY_MS = 10_000; // a socket that lived so long has worked
 const MAX_TOKEN_LIFE_MS = 3_600_000; // docs/protocol.md §2
-const MIN_TOKEN_LIFE_MS = 300_000; // our clock may be ahead of the server's
+const MIN_TOKEN_LIFE_MS = 300_000; // that of a room at its end; it counts five minutes longer (§1)
 const SILENT_MS = 1_000; // a message without an answer of the socket goes by HTTP too
 const DOUBTED_MS = 400; // so long a socket may take to answer when there is a reason to doubt it
 const REFUSED_MS = 60_000; // what was decided there does not change in a moment
@@ -334,7 +334,7 @@ export class Stamp {
       admission = await ask();
       this.token = admission.token;
       this.refusal = null;
-      this.#renewLater(admission.expiresAt);
+      this.#renewLater(admission.ttl);
       this.#ports.admitted(admission);
       this.#hasTold = false;
       this.#check.answered(askedAt, admission.socketAdmittedAt);
@@ -363,10 +363,9 @@ export class Stamp {
     this.#ports.refused(error, first);
   }
 
-  /** Renews the token at 75–85 % of its life; the socket stays as it is. */
-  #renewLater(expiresAt: number): void {
-    const left = expiresAt - Date.now();
-    const lifeMs = Math.min(MAX_TOKEN_LIFE_MS, Math.max(MIN_TOKEN_LIFE_MS, left));
+  /** Renews the token at 75–85 % of its life, `ttl` seconds; the socket stays as it is. */
+  #renewLater(ttl: number): void {
+    const lifeMs = Math.min(MAX_TOKEN_LIFE_MS, Math.max(MIN_TOKEN_LIFE_MS, ttl * 1_000));
     clearTimeout(this.#renewal);
     if (this.#end.signal.aborted) return;
     this.#renewal = setTimeout(() => void this.#renew(), lifeMs * (0.75 + Math.random() / 10));

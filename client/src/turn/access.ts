@@ -42,12 +42,13 @@ export class TurnAccess {
    * Takes over what negotiate answered. With the policy `eager` its ICE servers hold a credential
    * that expires, so that one is for the members whom we meet now; the others get the STUN servers.
    */
-  admitted({ iceServers, turn, turnExpiresAt, relayBytes }: Admission): void {
+  admitted({ iceServers, turn, turnTtl, relayBytes, tookMs = 0 }: Admission): void {
     this.#policy = turn;
     this.relayBytes = relayBytes ?? null;
-    const withTurn = turnExpiresAt !== undefined;
+    const withTurn = turnTtl !== undefined;
     this.#iceServers = withTurn ? iceServers.map(withoutTurn).filter(hasUrls) : iceServers;
-    this.#eager = withTurn && this.allowed ? toGrant(iceServers, turnExpiresAt) : null;
+    const askedAt = performance.now() - tookMs;
+    this.#eager = withTurn && this.allowed ? toGrant(iceServers, turnTtl, askedAt) : null;
   }
 
   /** May we request TURN? Not if the application brings ICE servers of its own. */

@@ -10,23 +10,26 @@ const MAX_RETRY_AFTER_SECONDS = 5; // a call waits for the credential
 const REFUSED_MS = 30_000; // after a refusal nothing is requested for so long
 const FRESH_MS = 60_000;
 const SPARE_MS = 45_000; // before the end of the credential; a slow renewal still fits in
-const MIN_LIFE_MS = 120_000; // our clock may be ahead of the server's
+const MIN_LIFE_MS = 120_000; // what is renewed more often costs more than it is worth
 const MAX_LIFE_MS = 86_400_000;
 
-/** ICE servers with a TURN server among them. Times are ms since 1970 by our own clock. */
+/** ICE servers with a TURN server among them. Times are ms of `performance.now()`. */
 export interface Grant {
   readonly iceServers: RTCIceServer[];
   readonly since: number;
   readonly until: number;
 }
 
-/** A grant that the server says is good until `expiresAt` (ms since 1970 by its clock). */
-export function toGrant(iceServers: RTCIceServer[], expiresAt: number, now = Date.now()): Grant {
-  const lifeMs = Math.min(MAX_LIFE_MS, Math.max(MIN_LIFE_MS, expiresAt - now));
-  return { iceServers, since: now, until: now + lifeMs };
+/**
+ * A grant that is good for `ttl` seconds. `since`: when we asked for it; it was made later, so it
+ * never ends before we think so. No clock is compared: that of a page may be wrong by hours.
+ */
+export function toGrant(iceServers: RTCIceServer[], ttl: number, since: number): Grant {
+  const lifeMs = Math.min(MAX_LIFE_MS, Math.max(MIN_LIFE_MS, ttl * 1_000));
+  return { iceServers, since, until: since + lifeMs };
 }
 
-/** When to renew (ms since 1970): at 78–82 % of its life, and 45 s before its end at the latest. */
+/** When to renew (ms of `performance.now()`): at 78–82 % of its life, and 45 s before its end at the latest. */
 export function renewalTime({ since, until }: Grant, random: () => number = Math.random): number {
   const lifeMs = until - since;
   return since + Math.min(lifeMs * (0.78 + random() / 25), lifeMs - SPARE_MS);
@@ -52,12 +55,12 @@ export class TurnCredential {
 
   /** The grant that we hold, or null if there is none or it has expired. */
   get grant(): Grant | null {
-    return this.#grant && Date.now() < this.#grant.until ? this.#grant : null;
+    return this.#grant && performance.now() < this.#grant.until ? this.#grant : null;
   }
 
   /** The grant if it is at most a minute old. In trouble, an older one may be the cause. */
   get fresh(): Grant | null {
-    return this.grant && Date.now() - this.grant.since < FRESH_MS ? this.grant : null;
+    return this.grant && performance.now() - this.grant.since < FRESH_MS ? this.grant : null;
   }
 
   /** What came of requests so far, for the report. */
@@ -68,7 +71,7 @@ export class TurnCredential {
 
   /** The connection was made with this grant (the one of our parked offer): hold it if it is newer. */
   adopt(grant: Grant | null): void {
-    if (grant && grant.since > (this.grant?.since ?? 0)) this.#grant = grant;
+    if (grant && grant.since > (this.grant?.since ?? -1)) this.#grant = grant;
   }
 
   /**
@@ -76,7 +79,7 @@ export class TurnCredential {
    * one request. It never rejects: a refusal is no error, the call goes on without TURN.
    */
   request(): Promise<Grant | null> {
-    if (Date.now() - this.#refusedAt < REFUSED_MS) return Promise.resolve(null);
+    if (performance.now() - this.#refusedAt < REFUSED_MS) return Promise.resolve(null);
     this.#requesting ??= this.#request().finally(() => {
       this.#requesting = null;
     });
@@ -85,7 +88,7 @@ export class TurnCredential {
 
   /** The connection goes through it: renew it in time, and call `renewed` each time. */
   renewInTime(renewed: () => void): void {
-    const dueMs = this.grant ? renewalTime(this.grant) - Date.now() : 0;
+    const dueMs = this.grant ? renewalTime(this.grant) - performance.now() : 0;
     this.#renewIn(Math.max(0, dueMs), renewed);
   }
 
@@ -115,21 +118,22 @@ export class TurnCredential {
 
   async #request(): Promise<Grant | null> {
     const { signal } = this.#end;
+    let askedAt = 0;
+    const ask = () => {
+      askedAt = performance.now();
+      return this.#fetch(signal);
+    };
     try {
-      const answer = await retry(() => this.#fetch(signal), {
-        tries: REQUEST_TRIES,
-        maxRetryAfterSeconds: MAX_RETRY_AFTER_SECONDS,
-        signal,
-      });
-      return this.#decided(answer);
+      const limits = { tries: REQUEST_TRIES, maxRetryAfterSeconds: MAX_RETRY_AFTER_SECONDS };
+      return this.#decided(await retry(ask, { ...limits, signal }), askedAt);
     } catch {
-      return signal.aborted ? null : this.#decided({ granted: false });
+      return signal.aborted ? null : this.#decided({ granted: false }, askedAt);
     }
   }
 
-  #decided(answer: TurnAnswer): Grant | null {
-    if (answer.granted) this.#grant = toGrant(answer.iceServers, answer.expiresAt);
-    else this.#refusedAt = Date.now();
+  #decided(answer: TurnAnswer, askedAt: number): Grant | null {
+    if (answer.granted) this.#grant = toGrant(answer.iceServers, answer.ttl, askedAt);
+    else this.#refusedAt = performance.now();
     return answer.granted ? this.#grant : null;
   }
 }

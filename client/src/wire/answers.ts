@@ -62,14 +62,14 @@ export function parseAdmission(value: unknown): Admission | null {
   if (!a) return null;
   const iceServers = list(a.iceServers, parseIceServer);
   const peers = list(a.peers, parseListed);
-  const { url, accessToken, room, peer, role, name, token, expiresAt, capacity, locked } = a;
+  const { url, accessToken, room, peer, role, name, token, ttl, capacity, locked } = a;
   if (!isString(url, 1, 4_096) || !isString(accessToken, 1, MAX_TOKEN_CHARACTERS)) return null;
   if (!matches(room, ROOM) || !matches(peer, PEER) || !isRole(role)) return null;
-  if (!isString(name, 0, 128) || !isString(token, 1, MAX_TOKEN_CHARACTERS) || !isCount(expiresAt))
+  if (!isString(name, 0, 128) || !isString(token, 1, MAX_TOKEN_CHARACTERS) || !isCount(ttl))
     return null;
   if (!iceServers || !peers || !isCount(capacity) || typeof locked !== "boolean") return null;
-  const { turn = "off", turnExpiresAt, relayBytes } = a; // an older backend knows no TURN
-  if (!isTurnPolicy(turn) || !isOptionalCount(turnExpiresAt)) return null;
+  const { turn = "off", turnTtl, relayBytes } = a; // an older backend knows no TURN
+  if (!isTurnPolicy(turn) || !isOptionalCount(turnTtl)) return null;
   if (!isOptionalCount(relayBytes)) return null;
   const { visit, orders, admittedAt, socketAdmittedAt } = a;
   const parked = list(a.parked ?? [], (seq) => (isCount(seq) ? seq : null));
@@ -77,9 +77,9 @@ export function parseAdmission(value: unknown): Admission | null {
   if (!isOptionalCount(socketAdmittedAt)) return null;
   if (!parked) return null;
   const decided = orders === undefined ? {} : { orders };
-  const place = { room, peer, role, name, token, expiresAt, visit, ...decided, capacity, locked };
+  const place = { room, peer, role, name, token, ttl, visit, ...decided, capacity, locked };
   const relay = relayBytes === undefined ? {} : { relayBytes };
-  const eager = turnExpiresAt === undefined ? {} : { turnExpiresAt };
+  const eager = turnTtl === undefined ? {} : { turnTtl };
   const ice = { iceServers, turn, ...relay, ...eager };
   const socket = { admittedAt, ...(socketAdmittedAt === undefined ? {} : { socketAdmittedAt }) };
   return { url, accessToken, ...place, ...ice, ...socket, parked, peers };
@@ -106,11 +106,11 @@ export function parseTurn(value: unknown): TurnAnswer | null {
   const fields = record(value);
   const iceServers = fields && list(fields.iceServers, parseIceServer);
   if (!iceServers || !isString(fields.level, 1, 64)) return null;
-  const { granted, expiresAt, reason, degraded } = fields;
+  const { granted, ttl, reason, degraded } = fields;
   if (reason !== undefined && !isString(reason, 1, 64)) return null;
   if (degraded !== undefined && typeof degraded !== "boolean") return null;
   if (granted === false) return { granted };
-  return granted === true && isCount(expiresAt) ? { granted, iceServers, expiresAt } : null;
+  return granted === true && isCount(ttl) ? { granted, iceServers, ttl } : null;
 }
 
 /**

@@ -139,9 +139,13 @@ export class Api {
     return decision(await this.#http.post("/rooms/revoke", { invite }, { token }));
   }
 
-  /** Locks the room, or opens it; answers what it is now. */
-  async lock(locked: boolean, token: string): Promise<Decision & { locked: boolean }> {
-    return known(parseLocked(await this.#http.post("/rooms/lock", { locked }, { token })));
+  /** Locks the room, or opens it; answers what it is now. `orders`: what other stamps have told us. */
+  async lock(
+    locked: boolean,
+    token: string,
+    orders?: string,
+  ): Promise<Decision & { locked: boolean }> {
+    return known(parseLocked(await this.#http.post("/rooms/lock", { locked, orders }, { token })));
   }
 
   /** Makes an invite. */

@@ -1,4 +1,7 @@
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+const MOMENT_KEY = "heliograph.moment";
+const MOMENT_STEP_MS = 1_000; // of `seq`: room for what a page sends before the next one is loaded
+const MAX_MOMENT = 9e12; // `seq` stays below 2^53
 
 /** A new name for a pair of connections (`pc` of docs/protocol.md §4): 72 random bits. */
 export function createPc(): string {
@@ -21,11 +24,28 @@ export function createSecret(): string {
 }
 
 /**
- * Answers the next `seq` at each call: strictly increasing, also across page loads, because it
- * starts at the clock in µs (docs/protocol.md §4). `now`: ms since 1970.
+ * The clock, in ms since 1970; or a second after the last moment that was given in this browser, if
+ * the clock was set back since. What begins at a moment is newer for others than all before it: the
+ * next load of a page has to be, or they take it for the one that has left (docs/protocol.md §1).
  */
-export function sequence(now = Date.now()): () => number {
-  let seq = now * 1_000;
+export function nextMoment(): number {
+  let moment = Date.now();
+  try {
+    const last = Number(localStorage.getItem(MOMENT_KEY));
+    if (last < MAX_MOMENT) moment = Math.max(moment, last + MOMENT_STEP_MS);
+    localStorage.setItem(MOMENT_KEY, `${moment}`);
+  } catch {
+    // The browser stores nothing: then the clock has to do.
+  }
+  return moment;
+}
+
+/**
+ * Answers the next `seq` at each call: strictly increasing, also across page loads, because it
+ * starts at a moment of its own, in µs (docs/protocol.md §4).
+ */
+export function sequence(moment: number): () => number {
+  let seq = moment * 1_000;
   return () => seq++;
 }
 

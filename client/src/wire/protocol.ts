@@ -1,4 +1,4 @@
-/** The wire, version 1: its limits and types (docs/protocol.md §1, §3, §4). Times are ms since 1970. */
+/** The wire, version 1: its limits and types (docs/protocol.md §1, §3, §4). Times are ms since 1970, a `ttl` is seconds. */
 import type { LeftReason, Role, TurnPolicy } from "../types.js";
 
 /** The limits of docs/protocol.md §1; bytes are those of UTF-8 JSON, characters are code points. */
@@ -142,9 +142,9 @@ export interface Admission {
   peer: string;
   role: Role;
   name: string;
-  /** The peer token, good until `expiresAt`. */
+  /** The peer token, good for `ttl` seconds. */
   token: string;
-  expiresAt: number;
+  ttl: number;
   visit: number;
   /** When it was answered: ms since 1970 by the clock of the stamp. */
   admittedAt: number;
@@ -154,8 +154,8 @@ export interface Admission {
   orders?: string;
   iceServers: RTCIceServer[];
   turn: TurnPolicy;
-  /** `iceServers` holds a TURN credential until then. */
-  turnExpiresAt?: number;
+  /** `iceServers` holds a TURN credential for so many seconds. */
+  turnTtl?: number;
   /** What the stamp counts with for one side of a relayed connection in ten minutes. */
   relayBytes?: number;
   peers: Listed[];
@@ -169,7 +169,7 @@ export interface Admission {
 
 /** What `POST /api/turn` answers: a credential, or a refusal, which is no error. */
 export type TurnAnswer =
-  | { granted: true; iceServers: RTCIceServer[]; expiresAt: number }
+  | { granted: true; iceServers: RTCIceServer[]; ttl: number }
   | { granted: false };
 
 /** What the hub methods and `POST /api/signal` answer. */

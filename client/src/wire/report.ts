@@ -30,8 +30,8 @@ export interface Report {
   outcome: Outcome;
   /** `first`: the impolite peer. */
   side: "first" | "second";
-  /** ms since 1970. */
-  endedAt: number;
+  /** ms since the connection ended: no clock is compared with another. */
+  age: number;
   phases: Phases;
   /** The worse one of the selected pair. */
   candidateType?: CandidateType;

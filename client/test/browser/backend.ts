@@ -296,7 +296,7 @@ export class Backend {
     const { version, kicked, locked } = this.orders;
     const decided = version || kicked.length ? { orders: JSON.stringify(this.orders) } : {};
     const { iceServers, capacity } = this;
-    const rest = { expiresAt: Date.now() + 3_600_000, iceServers, capacity };
+    const rest = { ttl: 3_600, iceServers, capacity };
     return { ...socket, ...place, ...rest, ...decided, locked, turn: this.turn, peers };
   }
 
@@ -336,7 +336,7 @@ function listed({ id, name, role, visit, offer, socket }: Seat, isNew: boolean):
 /** Nobody listens there. */
 function turnAnswer(granted: boolean): object {
   const turn = { urls: ["turn:127.0.0.1:9"], username: "u", credential: "c" };
-  const relay = { iceServers: [turn], expiresAt: Date.now() + 600_000 };
+  const relay = { iceServers: [turn], ttl: 600 };
   return { level: "normal", granted, iceServers: [], ...(granted ? relay : {}) };
 }
 

@@ -26,7 +26,7 @@ export class Desk {
   readonly kept = new Map<string, string>();
   readonly turn: TurnAccess;
   readonly newcomer: boolean;
-  readonly admission: Pick<Admission, "iceServers" | "turn" | "turnExpiresAt">;
+  readonly admission: Pick<Admission, "iceServers" | "turn" | "turnTtl">;
   readonly #life: number;
   readonly #stun: readonly RTCIceServer[];
   /** What is answered; by default a relay. */
@@ -45,7 +45,7 @@ export class Desk {
     }));
     this.turn = new TurnAccess({ rtc, memory, fetch: (to) => this.#ask(to) });
     const iceServers = policy === "eager" ? turn("eager", this.#stun) : [...this.#stun];
-    const until = policy === "eager" ? { turnExpiresAt: Date.now() + life * 1_000 } : {};
+    const until = policy === "eager" ? { turnTtl: life } : {};
     this.admission = { turn: policy, iceServers, ...until };
     this.turn.admitted(this.admission as Admission);
   }
@@ -57,8 +57,8 @@ export class Desk {
   }
 
   grant(): TurnAnswer {
-    const expiresAt = Date.now() + this.#life * 1_000;
-    return { granted: true, iceServers: turn(`${this.asked.length}`, this.#stun), expiresAt };
+    const iceServers = turn(`${this.asked.length}`, this.#stun);
+    return { granted: true, iceServers, ttl: this.#life };
   }
 
   async #ask(to: string | undefined): Promise<TurnAnswer> {

@@ -91,7 +91,7 @@ export class Pair {
       failures: [],
       reports: [],
     };
-    const side: Partial<Side> = { ...lists, desk, nextSeq: sequence() };
+    const side: Partial<Side> = { ...lists, desk, nextSeq: sequence(Date.now()) };
     const ports: PeerPorts = {
       self,
       turn: desk.turn,

@@ -113,9 +113,8 @@ export class Service {
     const rest = { ...none, turn: "off" as const, capacity: 8, locked: false };
     const token = `token-${this.pathsOf("/api/negotiate").length}`;
     const url = `${this.#origin}/client/?hub=signaling`;
-    const expiresAt = Date.now() + 3_600_000;
     const socket = { url, ...this.#socketNow() };
-    return { ...socket, ...place, ...rest, token, expiresAt, ...this.admission };
+    return { ...socket, ...place, ...rest, token, ttl: 3_600, ...this.admission };
   }
 
   /** Each answer is another one; it names the one by which the seat's socket was opened. */

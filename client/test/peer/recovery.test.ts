@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Action } from "../../src/peer/connecting.js";
 import { type LiveFacts, Recovery } from "../../src/peer/recovery.js";
+import { CLOCKS } from "../clocks.js";
 
 const START = 1_795_290_000_000;
 beforeEach(() => void vi.useFakeTimers({ now: START }));
@@ -28,7 +29,7 @@ function connection(changes: Partial<Live> = {}) {
   const log: [number, string][] = [];
   const name = (action: Action) => (action.type === "escalate" ? action.stage : action.type);
   const recovery = new Recovery(
-    { live: () => live, act: (action) => void log.push([Date.now() - START, name(action)]) },
+    { live: () => live, act: (action) => void log.push([performance.now(), name(action)]) },
     () => 0,
   );
   recovery.began();
@@ -88,6 +89,21 @@ describe("a connection that does not come about", () => {
     await wait(1_000);
     expect(log).toEqual([[19_000, "restart"]]);
   });
+});
+
+test.each(CLOCKS)("with the clock set %s at any moment it is tried as ever", async (_, ms) => {
+  const { log, become } = connection();
+  await wait(9_000);
+  vi.setSystemTime(START + ms);
+  await wait(4_000);
+  vi.setSystemTime(START - ms);
+  await wait(100_000);
+  expect(log.map(([at]) => at)).toEqual([10_000, 15_000, 25_000, 45_000, 65_000, 85_000, 105_000]);
+  become("connected", { reached: true });
+  become("disconnected", { reached: true });
+  vi.setSystemTime(START + 2 * ms);
+  await wait(2_500);
+  expect(log.at(-1)).toEqual([115_500, "restart"]);
 });
 
 describe("a connection that was up", () => {
@@ -298,7 +314,7 @@ test("jitter puts a try off by up to a fifth of its pause", async () => {
     silent: false,
     turn: { ...turn, allowed: false },
   };
-  const act = () => void times.push(Date.now() - START);
+  const act = () => void times.push(performance.now());
   const recovery = new Recovery({ live: () => live, act }, () => 1);
   recovery.began();
   await wait(40_000);

@@ -10,7 +10,7 @@ import { trafficOf } from "../../src/report/traffic.js";
 import { Api } from "../../src/wire/api.js";
 import { createReportId } from "../../src/wire/ids.js";
 import type { Outcome } from "../../src/wire/report.js";
-import { fits, NOW } from "../fits.js";
+import { fits } from "../fits.js";
 
 const AGENT = { userAgent: "" };
 
@@ -18,7 +18,7 @@ const observed = (changes: Partial<Observed> = {}): Observed => ({
   id: createReportId(),
   outcome: "connected",
   side: "first",
-  endedAt: NOW,
+  endedAt: 0,
   phases: { signal: 80.123 },
   bytesUp: 1,
   bytesDown: 2,
@@ -47,7 +47,7 @@ describe("report", () => {
     for (const n of odd) {
       const phases = { admit: n, signal: n, ice: n, dtls: n, open: n };
       const amounts = { bytesUp: n, bytesDown: n, duration: n, retries: n };
-      expect(fits(toReport(observed({ phases, ...amounts }), AGENT))).toBe(true);
+      expect(fits(toReport(observed({ phases, ...amounts, endedAt: n }), AGENT, 1_000))).toBe(true);
     }
   });
 
@@ -55,15 +55,21 @@ describe("report", () => {
     const secret = "192.0.2.7";
     const more = { room: secret, peer: secret, userAgent: secret, address: secret };
     const media = ["video", secret, "data", "data"] as Observed["media"];
-    const report = toReport({ ...observed({ media }), ...more } as Observed, AGENT);
+    const report = toReport({ ...observed({ media }), ...more } as Observed, AGENT, 0);
     expect(report.media).toEqual(["data", "video"]);
     expect(JSON.stringify(report)).not.toContain(secret);
   });
 
   test("times are told to a tenth of a millisecond, and no transport without a candidate type", () => {
-    const report = toReport(observed({ transport: "udp" }), AGENT);
+    const report = toReport(observed({ transport: "udp" }), AGENT, 0);
     expect(report.phases).toEqual({ signal: 80.1 });
     expect("transport" in report || "candidateType" in report).toBe(false);
+  });
+
+  test("its age is what passed since the end, within a week and never less than nothing", () => {
+    const age = (now: number) => toReport(observed({ endedAt: 5_000.4 }), AGENT, now).age;
+    expect([5_000.4, 5_090.6, 5_000].map(age)).toEqual([0, 90, 0]);
+    expect(age(1e12)).toBe(604_800_000);
   });
 
   test("ids are random", () => {
@@ -206,7 +212,7 @@ test("the token travels in the body, no preflight is needed, and the page may go
     calls.push([url, init]);
     return new Response('{"ok": true}', { status: 202 });
   }) as typeof fetch);
-  await api.report(toReport(observed({ id: "A".repeat(22) }), AGENT), "t.o.k");
+  await api.report(toReport(observed({ id: "A".repeat(22) }), AGENT, 0), "t.o.k");
   const [url, init] = calls[0] ?? [];
   const { headers } = new Request("http://x/", init);
   expect([url, init?.keepalive]).toEqual(["/api/report", true]);

@@ -8,7 +8,7 @@ import { away, never, refusal, TestStamp } from "./test-stamp.js";
 const PEER = "AAAAAAAAAAAAAAAA";
 const REPORT = { id: "R".repeat(22) } as Report;
 const SERVERS = [{ urls: "turn:turn.example.org" }];
-const GRANTED = { granted: true, iceServers: SERVERS, expiresAt: 9, level: "normal" };
+const GRANTED = { granted: true, iceServers: SERVERS, ttl: 9, level: "normal" };
 
 let one: TestStamp;
 let two: TestStamp;

@@ -7,7 +7,7 @@ type Answer = () => Promise<Response> | Response;
 
 const ADMISSION = {
   ...{ url: "https://service.example/client", accessToken: "a.b.c", room: "r" },
-  ...{ peer: "AAAAAAAAAAAAAAAA", role: "guest", name: "", token: "t.o.k", expiresAt: 1 },
+  ...{ peer: "AAAAAAAAAAAAAAAA", role: "guest", name: "", token: "t.o.k", ttl: 1 },
   ...{ visit: 1, admittedAt: 1, iceServers: [], turn: "off" },
   ...{ peers: [], capacity: 8, locked: false },
 };

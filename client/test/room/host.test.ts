@@ -11,6 +11,7 @@ const PEER = "AAAAAAAAAAAAAAAA";
 const INVITE = "~AAECAwQFBgcICQoLDA0ODw";
 
 let stamps: [TestStamp, TestStamp];
+let known: string[];
 let carried: [number, string | undefined][];
 let host: HostCalls;
 let end: AbortController;
@@ -20,6 +21,7 @@ beforeEach(() => {
   vi.spyOn(Math, "random").mockReturnValue(0.5);
   stamps = [new TestStamp("one"), new TestStamp("two")];
   carried = [];
+  known = [];
   end = new AbortController();
   host = hostWith("h.o.st");
 });
@@ -34,6 +36,7 @@ function hostWith(hostToken?: string): HostCalls {
     stamps,
     router: { order: () => [0, 1] },
     carry: (stamp, orders) => carried.push([stamp, orders]),
+    ordersFor: (stamp) => known[stamp],
   };
   return new HostCalls(ports, hostToken, { hedge, firstOf, backoff, pause }, end.signal);
 }
@@ -60,6 +63,16 @@ describe("what is decided", () => {
     stamps[0].answer = answer;
     expect(await host.lock(true)).toBe(true);
     expect(carried).toEqual([[1, "of two"]]);
+  });
+
+  test("a lock is told together with what each stamp may have missed", async () => {
+    known = ["of two, before", "of one, before"];
+    await host.lock(true);
+    await pass(0);
+    expect(stamps.map(({ calls }) => calls[0]?.body)).toEqual([
+      { locked: true, orders: "of two, before" },
+      { locked: true, orders: "of one, before" },
+    ]);
   });
 
   test("is shown to a stamp that failed, a few times, and the call is not made again", async () => {

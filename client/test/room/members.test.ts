@@ -5,7 +5,9 @@ import { Members } from "../../src/room/members.js";
 import { TurnAccess } from "../../src/turn/access.js";
 import { TurnMemory } from "../../src/turn/memory.js";
 import type { RoomEvents } from "../../src/types.js";
+import { nextMoment, sequence } from "../../src/wire/ids.js";
 import type { Admission, Description, Envelope, Listed, Message } from "../../src/wire/protocol.js";
+import { CLOCKS } from "../clocks.js";
 import { store } from "../turn/store.js";
 import { installConnections, TestPeerConnection } from "./rtc.js";
 import { NO_FILES, NO_MEDIA, Union } from "./union.js";
@@ -397,6 +399,46 @@ describe("a member that has left", () => {
     visit -= 1;
     left(A, "left");
     expect(members.peers.size).toBe(1);
+  });
+});
+
+describe.each(CLOCKS)("a member whose clock is set %s between two loads of its page", (_, ms) => {
+  /** Its page, with its own storage: `left` is the last that was heard of the one before. */
+  function load(): { say(words: string): void } {
+    visit = nextMoment();
+    const nextSeq = sequence(visit);
+    return { say: (words) => signal(A, nextSeq(), text(words)) };
+  }
+
+  beforeEach(() => vi.stubGlobal("localStorage", store()));
+
+  test.each([0, 200])("is heard again after it left, %d ms later", async (later) => {
+    const first = load();
+    await unconnected();
+    for (let n = 0; n < 2_000; n += 1) first.say(`${n}`);
+    left(A, "left");
+    vi.setSystemTime(START + ms + later);
+    const second = load();
+    joined(A);
+    second.say("again");
+    expect(members.peers.size).toBe(1);
+    expect(valuesOf("text").at(-1)?.text).toBe("again");
+    expect(valuesOf("text")).toHaveLength(2_001);
+  });
+
+  test("is another page when it has not left, and its offer counts", async () => {
+    const offers = (seq: number) => signal(Z, seq, { kind: "offer", body: OFFER });
+    load();
+    await unconnected(Z);
+    offers(visit * 1_000);
+    await pass(100);
+    vi.setSystemTime(START + ms);
+    load();
+    const before = sentTo(Z).length;
+    joined(Z);
+    offers(visit * 1_000);
+    await pass(100);
+    expect(sentTo(Z).slice(before)).toContain("answer");
   });
 });
 

@@ -13,7 +13,7 @@ import type { Admission, Envelope, Push } from "../../src/wire/protocol.js";
 type Told = Exclude<Push, { target: "closed" | "orders" }>;
 
 export class Union implements MembersChannel {
-  readonly nextSeq = sequence();
+  readonly nextSeq = sequence(Date.now());
   readonly #self: string;
   readonly #send: (envelope: Envelope) => void;
   readonly #members: () => Members;

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { TurnAccess } from "../../src/turn/access.js";
 import { TurnMemory } from "../../src/turn/memory.js";
 import type { Admission, Description, TurnAnswer } from "../../src/wire/protocol.js";
+import { CLOCKS } from "../clocks.js";
 import { store } from "./store.js";
 
 const START = 1_795_290_000_000;
@@ -13,7 +14,7 @@ const STUN = { urls: ["stun:stun.example.org"] };
 const grant = (seconds = 600): TurnAnswer => ({
   granted: true,
   iceServers: [STUN, TURN],
-  expiresAt: Date.now() + seconds * 1_000,
+  ttl: seconds,
 });
 
 describe("access to TURN", () => {
@@ -43,7 +44,7 @@ describe("access to TURN", () => {
     for (const { it, memory } of [
       access({ turn: "off" }),
       access({}, { iceServers: [TURN] }),
-      access({ turn: "eager", turnExpiresAt: START + 600_000 }, { iceServers: [] }),
+      access({ turn: "eager", turnTtl: 600 }, { iceServers: [] }),
     ]) {
       memory.rememberNeeded("udp");
       expect([it.allowed, it.waitMs(), it.waitMs({ ...offer(), relay: true })]).toEqual([
@@ -71,7 +72,7 @@ describe("access to TURN", () => {
 
   test("eager: the newcomer has its relay from the start, until it expires", () => {
     const eager = { turn: "eager" as const, iceServers: [STUN, TURN] };
-    const { it } = access({ ...eager, turnExpiresAt: START + 600_000 });
+    const { it } = access({ ...eager, turnTtl: 600 });
     const newcomer = it.createCredential("p", true);
     expect(it.configuration(newcomer.grant, null).iceServers).toEqual([STUN, TURN]);
     expect(it.configuration(it.createCredential("p", false).grant, null).iceServers).toEqual([
@@ -81,6 +82,21 @@ describe("access to TURN", () => {
     expect(it.configuration(newcomer.grant, null).iceServers).toEqual([STUN]);
     expect(it.createCredential("p", true).grant).toBeNull();
   });
+
+  test.each(CLOCKS)(
+    "eager: it counts from the call on, whatever the page's clock says: %s",
+    (_, ms) => {
+      vi.advanceTimersByTime(60_000);
+      const eager = { turn: "eager" as const, iceServers: [STUN, TURN], turnTtl: 600 };
+      const { it } = access({ ...eager, tookMs: 20_000 });
+      const newcomer = it.createCredential("p", true);
+      vi.setSystemTime(START + ms);
+      vi.advanceTimersByTime(579_000);
+      expect(it.configuration(newcomer.grant, null).iceServers).toEqual([STUN, TURN]);
+      vi.advanceTimersByTime(1_000);
+      expect(newcomer.grant).toBeNull();
+    },
+  );
 
   test("servers without an end are used as they are", () => {
     const { it } = access({ turn: "off", iceServers: [STUN, TURN] });

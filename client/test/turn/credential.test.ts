@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { HeliographError } from "../../src/errors.js";
 import { renewalTime, TurnCredential, toGrant } from "../../src/turn/credential.js";
 import type { TurnAnswer } from "../../src/wire/protocol.js";
+import { CLOCKS } from "../clocks.js";
 
 const START = 1_795_290_000_000;
 beforeEach(() => void vi.useFakeTimers({ now: START }));
@@ -12,7 +13,7 @@ const STUN = { urls: ["stun:stun.example.org"] };
 const grant = (seconds = 600): TurnAnswer => ({
   granted: true,
   iceServers: [STUN, TURN],
-  expiresAt: Date.now() + seconds * 1_000,
+  ttl: seconds,
 });
 const refusal: TurnAnswer = { granted: false };
 
@@ -91,6 +92,44 @@ describe("a TURN credential", () => {
     expect(renewed).toHaveBeenCalledTimes(2);
   });
 
+  test.each(CLOCKS)("in use, with a clock %s, it is renewed as with a right one", async (_, ms) => {
+    vi.setSystemTime(START + ms);
+    const { it, times } = credential();
+    await it.request();
+    it.renewInTime(() => {});
+    await vi.advanceTimersByTimeAsync(2 * 493_000);
+    expect(times).toHaveLength(3);
+    it.close();
+  });
+
+  test.each(CLOCKS)("set %s while it is held, the clock changes nothing", async (_, ms) => {
+    const { it, times } = credential(grant(), refusal);
+    const held = await it.request();
+    it.renewInTime(() => {});
+    await vi.advanceTimersByTimeAsync(30_000);
+    vi.setSystemTime(START + ms);
+    expect([it.grant, it.fresh]).toEqual([held, held]);
+    await vi.advanceTimersByTimeAsync(465_000);
+    expect([times.length, it.fresh]).toEqual([2, null]);
+    vi.setSystemTime(START - ms);
+    await vi.advanceTimersByTimeAsync(40_000); // the refusal holds for 30 s and not for hours
+    expect(times).toHaveLength(3);
+    it.close();
+    await vi.advanceTimersByTimeAsync(600_000);
+    expect(it.grant).toBeNull();
+  });
+
+  test("it counts from when we asked, not from the answer", async () => {
+    vi.advanceTimersByTime(10_000);
+    const it = new TurnCredential(async () => {
+      await new Promise((resolve) => setTimeout(resolve, 3_000));
+      return grant();
+    });
+    const requested = it.request();
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect(await requested).toMatchObject({ since: 10_000, until: 610_000 });
+  });
+
   test("a renewal that is refused is tried again while there is time", async () => {
     const { it, times } = credential(grant(), refusal);
     await it.request();
@@ -105,10 +144,10 @@ describe("a TURN credential", () => {
     expect(times).toHaveLength(3);
   });
 
-  test("a short life leaves 45 s, and a clock that is wrong no hurry", () => {
+  test("a short life leaves 45 s, and hardly any no hurry", () => {
     const due = (seconds: number) =>
-      (renewalTime(toGrant([], START + seconds * 1_000), () => 0.5) - START) / 1_000;
-    expect([600, 240, 120, -900, 3_600].map(due)).toEqual([480, 192, 75, 75, 2_880]);
+      (renewalTime(toGrant([], seconds, 5_000), () => 0.5) - 5_000) / 1_000;
+    expect([600, 240, 120, 0, 3_600].map(due)).toEqual([480, 192, 75, 75, 2_880]);
     expect(due(200)).toBe(155);
     expect(due(1e9)).toBe(69_120);
   });
@@ -131,10 +170,12 @@ describe("a TURN credential", () => {
 
   test("adopts the grant of a parked offer only if it is newer than its own", async () => {
     const { it } = credential();
-    const older = toGrant([STUN], START + 600_000, START - 1);
+    const older = toGrant([STUN], 600, performance.now());
     it.adopt(null);
     expect(it.grant).toBeNull();
     it.adopt(older);
+    expect(it.grant).toBe(older);
+    it.adopt(toGrant([STUN], 600, older.since));
     expect(it.grant).toBe(older);
     await vi.advanceTimersByTimeAsync(1_000);
     const own = await it.request();

@@ -21,7 +21,7 @@ const ADMISSION = {
   role: "guest",
   name: "Ann",
   token: "t.o.k",
-  expiresAt: 1,
+  ttl: 1,
   visit: 1,
   admittedAt: 2,
   iceServers: [STUN, TURN],
@@ -75,11 +75,11 @@ describe("the answer of negotiate", () => {
     expect(parseAdmission({ ...ADMISSION, turn: "sometimes" })).toBeNull();
   });
 
-  test("says until when its credential is good, if it holds one", () => {
-    const eager = { ...ADMISSION, turn: "eager", turnExpiresAt: 5 };
+  test("says for how long its credential is good, if it holds one", () => {
+    const eager = { ...ADMISSION, turn: "eager", turnTtl: 5 };
     expect(parseAdmission(eager)).toEqual(eager);
-    expect(parseAdmission({ ...eager, turnExpiresAt: "5" })).toBeNull();
-    expect(Object.keys(parseAdmission(ADMISSION) ?? {})).not.toContain("turnExpiresAt");
+    expect(parseAdmission({ ...eager, turnTtl: "5" })).toBeNull();
+    expect(Object.keys(parseAdmission(ADMISSION) ?? {})).not.toContain("turnTtl");
   });
 
   test("says which socket the stamp knows, if it knows one", () => {
@@ -101,7 +101,7 @@ describe("the answer of negotiate", () => {
     ["a peer of 15 characters", { peer: "A".repeat(15) }],
     ["a role of tomorrow", { role: "king" }],
     ["a name that is too long", { name: "x".repeat(129) }],
-    ["a time before 1970", { expiresAt: -1 }],
+    ["a negative ttl", { ttl: -1 }],
     ["members that are no list", { peers: {} }],
     ["257 members", { peers: Array(257).fill(MEMBER) }],
     ["a lock that is text", { locked: "no" }],
@@ -171,20 +171,20 @@ describe("an ICE server", () => {
 });
 
 describe("the answer of turn", () => {
-  const GRANTED = { granted: true, iceServers: [STUN, TURN], expiresAt: 9, level: "normal" };
+  const GRANTED = { granted: true, iceServers: [STUN, TURN], ttl: 9, level: "normal" };
   const REFUSED = { granted: false, iceServers: [STUN], level: "stun-only", reason: "day" };
 
-  test("is a credential with its end, or a refusal", () => {
+  test("is a credential with its life, or a refusal", () => {
     expect(parseTurn(GRANTED)).toEqual({
       granted: true,
       iceServers: [STUN, TURN],
-      expiresAt: 9,
+      ttl: 9,
     });
     expect(parseTurn({ ...REFUSED, degraded: true })).toEqual({ granted: false });
   });
 
   test.each([
-    ["a grant without an end", without(GRANTED, "expiresAt")],
+    ["a grant without a ttl", without(GRANTED, "ttl")],
     ["a grant that is text", { ...GRANTED, granted: "yes" }],
     ["no word whether it is granted", without(GRANTED, "granted")],
     ["no level", without(GRANTED, "level")],

@@ -38,7 +38,7 @@ const ADMISSION = {
   role: "guest",
   name: "",
   token: "t.o.k",
-  expiresAt: 1,
+  ttl: 1,
   visit: 1,
   admittedAt: 1,
   iceServers: [],

@@ -19,7 +19,7 @@ export function poll(task: () => void, intervalMs: number, watched: Watched = do
 
   function now(): void {
     clearTimeout(timer);
-    due = Date.now() + intervalMs;
+    due = performance.now() + intervalMs;
     timer = setTimeout(look, intervalMs);
     task();
   }
@@ -27,7 +27,7 @@ export function poll(task: () => void, intervalMs: number, watched: Watched = do
   function look(): void {
     clearTimeout(timer);
     if (watched.hidden) return; // `visibilitychange` calls this again
-    const left = due - Date.now();
+    const left = due - performance.now();
     if (left <= 0) now();
     else timer = setTimeout(look, left);
   }

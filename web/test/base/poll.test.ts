@@ -67,6 +67,22 @@ it("asks out of turn when told to, and counts the minute from there", () => {
   expect(asked()).toBe(3);
 });
 
+it.each([7_200_000, -7_200_000, -691_200_000])(
+  "asks in time after the clock was set by %d ms",
+  (ms) => {
+    const { page, asked } = polling();
+    vi.advanceTimersByTime(30_000);
+    page.turn(true);
+    vi.setSystemTime(Date.now() + ms);
+    page.turn(false);
+    expect(asked()).toBe(1);
+    vi.advanceTimersByTime(29_999);
+    expect(asked()).toBe(1);
+    vi.advanceTimersByTime(1);
+    expect(asked()).toBe(2);
+  },
+);
+
 it("asks nothing more after it was stopped", () => {
   const { page, poll: started, asked } = polling();
   started.stop();
