@@ -299,13 +299,14 @@ export class Stamp {
   }
 
   /** From open to closed: how many ms the socket lived, 0 if it did not open. */
-  async #connect({ url, accessToken, admittedAt }: Admission): Promise<number> {
+  async #connect(admission: Admission): Promise<number> {
     this.#become("opening");
-    const hub = new Hub(url, accessToken, (push) => this.#ports.pushed(push));
+    const again = () => this.#admission(() => this.#negotiate());
+    const hub = new Hub(admission, (push) => this.#ports.pushed(push), again);
     this.#hub = hub;
     if (!(await hub.start())) return 0;
     const opened = performance.now();
-    this.#check.opened(admittedAt);
+    this.#check.opened(hub.admittedAt);
     this.#become("connected");
     await hub.ended;
     this.#check.closed();

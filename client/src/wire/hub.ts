@@ -1,44 +1,53 @@
 /** One connection to Azure SignalR, from open to closed; it does not reconnect by itself. */
-import type { HubConnection } from "@microsoft/signalr";
 import { HeliographError } from "../errors.js";
 import { pause, withTimeout } from "../timing/backoff.js";
 import { parseReply } from "./answers.js";
 import { parsePush } from "./parse.js";
-import type { Envelope, Push } from "./protocol.js";
+import type { Access, Envelope, Push } from "./protocol.js";
 import { parseJson } from "./shape.js";
+import type { Line } from "./signalr.js";
 
 const OPEN_TIMEOUT_MS = 15_000;
 const ANSWER_TIMEOUT_MS = 15_000;
+const CLOSE_TIMEOUT_MS = 1_000; // polls are ended by a request, and there may be no network
 /** Not needed before there is a seat. */
-const loadSignalR = () => import("./signalr.js");
+const loadTransports = () => import("./transports.js");
 
 /** Begins to load what a socket needs. If that fails, the socket tries it again. */
-export const prepareSockets = (): void => void loadSignalR().catch(() => {});
+export const prepareSockets = (): void => void loadTransports().catch(() => {});
 
 /** One connection: create it, `start` it, and wait for `ended`. */
 export class Hub {
   /** Resolves when the connection has ended, whoever ended it. */
   readonly ended: Promise<void>;
-  readonly #url: string;
-  readonly #accessToken: string;
+  readonly #access: Access;
   readonly #onPush: (push: Push) => void;
-  #connection: HubConnection | null = null;
+  readonly #renew: () => Promise<Access | null>;
+  readonly #stop = new AbortController();
+  #line: Line | null = null;
   #connected = false;
-  #stopped = false;
   #end = () => {};
 
-  /** `url` and `accessToken` are those of negotiate. Pushes that cannot be parsed are dropped. */
-  constructor(url: string, accessToken: string, onPush: (push: Push) => void) {
-    this.#url = url;
-    this.#accessToken = accessToken;
+  /**
+   * `access` is an answer of negotiate, and `renew` gets another one, or null: where WebSockets are
+   * blocked, one may not be enough. Pushes that cannot be parsed are dropped.
+   */
+  constructor(access: Access, onPush: (push: Push) => void, renew: () => Promise<Access | null>) {
+    this.#access = access;
     this.#onPush = onPush;
+    this.#renew = renew;
     this.ended = new Promise((resolve) => {
       this.#end = resolve;
     });
   }
 
   get open(): boolean {
-    return !this.#stopped && this.#connected;
+    return !this.#isStopped && this.#connected;
+  }
+
+  /** Of the answer that opened it. */
+  get admittedAt(): number {
+    return (this.#line?.access ?? this.#access).admittedAt;
   }
 
   /** Opens it. False if that fails, or takes longer than 15 s. */
@@ -48,26 +57,30 @@ export class Hub {
       () => false,
     );
     const opened = await withTimeout(OPEN_TIMEOUT_MS, started);
-    if (!opened || this.#stopped) await this.stop();
-    return opened === true && !this.#stopped;
+    if (!opened || this.#isStopped) await this.stop();
+    return opened === true && !this.#isStopped;
   }
 
   async #start(): Promise<void> {
-    const { createConnection } = await loadSignalR();
-    if (this.#stopped) return;
-    const connection = createConnection(this.#url, this.#accessToken, (target, argument) => {
+    const { connect } = await loadTransports();
+    const heard = (target: string, argument: unknown) => {
       // An argument is a text of JSON in both directions (docs/protocol.md §4): what lies between
       // would rewrite JSON that looks like a date.
-      const push = this.#stopped ? null : parsePush(target, parseJson(argument));
+      const push = this.#isStopped ? null : parsePush(target, parseJson(argument));
       if (push) this.#onPush(push);
-    });
-    this.#connection = connection;
-    connection.onclose(() => {
+    };
+    const { signal } = this.#stop;
+    const line = await connect(this.#access, { heard, renew: this.#renew, signal });
+    line.hub.onclose(() => {
       this.#connected = false;
       this.#end();
     });
-    await connection.start();
+    this.#line = line;
     this.#connected = true;
+  }
+
+  get #isStopped(): boolean {
+    return this.#stop.signal.aborted;
   }
 
   /**
@@ -75,10 +88,10 @@ export class Hub {
    * answered in 15 s. Throws the refusal, or `bad_answer` for an answer of another form.
    */
   async invoke(method: "signal" | "broadcast", envelope: Envelope): Promise<boolean> {
-    if (!this.#connection) return false;
+    if (!this.#line) return false;
     const late = new AbortController();
     const answer = await Promise.race([
-      this.#connection.invoke<unknown>(method, JSON.stringify(envelope)).catch(() => NO_ANSWER),
+      this.#line.hub.invoke<unknown>(method, JSON.stringify(envelope)).catch(() => NO_ANSWER),
       pause(ANSWER_TIMEOUT_MS, late.signal).then(() => NO_ANSWER),
     ]);
     late.abort();
@@ -90,20 +103,23 @@ export class Hub {
     throw new HeliographError(code, message, retryAfter === undefined ? {} : { retryAfter });
   }
 
-  /** Does the other end answer within `ms`? What it is asked means nothing, so it refuses. */
+  /**
+   * Does the other end answer within `ms`? What it is asked means nothing, so it refuses. Polls get
+   * three times as long: they need so many round trips more.
+   */
   async isAlive(ms: number): Promise<boolean> {
-    const asked = this.#connection?.invoke<unknown>("signal", "{}") ?? Promise.reject();
+    const asked = this.#line?.hub.invoke<unknown>("signal", "{}") ?? Promise.reject();
     const answer = asked.then(
       () => true,
       () => false,
     );
-    return (await withTimeout(ms, answer)) === true;
+    return (await withTimeout(this.#line?.polls ? 3 * ms : ms, answer)) === true;
   }
 
-  /** Ends it for good. Resolves when it is closed; it never rejects. */
+  /** Ends it for good. Resolves when it is closed, or after a second; it never rejects. */
   async stop(): Promise<void> {
-    this.#stopped = true;
-    await this.#connection?.stop().catch(() => {});
+    this.#stop.abort();
+    await withTimeout(CLOSE_TIMEOUT_MS, Promise.resolve(this.#line?.giveUp()));
     this.#end();
   }
 }

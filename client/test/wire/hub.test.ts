@@ -14,8 +14,8 @@ let pushes: Push[];
 beforeEach(async () => {
   service = await Service.start();
   pushes = [];
-  const { url, accessToken } = service.admissionNow();
-  hub = new Hub(url, accessToken, (push) => pushes.push(push));
+  const renew = async () => service.admissionNow();
+  hub = new Hub(service.admissionNow(), (push) => pushes.push(push), renew);
 });
 
 afterEach(async () => {
