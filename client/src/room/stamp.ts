@@ -306,7 +306,7 @@ export class Stamp {
     this.#hub = hub;
     if (!(await hub.start())) return 0;
     const opened = performance.now();
-    this.#check.opened(hub.admittedAt);
+    this.#check.opened(hub.access.admittedAt);
     this.#become("connected");
     await hub.ended;
     this.#check.closed();

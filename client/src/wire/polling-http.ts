@@ -1,5 +1,6 @@
 /** What SignalR's client lacks in its long polling. */
 import {
+  AbortError,
   DefaultHttpClient,
   HttpClient,
   HttpError,
@@ -25,7 +26,7 @@ const PING = '{"type":6}\u001e'; // HubProtocol.md of dotnet/aspnetcore, "Ping M
 export class PollingHttp extends HttpClient {
   readonly #http = new DefaultHttpClient(NullLogger.instance);
   readonly #negotiated: () => void;
-  readonly #underWay = new Set<() => void>();
+  readonly #underWay = new Set<HttpRequest>();
   readonly #refused = new WeakSet<HttpRequest>();
   #isGivenUp = false;
 
@@ -38,58 +39,40 @@ export class PollingHttp extends HttpClient {
   /** Ends what is under way. From now on only the word is sent that it is over (DELETE). */
   giveUp(): void {
     this.#isGivenUp = true;
-    for (const abort of this.#underWay) abort();
+    this.#underWay.forEach(abort);
   }
 
   override async send(request: HttpRequest): Promise<HttpResponse> {
-    if (request.method === "DELETE") return this.#http.send(request);
-    if (this.#isGivenUp) throw new Error("It was given up.");
-    const response = await this.#withNewToken(request);
-    if (request.url?.includes("/negotiate?")) this.#negotiated();
-    return response;
-  }
-
-  /** `AccessTokenHttpClient` asks for a token and sends the same request again after a 401. */
-  async #withNewToken(request: HttpRequest): Promise<HttpResponse> {
+    request.abortSignal ??= { aborted: false, onabort: null };
+    if (this.#isGivenUp && request.method !== "DELETE") throw new AbortError();
+    this.#underWay.add(request);
+    const pings = request.method === "GET" ? setInterval(() => this.#ping(request), PING_MS) : 0;
     try {
-      return await this.#abortable(request);
+      const response = await this.#http.send(request);
+      if (request.url?.includes("/negotiate?")) this.#negotiated();
+      return response;
     } catch (error) {
-      const isExpired = error instanceof HttpError && error.statusCode === 401;
-      if (!isExpired || this.#refused.has(request)) throw error;
+      // `AccessTokenHttpClient` asks for a token, and sends the same request again.
+      if (!isExpired(error) || this.#refused.has(request)) throw error;
       this.#refused.add(request);
       return new HttpResponse(401);
-    }
-  }
-
-  async #abortable(request: HttpRequest): Promise<HttpResponse> {
-    const signal = { aborted: request.abortSignal?.aborted ?? false, onabort: null as Listener };
-    const abort = () => {
-      signal.aborted = true;
-      signal.onabort?.();
-    };
-    if (request.abortSignal) request.abortSignal.onabort = abort;
-    const pings = request.method === "GET" ? this.#pingDuring(request, abort) : undefined;
-    this.#underWay.add(abort);
-    try {
-      return await this.#http.send({ ...request, abortSignal: signal });
     } finally {
-      this.#underWay.delete(abort);
+      this.#underWay.delete(request);
       clearInterval(pings);
-      if (request.abortSignal) request.abortSignal.onabort = null;
     }
   }
 
-  /** `abort`: of the poll. */
-  #pingDuring(poll: HttpRequest, abort: () => void): ReturnType<typeof setInterval> {
-    const { url = "", headers = {}, withCredentials = true } = poll;
-    const ping = { content: PING, headers: { ...headers }, timeout: PING_TIMEOUT_MS };
-    return setInterval(() => {
-      this.#http.post(url, { ...ping, withCredentials }).catch((error) => {
-        // Whoever refuses a token is there. The poll itself finds out whether it is too old.
-        if (!(error instanceof HttpError && error.statusCode === 401)) abort();
-      });
-    }, PING_MS);
+  #ping(poll: HttpRequest): void {
+    const { url, headers, withCredentials } = poll;
+    const ping = { method: "POST", url, headers: { ...headers }, withCredentials, content: PING };
+    this.#http.send({ ...ping, timeout: PING_TIMEOUT_MS } as HttpRequest).catch((error) => {
+      // Whoever refuses a token is there, and the poll itself finds out whether it is too old.
+      if (!isExpired(error)) abort(poll);
+    });
   }
 }
 
-type Listener = (() => void) | null;
+/** The library's client sets `onabort` while a request is under way. */
+const abort = (request: HttpRequest) => request.abortSignal?.onabort?.();
+
+const isExpired = (error: unknown) => error instanceof HttpError && error.statusCode === 401;

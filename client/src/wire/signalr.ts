@@ -6,6 +6,7 @@ import {
   type IHttpConnectionOptions,
   LogLevel,
 } from "@microsoft/signalr";
+import type { withTimeout } from "../timing/backoff.js";
 import { PollingHttp } from "./polling-http.js";
 import type { Access } from "./protocol.js";
 
@@ -22,10 +23,15 @@ const TARGETS = [
 ] as const;
 const REQUEST_TIMEOUT_MS = 10_000; // but of a poll, which waits for something to be said
 
+const CLOSE_TIMEOUT_MS = 1_000;
 const SAME_TOKEN_MS = 5_000;
 
-/** What the service says: a target and its argument. */
-export type Heard = (target: string, argument: unknown) => void;
+/** What a line is given. What it and the first script would import, a bundler takes out of that. */
+export interface LineTools {
+  /** What the service says: a target and its argument. */
+  heard(target: string, argument: unknown): void;
+  readonly withTimeout: typeof withTimeout;
+}
 
 /** One connection, by one transport. `open` it once. */
 export class Line {
@@ -33,14 +39,21 @@ export class Line {
   readonly access: Access;
   readonly polls: boolean;
   readonly hub: HubConnection;
+  readonly #tools: LineTools;
   readonly #abort: () => void;
   #isOpen = false;
   #isGivenUp = false;
 
   /** `abort` ends a start that hangs. */
-  constructor(access: Access, options: IHttpConnectionOptions, heard: Heard, abort: () => void) {
+  constructor(
+    access: Access,
+    options: IHttpConnectionOptions,
+    tools: LineTools,
+    abort: () => void,
+  ) {
     this.access = access;
     this.polls = options.transport === HttpTransportType.LongPolling;
+    this.#tools = tools;
     this.#abort = abort;
     this.hub = new HubConnectionBuilder()
       .withUrl(access.url, options)
@@ -48,7 +61,7 @@ export class Line {
       .build();
     for (const target of TARGETS) {
       this.hub.on(target, (argument: unknown) => {
-        if (!this.#isGivenUp) heard(target, argument);
+        if (!this.#isGivenUp) tools.heard(target, argument);
       });
     }
   }
@@ -60,21 +73,38 @@ export class Line {
   /** Resolves when the service has answered the handshake. Rejects if that fails, or by `giveUp`. */
   async open(): Promise<this> {
     await this.hub.start();
-    if (this.#isGivenUp) throw new Error("It was given up.");
     this.#isOpen = true;
     return this;
   }
 
-  /** Ends it, whatever it is doing. From now on nothing is heard. Resolves when it is closed. */
+  /**
+   * Does the other end answer within `ms`? What it is asked means nothing, so it refuses. Polls get
+   * three times as long: they need so many round trips more.
+   */
+  async isAlive(ms: number): Promise<boolean> {
+    const answer = this.hub.invoke<unknown>("signal", "{}").then(
+      () => true,
+      () => false,
+    );
+    return (await this.#tools.withTimeout(this.polls ? 3 * ms : ms, answer)) === true;
+  }
+
+  /**
+   * Ends it, whatever it is doing. From now on nothing is heard. Resolves when it is closed, or after
+   * a second: polls are ended by a request, and there may be no network.
+   */
   async giveUp(): Promise<void> {
     this.#isGivenUp = true;
     if (!this.#isOpen) this.#abort();
-    await this.hub.stop().catch(() => {});
+    await this.#tools.withTimeout(
+      CLOSE_TIMEOUT_MS,
+      this.hub.stop().catch(() => {}),
+    );
   }
 }
 
 /** By a WebSocket. */
-export function bySocket(access: Access, heard: Heard): Line {
+export function bySocket(access: Access, tools: LineTools): Line {
   let socket: WebSocket | undefined;
   let isAborted = false;
   const options = {
@@ -92,7 +122,7 @@ export function bySocket(access: Access, heard: Heard): Line {
       }
     },
   };
-  return new Line(access, options, heard, () => {
+  return new Line(access, options, tools, () => {
     isAborted = true;
     socket?.close();
   });
@@ -104,24 +134,24 @@ export function bySocket(access: Access, heard: Heard): Line {
  */
 export function byPolls(
   access: Access,
-  heard: Heard,
-  ports: { negotiated(): void; renew(): Promise<string> },
+  tools: LineTools,
+  negotiated: () => void,
+  renew: () => Promise<string>,
 ): Line {
-  const httpClient = new PollingHttp(ports.negotiated);
+  const httpClient = new PollingHttp(negotiated);
   let token: string | Promise<string> = access.accessToken;
-  let isFirst = true;
-  let renewedAt = Number.NEGATIVE_INFINITY;
+  let renewedAt: number | null = null; // null until the first token has been taken
   const accessTokenFactory = () => {
     const now = performance.now();
+    if (renewedAt === null) renewedAt = -SAME_TOKEN_MS;
     // A poll and a message may find out in the same moment that a token is too old.
-    const isNeeded = !isFirst && now - renewedAt > SAME_TOKEN_MS;
-    isFirst = false;
-    if (!isNeeded) return token;
-    renewedAt = now;
-    token = ports.renew();
+    else if (now - renewedAt > SAME_TOKEN_MS) {
+      renewedAt = now;
+      token = renew();
+    }
     return token;
   };
   const transport = HttpTransportType.LongPolling;
   const options = { accessTokenFactory, transport, httpClient, timeout: REQUEST_TIMEOUT_MS };
-  return new Line(access, options, heard, () => httpClient.giveUp());
+  return new Line(access, options, tools, () => httpClient.giveUp());
 }

@@ -14,27 +14,25 @@
  * | doubting | both fail | failed |
  * | polling | the service answers the handshake | connected; that WebSockets are blocked is remembered |
  * | polling | it fails | failed; nothing is remembered |
- * | any | `signal` aborts | failed |
+ * | any | `ended` | failed |
  *
  * In a network that is only slow the WebSocket wins: it needs fewer round trips, and began sooner.
  * While doubting, what the WebSocket carries may still arrive at the service. The stamp ends the older
  * of two sockets by the answers of negotiate that opened them, so the polls need a newer answer.
  */
-import { withTimeout } from "../timing/backoff.js";
 import type { Access } from "./protocol.js";
-import { byPolls, bySocket, type Heard, type Line } from "./signalr.js";
+import { byPolls, bySocket, type Line, type LineTools } from "./signalr.js";
 import { SocketMemory } from "./socket-memory.js";
 
 /** In a network that blocks nothing, an answer takes four round trips. */
 const PATIENCE_MS = 3_000;
 
 /** What a connection needs. */
-export interface LinePorts {
-  readonly heard: Heard;
+export interface LinePorts extends LineTools {
   /** Negotiates again; null if that fails. */
   renew(): Promise<Access | null>;
-  /** Ends every try. */
-  readonly signal: AbortSignal;
+  /** Ends every try, and the connection. */
+  readonly ended: Promise<void>;
 }
 
 /** Opens a connection with this answer of negotiate, or a newer one. Rejects if that fails. */
@@ -52,41 +50,35 @@ export async function connect(access: Access, ports: LinePorts): Promise<Line> {
 }
 
 async function openSocket(access: Access, ports: LinePorts): Promise<Line> {
-  const socket = bySocket(access, ports.heard);
+  const socket = bySocket(access, ports);
   const opened = begin(socket, ports);
-  const failed = opened.then(
-    () => false,
+  const isOpen = opened.then(
     () => true,
+    () => false,
   );
-  const soon = await withTimeout(PATIENCE_MS, failed);
-  if (soon === false) return socket;
-  if (soon === true) return poll(access, ports);
-  return Promise.any([opened, pollBeside(socket, ports)]);
-}
-
-async function pollBeside(socket: Line, ports: LinePorts): Promise<Line> {
-  const access = await ports.renew();
-  if (!access) throw new Error("There is no newer answer.");
-  return poll(access, ports, socket);
+  const soon = await ports.withTimeout(PATIENCE_MS, isOpen);
+  if (soon) return socket;
+  if (soon === false) return poll(access, ports);
+  const polled = renewed(ports).then((newer) => poll(newer, ports, socket));
+  return Promise.any([opened, polled]);
 }
 
 /** `beside`: a WebSocket that may still open. */
 async function poll(access: Access, ports: LinePorts, beside?: Line): Promise<Line> {
-  const negotiated = () => {
-    if (beside?.isOpen) throw new Error("It is not needed.");
+  const giveUpSocket = () => {
+    if (beside?.isOpen) throw new Error();
     void beside?.giveUp();
   };
-  const renew = async () => {
-    const newer = await ports.renew();
-    if (!newer) throw new Error("There is no newer answer.");
-    return newer.accessToken;
-  };
-  if (beside?.isOpen) throw new Error("It is not needed.");
-  return begin(byPolls(access, ports.heard, { negotiated, renew }), ports);
+  if (beside?.isOpen) throw new Error();
+  const renew = async () => (await renewed(ports)).accessToken;
+  return begin(byPolls(access, ports, giveUpSocket, renew), ports);
 }
 
-async function begin(line: Line, { signal }: LinePorts): Promise<Line> {
-  if (signal.aborted) throw new Error("It was given up.");
-  signal.addEventListener("abort", () => void line.giveUp(), { once: true });
+async function renewed(ports: LinePorts): Promise<Access> {
+  return (await ports.renew()) ?? Promise.reject();
+}
+
+function begin(line: Line, { ended }: LinePorts): Promise<Line> {
+  void ended.then(() => line.giveUp());
   return line.open();
 }

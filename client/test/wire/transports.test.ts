@@ -60,7 +60,7 @@ describe("a WebSocket that works", () => {
     expect(await hub.start()).toBe(true);
     expect(await hub.invoke("signal", TEXT)).toBe(true);
     expect([service.upgrades, service.polls.requests, renewals]).toEqual([1, [], []]);
-    expect(hub.admittedAt).toBe(first.admittedAt);
+    expect(hub.access.admittedAt).toBe(first.admittedAt);
   });
 });
 
@@ -69,7 +69,7 @@ describe.each(["refused", "reset"] as const)("a WebSocket that is %s", (way) => 
     service.sockets = way;
     expect(await hub.start()).toBe(true);
     expect([service.upgrades, renewals, service.openSockets]).toEqual([1, [], 1]);
-    expect([hub.open, hub.admittedAt]).toEqual([true, first.admittedAt]);
+    expect([hub.open, hub.access.admittedAt]).toEqual([true, first.admittedAt]);
   });
 });
 
@@ -84,7 +84,7 @@ describe.each(["hung", "swallowed"] as const)("a WebSocket that is %s", (way) =>
     await vi.advanceTimersByTimeAsync(1);
     expect(await started).toBe(true);
     expect(renewals).toHaveLength(1);
-    expect([hub.open, hub.admittedAt]).toEqual([true, renewals[0]?.admittedAt]);
+    expect([hub.open, hub.access.admittedAt]).toEqual([true, renewals[0]?.admittedAt]);
     await until(() => service.lostSockets === 0);
     expect(service.openSockets).toBe(1);
   });
@@ -102,7 +102,7 @@ describe("a WebSocket that is only slow", () => {
     expect(await started).toBe(true);
     admit(service.admissionNow());
     await vi.advanceTimersByTimeAsync(1_000);
-    expect([service.polls.requests, hub.open, hub.admittedAt]).toEqual([
+    expect([service.polls.requests, hub.open, hub.access.admittedAt]).toEqual([
       [],
       true,
       first.admittedAt,
@@ -120,7 +120,7 @@ describe("a WebSocket that is only slow", () => {
     expect(await started).toBe(true);
     service.polls.answerNow();
     await until(() => service.openSockets === 1);
-    expect([service.polls.requests.length, hub.open, hub.admittedAt]).toEqual([
+    expect([service.polls.requests.length, hub.open, hub.access.admittedAt]).toEqual([
       1,
       true,
       first.admittedAt,
