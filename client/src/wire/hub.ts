@@ -11,6 +11,8 @@ const OPEN_TIMEOUT_MS = 15_000;
 const ANSWER_TIMEOUT_MS = 15_000;
 /** Not needed before there is a seat. */
 const loadTransports = () => import("./transports.js");
+/** Not needed where WebSockets work. */
+const loadPolling = () => import("./polling.js");
 
 /** Begins to load what a socket needs. If that fails, the socket tries it again. */
 export const prepareSockets = (): void => void loadTransports().catch(() => {});
@@ -22,41 +24,39 @@ export class Hub {
   /** The answer of negotiate that opens it. */
   access: Access;
   readonly #onPush: (push: Push) => void;
-  readonly #renew: () => Promise<Access | null>;
+  /** While it is open. */
   #line: Line | null = null;
-  #connected = false;
   #stopped = false;
   #end = () => {};
 
-  /**
-   * `access` is an answer of negotiate, and `renew` gets another one, or null: where WebSockets are
-   * blocked, one may not be enough. Pushes that cannot be parsed are dropped.
-   */
-  constructor(access: Access, onPush: (push: Push) => void, renew: () => Promise<Access | null>) {
+  /** `access` is an answer of negotiate. Pushes that cannot be parsed are dropped. */
+  constructor(access: Access, onPush: (push: Push) => void) {
     this.access = access;
     this.#onPush = onPush;
-    this.#renew = renew;
     this.ended = new Promise((resolve) => {
       this.#end = resolve;
     });
   }
 
   get open(): boolean {
-    return !this.#stopped && this.#connected;
+    return !this.#stopped && this.#line !== null;
   }
 
-  /** Opens it. False if that fails, or takes longer than 15 s. */
-  async start(): Promise<boolean> {
-    const started = this.#start().then(
+  /**
+   * Opens it. False if that fails, or takes longer than 15 s. `renew` gets another answer of negotiate,
+   * or null: where WebSockets are blocked, one may not be enough.
+   */
+  async start(renew: () => Promise<Access | null>): Promise<boolean> {
+    const started = this.#start(renew).then(
       () => true,
       () => false,
     );
-    const opened = await withTimeout(OPEN_TIMEOUT_MS, started);
-    if (!opened || this.#stopped) await this.stop();
-    return opened === true && !this.#stopped;
+    const isOpen = (await withTimeout(OPEN_TIMEOUT_MS, started)) === true && !this.#stopped;
+    if (!isOpen) await this.stop();
+    return isOpen;
   }
 
-  async #start(): Promise<void> {
+  async #start(renew: () => Promise<Access | null>): Promise<void> {
     const { connect } = await loadTransports();
     const heard = (target: string, argument: unknown) => {
       // An argument is a text of JSON in both directions (docs/protocol.md §4): what lies between
@@ -64,15 +64,14 @@ export class Hub {
       const push = this.#stopped ? null : parsePush(target, parseJson(argument));
       if (push) this.#onPush(push);
     };
-    const ports = { heard, renew: this.#renew, ended: this.ended, withTimeout };
+    const ports = { heard, renew, ended: this.ended, withTimeout, loadPolling };
     const line = await connect(this.access, ports);
     line.hub.onclose(() => {
-      this.#connected = false;
+      this.#line = null;
       this.#end();
     });
     this.access = line.access;
     this.#line = line;
-    this.#connected = true;
   }
 
   /**

@@ -6,8 +6,7 @@ import {
   type IHttpConnectionOptions,
   LogLevel,
 } from "@microsoft/signalr";
-import type { withTimeout } from "../timing/backoff.js";
-import { PollingHttp } from "./polling-http.js";
+import type { LineTools } from "./line-ports.js";
 import type { Access } from "./protocol.js";
 
 /** docs/protocol.md §4. */
@@ -21,17 +20,8 @@ const TARGETS = [
   "orders",
   "closed",
 ] as const;
-const REQUEST_TIMEOUT_MS = 10_000; // but of a poll, which waits for something to be said
 
 const CLOSE_TIMEOUT_MS = 1_000;
-const SAME_TOKEN_MS = 5_000;
-
-/** What a line is given. What it and the first script would import, a bundler takes out of that. */
-export interface LineTools {
-  /** What the service says: a target and its argument. */
-  heard(target: string, argument: unknown): void;
-  readonly withTimeout: typeof withTimeout;
-}
 
 /** One connection, by one transport. `open` it once. */
 export class Line {
@@ -39,9 +29,10 @@ export class Line {
   readonly access: Access;
   readonly polls: boolean;
   readonly hub: HubConnection;
+  /** The service has answered the handshake. */
+  isOpen = false;
   readonly #tools: LineTools;
   readonly #abort: () => void;
-  #isOpen = false;
   #isGivenUp = false;
 
   /** `abort` ends a start that hangs. */
@@ -52,7 +43,7 @@ export class Line {
     abort: () => void,
   ) {
     this.access = access;
-    this.polls = options.transport === HttpTransportType.LongPolling;
+    this.polls = !options.skipNegotiation;
     this.#tools = tools;
     this.#abort = abort;
     this.hub = new HubConnectionBuilder()
@@ -66,14 +57,10 @@ export class Line {
     }
   }
 
-  get isOpen(): boolean {
-    return this.#isOpen;
-  }
-
   /** Resolves when the service has answered the handshake. Rejects if that fails, or by `giveUp`. */
   async open(): Promise<this> {
     await this.hub.start();
-    this.#isOpen = true;
+    this.isOpen = true;
     return this;
   }
 
@@ -95,7 +82,7 @@ export class Line {
    */
   async giveUp(): Promise<void> {
     this.#isGivenUp = true;
-    if (!this.#isOpen) this.#abort();
+    if (!this.isOpen) this.#abort();
     await this.#tools.withTimeout(
       CLOSE_TIMEOUT_MS,
       this.hub.stop().catch(() => {}),
@@ -126,32 +113,4 @@ export function bySocket(access: Access, tools: LineTools): Line {
     isAborted = true;
     socket?.close();
   });
-}
-
-/**
- * By long polling. `negotiated`: the service has answered by HTTP; if that throws, it ends there.
- * `renew` answers a new token when the service takes the old one no longer.
- */
-export function byPolls(
-  access: Access,
-  tools: LineTools,
-  negotiated: () => void,
-  renew: () => Promise<string>,
-): Line {
-  const httpClient = new PollingHttp(negotiated);
-  let token: string | Promise<string> = access.accessToken;
-  let renewedAt: number | null = null; // null until the first token has been taken
-  const accessTokenFactory = () => {
-    const now = performance.now();
-    if (renewedAt === null) renewedAt = -SAME_TOKEN_MS;
-    // A poll and a message may find out in the same moment that a token is too old.
-    else if (now - renewedAt > SAME_TOKEN_MS) {
-      renewedAt = now;
-      token = renew();
-    }
-    return token;
-  };
-  const transport = HttpTransportType.LongPolling;
-  const options = { accessTokenFactory, transport, httpClient, timeout: REQUEST_TIMEOUT_MS };
-  return new Line(access, options, tools, () => httpClient.giveUp());
 }

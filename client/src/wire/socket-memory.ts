@@ -10,9 +10,9 @@ export class SocketMemory {
   readonly #key: string;
   readonly #store: () => Store;
 
-  /** `url`: of the service. `store` may throw, as where a browser blocks cookies: nothing is kept. */
-  constructor(url: string, store: () => Store = () => localStorage) {
-    this.#key = `heliograph.sockets-blocked:${new URL(url).origin}`;
+  /** `store` may throw, as where a browser blocks cookies: then nothing is kept. */
+  constructor(key: string, store: () => Store = () => localStorage) {
+    this.#key = key;
     this.#store = store;
   }
 

@@ -17,68 +17,41 @@
  * | any | `ended` | failed |
  *
  * In a network that is only slow the WebSocket wins: it needs fewer round trips, and began sooner.
- * While doubting, what the WebSocket carries may still arrive at the service. The stamp ends the older
- * of two sockets by the answers of negotiate that opened them, so the polls need a newer answer.
+ * All but the first try is in polling.ts, which is loaded when it is needed.
  */
+import { DefaultHttpClient } from "@microsoft/signalr";
+import type { LinePorts } from "./line-ports.js";
+import type * as Polling from "./polling.js";
 import type { Access } from "./protocol.js";
-import { byPolls, bySocket, type Line, type LineTools } from "./signalr.js";
-import { SocketMemory } from "./socket-memory.js";
+import { bySocket, Line } from "./signalr.js";
 
 /** In a network that blocks nothing, an answer takes four round trips. */
 const PATIENCE_MS = 3_000;
 
-/** What a connection needs. */
-export interface LinePorts extends LineTools {
-  /** Negotiates again; null if that fails. */
-  renew(): Promise<Access | null>;
-  /** Ends every try, and the connection. */
-  readonly ended: Promise<void>;
-}
-
 /** Opens a connection with this answer of negotiate, or a newer one. Rejects if that fails. */
-export async function connect(access: Access, ports: LinePorts): Promise<Line> {
-  const memory = new SocketMemory(access.url);
-  if (memory.areBlocked) {
-    return poll(access, ports).catch((error: unknown) => {
-      memory.forget();
-      throw error;
-    });
-  }
-  const opened = await openSocket(access, ports);
-  if (opened.polls) memory.rememberBlocked();
-  return opened;
-}
-
-async function openSocket(access: Access, ports: LinePorts): Promise<Line> {
+export async function connect(access: Access, ports: LinePorts<typeof Polling>): Promise<Line> {
+  const memory = `heliograph.sockets-blocked:${new URL(access.url).origin}`;
+  const polls = { ...ports, access, memory, DefaultHttpClient, Line };
+  const again = isKept(memory) && (await ports.loadPolling()).pollAgain(polls);
+  if (again) return again;
   const socket = bySocket(access, ports);
-  const opened = begin(socket, ports);
+  void ports.ended.then(() => socket.giveUp());
+  const opened = socket.open();
   const isOpen = opened.then(
     () => true,
     () => false,
   );
   const soon = await ports.withTimeout(PATIENCE_MS, isOpen);
   if (soon) return socket;
-  if (soon === false) return poll(access, ports);
-  const polled = renewed(ports).then((newer) => poll(newer, ports, socket));
+  const polled = ports.loadPolling().then((it) => it.pollInstead(polls, socket, soon === null));
   return Promise.any([opened, polled]);
 }
 
-/** `beside`: a WebSocket that may still open. */
-async function poll(access: Access, ports: LinePorts, beside?: Line): Promise<Line> {
-  const giveUpSocket = () => {
-    if (beside?.isOpen) throw new Error();
-    void beside?.giveUp();
-  };
-  if (beside?.isOpen) throw new Error();
-  const renew = async () => (await renewed(ports)).accessToken;
-  return begin(byPolls(access, ports, giveUpSocket, renew), ports);
-}
-
-async function renewed(ports: LinePorts): Promise<Access> {
-  return (await ports.renew()) ?? Promise.reject();
-}
-
-function begin(line: Line, { ended }: LinePorts): Promise<Line> {
-  void ended.then(() => line.giveUp());
-  return line.open();
+/** Whether it still counts, polling.ts finds out. A browser may throw in the getter. */
+function isKept(key: string): boolean {
+  try {
+    return localStorage.getItem(key) !== null;
+  } catch {
+    return false;
+  }
 }

@@ -3,7 +3,6 @@ import { SocketMemory } from "../../src/wire/socket-memory.js";
 import { store } from "../turn/store.js";
 
 const START = 1_795_290_000_000;
-const HERE = "https://a.service.signalr.net/client/?hub=signaling";
 const KEY = "heliograph.sockets-blocked:https://a.service.signalr.net";
 beforeEach(() => void vi.useFakeTimers({ now: START }));
 afterEach(() => void vi.useRealTimers());
@@ -11,14 +10,17 @@ afterEach(() => void vi.useRealTimers());
 describe("the memory of WebSockets", () => {
   test("it remembers for ten minutes that a service is not reached by them, or until it is told", () => {
     const storage = store();
-    const here = new SocketMemory(HERE, () => storage);
-    const elsewhere = new SocketMemory("https://b.service.signalr.net/client/", () => storage);
+    const here = new SocketMemory(KEY, () => storage);
+    const elsewhere = new SocketMemory(
+      "heliograph.sockets-blocked:https://b.service.signalr.net",
+      () => storage,
+    );
     expect(here.areBlocked).toBe(false);
     here.rememberBlocked();
     expect([here.areBlocked, elsewhere.areBlocked]).toEqual([true, false]);
     expect([...storage.kept]).toEqual([[KEY, `${START}`]]);
     vi.advanceTimersByTime(599_999);
-    expect(new SocketMemory(HERE, () => storage).areBlocked).toBe(true);
+    expect(new SocketMemory(KEY, () => storage).areBlocked).toBe(true);
     vi.advanceTimersByTime(1);
     expect(here.areBlocked).toBe(false);
     here.rememberBlocked();
@@ -31,12 +33,12 @@ describe("the memory of WebSockets", () => {
     (text) => {
       const storage = store();
       storage.setItem(KEY, text);
-      expect(new SocketMemory(HERE, () => storage).areBlocked).toBe(false);
+      expect(new SocketMemory(KEY, () => storage).areBlocked).toBe(false);
     },
   );
 
   test("storage that is closed to us is no memory", () => {
-    const closed = new SocketMemory(HERE, () => {
+    const closed = new SocketMemory(KEY, () => {
       throw new DOMException("Denied.", "SecurityError");
     });
     closed.rememberBlocked();

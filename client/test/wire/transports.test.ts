@@ -39,12 +39,10 @@ function newHub(): Hub {
     renewals.push(access);
     return access;
   };
-  return new Hub(
-    first,
-    (push) => pushes.push(push),
-    () => renew(),
-  );
+  return new Hub(first, (push) => pushes.push(push));
 }
+
+const start = () => hub.start(() => renew());
 
 /** Until the client is tired of its WebSocket, and goes on. */
 async function tired(): Promise<void> {
@@ -57,7 +55,7 @@ const fakeTimeouts = () =>
 
 describe("a WebSocket that works", () => {
   test("is all that is asked for", async () => {
-    expect(await hub.start()).toBe(true);
+    expect(await start()).toBe(true);
     expect(await hub.invoke("signal", TEXT)).toBe(true);
     expect([service.upgrades, service.polls.requests, renewals]).toEqual([1, [], []]);
     expect(hub.access.admittedAt).toBe(first.admittedAt);
@@ -67,7 +65,7 @@ describe("a WebSocket that works", () => {
 describe.each(["refused", "reset"] as const)("a WebSocket that is %s", (way) => {
   test("is replaced by polls, with the same answer of negotiate", async () => {
     service.sockets = way;
-    expect(await hub.start()).toBe(true);
+    expect(await start()).toBe(true);
     expect([service.upgrades, renewals, service.openSockets]).toEqual([1, [], 1]);
     expect([hub.open, hub.access.admittedAt]).toEqual([true, first.admittedAt]);
   });
@@ -77,7 +75,7 @@ describe.each(["hung", "swallowed"] as const)("a WebSocket that is %s", (way) =>
   test("is replaced after 3 s by polls, with a newer answer, and closed", async () => {
     service.sockets = way;
     fakeTimeouts();
-    const started = hub.start();
+    const started = start();
     await until(() => service.upgrades === 1);
     await vi.advanceTimersByTimeAsync(PATIENCE_MS - 1);
     expect([renewals.length, service.polls.requests]).toEqual([0, []]);
@@ -96,7 +94,7 @@ describe("a WebSocket that is only slow", () => {
     fakeTimeouts();
     let admit = (_: Access) => {};
     renew = () => new Promise((resolve) => (admit = resolve));
-    const started = hub.start();
+    const started = start();
     await tired();
     service.answerUpgrades();
     expect(await started).toBe(true);
@@ -113,7 +111,7 @@ describe("a WebSocket that is only slow", () => {
     service.sockets = "hung";
     service.polls.isSilent = true;
     fakeTimeouts();
-    const started = hub.start();
+    const started = start();
     await tired();
     await until(() => service.polls.requests.length === 1);
     service.answerUpgrades();
@@ -132,7 +130,7 @@ describe("a WebSocket that is only slow", () => {
     service.sockets = "hung";
     fakeTimeouts();
     renew = async () => null;
-    const started = hub.start();
+    const started = start();
     await tired();
     service.answerUpgrades();
     expect(await started).toBe(true);
@@ -143,7 +141,7 @@ describe("a WebSocket that is only slow", () => {
 describe("where nothing gets through", () => {
   test("the start fails at once if all is refused", async () => {
     service.accepts = false;
-    expect(await hub.start()).toBe(false);
+    expect(await start()).toBe(false);
     expect([service.upgrades, service.polls.requests, hub.open]).toEqual([
       1,
       ["POST /client/negotiate", "GET /client/"],
@@ -155,7 +153,7 @@ describe("where nothing gets through", () => {
     service.sockets = "hung";
     service.polls.isSilent = true;
     fakeTimeouts();
-    const started = hub.start();
+    const started = start();
     await tired();
     await until(() => service.polls.requests.length === 1);
     await vi.advanceTimersByTimeAsync(15_000 - PATIENCE_MS);
@@ -165,7 +163,7 @@ describe("where nothing gets through", () => {
 
   test("a start that is stopped meanwhile leaves nothing behind", async () => {
     service.sockets = "hung";
-    const started = hub.start();
+    const started = start();
     await until(() => service.upgrades === 1);
     await hub.stop();
     expect(await started).toBe(false);
@@ -176,7 +174,7 @@ describe("where nothing gets through", () => {
 describe("by polls", () => {
   beforeEach(async () => {
     service.sockets = "refused";
-    await hub.start();
+    await start();
   });
 
   test("pushes come in order, one or several at a time", async () => {
@@ -248,7 +246,7 @@ describe("a poll that is not answered", () => {
   test("goes on while pings arrive, and ends within 20 s when they do not", async () => {
     service.sockets = "refused";
     fakeTimeouts();
-    await hub.start();
+    await start();
     const posts = () => service.polls.requests.filter((each) => each.startsWith("POST")).length;
     await until(() => service.polls.requests.at(-1) === "GET /client/");
     const before = posts();
@@ -271,14 +269,14 @@ describe("what is remembered", () => {
     await hub.stop();
     const before = service.upgrades;
     hub = newHub();
-    const isOpen = await hub.start();
+    const isOpen = await start();
     return [isOpen, service.upgrades - before];
   };
 
   test("is that WebSockets are blocked, for ten minutes", async () => {
     vi.useFakeTimers({ toFake: ["Date"] });
     service.sockets = "refused";
-    await hub.start();
+    await start();
     expect(await again()).toEqual([true, 0]);
     vi.setSystemTime(Date.now() + 599_000);
     service.sockets = "open";
@@ -292,13 +290,13 @@ describe("what is remembered", () => {
 
   test("is nothing where polls work no better", async () => {
     service.accepts = false;
-    await hub.start();
+    await start();
     expect(await again()).toEqual([false, 1]);
   });
 
   test("is forgotten when polls fail, as in another network", async () => {
     service.sockets = "refused";
-    await hub.start();
+    await start();
     service.accepts = false;
     expect(await again()).toEqual([false, 0]);
     service.accepts = true;
@@ -309,7 +307,7 @@ describe("what is remembered", () => {
   test("is nothing where storage is closed to us, and it works all the same", async () => {
     vi.stubGlobal("localStorage", undefined);
     service.sockets = "refused";
-    expect(await hub.start()).toBe(true);
+    expect(await start()).toBe(true);
     expect(await again()).toEqual([true, 1]);
   });
 });
