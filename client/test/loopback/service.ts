@@ -47,6 +47,8 @@ export interface Invocation {
 export type Way = "open" | "refused" | "reset" | "hung" | "swallowed";
 
 export class Service {
+  /** What becomes of WebSockets on the way to a service that is made from here on. */
+  static sockets: Way = "open";
   /** To the functions. */
   readonly calls: HttpCall[] = [];
   readonly invocations: Invocation[] = [];
@@ -58,7 +60,7 @@ export class Service {
   accepts = true;
   /** So many of the next sockets open and the functions do not hear of it. */
   losesConnected = 0;
-  sockets: Way = "open";
+  sockets: Way = Service.sockets;
   /** So many WebSockets were asked for. */
   upgrades = 0;
   readonly polls = new Polls((peer, request) => this.#accept(peer, request));
