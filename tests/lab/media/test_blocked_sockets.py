@@ -31,7 +31,9 @@ async def place(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Studi
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def running() -> AsyncIterator[Running]:
-    kinds: list[Kind] = ["chromium", *(["firefox"] if executable() else [])]
+    kinds: list[Kind] = ["chromium"]
+    if executable():
+        kinds.append("firefox")
     async with browsers(*kinds) as started:
         yield dict(zip(kinds, started, strict=True))
 
