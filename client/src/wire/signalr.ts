@@ -33,7 +33,6 @@ export class Line {
   isOpen = false;
   readonly #tools: LineTools;
   readonly #abort: () => void;
-  #isGivenUp = false;
 
   /** `abort` ends a start that hangs. */
   constructor(
@@ -51,9 +50,7 @@ export class Line {
       .configureLogging(LogLevel.None)
       .build();
     for (const target of TARGETS) {
-      this.hub.on(target, (argument: unknown) => {
-        if (!this.#isGivenUp) tools.heard(target, argument);
-      });
+      this.hub.on(target, (argument: unknown) => tools.heard(target, argument));
     }
   }
 
@@ -81,7 +78,6 @@ export class Line {
    * a second: polls are ended by a request, and there may be no network.
    */
   async giveUp(): Promise<void> {
-    this.#isGivenUp = true;
     if (!this.isOpen) this.#abort();
     await this.#tools.withTimeout(
       CLOSE_TIMEOUT_MS,

@@ -169,6 +169,25 @@ describe("where nothing gets through", () => {
     expect(await started).toBe(false);
     await until(() => service.lostSockets === 0);
   });
+
+  test("nor does one that is stopped at once", async () => {
+    service.sockets = "hung";
+    const started = start();
+    await hub.stop();
+    expect(await started).toBe(false);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(service.lostSockets).toBe(0);
+  });
+
+  test("nor does one that is stopped while the service is asked by HTTP", async () => {
+    service.sockets = "refused";
+    service.polls.isSilent = true;
+    const started = start();
+    await until(() => service.polls.requests.length === 1);
+    await hub.stop();
+    expect(await started).toBe(false);
+    await until(() => service.polls.unanswered === 0);
+  });
 });
 
 describe("by polls", () => {
@@ -231,6 +250,15 @@ describe("by polls", () => {
     await until(() => pushes.length === 2);
     expect([renewals.length, service.openSockets, hub.open]).toEqual([1, 1, true]);
     expect(service.invocations).toHaveLength(2);
+  });
+
+  test("what is sent with a newer token that is refused too has failed, at once", async () => {
+    const access = service.admissionNow();
+    renew = async () => access;
+    for (const each of [first, access]) service.polls.expired.add(each.accessToken);
+    const began = performance.now();
+    expect(await hub.invoke("signal", TEXT)).toBe(false);
+    expect(performance.now() - began).toBeLessThan(2_000);
   });
 
   test("it ends if there is no newer token", async () => {
