@@ -1,13 +1,13 @@
 """How long does it take until a page is connected, in a network that blocks WebSockets?
 
-    python -m benchmarks.blocked_sockets [--runs 5] [--ways pass,refuse,reset,hang,swallow]
-        [--browsers chromium,firefox] [--round-trip 0]
+    python -m benchmarks.blocked_sockets [--runs 5] [--browsers chromium,firefox]
+        [--ways pass,refuse,reset,hang,swallow,mute] [--round-trip 0]
 
 One person clicks, alone in a room, and all is on this machine. The time is from the click until
 the stamp has a connection of the page: by a WebSocket, or by long polling where WebSockets are
-refused, reset, left without an answer, or opened and not let through (lab/upgrades.py). `first`: in
-a browser that knows nothing of its network; `next`: in the next room. `--round-trip`: ms to the
-servers and back. Needs a Firefox (FIREFOX) for its rows.
+refused, reset, left without an answer, or opened and not let through in both directions or in one
+(lab/upgrades.py). `first`: in a browser that knows nothing of its network; `next`: in the next
+room. `--round-trip`: ms to the servers and back. Needs a Firefox (FIREFOX) for its rows.
 """
 
 import argparse

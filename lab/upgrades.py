@@ -5,6 +5,7 @@
     reset     its connection is reset, as by a filter that knows what it sees
     hang      it is never answered, as by a proxy that waits for a body
     swallow   it opens, and frames get lost in both directions, as in a proxy that buffers
+    mute      it opens, and what the server says gets lost: it takes the client for connected
 
 A browser opens a connection for each WebSocket (RFC 6455, 4.1), so the upgrade is the first request
 of it.
@@ -31,6 +32,7 @@ class Sockets(Enum):
     RESET = "reset"
     HANG = "hang"
     SWALLOW = "swallow"
+    MUTE = "mute"
 
 
 def is_upgrade(head: bytes) -> bool:
@@ -52,11 +54,20 @@ async def block(
         writer.write(REFUSAL)
         await writer.drain()
         return
-    if how is Sockets.SWALLOW:
-        there, to_there = await connect()
-        to_there.write(request)
-        # What the server says right behind its answer is lost too.
-        writer.write(await there.readuntil(END_OF_HEAD))
-        await writer.drain()
-    while await reader.read(CHUNK_BYTES):
-        pass
+    if how is Sockets.HANG:
+        await _read(reader)
+        return
+    there, to_there = await connect()
+    to_there.write(request)
+    # What the server says right behind its answer is lost too.
+    writer.write(await there.readuntil(END_OF_HEAD))
+    await writer.drain()
+    await _read(reader, to_there if how is Sockets.MUTE else None)
+
+
+async def _read(reader: StreamReader, to: StreamWriter | None = None) -> None:
+    """To the end."""
+    while chunk := await reader.read(CHUNK_BYTES):
+        if to is not None:
+            to.write(chunk)
+            await to.drain()

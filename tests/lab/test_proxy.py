@@ -296,6 +296,18 @@ async def test_a_websocket_that_is_swallowed_opens_and_no_frame_comes_through() 
         assert heard == [UPGRADE, b""]
 
 
+async def test_by_a_websocket_that_is_mute_the_server_hears_and_is_not_heard() -> None:
+    async with asking(Sockets.MUTE) as (one, heard, _):
+        assert await one.reader.readexactly(len(SWITCHING)) == SWITCHING
+        one.writer.write(b"mine")
+        assert await one.is_silent()
+        one.writer.write_eof()
+        assert await one.reader.read() == b""
+        while len(heard) < 2:
+            await asyncio.sleep(0.01)
+        assert heard == [UPGRADE, b"mine"]
+
+
 @pytest.mark.parametrize("how", list(Sockets))
 async def test_other_requests_pass_whatever_becomes_of_websockets(
     echoing: Proxy, how: Sockets
