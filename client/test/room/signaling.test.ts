@@ -409,6 +409,23 @@ describe("a socket", () => {
     expect([asked(), vi.getTimerCount()]).toEqual([1, 0]);
   });
 
+  test.each(["hung", "swallowed"] as const)(
+    "that is %s is replaced by polls, and nobody is told that anything was lost",
+    async (way) => {
+      service.sockets = way;
+      signaling = await enter();
+      await until(() => service.upgrades === 1);
+      await pass(2_900);
+      expect([asked(), states]).toEqual([1, []]);
+      await pass(300);
+      await until(() => states.length > 0);
+      expect([asked(), states]).toEqual([2, ["connected"]]);
+      await pass(14_000);
+      expect([await hears(), asked(), states]).toEqual([true, 2, ["connected"]]);
+      expect([service.upgrades, service.openSockets, service.lostSockets]).toEqual([1, 1, 0]);
+    },
+  );
+
   test("that it knows is not asked about, and stays", async () => {
     await connected();
     await pass(14_000);
