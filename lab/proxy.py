@@ -8,6 +8,8 @@ What the ways of a network do, and what of it is here:
               open: they are accepted, and nothing is ever answered. As with a cable that is out,
               nobody is told; what was written waits, and flows when the proxy passes again.
 
+What it does to WebSockets alone is in upgrades.py.
+
 The port stays ours while it refuses, so that nobody else gets it.
 """
 
@@ -17,6 +19,8 @@ import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from enum import Enum
+
+from lab.upgrades import Sockets, block, is_upgrade
 
 CHUNK_BYTES = 64 << 10
 WAITING_CHUNKS = 64  # of a direction: a sender who is faster than the delay waits
@@ -56,6 +60,8 @@ class Proxy:
         self.connect_ms = 0.0  # that it takes to open a connection; nothing comes through meanwhile
         self.requests = 0  # of HTTP/1.1 that came, each in a chunk that holds its first line
         self.first_window_bytes = 0  # of each direction of a connection: see _Window; 0: no limit
+        # On new connections. Unless they pass, the client has to speak first, as in HTTP.
+        self.sockets = Sockets.PASS
         self._way = Way.PASS
         self._target: int | None = None
         self._listener: socket.socket | None = None
@@ -209,12 +215,17 @@ class _Pair:
         try:
             await self._proxy.passes()
             await asyncio.sleep(self._proxy.connect_ms / 1000)
+            first, how = b"", self._proxy.sockets
+            if how is not Sockets.PASS:
+                first = await self._reader.read(CHUNK_BYTES)
+            if is_upgrade(first):
+                client = (self._reader, self._writers[0])
+                return await block(how, first, client, self._connect)
             there, to_there = await self._connect()
-            self._writers.append(to_there)
             async with asyncio.TaskGroup() as both:
-                both.create_task(self._carry(self._reader, to_there, self._proxy.count))
+                both.create_task(self._carry(self._reader, to_there, self._proxy.count, first))
                 both.create_task(self._carry(there, self._writers[0]))
-        except* (OSError, TimeoutError, asyncio.CancelledError):
+        except* (OSError, EOFError, TimeoutError, asyncio.CancelledError):
             self._abort()
         finally:
             for writer in self._writers:
@@ -225,13 +236,25 @@ class _Pair:
         if port is None:
             raise ConnectionRefusedError
         async with asyncio.timeout(CONNECT_SECONDS):
-            return await asyncio.open_connection("127.0.0.1", port, limit=CHUNK_BYTES)
+            there, to_there = await asyncio.open_connection("127.0.0.1", port, limit=CHUNK_BYTES)
+        self._writers.append(to_there)
+        return there, to_there
 
     async def _carry(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, seen: Seen = _nothing
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        seen: Seen = _nothing,
+        first: bytes = b"",
     ) -> None:
-        """One direction. Each chunk is written `delay_ms` after it came, in order."""
+        """One direction. Each chunk is written `delay_ms` after it came, in order.
+
+        `first` is what has been read already.
+        """
         waiting: asyncio.Queue[Waiting] = asyncio.Queue(WAITING_CHUNKS)
+        if first:
+            seen(first)
+            waiting.put_nowait((self._now() + self._proxy.delay_ms / 1000, first))
         async with asyncio.TaskGroup() as both:
             both.create_task(self._read(reader, waiting, seen))
             both.create_task(self._write(waiting, writer))
@@ -239,7 +262,6 @@ class _Pair:
     async def _read(
         self, reader: asyncio.StreamReader, waiting: asyncio.Queue[Waiting], seen: Seen
     ) -> None:
-        now = asyncio.get_running_loop().time
         chunk: bytes | None = b"."
         while chunk:
             await self._proxy.passes()
@@ -248,14 +270,13 @@ class _Pair:
             except OSError:
                 chunk = None  # a reset takes the same way, and as long, as bytes do
             seen(chunk or b"")
-            await waiting.put((now() + self._proxy.delay_ms / 1000, chunk))
+            await waiting.put((self._now() + self._proxy.delay_ms / 1000, chunk))
 
     async def _write(self, waiting: asyncio.Queue[Waiting], writer: asyncio.StreamWriter) -> None:
-        now = asyncio.get_running_loop().time
         window = _Window(self._proxy)
         while True:
             due, chunk = await waiting.get()
-            await asyncio.sleep(max(0.0, due - now()))
+            await asyncio.sleep(max(0.0, due - self._now()))
             await self._proxy.passes()
             if chunk is None:
                 raise ConnectionResetError
@@ -267,6 +288,10 @@ class _Pair:
                 writer.write(chunk[:count])
                 await writer.drain()
                 chunk = chunk[count:]
+
+    @staticmethod
+    def _now() -> float:
+        return asyncio.get_running_loop().time()
 
     def reset(self) -> bool:
         """End it at once; False if that has been done."""

@@ -40,7 +40,10 @@ class NotBuilt(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Studio:
-    """`page`: its address; `api`: of the stamp; `doors`: the proxies before it."""
+    """`page`: its address; `api`: of the stamp; `doors`: the proxies before it.
+
+    These are of the functions and of SignalR, in this order.
+    """
 
     page: str
     api: str

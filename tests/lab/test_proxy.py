@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import pytest
 
 from lab.proxy import Proxy, Way, proxy
+from lab.upgrades import Sockets
 
 BIG = bytes(range(256)) * 8_192  # 2 MiB: more than any buffer on the way holds
 SILENCE_SECONDS = 0.2
@@ -214,3 +215,117 @@ async def test_a_target_that_does_not_listen_resets_who_came() -> None:
     async with asyncio.timeout(SECONDS), proxy(port) as made, talking(made) as one:
         with pytest.raises(ConnectionResetError):
             await one.reader.read(1)
+
+
+UPGRADE = (
+    b"GET /client/?hub=x HTTP/1.1\r\nHost: y\r\nConnection: Upgrade\r\nUPGRADE: WebSocket\r\n\r\n"
+)
+REQUEST = b"POST /client/negotiate HTTP/1.1\r\nHost: y\r\n\r\n"
+SWITCHING = b"HTTP/1.1 101 Switching Protocols\r\n\r\n"
+
+
+@asynccontextmanager
+async def upgrading() -> AsyncIterator[tuple[int, list[bytes]]]:
+    """The port of a server that answers every upgrade with 101 and a frame; what it has heard."""
+    heard: list[bytes] = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heard.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(SWITCHING + b"frame")
+        heard.append(await reader.read())
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    try:
+        yield server.sockets[0].getsockname()[1], heard
+    finally:
+        server.close()
+
+
+@asynccontextmanager
+async def asking(how: Sockets) -> AsyncIterator[tuple[Talk, list[bytes], Proxy]]:
+    """Somebody who has asked for a WebSocket through a network that does this to it."""
+    async with asyncio.timeout(SECONDS), upgrading() as (port, heard), proxy(port) as made:
+        made.sockets = how
+        async with talking(made) as one:
+            one.writer.write(UPGRADE)
+            yield one, heard, made
+
+
+async def test_a_websocket_passes_both_ways() -> None:
+    async with asking(Sockets.PASS) as (one, heard, _):
+        assert await one.reader.readexactly(len(SWITCHING) + 5) == SWITCHING + b"frame"
+        one.writer.write(b"mine")
+        one.writer.write_eof()
+        assert await one.reader.read() == b""
+        assert heard == [UPGRADE, b"mine"]
+
+
+async def test_a_websocket_that_is_refused_is_answered_with_403() -> None:
+    async with asking(Sockets.REFUSE) as (one, heard, _):
+        assert (await one.reader.read()).startswith(b"HTTP/1.1 403 ")
+        assert heard == []
+
+
+async def test_a_websocket_can_be_reset() -> None:
+    async with asking(Sockets.RESET) as (one, heard, _):
+        with pytest.raises(ConnectionResetError):
+            await one.reader.read(1)
+        assert heard == []
+
+
+async def test_a_websocket_that_hangs_is_never_answered_and_can_be_cut() -> None:
+    async with asking(Sockets.HANG) as (one, heard, made):
+        assert await one.is_silent()
+        assert heard == []
+        assert made.cut() == 1
+        with pytest.raises(ConnectionResetError):
+            await one.reader.read(1)
+
+
+async def test_a_websocket_that_is_swallowed_opens_and_no_frame_comes_through() -> None:
+    async with asking(Sockets.SWALLOW) as (one, heard, _):
+        assert await one.reader.readexactly(len(SWITCHING)) == SWITCHING
+        one.writer.write(b"mine")
+        assert await one.is_silent()
+        assert heard == [UPGRADE]
+        one.writer.write_eof()  # and the server hears of the end
+        assert await one.reader.read() == b""
+        while len(heard) < 2:
+            await asyncio.sleep(0.01)
+        assert heard == [UPGRADE, b""]
+
+
+async def test_by_a_websocket_that_is_mute_the_server_hears_and_is_not_heard() -> None:
+    async with asking(Sockets.MUTE) as (one, heard, _):
+        assert await one.reader.readexactly(len(SWITCHING)) == SWITCHING
+        one.writer.write(b"mine")
+        assert await one.is_silent()
+        one.writer.write_eof()
+        assert await one.reader.read() == b""
+        while len(heard) < 2:
+            await asyncio.sleep(0.01)
+        assert heard == [UPGRADE, b"mine"]
+
+
+@pytest.mark.parametrize("how", list(Sockets))
+async def test_other_requests_pass_whatever_becomes_of_websockets(
+    echoing: Proxy, how: Sockets
+) -> None:
+    echoing.sockets = how
+    async with talking(echoing) as one:
+        for request in (REQUEST, REQUEST + BIG):
+            assert await one.say(request) == request
+        one.writer.write_eof()
+        assert await one.reader.read() == b""
+    assert echoing.requests == 2
+
+
+async def test_what_is_blocked_is_decided_when_a_websocket_is_asked_for() -> None:
+    async with asking(Sockets.HANG) as (one, _, made):
+        assert await one.is_silent()
+        made.sockets = Sockets.PASS
+        async with talking(made) as other:
+            other.writer.write(UPGRADE)
+            assert await other.reader.readexactly(len(SWITCHING)) == SWITCHING
+        assert await one.is_silent()

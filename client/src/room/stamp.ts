@@ -307,13 +307,13 @@ export class Stamp {
   }
 
   /** From open to closed: how many ms the socket lived, 0 if it did not open. */
-  async #connect({ url, accessToken, admittedAt }: Admission): Promise<number> {
+  async #connect(admission: Admission): Promise<number> {
     this.#become("opening");
-    const hub = new Hub(url, accessToken, (push) => this.#ports.pushed(push));
+    const hub = new Hub(admission, (push) => this.#ports.pushed(push));
     this.#hub = hub;
-    if (!(await hub.start())) return 0;
+    if (!(await hub.start(() => this.#admission(() => this.#negotiate())))) return 0;
     const opened = performance.now();
-    this.#check.opened(admittedAt);
+    this.#check.opened(hub.access.admittedAt);
     this.#become("connected");
     await hub.ended;
     this.#check.closed();

@@ -23,9 +23,19 @@ export function safetyText(one: Party, other: Party): string {
   return ["heliograph safety words 1", ...lines].join("\n");
 }
 
+/** All 2,048 words, in order. */
+export function allWords(): readonly string[] {
+  let word = "";
+  const parts = LIST.match(/\d[a-z]+/g) ?? [];
+  return parts.map((part) => {
+    word = word.slice(0, Number(part[0])) + part.slice(1);
+    return word;
+  });
+}
+
 /** The first 33 bits of a SHA-256, 11 for each word. */
 export function wordsOf(sha256: ArrayBuffer): readonly string[] {
-  const all = LIST.split(/\s+/);
+  const all = allWords();
   const bits = Array.from(new Uint8Array(sha256), (byte) => byte.toString(2).padStart(8, "0"));
   const text = bits.join("");
   return Array.from({ length: WORDS }, (_, n) => {

@@ -167,6 +167,9 @@ export interface Admission {
   tookMs?: number;
 }
 
+/** What opens a connection to SignalR Service. */
+export type Access = Pick<Admission, "url" | "accessToken" | "admittedAt">;
+
 /** What `POST /api/turn` answers: a credential, or a refusal, which is no error. */
 export type TurnAnswer =
   | { granted: true; iceServers: RTCIceServer[]; ttl: number }

@@ -1,14 +1,19 @@
 /**
- * A backend and a SignalR service on loopback: HTTP and WebSockets as the real ones speak them, with
- * answers that a test can set. The client under test uses its real HTTP and SignalR libraries.
+ * A backend and a SignalR service on loopback: HTTP, WebSockets and long polling as the real ones speak
+ * them, with answers that a test can set. The client under test uses its real HTTP and SignalR libraries.
  *
  * Everybody has the same seat, and the newest socket of which the functions have heard is the one that
  * it names. Unlike the real ones, they do not end the one before.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import WebSocket, { type Socket, type Server as SocketServer } from "ws";
+import type { Duplex } from "node:stream";
+import WebSocket, { type Server as SocketServer } from "ws";
 import type { Admission, Envelope } from "../../src/wire/protocol.js";
+import { type Peer, Polls } from "./polls.js";
+
+/** SignalR's client sends its token in a header from Node, which Node's own WebSocket cannot. */
+globalThis.WebSocket = WebSocket as unknown as typeof globalThis.WebSocket;
 
 const END_OF_FRAME = "\x1e"; // SignalR's JSON protocol
 /** They are told by name; all else goes to the group, in which are the sockets that were heard of. */
@@ -30,7 +35,21 @@ export interface Invocation {
   envelope: Envelope;
 }
 
+/**
+ * What becomes of a WebSocket on its way:
+ *
+ * - `open`: it reaches the service
+ * - `refused`: the upgrade is answered with 403
+ * - `reset`: the TCP connection is
+ * - `hung`: the upgrade is never answered
+ * - `swallowed`: it opens, and what is said by it reaches nobody
+ */
+export type Way = "open" | "refused" | "reset" | "hung" | "swallowed";
+
 export class Service {
+  /** What becomes of WebSockets on the way to a service that is made from here on. */
+  static sockets: Way = "open";
+  /** To the functions. */
   readonly calls: HttpCall[] = [];
   readonly invocations: Invocation[] = [];
   /** The next answers of a path, before the usual one. */
@@ -41,6 +60,10 @@ export class Service {
   accepts = true;
   /** So many of the next sockets open and the functions do not hear of it. */
   losesConnected = 0;
+  sockets: Way = Service.sockets;
+  /** So many WebSockets were asked for. */
+  upgrades = 0;
+  readonly polls = new Polls((peer, request) => this.#accept(peer, request));
   /** Members of negotiate's answer. */
   admission: Partial<Admission> = {};
   readonly #http: Server;
@@ -48,13 +71,17 @@ export class Service {
   /** By access token: `admittedAt` of the answer that held it. */
   readonly #admitted = new Map<string, number>();
   /** The sockets that the functions have heard of, the newest last, each with its answer. */
-  readonly #group = new Map<Socket, number>();
+  readonly #group = new Map<Peer, number>();
+  /** The connections that the service has taken. */
+  readonly #peers = new Set<Peer>();
+  /** Upgrades that nobody has answered, each with what answers it. */
+  readonly #hung = new Map<Duplex, () => void>();
   #admittedAt = 0;
 
   private constructor() {
     this.#http = createServer((request, response) => void this.#answer(request, response));
-    this.#sockets = new WebSocket.Server({ server: this.#http });
-    this.#sockets.on("connection", (socket, request) => this.#accept(socket, request));
+    this.#sockets = new WebSocket.Server({ noServer: true });
+    this.#http.on("upgrade", (...asked) => this.#upgrade(...asked));
   }
 
   static async start(): Promise<Service> {
@@ -69,7 +96,19 @@ export class Service {
   }
 
   get openSockets(): number {
-    return this.#sockets.clients.size;
+    return this.#peers.size;
+  }
+
+  /** WebSockets that a client holds, and that do not reach the service. */
+  get lostSockets(): number {
+    const open = [...this.#sockets.clients].filter((socket) => !this.#peers.has(socket));
+    return this.#hung.size + open.length;
+  }
+
+  /** The upgrades that hang are answered after all. */
+  answerUpgrades(): void {
+    for (const answer of this.#hung.values()) answer();
+    this.#hung.clear();
   }
 
   pathsOf(path: string): HttpCall[] {
@@ -84,13 +123,14 @@ export class Service {
   /** To every open socket, if it is told by name, and else to those in the group. */
   push(target: string, argument: unknown): void {
     const message = { type: 1, target, arguments: [JSON.stringify(argument)] };
-    const sockets = BY_NAME.has(target) ? this.#sockets.clients : this.#group.keys();
+    const sockets = BY_NAME.has(target) ? this.#peers : this.#group.keys();
     for (const socket of sockets) this.#send(message, socket);
   }
 
   /** The network goes: no close frame. */
   dropSockets(): void {
-    for (const socket of this.#sockets.clients) socket.terminate();
+    for (const peer of [...this.#peers, ...this.#sockets.clients]) peer.terminate();
+    for (const connection of this.#hung.keys()) connection.destroy();
   }
 
   async stop(): Promise<void> {
@@ -135,8 +175,10 @@ export class Service {
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
-    const path = new URL(request.url ?? "/", this.#origin).pathname;
+    const url = new URL(request.url ?? "/", this.#origin);
+    const path = url.pathname;
     const text = Buffer.concat(chunks).toString();
+    if (path.startsWith("/client/")) return this.polls.handle(request, url, text, response);
     const { token, ...sent } = text ? JSON.parse(text) : {};
     const { status, body } = this.#answerTo({ path, token, body: sent });
     response.writeHead(status, { "Content-Type": "application/json" });
@@ -151,46 +193,66 @@ export class Service {
     return { status: 200, body: isNegotiate ? this.admissionNow() : { ok: true } };
   }
 
-  /** The service takes no token that negotiate has not given. */
-  #accept(socket: Socket, { headers }: IncomingMessage): void {
-    const admittedAt = this.#admitted.get(headers.authorization?.replace("Bearer ", "") ?? "");
-    if (admittedAt === undefined || !this.accepts) {
-      socket.terminate();
-      return;
+  #upgrade(request: IncomingMessage, connection: Duplex, head: Buffer): void {
+    this.upgrades += 1;
+    const isSwallowed = this.sockets === "swallowed";
+    const open = () => {
+      this.#sockets.handleUpgrade(request, connection, head, (socket) => {
+        if (!isSwallowed && !this.#accept(socket, request)) socket.terminate();
+      });
+    };
+    if (this.sockets === "refused") connection.end("HTTP/1.1 403 Forbidden\r\n\r\n");
+    else if (this.sockets === "reset") connection.destroy();
+    else if (this.sockets !== "hung") open();
+    else {
+      this.#hung.set(connection, open);
+      connection.on("close", () => this.#hung.delete(connection));
+      connection.resume().on("end", () => connection.destroy());
     }
-    socket.on("close", () => this.#group.delete(socket));
-    socket.on("message", (data) => {
+  }
+
+  /** The service takes no token that negotiate has not given. */
+  #accept(peer: Peer, { headers }: IncomingMessage): boolean {
+    const admittedAt = this.#admitted.get(headers.authorization?.replace("Bearer ", "") ?? "");
+    if (admittedAt === undefined || !this.accepts) return false;
+    this.#peers.add(peer);
+    peer.on("close", () => {
+      this.#peers.delete(peer);
+      this.#group.delete(peer);
+    });
+    peer.on("message", (data) => {
       for (const text of data.toString().split(END_OF_FRAME).filter(Boolean)) {
         const frame = JSON.parse(text);
-        if (frame.protocol) this.#opened(socket, admittedAt);
-        else void this.#received(socket, frame);
+        if (frame.protocol) this.#opened(peer, admittedAt);
+        else void this.#received(peer, frame);
       }
     });
+    return true;
   }
 
   /** The service tells the functions once. */
-  #opened(socket: Socket, admittedAt: number): void {
-    this.#send({}, socket);
+  #opened(peer: Peer, admittedAt: number): void {
+    this.#send({}, peer);
     if (this.losesConnected > 0) this.losesConnected -= 1;
     else {
-      this.#group.set(socket, admittedAt);
+      this.#group.set(peer, admittedAt);
       const argument = JSON.stringify({ admittedAt });
-      this.#send({ type: 1, target: "admitted", arguments: [argument] }, socket);
+      this.#send({ type: 1, target: "admitted", arguments: [argument] }, peer);
     }
   }
 
-  async #received(socket: Socket, frame: Record<string, unknown>): Promise<void> {
+  async #received(peer: Peer, frame: Record<string, unknown>): Promise<void> {
     if (frame.type !== 1) return;
     const [text] = frame.arguments as [string];
     const envelope = JSON.parse(text) as Envelope;
     const invocation = { method: String(frame.target), envelope };
     this.invocations.push(invocation);
     const result = await this.reply(invocation);
-    this.#send({ type: 3, invocationId: frame.invocationId, result }, socket);
+    this.#send({ type: 3, invocationId: frame.invocationId, result }, peer);
   }
 
-  #send(message: object, socket: Socket): void {
-    socket.send(JSON.stringify(message) + END_OF_FRAME);
+  #send(message: object, peer: Peer): void {
+    peer.send(JSON.stringify(message) + END_OF_FRAME);
   }
 }
 

@@ -1,6 +1,7 @@
 /** The few members of `ws` (the WebSocket library that `@microsoft/signalr` uses in Node) that we need. */
 declare module "ws" {
-  import type { Server as HttpServer, IncomingMessage } from "node:http";
+  import type { IncomingMessage } from "node:http";
+  import type { Duplex } from "node:stream";
 
   export interface Socket {
     send(data: string): void;
@@ -11,10 +12,15 @@ declare module "ws" {
 
   export interface Server {
     readonly clients: Set<Socket>;
-    on(event: "connection", listener: (socket: Socket, request: IncomingMessage) => void): void;
+    handleUpgrade(
+      request: IncomingMessage,
+      connection: Duplex,
+      head: Buffer,
+      opened: (socket: Socket) => void,
+    ): void;
     close(): void;
   }
 
-  const WebSocket: { readonly Server: new (options: { server: HttpServer }) => Server };
+  const WebSocket: { readonly Server: new (options: { noServer: true }) => Server };
   export default WebSocket;
 }

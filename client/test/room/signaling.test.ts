@@ -410,6 +410,23 @@ describe("a socket", () => {
     expect([asked(), vi.getTimerCount()]).toEqual([1, 0]);
   });
 
+  test.each(["hung", "swallowed"] as const)(
+    "that is %s is replaced by polls, and nobody is told that anything was lost",
+    async (way) => {
+      service.sockets = way;
+      signaling = await enter();
+      await until(() => service.upgrades === 1);
+      await pass(2_900);
+      expect([asked(), states]).toEqual([1, []]);
+      await pass(300);
+      await until(() => states.length > 0);
+      expect([asked(), states]).toEqual([2, ["connected"]]);
+      await pass(14_000);
+      expect([await hears(), asked(), states]).toEqual([true, 2, ["connected"]]);
+      expect([service.upgrades, service.openSockets, service.lostSockets]).toEqual([1, 1, 0]);
+    },
+  );
+
   test("that it knows is not asked about, and stays", async () => {
     await connected();
     await pass(14_000);
@@ -529,10 +546,10 @@ describe("the token", () => {
   /** Lets virtual time pass, with a push every 20 s: a socket that is silent for 30 s ends. */
   async function pass(ms: number): Promise<void> {
     for (let left = ms; left > 0; left -= 20_000) {
-      await vi.advanceTimersByTimeAsync(Math.min(left, 20_000));
       const before = heard;
       service.push("orders", { orders: "o.r.d", locked: false });
       await until(() => heard > before);
+      await vi.advanceTimersByTimeAsync(Math.min(left, 20_000));
     }
   }
 

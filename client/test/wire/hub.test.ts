@@ -10,12 +10,12 @@ const TEXT: Envelope = { v: 1, seq: 1, to: A, kind: "text", body: { text: "hello
 let service: Service;
 let hub: Hub;
 let pushes: Push[];
+const renew = async () => service.admissionNow();
 
 beforeEach(async () => {
   service = await Service.start();
   pushes = [];
-  const { url, accessToken } = service.admissionNow();
-  hub = new Hub(url, accessToken, (push) => pushes.push(push));
+  hub = new Hub(service.admissionNow(), (push) => pushes.push(push));
 });
 
 afterEach(async () => {
@@ -27,7 +27,7 @@ afterEach(async () => {
 describe("a hub that is started", () => {
   test("is open until it is stopped, and then it has ended", async () => {
     expect(hub.open).toBe(false);
-    expect(await hub.start()).toBe(true);
+    expect(await hub.start(renew)).toBe(true);
     expect([hub.open, service.openSockets]).toEqual([true, 1]);
     await hub.stop();
     await hub.ended;
@@ -37,19 +37,19 @@ describe("a hub that is started", () => {
 
   test("is not opened if the service refuses", async () => {
     service.accepts = false;
-    expect(await hub.start()).toBe(false);
+    expect(await hub.start(renew)).toBe(false);
     expect(hub.open).toBe(false);
   });
 
   test("is not opened if it was stopped meanwhile", async () => {
-    const started = hub.start();
+    const started = hub.start(renew);
     await hub.stop();
     expect(await started).toBe(false);
     expect(hub.open).toBe(false);
   });
 
   test("has ended when the network goes", async () => {
-    await hub.start();
+    await hub.start(renew);
     service.dropSockets();
     await hub.ended;
     expect(hub.open).toBe(false);
@@ -58,7 +58,7 @@ describe("a hub that is started", () => {
 
 describe("what the service pushes", () => {
   test("is parsed, and comes in order", async () => {
-    await hub.start();
+    await hub.start(renew);
     service.push("joined", { peer: A, name: "Ann", role: "guest", joinedAt: 1, visit: 1 });
     service.push("signal", { v: 1, from: A, seq: 5, kind: "bye", body: {} });
     service.push("disconnected", { peer: A });
@@ -78,7 +78,7 @@ describe("what the service pushes", () => {
   });
 
   test("is dropped if it has another form, and what follows is not", async () => {
-    await hub.start();
+    await hub.start(renew);
     service.push("signal", { v: 1, from: "nobody", seq: 5, kind: "bye", body: {} });
     service.push("joined", null);
     service.push("renamed", { peer: A });
@@ -90,14 +90,14 @@ describe("what the service pushes", () => {
 
 describe("an envelope", () => {
   test("is taken when the service says ok", async () => {
-    await hub.start();
+    await hub.start(renew);
     expect(await hub.invoke("signal", TEXT)).toBe(true);
     expect(service.invocations).toEqual([{ method: "signal", envelope: TEXT }]);
   });
 
   test("is refused with the service's code and the seconds to wait", async () => {
     service.reply = () => ({ ok: false, code: "rate_limited", message: "Slower.", retryAfter: 3 });
-    await hub.start();
+    await hub.start(renew);
     await expect(hub.invoke("broadcast", TEXT)).rejects.toMatchObject({
       name: "HeliographError",
       code: "rate_limited",
@@ -110,14 +110,14 @@ describe("an envelope", () => {
     "that is answered with %j is no success",
     async (answer) => {
       service.reply = () => answer;
-      await hub.start();
+      await hub.start(renew);
       await expect(hub.invoke("signal", TEXT)).rejects.toMatchObject({ code: "bad_answer" });
     },
   );
 
   test("is without an answer if the network goes meanwhile", async () => {
     service.reply = () => new Promise(() => {});
-    await hub.start();
+    await hub.start(renew);
     const invoked = hub.invoke("signal", TEXT);
     await until(() => service.invocations.length === 1);
     service.dropSockets();
@@ -130,7 +130,7 @@ describe("an envelope", () => {
 
   test("is without an answer after 15 s", async () => {
     service.reply = () => new Promise(() => {});
-    await hub.start();
+    await hub.start(renew);
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     const invoked = hub.invoke("signal", TEXT);
     await until(() => service.invocations.length === 1);

@@ -7,6 +7,8 @@ import { join, prepare } from "@heliograph/client";
 const LOOK_MS = 10;
 /** What the browser has done, and what it refused. */
 const counts = { descriptions: 0, refused: 0, rollbacks: 0, texts: [] };
+/** What others have said. */
+const heard = [];
 /** @type {RTCPeerConnection[]} */
 const connections = [];
 const marks = {};
@@ -114,8 +116,28 @@ window.call = {
       for (const each of stream.getTracks()) connection.addTrack(each, stream);
     });
     room.on("error", ({ code }) => counts.texts.push(code));
+    room.on("text", ({ text }) => heard.push(text));
     return room.self.id;
   },
+
+  /** ms from the click until a stamp has our socket. */
+  connected: async (ms) => (await until(() => room.state === "connected", ms)) - marks.click,
+
+  /** How it travels: `p2p` or `server`. */
+  say: async (text) => await room.sendText(text),
+  hears: ({ text, ms }) => until(() => heard.includes(text), ms),
+
+  /** No connection of this page comes about from here on: what is said goes through the servers. */
+  cutOff() {
+    window.RTCPeerConnection = class extends RTCPeerConnection {
+      constructor(given) {
+        super({ ...given, iceServers: [], iceTransportPolicy: "relay" });
+      }
+    };
+  },
+
+  /** What this browser remembers of its network. */
+  forget: () => localStorage.clear(),
 
   up: (ms) => until(() => [...room.peers.values()].some((peer) => peer.state === "connected"), ms),
 
