@@ -26,7 +26,7 @@ from backend.rooms import RoomOptions
 from backend.settings import SIGNALR, STORAGE, Settings
 from backend.wiring import Services
 from signaling import signalr
-from signaling.errors import Abuse, RoomEnded
+from signaling.errors import Abuse, RoomEnded, Unseated
 from signaling.signalr import Invocation
 
 # At INFO the Azure SDK logs URLs, and those hold names of secrets.
@@ -251,11 +251,11 @@ async def hub_call(value: str, *, everyone: bool) -> dict[str, Any]:
         call = signalr.parse_invocation(value)
         try:
             forwarded = signals.on_hub_call(services, call, everyone=everyone)
-        except (Abuse, RoomEnded) as error:
+            sent = services.push_threads.submit(signals.send_checked, services, call, forwarded)
+            await asyncio.wrap_future(sent)
+        except (Abuse, RoomEnded, Unseated) as error:
             await asyncio.to_thread(signals.close, services, call, error)
             raise
-        sent = services.push_threads.submit(signals.send, services, call.sender, forwarded)
-        await asyncio.wrap_future(sent)
         return {"ok": True}
     except Exception as error:
         answer = http.refuse_hub_call(http.to_refusal(error, "a hub call"))

@@ -9,7 +9,7 @@ from backend.pushes import carry_out, send_message
 from backend.wiring import Services
 from signaling import mail, messages, offers, tokens
 from signaling import room as rooms
-from signaling.effects import CloseConnection, Push, SendToPeer
+from signaling.effects import CloseConnection, Push, SendToPeer, SendToRoom
 from signaling.errors import Abuse, HeliographError, RateLimited, RoomEnded, Unavailable
 from signaling.forward import broadcast, forward
 from signaling.places import Place, place_in_token
@@ -44,6 +44,18 @@ def send(services: Services, sender: Seat, forwarded: Push | ParkedOffer) -> Non
         park(services, sender, forwarded)
     else:
         send_message(services, forwarded)
+
+
+def send_checked(services: Services, call: Invocation, forwarded: Push | ParkedOffer) -> None:
+    """As `send`, for a socket: it has to have a seat (backend/checked.py). Waits for a service.
+
+    Raises Unseated too.
+    """
+    sender, connection = call.sender, call.connection_id
+    if not isinstance(forwarded, ParkedOffer):  # to keep one, the room is read in any case
+        everyone = isinstance(forwarded, SendToRoom)
+        services.checked.check(connection, sender, services.rooms.read, everyone=everyone)
+    send(services, sender, forwarded)
 
 
 def signal_by_http(services: Services, body: bytes, token: str | None) -> Ok:
@@ -135,7 +147,7 @@ def park(services: Services, sender: Seat, offer: ParkedOffer) -> None:
 
 
 def close(services: Services, call: Invocation, why: HeliographError) -> None:
-    """End the connection that sent too much for too long, or outlived its room. Waits."""
+    """End the connection: it sent too much for too long, or its seat or room is gone. Waits."""
     end = CloseConnection(call.connection_id, why.code, why.message)
     carry_out(services, call.sender.key, [end])
 

@@ -53,6 +53,16 @@ class Lost(Struct, frozen=True, omit_defaults=True):
     invite: str = ""
 
 
+class Unclosed(Struct, frozen=True, omit_defaults=True):
+    """Connections that have to end (signaling/unclosed.py): of a peer, or one of them."""
+
+    code: str
+    message: str
+    peer: str = ""
+    connection: str = ""
+    silent: bool = False
+
+
 class Room(Struct, frozen=True, omit_defaults=True):
     """The document. Times are epoch ms."""
 
@@ -64,6 +74,7 @@ class Room(Struct, frozen=True, omit_defaults=True):
     invites: dict[str, int] = {}  # invite id → admissions so far
     lost: dict[str, Lost] = {}  # by peer, oldest first, hosts after all others
     untold: tuple[str, ...] = ()  # peers whose last change the others may not have heard of
+    unclosed: tuple[Unclosed, ...] = ()  # connections that may still be open, and must not be
 
     @property
     def capacity(self) -> int:

@@ -138,9 +138,13 @@ async def test_without_a_store_messages_reach_a_peer_and_nobody_hears_the_room(
         assert (await ann.next("signal"))["from"] == BOB
         assert await ann.invoke("signal", envelope(to=BOB)) == {"ok": True}
         assert (await bob.next("signal"))["from"] == ANN
-        assert await ann.invoke("broadcast", envelope()) == {"ok": True}
-        refused = await ann.invoke("signal", envelope("offer"))
-        assert (refused["ok"], refused["code"]) == (False, "unavailable")
+        for method, sent in (
+            ("broadcast", envelope()),
+            ("signal", envelope()),
+            ("signal", envelope("offer")),
+        ):
+            refused = await ann.invoke(method, sent)
+            assert (refused["ok"], refused["code"]) == (False, "unavailable")
         assert await ann.invoke("signal", envelope(to=BOB)) == {"ok": True}
         await bob.next("signal")
         for socket in (ann, bob):
@@ -175,6 +179,9 @@ async def test_a_kicked_one_who_comes_back_while_the_store_is_away_hears_nothing
                             await anns.next("message")
                             await eves.heard()
                             assert eves.waiting() == []
+                            refused = await eves.invoke("broadcast", envelope())
+                            assert refused["code"] == "unavailable"
+                            assert anns.waiting() == []
                             store.process.send_signal(signal.SIGCONT)
                             async with asyncio.timeout(CHECKED_SECONDS):
                                 await eves.ended.wait()
