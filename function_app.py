@@ -26,6 +26,7 @@ from backend.rooms import RoomOptions
 from backend.settings import SIGNALR, STORAGE, Settings
 from backend.wiring import Services
 from signaling import signalr
+from signaling.admission_rate import Network
 from signaling.errors import Abuse, RoomEnded, Unseated
 from signaling.signalr import Invocation
 
@@ -84,8 +85,8 @@ def token(req: func.HttpRequest) -> str | None:
     return http.read_token(req.headers.get("authorization"), body(req))
 
 
-def network(req: func.HttpRequest) -> str:
-    """The caller's network, as a keyed hash."""
+def network(req: func.HttpRequest) -> Network:
+    """The caller's network, as keyed hashes."""
     return read_network(*way(req), services.key_for("network"), services.now())
 
 
@@ -124,7 +125,7 @@ def poll(req: func.HttpRequest) -> Struct:
 def turn(req: func.HttpRequest) -> Struct:
     """Mint TURN credentials."""
     ask = http.read_body(body(req), turns.TurnRequest)
-    return turns.mint(services, ask, http.require_token(token(req)), network(req))
+    return turns.mint(services, ask, http.require_token(token(req)), network(req).own)
 
 
 @post("leave", 204)
