@@ -29,9 +29,10 @@ Whoever has no seat gets one if
   lost its seat in here (+) yes    yes       no     yes
   host                      yes    yes       no     yes
 
-(+) for as long as `lost` remembers it: to the end of the room if the seat expired, LEFT_MS if it
-was given up. A lock forgets all of them, a kick or a revoked invite those who came by this invite.
-Past a lock comes also who was in the room at any stamp when it was locked (`Orders.inside`).
+(+) for LEFT_MS from when it was given up or has expired (`Room.lost`), and so it is if nobody has
+noticed. A lock forgets all of them, a kick or a revoked invite those who came by this invite. Past
+a lock comes also who was in the room at any stamp when it was locked, and has lost no seat since
+(`Orders.inside`).
 """
 
 from collections.abc import Collection, Mapping
@@ -55,6 +56,7 @@ from signaling.offers import GivenOffer
 from signaling.orders import Orders
 from signaling.places import MAX_TTL_SECONDS
 from signaling.room_document import (
+    LEFT_MS,
     SEAT_MS,
     Lost,
     Member,
@@ -63,13 +65,14 @@ from signaling.room_document import (
     alive,
     check_not_kicked,
     found,
+    is_over,
     member_of,
+    seat_end,
     seat_of,
 )
 
 STALE_MS = 30_000  # of silence, after which a member with a socket is looked up in the service
 SAME_MOMENT_MS = 15_000  # two clocks, and how long a call waits for the document, are less apart
-LEFT_MS = 600_000  # in which who left a created room may come back as if it had not
 MAX_LOST = 64  # the newest count, and hosts before guests
 
 
@@ -134,7 +137,7 @@ def admit(room: Room | None, ask: Admission, now: int) -> tuple[Room, Admitted]:
     """
     room, obeyed = hosts.obey(found(room, ask.terms, ask.life, now), ask.orders)
     room, gone = _without_gone(room, ask, now)
-    before = member_of(room, ask.peer)
+    room, before = _own_seat(room, ask.peer, now)
     check_not_kicked(room, ask.peer)
     brought = () if room.turn == "eager" else ask.offers
     if before is None:
@@ -173,7 +176,7 @@ def connect(
     """
     living = alive(room, now)
     member = member_of(living, peer)
-    if room is None or member is None or room.life != life:
+    if room is None or member is None or is_over(member, now) or room.life != life:
         refusal = CloseConnection(connection, "not_member", "You are not in this room.")
         return room, [refusal]
     if member.connection and admitted < member.admitted:
@@ -237,7 +240,7 @@ def leave(
     if member.connection:
         words = "You have left this room."
         effects.append(ClosePeer(room.life, peer, "not_member", words, silent=True))
-    room = _losing(room, member, now + LEFT_MS)
+    room = _losing(room, member, min(now, seat_end(member, now)), now)
     return _without_member(room, peer, now), effects
 
 
@@ -282,6 +285,15 @@ def is_stale(member: Member, now: int) -> bool:
 def joined_of(member: Member) -> Joined:
     """What the others are told of a member who has come."""
     return Joined(member.peer, member.name, member.role, member.joined_at, member.visit)
+
+
+def _own_seat(room: Room, peer: str, now: int) -> tuple[Room, Member | None]:
+    """The peer's seat, and the room without it if it is over."""
+    member = member_of(room, peer)
+    if member is None or not is_over(member, now):
+        return room, member
+    members = tuple(m for m in room.members if m.peer != peer)
+    return structs.replace(_losing(room, member, seat_end(member, now), now), members=members), None
 
 
 def _again(member: Member, ask: Admission, now: int) -> Member:
@@ -360,19 +372,21 @@ def _without_gone(room: Room, ask: Admission, now: int) -> tuple[Room, list[Memb
         else:
             kept.append(m)
     for m in gone:
-        room = _losing(room, m, room.expires_at)
+        room = _losing(room, m, seat_end(m, now), now)
     return structs.replace(room, members=tuple(kept)), gone
 
 
-def _losing(room: Room, member: Member, until: int) -> Room:
-    """The member loses its seat, and may come back to a created room until then."""
+def _losing(room: Room, member: Member, at: int, now: int) -> Room:
+    """The member loses its seat, or lost it at `at`, and may come back to a created room."""
     if room.terms is None:
         return room
+    mine = Lost(at + LEFT_MS, member.role, member.invited, member.invite)
     others = {peer: lost for peer, lost in room.lost.items() if peer != member.peer}
-    lost = {**others, member.peer: Lost(until, member.role, member.invited, member.invite)}
+    lost = {peer: each for peer, each in {**others, member.peer: mine}.items() if each.until > now}
     # Hosts last: whoever comes and goes under many names does not make them guests.
     kept = sorted(lost.items(), key=lambda each: each[1].role == "host")[-MAX_LOST:]
-    return structs.replace(room, lost=dict(kept))
+    outside = orders.lose(room.orders, member.peer)
+    return structs.replace(room, lost=dict(kept), orders=outside)
 
 
 def _disconnected(room: Room, member: Member, now: int) -> list[Effect]:

@@ -16,6 +16,7 @@ from signaling.orders import Orders
 
 DEFAULT_CAPACITY = 8
 SEAT_MS = 30_000  # that a seat is kept without a socket
+LEFT_MS = 600_000  # in which who lost its seat may come back as if it had not
 
 
 class ParkedOffer(Struct, frozen=True):
@@ -117,11 +118,21 @@ def member_of(room: Room | None, peer: str) -> Member | None:
     return next((m for m in members if m.peer == peer), None)
 
 
+def seat_end(member: Member, now: int) -> int:
+    """When the seat of a member ends or has ended; of one with a socket not before `now`."""
+    return now if member.connection else max(member.seen + SEAT_MS, member.asleep_until)
+
+
+def is_over(member: Member, now: int) -> bool:
+    """Whether the seat ended so long ago that its peer has none, though nobody has noticed."""
+    return seat_end(member, now) + LEFT_MS <= now
+
+
 def seat_of(room: Room | None, peer: str, now: int) -> tuple[Room, Member]:
     """The living room, and the peer's seat in it. Raises Forbidden (not_member)."""
     room = alive(room, now)
     member = member_of(room, peer)
-    if room is None or member is None:
+    if room is None or member is None or is_over(member, now):
         raise Forbidden("not_member", "You are not in this room.")
     return room, member
 

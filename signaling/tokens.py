@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from signaling import orders
 from signaling.errors import Unauthorized
@@ -98,6 +98,8 @@ class _Host(Struct, frozen=True, array_like=True, tag="h"):
 
 
 class _Orders(Struct, frozen=True, array_like=True, tag="o"):
+    """As Orders, from `version` on."""
+
     ends: int
     room: str
     version: int
@@ -105,6 +107,8 @@ class _Orders(Struct, frozen=True, array_like=True, tag="o"):
     kicked: tuple[str, ...]
     revoked: tuple[str, ...]
     inside: tuple[str, ...]
+    outside: tuple[str, ...] = ()
+    full: bool = False
 
 
 _Said = _Peer | _Host | _Orders
@@ -124,8 +128,7 @@ def sign_host(ring: KeyRing, room: str, expires_at: int) -> str:
 
 def sign_orders(ring: KeyRing, room: str, said: Orders, expires_at: int) -> str:
     """The orders of a room, for other stamps."""
-    lists = (said.kicked, said.revoked, said.inside)
-    return _seal(ring, _Orders(expires_at // 1000, room, said.version, said.locked, *lists))
+    return _seal(ring, _Orders(expires_at // 1000, room, *structs.astuple(said)))
 
 
 def read_bearer(ring: KeyRing, token: str, now: int) -> PeerToken | HostToken:
@@ -160,7 +163,7 @@ def read_orders(ring: KeyRing, token: str, now: int) -> tuple[str, Orders]:
     said = _open(ring, token, now, MAX_ORDERS)
     if not isinstance(said, _Orders):
         raise _bad_token()
-    found = Orders(said.version, said.locked, said.kicked, said.revoked, said.inside)
+    found = Orders(*structs.astuple(said)[2:])
     return said.room, orders.merge(found, orders.NONE)
 
 
