@@ -17,7 +17,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from backend import admission, http, presence, reports, rooms
+from backend import admission, expiry, http, presence, reports, rooms
 from backend import signal as signals
 from backend import turn as turns
 from backend.health import HealthCheck
@@ -287,9 +287,9 @@ def hub_event(value: str, event: Callable[[Services, Invocation], None]) -> None
 @app.function_name("sweep")
 @app.timer_trigger("timer", schedule="0 17 * * * *")
 def sweep(timer: func.TimerRequest) -> None:
-    """Delete rooms that have expired; they count as gone before that."""
+    """Delete rooms that have expired, and close what has outlived them."""
     try:
-        services.documents.sweep(services.now())
+        expiry.sweep(services)
     except Exception as error:
         http.to_refusal(error, "sweep")
 

@@ -6,6 +6,7 @@ from msgspec import structs
 from signaling import hosts
 from signaling import room as rooms
 from signaling.effects import ClosePeer, SendToRoom
+from signaling.lost import MAX_LOST
 from signaling.messages import Left
 from signaling.orders import MAX_KICKED, MAX_REVOKED
 from signaling.room_document import LEFT_MS, SEAT_MS, Room
@@ -221,10 +222,10 @@ def test_a_lock_forgets_who_lost_the_seat_before_it_and_not_who_loses_it_after()
 
 def test_lost_seats_are_remembered_in_a_bounded_number_and_hosts_before_guests() -> None:
     room = gone(seated(ANN, room=made(), role="host"), ANN)
-    for number in range(rooms.MAX_LOST + 5):
+    for number in range(MAX_LOST + 5):
         room = gone(seated(f"{number:016}", room=room), f"{number:016}")
-    assert len(room.lost) == rooms.MAX_LOST
-    assert f"{rooms.MAX_LOST + 4:016}" in room.lost and f"{0:016}" not in room.lost
+    assert len(room.lost) == MAX_LOST
+    assert f"{MAX_LOST + 4:016}" in room.lost and f"{0:016}" not in room.lost
     assert enter(room, ANN)[1].member.role == "host"
 
 
