@@ -13,6 +13,7 @@ signed, and no two clocks are the same: a token counts for CLOCKS_SECONDS longer
 import base64
 import hashlib
 import hmac
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -32,6 +33,7 @@ CONNECT_TTL_SECONDS = 300 + CLOCKS_SECONDS
 MAX_TOKEN = 4_096  # characters; SignalR Service takes no longer ones either
 MAX_ORDERS = 8_192  # characters
 SEAL_BYTES = 16
+KEY_NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
 MIN_KEY_BYTES = 32  # (RFC 7518 §3.2: as long as the hash)
 
 
@@ -39,10 +41,18 @@ class KeyRing:
     """Named signing keys, newest first. Printing it shows the names only."""
 
     def __init__(self, keys: Mapping[str, bytes]) -> None:
-        """Raises ValueError without a key, or with one that is too short."""
+        """Raises ValueError without a key, or with one that is too short.
+
+        Names are part of tokens, which are ASCII.
+        """
         if not keys:
             raise ValueError("at least one signing key is needed")
-        for number, key in enumerate(keys.values(), 1):
+        for number, (name, key) in enumerate(keys.items(), 1):
+            if not KEY_NAME.fullmatch(name):
+                raise ValueError(
+                    f"the name of signing key {number} has other characters than"
+                    " A-Z, a-z, 0-9, ., _ and -, or more than 64 of them"
+                )
             if len(key) < MIN_KEY_BYTES:
                 # Not its name: of a pair put the wrong way round that would be the key.
                 raise ValueError(f"signing key {number} is shorter than {MIN_KEY_BYTES} bytes")

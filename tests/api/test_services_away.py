@@ -245,6 +245,22 @@ def test_without_signalr_health_is_down_and_says_why(services: Services) -> None
     assert (said.checks.documents, said.checks.signalr) == ("ok", "down")
 
 
+@pytest.mark.parametrize("part", ["documents", "signalr"])
+def test_health_says_down_whatever_is_wrong(
+    services: Services, part: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is asked by what restarts and routes: 500 would say that health itself is broken."""
+
+    class Broken:
+        def ping(self) -> None:
+            raise ValueError("s3cret")
+
+    setattr(services, part, Broken())
+    said = HealthCheck(services).look()
+    assert (said.http_status, said.status, getattr(said.checks, part)) == (503, "down", "down")
+    assert "ValueError" in caplog.text and "s3cret" not in caplog.text
+
+
 def test_a_kick_that_cannot_close_sockets_says_so_and_can_be_repeated(services: Services) -> None:
     made = rooms.create_room(services, RoomOptions())
     ann = enter(services, made.room, "Ann")
