@@ -17,6 +17,7 @@ import requests
 from msgspec import Struct
 
 from cloud.connection_strings import SettingsError, read_storage
+from cloud.log_paths import hide_paths
 
 API_VERSION = "2021-12-02"
 MAX_TAKEN = 32  # messages that the service gives at once
@@ -77,6 +78,7 @@ class Queues:
     def __init__(self, account: QueueAccount, session: requests.Session | None = None) -> None:
         """`session`: another HTTP client."""
         self._account = account
+        hide_paths()
         self._session = session or requests.Session()
 
     def __enter__(self) -> "Queues":
