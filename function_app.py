@@ -35,6 +35,8 @@ logging.getLogger("azure").setLevel(logging.WARNING)
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 services = Services(Settings.from_environ(os.environ))
 health_check = HealthCheck(services)
+# JSON is never to be taken for a page or a script, whatever a name in it looks like.
+HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 service = {"hubName": signalr.HUB, "connectionStringSetting": SIGNALR}
 
 
@@ -65,7 +67,7 @@ def respond(answer: http.Answer) -> func.HttpResponse:
     return func.HttpResponse(
         answer.body,
         status_code=answer.status,
-        headers={"Cache-Control": "no-store", **answer.headers},
+        headers={**HEADERS, **answer.headers},
         mimetype="application/json",
     )
 
@@ -181,7 +183,7 @@ def get_health(req: func.HttpRequest) -> func.HttpResponse:
 
 
 @app.function_name("ice")
-@app.route("ice", methods=["GET"])
+@app.route("ice", methods=["GET", "HEAD"])
 def get_ice(req: func.HttpRequest) -> func.HttpResponse:
     """Name the STUN servers."""
     try:
