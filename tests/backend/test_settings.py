@@ -204,9 +204,21 @@ def test_an_account_name_cannot_name_another_place(name: str) -> None:
     refusal(AzureWebJobsStorage__accountName=name)
 
 
-@pytest.mark.parametrize("uri", ["acc", "ftp://x", "https://", "https://[x"])
+@pytest.mark.parametrize("uri", ["acc", "ftp://x", "https://", "https://[x", "https://x:99999"])
 def test_a_table_service_uri_is_a_web_address(uri: str) -> None:
     refusal(AzureWebJobsStorage__tableServiceUri=uri)
+
+
+@pytest.mark.parametrize(
+    "uri", ["http://v.example", "https://v:99999", "https://v/x", "https://[:::]", "https://a..b"]
+)
+def test_what_is_no_vault(uri: str) -> None:
+    refusal(KEY_VAULT_URI=uri)
+
+
+@pytest.mark.parametrize("uri", ["https://v.vault.azure.net", "https://v.example:8443/"])
+def test_a_vault(uri: str) -> None:
+    assert settings(KEY_VAULT_URI=uri).vault_uri == uri
 
 
 @pytest.mark.parametrize("stamp", ["weu-1", "a", "9" * 32])
