@@ -67,16 +67,20 @@ def signal_by_http(services: Services, body: bytes, token: str | None) -> Ok:
     now = services.now()
     held, place = _read_caller(services, token, now)
     envelope = messages.parse_envelope(body, beside=_beside(body))
-    life, room = place.life or held.life, None
+    life, room, away = place.life or held.life, None, None
     try:
         room = services.rooms.read(place.key)
         rooms.check_member(room, held.peer, now)
         life = life if room is None else room.life
-    except Unavailable:
-        # A signed token is enough for a message: a call that could stand is worth more.
-        log.warning("a message is forwarded without documents")
+    except Unavailable as error:
+        away = error
     sender = Seat(place.key, life, held.peer)
     forwarded = forward(sender, envelope)
+    if away is not None and isinstance(forwarded, SendToRoom):
+        raise away
+    if away is not None:
+        # A signed token is enough for a message to one: a call that could stand is worth more.
+        log.warning("a message is forwarded without documents")
     if isinstance(forwarded, SendToPeer) and mail.waits(room, forwarded.peer, now):
         _keep(services, sender.key, forwarded, now)
     send(services, sender, forwarded)

@@ -136,6 +136,8 @@ async def test_without_a_store_messages_reach_a_peer_and_nobody_hears_the_room(
         answer = await Visitor(http, storeless.api).post("/signal", sent, member(room, BOB))
         assert answer.json() == {"ok": True}
         assert (await ann.next("signal"))["from"] == BOB
+        answer = await Visitor(http, storeless.api).post("/signal", envelope(), member(room, BOB))
+        assert code_of(answer, 503) == "unavailable", "nobody knows whether BOB was removed"
         assert await ann.invoke("signal", envelope(to=BOB)) == {"ok": True}
         assert (await bob.next("signal"))["from"] == ANN
         for method, sent in (
