@@ -48,6 +48,7 @@ class Checked:
         self._now = now
         self._lock = Lock()
         self._known: OrderedDict[str, Known] = OrderedDict()
+        self._of_peer: dict[tuple[str, str], set[str]] = {}  # (key, peer) → its connections
         self._ends = 0  # how often something has ended
         self._away_until = 0  # 0: the last read was answered
 
@@ -60,7 +61,7 @@ class Checked:
         """The connection has ended."""
         with self._lock:
             self._ends += 1
-            self._known.pop(connection, None)
+            self._remove(connection)
 
     def end(self, key: str, effect: Effect) -> None:
         """What is to be sent in the room with this key may end somebody."""
@@ -69,9 +70,8 @@ class Checked:
         elif isinstance(effect, ClosePeer):
             with self._lock:
                 self._ends += 1
-                gone = [c for c, k in self._known.items() if (k.key, k.peer) == (key, effect.peer)]
-                for connection in gone:
-                    del self._known[connection]
+                for connection in tuple(self._of_peer.get((key, effect.peer), ())):
+                    self._remove(connection)
 
     def check(
         self, connection: str, seat: Seat, read: Callable[[str], Room | None], *, everyone: bool
@@ -114,8 +114,18 @@ class Checked:
     def _add(self, connection: str, seat: Seat) -> None:
         self._known[connection] = Known(seat.key, seat.peer, self._now())
         self._known.move_to_end(connection)
+        self._of_peer.setdefault((seat.key, seat.peer), set()).add(connection)
         if len(self._known) > MAX_CHECKED:
-            self._known.popitem(last=False)
+            self._remove(next(iter(self._known)))
+
+    def _remove(self, connection: str) -> None:
+        known = self._known.pop(connection, None)
+        if known is None:
+            return
+        others = self._of_peer[known.key, known.peer]
+        others.discard(connection)
+        if not others:
+            del self._of_peer[known.key, known.peer]
 
 
 def _check(room: Room | None, seat: Seat, now: int) -> None:

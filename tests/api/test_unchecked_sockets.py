@@ -295,6 +295,11 @@ def test_the_sockets_that_are_remembered_are_bounded(world: World) -> None:
     checked.check("1", seat, lambda key: None, everyone=True)
     with pytest.raises(Unseated):
         checked.check("0", seat, lambda key: None, everyone=True)
+    checked.end(seat.key, ClosePeer(seat.life, seat.peer, "kicked", "x"))
+    for connection in ("1", str(MAX_CHECKED)):
+        with pytest.raises(Unseated):
+            checked.check(connection, seat, lambda key: None, everyone=True)
+    assert not checked._known and not checked._of_peer
 
 
 # --- what could not be closed -------------------------------------------------------------------
