@@ -1,5 +1,6 @@
 """Messages between peers: the hub methods `signal` and `broadcast`, and `POST /api/signal`."""
 
+import functools
 import logging
 
 from msgspec import Struct
@@ -18,6 +19,8 @@ from signaling.room_document import ParkedOffer, Room
 from signaling.seats import Seat
 from signaling.signalr import Invocation
 from signaling.tokens import PeerToken
+
+CHECK_SECONDS = 0.8  # that a message waits for the room of a socket that is not known
 
 log = logging.getLogger("heliograph")
 
@@ -54,8 +57,23 @@ def send_checked(services: Services, call: Invocation, forwarded: Push | ParkedO
     sender, connection = call.sender, call.connection_id
     if not isinstance(forwarded, ParkedOffer):  # to keep one, the room is read in any case
         everyone = isinstance(forwarded, SendToRoom)
-        services.checked.check(connection, sender, services.rooms.read, everyone=everyone)
+        read = functools.partial(_read_soon, services)
+        services.checked.check(connection, sender, read, everyone=everyone)
     send(services, sender, forwarded)
+
+
+def _read_soon(services: Services, key: str) -> Room | None:
+    """The room, if the documents answer in CHECK_SECONDS: a client waits for little longer.
+
+    Raises Unavailable.
+    """
+    asked = services.lookups.submit(services.rooms.read, key)
+    try:
+        room: Room | None = asked.result(CHECK_SECONDS)
+        return room
+    except TimeoutError:
+        asked.cancel()
+        raise Unavailable("unavailable", "Your place cannot be checked now.", 2) from None
 
 
 def signal_by_http(services: Services, body: bytes, token: str | None) -> Ok:

@@ -12,9 +12,9 @@ from lab.stack import Stack
 
 @pytest.fixture(scope="module")
 def busy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """A stack whose networks get six admissions, and hardly any more after that."""
+    """A stack whose networks get seven tries, and hardly any more after that."""
     log = tmp_path_factory.mktemp("busy") / "log"
-    with Stack(log, HELIOGRAPH_NETWORK_RATE="6/0.0001") as running:
+    with Stack(log, HELIOGRAPH_NETWORK_RATE="7/0.0001") as running:
         yield running
 
 
@@ -39,7 +39,7 @@ def test_a_network_that_runs_hot_proves_its_work_and_an_empty_one_waits(busy: St
     for junk in ({"room": "~" + "A" * 22}, {"secret": "short"}, {"orders": "junk"}):
         assert negotiate(**junk, proof=proof).status_code in (400, 401, 404)
     assert negotiate(proof=proof).status_code == 200
-    again = negotiate(proof=proof)
+    again = negotiate(proof=proof)  # and its network has paid for the try
     assert (again.status_code, again.json()["error"]["code"]) == (401, "bad_proof")
 
     room = httpx.post(f"{busy.api}/rooms", json={"proof": solved(negotiate().json()["error"])})

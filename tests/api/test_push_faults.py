@@ -21,7 +21,6 @@ from backend.rooms import KickRequest, LockRequest, RevokeRequest, RoomOptions
 from backend.settings import Settings
 from backend.wiring import Services
 from cloud.connection_strings import SignalRConnection
-from cloud.log_paths import LOGGERS
 from cloud.signalr_rest import TRIES
 from lab.signalr_service import KEY, Call, FaultyService, Reply, faulty_service
 from signaling.effects import CloseConnection, ClosePeer
@@ -377,12 +376,10 @@ def test_a_kick_that_could_not_close_is_done_when_it_is_asked_again(world: World
 
 
 def test_what_the_service_writes_in_its_logs_names_no_room_and_no_peer(
-    world: World, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Paths hold user ids and groups. Ours have no paths: urllib3 would write them at DEBUG."""
     caplog.set_level(logging.DEBUG)
-    for name in LOGGERS:  # another test may have hidden them
-        monkeypatch.setattr(logging.getLogger(name), "filters", [])
     world.services.later = Later((0.01,) * 5)
     last = ("negotiate with orders", "leave", "kick", "lock")  # they end Bob's seat, or all entry
     for name in (*(name for name in TABLE if name not in last), *last):

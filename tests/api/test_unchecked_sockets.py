@@ -1,6 +1,7 @@
 """A socket opens while the documents are away: nobody can tell yet whether it has a seat."""
 
 import json
+import threading
 import time
 from collections.abc import Callable, Iterator
 
@@ -14,6 +15,7 @@ from backend.later import Later
 from backend.pushes import carry_out
 from backend.rooms import KickRequest, RoomOptions
 from backend.settings import Settings
+from backend.signal import CHECK_SECONDS
 from backend.wiring import Services
 from cloud.connection_strings import SignalRConnection
 from lab.signalr_service import KEY, Call, FaultyService, Reply, faulty_service
@@ -248,6 +250,17 @@ def test_while_they_are_away_nobody_waits_for_them_more_than_once_in_a_while(wor
     for number in range(50):
         assert says(world, f"c-{number}") == "unavailable"
     assert len(reads) == 1
+
+
+@pytest.mark.parametrize("to", [None, BOB])
+def test_a_message_does_not_wait_for_documents_that_hang(world: World, to: str | None) -> None:
+    done = threading.Event()
+    world.documents.read = lambda key: done.wait(20) and None  # type: ignore[method-assign]
+    began = time.monotonic()
+    for _ in range(20):
+        assert says(world, "c-1", to=to) == ("unavailable" if to is None else "")
+    assert time.monotonic() - began < 2 * CHECK_SECONDS
+    done.set()
 
 
 @pytest.mark.parametrize("to", [None, BOB])
