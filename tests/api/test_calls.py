@@ -520,7 +520,7 @@ async def test_no_answer_is_taken_for_something_else_than_json(visitor: Visitor)
         await visitor.post("/rooms/lock", {"locked": True}, "junk"),
         await visitor.post("/report", {}),
     ]
-    assert {answer.status_code for answer in answers} > {200, 400, 401}
+    assert {answer.status_code for answer in answers} >= {200, 400, 401}
     for answer in answers:
         assert answer.headers["x-content-type-options"] == "nosniff", answer.url
 
