@@ -73,7 +73,7 @@ def test_a_queue_that_is_not_there_is_empty_and_takes_nothing(queues: Queues) ->
 
 
 def test_a_service_that_is_not_there_is_away() -> None:
-    account = QueueAccount(f"http://127.0.0.1:{free_port()}/a", "a", KEY)
+    account = QueueAccount(f"http://127.0.0.1:{free_port()}/a", "a", base64.b64decode(KEY))
     with Queues(account) as queues, pytest.raises(QueueAway, match="^ConnectionError$"):
         queues.take("letters")
 
