@@ -42,6 +42,7 @@ class RoomMachine(RuleBasedStateMachine):
         self.lives = 0
         self.kicked: set[str] = set()  # for ever
         self.hosts: set[str] = set()  # who has ever brought the host's token
+        self.acting: set[str] = set()  # whose last seat was that of a host
         self.came_by: dict[str, str] = {}  # peer → the invite that it came by
         self.by_invite: dict[str, set[str]] = {}  # invite → who was let in by it
         self.revoked: set[str] = set()
@@ -177,9 +178,11 @@ class RoomMachine(RuleBasedStateMachine):
     ) -> None:
         assert self.room is not None and peer not in self.kicked
         comes_back = self.may_return.get(peer, 0) > self.now
-        was_host = peer in self.hosts and (had_seat or comes_back)
+        was_host = peer in self.acting and (had_seat or comes_back)
         self.hosts |= {peer} if role == "host" else set()
         assert (admitted.member.role == "host") == (role == "host" or was_host)
+        self.acting.discard(peer)
+        self.acting |= {peer} if role == "host" or was_host else set()
         if not had_seat and admitted.member.role != "host":
             assert not self.room.orders.locked or comes_back
             if self.room.invite_only and not comes_back:
