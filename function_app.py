@@ -17,7 +17,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from backend import admission, http, presence, reports, rooms
+from backend import admission, expiry, http, presence, reports, rooms
 from backend import signal as signals
 from backend import turn as turns
 from backend.health import HealthCheck
@@ -26,7 +26,8 @@ from backend.rooms import RoomOptions
 from backend.settings import SIGNALR, STORAGE, Settings
 from backend.wiring import Services
 from signaling import signalr
-from signaling.errors import Abuse, RoomEnded
+from signaling.admission_rate import Network
+from signaling.errors import Abuse, RoomEnded, Unseated
 from signaling.signalr import Invocation
 
 # At INFO the Azure SDK logs URLs, and those hold names of secrets.
@@ -34,6 +35,8 @@ logging.getLogger("azure").setLevel(logging.WARNING)
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 services = Services(Settings.from_environ(os.environ))
 health_check = HealthCheck(services)
+# JSON is never to be taken for a page or a script, whatever a name in it looks like.
+HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 service = {"hubName": signalr.HUB, "connectionStringSetting": SIGNALR}
 
 
@@ -64,7 +67,7 @@ def respond(answer: http.Answer) -> func.HttpResponse:
     return func.HttpResponse(
         answer.body,
         status_code=answer.status,
-        headers={"Cache-Control": "no-store", **answer.headers},
+        headers={**HEADERS, **answer.headers},
         mimetype="application/json",
     )
 
@@ -84,8 +87,8 @@ def token(req: func.HttpRequest) -> str | None:
     return http.read_token(req.headers.get("authorization"), body(req))
 
 
-def network(req: func.HttpRequest) -> str:
-    """The caller's network, as a keyed hash."""
+def network(req: func.HttpRequest) -> Network:
+    """The caller's network, as keyed hashes."""
     return read_network(*way(req), services.key_for("network"), services.now())
 
 
@@ -124,7 +127,7 @@ def poll(req: func.HttpRequest) -> Struct:
 def turn(req: func.HttpRequest) -> Struct:
     """Mint TURN credentials."""
     ask = http.read_body(body(req), turns.TurnRequest)
-    return turns.mint(services, ask, http.require_token(token(req)), network(req))
+    return turns.mint(services, ask, http.require_token(token(req)), network(req).own)
 
 
 @post("leave", 204)
@@ -180,7 +183,7 @@ def get_health(req: func.HttpRequest) -> func.HttpResponse:
 
 
 @app.function_name("ice")
-@app.route("ice", methods=["GET"])
+@app.route("ice", methods=["GET", "HEAD"])
 def get_ice(req: func.HttpRequest) -> func.HttpResponse:
     """Name the STUN servers."""
     try:
@@ -251,11 +254,11 @@ async def hub_call(value: str, *, everyone: bool) -> dict[str, Any]:
         call = signalr.parse_invocation(value)
         try:
             forwarded = signals.on_hub_call(services, call, everyone=everyone)
-        except (Abuse, RoomEnded) as error:
+            sent = services.push_threads.submit(signals.send_checked, services, call, forwarded)
+            await asyncio.wrap_future(sent)
+        except (Abuse, RoomEnded, Unseated) as error:
             await asyncio.to_thread(signals.close, services, call, error)
             raise
-        sent = services.push_threads.submit(signals.send, services, call.sender, forwarded)
-        await asyncio.wrap_future(sent)
         return {"ok": True}
     except Exception as error:
         answer = http.refuse_hub_call(http.to_refusal(error, "a hub call"))
@@ -286,9 +289,9 @@ def hub_event(value: str, event: Callable[[Services, Invocation], None]) -> None
 @app.function_name("sweep")
 @app.timer_trigger("timer", schedule="0 17 * * * *")
 def sweep(timer: func.TimerRequest) -> None:
-    """Delete rooms that have expired; they count as gone before that."""
+    """Delete rooms that have expired, and close what has outlived them."""
     try:
-        services.documents.sweep(services.now())
+        expiry.sweep(services)
     except Exception as error:
         http.to_refusal(error, "sweep")
 

@@ -8,12 +8,14 @@ from msgspec import UNSET, Meta, Struct, UnsetType, structs
 
 from backend import turn
 from backend.http import require_token
+from backend.network import UNKNOWN
+from backend.proof import Proof
 from backend.pushes import carry_out, change_room
 from backend.wiring import Services
 from signaling import messages, offers, orders, tokens
 from signaling import room as rooms
 from signaling import room_document as document
-from signaling.admission_rate import Price
+from signaling.admission_rate import Network, Price
 from signaling.effects import Effect, SendToRoom
 from signaling.errors import Forbidden, ProofRequired, RateLimited
 from signaling.messages import Ordered
@@ -84,7 +86,7 @@ class Negotiated(Struct, frozen=True, rename="camel"):
 
 
 def negotiate(
-    services: Services, ask: NegotiateRequest, token: str | None, network: str = ""
+    services: Services, ask: NegotiateRequest, token: str | None, network: Network = UNKNOWN
 ) -> Negotiated:
     """`POST /api/negotiate`: admit a peer, and answer everything it needs at once.
 
@@ -96,11 +98,15 @@ def negotiate(
     now = services.now()
     place, admission, drawn = _read_admission(services, ask, token, now)
     known = token is not None or place.invite is not None
-    pay(services, network, ask.proof, now, known=known)
-    (room, admitted), late = _admit(services, place, admission, now)
+    proof = pay(services, network, ask.proof, now, room=place.key if known else "")
+    try:
+        (room, admitted), late = _admit(services, place, admission, now)
+    except Exception:
+        proof.give_back()
+        raise
     for peer in admitted.obeyed.kicked:
         turn.end(services, place.key, peer)
-    ice = turn.at_negotiate(services, place.key, room, admitted, network)
+    ice = turn.at_negotiate(services, place.key, room, admitted, network.own)
     answer = _negotiated(services, place, room, admitted, ice, now)
     effects = [*late, *admitted.effects]
     if admitted.obeyed.changed and isinstance(answer.orders, str):
@@ -152,19 +158,24 @@ def sleep(services: Services, token: str) -> None:
     carry_out(services, place.key, [*late, *effects])
 
 
-def pay(services: Services, network: str, proof: str | None, now: int, *, known: bool) -> None:
-    """Let one admission through, at its price. `known`: it brings an invite or a token.
+def pay(
+    services: Services, network: Network, proof: str | None, now: int, *, room: str = ""
+) -> Proof:
+    """Let one admission through, at its price. `room`: the key of whose invite or token it brings.
 
-    Raises RateLimited, ProofRequired, or Unauthorized (bad_proof).
+    Who is refused later gets the proof back, to use it again. What was taken from the network's
+    buckets stays taken: to try what is refused is not free. Raises RateLimited, ProofRequired, or
+    Unauthorized (bad_proof).
     """
-    if proof is not None:
-        services.proofs.check(proof, now)
+    brought = Proof() if proof is None else services.proofs.check(proof, now)
     proven = proof is not None
-    match services.admission_rate.price(network, known=known, proven=proven, now=now):
+    match services.admission_rate.price(network, room=room, proven=proven, now=now):
         case Price.PROOF:
             raise ProofRequired(services.proofs.challenge(now))
         case Price.REFUSED:
             raise RateLimited("rate_limited", "Too many from your network. Please wait.", 5)
+    brought.use()
+    return brought
 
 
 def _read_admission(

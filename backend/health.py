@@ -1,5 +1,6 @@
 """`GET /api/health`: what works, and what does not."""
 
+import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -9,9 +10,12 @@ from backend.network import Caller
 from backend.wiring import Services
 from cloud.documents import Away
 from cloud.signalr_rest import ServiceAway
+from signaling.errors import Unavailable
 
 if TYPE_CHECKING:
     from turn.broker import ProviderHealth
+
+log = logging.getLogger("heliograph")
 
 VERSION = "0.1.0"
 MAX_AGE_MS = 5_000  # that what was found is good for
@@ -83,21 +87,27 @@ def _status(checks: Checks, level: str) -> str:
 
 def _turn(services: Services, now: int) -> "tuple[str, str, tuple[ProviderHealth, ...]]":
     """The state of TURN, the level of the ladder, and each provider."""
-    broker, minting = services.broker, services.minting
-    if broker is None or minting is None:
+    broker = services.broker
+    if broker is None:
         return "off", "normal", ()
     providers = broker.health(now)
     well = [provider.state == "ok" for provider in providers]
     state = "ok" if all(well) else "degraded" if any(well) else "down"
     try:
+        minting = services.minting
+        assert minting is not None
         return state, minting.level(now).word, providers
-    except Away:
+    except (Away, Unavailable):  # the ledger, or the key of its labels
         return "down", "stun-only", providers
 
 
 def _check(ping: Callable[[], None]) -> str:
+    """Whatever is wrong, the answer says that it is: nobody reads an error in place of it."""
     try:
         ping()
         return "ok"
     except (Away, ServiceAway):
+        return "down"
+    except Exception as error:  # what it says may hold a key
+        log.error("a check failed: %s", type(error).__name__)
         return "down"

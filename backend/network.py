@@ -19,11 +19,15 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from signaling.admission_rate import Network
+
 if TYPE_CHECKING:
     from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 
 DAY_MS = 86_400_000
-UNKNOWN = ""  # nobody can tell; such calls are never refused for the sake of a network
+UNKNOWN = Network()  # nobody can tell; such calls are never refused for the sake of a network
+# One customer is given as much of IPv6: a /56 at home, a /48 elsewhere (RFC 6177).
+WIDTHS = {4: (32,), 6: (64, 56, 48)}
 # RFC 1918, 6598, 3927, 1122 §3.2.1.3; RFC 4193, 4291 §2.5.3, §2.5.6.
 OUR_SIDE = (
     *("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16"),
@@ -44,10 +48,11 @@ class Caller(Struct, frozen=True):
     left: int  # entries left of it
 
 
-def read_network(forwarded: str | None, trusted_hops: int, key: bytes, now: int) -> str:
-    """The caller's network at `now` (epoch ms), as a keyed hash that is another one tomorrow.
+def read_network(forwarded: str | None, trusted_hops: int, key: bytes, now: int) -> Network:
+    """The caller's network at `now` (epoch ms), as keyed hashes that are others tomorrow.
 
-    One IPv4 address, or one /64 of IPv6, is one network. UNKNOWN if the header names none.
+    One IPv4 address, or one /64 of IPv6, is one network, and lies in a /56 and a /48. UNKNOWN if
+    the header names none.
     """
     from ipaddress import ip_network  # 4 ms to import, and a message never needs it
 
@@ -55,8 +60,12 @@ def read_network(forwarded: str | None, trusted_hops: int, key: bytes, now: int)
     caller = entries[_place(entries, trusted_hops)]
     if caller is None:
         return UNKNOWN
-    network = ip_network((caller, 32 if caller.version == 4 else 64), strict=False)
-    return hmac.digest(key, f"{now // DAY_MS} {network}".encode(), "sha256")[:12].hex()
+    day = now // DAY_MS
+    own, *wider = (
+        hmac.digest(key, f"{day} {ip_network((caller, bits), strict=False)}".encode(), "sha256")
+        for bits in WIDTHS[caller.version]
+    )
+    return Network(own[:12].hex(), tuple(name[:12].hex() for name in wider))
 
 
 def describe_caller(forwarded: str | None, trusted_hops: int) -> Caller:

@@ -61,6 +61,7 @@ def _check(services: Services, call: Invocation) -> bool:
         _take_back(services, call)
         return True
     if room is not None and any(isinstance(effect, AddToGroup) for effect in effects):
+        services.checked.add(call.connection_id, who)
         catch_up = functools.partial(_catch_up, services, who, room)
         if not catch_up():
             services.later.do(catch_up)
@@ -79,6 +80,7 @@ def _catch_up(services: Services, who: Seat, before: Room) -> bool:
 def disconnected(services: Services, call: Invocation) -> None:
     """A socket has closed. Raises Unavailable."""
     services.buckets.forget(call.connection_id)
+    services.checked.forget(call.connection_id)
     now, who = services.now(), call.sender
 
     def decide(old: Room | None) -> tuple[Room | None, list[Effect]]:

@@ -16,6 +16,38 @@ LIFE_SECONDS = 120
 MAX_PROOF = 2_048  # characters
 
 
+class Proof:
+    """A solution that was checked; or none was brought, and there is nothing to use."""
+
+    def __init__(self, documents: Documents | None = None, nonce: str = "", until: int = 0) -> None:
+        """`until`: when it has expired, epoch ms."""
+        self._documents, self._key, self._until = documents, f"proof-{nonce}", until
+
+    def use(self) -> None:
+        """It is used now. Raises Unauthorized (bad_proof) if it was used before."""
+
+        def first(old: bytes | None) -> Change[bool]:
+            return Change(b"used", self._until, old is None)
+
+        if self._documents is None:
+            return
+        try:
+            is_first = self._documents.update(self._key, first)
+        except (Away, Busy):
+            return  # it was solved all the same: an attacker still has to solve more
+        if not is_first:
+            raise _bad_proof()
+
+    def give_back(self) -> None:
+        """What it was used for did not happen: it is as good as before."""
+        if self._documents is None:
+            return
+        try:
+            self._documents.update(self._key, lambda old: Change(None, 0, None))
+        except (Away, Busy):
+            return  # it stays used: whoever was refused solves another one
+
+
 class Proofs:
     """Challenges and their check, under one key."""
 
@@ -32,8 +64,11 @@ class Proofs:
             ALGORITHM, COST, expires_at=expires, hmac_secret=self._key
         ).to_dict()
 
-    def check(self, proof: str, now: int) -> None:
-        """Return if this is a solution nobody has used yet. Raises Unauthorized (bad_proof)."""
+    def check(self, proof: str, now: int) -> Proof:
+        """The proof, if it is the solution of a challenge of ours that has not expired.
+
+        Raises Unauthorized (bad_proof).
+        """
         import altcha
 
         if len(proof) > MAX_PROOF:
@@ -47,17 +82,7 @@ class Proofs:
             raise _bad_proof() from None
         if not verified or not isinstance(expires, int) or expires * 1000 <= now:
             raise _bad_proof()
-        self._use(f"{nonce}", expires * 1000)
-
-    def _use(self, nonce: str, until: int) -> None:
-        def first(old: bytes | None) -> Change[bool]:
-            return Change(b"used", until, old is None)
-
-        try:
-            if not self._documents.update(f"proof-{nonce}", first):
-                raise _bad_proof()
-        except (Away, Busy):
-            return  # it was solved all the same: an attacker still has to solve more
+        return Proof(self._documents, f"{nonce}", expires * 1000)
 
 
 def _bad_proof() -> HeliographError:

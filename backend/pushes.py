@@ -14,9 +14,10 @@ although the room has changed (SignalRInvocationMethodExecutor.cs of Azure/azure
  orders                        carry_out         tried again for a while, in the background
  add to the group              carry_out         raises Unavailable: the caller takes the seat back
  closed, of a kick             carry_out(must_…) the host gets `unavailable`, and can ask again;
-                                                 tried in the background too
- closed, otherwise             carry_out         tried again for a while, in the background: the
-                                                 seat is gone, and the socket has to go too
+                                                 kept in the room too, as the next
+ closed, otherwise             carry_out         kept in the room as `unclosed`: ended in the
+                                                 background, or with the room's next change
+ closed, of a whole life       carry_out         tried again for a while, in the background
 
 All pushes of one change go at the same time, on threads of their own.
 """
@@ -28,11 +29,12 @@ from concurrent.futures import Future, wait
 
 from backend.wiring import Services
 from cloud.signalr_rest import ServiceAway
-from signaling import untold
+from signaling import unclosed, untold
 from signaling.effects import (
     AddToGroup,
     Close,
     CloseConnection,
+    CloseGroup,
     ClosePeer,
     Effect,
     Push,
@@ -51,12 +53,16 @@ log = logging.getLogger("heliograph")
 def change_room[T](
     services: Services, key: str, decide: Callable[[Room | None], tuple[Room | None, T]]
 ) -> tuple[T, list[Effect]]:
-    """Change a room, and what the members were not told before. Raises Unavailable."""
+    """Change a room; what the members were not told before, and what was not ended.
+
+    Raises Unavailable.
+    """
 
     def change(old: Room | None) -> tuple[Room | None, tuple[T, list[Effect]]]:
         room, result = decide(old)
         room, late = untold.tell(room)
-        return room, (result, late)
+        room, ends = unclosed.close(room)
+        return room, (result, [*late, *ends])
 
     return services.rooms.update(key, change)
 
@@ -78,11 +84,11 @@ def carry_out(
     Raises Unavailable if a connection could not be added to the group; with `must_close` also if
     one could not be ended.
     """
-    failed = send_all(services, effects)
-    unheard = _peers(failed)
-    if unheard:
-        _keep(services, key, unheard)
-        services.later.do(lambda: tell(services, key))
+    wanted = list(effects)
+    for effect in wanted:
+        services.checked.end(key, effect)
+    failed = send_all(services, wanted)
+    _make_good(services, key, failed)
     for effect in filter(_is_sent_later, failed):
         services.later.do(functools.partial(_send, services, effect))
     vital = AddToGroup | Close if must_close else AddToGroup
@@ -90,15 +96,27 @@ def carry_out(
         raise Unavailable("unavailable", "A service we need is away.", 2)
 
 
+def _make_good(services: Services, key: str, failed: list[Effect]) -> None:
+    """Keep in the room what has to be told and ended, and try it again in the background."""
+    if not (_peers(failed) or _closes(failed)):
+        return
+    if _keep(services, key, failed):
+        services.later.do(lambda: tell(services, key))
+    else:
+        services.later.do(lambda: _keep(services, key, failed) and tell(services, key))
+
+
 def tell(services: Services, key: str) -> bool:
-    """Tell the members of a room what they were not told, if nobody has yet. Whether it is done."""
+    """Tell the members of a room what they were not told and end what was not ended, if nobody
+    has yet. Whether it is done.
+    """
     try:
         _, late = change_room(services, key, lambda old: (old, None))
     except Unavailable:
         return False
     failed = send_all(services, late)
     if failed:
-        _keep(services, key, _peers(failed))
+        _keep(services, key, failed)
     return not failed
 
 
@@ -110,15 +128,18 @@ def _peers(failed: Iterable[Effect]) -> list[str]:
     ]
 
 
-def _is_sent_later(effect: Effect) -> bool:
-    """As it is. Who has left may have come back by then, with another connection.
+def _closes(failed: Iterable[Effect]) -> list[Close]:
+    """What has to end, and is kept in the room until it has."""
+    return [effect for effect in failed if isinstance(effect, ClosePeer | CloseConnection)]
 
-    Orders do not grow old: whoever hears them merges them with what it has.
+
+def _is_sent_later(effect: Effect) -> bool:
+    """As it is. Orders do not grow old: whoever hears them merges them with what it has. Nor does
+    the end of a life.
     """
     if isinstance(effect, SendToRoom):
         return isinstance(effect.argument, Ordered)
-    kicked = isinstance(effect, ClosePeer) and effect.code == "kicked"
-    return kicked or isinstance(effect, CloseConnection)
+    return isinstance(effect, CloseGroup)
 
 
 def send_all(services: Services, effects: Iterable[Effect]) -> list[Effect]:
@@ -149,8 +170,19 @@ def _worked(future: "Future[bool]") -> bool:
     return not future.cancelled() and future.exception() is None and future.result()
 
 
-def _keep(services: Services, key: str, peers: list[str]) -> None:
+def _keep(services: Services, key: str, failed: list[Effect]) -> bool:
+    """Write into the room whom to tell of, and what to end. Whether the documents took it."""
+    peers, closes = _peers(failed), _closes(failed)
+
+    def decide(old: Room | None) -> tuple[Room | None, bool]:
+        return unclosed.keep(untold.keep(old, peers), closes), old is not None
+
     try:
-        services.rooms.update(key, lambda old: (untold.keep(old, peers), None))
+        is_kept = services.rooms.update(key, decide)
     except Unavailable:
-        log.warning("members were not told of %d changes", len(peers))
+        log.warning("%d changes were not told, and %d ends not made", len(peers), len(closes))
+        return False
+    if not is_kept:  # the last one has left an open room: nobody comes back to this life of it
+        for effect in closes:
+            services.later.do(functools.partial(_send, services, effect))
+    return True

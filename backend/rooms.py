@@ -13,10 +13,12 @@ from msgspec import Meta, Struct, structs
 from backend import turn
 from backend.admission import pay, read_orders
 from backend.http import require_token
+from backend.network import UNKNOWN
 from backend.pushes import carry_out, change_room
 from backend.wiring import Services
 from signaling import codes, hosts, tokens
 from signaling import room_document as document
+from signaling.admission_rate import Network
 from signaling.codes import NONCE_BITS, NUMBER_BITS, Code, Terms
 from signaling.codes import Invite as InviteTerms
 from signaling.effects import Effect, SendToRoom
@@ -100,10 +102,12 @@ class Invited(Struct, frozen=True, rename="camel"):
     uses: int
 
 
-def create_room(services: Services, options: RoomOptions, network: str = "") -> RoomCreated:
+def create_room(
+    services: Services, options: RoomOptions, network: Network = UNKNOWN
+) -> RoomCreated:
     """`POST /api/rooms`. Raises RateLimited, ProofRequired or Unavailable."""
     now, ring = services.now(), services.ring
-    pay(services, network, options.proof, now, known=False)
+    pay(services, network, options.proof, now)
     terms = Terms(
         capacity=options.capacity,
         invite_only=options.invite_only,

@@ -8,11 +8,11 @@ import msgspec
 from msgspec import Struct
 
 from cloud.connection_strings import (
-    WEB_URL,
     SettingsError,
     SignalRConnection,
     TableStorage,
     check_storage,
+    is_web_url,
     read_signalr,
     read_signalr_identity,
 )
@@ -98,7 +98,7 @@ def _required(environ: Mapping[str, str], name: str) -> str:
 
 def _vault_uri(environ: Mapping[str, str]) -> str | None:
     uri = environ.get("KEY_VAULT_URI", "").strip()
-    if uri and not re.fullmatch(r"https://[A-Za-z0-9.-]+(?::[0-9]+)?/?", uri):
+    if uri and not (is_web_url(uri) and re.fullmatch(r"https://[^/]+/?", uri)):
         raise SettingsError("KEY_VAULT_URI is not an https URL")
     return uri or None
 
@@ -205,7 +205,7 @@ def _storage(environ: Mapping[str, str]) -> TableStorage | None:
             raise SettingsError(f"{name}__accountName is not the name of a storage account")
         return TableStorage(None, f"https://{account}.table.core.windows.net", client_id)
     if endpoint := environ.get(f"{name}__tableServiceUri"):
-        if not WEB_URL.fullmatch(endpoint):
+        if not is_web_url(endpoint):
             raise SettingsError(f"{name}__tableServiceUri is not an http(s) URL")
         return TableStorage(None, endpoint, client_id)
     return TableStorage(check_storage(_required(environ, name), name))

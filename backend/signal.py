@@ -1,5 +1,6 @@
 """Messages between peers: the hub methods `signal` and `broadcast`, and `POST /api/signal`."""
 
+import functools
 import logging
 
 from msgspec import Struct
@@ -9,7 +10,7 @@ from backend.pushes import carry_out, send_message
 from backend.wiring import Services
 from signaling import mail, messages, offers, tokens
 from signaling import room as rooms
-from signaling.effects import CloseConnection, Push, SendToPeer
+from signaling.effects import CloseConnection, Push, SendToPeer, SendToRoom
 from signaling.errors import Abuse, HeliographError, RateLimited, RoomEnded, Unavailable
 from signaling.forward import broadcast, forward
 from signaling.places import Place, place_in_token
@@ -18,6 +19,8 @@ from signaling.room_document import ParkedOffer, Room
 from signaling.seats import Seat
 from signaling.signalr import Invocation
 from signaling.tokens import PeerToken
+
+CHECK_SECONDS = 0.8  # that a message waits for the room of a socket that is not known
 
 log = logging.getLogger("heliograph")
 
@@ -46,6 +49,33 @@ def send(services: Services, sender: Seat, forwarded: Push | ParkedOffer) -> Non
         send_message(services, forwarded)
 
 
+def send_checked(services: Services, call: Invocation, forwarded: Push | ParkedOffer) -> None:
+    """As `send`, for a socket: it has to have a seat (backend/checked.py). Waits for a service.
+
+    Raises Unseated too.
+    """
+    sender, connection = call.sender, call.connection_id
+    if not isinstance(forwarded, ParkedOffer):  # to keep one, the room is read in any case
+        everyone = isinstance(forwarded, SendToRoom)
+        read = functools.partial(_read_soon, services)
+        services.checked.check(connection, sender, read, everyone=everyone)
+    send(services, sender, forwarded)
+
+
+def _read_soon(services: Services, key: str) -> Room | None:
+    """The room, if the documents answer in CHECK_SECONDS: a client waits for little longer.
+
+    Raises Unavailable.
+    """
+    asked = services.lookups.submit(services.rooms.read, key)
+    try:
+        room: Room | None = asked.result(CHECK_SECONDS)
+        return room
+    except TimeoutError:
+        asked.cancel()
+        raise Unavailable("unavailable", "Your place cannot be checked now.", 2) from None
+
+
 def signal_by_http(services: Services, body: bytes, token: str | None) -> Ok:
     """`POST /api/signal`: as the hub method. Unlike a socket, a token can outlive its seat.
 
@@ -55,16 +85,20 @@ def signal_by_http(services: Services, body: bytes, token: str | None) -> Ok:
     now = services.now()
     held, place = _read_caller(services, token, now)
     envelope = messages.parse_envelope(body, beside=_beside(body))
-    life, room = place.life or held.life, None
+    life, room, away = place.life or held.life, None, None
     try:
         room = services.rooms.read(place.key)
         rooms.check_member(room, held.peer, now)
         life = life if room is None else room.life
-    except Unavailable:
-        # A signed token is enough for a message: a call that could stand is worth more.
-        log.warning("a message is forwarded without documents")
+    except Unavailable as error:
+        away = error
     sender = Seat(place.key, life, held.peer)
     forwarded = forward(sender, envelope)
+    if away is not None and isinstance(forwarded, SendToRoom):
+        raise away
+    if away is not None:
+        # A signed token is enough for a message to one: a call that could stand is worth more.
+        log.warning("a message is forwarded without documents")
     if isinstance(forwarded, SendToPeer) and mail.waits(room, forwarded.peer, now):
         _keep(services, sender.key, forwarded, now)
     send(services, sender, forwarded)
@@ -135,7 +169,7 @@ def park(services: Services, sender: Seat, offer: ParkedOffer) -> None:
 
 
 def close(services: Services, call: Invocation, why: HeliographError) -> None:
-    """End the connection that sent too much for too long, or outlived its room. Waits."""
+    """End the connection: it sent too much for too long, or its seat or room is gone. Waits."""
     end = CloseConnection(call.connection_id, why.code, why.message)
     carry_out(services, call.sender.key, [end])
 

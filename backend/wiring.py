@@ -11,6 +11,7 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from backend.checked import Checked
 from backend.later import Later
 from backend.settings import SIGNING_KEYS, Settings
 from cloud.connection_strings import TableStorage
@@ -73,6 +74,7 @@ class Services:
         self.buckets = Buckets()
         self.report_buckets = Buckets(REPORTS)
         self.admission_rate = AdmissionRate(settings.network_rate)
+        self.checked = Checked(lambda: self.now())
         self.later = Later()
         self._ring: tuple[str, KeyRing] | None = None  # as text and as keys
         self._minting: tuple[bytes, Minting] | None = None  # with its key, which rotates

@@ -23,6 +23,7 @@ from backend.wiring import Services
 from cloud.connection_strings import SignalRConnection
 from cloud.signalr_keys import OF_KEYS
 from lab.signalr_service import KEY, Call, Reply, faulty_service
+from signaling.admission_rate import Network
 from signaling.rate import Rate
 from signaling.tokens import KeyRing
 
@@ -64,7 +65,7 @@ def negotiate_ms(backend: Services, number: int) -> float:
     """One call, in ms."""
     ask = NegotiateRequest(f"room-{number}", "Ann")
     began = time.perf_counter()
-    admission.negotiate(backend, ask, None, f"network-{number}")
+    admission.negotiate(backend, ask, None, Network(f"network-{number}"))
     return (time.perf_counter() - began) * 1000
 
 

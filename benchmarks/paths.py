@@ -40,7 +40,7 @@ import azure.functions as func
 import jwt
 from msgspec import Struct, field
 
-from cloud.documents import Change, Documents
+from cloud.documents import Change, Documents, always
 from cloud.memory import MemoryDocuments
 from lab.signalr_service import KEY, FaultyService, faulty_service
 from stats.drivers import Sqlite
@@ -97,9 +97,9 @@ class CountedDocuments:
         self.trips += 1
         return self._documents.read(key)
 
-    def sweep(self, now: int) -> int:
+    def sweep(self, now: int, may_go: Callable[[str], bool] = always) -> int:
         """As `Documents.sweep`. On none of the paths."""
-        return self._documents.sweep(now)
+        return self._documents.sweep(now, may_go)
 
     def ping(self) -> None:
         """As `Documents.ping`. On none of the paths."""

@@ -23,7 +23,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from cloud.documents import Away, Busy, Change, Documents, Refused
+from cloud.documents import Away, Busy, Change, Documents, Refused, always
 
 MOST_TOGETHER = 64
 # Longer than any change takes: the deadlines of the store end it before.
@@ -87,9 +87,9 @@ class CombinedDocuments:
         value: bytes | None = self._ask(key, None)
         return value
 
-    def sweep(self, now: int) -> int:
+    def sweep(self, now: int, may_go: Callable[[str], bool] = always) -> int:
         """See Documents."""
-        return self._documents.sweep(now)
+        return self._documents.sweep(now, may_go)
 
     def ping(self) -> None:
         """See Documents."""

@@ -3,13 +3,24 @@
 Settings are checked when the app starts, and used later: no SDK is imported here.
 """
 
+import base64
 import re
 from collections.abc import Mapping
 
 from msgspec import Struct
 
 DEVELOPMENT_STORAGE = "UseDevelopmentStorage=true"
-WEB_URL = re.compile(r"https?://([\w.-]+|\[[0-9a-f:.]+\])(:\d{1,5})?(/[^\s?#]*)?", re.ASCII)
+EMULATOR_NAME = "devstoreaccount1"
+# Azurite's key is public: its documents print it, and it opens nothing else.
+EMULATOR_KEY = base64.b64decode(
+    "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
+)
+_LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
+_NAME = rf"{_LABEL}(?:\.{_LABEL})*\.?"
+_WEB_URL = re.compile(
+    rf"https?://(?:{_NAME}|\[(?P<v6>[0-9A-Fa-f:.]+)\])(?::(?P<port>[0-9]{{1,5}}))?(?:/[!-~]*)?"
+)
+_SIGNATURE = re.compile(r"\??[A-Za-z0-9._~%+&=:/,-]+")  # a query: it becomes a part of URLs
 
 
 class SettingsError(ValueError):
@@ -38,6 +49,39 @@ class TableStorage(Struct, frozen=True):
 
     def __repr__(self) -> str:
         return f"TableStorage({self.endpoint or 'by a connection string'!r})"
+
+
+class StorageAccount(Struct, frozen=True):
+    """A storage account as its connection string has it. One of `key`, `signature` opens it."""
+
+    name: str
+    key: bytes | None
+    signature: str  # a shared access signature, as it stands in a query
+    tables: str  # the URL of its tables, without a slash at its end; "": it says none
+    queues: str
+
+    def __repr__(self) -> str:
+        return f"StorageAccount({self.name!r})"
+
+
+def is_web_url(text: str) -> bool:
+    """Whether a client can call this: http(s), a host, a port, and no query."""
+    found = _WEB_URL.fullmatch(text)
+    if found is None or "?" in text or "#" in text:
+        return False
+    if found["port"] is not None and not 0 < int(found["port"]) <= 0xFFFF:
+        return False
+    return found["v6"] is None or _is_ipv6(found["v6"])
+
+
+def _is_ipv6(text: str) -> bool:
+    from ipaddress import AddressValueError, IPv6Address  # 4 ms to import, and hardly ever needed
+
+    try:
+        IPv6Address(text)
+        return True
+    except AddressValueError:
+        return False
 
 
 def members(text: str) -> dict[str, str]:
@@ -103,7 +147,7 @@ def read_signalr_identity(environ: Mapping[str, str], setting: str) -> SignalRCo
 def _web_url(text: str, setting: str) -> str:
     """Without a slash at its end."""
     url = text.strip().rstrip("/")
-    if not WEB_URL.fullmatch(url):
+    if not is_web_url(url):
         raise SettingsError(f"an endpoint in {setting} is not an http(s) URL")
     return url
 
@@ -123,13 +167,56 @@ def check_storage(text: str, setting: str) -> str:
 
     The SDK takes `UseDevelopmentStorage=true` in this spelling only. Raises SettingsError.
     """
+    account = read_storage(text, setting)
+    if not account.tables:
+        raise SettingsError(f"{setting} says of no tables where they are")
+    is_emulator = account.name == EMULATOR_NAME and _is_development(members(text))
+    return DEVELOPMENT_STORAGE if is_emulator else text
+
+
+def read_storage(text: str, setting: str) -> StorageAccount:
+    """What every client of the account uses. Raises SettingsError, which shows no value.
+
+    https://learn.microsoft.com/azure/storage/common/storage-configure-connection-string
+    """
     values = members(text)
     if any(part.strip() and "=" not in part for part in text.split(";")):
         raise SettingsError(f"{setting} holds a part without =")
-    if values.get("usedevelopmentstorage", "").lower() == "true":
-        return DEVELOPMENT_STORAGE
-    place = values.keys() & {"accountname", "tableendpoint"}
+    if _is_development(values):
+        urls = (f"http://127.0.0.1:{port}/{EMULATOR_NAME}" for port in (10002, 10001))
+        return StorageAccount(EMULATOR_NAME, EMULATOR_KEY, "", *urls)
+    place = values.keys() & {"accountname", "tableendpoint", "queueendpoint"}
     secret = values.keys() & {"accountkey", "sharedaccesssignature"}
     if not (place and secret) or not all(values[name] for name in place | secret):
         raise SettingsError(f"{setting} is not the connection string of a storage account")
-    return text
+    key = _account_key(values.get("accountkey"), setting)
+    signature = values.get("sharedaccesssignature", "")
+    if signature and not _SIGNATURE.fullmatch(signature):
+        raise SettingsError(f"the SharedAccessSignature in {setting} is not a query")
+    tables, queues = (_service_url(values, service, setting) for service in ("table", "queue"))
+    name = values.get("accountname", "")
+    return StorageAccount(name, key, "" if key else signature.removeprefix("?"), tables, queues)
+
+
+def _is_development(values: Mapping[str, str]) -> bool:
+    return values.get("usedevelopmentstorage", "").lower() == "true"
+
+
+def _account_key(text: str | None, setting: str) -> bytes | None:
+    if text is None:
+        return None
+    try:
+        return base64.b64decode(text, validate=True)
+    except ValueError:  # binascii.Error is one
+        raise SettingsError(f"the AccountKey in {setting} is not base64") from None
+
+
+def _service_url(values: Mapping[str, str], service: str, setting: str) -> str:
+    """Where tables or queues are; "" if neither an endpoint nor a name says it."""
+    if endpoint := values.get(f"{service}endpoint"):
+        return _web_url(endpoint, setting)
+    if not (name := values.get("accountname")):
+        return ""
+    scheme = values.get("defaultendpointsprotocol", "https").lower()
+    suffix = values.get("endpointsuffix") or "core.windows.net"
+    return _web_url(f"{scheme}://{name}.{service}.{suffix}", setting)

@@ -31,6 +31,11 @@ class Refused(Away):
     """The store does not take the document, such as one that is too large. Nothing was changed."""
 
 
+def always(key: str) -> bool:
+    """Every document may go."""
+    return True
+
+
 class Documents(Protocol):
     """A store. Every method may raise Away; `update` may raise Busy."""
 
@@ -42,8 +47,11 @@ class Documents(Protocol):
         """The stored bytes; None: there is no such document."""
         ...
 
-    def sweep(self, now: int) -> int:
-        """Delete what has expired before `now` (epoch ms). Returns how many documents."""
+    def sweep(self, now: int, may_go: Callable[[str], bool] = always) -> int:
+        """Delete what has expired before `now` (epoch ms). Returns how many documents.
+
+        `may_go` is asked for each key before its document is deleted; one that may not stays.
+        """
         ...
 
     def ping(self) -> None:

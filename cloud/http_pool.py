@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from cloud.log_paths import hide_paths
+
 if TYPE_CHECKING:
     from urllib3 import PoolManager
 
@@ -89,6 +91,7 @@ class HttpPool:
             import certifi
             from urllib3 import PoolManager
 
+            hide_paths()
             # Two threads may both make one; the last stays.
             self._manager = PoolManager(maxsize=self._connections, ca_certs=certifi.where())
         return self._manager

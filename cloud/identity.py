@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from cloud.log_paths import hide_paths
+
 if TYPE_CHECKING:
     from azure.identity import ManagedIdentityCredential
 
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
 def managed_identity(client_id: str | None) -> "ManagedIdentityCredential":
     """Of the app, or the user-assigned one of this client id. Asks for nothing yet."""
     from azure.identity import ManagedIdentityCredential
+
+    hide_paths()
 
     class Identity(ManagedIdentityCredential):
         """As its parent, but for its errors."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from threading import Lock
 
-from cloud.documents import Change
+from cloud.documents import Change, always
 
 
 class MemoryDocuments:
@@ -30,13 +30,16 @@ class MemoryDocuments:
             stored = self._values.get(key)
             return None if stored is None else stored[0]
 
-    def sweep(self, now: int) -> int:
+    def sweep(self, now: int, may_go: Callable[[str], bool] = always) -> int:
         """See Documents."""
         with self._lock:
             expired = [key for key, (_, until) in self._values.items() if until <= now]
-            for key in expired:
+        going = list(filter(may_go, expired))  # it may read
+        with self._lock:
+            gone = [key for key in going if key in self._values and self._values[key][1] <= now]
+            for key in gone:
                 del self._values[key]
-            return len(expired)
+            return len(gone)
 
     def ping(self) -> None:
         """See Documents."""

@@ -16,17 +16,13 @@ from xml.sax.saxutils import escape
 import requests
 from msgspec import Struct
 
-from cloud.connection_strings import members
+from cloud.connection_strings import SettingsError, read_storage
+from cloud.log_paths import hide_paths
 
 API_VERSION = "2021-12-02"
 MAX_TAKEN = 32  # messages that the service gives at once
 HIDDEN_SECONDS = 60  # nobody else gets a message that was taken
 TIMEOUT_SECONDS = 10
-EMULATOR = ("http://127.0.0.1:10001/devstoreaccount1", "devstoreaccount1")
-# Azurite's key is public: its documents print it, and it opens nothing else.
-EMULATOR_KEY = (
-    "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
-)
 
 
 class QueueAway(Exception):
@@ -38,7 +34,7 @@ class QueueAccount(Struct, frozen=True):
 
     url: str
     name: str = ""
-    key: str | None = None
+    key: bytes | None = None
     token: Callable[[], str] | None = None
 
     def __repr__(self) -> str:
@@ -58,15 +54,13 @@ def read_account(
         return QueueAccount(f"https://{name}.queue.core.windows.net", name, token=token)
     if url := environ.get(f"{setting}__queueServiceUri"):
         return QueueAccount(url.rstrip("/"), token=token)
-    parts = members(environ.get(setting, ""))
-    if parts.get("usedevelopmentstorage") == "true":
-        return QueueAccount(*EMULATOR, EMULATOR_KEY)
-    name, key = parts.get("accountname"), parts.get("accountkey")
-    if not name or not key:
+    try:
+        account = read_storage(environ.get(setting, ""), setting)
+    except SettingsError as error:
+        raise ValueError(f"{setting} is not set, or cannot be used: {error}") from None
+    if not account.name or account.key is None:
         raise ValueError(f"{setting} is not set, or is no connection string with a key")
-    suffix = parts.get("endpointsuffix", "core.windows.net")
-    url = parts.get("queueendpoint") or f"https://{name}.queue.{suffix}"
-    return QueueAccount(url.rstrip("/"), name, key)
+    return QueueAccount(account.queues, account.name, account.key)
 
 
 class Message(Struct, frozen=True):
@@ -84,6 +78,7 @@ class Queues:
     def __init__(self, account: QueueAccount, session: requests.Session | None = None) -> None:
         """`session`: another HTTP client."""
         self._account = account
+        hide_paths()
         self._session = session or requests.Session()
 
     def __enter__(self) -> "Queues":
@@ -150,8 +145,7 @@ class Queues:
             assert account.token is not None
             return f"Bearer {account.token()}"
         text = to_sign(method, url, account.name, headers, length)
-        key = base64.b64decode(account.key)
-        signature = base64.b64encode(hmac.digest(key, text.encode(), "sha256")).decode()
+        signature = base64.b64encode(hmac.digest(account.key, text.encode(), "sha256")).decode()
         return f"SharedKey {account.name}:{signature}"
 
 

@@ -7,6 +7,8 @@ from signaling import room_document as document
 from signaling.errors import Unavailable
 from signaling.room_document import Room
 
+PREFIX = "room-"  # of the documents' keys
+
 
 class RoomStore:
     """Rooms by the key of their place (signaling/places.py).
@@ -30,7 +32,7 @@ class RoomStore:
             return Change(document.dump(room), room.expires_at, result)
 
         try:
-            return self._documents.update(f"room-{key}", change)
+            return self._documents.update(f"{PREFIX}{key}", change)
         except Busy:
             raise Unavailable("busy", "Too many at once. Please try again.", 1) from None
         except Away as error:
@@ -39,7 +41,24 @@ class RoomStore:
     def read(self, key: str) -> Room | None:
         """The room as it is stored; None: there is none."""
         try:
-            return _load(self._documents.read(f"room-{key}"))
+            return _load(self._documents.read(f"{PREFIX}{key}"))
+        except Away as error:
+            raise _unavailable() from error
+
+    def sweep(self, now: int, may_go: Callable[[Room], bool]) -> int:
+        """Delete all documents that have expired before `now` (epoch ms). Returns how many.
+
+        `may_go` is asked for each room; one that may not stays until the next sweep.
+        """
+
+        def document_may_go(key: str) -> bool:
+            if not key.startswith(PREFIX):
+                return True
+            room = _load(self._documents.read(key))
+            return room is None or may_go(room)
+
+        try:
+            return self._documents.sweep(now, document_may_go)
         except Away as error:
             raise _unavailable() from error
 

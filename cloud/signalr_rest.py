@@ -19,7 +19,7 @@ from msgspec import Struct
 from cloud.connection_strings import SignalRConnection
 from cloud.http_pool import HttpPool, NoAnswer, NotReached, Timeouts
 from cloud.signalr_keys import AccessKeys, KeyAway
-from signaling.effects import AddToGroup, Close, ClosePeer, Push, SendToPeer
+from signaling.effects import AddToGroup, Close, CloseGroup, ClosePeer, Push, SendToPeer
 from signaling.messages import Closed
 from signaling.seats import group_of, user_of
 from signaling.signalr import HUB, encode_message
@@ -92,12 +92,14 @@ class SignalRRest:
         """
         if isinstance(effect, ClosePeer):
             place = _user(effect.life, effect.peer)
-            ending = ("POST", f"{place}/:closeConnections")
+        elif isinstance(effect, CloseGroup):
+            place = _group(effect.life)
         else:
             place = _connection(effect.connection)
-            ending = ("DELETE", place)
         if not (isinstance(effect, ClosePeer) and effect.silent):
             self._announce(place, effect)
+        several = isinstance(effect, ClosePeer | CloseGroup)
+        ending = ("POST", f"{place}/:closeConnections") if several else ("DELETE", place)
         self._call(Request(*ending, (200, 204, 404), query=f"&reason={quote(effect.code)}"))
 
     def _announce(self, place: str, effect: Close) -> None:

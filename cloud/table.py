@@ -20,7 +20,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from cloud.documents import Busy, Change
+from cloud.documents import Busy, Change, always
 from cloud.encryption import Cipher, DecryptionFailed
 from cloud.remembered import Remembered
 from cloud.table_client import Conflict, Entity, TableClient
@@ -91,12 +91,10 @@ class TableDocuments:
         """See Documents. Raises Away."""
         return self._read(key).value
 
-    def sweep(self, now: int) -> int:
+    def sweep(self, now: int, may_go: Callable[[str], bool] = always) -> int:
         """See Documents. Raises Away."""
-        # L: a 64-bit number.
-        return sum(
-            self._delete(one) for one in self._table.query(f"expiresAt le {now}L", KEYS_ONLY)
-        )
+        expired = self._table.query(f"expiresAt le {now}L", KEYS_ONLY)  # L: a 64-bit number
+        return sum(self._delete(one) for one in expired if may_go(one.properties["PartitionKey"]))
 
     def ping(self) -> None:
         """See Documents. Raises Away."""

@@ -12,17 +12,12 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
-from cloud.connection_strings import DEVELOPMENT_STORAGE, members
+from cloud.connection_strings import read_storage
 from cloud.documents import Away
 from cloud.identity_tokens import IdentityTokens
 from cloud.secrets import VaultError
 
 SCOPE = "https://storage.azure.com/.default"
-EMULATOR_URL, EMULATOR_NAME = "http://127.0.0.1:10002/devstoreaccount1", "devstoreaccount1"
-# Azurite's key is public: its documents print it, and it opens nothing else.
-EMULATOR_KEY = (
-    "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
-)
 
 
 class TableAccount(Struct, frozen=True):
@@ -65,15 +60,8 @@ class IdentityToken:
 
 def read_connection(text: str) -> TableAccount:
     """From a connection string that `check_storage` has taken."""
-    if text == DEVELOPMENT_STORAGE:
-        return TableAccount(EMULATOR_URL, EMULATOR_NAME, base64.b64decode(EMULATOR_KEY))
-    parts = members(text)
-    name, suffix = parts.get("accountname", ""), parts.get("endpointsuffix", "core.windows.net")
-    scheme = parts.get("defaultendpointsprotocol", "https")
-    url = parts.get("tableendpoint") or f"{scheme}://{name}.table.{suffix}"
-    signature = parts.get("sharedaccesssignature", "").removeprefix("?")
-    key = base64.b64decode(parts["accountkey"]) if parts.get("accountkey") else None
-    return TableAccount(url.rstrip("/"), name, key, "" if key else signature)
+    account = read_storage(text, "the connection string of storage")
+    return TableAccount(account.tables, account.name, account.key, account.signature)
 
 
 def to_sign(verb: str, url: str, account: str, headers: Mapping[str, str]) -> str:

@@ -18,6 +18,9 @@ from local.functions.signalr_sink import InProcess
 from local.layout import Layout, Ports, check_storage
 from local.serving import Served, leave_soon, listen, port_of, serve
 
+# Where the settings name nobody. With credentials, as a stamp in Azure: SignalR's own client sends
+# them to `negotiate`.
+OPEN_HERE = Cors(credentials=True, this_machine=True)
 READY = """\
 Heliograph is ready.
   Page     {page}
@@ -59,7 +62,7 @@ async def run(plan: Plan) -> None:
             quotas=TIERS[plan.signalr_tier],
         )
     )
-    options = _options(plan, settings.cors, signalr)
+    options = _options(plan, settings.cors if settings.cors.origins else OPEN_HERE, signalr)
     outputs = InProcess(service.board, service_endpoint(os.environ))
     host = await Host.start(plan.app_dir, outputs, options)
     service.upstream.deliver = host.deliver

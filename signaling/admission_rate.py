@@ -1,8 +1,8 @@
-"""How many people may come in: a token bucket per network, and a proof of work.
+"""How many people may come in: token buckets per network, and a proof of work.
 
 Who may come in, and at what price:
 
-  network's bucket    app's bucket    brings an invite or token    anyone else
+  network's buckets   app's bucket    brings an invite or token    anyone else
   half full or more   has a token     free                         free
   half full or more   empty           free                         a proof of work
   less than half      any             a proof of work              a proof of work
@@ -10,8 +10,14 @@ Who may come in, and at what price:
   none: nobody can    has a token     free                         free
   tell the network    empty           free                         a proof of work
 
-The app's bucket holds the guests without an invite of all networks together. Like
-signaling/rate.py this counts per instance of the app: it makes an attack more expensive, and
+A network has a bucket of its own, and of IPv6 shares those of the wider networks that it lies in:
+whoever is given one of these has all the networks in it. The scarcest one counts.
+
+The app's bucket holds the guests without an invite of all networks together. An invite or token
+counts as one for as many as the bucket of its room holds: anybody can create a room, and invite
+itself. Beyond that its bearer is anyone else.
+
+Like signaling/rate.py this counts per instance of the app: it makes an attack more expensive, and
 does not stop it.
 """
 
@@ -19,12 +25,26 @@ from collections import OrderedDict
 from enum import Enum
 from threading import Lock
 
-from signaling.rate import Bucket, Rate, Verdict, take
+from msgspec import Struct
+
+from signaling.rate import Bucket, Rate, take
 
 NETWORK = Rate(burst=60, per_second=1)  # an office behind one address can come in at once
+WIDER = (4, 16)  # buckets of a network: the buckets of the wider ones
+ROOM = Rate(burst=64, per_second=1)  # a full room can come again at once, and once more
 LOW = 0.5  # the part of a bucket below which a proof of work is asked for
 APP_BURST, APP_PER_SECOND = 5, 30  # the app's bucket, in buckets of a network
-MAX_NETWORKS = 20_000
+MAX_NETWORKS = 20_000  # of each width; rooms as well
+
+
+class Network(Struct, frozen=True):
+    """Where a call comes from, as opaque names: keyed hashes. `own` "": nobody can tell.
+
+    `wider`: the networks that it lies in, the narrowest first; two at most.
+    """
+
+    own: str = ""
+    wider: tuple[str, ...] = ()
 
 
 class Price(Enum):
@@ -35,50 +55,70 @@ class Price(Enum):
     REFUSED = "refused"
 
 
-class AdmissionRate:
-    """The buckets of networks and of the app. Networks are opaque strings: keyed hashes, or "".
+class _Buckets:
+    """Buckets of one rate, by name; the longest silent is forgotten first."""
 
-    Threads share it.
-    """
+    def __init__(self, rate: Rate) -> None:
+        self.rate = rate
+        self._buckets: OrderedDict[str, Bucket] = OrderedDict()
+
+    def left(self, name: str, now: int) -> float:
+        """The tokens in the bucket of this name."""
+        return self._get(name, now).tokens_at(now, self.rate)
+
+    def take(self, name: str, now: int) -> None:
+        """Take one of them, if there is one."""
+        self._buckets[name], _ = take(self._get(name, now), now, self.rate)
+        self._buckets.move_to_end(name)
+        if len(self._buckets) > MAX_NETWORKS:
+            self._buckets.popitem(last=False)
+
+    def __len__(self) -> int:
+        return len(self._buckets)
+
+    def _get(self, name: str, now: int) -> Bucket:
+        return self._buckets.get(name) or Bucket(tokens=self.rate.burst, at=now)
+
+
+class AdmissionRate:
+    """The buckets of networks, rooms and the app. Threads share it."""
 
     def __init__(self, network: Rate = NETWORK) -> None:
-        self._rate = network
-        self._networks: OrderedDict[str, Bucket] = OrderedDict()
-        self._app_rate = Rate(network.burst * APP_BURST, network.per_second * APP_PER_SECOND)
-        self._lock = Lock()  # two threads must not take one token twice
+        burst, per_second = network.burst, network.per_second
+        rates = [Rate(burst * times, per_second * times) for times in (1, *WIDER)]
+        self._networks = tuple(_Buckets(rate) for rate in rates)  # by width
+        self._rooms = _Buckets(ROOM)
+        self._app_rate = Rate(burst * APP_BURST, per_second * APP_PER_SECOND)
         self._app = Bucket(tokens=self._app_rate.burst)
+        self._lock = Lock()  # two threads must not take one token twice
 
-    def price(self, network: str, *, known: bool, proven: bool, now: int) -> Price:
+    def price(self, network: Network, *, proven: bool, now: int, room: str = "") -> Price:
         """What this admission costs at `now` (epoch ms). Only one that is free takes a token.
 
-        `known`: holds an invite or a peer token. `proven`: brought a proof that was checked.
+        `room`: the key of the one whose invite or token it holds. `proven`: brought a proof that
+        was checked.
         """
         with self._lock:
-            if not network:
-                return self._price_of_unknown(known=known, proven=proven, now=now)
-            bucket = self._networks.get(network) or Bucket(tokens=self._rate.burst, at=now)
-            left = bucket.tokens_at(now, self._rate)
-            low = left < self._rate.burst * LOW
-            attacked = not known and self._app.tokens_at(now, self._app_rate) < 1
-            if (low or attacked) and not proven:
-                return Price.REFUSED if left < 1 else Price.PROOF
-            bucket, verdict = take(bucket, now, self._rate)
-            self._keep(network, bucket)
-            if verdict is not Verdict.ALLOWED:
-                return Price.REFUSED
-            if not known:
-                self._app, _ = take(self._app, now, self._app_rate)
-            return Price.FREE
+            known = bool(room) and self._rooms.left(room, now) >= 1
+            names = (network.own, *network.wider) if network.own else ()
+            price = self._price(names, known=known, proven=proven, now=now)
+            if price is Price.FREE:
+                self._charge(names, room if known else "", proven=proven, now=now)
+            return price
 
-    def _price_of_unknown(self, *, known: bool, proven: bool, now: int) -> Price:
-        """Of a caller whose network nobody can tell: one bucket for all would lock all out."""
-        if known or proven:
-            return Price.FREE
-        self._app, verdict = take(self._app, now, self._app_rate)
-        return Price.FREE if verdict is Verdict.ALLOWED else Price.PROOF
+    def _price(self, names: tuple[str, ...], *, known: bool, proven: bool, now: int) -> Price:
+        attacked = not known and self._app.tokens_at(now, self._app_rate) < 1
+        buckets = list(zip(self._networks, names, strict=False))
+        left = [(each.left(name, now), each.rate.burst) for each, name in buckets]
+        if any(tokens < 1 for tokens, _ in left):
+            return Price.REFUSED
+        low = any(tokens < burst * LOW for tokens, burst in left)
+        return Price.PROOF if (low or attacked) and not proven else Price.FREE
 
-    def _keep(self, network: str, bucket: Bucket) -> None:
-        self._networks[network] = bucket
-        self._networks.move_to_end(network)
-        if len(self._networks) > MAX_NETWORKS:
-            self._networks.popitem(last=False)
+    def _charge(self, names: tuple[str, ...], room: str, *, proven: bool, now: int) -> None:
+        for buckets, name in zip(self._networks, names, strict=False):
+            buckets.take(name, now)
+        if room:
+            self._rooms.take(room, now)
+        elif names or not proven:
+            self._app, _ = take(self._app, now, self._app_rate)

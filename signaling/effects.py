@@ -55,6 +55,17 @@ class CloseConnection(Struct, frozen=True):
     message: str
 
 
+class CloseGroup(Struct, frozen=True):
+    """Tell everybody who hears a life of the room `closed`, and end their connections.
+
+    The life is over: these are sockets that have outlived it.
+    """
+
+    life: str
+    code: str
+    message: str
+
+
 Push = SendToPeer | SendToRoom | AddToGroup
-Close = ClosePeer | CloseConnection
+Close = ClosePeer | CloseConnection | CloseGroup
 Effect = Push | Close

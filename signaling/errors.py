@@ -6,7 +6,8 @@ HeliographError
 ├── Unauthorized    401  missing_token bad_token token_expired bad_proof
 │   └── ProofRequired    proof_required, with a challenge to solve
 ├── Forbidden       403  wrong_room not_host not_member kicked room_locked
-│                        invite_required invite_expired invite_used invite_revoked
+│   │                    invite_required invite_expired invite_used invite_revoked
+│   └── Unseated         not_member kicked, to a connection that has no seat any more
 ├── NotFound        404  room_not_found
 │   └── RoomEnded        the same, to a connection that has outlived its room
 ├── Conflict        409  room_full
@@ -57,6 +58,10 @@ class Forbidden(HeliographError):
     """Who asks may not do this."""
 
     status = 403
+
+
+class Unseated(Forbidden):
+    """The connection has no seat any more, and is closed."""
 
 
 class NotFound(HeliographError):

@@ -5,6 +5,8 @@ kick           without the peer, for good; the invite that it    if by the same 
                came by admits nobody new                         back any more
 lock           admits nobody but those who are in it now         cannot come back any more
 unlock         admits people by the other rules again            -
+one sanction   is locked for good: the oldest one is forgotten   cannot come back any more
+too many       (signaling/orders.py)
 revoke         the invite admits nobody new                      if by this invite: cannot
 obey           all of that, as the orders of another stamp say
 """
@@ -14,6 +16,7 @@ from msgspec import Struct, structs
 from signaling import orders
 from signaling.codes import Invite
 from signaling.effects import ClosePeer, Effect, SendToRoom
+from signaling.errors import Forbidden
 from signaling.messages import Left
 from signaling.orders import Orders
 from signaling.room_document import Room, member_of
@@ -36,10 +39,15 @@ def kick(room: Room, peer: str, now: int) -> tuple[Room, list[Effect]]:
 
 
 def lock(room: Room, locked: bool) -> Room:
-    """Admit nobody new, or again everybody. A lock ends the right to come back of who is not in."""
-    inside = (member.peer for member in room.members)
+    """Admit nobody new, or again everybody. A lock ends the right to come back of who is not in.
+
+    Raises Forbidden (room_locked) for a room that stays locked.
+    """
+    if room.orders.full and not locked:
+        words = "More people were removed than can be remembered: this room stays locked."
+        raise Forbidden("room_locked", words)
     lost = {} if locked else room.lost
-    return structs.replace(room, orders=orders.lock(room.orders, locked, inside), lost=lost)
+    return structs.replace(room, orders=orders.lock(room.orders, locked, _inside(room)), lost=lost)
 
 
 def revoke(room: Room, invite: Invite) -> Room:
@@ -57,8 +65,6 @@ def obey(room: Room, given: Orders) -> tuple[Room, Obeyed]:
     if merged == room.orders:
         return room, Obeyed()
     kicked = tuple(m.peer for m in room.members if m.peer in merged.kicked)
-    if merged.locked and not (room.orders.locked and merged.version == room.orders.version):
-        room = structs.replace(room, lost={})
     room, effects = _kicked(room, merged, kicked)
     return room, Obeyed(kicked, tuple(effects), True)
 
@@ -73,13 +79,24 @@ def _kicked(room: Room, given: Orders, peers: tuple[str, ...]) -> tuple[Room, li
         words = "The host has removed you from this room."
         effects.append(ClosePeer(room.life, peer, "kicked", words))
     ended = set(given.revoked) - set(room.orders.revoked)
+    gone = {*peers, *given.kicked}
     lost = {
         peer: each
         for peer, each in room.lost.items()
-        if peer not in given.kicked and each.invite not in ended
+        if peer not in gone and each.invite not in ended
     }
-    members = tuple(m for m in room.members if m.peer not in given.kicked)
-    return structs.replace(room, orders=given, lost=lost, members=members), effects
+    members = tuple(m for m in room.members if m.peer not in gone)
+    after = structs.replace(room, lost=lost, members=members)
+    locks = given.locked and not (room.orders.locked and given.version == room.orders.version)
+    if locks:
+        after = structs.replace(after, lost={})
+    if locks and given.full and not given.inside:  # nobody has locked it: it is who is in now
+        given = structs.replace(given, inside=tuple(_inside(after)))
+    return structs.replace(after, orders=given), effects
+
+
+def _inside(room: Room) -> list[str]:
+    return [member.peer for member in room.members]
 
 
 def _invite_of(room: Room, peer: str) -> str:

@@ -29,20 +29,22 @@ Whoever has no seat gets one if
   lost its seat in here (+) yes    yes       no     yes
   host                      yes    yes       no     yes
 
-(+) for as long as `lost` remembers it: to the end of the room if the seat expired, LEFT_MS if it
-was given up. A lock forgets all of them, a kick or a revoked invite those who came by this invite.
-Past a lock comes also who was in the room at any stamp when it was locked (`Orders.inside`).
+(+) for LEFT_MS from when it was given up or has expired (`Room.lost`), and so it is if nobody has
+noticed. A lock forgets all of them, a kick or a revoked invite those who came by this invite. Past
+a lock comes also who was in the room at any stamp when it was locked, and has lost no seat since
+(`Orders.inside`).
 """
 
 from collections.abc import Collection, Mapping
 
 from msgspec import Struct, structs
 
-from signaling import hosts, mail, offers, orders
+from signaling import hosts, lost, mail, offers, orders
 from signaling.codes import Invite, Terms
 from signaling.effects import (
     AddToGroup,
     CloseConnection,
+    CloseGroup,
     ClosePeer,
     Effect,
     SendToPeer,
@@ -56,21 +58,20 @@ from signaling.orders import Orders
 from signaling.places import MAX_TTL_SECONDS
 from signaling.room_document import (
     SEAT_MS,
-    Lost,
     Member,
     ParkedOffer,
     Room,
     alive,
     check_not_kicked,
     found,
+    is_over,
     member_of,
+    seat_end,
     seat_of,
 )
 
 STALE_MS = 30_000  # of silence, after which a member with a socket is looked up in the service
 SAME_MOMENT_MS = 15_000  # two clocks, and how long a call waits for the document, are less apart
-LEFT_MS = 600_000  # in which who left a created room may come back as if it had not
-MAX_LOST = 64  # the newest count, and hosts before guests
 
 
 class PeerInfo(Struct, frozen=True, omit_defaults=True, rename="camel"):
@@ -132,9 +133,10 @@ def admit(room: Room | None, ask: Admission, now: int) -> tuple[Room, Admitted]:
     Raises Forbidden, Conflict, or PresenceNeeded if there are stale members and nobody has
     asked the service about them.
     """
+    over = outlived(room, now)
     room, obeyed = hosts.obey(found(room, ask.terms, ask.life, now), ask.orders)
     room, gone = _without_gone(room, ask, now)
-    before = member_of(room, ask.peer)
+    room, before = lost.own_seat(room, ask.peer, now)
     check_not_kicked(room, ask.peer)
     brought = () if room.turn == "eager" else ask.offers
     if before is None:
@@ -152,7 +154,7 @@ def admit(room: Room | None, ask: Admission, now: int) -> tuple[Room, Admitted]:
         others=tuple(
             _info(m, given.offers.get(m.peer), now) for m in room.members if m.peer != ask.peer
         ),
-        effects=(*obeyed.effects, *left, *given.sent),
+        effects=(*([over] if over else []), *obeyed.effects, *left, *given.sent),
         obeyed=obeyed,
     )
     return _with_member(room, member, now), admitted
@@ -173,7 +175,7 @@ def connect(
     """
     living = alive(room, now)
     member = member_of(living, peer)
-    if room is None or member is None or room.life != life:
+    if room is None or member is None or is_over(member, now) or room.life != life:
         refusal = CloseConnection(connection, "not_member", "You are not in this room.")
         return room, [refusal]
     if member.connection and admitted < member.admitted:
@@ -237,7 +239,7 @@ def leave(
     if member.connection:
         words = "You have left this room."
         effects.append(ClosePeer(room.life, peer, "not_member", words, silent=True))
-    room = _losing(room, member, now + LEFT_MS)
+    room = lost.lose(room, member, min(now, seat_end(member, now)), now)
     return _without_member(room, peer, now), effects
 
 
@@ -284,6 +286,18 @@ def joined_of(member: Member) -> Joined:
     return Joined(member.peer, member.name, member.role, member.joined_at, member.visit)
 
 
+def outlived(room: Room | None, now: int) -> CloseGroup | None:
+    """The end of the sockets that may have outlived the room, if its time is over.
+
+    None if there are none: every socket in the group is a member's, or is still to be closed.
+    """
+    if room is None or alive(room, now) is not None:
+        return None
+    if not (room.unclosed or any(m.connection for m in room.members)):
+        return None
+    return CloseGroup(room.life, "room_not_found", "This room has ended.")
+
+
 def _again(member: Member, ask: Admission, now: int) -> Member:
     """The same seat, for who has it already."""
     name = member.name if ask.name is None else ask.name
@@ -300,21 +314,18 @@ def _info(member: Member, offer: GivenOffer | None, now: int) -> PeerInfo:
 
 def _let_in(room: Room, ask: Admission, now: int) -> tuple[Room, Member]:
     """A seat for somebody without one, by the rules. Raises Forbidden or Conflict."""
-    lost = room.lost.get(ask.peer)
-    if lost is not None and lost.until <= now:
-        lost = None
-    host = ask.role == "host" or (lost is not None and lost.role == "host")
-    inside = lost is not None or ask.peer in room.orders.inside
+    old = lost.find(room, ask.peer, now)
+    host = ask.role == "host" or (old is not None and old.role == "host")
+    inside = old is not None or ask.peer in room.orders.inside
     if room.orders.locked and not (inside or host):
         raise Forbidden("room_locked", "The host has locked this room.")
     if len(room.members) >= room.capacity:
         raise Conflict("room_full", "This room is full.")
     role = "host" if host else "guest"
     member = Member(ask.peer, ask.name or "", role, now, now, ask.visit, invited=host)
-    without = {peer: each for peer, each in room.lost.items() if peer != ask.peer}
-    room = structs.replace(room, lost=without)
-    if lost is not None:
-        member = structs.replace(member, invited=host or lost.invited, invite=lost.invite)
+    room = lost.forget(room, ask.peer)
+    if old is not None:
+        member = structs.replace(member, invited=host or old.invited, invite=old.invite)
         return room, member
     if host:
         return room, member
@@ -360,19 +371,8 @@ def _without_gone(room: Room, ask: Admission, now: int) -> tuple[Room, list[Memb
         else:
             kept.append(m)
     for m in gone:
-        room = _losing(room, m, room.expires_at)
+        room = lost.lose(room, m, seat_end(m, now), now)
     return structs.replace(room, members=tuple(kept)), gone
-
-
-def _losing(room: Room, member: Member, until: int) -> Room:
-    """The member loses its seat, and may come back to a created room until then."""
-    if room.terms is None:
-        return room
-    others = {peer: lost for peer, lost in room.lost.items() if peer != member.peer}
-    lost = {**others, member.peer: Lost(until, member.role, member.invited, member.invite)}
-    # Hosts last: whoever comes and goes under many names does not make them guests.
-    kept = sorted(lost.items(), key=lambda each: each[1].role == "host")[-MAX_LOST:]
-    return structs.replace(room, lost=dict(kept))
 
 
 def _disconnected(room: Room, member: Member, now: int) -> list[Effect]:

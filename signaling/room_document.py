@@ -16,6 +16,7 @@ from signaling.orders import Orders
 
 DEFAULT_CAPACITY = 8
 SEAT_MS = 30_000  # that a seat is kept without a socket
+LEFT_MS = 600_000  # in which who lost its seat may come back as if it had not
 
 
 class ParkedOffer(Struct, frozen=True):
@@ -53,6 +54,16 @@ class Lost(Struct, frozen=True, omit_defaults=True):
     invite: str = ""
 
 
+class Unclosed(Struct, frozen=True, omit_defaults=True):
+    """Connections that have to end (signaling/unclosed.py): of a peer, or one of them."""
+
+    code: str
+    message: str
+    peer: str = ""
+    connection: str = ""
+    silent: bool = False
+
+
 class Room(Struct, frozen=True, omit_defaults=True):
     """The document. Times are epoch ms."""
 
@@ -64,6 +75,7 @@ class Room(Struct, frozen=True, omit_defaults=True):
     invites: dict[str, int] = {}  # invite id → admissions so far
     lost: dict[str, Lost] = {}  # by peer, oldest first, hosts after all others
     untold: tuple[str, ...] = ()  # peers whose last change the others may not have heard of
+    unclosed: tuple[Unclosed, ...] = ()  # connections that may still be open, and must not be
 
     @property
     def capacity(self) -> int:
@@ -106,11 +118,21 @@ def member_of(room: Room | None, peer: str) -> Member | None:
     return next((m for m in members if m.peer == peer), None)
 
 
+def seat_end(member: Member, now: int) -> int:
+    """When the seat of a member ends or has ended; of one with a socket not before `now`."""
+    return now if member.connection else max(member.seen + SEAT_MS, member.asleep_until)
+
+
+def is_over(member: Member, now: int) -> bool:
+    """Whether the seat ended so long ago that its peer has none, though nobody has noticed."""
+    return seat_end(member, now) + LEFT_MS <= now
+
+
 def seat_of(room: Room | None, peer: str, now: int) -> tuple[Room, Member]:
     """The living room, and the peer's seat in it. Raises Forbidden (not_member)."""
     room = alive(room, now)
     member = member_of(room, peer)
-    if room is None or member is None:
+    if room is None or member is None or is_over(member, now):
         raise Forbidden("not_member", "You are not in this room.")
     return room, member
 

@@ -13,11 +13,12 @@ signed, and no two clocks are the same: a token counts for CLOCKS_SECONDS longer
 import base64
 import hashlib
 import hmac
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from signaling import orders
 from signaling.errors import Unauthorized
@@ -32,6 +33,7 @@ CONNECT_TTL_SECONDS = 300 + CLOCKS_SECONDS
 MAX_TOKEN = 4_096  # characters; SignalR Service takes no longer ones either
 MAX_ORDERS = 8_192  # characters
 SEAL_BYTES = 16
+KEY_NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
 MIN_KEY_BYTES = 32  # (RFC 7518 §3.2: as long as the hash)
 
 
@@ -39,10 +41,18 @@ class KeyRing:
     """Named signing keys, newest first. Printing it shows the names only."""
 
     def __init__(self, keys: Mapping[str, bytes]) -> None:
-        """Raises ValueError without a key, or with one that is too short."""
+        """Raises ValueError without a key, or with one that is too short.
+
+        Names are part of tokens, which are ASCII.
+        """
         if not keys:
             raise ValueError("at least one signing key is needed")
-        for number, key in enumerate(keys.values(), 1):
+        for number, (name, key) in enumerate(keys.items(), 1):
+            if not KEY_NAME.fullmatch(name):
+                raise ValueError(
+                    f"the name of signing key {number} has other characters than"
+                    " A-Z, a-z, 0-9, ., _ and -, or more than 64 of them"
+                )
             if len(key) < MIN_KEY_BYTES:
                 # Not its name: of a pair put the wrong way round that would be the key.
                 raise ValueError(f"signing key {number} is shorter than {MIN_KEY_BYTES} bytes")
@@ -98,6 +108,8 @@ class _Host(Struct, frozen=True, array_like=True, tag="h"):
 
 
 class _Orders(Struct, frozen=True, array_like=True, tag="o"):
+    """As Orders, from `version` on."""
+
     ends: int
     room: str
     version: int
@@ -105,6 +117,8 @@ class _Orders(Struct, frozen=True, array_like=True, tag="o"):
     kicked: tuple[str, ...]
     revoked: tuple[str, ...]
     inside: tuple[str, ...]
+    outside: tuple[str, ...] = ()
+    full: bool = False
 
 
 _Said = _Peer | _Host | _Orders
@@ -124,8 +138,7 @@ def sign_host(ring: KeyRing, room: str, expires_at: int) -> str:
 
 def sign_orders(ring: KeyRing, room: str, said: Orders, expires_at: int) -> str:
     """The orders of a room, for other stamps."""
-    lists = (said.kicked, said.revoked, said.inside)
-    return _seal(ring, _Orders(expires_at // 1000, room, said.version, said.locked, *lists))
+    return _seal(ring, _Orders(expires_at // 1000, room, *structs.astuple(said)))
 
 
 def read_bearer(ring: KeyRing, token: str, now: int) -> PeerToken | HostToken:
@@ -160,7 +173,7 @@ def read_orders(ring: KeyRing, token: str, now: int) -> tuple[str, Orders]:
     said = _open(ring, token, now, MAX_ORDERS)
     if not isinstance(said, _Orders):
         raise _bad_token()
-    found = Orders(said.version, said.locked, said.kicked, said.revoked, said.inside)
+    found = Orders(*structs.astuple(said)[2:])
     return said.room, orders.merge(found, orders.NONE)
 
 

@@ -39,7 +39,10 @@ def read_sql(environ: Mapping[str, str]) -> SqlSettings | None:
     k = _whole(environ, "STATS_K", 10, 2, 1_000)
     wakes = _whole(environ, "STATS_WAKES_PER_DAY", WAKES_PER_DAY, 0, MOST_PER_DAY)
     if text.startswith("sqlite:///"):
-        return SqlSettings(text.removeprefix("sqlite:///"), None, days, k, wakes)
+        path = text.removeprefix("sqlite:///")
+        if not path or path.endswith("/") or "\0" in path:
+            raise SettingsError("SQL_CONNECTION names no file: sqlite:///path, sqlite:////path")
+        return SqlSettings(path, None, days, k, wakes)
     named = members(text).keys()
     if not named >= {"server", "database"}:
         raise SettingsError("SQL_CONNECTION is neither sqlite:///path nor Server=…;Database=…")

@@ -11,13 +11,15 @@ from msgspec import Struct
 
 MAX_URLS = 16  # of one answer; Cloudflare, with the longest list, sends 8
 MAX_URL_CHARACTERS = 300
+MAX_NAME_CHARACTERS = 253  # RFC 1035 §2.3.4
 MAX_USERNAME_BYTES = 508  # RFC 8489 §14.3
 MAX_CREDENTIAL_BYTES = 512
 DNS_PORT = 53  # browsers refuse to connect to this port, whatever answers there
 
+_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _URL = re.compile(
     r"(?:(?P<turn>turns?)|stuns?):"
-    r"(?:[a-z0-9](?:[a-z0-9.-]{0,252})|\[[0-9a-f:.]{2,45}\])"
+    rf"(?:(?P<name>{_LABEL}(?:\.{_LABEL})*\.?)|\[(?P<v6>[0-9a-f:.]{{2,45}})\])"
     r"(?::(?P<port>[0-9]{1,5}))?"
     r"(?P<transport>\?transport=(?:udp|tcp))?"
 )
@@ -50,11 +52,26 @@ def usable(url: str) -> bool:
     match = (
         _URL.fullmatch(url.lower()) if len(url) <= MAX_URL_CHARACTERS and url.isascii() else None
     )
-    if match is None or (match["transport"] and not match["turn"]):
+    if match is None or (match["transport"] and not match["turn"]) or not _is_host(match):
         return False
     return (
         match["port"] is None or 0 < int(match["port"]) <= 65_535 and int(match["port"]) != DNS_PORT
     )
+
+
+def _is_host(match: re.Match[str]) -> bool:
+    """An address has to be one. A name whose last part is a number is read as an address."""
+    from ipaddress import AddressValueError, IPv4Address, IPv6Address
+
+    v6, name = match["v6"], match["name"]
+    try:
+        if v6 is not None:
+            IPv6Address(v6)
+        elif name.rstrip(".").rpartition(".")[2].isdigit():
+            IPv4Address(name)
+    except AddressValueError:
+        return False
+    return name is None or len(name) <= MAX_NAME_CHARACTERS
 
 
 def relays(url: str) -> bool:

@@ -132,8 +132,12 @@ variable "stun_urls" {
   default     = ["stun:stun.l.google.com:19302", "stun:stun.cloudflare.com:3478"]
 
   validation {
-    condition     = alltrue([for url in var.stun_urls : can(regex("^stuns?:[^\\s?,]+$", url))])
-    error_message = "stun_urls takes stun: and stuns: URLs."
+    # As usable() in turn/ice.py, which refuses to start else: browsers throw on one bad URL.
+    condition = alltrue([for url in var.stun_urls :
+      can(regex("^stuns?:([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?([.][A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*[.]?|\\[[0-9a-fA-F:.]{2,45}\\])(:[0-9]{1,5})?$", url))
+      && try(tonumber(regex(":([0-9]+)$", url)[0]) <= 65535 && !contains([0, 53], tonumber(regex(":([0-9]+)$", url)[0])), true)
+    ])
+    error_message = "stun_urls takes stun:host[:port] and stuns:host[:port], without slashes, and not port 53."
   }
 }
 

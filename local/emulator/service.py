@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from starlette.applications import Starlette
+from starlette.datastructures import Headers
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -33,17 +34,29 @@ SERVER_OPTIONS: dict[str, Any] = {
 _THIS_MACHINE = r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?"
 
 
-def _cors(allowed_origins: Sequence[str]) -> Middleware:
-    """The client sends credentials, so a `*` is not enough: the origin itself is the answer."""
-    return Middleware(
-        CORSMiddleware,
-        allow_origins=[origin for origin in allowed_origins if origin != "*"],
-        allow_origin_regex=".*" if "*" in allowed_origins else _THIS_MACHINE,
-        allow_credentials=True,
-        allow_methods=["GET", "HEAD", "POST", "PUT", "DELETE"],
-        allow_headers=["*"],
-        expose_headers=["x-ms-error-code"],
-    )
+class _Cors:
+    """Pages of this machine and of named origins may call with credentials, as SignalR's client
+    does. `*` lets all others call without: to answer them their own origin would let any page of
+    the web use the cookies of this one.
+    """
+
+    def __init__(self, app: ASGIApp, allowed_origins: Sequence[str]) -> None:
+        usual: dict[str, Any] = {
+            "allow_methods": ["GET", "HEAD", "POST", "PUT", "DELETE"],
+            "allow_headers": ["*"],
+            "expose_headers": ["x-ms-error-code"],
+        }
+        named = [origin for origin in allowed_origins if origin != "*"]
+        known: dict[str, Any] = {"allow_origins": named, "allow_origin_regex": _THIS_MACHINE}
+        self._known = CORSMiddleware(app, allow_credentials=True, **known, **usual)
+        self._any = CORSMiddleware(app, allow_origins=["*"], **usual)
+        self._takes_any = "*" in allowed_origins
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """As ASGI asks."""
+        origin = Headers(scope=scope).get("origin", "") if scope["type"] == "http" else ""
+        is_known = not self._takes_any or self._known.is_allowed_origin(origin)
+        await (self._known if is_known else self._any)(scope, receive, send)
 
 
 class _App:
@@ -87,7 +100,7 @@ class Service:
         self._clients = ClientEndpoint(access, self.board, self.upstream, options)
         starlette = Starlette(
             routes=self._clients.routes() + rest.RestApi(access, self.board, options).routes(),
-            middleware=[_cors(options.allowed_origins)],
+            middleware=[Middleware(_Cors, allowed_origins=options.allowed_origins)],
         )
         starlette.router.redirect_slashes = False
         self.app: ASGIApp = _App(rest.EncodedPath(starlette), self._clients)

@@ -27,7 +27,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from local.emulator import UpstreamRequest, UpstreamResponse
 from local.functions.bindings import Function, HostRefusal, resolve
 from local.functions.control import Control
-from local.functions.cors import Cors
+from local.functions.cors import THIS_MACHINE, Cors
 from local.functions.faults import Faults
 from local.functions.host_json import route_prefix
 from local.functions.http_trigger import BodyTooLarge, HttpTrigger, has_key, read_body
@@ -123,6 +123,7 @@ class Host:
             Middleware(
                 CORSMiddleware,
                 allow_origins=list(cors.origins),
+                allow_origin_regex=THIS_MACHINE if cors.this_machine else None,
                 allow_credentials=cors.credentials,
                 allow_methods=["*"],
                 allow_headers=["*"],
@@ -133,7 +134,7 @@ class Host:
             Route("/runtime/webhooks/signalr", self._upstream, methods=["POST"]),
             Mount("/", self._functions_then_page),
         ]
-        return Starlette(routes=routes, middleware=middleware if cors.origins else [])
+        return Starlette(routes=routes, middleware=[] if cors.is_empty else middleware)
 
     async def _functions_then_page(self, scope: Scope, receive: Receive, send: Send) -> None:
         """A function's route first, then the page; the host itself answers 404.

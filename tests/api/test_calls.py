@@ -489,7 +489,43 @@ async def test_a_host_who_was_kicked_gives_no_more_orders(visitor: Visitor) -> N
 # --- signal and leave -------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("path", ["/health", "/stats"])
+@pytest.mark.parametrize(
+    ("origin", "may"),
+    [
+        ("http://localhost:5173", True),
+        ("http://127.0.0.1:8080", True),
+        ("http://[::1]:3000", True),
+        ("https://page.example", False),
+        ("http://localhost.evil.example", False),
+        ("null", False),
+    ],
+)
+async def test_pages_of_the_same_machine_may_call_a_local_stack_and_no_others(
+    visitor: Visitor, origin: str, may: bool
+) -> None:
+    """With credentials: SignalR's own client sends them."""
+    answer = await visitor.post("/negotiate", {"room": new_room()}, headers={"Origin": origin})
+    assert answer.status_code == 200
+    named = answer.headers.get("access-control-allow-origin")
+    assert named == (origin if may else None)
+    assert answer.headers.get("access-control-allow-credentials") == "true" or not may
+
+
+async def test_no_answer_is_taken_for_something_else_than_json(visitor: Visitor) -> None:
+    made = await visitor.create()
+    answers = [
+        *[await visitor.get(path) for path in ("/health", "/ice", "/stats")],
+        await visitor.post("/negotiate", {"room": "?"}),
+        await visitor.post("/negotiate", {"room": made["room"]}),
+        await visitor.post("/rooms/lock", {"locked": True}, "junk"),
+        await visitor.post("/report", {}),
+    ]
+    assert {answer.status_code for answer in answers} >= {200, 400, 401}
+    for answer in answers:
+        assert answer.headers["x-content-type-options"] == "nosniff", answer.url
+
+
+@pytest.mark.parametrize("path", ["/health", "/stats", "/ice"])
 async def test_head_answers_as_get_without_a_body(visitor: Visitor, path: str) -> None:
     """RFC 9110 §9.3.2."""
     asked = await visitor.get(path)

@@ -19,6 +19,7 @@ from backend.signal import signal_by_http
 from backend.wiring import Services
 from cloud.connection_strings import SignalRConnection
 from local.emulator import IGNORED, UpstreamRequest, UpstreamResponse
+from signaling.admission_rate import Network
 from signaling.errors import Unavailable
 from signaling.tokens import KeyRing
 from tests.local.emulator.support import Client, Emulator, emulating, until
@@ -63,7 +64,7 @@ class World:
 
     async def negotiate(self, name: str) -> Negotiated:
         """Admit somebody to the room."""
-        asked = (NegotiateRequest("tea", name), None, "network")
+        asked = (NegotiateRequest("tea", name), None, Network("network"))
         answer: Negotiated = await self.call(admission.negotiate, *asked)
         return answer
 

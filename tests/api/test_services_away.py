@@ -136,11 +136,17 @@ async def test_without_a_store_messages_reach_a_peer_and_nobody_hears_the_room(
         answer = await Visitor(http, storeless.api).post("/signal", sent, member(room, BOB))
         assert answer.json() == {"ok": True}
         assert (await ann.next("signal"))["from"] == BOB
+        answer = await Visitor(http, storeless.api).post("/signal", envelope(), member(room, BOB))
+        assert code_of(answer, 503) == "unavailable", "nobody knows whether BOB was removed"
         assert await ann.invoke("signal", envelope(to=BOB)) == {"ok": True}
         assert (await bob.next("signal"))["from"] == ANN
-        assert await ann.invoke("broadcast", envelope()) == {"ok": True}
-        refused = await ann.invoke("signal", envelope("offer"))
-        assert (refused["ok"], refused["code"]) == (False, "unavailable")
+        for method, sent in (
+            ("broadcast", envelope()),
+            ("signal", envelope()),
+            ("signal", envelope("offer")),
+        ):
+            refused = await ann.invoke(method, sent)
+            assert (refused["ok"], refused["code"]) == (False, "unavailable")
         assert await ann.invoke("signal", envelope(to=BOB)) == {"ok": True}
         await bob.next("signal")
         for socket in (ann, bob):
@@ -175,6 +181,9 @@ async def test_a_kicked_one_who_comes_back_while_the_store_is_away_hears_nothing
                             await anns.next("message")
                             await eves.heard()
                             assert eves.waiting() == []
+                            refused = await eves.invoke("broadcast", envelope())
+                            assert refused["code"] == "unavailable"
+                            assert anns.waiting() == []
                             store.process.send_signal(signal.SIGCONT)
                             async with asyncio.timeout(CHECKED_SECONDS):
                                 await eves.ended.wait()
@@ -236,6 +245,22 @@ def test_without_signalr_health_is_down_and_says_why(services: Services) -> None
     said = HealthCheck(services).look()
     assert (said.http_status, said.status) == (503, "down")
     assert (said.checks.documents, said.checks.signalr) == ("ok", "down")
+
+
+@pytest.mark.parametrize("part", ["documents", "signalr"])
+def test_health_says_down_whatever_is_wrong(
+    services: Services, part: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is asked by what restarts and routes: 500 would say that health itself is broken."""
+
+    class Broken:
+        def ping(self) -> None:
+            raise ValueError("s3cret")
+
+    setattr(services, part, Broken())
+    said = HealthCheck(services).look()
+    assert (said.http_status, said.status, getattr(said.checks, part)) == (503, "down", "down")
+    assert "ValueError" in caplog.text and "s3cret" not in caplog.text
 
 
 def test_a_kick_that_cannot_close_sockets_says_so_and_can_be_repeated(services: Services) -> None:

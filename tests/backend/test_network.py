@@ -1,6 +1,7 @@
 import pytest
 
 from backend.network import UNKNOWN, Caller, describe_caller, read_network
+from signaling.admission_rate import Network
 
 KEY = b"k" * 32
 NOW = 1_800_000_000_000
@@ -8,7 +9,7 @@ DAY = 86_400_000
 ANN, BOB, PROXY = "203.0.113.9", "198.51.100.7", "192.0.2.1"
 
 
-def network(forwarded: str | None, hops: int = 0, now: int = NOW, key: bytes = KEY) -> str:
+def network(forwarded: str | None, hops: int = 0, now: int = NOW, key: bytes = KEY) -> Network:
     return read_network(forwarded, hops, key, now)
 
 
@@ -38,6 +39,16 @@ def test_networks_differ_by_address_and_by_64_bits_of_ipv6() -> None:
     assert network("2001:db8:1:2::1") != network("2001:db8:1:3::1")
 
 
+def test_a_network_of_ipv6_lies_in_a_56_and_a_48_and_one_of_ipv4_in_none() -> None:
+    assert network(ANN).wider == ()
+    home = network("2001:db8:1:200::1").wider
+    assert len({*home, network("2001:db8:1:200::1").own}) == 3
+    assert network("2001:db8:1:2ff::1").wider == home, "the same /56"
+    assert network("2001:db8:1:300::1").wider[0] != home[0]
+    assert network("2001:db8:1:300::1").wider[1] == home[1], "the same /48"
+    assert network("2001:db8:2:200::1").wider[1] != home[1]
+
+
 def test_fourteen_people_behind_one_trusted_proxy_are_fourteen_networks() -> None:
     people = {network(f"203.0.113.{number}, {PROXY}", 1) for number in range(14)}
     assert len(people) == 14
@@ -65,7 +76,7 @@ def test_a_list_that_is_shorter_than_its_proxies_names_the_last_entry() -> None:
 def test_a_network_has_another_name_tomorrow_and_under_another_key_and_shows_no_address() -> None:
     assert network(ANN) == network(ANN, now=NOW + DAY // 2 - 1)
     names = {network(ANN), network(ANN, now=NOW + DAY), network(ANN, key=b"x" * 32)}
-    assert len(names) == 3 and all(len(name) == 24 and "." not in name for name in names)
+    assert len(names) == 3 and all(len(name.own) == 24 for name in names)
 
 
 @pytest.mark.parametrize(

@@ -45,21 +45,21 @@ def solve(challenge: dict[str, Any]) -> str:
 
 def refused(proofs: Proofs, text: str, at: int) -> bool:
     with pytest.raises(Unauthorized) as refusal:
-        proofs.check(text, at)
+        proofs.check(text, at).use()
     return refusal.value.code == "bad_proof"
 
 
 def test_what_was_solved_is_good_once(solved: str, at: int) -> None:
     proofs = Proofs(KEY, MemoryDocuments())
-    proofs.check(solved, at)
+    proofs.check(solved, at).use()
     assert refused(proofs, solved, at) and refused(proofs, solved, at + 1)
-    proofs.check(solve(proofs.challenge(at)), at)
+    proofs.check(solve(proofs.challenge(at)), at).use()
 
 
 def test_another_instance_of_the_app_knows_what_was_used(solved: str, at: int) -> None:
     documents = MemoryDocuments()
     one, other = Proofs(KEY, documents), Proofs(KEY, documents)
-    other.check(solved, at)
+    other.check(solved, at).use()
     assert refused(one, solved, at)
 
 
@@ -69,7 +69,7 @@ def test_one_proof_used_by_many_threads_at_once_is_good_for_one(solved: str, at:
 
         def check(_: int, proofs: Proofs = proofs) -> bool:
             try:
-                proofs.check(solved, at)
+                proofs.check(solved, at).use()
                 return True
             except Unauthorized:
                 return False
@@ -80,7 +80,7 @@ def test_one_proof_used_by_many_threads_at_once_is_good_for_one(solved: str, at:
 
 def test_the_same_solution_written_differently_is_the_same(solved: str, at: int) -> None:
     proofs = Proofs(KEY, MemoryDocuments())
-    proofs.check(solved, at)
+    proofs.check(solved, at).use()
     plain = json.loads(base64.b64decode(solved))
     plain["solution"]["time"] = 17
     plain["more"] = "of it"
@@ -97,7 +97,7 @@ def test_a_proof_is_good_for_two_minutes(solved: str, at: int) -> None:
     until = (at // 1000 + LIFE_SECONDS) * 1000
     for passed in (until, until + 1, until + LIFE_SECONDS * 1000):
         assert refused(Proofs(KEY, MemoryDocuments()), solved, passed)
-    Proofs(KEY, MemoryDocuments()).check(solved, until - 1)
+    Proofs(KEY, MemoryDocuments()).check(solved, until - 1).use()
 
 
 def test_a_challenge_that_ran_out_is_refused_whatever_the_caller_says_of_the_time() -> None:
@@ -107,7 +107,7 @@ def test_a_challenge_that_ran_out_is_refused_whatever_the_caller_says_of_the_tim
 
 def test_what_was_used_is_remembered_until_it_has_run_out(solved: str, at: int) -> None:
     documents = MemoryDocuments()
-    Proofs(KEY, documents).check(solved, at)
+    Proofs(KEY, documents).check(solved, at).use()
     assert documents.sweep(at + (LIFE_SECONDS - 1) * 1000) == 0
     assert documents.sweep(at + LIFE_SECONDS * 1000) == 1
 
@@ -207,6 +207,22 @@ def test_a_true_proof_is_well_below_the_longest_allowed(solved: str, at: int) ->
     assert refused(Proofs(KEY, MemoryDocuments()), solved + " " * MAX_PROOF, at)
 
 
+def test_a_proof_that_was_given_back_is_good_once_more(solved: str, at: int) -> None:
+    proofs = Proofs(KEY, MemoryDocuments())
+    proof = proofs.check(solved, at)
+    proof.use()
+    proof.give_back()
+    proofs.check(solved, at).use()
+    assert refused(proofs, solved, at)
+
+
+def test_to_look_at_a_proof_does_not_use_it(solved: str, at: int) -> None:
+    proofs = Proofs(KEY, MemoryDocuments())
+    for _ in range(3):
+        proofs.check(solved, at)
+    proofs.check(solved, at).use()
+
+
 @pytest.mark.parametrize("error", [Away("x"), Busy()], ids=["away", "busy"])
 def test_when_the_store_is_away_who_worked_comes_in(error: Exception, solved: str, at: int) -> None:
     class Failing(MemoryDocuments):
@@ -214,7 +230,7 @@ def test_when_the_store_is_away_who_worked_comes_in(error: Exception, solved: st
             raise error
 
     proofs = Proofs(KEY, Failing())
-    proofs.check(solved, at)
+    proofs.check(solved, at).use()
     assert refused(proofs, encode({"challenge": proofs.challenge(at), "solution": {}}), at)
 
 

@@ -114,6 +114,11 @@ def test_a_connection_string_may_name_an_identity(text: str, client_id: str | No
         f"Endpoint=https://x?y=z;AccessKey={SECRET}",
         f"Endpoint=https://x;ClientEndpoint=javascript:x;AccessKey={SECRET}",
         f"Endpoint=https://x;ServerEndpoint=http://[;AccessKey={SECRET}",
+        f"Endpoint=https://x;ClientEndpoint=https://y:99999;AccessKey={SECRET}",
+        f"Endpoint=https://x;ServerEndpoint=https://y:0;AccessKey={SECRET}",
+        f"Endpoint=https://a..b;AccessKey={SECRET}",
+        f"Endpoint=https://[:::];AccessKey={SECRET}",
+        f"Endpoint=https://x/é;AccessKey={SECRET}",
     ],
 )
 def test_connection_strings_that_are_not(text: str) -> None:
@@ -129,7 +134,12 @@ def test_any_endpoint_is_taken_or_refused_in_words(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", [SIGNING, f"{SIGNING}:k1", "k1:short", f"k1:{SIGNING},", "k1:%%%", f"k1:{SIGNING} x"]
+    "text",
+    [
+        *(SIGNING, f"{SIGNING}:k1", "k1:short", f"k1:{SIGNING},", "k1:%%%", f"k1:{SIGNING} x"),
+        # A token with this name would be no token.
+        *(f"clé:{SIGNING}", f"k 1:{SIGNING}", f"{'k' * 65}:{SIGNING}"),
+    ],
 )
 def test_signing_keys_that_are_none(text: str) -> None:
     refusal(HELIOGRAPH_SIGNING_KEYS=text)
@@ -141,7 +151,24 @@ def test_memory_has_to_be_asked_for() -> None:
     refusal(HELIOGRAPH_STORAGE="redis")
 
 
-@pytest.mark.parametrize("text", ["junk", "AccountName", "a=b", "https://acc.example/?sig=s3cret"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("junk", "AccountName", "a=b", "https://acc.example/?sig=s3cret"),
+        # What the clients of the account could not use, and then every call failed.
+        "AccountName=acc;AccountKey=abcde",
+        "AccountName=acc;AccountKey=s3cret!!",
+        "AccountName=a b;AccountKey=abcd",
+        "AccountName=acc;AccountKey=abcd;EndpointSuffix=x y",
+        "AccountName=acc;AccountKey=abcd;DefaultEndpointsProtocol=ftp",
+        "AccountName=acc;AccountKey=abcd;TableEndpoint=acc.example",
+        "AccountName=acc;AccountKey=abcd;TableEndpoint=http://acc.example:99999/acc",
+        "AccountName=acc;AccountKey=abcd;QueueEndpoint=http://a..b",
+        "QueueEndpoint=https://acc.example;SharedAccessSignature=sv=1&sig=s3cret",
+        "TableEndpoint=https://acc.example;SharedAccessSignature=sv=1 sig=s3cret",
+        "TableEndpoint=https://acc.example;SharedAccessSignature=s3cret#",
+    ],
+)
 def test_a_storage_connection_string_that_is_none_is_refused_at_start(text: str) -> None:
     refusal(AzureWebJobsStorage=text)
 
@@ -177,9 +204,21 @@ def test_an_account_name_cannot_name_another_place(name: str) -> None:
     refusal(AzureWebJobsStorage__accountName=name)
 
 
-@pytest.mark.parametrize("uri", ["acc", "ftp://x", "https://", "https://[x"])
+@pytest.mark.parametrize("uri", ["acc", "ftp://x", "https://", "https://[x", "https://x:99999"])
 def test_a_table_service_uri_is_a_web_address(uri: str) -> None:
     refusal(AzureWebJobsStorage__tableServiceUri=uri)
+
+
+@pytest.mark.parametrize(
+    "uri", ["http://v.example", "https://v:99999", "https://v/x", "https://[:::]", "https://a..b"]
+)
+def test_what_is_no_vault(uri: str) -> None:
+    refusal(KEY_VAULT_URI=uri)
+
+
+@pytest.mark.parametrize("uri", ["https://v.vault.azure.net", "https://v.example:8443/"])
+def test_a_vault(uri: str) -> None:
+    assert settings(KEY_VAULT_URI=uri).vault_uri == uri
 
 
 @pytest.mark.parametrize("stamp", ["weu-1", "a", "9" * 32])
@@ -313,6 +352,9 @@ def test_stun_urls() -> None:
             "stun:bad:53",
             "STUN:",
             "stun:é.example",
+            "stun:a..b",
+            "stun:[:::]",
+            "stun:1.2.3.999",
         ),
     ],
 )
@@ -407,6 +449,8 @@ def test_where_statistics_are_kept(text: str, path: str | None, connection: str 
     "text",
     [
         "sqlite",
+        "sqlite:///",
+        "sqlite:///folder/",
         "postgres://x",
         "Server=x",
         f"{AZURE_SQL};PWD={SECRET}",

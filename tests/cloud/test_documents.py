@@ -113,6 +113,32 @@ def test_a_sweep_takes_what_has_expired_and_nothing_else(documents: Documents) -
     assert documents.sweep(now) == 0
 
 
+def test_a_sweep_asks_for_each_key_and_leaves_what_may_not_go(documents: Documents) -> None:
+    for key in ("a", "b", "c"):
+        put(documents, key, key.encode(), expires_at=5)
+    put(documents, "d", b"d", expires_at=LATER)
+    asked: dict[str, bytes | None] = {}
+
+    def may_go(key: str) -> bool:
+        asked[key] = documents.read(key)
+        return key != "b"
+
+    assert documents.sweep(10, may_go) == 2
+    assert asked == {"a": b"a", "b": b"b", "c": b"c"}
+    assert [documents.read(key) for key in "abcd"] == [None, b"b", None, b"d"]
+
+
+def test_what_lives_again_while_it_is_asked_for_stays(documents: Documents) -> None:
+    put(documents, "a", b"a", expires_at=5)
+
+    def may_go(key: str) -> bool:
+        put(documents, key, b"again", expires_at=LATER)
+        return True
+
+    assert documents.sweep(10, may_go) == 0
+    assert documents.read("a") == b"again"
+
+
 def test_a_document_may_live_longer_without_another_value(documents: Documents) -> None:
     put(documents, "a", b"1", expires_at=10)
     put(documents, "a", b"1", expires_at=LATER)

@@ -73,7 +73,7 @@ def test_a_queue_that_is_not_there_is_empty_and_takes_nothing(queues: Queues) ->
 
 
 def test_a_service_that_is_not_there_is_away() -> None:
-    account = QueueAccount(f"http://127.0.0.1:{free_port()}/a", "a", KEY)
+    account = QueueAccount(f"http://127.0.0.1:{free_port()}/a", "a", base64.b64decode(KEY))
     with Queues(account) as queues, pytest.raises(QueueAway, match="^ConnectionError$"):
         queues.take("letters")
 
@@ -108,6 +108,7 @@ def test_an_identity_sends_its_token() -> None:
         ({"S__accountName": "abc"}, "https://abc.queue.core.windows.net"),
         ({"S__queueServiceUri": "https://q.example/"}, "https://q.example"),
         ({"S": "UseDevelopmentStorage=true"}, "http://127.0.0.1:10001/devstoreaccount1"),
+        ({"S": "usedevelopmentstorage=True;"}, "http://127.0.0.1:10001/devstoreaccount1"),
         (
             {"S": "AccountName=abc;AccountKey=aw==;EndpointSuffix=x.y"},
             "https://abc.queue.x.y",
@@ -118,7 +119,7 @@ def test_where_the_queues_are(environ: dict[str, str], url: str) -> None:
     assert read_account(environ, "S", lambda: "").url == url
 
 
-@pytest.mark.parametrize("text", ["", "AccountName=a", "s3cret"])
+@pytest.mark.parametrize("text", ["", "AccountName=a", "s3cret", "AccountName=a;AccountKey=s3cre"])
 def test_without_an_account_it_says_what_to_set(text: str) -> None:
     with pytest.raises(ValueError, match="^S is not set") as refusal:
         read_account({"S": text}, "S", lambda: "")

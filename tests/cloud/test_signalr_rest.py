@@ -12,7 +12,15 @@ from cloud.http_pool import HttpPool
 from cloud.signalr_keys import StaticKey
 from cloud.signalr_rest import MAX_PAUSE_SECONDS, ServiceAway, SignalRRest
 from lab.signalr_service import KEY, Call, FaultyService, Reply, faulty_service
-from signaling.effects import AddToGroup, CloseConnection, ClosePeer, SendToPeer, SendToRoom
+from signaling.effects import (
+    AddToGroup,
+    Close,
+    CloseConnection,
+    CloseGroup,
+    ClosePeer,
+    SendToPeer,
+    SendToRoom,
+)
 from signaling.messages import Left
 from signaling.seats import group_of, user_of
 from signaling.tokens import AccessKey
@@ -155,10 +163,11 @@ def test_presence_is_a_question(service: FaultyService, status: int, present: bo
     [
         (ClosePeer(LIFE, ANN, "kicked", "Out."), "POST", f"{USER_PATH}/:closeConnections"),
         (CloseConnection("c1", "replaced", "Out."), "DELETE", "/connections/c1"),
+        (CloseGroup(LIFE, "room_not_found", "Over."), "POST", f"{GROUP_PATH}/:closeConnections"),
     ],
 )
 def test_closed_is_said_before_the_connection_ends(
-    service: FaultyService, effect: ClosePeer | CloseConnection, verb: str, path: str
+    service: FaultyService, effect: Close, verb: str, path: str
 ) -> None:
     rest(service.url).close(effect)
     said, ended = service.calls

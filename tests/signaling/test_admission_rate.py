@@ -1,6 +1,7 @@
+import itertools
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -13,7 +14,10 @@ from signaling.admission_rate import (
     LOW,
     MAX_NETWORKS,
     NETWORK,
+    ROOM,
+    WIDER,
     AdmissionRate,
+    Network,
     Price,
 )
 from signaling.rate import Rate
@@ -30,7 +34,16 @@ def prices(
     known: bool = True,
     proven: bool = False,
 ) -> list[Price]:
-    return [admissions.price(network, known=known, proven=proven, now=NOW) for _ in range(times)]
+    return [price(admissions, network, known=known, proven=proven, now=NOW) for _ in range(times)]
+
+
+def price(admissions: AdmissionRate, network: str, *, known: bool, proven: bool, now: int) -> Price:
+    """Of one admission; each invite is to another room."""
+    room = f"room{next(ROOMS)}" if known else ""
+    return admissions.price(Network(network), room=room, proven=proven, now=now)
+
+
+ROOMS = itertools.count()
 
 
 def attacked() -> AdmissionRate:
@@ -79,8 +92,8 @@ def test_who_waits_is_calm_again() -> None:
     admissions = AdmissionRate()
     prices(admissions, NETWORK.burst, proven=True)
     later = NOW + int(1000 * NETWORK.burst * LOW / NETWORK.per_second)
-    assert admissions.price("n", known=True, proven=False, now=later - 1000) is PROOF
-    assert admissions.price("n", known=True, proven=False, now=later) is FREE
+    assert price(admissions, "n", known=True, proven=False, now=later - 1000) is PROOF
+    assert price(admissions, "n", known=True, proven=False, now=later) is FREE
 
 
 def test_networks_do_not_share_a_bucket() -> None:
@@ -106,15 +119,15 @@ def test_the_invited_do_not_make_an_attack() -> None:
 def test_an_attack_is_over_when_guests_come_slowly_again() -> None:
     admissions = attacked()
     pause = -(-1000 // int(NETWORK.per_second * APP_PER_SECOND))
-    assert admissions.price("new", known=False, proven=False, now=NOW + pause - 1) is PROOF
-    assert admissions.price("new", known=False, proven=False, now=NOW + pause) is FREE
+    assert price(admissions, "new", known=False, proven=False, now=NOW + pause - 1) is PROOF
+    assert price(admissions, "new", known=False, proven=False, now=NOW + pause) is FREE
 
 
 def test_the_rate_can_be_another() -> None:
     admissions = AdmissionRate(Rate(4, 0.5))
     assert prices(admissions, 4) == [FREE, FREE, FREE, PROOF]
     assert prices(admissions, 2, proven=True) == [FREE, REFUSED]
-    assert admissions.price("n", known=True, proven=False, now=NOW + 4_000) is FREE
+    assert price(admissions, "n", known=True, proven=False, now=NOW + 4_000) is FREE
 
 
 @given(
@@ -128,10 +141,10 @@ def test_no_network_comes_in_more_often_than_its_bucket_allows(
     admissions, now, admitted, unproven = AdmissionRate(), NOW, 0, 0
     for passed, known, proven in asked:
         now += passed
-        price = admissions.price("n", known=known, proven=proven, now=now)
-        admitted += price is FREE
-        unproven += price is FREE and not proven
-        assert not (proven and price is PROOF)
+        said = price(admissions, "n", known=known, proven=proven, now=now)
+        admitted += said is FREE
+        unproven += said is FREE and not proven
+        assert not (proven and said is PROOF)
     filled = (now - NOW) * NETWORK.per_second / 1000
     assert admitted <= NETWORK.burst + filled
     assert unproven <= NETWORK.burst * (1 - LOW) + 1 + filled
@@ -146,8 +159,87 @@ def test_what_is_remembered_is_bounded_and_the_longest_silent_go_first() -> None
     prices(admissions, 1, "noisy", proven=True)
     for number in range(MAX_NETWORKS):
         prices(admissions, 1, f"m{number}")
-    assert len(admissions._networks) == MAX_NETWORKS
+    assert [len(each) for each in admissions._networks] == [MAX_NETWORKS, 0, 0]
     assert prices(admissions, 1, "noisy") == [FREE]
+
+
+# --- wider networks of IPv6 ---------------------------------------------------------------------
+
+
+def of_64(number: int, wide: str = "48") -> Network:
+    """A /64 in a /48, which has 256 times 256 of them."""
+    return Network(f"{wide}-64-{number}", (f"{wide}-56-{number // 256}", wide))
+
+
+def admitted(admissions: AdmissionRate, networks: Iterable[Network], now: int = NOW) -> int:
+    """How many come in that prove their work."""
+    said = [admissions.price(each, proven=True, now=now, room="") for each in networks]
+    return said.count(FREE)
+
+
+def test_who_has_many_networks_has_the_bucket_of_the_wide_one_that_they_lie_in() -> None:
+    """A /56 is what a home is given, a /48 what anybody gets who asks for it."""
+    home, site = (NETWORK.burst * times for times in WIDER)
+    assert admitted(AdmissionRate(), [of_64(number % 256) for number in range(2_000)]) == home
+    assert admitted(AdmissionRate(), map(of_64, range(65_536))) == site
+
+
+def test_a_wide_network_that_runs_low_proves_its_work() -> None:
+    admissions = AdmissionRate()
+    said = [admissions.price(of_64(number % 256), proven=False, now=NOW) for number in range(200)]
+    free = int(NETWORK.burst * WIDER[0] * (1 - LOW)) + 1
+    assert said == [FREE] * free + [PROOF] * (200 - free)
+    assert admissions.price(of_64(65_535), proven=False, now=NOW) is FREE, "another /56"
+
+
+def test_who_is_refused_for_the_wide_network_takes_nothing_from_its_own() -> None:
+    admissions = AdmissionRate(Rate(4, 1))
+    wide = admitted(admissions, [of_64(0)] * 4 + [of_64(number) for number in range(1, 64)])
+    assert wide == 4 * WIDER[0]
+    later = NOW + 1_000  # four tokens of a /56, and of the others in it none was taken
+    assert admitted(admissions, [of_64(200)] * 5, later) == 4
+
+
+def test_one_wide_network_pushes_nobody_out_of_memory() -> None:
+    """Its 65,536 networks would take the place of all that are remembered."""
+    admissions = AdmissionRate()
+    prices(admissions, NETWORK.burst, "noisy", proven=True)
+    now = NOW
+    for number in range(65_536):
+        now = NOW + number * 59_000 // 65_536  # before the noisy one's bucket is full again
+        admissions.price(of_64(number), proven=True, now=now)
+    assert price(admissions, "noisy", known=True, proven=False, now=NOW) is REFUSED
+
+
+# --- rooms of one's own -------------------------------------------------------------------------
+
+
+def test_an_invite_to_a_room_of_ones_own_is_no_way_round_the_work() -> None:
+    """Whoever creates one room can invite itself from everywhere."""
+    admissions = attacked()
+    mine = [
+        admissions.price(Network(f"n{number}"), proven=False, now=NOW, room="mine")
+        for number in range(ROOM.burst + 50)
+    ]
+    assert mine == [FREE] * ROOM.burst + [PROOF] * 50
+    assert admissions.price(Network("other"), proven=False, now=NOW, room="theirs") is FREE
+    assert admissions.price(Network(), proven=False, now=NOW, room="mine") is PROOF
+
+
+def test_beyond_the_rooms_bucket_an_invited_one_counts_as_a_guest() -> None:
+    admissions = AdmissionRate()
+    for number in range(ROOM.burst + NETWORK.burst * APP_BURST):
+        assert admissions.price(Network(f"n{number}"), proven=False, now=NOW, room="mine") is FREE
+    assert prices(admissions, 1, "guest", known=False) == [PROOF]
+
+
+def test_what_is_refused_takes_nothing_from_the_room() -> None:
+    admissions = AdmissionRate()
+    prices(admissions, NETWORK.burst, proven=True)
+    for _ in range(2 * ROOM.burst):
+        assert admissions.price(Network("n"), proven=True, now=NOW, room="mine") is REFUSED
+    admissions.price(Network("calm"), proven=False, now=NOW, room="mine")
+    assert len(admissions._rooms) > 0 and admissions._rooms.left("mine", NOW) == ROOM.burst - 1
 
 
 @pytest.fixture

@@ -15,9 +15,13 @@ PEERS = [f"{number:016}" for number in range(40)]
 INVITES = [f"{number}.1.30000000" for number in range(21)]
 
 
-def said_by_a_stamp(inside: tuple[str, ...], **said: Any) -> Orders:
-    """An open room has nobody inside its lock."""
-    return Orders(**said, inside=inside if said["locked"] else ())
+def said_by_a_stamp(inside: tuple[str, ...], outside: tuple[str, ...], **said: Any) -> Orders:
+    """An open room has nobody inside its lock, and who is kicked is not inside."""
+    said["locked"] |= said["full"]
+    if not said["locked"]:
+        return Orders(**said)
+    outside = tuple(dict.fromkeys((*outside, *(peer for peer in inside if peer in said["kicked"]))))
+    return Orders(**said, inside=tuple(set(inside) - set(outside)), outside=outside)
 
 
 SAID = st.builds(
@@ -27,6 +31,8 @@ SAID = st.builds(
     kicked=st.lists(st.sampled_from(PEERS), unique=True, max_size=40).map(tuple),
     revoked=st.lists(st.sampled_from(INVITES), unique=True, max_size=21).map(tuple),
     inside=st.lists(st.sampled_from(PEERS), unique=True, max_size=8).map(tuple),
+    outside=st.lists(st.sampled_from(PEERS), unique=True, max_size=8).map(tuple),
+    full=st.sampled_from([False, False, False, True]),
 )
 # Where nobody has spoken of the lock it is open.
 ORDERS = SAID.filter(lambda said: said.version > 0 or not said.locked)
@@ -36,7 +42,10 @@ def meaning(said: Orders) -> tuple[object, ...]:
     """What orders say; in which order they came to know it says nothing."""
     assert len(set(said.kicked)) == len(said.kicked)
     assert len(set(said.revoked)) == len(said.revoked)
-    return (said.version, said.locked, set(said.kicked), set(said.revoked), set(said.inside))
+    assert not set(said.inside) & {*said.outside, *said.kicked}
+    assert said.locked or not said.full
+    lock = said.version, said.locked, set(said.inside), set(said.outside), said.full
+    return (*lock, set(said.kicked), set(said.revoked))
 
 
 @given(ORDERS, ORDERS)
@@ -47,7 +56,8 @@ def test_merging_is_commutative(one: Orders, other: Orders) -> None:
 @given(ORDERS, ORDERS, ORDERS)
 def test_merging_is_associative(one: Orders, other: Orders, third: Orders) -> None:
     left, right = merge(merge(one, other), third), merge(one, merge(other, third))
-    assert left == right
+    assert meaning(left) == meaning(right)
+    assert (left.kicked, left.revoked) == (right.kicked, right.revoked)
 
 
 @given(ORDERS, ORDERS)
@@ -63,6 +73,19 @@ def test_nothing_is_taken_back_but_a_lock(one: Orders, other: Orders) -> None:
     assert set(both.kicked) == {*one.kicked, *other.kicked}
     assert set(both.revoked) == {*one.revoked, *other.revoked}
     assert both.version == max(one.version, other.version)
+    assert both.full is (one.full or other.full)
+
+
+@given(ORDERS, st.sampled_from(PEERS))
+def test_who_has_lost_its_seat_is_not_inside_whatever_is_said_of_the_same_lock(
+    said: Orders, peer: str
+) -> None:
+    after = orders.lose(said, peer)
+    assert (peer in after.outside) is (peer in {*said.inside, *said.outside})
+    for both in (merge(after, said), merge(said, after)):
+        assert peer not in both.inside
+    assert (after.kicked, after.revoked, after.locked) == (said.kicked, said.revoked, said.locked)
+    assert peer in lock(after, True, [peer]).inside, "a new lock"
 
 
 @pytest.mark.parametrize(
@@ -87,8 +110,9 @@ def test_the_newer_word_on_the_lock_counts_and_of_two_as_new_the_lock(
 @given(ORDERS, st.booleans())
 def test_a_hosts_word_on_the_lock_counts_over_every_older_one(said: Orders, locked: bool) -> None:
     after = lock(said, locked, ["A" * 16])
-    assert after.locked is locked and merge(after, said) == after == merge(after, NONE)
-    assert after.inside == (("A" * 16,) if locked else ())
+    assert after.locked is (locked or said.full) and after.full is said.full
+    assert merge(after, said) == after == merge(after, NONE)
+    assert after.inside == (("A" * 16,) if locked else ()) and after.outside == ()
     assert (after.kicked, after.revoked) == (said.kicked, said.revoked)
 
 
@@ -99,6 +123,7 @@ def test_a_kick_ends_the_invite_too(said: Orders, peer: str, invite: str) -> Non
     assert set(after.revoked) == {*said.revoked, *([invite] if invite else [])}
     assert kick(after, peer, invite) == after
     assert (after.version, after.locked) == (said.version, said.locked)
+    assert peer not in after.inside
 
 
 @given(ORDERS, st.sampled_from(INVITES))
@@ -122,10 +147,32 @@ def test_beyond_the_bounds_the_newest_that_this_stamp_decided_count() -> None:
     assert said.revoked == tuple(f"i{number}" for number in range(last - MAX_REVOKED, last))
 
 
+def test_beyond_the_bounds_the_room_is_locked_for_good() -> None:
+    """Else who was kicked first would come in again, and nobody would know why."""
+    full = kicked(range(MAX_REVOKED))
+    assert not full.full and not full.locked
+    for after in (revoke(full, "one more"), kicked(range(MAX_REVOKED + 1))):
+        assert after.full and after.locked
+        assert lock(after, False, []).locked and merge(after, lock(NONE, False, [])).locked
+        assert merge(lock(lock(NONE, True, []), False, []), after).locked
+    peers = reduce(lambda said, number: kick(said, str(number), ""), range(MAX_KICKED + 1), NONE)
+    assert peers.full and "0" not in peers.kicked
+
+
+def test_who_was_kicked_and_is_forgotten_is_not_inside_by_an_old_word() -> None:
+    before = lock(NONE, True, ["A", "B"])
+    said = kick(before, "A", "")
+    for number in range(MAX_KICKED):
+        said = kick(said, str(number), "")
+    assert "A" not in said.kicked
+    assert merge(said, before).inside == merge(before, said).inside == ("B",)
+
+
 def test_beyond_the_bounds_what_another_stamp_says_is_the_newest() -> None:
     """So two full stamps do not agree: each knows all that it was told last."""
     here, there = kicked(range(MAX_KICKED)), kicked(range(1000, 1000 + MAX_KICKED))
-    assert merge(here, there) == there and merge(there, here) == here
+    assert merge(here, there).kicked == there.kicked and merge(there, here).kicked == here.kicked
+    assert merge(here, there).full
     half = kicked(range(1000, 1000 + MAX_KICKED // 2))
     assert merge(here, half).kicked == here.kicked[MAX_KICKED // 2 :] + half.kicked
 
@@ -144,4 +191,4 @@ def test_no_merge_exceeds_the_bounds_or_makes_anything_up(one: list[int], other:
 
 def test_nobody_has_decided_anything_yet() -> None:
     assert NONE == Orders() == orders.merge(NONE, NONE)
-    assert meaning(NONE) == (0, False, set(), set(), set())
+    assert meaning(NONE) == (0, False, set(), set(), False, set(), set())

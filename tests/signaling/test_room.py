@@ -10,11 +10,18 @@ from signaling import hosts, offers
 from signaling import room as rooms
 from signaling import room_document as document
 from signaling.codes import CLOCKS_MS
-from signaling.effects import AddToGroup, CloseConnection, ClosePeer, SendToPeer, SendToRoom
+from signaling.effects import (
+    AddToGroup,
+    CloseConnection,
+    CloseGroup,
+    ClosePeer,
+    SendToPeer,
+    SendToRoom,
+)
 from signaling.errors import HeliographError
 from signaling.messages import Disconnected, Joined, Left, SocketKnown
 from signaling.room import STALE_MS, Admission, PresenceNeeded
-from signaling.room_document import SEAT_MS, ParkedOffer, Room
+from signaling.room_document import SEAT_MS, ParkedOffer, Room, Unclosed
 from tests.signaling.seating import (
     ANN,
     BOB,
@@ -245,6 +252,17 @@ def test_an_expired_room_is_no_room_and_another_life_begins() -> None:
     assert code(rooms.check_member, old, ANN, NOW + DAY) == "not_member"
     assert code(rooms.sleep, old, ANN, VISIT, END, NOW + DAY) == "not_member"
     assert code(offers.park, old, ANN, OFFER, NOW + DAY) == "not_member"
+
+
+def test_a_new_life_ends_the_sockets_that_have_outlived_the_old_one() -> None:
+    """One that says nothing is noticed by nobody else."""
+    _, admitted = enter(seated(ANN), BOB, NOW + DAY, life=OLDER)
+    assert admitted.effects == (CloseGroup(LIFE, "room_not_found", "This room has ended."),)
+    assert enter(seated(ANN), BOB, NOW + DAY - 1, life=OLDER)[1].effects == ()
+    nobody = disconnected(seated(ANN), ANN)
+    assert enter(nobody, BOB, NOW + DAY, life=OLDER)[1].effects == ()
+    owed = structs.replace(nobody, unclosed=(Unclosed("kicked", "Out.", connection="c"),))
+    assert enter(owed, BOB, NOW + DAY, life=OLDER)[1].effects != ()
 
 
 def test_a_life_goes_on_for_as_long_as_the_room_does() -> None:

@@ -5,10 +5,11 @@ from msgspec import structs
 
 from signaling import hosts
 from signaling import room as rooms
-from signaling.codes import CLOCKS_MS
 from signaling.effects import ClosePeer, SendToRoom
+from signaling.lost import MAX_LOST
 from signaling.messages import Left
-from signaling.room_document import SEAT_MS, Room
+from signaling.orders import MAX_KICKED, MAX_REVOKED
+from signaling.room_document import LEFT_MS, SEAT_MS, Room
 from tests.signaling.seating import (
     ANN,
     BOB,
@@ -17,6 +18,7 @@ from tests.signaling.seating import (
     DAY,
     END,
     LIFE,
+    MINUTE,
     NINE,
     NOW,
     ONE,
@@ -62,7 +64,7 @@ def swept(room: Room, by: str, now: int) -> Room:
 
 @pytest.mark.parametrize(
     ("how", "until"),
-    [("left", NOW + rooms.LEFT_MS), ("expired", END + CLOCKS_MS)],
+    [("left", NOW + LEFT_MS), ("expired", NOW + SEAT_MS + LEFT_MS)],
     ids=["left", "expired"],
 )
 def test_who_lost_its_seat_has_it_again_for_a_while(how: str, until: int) -> None:
@@ -75,8 +77,118 @@ def test_who_lost_its_seat_has_it_again_for_a_while(how: str, until: int) -> Non
     back, admitted = enter(room, CYD, until - 1)
     assert CYD in peers(back) and admitted.member.role == "guest"
     assert back.invites == {ONE.id: 1} and CYD not in back.lost
-    # Then it is somebody who was inside when the room was locked, and has no invite.
-    assert code(enter, structs.replace(room, expires_at=END + DAY), CYD, until) == "invite_required"
+    assert code(enter, room, CYD, until) == "room_locked"
+    assert code(enter, hosts.lock(room, False), CYD, until) == "invite_required"
+
+
+HOUR = 3_600_000
+
+
+@pytest.mark.parametrize("noticed", [True, False])
+def test_who_slept_longer_than_its_seat_was_kept_comes_back_for_ten_minutes(noticed: bool) -> None:
+    """A laptop that was closed renews nothing; its invite was for one."""
+    room = seated(ANN, room=made(invite_only=True), role="host")
+    room = seated(CYD, room=room, invite=ONE)
+    until = NOW + HOUR + 300_000
+    room, _ = rooms.sleep(room, CYD, VISIT, until, NOW)
+    room = disconnected(room, CYD, NOW)
+    seventy = NOW + 70 * MINUTE
+    if noticed:
+        room, admitted = enter(room, BOB, seventy - 1, present={ANN: True}, role="host")
+        assert CYD not in peers(room) and admitted.effects != ()
+    back, _ = enter(room, CYD, seventy, invite=ONE)
+    assert CYD in peers(back) and back.invites == {ONE.id: 1}
+    assert code(enter, room, CYD, until + LEFT_MS, invite=ONE) == "invite_used"
+
+
+@pytest.mark.parametrize("how", ["left", "expired", "unnoticed", "asked to sleep"])
+def test_who_was_inside_and_has_been_away_for_hours_does_not_pass_the_lock(how: str) -> None:
+    """The seat is a right, and no list of who was once in the room: Eve waits until it is quiet."""
+    room = seated(ANN, room=made(), role="host")
+    room = hosts.lock(seated(BOB, CYD, room=room), True)
+    if how == "left":
+        room = gone(room, BOB)
+    elif how == "expired":
+        room = swept(disconnected(room, BOB), DAN, NOW + SEAT_MS)
+    else:
+        room = disconnected(room, BOB)
+    room, _ = hosts.kick(room, CYD, NOW)
+    later = NOW + 5 * HOUR
+    if how == "asked to sleep":
+        assert code(rooms.sleep, room, BOB, VISIT, later + HOUR, later) == "not_member"
+    assert code(enter, room, BOB, later) == "room_locked"
+    assert code(enter, room, CYD, later) == "kicked"
+
+
+def test_who_leaves_a_seat_that_is_over_has_no_new_right_to_come_back() -> None:
+    room = hosts.lock(seated(BOB, room=made()), True)
+    room = disconnected(room, BOB)
+    later = NOW + SEAT_MS + LEFT_MS
+    assert code(enter, gone(room, BOB, later), BOB, later + 1) == "room_locked"
+
+
+def test_who_has_lost_a_seat_since_the_lock_is_not_inside_at_another_stamp_either() -> None:
+    there = hosts.lock(seated(BOB, CYD, room=made()), True)
+    before = there.orders
+    there = gone(there, BOB)
+    room, _ = enter(seated(ANN, room=made()), ANN, orders=there.orders)
+    room, _ = enter(room, ANN, orders=before)  # somebody brings what was so before
+    assert code(enter, room, BOB) == "room_locked"
+    assert CYD in peers(enter(room, CYD)[0])
+
+
+def test_who_sits_here_and_has_lost_its_seat_at_another_stamp_stays() -> None:
+    here = hosts.lock(seated(ANN, BOB, room=made()), True)
+    there, _ = enter(made(), CYD, orders=here.orders, role="host")
+    there = gone(enter(there, BOB)[0], BOB)
+    room, _ = enter(here, ANN, orders=there.orders)
+    assert BOB in peers(room) and BOB in peers(enter(room, BOB)[0])
+    back = gone(room, BOB)
+    assert BOB in peers(enter(back, BOB, NOW + LEFT_MS - 1)[0])
+
+
+# --- more sanctions than are remembered ---------------------------------------------------------
+
+
+def kicked_often(room: Room, times: int) -> Room:
+    for number in range(times):
+        peer = f"{number:016}"
+        room, _ = hosts.kick(seated(peer, room=room), peer, NOW)
+    return room
+
+
+def test_one_kick_more_than_can_be_remembered_locks_the_room_for_good() -> None:
+    room = kicked_often(seated(ANN, BOB, room=made()), MAX_KICKED)
+    assert not room.orders.locked and code(enter, room, f"{0:016}") == "kicked"
+    room = gone(seated(DAN, room=room), DAN)
+    room, effects = hosts.kick(seated(CYD, room=room), CYD, NOW)
+    assert peers(room) == [ANN, BOB] and isinstance(effects[1], ClosePeer)
+    assert code(enter, room, CYD) == "kicked"
+    for peer in (f"{0:016}", NEW, DAN):
+        assert code(enter, room, peer) == "room_locked"
+    assert code(hosts.lock, room, False) == "room_locked"
+    assert BOB in peers(enter(gone(room, BOB), BOB)[0])
+    assert hosts.lock(room, True).orders.locked
+
+
+def test_one_revoked_invite_more_than_can_be_remembered_locks_the_room_for_good() -> None:
+    room = seated(ANN, room=made(invite_only=True), role="host")
+    for number in range(MAX_REVOKED + 1):
+        assert not room.orders.locked
+        room = hosts.revoke(room, structs.replace(ONE, number=number))
+    assert code(enter, room, CYD, invite=structs.replace(ONE, number=0)) == "room_locked"
+    assert ANN in peers(enter(room, ANN)[0])
+
+
+def test_two_stamps_that_know_too_many_together_lock_the_room_and_who_is_in_stays() -> None:
+    here = kicked_often(seated(ANN, room=made()), MAX_KICKED // 2 + 1)
+    there = made()
+    for number in range(1_000, 1_000 + MAX_KICKED // 2):
+        there, _ = hosts.kick(there, f"{number:016}", NOW)
+    room, admitted = enter(here, ANN, orders=there.orders)
+    assert room.orders.full and room.orders.locked and room.orders.inside == (ANN,)
+    assert peers(room) == [ANN] and admitted.obeyed.changed
+    assert code(enter, room, f"{0:016}") == "room_locked"
 
 
 def test_who_lost_its_seat_may_bring_a_used_up_or_another_invite_and_uses_none() -> None:
@@ -86,7 +198,7 @@ def test_who_lost_its_seat_may_bring_a_used_up_or_another_invite_and_uses_none()
 
 
 def test_who_comes_too_late_for_its_old_seat_and_gets_a_new_one_has_lost_none() -> None:
-    room, _ = enter(gone(seated(CYD, room=made()), CYD), CYD, NOW + rooms.LEFT_MS)
+    room, _ = enter(gone(seated(CYD, room=made()), CYD), CYD, NOW + LEFT_MS)
     assert peers(room) == [CYD] and room.lost == {}
 
 
@@ -110,10 +222,10 @@ def test_a_lock_forgets_who_lost_the_seat_before_it_and_not_who_loses_it_after()
 
 def test_lost_seats_are_remembered_in_a_bounded_number_and_hosts_before_guests() -> None:
     room = gone(seated(ANN, room=made(), role="host"), ANN)
-    for number in range(rooms.MAX_LOST + 5):
+    for number in range(MAX_LOST + 5):
         room = gone(seated(f"{number:016}", room=room), f"{number:016}")
-    assert len(room.lost) == rooms.MAX_LOST
-    assert f"{rooms.MAX_LOST + 4:016}" in room.lost and f"{0:016}" not in room.lost
+    assert len(room.lost) == MAX_LOST
+    assert f"{MAX_LOST + 4:016}" in room.lost and f"{0:016}" not in room.lost
     assert enter(room, ANN)[1].member.role == "host"
 
 

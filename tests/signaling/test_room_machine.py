@@ -13,8 +13,8 @@ from signaling import room_document as document
 from signaling.codes import Invite, Terms
 from signaling.effects import AddToGroup, CloseConnection, SendToPeer, SendToRoom
 from signaling.errors import HeliographError
-from signaling.room import LEFT_MS, Admission
-from signaling.room_document import ParkedOffer, Room
+from signaling.room import Admission
+from signaling.room_document import LEFT_MS, ParkedOffer, Room
 from tests.signaling.seating import DAY, NOW, terms
 
 INVITES = [Invite(uses, NOW + DAY // uses, uses) for uses in (1, 2, 3)]
@@ -42,11 +42,11 @@ class RoomMachine(RuleBasedStateMachine):
         self.lives = 0
         self.kicked: set[str] = set()  # for ever
         self.hosts: set[str] = set()  # who has ever brought the host's token
+        self.acting: set[str] = set()  # whose last seat was that of a host
         self.came_by: dict[str, str] = {}  # peer → the invite that it came by
         self.by_invite: dict[str, set[str]] = {}  # invite → who was let in by it
         self.revoked: set[str] = set()
         self.may_return: dict[str, int] = {}  # peer → until when
-        self.since_lock: set[str] = set()  # who has had a seat since the last lock
         self.visits: dict[str, int] = {}  # of each seat, the newest
         self.sockets: dict[str, list[str]] = {}  # peer → connections, the newest last
         self.parked: dict[str, set[int]] = {}  # peer → seqs of the offers that may wait
@@ -75,6 +75,15 @@ class RoomMachine(RuleBasedStateMachine):
     def seats(self) -> list[str]:
         alive = self.room is not None and self.room.expires_at > self.now
         return [m.peer for m in self.room.members] if self.room is not None and alive else []
+
+    def seat_end(self, peer: str) -> int:
+        """When a seat without a socket ends; of one with a socket: now."""
+        (m,) = [m for m in self.room.members if m.peer == peer]  # type: ignore[union-attr]
+        return self.now if m.connection else max(m.seen + 30_000, m.asleep_until)
+
+    def has_seat(self, peer: str) -> bool:
+        """One that ended ten minutes ago is none, if nobody has noticed either."""
+        return peer in self.seats() and self.seat_end(peer) + LEFT_MS > self.now
 
     def create_if_need_be(self) -> Room:
         """What a host's call does first."""
@@ -117,7 +126,8 @@ class RoomMachine(RuleBasedStateMachine):
         peer = peer_of(identity)
         if self.terms is None:
             role, invite = "guest", None  # nobody can make either of an open room
-        had_seat, before = peer in self.seats(), set(self.seats())
+        had_seat, before = self.has_seat(peer), set(self.seats())
+        ends = {one: self.seat_end(one) for one in before}
         if not self.seats():
             self.lives += 1
         silent = [p for p in before if not self.sockets.get(p)] if gone else []
@@ -135,7 +145,8 @@ class RoomMachine(RuleBasedStateMachine):
         told = [each for each in admitted[1].effects if isinstance(each, SendToRoom)]
         for effect in told:
             assert effect.argument.reason == "expired"  # type: ignore[attr-defined]
-            self.may_return[effect.argument.peer] = self.room.expires_at  # type: ignore[attr-defined]
+            gone_one = effect.argument.peer  # type: ignore[attr-defined]
+            self.may_return[gone_one] = ends[gone_one] + LEFT_MS
         assert before - set(self.seats()) == {each.argument.peer for each in told}  # type: ignore[attr-defined]
         self.entered(peer, role, invite, had_seat, page, admitted[1])
         self.brought(peer, brought, admitted[1])
@@ -167,11 +178,13 @@ class RoomMachine(RuleBasedStateMachine):
     ) -> None:
         assert self.room is not None and peer not in self.kicked
         comes_back = self.may_return.get(peer, 0) > self.now
-        was_host = peer in self.hosts and (had_seat or comes_back)
+        was_host = peer in self.acting and (had_seat or comes_back)
         self.hosts |= {peer} if role == "host" else set()
         assert (admitted.member.role == "host") == (role == "host" or was_host)
+        self.acting.discard(peer)
+        self.acting |= {peer} if role == "host" or was_host else set()
         if not had_seat and admitted.member.role != "host":
-            assert not self.room.orders.locked or peer in self.since_lock
+            assert not self.room.orders.locked or comes_back
             if self.room.invite_only and not comes_back:
                 assert invite is not None and invite.id not in self.revoked
                 assert invite.ends_at > self.now
@@ -180,7 +193,6 @@ class RoomMachine(RuleBasedStateMachine):
             if admitted.member.invite:
                 self.by_invite.setdefault(admitted.member.invite, set()).add(peer)
         self.forget({peer})
-        self.since_lock.add(peer)
         newest = max(page, self.visits.get(peer, 0)) if had_seat else page
         self.visits[peer] = newest
         assert admitted.member.visit == newest
@@ -221,7 +233,7 @@ class RoomMachine(RuleBasedStateMachine):
         self.seq += 1
         here = self.life() if self.room is None else self.room.life
         life = "older" + "x" * 11 if older else here
-        member = peer in self.seats() and not older
+        member = self.has_seat(peer) and not older
         arguments = (life, peer, f"c{self.seq}", self.now)
         (room, effects), _ = self.change(rooms.connect, *arguments)
         if not member:
@@ -258,13 +270,14 @@ class RoomMachine(RuleBasedStateMachine):
     def leave(self, identity: int, page: int) -> None:
         peer = peer_of(identity)
         seated = document.member_of(self.room, peer) is not None
+        end = min(self.now, self.seat_end(peer)) if seated else 0
         (room, effects), _ = self.change(rooms.leave, peer, page, self.now)
         if not seated or page < self.visits[peer]:
             assert room is self.room and effects == []
             return
         self.room = room
         if self.terms is not None:
-            self.may_return[peer] = self.now + LEFT_MS
+            self.may_return[peer] = end + LEFT_MS
         assert peer not in self.seats()
         assert rooms.leave(self.room, peer, page, self.now) == (self.room, [])
 
@@ -272,8 +285,9 @@ class RoomMachine(RuleBasedStateMachine):
     def sleep(self, identity: int, seconds: int) -> None:
         peer, until = peer_of(identity), self.now + seconds * 1000
         visit = self.visits.get(peer, 0)
+        seated = self.has_seat(peer)
         slept, refused = self.change(rooms.sleep, peer, visit, until, self.now)
-        assert refused == ("" if peer in self.seats() else "not_member")
+        assert refused == ("" if seated else "not_member")
         if not refused:
             self.room = slept[0]
 
@@ -308,7 +322,6 @@ class RoomMachine(RuleBasedStateMachine):
         self.room = hosts.lock(self.create_if_need_be(), locked)
         assert self.room.orders.locked is locked
         if locked:
-            self.since_lock = {m.peer for m in self.room.members}
             self.may_return = {}
 
     @rule(identity=IDENTITIES)
@@ -316,8 +329,9 @@ class RoomMachine(RuleBasedStateMachine):
         peer = peer_of(identity)
         self.seq += 1
         offer = ParkedOffer(self.seq, OFFER)
+        seated = self.has_seat(peer)
         room, refused = self.change(offers.park, peer, offer, self.now)
-        assert refused == ("" if peer in self.seats() else "not_member")
+        assert refused == ("" if seated else "not_member")
         if not refused:
             self.room, self.parked[peer] = room, {self.seq}
 

@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from signaling.errors import HeliographError
-from signaling.orders import MAX_KICKED, MAX_REVOKED, Orders
+from signaling.orders import MAX_INSIDE, MAX_KICKED, MAX_REVOKED, Orders
 from signaling.seats import CLAIM, Seat, user_of
 from signaling.tokens import (
     CLOCKS_SECONDS,
@@ -88,7 +88,9 @@ def test_host_tokens_and_orders_come_back() -> None:
 def test_the_longest_orders_fit_what_is_read() -> None:
     kicked = tuple(f"{number:016}" for number in range(MAX_KICKED))
     revoked = tuple(f"{2**21 - number}.1000.35000000" for number in range(1, MAX_REVOKED + 1))
-    said = Orders(999_999, True, kicked, revoked)
+    inside = tuple(f"{number:016}" for number in range(1_000, 1_000 + MAX_INSIDE))
+    outside = tuple(f"{number:016}" for number in range(2_000, 2_000 + MAX_INSIDE))
+    said = Orders(999_999, True, kicked, revoked, inside, outside, full=True)
     token = sign_orders(RING, "~" + "x" * 22, said, LATER)
     assert len(token) <= MAX_ORDERS
     assert read_orders(RING, token, NOW)[1] == said

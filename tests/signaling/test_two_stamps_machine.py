@@ -55,6 +55,8 @@ class TwoStamps(RuleBasedStateMachine):
         self.hosts = {HOST}
         self.words: list[list[bool]] = [[], []]  # on the lock, since both stamps knew the same
         self.agreed = False  # whether it was locked then
+        # By stamp: who has left it, under which version of the lock, and when.
+        self.left: list[dict[str, tuple[int, int]]] = [{}, {}]
 
     def clock(self, stamp: int) -> int:
         return self.now + self.skew[stamp]
@@ -82,6 +84,8 @@ class TwoStamps(RuleBasedStateMachine):
         except HeliographError as refusal:
             assert (None if before is None else document.dump(before)) == stored
             return False, refusal.code
+        if before is None or document.member_of(before, peer) is None:
+            self.came_in(stamp, peer, role, room)
         used_before = 0 if before is None or invite is None else before.invites.get(invite.id, 0)
         self.rooms[stamp] = room
         self.kicked[stamp] |= told.kicked
@@ -94,6 +98,12 @@ class TwoStamps(RuleBasedStateMachine):
             assert invite.id not in self.revoked[stamp]
             self.by_invite[stamp].setdefault(invite.id, set()).add(peer)
         return used, ""
+
+    def came_in(self, stamp: int, peer: str, role: str, room: Room) -> None:
+        """Past a lock nobody comes who has left since it fell, whoever says that it was inside."""
+        version, at = self.left[stamp].pop(peer, (-1, 0))
+        if room.orders.locked and version == room.orders.version and role != "host":
+            assert at + document.LEFT_MS > self.clock(stamp) or peer in self.hosts
 
     def tell(self, stamp: int) -> None:
         """Somebody gets hold of this stamp's orders: an answer, or the push after a decision."""
@@ -159,8 +169,10 @@ class TwoStamps(RuleBasedStateMachine):
 
     @rule(identity=IDENTITIES, stamp=STAMPS)
     def leave(self, identity: int, stamp: int) -> None:
-        peer = f"{identity:016}"
-        self.rooms[stamp], _ = rooms.leave(self.rooms[stamp], peer, 1, self.clock(stamp))
+        peer, room = f"{identity:016}", self.rooms[stamp]
+        if peer in self.seats(stamp) and room is not None and room.orders.locked:
+            self.left[stamp][peer] = (room.orders.version, self.clock(stamp))
+        self.rooms[stamp], _ = rooms.leave(room, peer, 1, self.clock(stamp))
         assert peer not in self.seats(stamp)
 
     @rule(identity=IDENTITIES, stamp=STAMPS)

@@ -35,6 +35,18 @@ class UnreliableDocuments(MemoryDocuments):
             raise self.error
         return super().read(key)
 
+    def count_reads(self) -> list[str]:
+        """The keys that are read from now on, also while the store is away."""
+        reads: list[str] = []
+        read = self.read
+
+        def noted(key: str) -> bytes | None:
+            reads.append(key)
+            return read(key)
+
+        self.read = noted  # type: ignore[method-assign]
+        return reads
+
     def peek[T](self, look: Callable[[], T]) -> T:
         """What `look` returns while the store works."""
         away, self.away = self.away, ()

@@ -4,7 +4,6 @@ Exceptions of requests and urllib3 quote the URL, and Metered's key is in the UR
 turned into a code here, and none of them is passed on, not even as a cause.
 """
 
-import logging
 import re
 import time
 from functools import cached_property
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec import Struct
 
+from cloud.log_paths import hide_paths
 from turn.providers import ProviderAway, ProviderRefused
 
 if TYPE_CHECKING:
@@ -48,8 +48,7 @@ class Session:
     def _session(self) -> "requests.Session":
         import requests
 
-        # urllib3 writes the URL of every call to its log, at level DEBUG.
-        logging.getLogger("urllib3.connectionpool").addFilter(without_paths)
+        hide_paths()
         session = requests.Session()
         # No proxy, no .netrc (it would replace our Authorization) out of the environment.
         session.trust_env = False
@@ -148,12 +147,3 @@ def _read(answer: "requests.Response", until: float) -> tuple[HttpAnswer | None,
     return HttpAnswer(
         answer.status_code, bytes(body), min(retry_after, MAX_RETRY_AFTER_SECONDS)
     ), ""
-
-
-def without_paths(record: logging.LogRecord) -> bool:
-    """A filter for urllib3's log: paths and queries hold keys, rooms and usernames."""
-    if isinstance(record.args, tuple):
-        record.args = tuple(
-            "/…" if isinstance(arg, str) and arg.startswith("/") else arg for arg in record.args
-        )
-    return True

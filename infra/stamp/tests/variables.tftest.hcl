@@ -216,6 +216,66 @@ run "refuses_zones_without_storage_in_them" {
   ]
 }
 
+run "refuses_a_stun_url_with_slashes" {
+  command = plan
+
+  variables {
+    stun_urls = ["stun:good.example", "stun://stun.example"]
+  }
+
+  expect_failures = [
+    var.stun_urls,
+  ]
+}
+
+run "refuses_a_stun_url_with_a_port_that_is_none" {
+  command = plan
+
+  variables {
+    stun_urls = ["stun:good.example", "stun:stun.example:65536"]
+  }
+
+  expect_failures = [
+    var.stun_urls,
+  ]
+}
+
+run "refuses_a_stun_url_with_a_port_that_browsers_refuse" {
+  command = plan
+
+  variables {
+    stun_urls = ["stun:good.example", "stun:stun.example:53"]
+  }
+
+  expect_failures = [
+    var.stun_urls,
+  ]
+}
+
+run "refuses_a_stun_url_with_an_empty_label" {
+  command = plan
+
+  variables {
+    stun_urls = ["stun:good.example", "stun:stun..example"]
+  }
+
+  expect_failures = [
+    var.stun_urls,
+  ]
+}
+
+run "refuses_a_stun_url_with_an_open_bracket" {
+  command = plan
+
+  variables {
+    stun_urls = ["stun:good.example", "stun:[2001:db8::1"]
+  }
+
+  expect_failures = [
+    var.stun_urls,
+  ]
+}
+
 run "refuses_an_origin_with_a_path" {
   command = plan
 

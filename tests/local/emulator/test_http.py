@@ -148,7 +148,6 @@ async def test_bytes_that_are_no_text_are_a_clients_error_without_a_traceback(
         ((), "null", False),
         (("https://page.example",), "https://page.example", True),
         (("https://page.example",), "https://page.example.evil", False),
-        (("*",), "https://anything.example", True),
     ],
 )
 async def test_pages_of_this_machine_and_those_named_may_connect(
@@ -163,3 +162,29 @@ async def test_pages_of_this_machine_and_those_named_may_connect(
         ):
             named = answer.headers.get("access-control-allow-origin")
             assert named == (origin if is_allowed else None)
+            credentials = answer.headers.get("access-control-allow-credentials")
+            assert credentials == "true" or not is_allowed
+
+
+@pytest.mark.parametrize(
+    ("origin", "named", "credentials"),
+    [
+        ("https://anything.example", "*", None),
+        ("null", "*", None),
+        ("https://page.example", "https://page.example", "true"),
+        ("http://localhost:5173", "http://localhost:5173", "true"),
+    ],
+)
+async def test_where_any_page_may_connect_those_that_nobody_named_have_no_credentials(
+    origin: str, named: str, credentials: str | None
+) -> None:
+    allowed = ("https://page.example", "*")
+    async with emulating(options=Options(allowed_origins=allowed)) as emulator:
+        url = f"{emulator.url}/client/negotiate?hub=signaling"
+        asks = {"Origin": origin, "Access-Control-Request-Method": "POST"}
+        for answer in (
+            await emulator.http.options(url, headers=asks),
+            await emulator.http.post(url, headers={"Origin": origin}),
+        ):
+            assert answer.headers["access-control-allow-origin"] == named
+            assert answer.headers.get("access-control-allow-credentials") == credentials

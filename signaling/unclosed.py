@@ -1,0 +1,54 @@
+"""Connections that have to end, and could not be ended: the room remembers them. Pure.
+
+Any later change of the room carries it out, at whichever instance. What is done then:
+
+ what was to end                       then
+ all of a peer that was kicked         they are ended
+ all of a peer that has left           they are ended, unless it has a seat again: its new one
+                                       would end with them
+ one connection                        it is ended
+"""
+
+from collections.abc import Iterable
+
+from msgspec import structs
+
+from signaling.effects import Close, CloseConnection, CloseGroup, ClosePeer, Effect
+from signaling.room_document import Room, Unclosed, member_of
+
+MAX_UNCLOSED = 64  # the newest count
+
+
+def keep(room: Room | None, closes: Iterable[Close]) -> Room | None:
+    """These connections may still be open."""
+    new = [_unclosed(each) for each in closes if not isinstance(each, CloseGroup)]
+    if room is None or not new:
+        return room
+    unclosed = dict.fromkeys((*room.unclosed, *new))
+    return structs.replace(room, unclosed=tuple(unclosed)[-MAX_UNCLOSED:])
+
+
+def close(room: Room | None) -> tuple[Room | None, list[Effect]]:
+    """The room without its unclosed, and the ends of those connections."""
+    if room is None or not room.unclosed:
+        return room, []
+    ends: list[Effect] = [_end(room, each) for each in room.unclosed if _has_to_end(room, each)]
+    return structs.replace(room, unclosed=()), ends
+
+
+def _unclosed(close: ClosePeer | CloseConnection) -> Unclosed:
+    if isinstance(close, ClosePeer):
+        return Unclosed(close.code, close.message, peer=close.peer, silent=close.silent)
+    return Unclosed(close.code, close.message, connection=close.connection)
+
+
+def _has_to_end(room: Room, each: Unclosed) -> bool:
+    if each.connection:
+        return True
+    return each.peer in room.orders.kicked or member_of(room, each.peer) is None
+
+
+def _end(room: Room, each: Unclosed) -> Effect:
+    if each.connection:
+        return CloseConnection(each.connection, each.code, each.message)
+    return ClosePeer(room.life, each.peer, each.code, each.message, each.silent)
