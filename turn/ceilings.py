@@ -75,9 +75,19 @@ def shards_for(network: str, label: str, parts: Sequence[int]) -> list[tuple[int
 
     The shards are the network's own. Its labels begin at different ones, so that all are used.
     """
-    home, start = _hash(network), _hash(label)
+    home, start = home_of(network), _hash(label)
     places = [(start + step) % len(parts) for step in range(len(parts))]
     return [((home + place) % SHARDS, parts[place]) for place in places]
+
+
+def is_near(network: str, shard: int, share: int) -> bool:
+    """Whether this shard is one of the first `share` percent of them, rounded up, for a network."""
+    return (shard - home_of(network)) % SHARDS * 100 < SHARDS * share
+
+
+def home_of(network: str) -> int:
+    """The first of a network's shards."""
+    return _hash(network) % SHARDS
 
 
 def _hash(text: str) -> int:

@@ -10,15 +10,18 @@ answer; without a credential it still has STUN. Storage trips of a mint (an upda
 """
 
 import logging
+from collections.abc import Callable
+from functools import partial
 
 from msgspec import Struct, structs
 
 from cloud.documents import Away, Busy
-from turn import ladder, ledger, room_ledger
+from turn import fairness, ladder, ledger, room_ledger
 from turn.balances import Grant, RoomLedger, Shard
 from turn.broker import Broker
-from turn.ceilings import Ceilings, network_parts, shards_for
+from turn.ceilings import Ceilings, home_of, network_parts, shards_for
 from turn.credentials import halves_of, label
+from turn.fairness import Unproven
 from turn.ice import IceServer
 from turn.ladder import Level
 from turn.ledger import Refused
@@ -35,7 +38,7 @@ class Ask(Struct, frozen=True):
 
     room: str
     peer: str
-    network: str  # a keyed hash that changes daily
+    network: str  # a keyed hash that changes daily; "": not known, then the room stands for it
     other: str = ""  # the peer at the other end; "" when not said
     invited: bool = False  # came by an invite, or is the host
     both_sides: bool = True  # the room lets both ends of a pair hold a relay
@@ -58,18 +61,26 @@ class Minting:
     """Hands out credentials, ends them and keeps the ledger. Threads share it.
 
     `key` binds labels to rooms and peers without naming them. `ceilings` are this stamp's share.
-    `kbps`: what a relayed session is assumed to use, one way.
+    `kbps`: what a relayed session is assumed to use, one way. `network_share`: of what belongs to
+    everybody, in percent (turn/fairness.py).
     """
 
     def __init__(
-        self, store: LedgerStore, broker: Broker, key: bytes, ceilings: Ceilings, kbps: int
+        self,
+        store: LedgerStore,
+        broker: Broker,
+        key: bytes,
+        ceilings: Ceilings,
+        kbps: int,
+        network_share: int = fairness.NETWORK_SHARE,
     ) -> None:
         self._store = store
         self._broker = broker
         self._key = key
         self._ceilings = ceilings
         self._kbps = kbps
-        self._settlement = Settlement(store, broker)
+        self._network_share = network_share
+        self._settlement = Settlement(store, broker, ceilings)
         each = dearest(broker.providers.values(), kbps)
         self._network_parts = network_parts(ceilings.network, each)
 
@@ -109,7 +120,7 @@ class Minting:
             grant, level = self._reserve(ask, grant, now)
             minted = attempt.mint(grant.id, ask.ttl, ask.region, now)
             if minted is None:
-                self._settlement.settle(grant, 0, now)
+                self._settlement.cancel(grant, now)
             elif self._register(grant, attempt.provider, minted, now):
                 return Answer(minted.servers, minted.expires_at, level)
             else:
@@ -119,7 +130,7 @@ class Minting:
     def _plan(self, ask: Ask, id: str, provider: Provider, now: int) -> Grant:
         other = halves_of(label(self._key, ask.room, ask.other))[1] if ask.other else ""
         grant = plan(provider, id, ask.ttl, self._kbps, now)
-        return structs.replace(grant, network=ask.network, other=other)
+        return structs.replace(grant, network=ask.network or grant.room, other=other)
 
     def _reserve(self, ask: Ask, grant: Grant, now: int) -> tuple[Grant, Level]:
         """Steps 1 and 2: in the room and in a shard, or in neither. Raises Refused, Away, Busy."""
@@ -127,40 +138,71 @@ class Minting:
         def transition(room: RoomLedger) -> RoomLedger:
             if not ask.both_sides and room_ledger.is_second(room, grant, now):
                 raise Refused("one-sided")
+            fairness.check_room(room, grant, self._ceilings, self._network_share, now)
             return room_ledger.reserve(room, grant, self._ceilings, now)
 
         room = self._store.change_room(grant.room, now, transition)
-        second = room_ledger.is_second(room, grant, now)
         try:
-            return self._reserve_in_a_shard(ask, grant, second, now)
+            return self._reserve_in_a_shard(ask, grant, room, now)
         except (Refused, Away, Busy):
-            self._settlement.settle_in_room(grant, 0, now)
+            self._settlement.cancel_in_room(grant, now)
             raise
 
     def _reserve_in_a_shard(
-        self, ask: Ask, grant: Grant, second: bool, now: int
+        self, ask: Ask, grant: Grant, room: RoomLedger, now: int
     ) -> tuple[Grant, Level]:
-        """In the first of the network's shards that takes it. Raises Refused, Away, Busy."""
+        """In one of the network's shards, as its first relay if need be.
+
+        Raises Refused, Away, Busy.
+        """
+        try:
+            return self._try_shards(ask, grant, room, now)
+        except Unproven:
+            pass
+        network = grant.network
+        take = partial(ledger.take_first, network=network, now=now)
+        self._store.change_shard(home_of(network), now, take)
+        try:
+            return self._try_shards(ask, structs.replace(grant, first=True), room, now)
+        except (Refused, Away, Busy):
+            self._settlement.return_first(network, now)
+            raise
+
+    def _try_shards(
+        self, ask: Ask, grant: Grant, room: RoomLedger, now: int
+    ) -> tuple[Grant, Level]:
+        """In the first shard that takes it. Raises Refused (Unproven), Away, Busy."""
         refusals: list[Refused] = []
-        for shard, part in shards_for(grant.network, grant.id, self._network_parts):
-            placed = structs.replace(grant, shard=shard)
-            ceilings = self._ceilings.in_shard(part)
-
-            def decide(
-                shard: Shard, placed: Grant = placed, ceilings: Ceilings = ceilings
-            ) -> tuple[Shard, Level]:
-                level = ladder.level_of(shard, ceilings, now)
-                ladder.check(level, second=second, invited=ask.invited)
-                return ledger.reserve(shard, placed, ceilings, now), level
-
+        decide = self._decision(ask, room, now)
+        for number, part in shards_for(grant.network, grant.id, self._network_parts):
+            placed = structs.replace(grant, shard=number)
             try:
-                return placed, self._store.decide_shard(shard, now, decide)
+                level = self._store.decide_shard(number, now, partial(decide, placed, part))
+                return placed, level
             except Refused as refused:
                 refusals.append(refused)
             except (Away, Busy):  # it may be reserved all the same
-                self._settlement.settle_in_shard(placed, 0, now)
+                self._settlement.cancel_in_shard(placed, now)
                 raise
-        raise min(refusals, key=ladder.level_after)
+        unproven = (refused for refused in refusals if isinstance(refused, Unproven))
+        raise next(unproven, None) or min(refusals, key=ladder.level_after)
+
+    def _decision(
+        self, ask: Ask, room: RoomLedger, now: int
+    ) -> Callable[[Grant, int, Shard], tuple[Shard, Level]]:
+        """What a shard does with a grant, given the network's part of it. It raises Refused."""
+
+        def decide(grant: Grant, part: int, shard: Shard) -> tuple[Shard, Level]:
+            ceilings, shard = self._ceilings.in_shard(part), ledger.lapse(shard, now)
+            level = ladder.level_of(shard, ceilings, now)
+            second = room_ledger.is_second(room, grant, now)
+            ladder.check(level, second=second, invited=ask.invited)
+            reserved = ledger.reserve(shard, grant, ceilings, now)
+            renews = room_ledger.renews(room, grant, now)
+            fairness.check(shard, grant, ceilings, self._network_share, renews=renews, now=now)
+            return reserved, level
+
+        return decide
 
     def _register(self, grant: Grant, provider: Provider, minted: Minted, now: int) -> bool:
         """Step 4. Whether the credential may be shown: whether the ledger can find it again."""

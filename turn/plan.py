@@ -58,7 +58,7 @@ def _price(provider: Provider) -> int:
     return price_of(provider.capabilities.price_per_gb)
 
 
-def _risk(provider: Provider) -> int:
+def risk_of(provider: Provider) -> int:
     """What a thief takes from the first stolen byte to the revocation.
 
     0 where there are no figures or no revocation: only the reservation bounds that.

@@ -1,0 +1,201 @@
+"""Fairness: what one network or one room may take of what belongs to everybody. Pure.
+
+Two things run out: exposure, and the money of the day. Of each, a stamp has as many places as
+credentials fit into its shards; the last one in a shard may pass its part of the exposure. Who
+gets a place in a shard depends on the claim:
+
+ claim      who                                                       while less is taken than
+ renewal    a peer whose relay for this pair will expire soon         100 %, whatever is its share
+ first      the first relay of a network on a day, if it needs this   100 %
+ known      a network that uses its relays: figures showed it today   75 %: the rest is the reserve
+ unproven   any other network                                         a third
+
+A network can take its first relay in any shard, and only once: its home shard says whether it
+did. Where there is no exposure, because no figures tell of use, a network is `first` in a shard
+that has charged it nothing today, and then `known`.
+
+Shares. A network may hold as much as it leaves free, as in the dynamic thresholds of a switch's
+buffer (Choudhury and Hahne, 1998): a half when nobody else is there, a third of what two others
+hold too, and so on. `share` says which part that half is, in percent. A room may hold as much.
+Where few places fit, a share is not a whole number of them. So in the shards that are near to a
+network (`share` percent of them) it may take one more. With the defaults at Cloudflare a network
+gets 12 of 24 places, at Metered 4 of 8.
+
+Idle relays. They are charged to network, room and peer: IDLE_PART of what the time would have cost
+at the assumed rate. It is no money, so day and month do not count it. Where the reserve begins, a
+relay that has carried nothing for IDLE_MS is revoked.
+
+Why these figures. 75 %: a quarter of the places is there for those who come first. A third: so
+much can be held idle by networks without end. IDLE_MS: four times the lag of the figures, so who
+uses a relay is in them. A quarter of the price: a network can hold relays for 85 hours a day
+(ceiling $1.20, Cloudflare), and an office of 200 people needs 27 (tests/turn/test_office.py).
+"""
+
+from collections.abc import Iterator
+from enum import Enum
+from fractions import Fraction
+from typing import NamedTuple
+
+from turn.balances import Grant, RoomLedger, Shard, State
+from turn.ceilings import SHARDS, Ceilings, is_near
+from turn.ledger import Refused
+from turn.money import FIGURES_BEHIND_MS
+
+NETWORK_SHARE = 50  # percent
+IDLE_PART = 4  # an idle relay is charged one part of so many
+IDLE_MS = 4 * FIGURES_BEHIND_MS
+
+
+class Unproven(Refused):
+    """Refused (network), unless it is the network's first relay of the day."""
+
+    def __init__(self) -> None:
+        super().__init__("network")
+
+
+class Claim(Enum):
+    """What speaks for a network in a shard. The value: its name, and what may be taken by then."""
+
+    RENEWAL = "renewal", Fraction(1)
+    FIRST = "first", Fraction(1)
+    KNOWN = "known", Fraction(3, 4)
+    UNPROVEN = "unproven", Fraction(1, 3)
+
+    @property
+    def part(self) -> Fraction:
+        """So much may be taken of all places, and it still gets one."""
+        return self.value[1]
+
+
+class _Whole(NamedTuple):
+    """One of the things that run out, in one shard, in micro-dollars."""
+
+    ceiling: int
+    places: int
+    asked: int
+    taken: int
+    by_network: int
+    by_room: int
+
+
+def claim_of(shard: Shard, grant: Grant, *, renews: bool) -> Claim:
+    """The claim of a network as this shard knows it. The shard is lapsed."""
+    if renews:
+        return Claim.RENEWAL
+    network = grant.network
+    if not grant.risk:  # no figures will tell who uses a relay
+        known = any(one.network == network for one in shard.grants.values())
+        return Claim.KNOWN if known or network in shard.networks else Claim.FIRST
+    if network in shard.users:
+        return Claim.KNOWN
+    return Claim.FIRST if grant.first else Claim.UNPROVEN
+
+
+def check(
+    shard: Shard, grant: Grant, ceilings: Ceilings, share: int, *, renews: bool, now: int
+) -> None:
+    """Raises Refused (network, room; Unproven) for what fairness leaves to others.
+
+    `shard` is lapsed, and `ceilings` are its part.
+    """
+    claim = claim_of(shard, grant, renews=renews)
+    if claim is Claim.RENEWAL:
+        return  # the ladder has seen that there is a place
+    for whole in _wholes(shard, grant, ceilings, now):
+        if claim is Claim.UNPROVEN or share < 100:
+            _check_places(whole, claim, grant.shard)
+        if claim is not Claim.FIRST:
+            more = 0 if is_near(grant.network, grant.shard, share) else whole.asked
+            _require(_fits(whole.by_network + more, whole, share), "network")
+        _require(_fits(whole.by_room, whole, share), "room")
+
+
+def check_room(room: RoomLedger, grant: Grant, ceilings: Ceilings, share: int, now: int) -> None:
+    """Raises Refused (room) where a room would hold more than `share` percent of all places.
+
+    `ceilings` are those of the stamp.
+    """
+    if grant.risk:
+        most = relays_at_once(ceilings, grant.risk) * share // 100
+        _require(room.exposure(now) + grant.risk <= max(1, most) * grant.risk, "room")
+
+
+def relays_at_once(ceilings: Ceilings, risk: int) -> int:
+    """How many credentials of this risk (more than 0) the exposure of a stamp holds."""
+    return SHARDS * _places(ceilings.exposure // SHARDS, risk)
+
+
+def open_places(claim: Claim, places: int, shard: int) -> int:
+    """How many of the `places` of each shard are open to a claim in this shard.
+
+    What is open in the whole stamp is divided evenly: where a shard has one place, it is open to
+    all in some shards, and in others it is not. Any half of the shards has its part.
+    """
+    whole = int(SHARDS * places * claim.part)
+    return whole * (shard + 1) // SHARDS - whole * shard // SHARDS
+
+
+def lying_idle(shard: Shard, ceilings: Ceilings, known: set[str], now: int) -> list[Grant]:
+    """Grants to revoke, so that others have their places: the reserve is touched.
+
+    Of providers in `known`, whose figures are in. `ceilings` are this shard's part.
+    """
+    if shard.exposure(now) < ceilings.exposure * Claim.KNOWN.part:
+        return []
+    return [
+        grant
+        for grant in shard.grants.values()
+        if grant.state is State.MINTED
+        and grant.risk
+        and not grant.used
+        and grant.provider in known
+        and grant.opened_at + IDLE_MS <= now < grant.expires_at
+    ]
+
+
+def least_charge(grant: Grant) -> int:
+    """What network, room and peer pay at least. `amount` is for the time that it was held."""
+    return -(-grant.amount // IDLE_PART)
+
+
+def _wholes(shard: Shard, grant: Grant, ceilings: Ceilings, now: int) -> Iterator[_Whole]:
+    if grant.risk:
+        live = shard.at_risk(now)
+        yield _Whole(
+            ceilings.exposure,
+            _places(ceilings.exposure, grant.risk),
+            grant.risk,
+            sum(one.risk for one in live),
+            sum(one.risk for one in live if one.network == grant.network),
+            sum(one.risk for one in live if one.room == grant.room),
+        )
+    if grant.hold:
+        in_room = (one.hold for one in shard.grants.values() if one.room == grant.room)
+        yield _Whole(
+            ceilings.day,
+            max(1, ceilings.day // grant.hold),
+            grant.hold,
+            shard.day_balance,
+            shard.network_balance(grant.network),
+            sum(in_room),
+        )
+
+
+def _check_places(whole: _Whole, claim: Claim, shard: int) -> None:
+    if whole.taken < open_places(claim, whole.places, shard) * whole.asked:
+        return
+    raise Unproven if claim is Claim.UNPROVEN else Refused("network")
+
+
+def _places(exposure: int, risk: int) -> int:
+    return -(-exposure // risk)  # the last one may pass it
+
+
+def _fits(held: int, whole: _Whole, share: int) -> bool:
+    """Whether `held` is within the share of what is free; nothing always is."""
+    return not held or (100 - share) * held <= share * (whole.ceiling - whole.taken)
+
+
+def _require(fine: bool, reason: str) -> None:
+    if not fine:
+        raise Refused(reason)
