@@ -23,7 +23,7 @@ def plan(provider: Provider, id: str, ttl: int, kbps: int, now: int) -> Grant:
         provider=provider.name,
         amount=reserved(provider, ttl, kbps),
         price=_price(provider),
-        risk=_risk(provider),
+        risk=risk_of(provider),
         opened_at=now,
         expires_at=expires_at,
         until=expires_at + USAGE_LAG_MS,
