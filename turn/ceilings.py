@@ -80,11 +80,6 @@ def shards_for(network: str, label: str, parts: Sequence[int]) -> list[tuple[int
     return [((home + place) % SHARDS, parts[place]) for place in places]
 
 
-def is_near(network: str, shard: int, share: int) -> bool:
-    """Whether this shard is one of the first `share` percent of them, rounded up, for a network."""
-    return (shard - home_of(network)) % SHARDS * 100 < SHARDS * share
-
-
 def home_of(network: str) -> int:
     """The first of a network's shards."""
     return _hash(network) % SHARDS

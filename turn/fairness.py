@@ -14,12 +14,12 @@ A network can take its first relay in any shard, and only once: its home shard s
 did. Where there is no exposure, because no figures tell of use, a network is `first` in a shard
 that has charged it nothing today, and then `known`.
 
-Shares. A network may hold as much as it leaves free, as in the dynamic thresholds of a switch's
-buffer (Choudhury and Hahne, 1998): a half when nobody else is there, a third of what two others
-hold too, and so on. `share` says which part that half is, in percent. A room may hold as much.
-Where few places fit, a share is not a whole number of them. So in the shards that are near to a
-network (`share` percent of them) it may take one more. With the defaults at Cloudflare a network
-gets 12 of 24 places, at Metered 4 of 8.
+Shares. A network may hold `share` percent of the places that others leave: with 50 % a half when
+nobody else is there, a third beside one that does the same, a quarter beside two. These are the
+dynamic thresholds of a switch's buffer (Choudhury and Hahne, 1998): nobody holds more than is left
+free. A room may hold as much. What is not a whole number of places in each shard is divided over
+the shards, those first that come first in the network's order. With the defaults at Cloudflare a
+network gets 12 of 24 places, at Metered 3 of 8 (of its four shards one is in the reserve).
 
 Idle relays. They are charged to network, room and peer: IDLE_PART of what the time would have cost
 at the assumed rate. It is no money, so day and month do not count it. Where the reserve begins, a
@@ -37,7 +37,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from turn.balances import Grant, RoomLedger, Shard, State
-from turn.ceilings import SHARDS, Ceilings, is_near
+from turn.ceilings import SHARDS, Ceilings, home_of
 from turn.ledger import Refused
 from turn.money import FIGURES_BEHIND_MS
 
@@ -70,7 +70,6 @@ class Claim(Enum):
 class _Whole(NamedTuple):
     """One of the things that run out, in one shard, in micro-dollars."""
 
-    ceiling: int
     places: int
     asked: int
     taken: int
@@ -105,9 +104,9 @@ def check(
         if claim is Claim.UNPROVEN or share < 100:
             _check_places(whole, claim, grant.shard)
         if claim is not Claim.FIRST:
-            more = 0 if is_near(grant.network, grant.shard, share) else whole.asked
-            _require(_fits(whole.by_network + more, whole, share), "network")
-        _require(_fits(whole.by_room, whole, share), "room")
+            _check_share(whole, whole.by_network, share, _order(grant.network, grant.shard))
+        if whole.by_room:  # else `check_room` is enough
+            _check_share(whole, whole.by_room, share, _order(grant.room, grant.shard), "room")
 
 
 def check_room(room: RoomLedger, grant: Grant, ceilings: Ceilings, share: int, now: int) -> None:
@@ -116,8 +115,9 @@ def check_room(room: RoomLedger, grant: Grant, ceilings: Ceilings, share: int, n
     `ceilings` are those of the stamp.
     """
     if grant.risk:
-        most = relays_at_once(ceilings, grant.risk) * share // 100
-        _require(room.exposure(now) + grant.risk <= max(1, most) * grant.risk, "room")
+        most = max(1, relays_at_once(ceilings, grant.risk) * share // 100)
+        if room.exposure(now) + grant.risk > most * grant.risk:
+            raise Refused("room")
 
 
 def relays_at_once(ceilings: Ceilings, risk: int) -> int:
@@ -162,7 +162,6 @@ def _wholes(shard: Shard, grant: Grant, ceilings: Ceilings, now: int) -> Iterato
     if grant.risk:
         live = shard.at_risk(now)
         yield _Whole(
-            ceilings.exposure,
             _places(ceilings.exposure, grant.risk),
             grant.risk,
             sum(one.risk for one in live),
@@ -172,7 +171,6 @@ def _wholes(shard: Shard, grant: Grant, ceilings: Ceilings, now: int) -> Iterato
     if grant.hold:
         in_room = (one.hold for one in shard.grants.values() if one.room == grant.room)
         yield _Whole(
-            ceilings.day,
             max(1, ceilings.day // grant.hold),
             grant.hold,
             shard.day_balance,
@@ -191,11 +189,14 @@ def _places(exposure: int, risk: int) -> int:
     return -(-exposure // risk)  # the last one may pass it
 
 
-def _fits(held: int, whole: _Whole, share: int) -> bool:
-    """Whether `held` is within the share of what is free; nothing always is."""
-    return not held or (100 - share) * held <= share * (whole.ceiling - whole.taken)
-
-
-def _require(fine: bool, reason: str) -> None:
-    if not fine:
+def _check_share(whole: _Whole, held: int, share: int, order: int, reason: str = "network") -> None:
+    """`order`: of this shard, for whom it is."""
+    left = whole.places + (held - whole.taken) // whole.asked  # by the others
+    mine = SHARDS * max(0, left) * share // 100
+    here = mine // SHARDS + (order < mine % SHARDS)
+    if held + whole.asked > here * whole.asked:
         raise Refused(reason)
+
+
+def _order(key: str, shard: int) -> int:
+    return (shard - home_of(key)) % SHARDS

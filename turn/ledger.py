@@ -174,7 +174,8 @@ def settle(shard: Shard, id: str, actual: int, now: int, *, charged: int = 0) ->
 
 def know_users(shard: Shard, networks: Collection[str], now: int) -> Shard:
     """These are the networks of which figures showed today that they use a relay."""
-    return structs.replace(open_day(shard, now), users=tuple(sorted(networks)[:MAX_USERS]))
+    users = tuple(sorted(networks)[:MAX_USERS])
+    return _tidy(structs.replace(open_day(shard, now), users=users))
 
 
 def take_first(shard: Shard, network: str, now: int) -> Shard:

@@ -98,7 +98,7 @@ class Settlement:
         users = {grant.network for grant in grants if grant.used}
         users.update(*(shard.users for shard in shards))
         for number, shard in enumerate(shards):
-            if ledger.know_users(shard, users, now) != shard:
+            if ledger.know_users(shard, users, now).users != shard.users:
                 self._store.change_shard(number, now, lambda s: ledger.know_users(s, users, now))
 
     def _live(self, session: str, now: int) -> list[Grant]:
