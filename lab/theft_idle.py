@@ -30,16 +30,13 @@ from lab.vendor import Vendor
 from turn.balances import Shard
 from turn.broker import Broker
 from turn.ceilings import Ceilings
+from turn.fairness import NETWORK_SHARE
 from turn.minting import Answer, Ask, Minting
 from turn.providers import Capabilities
 from turn.store import LedgerStore
 
 STEP_SECONDS = 10
 MAX_REFUSALS = 8  # in a row, and the attackers wait for their next step
-HONEST_AN_HOUR = 30  # people who need a relay
-KNOWN_NETWORKS = 20  # from which 3 of 10 honest people come
-KNOWN_PART = 0.3
-CALL_SECONDS = 480  # on average
 HONEST_KBPS = 1_000
 RENEW_SECONDS = 480  # clients renew at 80 % of ten minutes
 RETRY_SECONDS = 30  # and after a refusal
@@ -47,7 +44,6 @@ METERED = Case(
     "Metered, $0.66 both ways, figures and revocation",
     Capabilities(True, "cycle", None, 60, 86_400, 0.66, "both"),
 )
-VENDORS = (CLOUDFLARE, METERED)
 
 
 @dataclass(frozen=True)
@@ -68,14 +64,53 @@ TRICKLE = Attack("100 networks, relays with one packet", 100, trickle=100)
 ATTACKS = (NOBODY, ONE_NETWORK, OWN_ROOMS, IDLE_NETWORKS, TRICKLE)
 
 
+@dataclass(frozen=True)
+class Crowd:
+    """Honest people: how many need a relay in an hour, from where, and for how long on average."""
+
+    an_hour: float
+    known_part: float  # of them come from one of `known_networks`
+    known_networks: int
+    call_seconds: float
+
+
+PEOPLE = Crowd(30, 0.3, 20, 480)
+FEWER_PEOPLE = Crowd(10, 0.3, 20, 480)
+# 200 people who each have four calls of ten minutes in eight hours. A fifth needs a relay.
+OFFICE = Crowd(200 * 4 / 8 / 5, 1, 1, 600)
+# The same office, where UDP is blocked: every call needs a relay.
+BLOCKED_OFFICE = Crowd(200 * 4 / 8, 1, 1, 600)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A stamp: its vendor, its ceilings, and the honest people who need a relay."""
+
+    case: Case
+    crowd: Crowd = PEOPLE
+    ceilings: Ceilings = Ceilings()
+    share: int = NETWORK_SHARE
+
+
+AT_CLOUDFLARE = Scene(CLOUDFLARE)
+# With the money of ten days: otherwise the day ends before the relays do.
+AT_METERED = Scene(METERED, FEWER_PEOPLE, Ceilings(day=50_000_000, month=600_000_000))
+IN_OFFICE = Scene(CLOUDFLARE, OFFICE)
+IN_BLOCKED_OFFICE = Scene(CLOUDFLARE, BLOCKED_OFFICE)
+WITH_MORE = Scene(
+    CLOUDFLARE, BLOCKED_OFFICE, Ceilings(network=5_000_000, exposure=20_000_000), share=100
+)
+
+
 @dataclass
 class Denial:
-    """What came of it. `refused_first_hour`, `refused` and `cut` are parts of those who asked."""
+    """What came of it. The first hour and what is later are parts of those who asked in it."""
 
     asked: int = 0
     refused_first_hour: float = 0
+    refused_later: float = 0
     refused: float = 0
-    cut: float = 0
+    cut: float = 0  # of those who were given one
     held: int = 0  # relays that the attackers had at most, at a time
     charged: float = 0  # dollars, to the attackers' networks
     reasons: dict[str, int] = field(default_factory=dict)
@@ -91,11 +126,11 @@ class Call:
 
 
 class Honest:
-    """People who need a relay. `rate`: how many come in an hour."""
+    """People who need a relay, as they come."""
 
-    def __init__(self, minting: Minting, vendor: Vendor, rate: float, seed: int) -> None:
+    def __init__(self, minting: Minting, vendor: Vendor, crowd: Crowd, seed: int) -> None:
         self._minting, self._vendor = minting, vendor
-        self._rate, self._random = rate, random.Random(seed)
+        self._crowd, self._random = crowd, random.Random(seed)
         self._numbers = itertools.count()
         self._due: list[tuple[int, int, Call]] = []  # when to do something about a call
         self._next_at = self._later(MIDNIGHT_MS)
@@ -112,15 +147,16 @@ class Honest:
             self._go_on(call, at)
 
     def _later(self, now: int) -> int:
-        return now + round(self._random.expovariate(self._rate / HOUR_SECONDS) * 1000)
+        return now + round(self._random.expovariate(self._crowd.an_hour / HOUR_SECONDS) * 1000)
 
     def _network(self, number: int) -> str:
-        known = self._random.random() < KNOWN_PART
-        return f"known{self._random.randrange(KNOWN_NETWORKS)}" if known else f"new{number}"
+        if self._random.random() >= self._crowd.known_part:
+            return f"new{number}"
+        return f"known{self._random.randrange(self._crowd.known_networks)}"
 
     def _begin(self, now: int) -> None:
         number = next(self._numbers)
-        seconds = self._random.expovariate(1 / CALL_SECONDS)
+        seconds = self._random.expovariate(1 / self._crowd.call_seconds)
         ask = Ask(f"call{number}", "ann", self._network(number), other="bob", invited=True)
         call = Call(ask, now + round(seconds * 1000))
         self.asked += 1
@@ -190,21 +226,13 @@ def network_of(number: int) -> str:
     return f"attacker{number}"
 
 
-def deny(
-    case: Case,
-    attack: Attack,
-    hours: int,
-    ceilings: Ceilings,
-    *,
-    honest_an_hour: float = HONEST_AN_HOUR,
-    seed: int = 1,
-) -> Denial:
-    """The attack for so many hours, with a poll every minute, in one stamp."""
-    vendor, store = case.vendor(), LedgerStore(MemoryDocuments())
-    minting = Minting(store, Broker([vendor]), b"k" * 32, ceilings, ASSUMED_KBPS)
-    honest = Honest(minting, vendor, honest_an_hour, seed)
+def deny(scene: Scene, attack: Attack, hours: int, *, seed: int = 1) -> Denial:
+    """The attack for one hour or more, with a poll every minute, in one stamp."""
+    vendor, store = scene.case.vendor(), LedgerStore(MemoryDocuments())
+    minting = Minting(store, Broker([vendor]), b"k" * 32, scene.ceilings, ASSUMED_KBPS, scene.share)
+    honest = Honest(minting, vendor, scene.crowd, seed)
     attackers = Attackers(attack, minting, vendor)
-    denial = Denial()
+    denial, asked, refused = Denial(), 0, 0
     for second in range(0, hours * HOUR_SECONDS, STEP_SECONDS):
         vendor.now = now = MIDNIGHT_MS + second * 1000
         if second % MINUTE_SECONDS == POLL_SECOND:
@@ -213,8 +241,10 @@ def deny(
         attackers.step(now)
         honest.step(now + STEP_SECONDS * 1000 - 1)
         if second == HOUR_SECONDS - STEP_SECONDS:
-            denial.refused_first_hour = honest.refused / max(1, honest.asked)
+            asked, refused = honest.asked, honest.refused
     denial.asked, denial.reasons = honest.asked, honest.reasons
+    denial.refused_first_hour = refused / max(1, asked)
+    denial.refused_later = (honest.refused - refused) / max(1, honest.asked - asked)
     denial.refused = honest.refused / max(1, honest.asked)
     denial.cut = honest.cut / max(1, honest.asked - honest.refused)
     denial.charged = sum(_charges(store.read_shards(), attack)) / 1e6
