@@ -6,6 +6,8 @@ answer; without a credential it still has STUN. Storage trips of a mint (an upda
  coturn, twilio          room 2 + shard 2             = 4
  cloudflare, metered     room 2 + shard 2 + shard 2   = 6
  each full shard passed over  + 1
+ a third of all is taken, and its network is not known to use relays (turn/fairness.py): + 2, and
+ the shards are asked again
  each provider that fails     + 8  (held, released)
 """
 

@@ -1,6 +1,6 @@
 """What one network or room may take of the relays, and what stays for others."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
+from tests.turn.unreliable import UnreliableDocuments
 from tests.turn.world import (
     EACH,
     KBPS,
@@ -21,12 +22,14 @@ from tests.turn.world import (
     World,
     username,
 )
+from turn.balances import Shard
 from turn.broker import Broker
 from turn.ceilings import SHARDS, Ceilings, home_of
 from turn.fairness import IDLE_MS, Claim, open_places, relays_at_once
 from turn.ledger import USAGE_LAG_MS
 from turn.minting import Answer, Ask, Minting
 from turn.money import THEFT_KBPS, UNSEEN_MS, theft
+from turn.store import LedgerStore
 
 RISK = theft(THEFT_KBPS, 50_000)  # of a live credential at METERED's price
 # The default: three relays in a shard, the last of which passes its part.
@@ -205,27 +208,42 @@ def test_fifty_threads_of_one_network_pass_no_share() -> None:
     assert granted(answers) == PLACES // 2
 
 
-def firsts_of(world: World) -> set[str]:
-    return {network for shard in world.ledger.read_shards() for network in shard.firsts}
-
-
 def test_a_first_relay_that_came_to_nothing_is_there_again() -> None:
-    """Nothing is spent on a refusal: the vendor fails, a document is away, the room is full."""
+    """Nothing is spent on a refusal: no vendor answers, or everything is taken."""
     ask = Ask("a", "ann", "n", other="q", invited=True)
-    world = crowded()
+    world, full = crowded(), crowded()
     before = world.store.documents
     world.vendor.fails = ("mint",)
-    assert world.mint(ask).degraded
-    assert world.store.documents == before
-    world = crowded()
-    world.store.away = tuple(f"turn-ledger-shard-{n}" for n in range(SHARDS) if n != home_of("n"))
-    said = world.mint(ask).refusal
-    world.store.away = ()
-    assert (said == "unavailable") is ("n" not in firsts_of(world)) or said is None
-    full = crowded()
+    assert world.mint(ask).degraded and world.store.documents == before
     rush(full, strangers(40))
     before = full.store.documents
     assert full.mint(ask).refusal == "stun-only" and full.store.documents == before
+
+
+class AwayOnceTaken(LedgerStore):
+    """All shards but its home are away as soon as `n` has taken its first relay."""
+
+    def __init__(self, documents: UnreliableDocuments) -> None:
+        super().__init__(documents)
+        self._unreliable = documents
+
+    def change_shard(self, shard: int, now: int, transition: Callable[[Shard], Shard]) -> Shard:
+        after = super().change_shard(shard, now, transition)
+        if "n" in after.firsts:
+            others = (n for n in range(SHARDS) if n != home_of("n"))
+            self._unreliable.away = tuple(f"turn-ledger-shard-{n}" for n in others)
+        return after
+
+
+def test_a_first_relay_is_there_again_if_the_store_went_away_after_it_was_taken() -> None:
+    ask, world = Ask("a", "ann", "n", other="q", invited=True), crowded()
+    before = world.store.documents
+    store = AwayOnceTaken(world.store)
+    minting = Minting(store, Broker(world.vendors), KEY, EXPOSURE, KBPS)
+    assert minting.mint(ask, "0000", NOON).refusal == "unavailable"
+    world.store.away = ()
+    assert [shard.firsts for shard in world.ledger.read_shards()] == [()] * SHARDS
+    assert world.store.documents == before
 
 
 def test_with_two_vendors_the_first_relay_goes_to_the_one_that_works() -> None:
@@ -253,6 +271,15 @@ def test_midnight_brings_a_new_first_relay() -> None:
     tomorrow = NOON + 24 * 60 * MINUTE_MS
     assert granted(rush(world, strangers(8, first=200), tomorrow)) == 8
     assert world.mint(Ask("b", "p", "n", invited=True), tomorrow).servers
+
+
+def test_each_of_two_stamps_keeps_relays_for_others() -> None:
+    stamps = [World(METERED, ceilings=EXPOSURE.of_stamp(2)) for _ in range(2)]
+    each = relays_at_once(EXPOSURE.of_stamp(2), RISK)
+    assert each == 16
+    for stamp in stamps:
+        assert granted(rush(stamp, rooms_of("attacker"))) == each // 3 + 1
+        assert granted(rush(stamp, strangers(10))) == 10
 
 
 # Callers of whom nobody knows the network.
