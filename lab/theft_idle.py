@@ -210,8 +210,9 @@ class Attackers:
 
     def _mint(self, network: int, now: int) -> bool:
         number = next(self._numbers)
+        # The same pairs come again: what they hold is renewed, as far as that is let in.
         room, peer = f"own{network}.{number % self._attack.rooms}", f"peer{number % 4}"
-        ask = Ask(room, peer, network_of(network), other=f"other{number}", invited=True)
+        ask = Ask(room, peer, network_of(network), other=f"other{number % 9}", invited=True)
         username = username_of(self._minting.mint(ask, f"{number:04x}", now))
         if username is None:
             return False

@@ -191,7 +191,7 @@ def _places(exposure: int, risk: int) -> int:
 
 def _check_share(whole: _Whole, held: int, share: int, order: int, reason: str = "network") -> None:
     """`order`: of this shard, for whom it is."""
-    left = whole.places + (held - whole.taken) // whole.asked  # by the others
+    left = whole.places - -(-max(0, whole.taken - held) // whole.asked)  # by the others
     mine = SHARDS * max(0, left) * share // 100
     here = mine // SHARDS + (order < mine % SHARDS)
     if held + whole.asked > here * whole.asked:

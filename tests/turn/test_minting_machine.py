@@ -12,7 +12,7 @@ from lab.vendor import Vendor
 from tests.turn.unreliable import UnreliableDocuments, rooms_in
 from turn.broker import Broker
 from turn.ceilings import SHARDS, Ceilings
-from turn.ledger import USAGE_LAG_MS
+from turn.ledger import USAGE_LAG_MS, lapse
 from turn.minting import Ask, Minting
 from turn.money import THEFT_KBPS, theft
 from turn.providers import Capabilities
@@ -57,12 +57,22 @@ class Day(RuleBasedStateMachine):
 
     def mint(self, room: str, peer: str, network: str) -> None:
         ask = Ask(room, peer, network, invited=True)
+        before = self.money()
         answer = self.minting.mint(ask, f"{next(self.numbers):04x}", self.now)
+        if not answer.servers and not self.documents.away:
+            assert self.money() == before, "nothing is spent on a refusal"
         assert bool(answer.servers) == (answer.refusal is None and not answer.degraded)
         for server in answer.servers:
             assert server.username is not None
             owner = next(one for one in self.vendors if server.username in one.credentials)
             self.shown[server.username] = owner
+
+    def money(self) -> tuple[object, ...]:
+        """All that is held, charged and taken by now, wherever it lies."""
+        shards = self.documents.peek(lambda: self.store.read_shards())
+        rooms = self.documents.peek(lambda: rooms_in(self.documents, self.store))
+        kept = [room for room in (lapse_room(one, self.now) for one in rooms) if room.balance]
+        return [lapse(shard, self.now) for shard in shards], kept
 
     @rule(room=st.sampled_from("xy"), peer=st.sampled_from("pqr"))
     def leave(self, room: str, peer: str) -> None:
