@@ -11,8 +11,8 @@ gets a place in a shard depends on the claim:
  unproven   any other network                                         a third
 
 A network can take its first relay in any shard, and only once: its home shard says whether it
-did. Where there is no exposure, because no figures tell of use, a network is `first` in a shard
-that has charged it nothing today, and then `known`.
+did. `unproven` counts for exposure only. Of the money of the day, which nobody uses up without
+using relays, a network is `first` in a shard that has charged it nothing today, and else `known`.
 
 Shares. A network may hold `share` percent of the places that others leave: with 50 % a half when
 nobody else is there, a third beside one that does the same, a quarter beside two. These are the
@@ -22,8 +22,8 @@ the shards, those first that come first in the network's order. With the default
 network gets 12 of 24 places, at Metered 3 of 8 (of its four shards one is in the reserve).
 
 Idle relays. They are charged to network, room and peer: IDLE_PART of what the time would have cost
-at the assumed rate. It is no money, so day and month do not count it. Where the reserve begins, a
-relay that has carried nothing for IDLE_MS is revoked.
+at the assumed rate. It is no money, so day and month do not count it. While 75 % of a stamp's
+exposure is taken, relays that have carried nothing for IDLE_MS are revoked.
 
 Why these figures. 75 %: a quarter of the places is there for those who come first. A third: so
 much can be held idle by networks without end. IDLE_MS: four times the lag of the figures, so who
@@ -31,7 +31,7 @@ uses a relay is in them. A quarter of the price: a network can hold relays for 8
 (ceiling $1.20, Cloudflare), and an office of 200 people needs 27 (tests/turn/test_office.py).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from enum import Enum
 from fractions import Fraction
 from typing import NamedTuple
@@ -77,19 +77,6 @@ class _Whole(NamedTuple):
     by_room: int
 
 
-def claim_of(shard: Shard, grant: Grant, *, renews: bool) -> Claim:
-    """The claim of a network as this shard knows it. The shard is lapsed."""
-    if renews:
-        return Claim.RENEWAL
-    network = grant.network
-    if not grant.risk:  # no figures will tell who uses a relay
-        known = any(one.network == network for one in shard.grants.values())
-        return Claim.KNOWN if known or network in shard.networks else Claim.FIRST
-    if network in shard.users:
-        return Claim.KNOWN
-    return Claim.FIRST if grant.first else Claim.UNPROVEN
-
-
 def check(
     shard: Shard, grant: Grant, ceilings: Ceilings, share: int, *, renews: bool, now: int
 ) -> None:
@@ -97,10 +84,9 @@ def check(
 
     `shard` is lapsed, and `ceilings` are its part.
     """
-    claim = claim_of(shard, grant, renews=renews)
-    if claim is Claim.RENEWAL:
+    if renews:
         return  # the ladder has seen that there is a place
-    for whole in _wholes(shard, grant, ceilings, now):
+    for claim, whole in _wholes(shard, grant, ceilings, now):
         if claim is Claim.UNPROVEN or share < 100:
             _check_places(whole, claim, grant.shard)
         if claim is not Claim.FIRST:
@@ -135,15 +121,19 @@ def open_places(claim: Claim, places: int, shard: int) -> int:
     return whole * (shard + 1) // SHARDS - whole * shard // SHARDS
 
 
-def lying_idle(shard: Shard, ceilings: Ceilings, known: set[str], now: int) -> list[Grant]:
+def lying_idle(
+    shards: Iterable[Shard], ceilings: Ceilings, known: set[str], now: int
+) -> list[Grant]:
     """Grants to revoke, so that others have their places: the reserve is touched.
 
-    Of providers in `known`, whose figures are in. `ceilings` are this shard's part.
+    Of providers in `known`, whose figures are in. `shards` and `ceilings` are those of the stamp.
     """
-    if shard.exposure(now) < ceilings.exposure * Claim.KNOWN.part:
+    shards = list(shards)
+    if sum(shard.exposure(now) for shard in shards) < ceilings.exposure * Claim.KNOWN.part:
         return []
     return [
         grant
+        for shard in shards
         for grant in shard.grants.values()
         if grant.state is State.MINTED
         and grant.risk
@@ -158,24 +148,36 @@ def least_charge(grant: Grant) -> int:
     return -(-grant.amount // IDLE_PART)
 
 
-def _wholes(shard: Shard, grant: Grant, ceilings: Ceilings, now: int) -> Iterator[_Whole]:
+def _wholes(
+    shard: Shard, grant: Grant, ceilings: Ceilings, now: int
+) -> Iterator[tuple[Claim, _Whole]]:
+    """What runs out, and the claim that the network has on it."""
     if grant.risk:
         live = shard.at_risk(now)
-        yield _Whole(
-            _places(ceilings.exposure, grant.risk),
-            grant.risk,
-            sum(one.risk for one in live),
-            sum(one.risk for one in live if one.network == grant.network),
-            sum(one.risk for one in live if one.room == grant.room),
+        unproven = Claim.FIRST if grant.first else Claim.UNPROVEN
+        claim = Claim.KNOWN if grant.network in shard.users else unproven
+        yield (
+            claim,
+            _Whole(
+                _places(ceilings.exposure, grant.risk),
+                grant.risk,
+                sum(one.risk for one in live),
+                sum(one.risk for one in live if one.network == grant.network),
+                sum(one.risk for one in live if one.room == grant.room),
+            ),
         )
     if grant.hold:
         in_room = (one.hold for one in shard.grants.values() if one.room == grant.room)
-        yield _Whole(
-            max(1, ceilings.day // grant.hold),
-            grant.hold,
-            shard.day_balance,
-            shard.network_balance(grant.network),
-            sum(in_room),
+        spent = shard.network_balance(grant.network)
+        yield (
+            Claim.KNOWN if spent else Claim.FIRST,
+            _Whole(
+                max(1, ceilings.day // grant.hold),
+                grant.hold,
+                shard.day_balance,
+                spent,
+                sum(in_room),
+            ),
         )
 
 

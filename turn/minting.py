@@ -6,8 +6,7 @@ answer; without a credential it still has STUN. Storage trips of a mint (an upda
  coturn, twilio          room 2 + shard 2             = 4
  cloudflare, metered     room 2 + shard 2 + shard 2   = 6
  each full shard passed over  + 1
- a third of all is taken, and its network is not known to use relays (turn/fairness.py): + 2, and
- the shards are asked again
+ a third is taken, and its network is not known to use relays (turn/fairness.py)  + 2 to 5
  each provider that fails     + 8  (held, released)
 """
 
@@ -31,6 +30,10 @@ from turn.plan import TTL_SECONDS, can_be_followed, dearest, plan
 from turn.providers import Minted, Provider
 from turn.settlement import Settlement
 from turn.store import LedgerStore
+
+# Shards that are asked for one of the places that are open to all, before the first relay of a
+# network is taken: more would spread relays more evenly, and take longer.
+UNPROVEN_TRIES = 3
 
 log = logging.getLogger("heliograph")
 
@@ -153,48 +156,52 @@ class Minting:
     def _reserve_in_a_shard(
         self, ask: Ask, grant: Grant, room: RoomLedger, now: int
     ) -> tuple[Grant, Level]:
-        """In one of the network's shards, as its first relay if need be.
-
-        Raises Refused, Away, Busy.
-        """
-        try:
-            return self._try_shards(ask, grant, room, now)
-        except Unproven:
-            pass
-        network = grant.network
-        take = partial(ledger.take_first, network=network, now=now)
-        self._store.change_shard(home_of(network), now, take)
-        try:
-            return self._try_shards(ask, structs.replace(grant, first=True), room, now)
-        except (Refused, Away, Busy):
-            self._settlement.return_first(network, now)
-            raise
-
-    def _try_shards(
-        self, ask: Ask, grant: Grant, room: RoomLedger, now: int
-    ) -> tuple[Grant, Level]:
-        """In the first shard that takes it. Raises Refused (Unproven), Away, Busy."""
-        refusals: list[Refused] = []
+        """In the first of the network's shards that takes it. Raises Refused, Away, Busy."""
+        order = shards_for(grant.network, grant.id, self._network_parts)
         decide = self._decision(ask, room, now)
-        for number, part in shards_for(grant.network, grant.id, self._network_parts):
-            placed = structs.replace(grant, shard=number)
+        left, refusals, asked_for_first = order, list[Refused](), False
+        while left:
+            (number, part), left = left[0], left[1:]
+            grant = structs.replace(grant, shard=number)
             try:
-                level = self._store.decide_shard(number, now, partial(decide, placed, part))
-                return placed, level
+                return self._place(grant, partial(decide, part), now)
             except Refused as refused:
                 refusals.append(refused)
-            except (Away, Busy):  # it may be reserved all the same
-                self._settlement.cancel_in_shard(placed, now)
-                raise
-        unproven = (refused for refused in refusals if isinstance(refused, Unproven))
-        raise next(unproven, None) or min(refusals, key=ladder.level_after)
+            unproven = sum(isinstance(refused, Unproven) for refused in refusals)
+            if asked_for_first or not unproven or left and unproven < UNPROVEN_TRIES:
+                continue
+            grant, asked_for_first = self._take_first(grant, now), True
+            if grant.first:
+                left, refusals = order, []
+        if grant.first:
+            self._settlement.return_first(grant.network, now)
+        raise min(refusals, key=ladder.level_after)
+
+    def _place(
+        self, grant: Grant, decide: Callable[[Grant, Shard], tuple[Shard, Level]], now: int
+    ) -> tuple[Grant, Level]:
+        """In its shard. Raises Refused, Away, Busy."""
+        try:
+            return grant, self._store.decide_shard(grant.shard, now, partial(decide, grant))
+        except (Away, Busy):  # it may be reserved all the same
+            self._settlement.cancel_in_shard(grant, now)
+            raise
+
+    def _take_first(self, grant: Grant, now: int) -> Grant:
+        """The grant as the first relay of its network today, if it has one. Raises Away, Busy."""
+        take = partial(ledger.take_first, network=grant.network, now=now)
+        try:
+            self._store.change_shard(home_of(grant.network), now, take)
+        except Refused:
+            return grant
+        return structs.replace(grant, first=True)
 
     def _decision(
         self, ask: Ask, room: RoomLedger, now: int
-    ) -> Callable[[Grant, int, Shard], tuple[Shard, Level]]:
+    ) -> Callable[[int, Grant, Shard], tuple[Shard, Level]]:
         """What a shard does with a grant, given the network's part of it. It raises Refused."""
 
-        def decide(grant: Grant, part: int, shard: Shard) -> tuple[Shard, Level]:
+        def decide(part: int, grant: Grant, shard: Shard) -> tuple[Shard, Level]:
             ceilings, shard = self._ceilings.in_shard(part), ledger.lapse(shard, now)
             level = ladder.level_of(shard, ceilings, now)
             second = room_ledger.is_second(room, grant, now)

@@ -25,7 +25,7 @@ class Settlement:
     def __init__(self, store: LedgerStore, broker: Broker, ceilings: Ceilings) -> None:
         self._store = store
         self._broker = broker
-        self._part = ceilings.in_shard(0)  # of networks nothing is asked here
+        self._ceilings = ceilings
 
     def leave(self, session: str, now: int) -> None:
         """End what a peer holds, where the provider can revoke it. `session`: its label.
@@ -52,11 +52,11 @@ class Settlement:
             shards.append(shard)
             for grant in ledger.overdrawn(shard):
                 self._revoke_and_end(grant, grant.used, now)
-            for grant in fairness.lying_idle(shard, self._part, known, now):
-                estimate = _pro_rata(grant, now)
-                self._revoke_and_end(grant, estimate, now, unseen_ms=FIGURES_BEHIND_MS)
             for grant in ledger.due(shard, now):
                 self._settle_due(grant, known, now)
+        for grant in fairness.lying_idle(shards, self._ceilings, known, now):
+            estimate = _pro_rata(grant, now)
+            self._revoke_and_end(grant, estimate, now, unseen_ms=FIGURES_BEHIND_MS)
         self._tell_users(shards, now)
 
     def cancel(self, grant: Grant, now: int) -> None:
