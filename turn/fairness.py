@@ -28,7 +28,7 @@ exposure is taken, relays that have carried nothing for IDLE_MS are revoked.
 Why these figures. 75 %: a quarter of the places is there for those who come first. A third: so
 much can be held idle by networks without end. IDLE_MS: four times the lag of the figures, so who
 uses a relay is in them. A quarter of the price: a network can hold relays for 85 hours a day
-(ceiling $1.20, Cloudflare), and an office of 200 people needs 27 (tests/turn/test_office.py).
+(ceiling $1.20, Cloudflare), and an office of 200 people needs 27 (lab/theft_idle.py).
 """
 
 from collections.abc import Iterable, Iterator
@@ -54,17 +54,11 @@ class Unproven(Refused):
 
 
 class Claim(Enum):
-    """What speaks for a network in a shard. The value: its name, and what may be taken by then."""
+    """What speaks for a network. The value: as long as less is taken of all places, it gets one."""
 
-    RENEWAL = "renewal", Fraction(1)
-    FIRST = "first", Fraction(1)
-    KNOWN = "known", Fraction(3, 4)
-    UNPROVEN = "unproven", Fraction(1, 3)
-
-    @property
-    def part(self) -> Fraction:
-        """So much may be taken of all places, and it still gets one."""
-        return self.value[1]
+    FIRST = Fraction(1)
+    KNOWN = Fraction(3, 4)
+    UNPROVEN = Fraction(1, 3)
 
 
 class _Whole(NamedTuple):
@@ -85,7 +79,7 @@ def check(
     `shard` is lapsed, and `ceilings` are its part.
     """
     if renews:
-        return  # the ladder has seen that there is a place
+        return  # the ladder has seen to it that a place is left
     for claim, whole in _wholes(shard, grant, ceilings, now):
         if claim is Claim.UNPROVEN or share < 100:
             _check_places(whole, claim, grant.shard)
@@ -117,7 +111,7 @@ def open_places(claim: Claim, places: int, shard: int) -> int:
     What is open in the whole stamp is divided evenly: where a shard has one place, it is open to
     all in some shards, and in others it is not. Any half of the shards has its part.
     """
-    whole = int(SHARDS * places * claim.part)
+    whole = int(SHARDS * places * claim.value)
     return whole * (shard + 1) // SHARDS - whole * shard // SHARDS
 
 
@@ -129,7 +123,7 @@ def lying_idle(
     Of providers in `known`, whose figures are in. `shards` and `ceilings` are those of the stamp.
     """
     shards = list(shards)
-    if sum(shard.exposure(now) for shard in shards) < ceilings.exposure * Claim.KNOWN.part:
+    if sum(shard.exposure(now) for shard in shards) < ceilings.exposure * Claim.KNOWN.value:
         return []
     return [
         grant

@@ -349,7 +349,7 @@ def test_what_was_revoked_for_lying_idle_is_at_risk_for_the_time_of_which_nothin
 @given(st.sampled_from(Claim), st.integers(1, 500))
 def test_the_places_that_are_open_to_a_claim_are_its_part_of_all(claim: Claim, places: int) -> None:
     each = [open_places(claim, places, shard) for shard in range(SHARDS)]
-    assert sum(each) == int(SHARDS * places * claim.part)
+    assert sum(each) == int(SHARDS * places * claim.value)
     assert all(0 <= one <= places for one in each) and max(each) - min(each) <= 1
     for start in range(SHARDS):
         half = sum(each[(start + step) % SHARDS] for step in range(SHARDS // 2))
