@@ -31,14 +31,14 @@ uses a relay is in them. A quarter of the price: a network can hold relays for 8
 (ceiling $1.20, Cloudflare), and an office of 200 people needs 27 (lab/theft_idle.py).
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from turn.balances import Grant, RoomLedger, Shard, State
 from turn.ceilings import SHARDS, Ceilings, home_of
-from turn.ledger import Refused
+from turn.ledger import USAGE_LAG_MS, Refused
 from turn.money import FIGURES_BEHIND_MS
 
 NETWORK_SHARE = 50  # percent
@@ -115,15 +115,25 @@ def open_places(claim: Claim, places: int, shard: int) -> int:
     return whole * (shard + 1) // SHARDS - whole * shard // SHARDS
 
 
+def patience(usage: Literal["since", "cycle", "none"]) -> int:
+    """How long a relay may carry nothing, in ms. `usage`: what its provider can tell.
+
+    Who tells it by the billing cycle does not say how late: then the longest lag is assumed.
+    """
+    return IDLE_MS if usage == "since" else USAGE_LAG_MS
+
+
 def lying_idle(
-    shards: Iterable[Shard], ceilings: Ceilings, known: set[str], now: int
+    shards: Iterable[Shard], ceilings: Ceilings, patience_ms: Mapping[str, int], now: int
 ) -> list[Grant]:
     """Grants to revoke, so that others have their places: the reserve is touched.
 
-    Of providers in `known`, whose figures are in. `shards` and `ceilings` are those of the stamp.
+    Of providers in `patience_ms`, whose figures are in. `shards` and `ceilings` are those of the
+    stamp. A shard whose part is passed counts as full.
     """
-    shards = list(shards)
-    if sum(shard.exposure(now) for shard in shards) < ceilings.exposure * Claim.KNOWN.value:
+    shards, part = list(shards), ceilings.exposure // SHARDS
+    taken = sum(min(part, shard.exposure(now)) for shard in shards)
+    if taken < SHARDS * part * Claim.KNOWN.value:
         return []
     return [
         grant
@@ -132,8 +142,8 @@ def lying_idle(
         if grant.state is State.MINTED
         and grant.risk
         and not grant.used
-        and grant.provider in known
-        and grant.opened_at + IDLE_MS <= now < grant.expires_at
+        and grant.provider in patience_ms
+        and grant.opened_at + patience_ms[grant.provider] <= now < grant.expires_at
     ]
 
 

@@ -54,10 +54,15 @@ class Settlement:
                 self._revoke_and_end(grant, grant.used, now)
             for grant in ledger.due(shard, now):
                 self._settle_due(grant, known, now)
-        for grant in fairness.lying_idle(shards, self._ceilings, known, now):
+        for grant in fairness.lying_idle(shards, self._ceilings, self._patience(known), now):
             estimate = _pro_rata(grant, now)
             self._revoke_and_end(grant, estimate, now, unseen_ms=FIGURES_BEHIND_MS)
         self._tell_users(shards, now)
+
+    def _patience(self, known: set[str]) -> dict[str, int]:
+        """With the relays of each provider whose figures are known."""
+        providers = self._broker.providers
+        return {name: fairness.patience(providers[name].capabilities.usage) for name in known}
 
     def cancel(self, grant: Grant, now: int) -> None:
         """There is no credential: the grant costs nothing. Never raises.

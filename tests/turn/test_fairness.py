@@ -321,6 +321,19 @@ def test_as_long_as_there_is_enough_for_all_idle_relays_stay() -> None:
     assert world.vendor.revocations == []
 
 
+def test_where_figures_may_be_late_an_idle_relay_has_longer() -> None:
+    """Of eight places a relay takes one: that a dear relay passes its part is not a crowd."""
+    cycle = structs.replace(DEAR, usage="cycle")
+    few, many = World(cycle, ceilings=EXPOSURE), World(cycle, ceilings=EXPOSURE)
+    rush(few, strangers(3))
+    assert granted(rush(many, strangers(40))) == 8
+    for world in (few, many):
+        world.poll(NOON + USAGE_LAG_MS - 1)
+        assert world.vendor.revocations == []
+        world.poll(NOON + USAGE_LAG_MS)
+    assert few.vendor.revocations == [] and len(many.vendor.revocations) == 8
+
+
 @pytest.mark.parametrize("capabilities", [METERED, MUTE], ids=["silent today", "tells nothing"])
 def test_without_figures_nobody_is_taken_for_idle(capabilities: object) -> None:
     world = World(capabilities, ceilings=EXPOSURE)  # type: ignore[arg-type]
