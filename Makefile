@@ -80,7 +80,8 @@ QUICK_WITHOUT := \
 	tests/turn/test_broker.py \
 	tests/turn/test_minted.py \
 	tests/turn/test_providers.py \
-	tests/turn/test_theft.py
+	tests/turn/test_theft.py \
+	tests/turn/test_theft_idle.py
 
 # Thousands of runs of simulated stamps and peers.
 QUICK_WITHOUT_RUNS := test/peer/two-machines.test.ts test/stamps/presence-runs.test.ts test/stamps/mail-runs.test.ts

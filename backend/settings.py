@@ -1,7 +1,8 @@
 """Settings: the only reader of the environment. Validated at start; secrets never print."""
 
+import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -25,12 +26,17 @@ from turn.ice import relays, usable
 if TYPE_CHECKING:
     from turn.ceilings import Ceilings
     from turn.configuration import ProviderConfig
+    from turn.providers import Provider
 
 SIGNALR = "AzureSignalRConnectionString"
 STORAGE = "AzureWebJobsStorage"
 SIGNING_KEYS = "HELIOGRAPH_SIGNING_KEYS"
 MAX_STAMPS = 8  # as infra/ deploys
+FEW_RELAYS = 10  # at a time in a stamp: with fewer, a few calls use all of them
 DEFAULT_STUN = "stun:stun.l.google.com:19302,stun:stun.cloudflare.com:3478"
+
+
+log = logging.getLogger("heliograph")
 
 
 class TurnSettings(Struct, frozen=True):
@@ -39,6 +45,7 @@ class TurnSettings(Struct, frozen=True):
     providers: tuple["ProviderConfig", ...]
     ceilings: "Ceilings"  # this stamp's share
     kbps: int  # what a relayed session is assumed to use, one way
+    network_share: int  # of what belongs to everybody, in percent: turn/fairness.py
 
 
 class Settings(Struct, frozen=True):
@@ -121,6 +128,7 @@ def _turn(environ: Mapping[str, str]) -> TurnSettings | None:
     if not text:
         return None
     from turn.configuration import parse_providers
+    from turn.fairness import NETWORK_SHARE
     from turn.providers import ConfigurationError
 
     try:
@@ -130,9 +138,10 @@ def _turn(environ: Mapping[str, str]) -> TurnSettings | None:
     if not providers:
         return None
     kbps = _whole(environ, "TURN_ASSUMED_KBPS", 2_500, 1, 9_999_999)
+    share = _whole(environ, "TURN_NETWORK_SHARE", NETWORK_SHARE, 1, 100)
     ceilings, stamps = _ceilings(environ), _stamps(environ)
     _check_ceilings(ceilings, providers, kbps, stamps)
-    return TurnSettings(providers, ceilings.of_stamp(stamps), kbps)
+    return TurnSettings(providers, ceilings.of_stamp(stamps), kbps, share)
 
 
 def _check_ceilings(
@@ -145,6 +154,7 @@ def _check_ceilings(
 
     providers = connect(configs, str)  # prices need no secret: none is looked up
     each = dearest(providers, kbps)
+    _warn_of_few_relays(ceilings.of_stamp(stamps), providers)
     if least := too_low(ceilings, each, stamps):
         names = [one.name for one in providers if reserved(one, TTL_SECONDS, kbps) == each]
         wanted = ", ".join(f"{scope} at least {_dollars(money)}" for scope, money in least.items())
@@ -152,6 +162,20 @@ def _check_ceilings(
             f"TURN_CEILINGS does not pay for one credential of {names[0]} ({_dollars(each)} US"
             f" dollars) in each of HELIOGRAPH_STAMPS ({stamps}): it takes {wanted}"
         )
+
+
+def _warn_of_few_relays(share: "Ceilings", providers: Iterable["Provider"]) -> None:
+    from turn.fairness import relays_at_once
+    from turn.plan import risk_of
+
+    for provider in providers:
+        risk = risk_of(provider)
+        if risk and (relays := relays_at_once(share, risk)) < FEW_RELAYS:
+            log.warning(
+                "TURN_CEILINGS: exposure holds %d relays of %s at a time in each stamp, because a"
+                " thief can cost %s US dollars with one: docs/turn.md",
+                *(relays, provider.name, _dollars(risk)),
+            )
 
 
 def _dollars(money: int) -> str:

@@ -148,7 +148,9 @@ class Services:
         key = self.key_for("turn-label")
         if self._minting is None or self._minting[0] != key:
             store = LedgerStore(self.documents)
-            self._minting = (key, Minting(store, broker, key, turn.ceilings, turn.kbps))
+            share = turn.network_share
+            made = Minting(store, broker, key, turn.ceilings, turn.kbps, share)
+            self._minting = (key, made)
         return self._minting[1]
 
     @shared

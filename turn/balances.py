@@ -39,6 +39,7 @@ class Grant(Struct, frozen=True, omit_defaults=True):
     other: str = ""  # the peer at the other end; "" when not said
     risk: int = 0  # what a thief takes before it is revoked; 0 where nobody would know
     shard: int = 0
+    first: bool = False  # it took its network's first relay of the day
     state: State = State.RESERVED
     handle: str = ""  # what the provider revokes it by, while it is minted
     used: int = 0  # by the latest figures
@@ -52,10 +53,15 @@ class Grant(Struct, frozen=True, omit_defaults=True):
 class Shard(Struct, frozen=True, omit_defaults=True):
     """A part of everybody's ledger: what its networks, the day and the month have spent."""
 
-    day: str = ""  # YYYY-MM-DD, the period of `networks`; its month is the period of `month`
-    networks: dict[str, int] = {}  # spent today, by network
+    day: str = ""  # YYYY-MM-DD, the period of all but `month`; its month is the period of `month`
+    networks: dict[str, int] = {}  # charged today, by network: spent, or more for idle relays
     month: int = 0  # spent this month, today included
     grants: dict[str, Grant] = {}
+    idle: int = 0  # charged to networks today for relays they hardly used: no money, nobody's bill
+    users: tuple[str, ...] = ()  # networks of which figures showed today that they use a relay
+    firsts: tuple[
+        str, ...
+    ] = ()  # networks at home here whose first relay (turn/fairness.py) is gone
 
     @property
     def held(self) -> int:
@@ -65,7 +71,7 @@ class Shard(Struct, frozen=True, omit_defaults=True):
     @property
     def day_balance(self) -> int:
         """Spent and held today."""
-        return sum(self.networks.values()) + self.held
+        return sum(self.networks.values()) - self.idle + self.held
 
     @property
     def month_balance(self) -> int:
@@ -73,14 +79,17 @@ class Shard(Struct, frozen=True, omit_defaults=True):
         return self.month + self.held
 
     def network_balance(self, network: str) -> int:
-        """Spent and held by one network today."""
+        """Charged to one network today, and held for it."""
         holds = (grant.hold for grant in self.grants.values() if grant.network == network)
         return self.networks.get(network, 0) + sum(holds)
 
     def exposure(self, now: int) -> int:
         """What could be stolen by now and be in no figures yet."""
-        live = (grant for grant in self.grants.values() if now < grant.expires_at + UNSEEN_MS)
-        return sum(grant.risk for grant in live)
+        return sum(grant.risk for grant in self.at_risk(now))
+
+    def at_risk(self, now: int) -> list[Grant]:
+        """Grants whose credential lives, or lived until so lately that no figures can show it."""
+        return [grant for grant in self.grants.values() if now < grant.expires_at + UNSEEN_MS]
 
 
 class RoomHold(Struct, frozen=True):
@@ -91,22 +100,27 @@ class RoomHold(Struct, frozen=True):
     amount: int
     until: int
     relays_until: int  # until then `peer` counts as one side of a pair; 0 once ended
+    risk: int = 0  # of the grant
 
 
 class RoomLedger(Struct, frozen=True, omit_defaults=True):
     """What a room's peers have spent, and what is held for them."""
 
     day: str = ""  # YYYY-MM-DD, the period of `peers`
-    peers: dict[str, int] = {}  # spent today, by peer
+    peers: dict[str, int] = {}  # charged today, by peer: spent, or more for idle relays
     holds: dict[str, RoomHold] = {}  # by grant
+
+    def exposure(self, now: int) -> int:
+        """What its live credentials together put at risk."""
+        return sum(hold.risk for hold in self.holds.values() if now < hold.relays_until)
 
     @property
     def balance(self) -> int:
-        """Spent and held by the whole room today."""
+        """Charged to the whole room today, and held for it."""
         return sum(self.peers.values()) + sum(hold.amount for hold in self.holds.values())
 
     def peer_balance(self, peer: str) -> int:
-        """Spent and held by one peer today."""
+        """Charged to one peer today, and held for it."""
         holds = (hold.amount for hold in self.holds.values() if hold.peer == peer)
         return self.peers.get(peer, 0) + sum(holds)
 

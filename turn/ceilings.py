@@ -75,9 +75,14 @@ def shards_for(network: str, label: str, parts: Sequence[int]) -> list[tuple[int
 
     The shards are the network's own. Its labels begin at different ones, so that all are used.
     """
-    home, start = _hash(network), _hash(label)
+    home, start = home_of(network), _hash(label)
     places = [(start + step) % len(parts) for step in range(len(parts))]
     return [((home + place) % SHARDS, parts[place]) for place in places]
+
+
+def home_of(network: str) -> int:
+    """The first of a network's shards."""
+    return _hash(network) % SHARDS
 
 
 def _hash(text: str) -> int:

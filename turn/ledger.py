@@ -21,7 +21,8 @@ What an event does to the money, in both documents, or in the one that is named:
  use       shard: the hold grows to what was used. The room learns it at end or settle
  end       hold := max(estimate, used). The credential is revoked; its figures come later.
            Room: the peer no longer counts as one side of a pair
- settle    - hold, + what was used
+ settle    - hold, + what was used. Network, room and peer are charged a part of the hold at
+           least: who holds a relay keeps it from others (turn/fairness.py). Day and month are not
  lapse     - hold, + hold: nobody settled it in time, so all of it counts as spent
 
 A provider that neither revokes nor tells usage adds nothing by minting: its grants stay
@@ -46,13 +47,15 @@ from msgspec import structs
 
 from turn.balances import Grant, Shard, State, iso_day
 from turn.ceilings import Ceilings
-from turn.money import cost
+from turn.money import UNSEEN_MS, cost
 
 USAGE_LAG_MS = 300_000  # that a provider's figures may be behind
 POLL_MARGIN_MS = 90_000  # more than the time between two polls: settle before the hold lapses
 MAX_PEER_GRANTS = 6  # of one peer at a time, with those that wait for their figures
 MAX_GRANTS = 1_000  # in one shard at a time: a document of Table storage takes 1 MiB
-MAX_NETWORKS = 10_000  # that have spent today, in one shard: for the same reason
+MAX_NETWORKS = 10_000  # that were charged today, in one shard: for the same reason
+MAX_USERS = 2_000  # of them, in every shard
+MAX_FIRSTS = 4_000  # a day, in one shard
 
 
 class Refused(Exception):
@@ -137,12 +140,16 @@ def use(shard: Shard, usage: Mapping[str, Mapping[str, int]], now: int) -> Shard
     return _tidy(structs.replace(shard, grants=grants))
 
 
-def end(shard: Shard, id: str, estimate: int, now: int) -> Shard:
-    """The credential is revoked. `estimate`: what it may have cost that no figures show yet."""
+def end(shard: Shard, id: str, estimate: int, now: int, *, unseen_ms: int = UNSEEN_MS) -> Shard:
+    """The credential is revoked. `estimate`: what it may have cost that no figures show yet.
+
+    `unseen_ms`: the time before `now` of which no figures tell.
+    """
     grant = shard.grants.get(id)
     if grant is None or not _allowed(grant, Event.END):
         return shard
-    return _with(shard, ended(grant, estimate, now))
+    after = ended(grant, estimate, now)
+    return _with(shard, structs.replace(after, risk=after.risk * unseen_ms // UNSEEN_MS))
 
 
 def ended(grant: Grant, estimate: int, now: int) -> Grant:
@@ -151,13 +158,39 @@ def ended(grant: Grant, estimate: int, now: int) -> Grant:
     return _moved(grant, Event.END, amount=estimate, expires_at=expires_at, until=until, handle="")
 
 
-def settle(shard: Shard, id: str, actual: int, now: int) -> Shard:
-    """The grant is over and cost `actual`. Settling it again changes nothing."""
+def settle(shard: Shard, id: str, actual: int, now: int, *, charged: int = 0) -> Shard:
+    """The grant is over and cost `actual`; its network is charged that, or `charged` if more.
+
+    Settling it again changes nothing.
+    """
     shard = open_day(shard, now)
     grant = shard.grants.get(id)
     if grant is None or not _allowed(grant, Event.SETTLE):
         return _tidy(shard)
-    return _tidy(_spend(_without(shard, [grant]), grant.network, actual, shard.day))
+    idle = max(0, charged - actual)
+    shard = _spend(_without(shard, [grant]), grant.network, actual, shard.day, idle=idle)
+    return _tidy(shard)
+
+
+def know_users(shard: Shard, networks: Collection[str], now: int) -> Shard:
+    """These are the networks of which figures showed today that they use a relay."""
+    users = tuple(sorted(networks)[:MAX_USERS])
+    return _tidy(structs.replace(open_day(shard, now), users=users))
+
+
+def take_first(shard: Shard, network: str, now: int) -> Shard:
+    """Take the one first relay that a network has a day. Raises Refused (network) if it is gone."""
+    shard = open_day(shard, now)
+    if network in shard.firsts or len(shard.firsts) >= MAX_FIRSTS:
+        raise Refused("network")
+    return structs.replace(shard, firsts=(*shard.firsts, network))
+
+
+def return_first(shard: Shard, network: str, now: int) -> Shard:
+    """It came to nothing. To return it again, or on the next day, changes nothing."""
+    shard = open_day(shard, now)
+    firsts = tuple(one for one in shard.firsts if one != network)
+    return _tidy(structs.replace(shard, firsts=firsts))
 
 
 def lapse(shard: Shard, now: int) -> Shard:
@@ -218,15 +251,19 @@ def _without(shard: Shard, gone: Collection[Grant]) -> Shard:
     return structs.replace(shard, grants=grants) if ids else shard
 
 
-def _spend(shard: Shard, network: str, amount: int, day: str) -> Shard:
-    """Count `amount` in the day and month of `day`, where they are still open."""
+def _spend(shard: Shard, network: str, amount: int, day: str, *, idle: int = 0) -> Shard:
+    """Count `amount` in the day and month of `day`, where they are still open.
+
+    `idle` is charged to the network on top, and to nobody else.
+    """
     month = shard.month + (amount if day[:7] == shard.day[:7] else 0)
-    networks = shard.networks
-    if day == shard.day and amount:
-        networks = {**networks, network: networks.get(network, 0) + amount}
-    return structs.replace(shard, networks=networks, month=month)
+    if day != shard.day or not amount + idle:
+        return structs.replace(shard, month=month)
+    networks = {**shard.networks, network: shard.networks.get(network, 0) + amount + idle}
+    return structs.replace(shard, networks=networks, month=month, idle=shard.idle + idle)
 
 
 def _tidy(shard: Shard) -> Shard:
     """An empty shard says nothing of its day: then it is no document."""
-    return shard if shard.grants or shard.networks or shard.month else Shard()
+    empty = Shard(shard.day)
+    return Shard() if shard == empty else shard

@@ -23,7 +23,7 @@ def plan(provider: Provider, id: str, ttl: int, kbps: int, now: int) -> Grant:
         provider=provider.name,
         amount=reserved(provider, ttl, kbps),
         price=_price(provider),
-        risk=_risk(provider),
+        risk=risk_of(provider),
         opened_at=now,
         expires_at=expires_at,
         until=expires_at + USAGE_LAG_MS,
@@ -58,7 +58,7 @@ def _price(provider: Provider) -> int:
     return price_of(provider.capabilities.price_per_gb)
 
 
-def _risk(provider: Provider) -> int:
+def risk_of(provider: Provider) -> int:
     """What a thief takes from the first stolen byte to the revocation.
 
     0 where there are no figures or no revocation: only the reservation bounds that.

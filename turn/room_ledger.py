@@ -18,7 +18,7 @@ def reserve(room: RoomLedger, grant: Grant, ceilings: Ceilings, now: int) -> Roo
         raise Refused("peer")
     check_ceiling(room.peer_balance(grant.peer) + grant.hold, ceilings.peer, "peer")
     check_ceiling(room.balance + grant.hold, ceilings.room, "room")
-    hold = RoomHold(grant.peer, grant.other, grant.hold, grant.until, grant.expires_at)
+    hold = RoomHold(grant.peer, grant.other, grant.hold, grant.until, grant.expires_at, grant.risk)
     return structs.replace(room, holds={**room.holds, grant.id: hold})
 
 
@@ -34,6 +34,17 @@ def is_second(room: RoomLedger, grant: Grant, now: int) -> bool:
         and hold.other in ("", grant.peer)
         for hold in room.holds.values()
     )
+
+
+def renews(room: RoomLedger, grant: Grant, now: int) -> bool:
+    """Whether the peer's relay for this pair is in the last quarter of its life, and its newest."""
+    quarter = (grant.expires_at - grant.opened_at) // 4
+    left = [
+        hold.relays_until - now
+        for id, hold in room.holds.items()
+        if id != grant.id and (hold.peer, hold.other) == (grant.peer, grant.other)
+    ]
+    return 0 < max(left, default=0) <= quarter
 
 
 def end(room: RoomLedger, grant: Grant) -> RoomLedger:

@@ -19,6 +19,7 @@ locals {
     TURN_PROVIDERS          = jsonencode(var.turn_providers)
     TURN_CEILINGS           = jsonencode(var.turn_ceilings)
     TURN_ASSUMED_KBPS       = tostring(var.turn_assumed_kbps)
+    TURN_NETWORK_SHARE      = tostring(var.turn_network_share)
     SQL_CONNECTION          = var.shared.sql_connection
     STATS_RETENTION_DAYS    = tostring(var.stats_retention_days)
     STATS_K                 = tostring(var.stats_k)

@@ -126,6 +126,21 @@ variable "turn_assumed_kbps" {
   }
 }
 
+variable "turn_network_share" {
+  description = <<-EOT
+    The percentage of all relays that one network may hold while no other one holds any; it gets less
+    the more the others hold. A room may hold as much. 100: as many as there are, and none is kept for
+    others. For a deployment that one office uses.
+  EOT
+  type        = number
+  default     = 50
+
+  validation {
+    condition     = var.turn_network_share >= 1 && var.turn_network_share <= 100 && floor(var.turn_network_share) == var.turn_network_share
+    error_message = "turn_network_share is a whole percentage from 1 to 100."
+  }
+}
+
 variable "stun_urls" {
   description = "STUN servers for clients."
   type        = list(string)

@@ -297,6 +297,41 @@ def test_a_share_that_pays_for_no_credential_is_refused_with_the_least_that_does
     assert settings(**environ, TURN_CEILINGS=json.dumps({**enough, scope: least})).turn
 
 
+def test_the_share_of_a_network_is_half_unless_it_is_set() -> None:
+    relaying = {"TURN_PROVIDERS": relays("cloudflare")}
+    for text, share in (("", 50), ("1", 1), ("100", 100)):
+        turn = settings(**relaying, TURN_NETWORK_SHARE=text).turn
+        assert turn is not None and turn.network_share == share
+    for text in ("0", "101", "-1", "half", "50 %"):
+        assert "TURN_NETWORK_SHARE" in refusal(**relaying, TURN_NETWORK_SHARE=text)
+
+
+FIGURES = {"accountId": "acc", "usageSecret": "TURN_USAGE"}
+
+
+@pytest.mark.parametrize(
+    ("kinds", "stamps", "exposure", "said"),
+    [
+        (relays("metered"), 1, 10, ["8 relays of metered", "14.85 US dollars"]),
+        (relays("metered"), 1, 238, []),
+        (relays("metered"), 2, 238, []),
+        (relays("cloudflare", **FIGURES), 1, 10, []),
+        (relays("cloudflare", **FIGURES), 1, 1, ["8 relays of cloudflare", "0.5625 US dollars"]),
+        (relays("twilio"), 1, 10, []),
+    ],
+)
+def test_a_start_warns_of_a_budget_that_holds_few_relays(
+    kinds: str, stamps: int, exposure: int, said: list[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    ceilings = json.dumps({"exposure": exposure})
+    assert settings(
+        TURN_PROVIDERS=kinds, TURN_CEILINGS=ceilings, HELIOGRAPH_STAMPS=str(stamps)
+    ).turn
+    warned = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert len(warned) == bool(said)
+    assert all(word in warned[0] for word in said)
+
+
 def test_every_ceiling_that_is_too_low_is_named_at_once() -> None:
     said = refusal(TURN_PROVIDERS=relays("metered"), TURN_CEILINGS='{"day": 1, "month": 0}')
     assert said.endswith("day at least 1.98, month at least 1.98")

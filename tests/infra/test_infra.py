@@ -49,7 +49,7 @@ def never(environ): return environ["UNASKED"]
 FUNCTIONS = "azapi_resource.functions"
 BOTH_HAVE_A_DEFAULT = (
     *("HELIOGRAPH_STUN_URLS", "HELIOGRAPH_NETWORK_RATE", "HELIOGRAPH_TRUSTED_HOPS"),
-    *("TURN_ASSUMED_KBPS", "STATS_RETENTION_DAYS", "STATS_K"),
+    *("TURN_ASSUMED_KBPS", "TURN_NETWORK_SHARE", "STATS_RETENTION_DAYS", "STATS_K"),
 )
 ROOTS = pytest.mark.parametrize("root", ["shared", "stamp"])
 

@@ -149,6 +149,7 @@ class Ledger(RuleBasedStateMachine):
         self.room_holds: dict[str, tuple[int, int]] = {}
         self.spent: Counter[str] = Counter()  # by day and by month
         self.room_spent: Counter[str] = Counter()  # by day
+        self.idle: Counter[str] = Counter()  # charged to networks by day, and no money
         self.overshoot = 0
         self.count = 0
 
@@ -210,18 +211,22 @@ class Ledger(RuleBasedStateMachine):
             self.overshoot += max(0, known.hold - self.holds[id][0])
             self.holds[id] = (known.hold, known.until)
 
-    @rule(id=consumes(ids), actual=st.integers(0, 300), again=st.booleans())
-    def settle(self, id: str, actual: int, again: bool) -> None:
+    @rule(
+        id=consumes(ids), actual=st.integers(0, 300), least=st.integers(0, 99), again=st.booleans()
+    )
+    def settle(self, id: str, actual: int, least: int, again: bool) -> None:
+        charged = max(actual, least)
         for _ in range(1 + again):
-            self.shard = ledger.settle(self.shard, id, actual, self.now)
-            self.room = room_ledger.settle(self.room, id, actual, self.now)
+            self.shard = ledger.settle(self.shard, id, actual, self.now, charged=charged)
+            self.room = room_ledger.settle(self.room, id, charged, self.now)
         today = iso_day(self.now)
         if id in self.holds:
-            self.overshoot += max(0, actual - self.holds.pop(id)[0])
+            self.overshoot += max(0, charged - self.holds.pop(id)[0])
             self.spent[today] += actual
             self.spent[today[:7]] += actual
+            self.idle[today] += charged - actual
         if self.room_holds.pop(id, None) is not None:
-            self.room_spent[today] += actual
+            self.room_spent[today] += charged
         assert id not in self.shard.grants and id not in self.room.holds
 
     @rule(passed=st.sampled_from([1_000, 60_000, LAG_MS, TTL_MS, DAY_MS // 2, DAY_MS, 17 * DAY_MS]))
@@ -259,7 +264,9 @@ class Ledger(RuleBasedStateMachine):
 
     @invariant()
     def the_parts_add_up(self) -> None:
-        assert sum(self.shard.network_balance(n) for n in "nm") == self.shard.day_balance
+        networks = sum(self.shard.network_balance(n) for n in "nm")
+        assert networks - self.shard.idle == self.shard.day_balance
+        assert self.shard.idle == self.idle[iso_day(self.now)]
         assert sum(self.room.peer_balance(p) for p in "pqs") == self.room.balance
 
     @invariant()

@@ -12,14 +12,16 @@ from lab.vendor import Vendor
 from tests.turn.unreliable import UnreliableDocuments, rooms_in
 from turn.broker import Broker
 from turn.ceilings import SHARDS, Ceilings
-from turn.ledger import USAGE_LAG_MS
+from turn.ledger import USAGE_LAG_MS, lapse
 from turn.minting import Ask, Minting
+from turn.money import THEFT_KBPS, theft
 from turn.providers import Capabilities
 from turn.room_ledger import lapse as lapse_room
 from turn.store import LedgerStore
 
 EACH = 3_750  # micro-dollars for 600 s at 1 Mbit/s and $0.05
 LIFE_MS = 600_000
+RISK = theft(THEFT_KBPS, 50_000)
 FOLLOWED = Capabilities(True, "since", True, 60, 86_400, 0.05, "egress")
 SILENT = Capabilities(False, "none", True, 60, 86_400, 0.05, "egress")
 CEILINGS = Ceilings(
@@ -28,7 +30,7 @@ CEILINGS = Ceilings(
     network=6 * EACH,
     day=SHARDS * 4 * EACH,
     month=10**9,
-    exposure=10**9,
+    exposure=SHARDS,  # one relay in a shard, which passes its part
 )
 
 
@@ -44,6 +46,7 @@ class Day(RuleBasedStateMachine):
         self.minting = Minting(self.store, Broker(self.vendors), b"k" * 32, CEILINGS, 1_000)
         self.numbers = count()
         self.shown: dict[str, Vendor] = {}
+        self.documents_failed = False
 
     @rule(
         room=st.sampled_from("xy"), peers=st.text("pqr", max_size=6), network=st.sampled_from("nm")
@@ -54,12 +57,22 @@ class Day(RuleBasedStateMachine):
 
     def mint(self, room: str, peer: str, network: str) -> None:
         ask = Ask(room, peer, network, invited=True)
+        before = self.money()
         answer = self.minting.mint(ask, f"{next(self.numbers):04x}", self.now)
+        if not answer.servers and not self.documents.away:
+            assert self.money() == before, "nothing is spent on a refusal"
         assert bool(answer.servers) == (answer.refusal is None and not answer.degraded)
         for server in answer.servers:
             assert server.username is not None
             owner = next(one for one in self.vendors if server.username in one.credentials)
             self.shown[server.username] = owner
+
+    def money(self) -> tuple[object, ...]:
+        """All that is held, charged and taken by now, wherever it lies."""
+        shards = self.documents.peek(lambda: self.store.read_shards())
+        rooms = self.documents.peek(lambda: rooms_in(self.documents, self.store))
+        kept = [room for room in (lapse_room(one, self.now) for one in rooms) if room.balance]
+        return [lapse(shard, self.now) for shard in shards], kept
 
     @rule(room=st.sampled_from("xy"), peer=st.sampled_from("pqr"))
     def leave(self, room: str, peer: str) -> None:
@@ -78,6 +91,7 @@ class Day(RuleBasedStateMachine):
     )
     def store_fails(self, away: tuple[str, ...], too_late: bool) -> None:
         self.documents.away, self.documents.too_late = away, too_late
+        self.documents_failed |= bool(away)
 
     @rule(fails=st.sets(st.sampled_from(["mint", "revoke", "usage"])))
     def vendor_fails(self, fails: set[str]) -> None:
@@ -96,10 +110,27 @@ class Day(RuleBasedStateMachine):
         for network in "nm":
             balance = sum(shard.network_balance(network) for shard in shards)
             assert 0 <= balance <= CEILINGS.network
+        for shard in shards:
+            charged = sum(shard.networks.values())
+            assert 0 <= shard.idle <= charged, "what is no money is a part of what is charged"
+            assert shard.month == charged - shard.idle, "within one day, all that is spent"
         for room in self.documents.peek(lambda: rooms_in(self.documents, self.store)):
             assert 0 <= room.balance <= CEILINGS.room
             for hold in room.holds.values():
                 assert 0 <= room.peer_balance(hold.peer) <= CEILINGS.peer
+
+    @invariant()
+    def a_network_has_one_first_relay_and_holds_no_more_than_its_share(self) -> None:
+        shards = self.documents.peek(lambda: self.store.read_shards())
+        grants = [grant for shard in shards for grant in shard.grants.values()]
+        taken = [network for shard in shards for network in shard.firsts]
+        assert len(taken) == len(set(taken))
+        for network in "nm":
+            firsts = [one for one in grants if one.network == network and one.first]
+            assert len(firsts) <= (network in taken or self.documents_failed)
+        assert (
+            sum(shard.exposure(self.now) for shard in shards) <= CEILINGS.exposure + SHARDS * RISK
+        )
 
     @invariant()
     def every_credential_that_somebody_can_use_has_money_held_for_it(self) -> None:

@@ -8,6 +8,7 @@ from lab.theft import MIDNIGHT_MS
 from tests.turn.world import EACH, METERED, MINUTE_MS, MUTE, NOON, PLENTY, SILENT, World, username
 from turn.balances import DAY_MS, Shard
 from turn.ceilings import SHARDS
+from turn.fairness import IDLE_PART
 from turn.ledger import POLL_MARGIN_MS, USAGE_LAG_MS
 from turn.minting import Ask
 
@@ -22,7 +23,8 @@ def test_leaving_revokes_and_holds_what_the_time_costs_until_the_figures_are_in(
     assert world.used == (EACH // 10,) * 5, "a tenth of the time"
     world.vendor.carry(name, 10**6, NOON + MINUTE_MS - 1)
     world.poll(NOON + MINUTE_MS + USAGE_LAG_MS)
-    assert world.used == (50,) * 5, "1 MB"
+    least = -(-EACH // 10 // IDLE_PART)
+    assert world.used == (*[least] * 3, 50, 50), "1 MB"
     assert world.grants == []
 
 
@@ -145,11 +147,42 @@ def test_of_a_vendor_that_is_silent_today_the_worst_is_assumed() -> None:
     assert world.used == (EACH,) * 5 and world.grants == []
 
 
-def test_a_relay_that_was_not_used_costs_nothing() -> None:
+def test_a_relay_that_was_not_used_costs_its_holder_a_part_and_everybody_nothing() -> None:
     world = World(METERED)
     world.mint()
     world.poll(NOON + 600_000 + USAGE_LAG_MS)
+    least = -(-EACH // IDLE_PART)
+    assert world.used == (least, least, least, 0, 0) and world.grants == []
+
+
+def test_an_idle_relay_that_is_given_back_costs_the_time_that_it_was_held() -> None:
+    world = World(METERED)
+    world.mint()
+    world.leave(NOON + 3 * MINUTE_MS)
+    world.poll(NOON + 3 * MINUTE_MS + USAGE_LAG_MS)
+    least = -(-EACH * 3 // 10 // IDLE_PART)
+    assert world.used == (least, least, least, 0, 0)
+
+
+def test_a_relay_that_nobody_was_given_costs_nobody_anything() -> None:
+    world = World(METERED)
+    world.vendor.fails = ("mint",)
+    assert world.mint().degraded
+    world.poll(NOON + 600_000 + USAGE_LAG_MS)
     assert world.used == (0,) * 5 and world.store.documents == {}
+
+
+def test_holding_relays_uses_up_the_share_of_who_holds_them_and_of_nobody_else() -> None:
+    """Each shard's part of the network holds two relays, or one and four that lay idle."""
+    world = World(METERED, ceilings=structs.replace(PLENTY, network=SHARDS * 2 * EACH))
+    now, said = NOON, []
+    for _ in range(4 * SHARDS + 1):
+        said.append(world.mint(now=now).refusal)
+        now += 600_000 + USAGE_LAG_MS
+        world.poll(now)
+    assert said == [None] * 4 * SHARDS + ["network"], "a quarter is rounded up"
+    assert world.used[3:] == (0, 0)
+    assert world.mint(now=now, network="another").servers
 
 
 def test_a_figure_counts_only_for_whom_minted() -> None:
@@ -184,7 +217,8 @@ def test_a_poll_finishes_what_another_could_not() -> None:
         world.poll(due)
     world.store.away = ()
     world.poll(due)
-    assert world.used == (EACH, EACH, 50, 50, 50), "what could not be told lapses as spent"
+    least = -(-EACH // IDLE_PART)
+    assert world.used == (EACH, EACH, least, 50, 50), "what could not be told lapses as spent"
 
 
 def test_settlement_reaches_over_midnight() -> None:
@@ -208,7 +242,7 @@ def test_no_document_names_a_room_a_peer_or_a_secret() -> None:
     world.vendor.carry(name, 10**6, NOON)
     world.poll(NOON + MINUTE_MS)
     lying = str(world.store.documents)
-    assert len(world.store.documents) == 2
+    assert len(world.store.documents) == 1 + SHARDS, "all shards are told who uses a relay"
     for word in ("secret", "annabel", "bartholomew", "password"):
         assert word not in lying
 

@@ -10,6 +10,7 @@ from tests.turn.unreliable import UnreliableDocuments, rooms_in
 from turn.balances import DAY_MS, Grant, RoomLedger
 from turn.broker import Broker
 from turn.ceilings import Ceilings
+from turn.fairness import NETWORK_SHARE
 from turn.minting import Answer, Ask, Minting
 from turn.providers import Capabilities
 from turn.store import LedgerStore
@@ -30,13 +31,18 @@ ASK = Ask("room", "ann", "network", other="bob")
 class World:
     """One app, its store, and a vendor for each of `capabilities`."""
 
-    def __init__(self, *capabilities: Capabilities, ceilings: Ceilings = PLENTY) -> None:
+    def __init__(
+        self,
+        *capabilities: Capabilities,
+        ceilings: Ceilings = PLENTY,
+        share: int = NETWORK_SHARE,
+    ) -> None:
         self.store = UnreliableDocuments()
         self.vendors = [Vendor(f"vendor{n}", able) for n, able in enumerate(capabilities)]
         self.vendor = self.vendors[0]
         self.ledger = LedgerStore(self.store)
         self.broker = Broker(self.vendors)
-        self.minting = Minting(self.ledger, self.broker, KEY, ceilings, KBPS)
+        self.minting = Minting(self.ledger, self.broker, KEY, ceilings, KBPS, share)
         self._numbers = count()
 
     def mint(self, ask: Ask = ASK, now: int = NOON, **more: object) -> Answer:
