@@ -36,21 +36,30 @@ def running_in_thread(
     count: int, folder: Path, settings: Mapping[str, str] | None = None
 ) -> Iterator[Threaded]:
     """As `lab.stamps.running`."""
-    with asyncio.Runner() as runner:
-        loop = runner.get_loop()
-        thread = threading.Thread(target=loop.run_forever, name="stamps", daemon=True)
-        thread.start()
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=_run, args=(loop,), name="stamps", daemon=True)
+    thread.start()
 
-        def call[T](work: Coroutine[object, object, T]) -> T:
-            return asyncio.run_coroutine_threadsafe(work, loop).result(START_SECONDS)
+    def call[T](work: Coroutine[object, object, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(work, loop).result(START_SECONDS)
 
-        stamps = running(count, folder, settings)
+    stamps = running(count, folder, settings)
+    try:
+        lab = call(stamps.__aenter__())
         try:
-            lab = call(stamps.__aenter__())
-            try:
-                yield Threaded(lab, loop)
-            finally:
-                call(stamps.__aexit__(None, None, None))
+            yield Threaded(lab, loop)
         finally:
-            loop.call_soon_threadsafe(loop.stop)
-            thread.join()
+            call(stamps.__aexit__(None, None, None))
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+
+
+def _run(loop: asyncio.AbstractEventLoop) -> None:
+    """To its end, and all of it in this thread: the caller's may have a loop that runs."""
+    asyncio.set_event_loop(loop)
+    try:
+        loop.run_forever()
+    finally:
+        loop.run_until_complete(loop.shutdown_asyncgens())
+        loop.close()

@@ -24,7 +24,7 @@ STRANGE = [
 # Two people in one page, who are given all of these and one that is good.
 CALL = """async ({ room, strange }) => {
   const server = (urls) => ({ urls, username: "u", credential: "c" });
-  const iceServers = [...strange.map(server), { urls: "stun:127.0.0.1:9" }];
+  const iceServers = [...strange.map(server), { urls: "stun:127.0.0.1:3479" }];
   const backends = new URL("api", location.href).href;
   const enter = (name) => window.heliograph.join({ backends, room, name, rtc: { iceServers } });
   const [ann, ben] = [await enter("Ann"), await enter("Ben")];
@@ -62,7 +62,7 @@ def test_firefox_leaves_out_what_it_refuses_and_the_call_goes_on(stack: Stack) -
     with ThreadPoolExecutor(1) as other:
         said = other.submit(asyncio.run, call()).result()
     assert said["via"] == "p2p"
-    assert "stun:127.0.0.1:9" in said["taken"]
+    assert "stun:127.0.0.1:3479" in said["taken"]
     assert len(said["refused"]) > 3
     assert not set(said["refused"]) & set(said["taken"])
     codes = [line.split(" ", 1)[0] for line in said["told"]]

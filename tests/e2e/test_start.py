@@ -14,7 +14,7 @@ pytestmark = pytest.mark.browser
 type Open = Callable[..., Page]
 
 SCREENS = "**/assets/screens-main-*.js"  # what the page draws with
-SIGNALR = "**/assets/signalr-*.js"  # the library of SignalR
+SIGNALR = "**/assets/transports-*.js"  # the library of SignalR
 
 
 def link(stack: Stack, name: str, room: str) -> str:

@@ -107,7 +107,7 @@ class Backend:
 
 def visit(window: Open, backend: Backend, path: str = "/stats/", **options: Any) -> Page:
     """The page at `path`, from the real stack and under the strict policy."""
-    page = window("/config.json", locale="en-GB", **options)
+    page = window("/favicon.svg", locale="en-GB", **options)
     page.route("**/api/stats?*", backend.handle)
     page.route(lambda url: urlsplit(url).path == urlsplit(path).path, under_policy)
     page.add_init_script(
@@ -115,7 +115,7 @@ def visit(window: Open, backend: Backend, path: str = "/stats/", **options: Any)
         "addEventListener('securitypolicyviolation', (e) => refused.push(e.violatedDirective));"
         "window.asked = () => performance.getEntriesByType('resource').map((e) => e.name);"
     )
-    page.goto(page.url.replace("/config.json", path))
+    page.goto(page.url.replace("/favicon.svg", path))
     return page
 
 
@@ -275,9 +275,9 @@ def test_the_page_fits_a_phone(window: Open, scheme: str) -> None:
 
 def test_nothing_moves_when_the_answer_comes(window: Open) -> None:
     held: list[Route] = []
-    page = window("/config.json", locale="en-GB")
+    page = window("/favicon.svg", locale="en-GB")
     page.route("**/api/stats?*", lambda route: held.append(route))
-    page.goto(page.url.replace("/config.json", "/stats/"))
+    page.goto(page.url.replace("/favicon.svg", "/stats/"))
     tops = "() => [...document.querySelectorAll('.card')].map((card) => card.offsetTop)"
     expect(page.get_by_test_id("plot-cost")).to_be_attached()
     page.wait_for_function("() => document.querySelector('.when').textContent === 'Asking…'")
