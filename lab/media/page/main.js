@@ -123,7 +123,10 @@ window.call = {
   /** ms from the click until a stamp has our socket. */
   connected: async (ms) => (await until(() => room.state === "connected", ms)) - marks.click,
 
-  /** How it travels: `p2p` or `server`. */
+  /** Somebody else is there. */
+  met: (ms) => until(() => room.peers.size > 0, ms),
+
+  /** How it travels: `p2p`, `server`, or `nobody`. */
   say: async (text) => await room.sendText(text),
   hears: ({ text, ms }) => until(() => heard.includes(text), ms),
 

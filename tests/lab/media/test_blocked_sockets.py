@@ -69,6 +69,7 @@ async def test_two_connect_and_hear_one_another_by_the_servers_and_directly(
             await ann.call("up", PATIENCE_MS)
             await ben.call("up", PATIENCE_MS)
         for each, other in ((ann, ben), (ben, ann)):
+            await each.call("met", PATIENCE_MS)
             text = f"{way} {each.name}"
             assert await each.call("say", text) == way
             await other.call("hears", text=text, ms=PATIENCE_MS)
