@@ -35,7 +35,7 @@ from turn.minting import Answer, Ask, Minting
 from turn.providers import Capabilities
 from turn.store import LedgerStore
 
-STEP_SECONDS = 10
+STEP_SECONDS, LATER_STEP_SECONDS = 10, 30  # in the first hour, and later
 MAX_REFUSALS = 8  # in a row, and the attackers wait for their next step
 HONEST_KBPS = 1_000
 RENEW_SECONDS = 480  # clients renew at 80 % of ten minutes
@@ -234,14 +234,14 @@ def deny(scene: Scene, attack: Attack, hours: int, *, seed: int = 1) -> Denial:
     honest = Honest(minting, vendor, scene.crowd, seed)
     attackers = Attackers(attack, minting, vendor)
     denial, asked, refused = Denial(), 0, 0
-    for second in range(0, hours * HOUR_SECONDS, STEP_SECONDS):
+    for second, step in _steps(hours):
         vendor.now = now = MIDNIGHT_MS + second * 1000
         if second % MINUTE_SECONDS == POLL_SECOND:
             minting.poll(now)
             denial.held = max(denial.held, _held(store.read_shards(), now))
         attackers.step(now)
-        honest.step(now + STEP_SECONDS * 1000 - 1)
-        if second == HOUR_SECONDS - STEP_SECONDS:
+        honest.step(now + step * 1000 - 1)
+        if second + step == HOUR_SECONDS:
             asked, refused = honest.asked, honest.refused
     denial.asked, denial.reasons = honest.asked, honest.reasons
     denial.refused_first_hour = refused / max(1, asked)
@@ -250,6 +250,14 @@ def deny(scene: Scene, attack: Attack, hours: int, *, seed: int = 1) -> Denial:
     denial.cut = honest.cut / max(1, honest.asked - honest.refused)
     denial.charged = sum(_charges(store.read_shards(), attack)) / 1e6
     return denial
+
+
+def _steps(hours: int) -> Iterator[tuple[int, int]]:
+    """When each step begins, and how long it is, in seconds."""
+    for hour in range(hours):
+        step = STEP_SECONDS if hour == 0 else LATER_STEP_SECONDS
+        for second in range(0, HOUR_SECONDS, step):
+            yield hour * HOUR_SECONDS + second, step
 
 
 def _held(shards: list[Shard], now: int) -> int:
