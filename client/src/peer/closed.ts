@@ -3,7 +3,7 @@
  * §4.4.3). Its channels are closed too. What would negotiate is missing, so that it fails.
  */
 const refuse = () => {
-  throw new DOMException("It is closed.", "InvalidStateError");
+  throw new DOMException("closed", "InvalidStateError");
 };
 const none = () => [];
 

@@ -92,9 +92,9 @@ export interface Meeting {
 
 const BYE_MS = 500; // whom it has not reached by then, the servers tell
 const MESSAGES: Record<Report, string> = {
-  too_large: "A description is too large to be sent.",
-  negotiation_failed: "A description was refused, and trying again did not help.",
-  unexpected: "Something unexpected has failed.",
+  too_large: "A description is too large.",
+  negotiation_failed: "A description was refused again.",
+  unexpected: "It failed.",
 };
 
 export class RemotePeer implements Peer {

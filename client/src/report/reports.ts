@@ -24,7 +24,10 @@ export class Reports {
   readonly #open = new Set<ConnectionRecorder>();
   readonly #unanswered = new Set<() => Report>(); // sent, or waiting for the second try
   /** Nothing is reported before there is a seat, so it is not loaded before. */
-  readonly #toReport = new Lazy<ToReport>(async () => (await import("./report.js")).toReport);
+  readonly #toReport = new Lazy<ToReport>(async () => {
+    const loaded = await import("./report.js");
+    return loaded.toReport;
+  });
 
   /** Without ports nothing is reported. */
   constructor(ports: ReportsPorts | null, random: () => number = Math.random) {

@@ -358,7 +358,7 @@ export class Members {
   #serverRefused(url: string): void {
     if (this.#refused.has(url)) return;
     this.#refused.add(url);
-    const message = `This browser refuses ${url}: it goes on without.`;
+    const message = `This browser refuses ${url}: it is left out.`;
     this.#ports.emit("error", { code: "ice_server_refused", message });
   }
 

@@ -141,7 +141,7 @@ export class Stamp {
   /** The peer token. Throws `backend_away` if the stamp has not admitted us yet. */
   requireToken(): string {
     if (this.token !== null) return this.token;
-    throw new HeliographError("backend_away", "This stamp has not admitted us yet.");
+    throw new HeliographError("backend_away", "It has not admitted us yet.");
   }
 
   /** The servers no longer know us: end the socket, and negotiate again. */

@@ -26,7 +26,7 @@ export class Lazy<T> {
       },
       () => {
         this.#loading = null;
-        throw new HeliographError("not_loaded", "A part of the SDK did not load: try again.");
+        throw new HeliographError("not_loaded", "A part of the SDK did not load.");
       },
     );
     return this.#loading;

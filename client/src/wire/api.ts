@@ -175,7 +175,7 @@ export class Api {
 /** Imported on first use: most pages never need it. Rejects as `proof.ts` says. */
 async function prove(challenge: unknown, signal?: AbortSignal): Promise<string> {
   const proof = await import("./proof.js").catch(() => {
-    throw new HeliographError("proof_required", "What makes a proof of work did not load.");
+    throw new HeliographError("proof_required", "The proof of work did not load.");
   });
   return proof.prove(challenge, signal);
 }

@@ -111,7 +111,7 @@ const people = (f: Formats) => ({
   pathsMean: {
     direct: "Straight from browser to browser.",
     relayed:
-      "Browser to browser, still encrypted, through a relay, because a network in between forbids the straight way.",
+      "Browser to browser, still encrypted, through a relay, because a network forbids the direct way.",
     server: "Messages pass through the server until the browsers have found each other.",
   },
 });
@@ -137,7 +137,7 @@ const notes = {
   hostLocked: "The host locked the room: nobody new can come in.",
   hostUnlocked: "The host unlocked the room.",
   inviteEnded:
-    "The invite of the person you removed lets nobody in from now on. Send the new link to whom you still expect.",
+    "The invite of the person you removed lets nobody in now. Send the new link to others.",
   canComeBack:
     "Everybody with the link can come in, also the person you removed. Lock the room to prevent it.",
 };
@@ -150,7 +150,7 @@ const chat = {
   aloneAgain: "Nobody else is here now. Send the link again?",
   message: "Message",
   messageToAll: "Message to everyone here",
-  nobody: "Nobody is here to read it yet. It stays in the field.",
+  nobody: "Nobody is here yet. It stays in the field.",
   send: "Send",
   notSent: "not sent",
   unheard: "nobody was here",
