@@ -5,14 +5,16 @@ spent in the period, plus what is held for live grants. turn/ledger.py has the l
 all changes.
 """
 
-from datetime import UTC, datetime
+from datetime import date, timedelta
 from enum import Enum
+from functools import lru_cache
 
 from msgspec import Struct
 
 from turn.money import UNSEEN_MS
 
 DAY_MS = 86_400_000
+EPOCH = date(1970, 1, 1)
 
 
 class State(Enum):
@@ -127,4 +129,10 @@ class RoomLedger(Struct, frozen=True, omit_defaults=True):
 
 def iso_day(now: int) -> str:
     """The UTC day, as YYYY-MM-DD."""
-    return datetime.fromtimestamp(now / 1000, UTC).strftime("%Y-%m-%d")
+    return _day_text(now // DAY_MS)
+
+
+@lru_cache(4)
+def _day_text(day: int) -> str:
+    """Asked with each look at a ledger, and a process sees few days."""
+    return (EPOCH + timedelta(day)).isoformat()

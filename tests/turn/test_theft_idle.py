@@ -34,10 +34,9 @@ def test_one_network_that_holds_relays_keeps_nobody_else_from_one(attack: Attack
     assert denial.held <= 9 * attack.networks, "a third of 24 and its first"
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_a_hundred_networks_keep_others_from_relays_for_a_quarter_of_an_hour(seed: int) -> None:
+def test_a_hundred_networks_keep_others_from_relays_for_a_quarter_of_an_hour() -> None:
     """Each of them has its first relay once, for two minutes. Nobody can tell an honest one."""
-    denial = deny(AT_CLOUDFLARE, IDLE_NETWORKS, 8, seed=seed)  # of 100 asked, one would be 1 %
+    denial = deny(AT_CLOUDFLARE, IDLE_NETWORKS, 8)  # of 100 asked, one would be 1 %
     # Later it is 0 to 2 %, by the seed: above the goal, but for some. docs/turn.md says so.
     assert denial.refused_later < 0.03 and denial.cut < GOAL
     assert denial.refused_first_hour < 0.4
