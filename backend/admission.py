@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from msgspec import UNSET, Meta, Struct, UnsetType, structs
 
-from backend import turn
+from backend import told, turn
 from backend.http import require_token
 from backend.network import UNKNOWN
 from backend.proof import Proof
@@ -287,7 +287,7 @@ def _negotiated(
         name=me.name,
         ttl=turn.seconds_left(expires_at, now),
         expires_at=expires_at,
-        peers=admitted.others,
+        peers=told.listed(services, place.key, admitted.others, now),
         capacity=room.capacity,
         locked=room.orders.locked,
         stamp=settings.stamp,

@@ -74,7 +74,7 @@ def _catch_up(services: Services, who: Seat, before: Room) -> bool:
         missed = untold.missed(before, services.rooms.read(who.key), who.peer)
     except Unavailable:
         return False
-    return not send_all(services, missed)
+    return not send_all(services, who.key, missed)
 
 
 def disconnected(services: Services, call: Invocation) -> None:

@@ -27,6 +27,7 @@ import logging
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, wait
 
+from backend.told import vouched
 from backend.wiring import Services
 from cloud.signalr_rest import ServiceAway
 from signaling import unclosed, untold
@@ -87,7 +88,7 @@ def carry_out(
     wanted = list(effects)
     for effect in wanted:
         services.checked.end(key, effect)
-    failed = send_all(services, wanted)
+    failed = send_all(services, key, wanted)
     _make_good(services, key, failed)
     for effect in filter(_is_sent_later, failed):
         services.later.do(functools.partial(_send, services, effect))
@@ -114,7 +115,7 @@ def tell(services: Services, key: str) -> bool:
         _, late = change_room(services, key, lambda old: (old, None))
     except Unavailable:
         return False
-    failed = send_all(services, late)
+    failed = send_all(services, key, late)
     if failed:
         _keep(services, key, failed)
     return not failed
@@ -142,9 +143,12 @@ def _is_sent_later(effect: Effect) -> bool:
     return isinstance(effect, CloseGroup)
 
 
-def send_all(services: Services, effects: Iterable[Effect]) -> list[Effect]:
-    """Carry out all of them at once. Those that could not be."""
-    sent = {services.push_threads.submit(_send, services, effect): effect for effect in effects}
+def send_all(services: Services, key: str, effects: Iterable[Effect]) -> list[Effect]:
+    """Carry out all of them at once, of the room with this key. Those that could not be."""
+    sent = {
+        services.push_threads.submit(_send, services, vouched(services, key, effect)): effect
+        for effect in effects
+    }
     done, late = wait(sent, PUSHES_SECONDS)
     for future in late:
         future.cancel()

@@ -11,9 +11,11 @@ from msgspec import Struct
 
 from backend.http import read_body, require_token
 from backend.wiring import Services
-from signaling import tokens
+from signaling import meeting, tokens
 from signaling.errors import BadRequest, RateLimited, Unavailable
+from signaling.places import place_in_token
 from signaling.rate import Verdict
+from signaling.tokens import Met
 from stats.anonymize import anonymize
 from stats.report import Report
 from stats.row import Row
@@ -36,7 +38,9 @@ class StatsPage(Struct, frozen=True):
 def report(services: Services, body: bytes, token: str | None) -> str:
     """`POST /api/report`: the message for the queue.
 
-    Raises Unauthorized, RateLimited, TooLarge, BadRequest, or Unavailable without a database.
+    It counts once for each side of a call, and proves that the two have met.
+    Raises Unauthorized, Forbidden (not_met), RateLimited, TooLarge, BadRequest, or Unavailable
+    without a database.
     """
     now = services.now()
     ask = read_body(body, Report)
@@ -45,7 +49,9 @@ def report(services: Services, body: bytes, token: str | None) -> str:
         raise RateLimited("rate_limited", "Too many reports. Please slow down.", 2)
     if services.settings.sql is None:
         raise Unavailable("unavailable", "There are no statistics here.")
-    return msgspec.json.encode(anonymize(ask, now)).decode()
+    me = Met(place_in_token(services.ring, held.room, now).key, held.peer, held.visit)
+    id = meeting.call_side(services.ring, me, ask.met, ask.side, now)
+    return msgspec.json.encode(anonymize(ask, id, now)).decode()
 
 
 async def write(services: Services, message: bytes) -> None:

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from backend.http import Ok, require_token, token_bytes
 from backend.pushes import carry_out, send_message
+from backend.told import vouched
 from backend.wiring import Services
 from signaling import mail, messages, offers, tokens
 from signaling import room as rooms
@@ -128,7 +129,8 @@ def poll(services: Services, token: str | None) -> Missed:
     held, place = _read_caller(services, token, now)
     room = services.rooms.read(place.key)
     rooms.check_member(room, held.peer, now)
-    pushes = rooms.missed(room, held.peer, now)
+    missed = rooms.missed(room, held.peer, now)
+    pushes = [vouched(services, place.key, push) for push in missed]
     return Missed(tuple(Pushed(push.target, push.argument) for push in pushes))
 
 

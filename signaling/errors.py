@@ -6,7 +6,7 @@ HeliographError
 ├── Unauthorized    401  missing_token bad_token token_expired bad_proof
 │   └── ProofRequired    proof_required, with a challenge to solve
 ├── Forbidden       403  wrong_room not_host not_member kicked room_locked
-│   │                    invite_required invite_expired invite_used invite_revoked
+│   │                    invite_required invite_expired invite_used invite_revoked not_met
 │   └── Unseated         not_member kicked, to a connection that has no seat any more
 ├── NotFound        404  room_not_found
 │   └── RoomEnded        the same, to a connection that has outlived its room

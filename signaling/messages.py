@@ -8,7 +8,7 @@ import re
 from typing import Annotated, Any
 
 import msgspec
-from msgspec import Meta, Raw, Struct
+from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 
 from signaling.errors import BadRequest, TooLarge
 
@@ -129,6 +129,7 @@ class Joined(Struct, frozen=True, rename="camel"):
     role: str
     joined_at: int
     visit: int
+    met: str | UnsetType = UNSET  # the proof of having met it (signaling/meeting.py)
 
 
 class SocketKnown(Struct, frozen=True, rename="camel"):

@@ -37,7 +37,7 @@ a lock comes also who was in the room at any stamp when it was locked, and has l
 
 from collections.abc import Collection, Mapping
 
-from msgspec import Struct, structs
+from msgspec import UNSET, Struct, UnsetType, structs
 
 from signaling import hosts, lost, mail, offers, orders
 from signaling.codes import Invite, Terms
@@ -85,6 +85,7 @@ class PeerInfo(Struct, frozen=True, omit_defaults=True, rename="camel"):
     connected: bool
     asleep: bool = False
     offer: GivenOffer | None = None
+    met: str | UnsetType = UNSET  # the proof of having met it (signaling/meeting.py)
 
 
 class Admission(Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""Peer and host tokens and orders, sealed by us; and the tokens of SignalR Service, JWTs.
+"""Peer and host tokens, orders and proofs of meeting, sealed by us; and SignalR Service's JWTs.
 
  ours      {kid}.{payload}.{seal}   the payload is MessagePack, an array that begins with its kind
                                     and the second in which it ends; the seal is half of an HMAC
@@ -33,6 +33,7 @@ CONNECT_TTL_SECONDS = 300 + CLOCKS_SECONDS
 MAX_TOKEN = 4_096  # characters; SignalR Service takes no longer ones either
 MAX_ORDERS = 8_192  # characters
 SEAL_BYTES = 16
+ROOM_BYTES = 8
 KEY_NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
 MIN_KEY_BYTES = 32  # (RFC 7518 §3.2: as long as the hash)
 
@@ -93,6 +94,14 @@ class HostToken(Struct, frozen=True):
     room: str
 
 
+class Met(Struct, frozen=True):
+    """A seat as the others of its room are told of it: who shows this has met that peer there."""
+
+    key: str  # of the room's document
+    peer: str
+    visit: int  # the page load that holds the seat
+
+
 class _Peer(Struct, frozen=True, array_like=True, tag="p"):
     ends: int
     room: str
@@ -121,7 +130,14 @@ class _Orders(Struct, frozen=True, array_like=True, tag="o"):
     full: bool = False
 
 
-_Said = _Peer | _Host | _Orders
+class _Met(Struct, frozen=True, array_like=True, tag="m"):
+    ends: int
+    room: bytes  # ROOM_BYTES of the document's key: a hash, so no name can be read from it
+    peer: str
+    visit: int
+
+
+_Said = _Peer | _Host | _Orders | _Met
 _SAID: msgspec.msgpack.Decoder[_Said] = msgspec.msgpack.Decoder(_Said)
 
 
@@ -139,6 +155,27 @@ def sign_host(ring: KeyRing, room: str, expires_at: int) -> str:
 def sign_orders(ring: KeyRing, room: str, said: Orders, expires_at: int) -> str:
     """The orders of a room, for other stamps."""
     return _seal(ring, _Orders(expires_at // 1000, room, *structs.astuple(said)))
+
+
+def sign_met(ring: KeyRing, met: Met, expires_at: int) -> str:
+    """The proof of having met a peer, for the others of its room. About 90 characters."""
+    return _seal(ring, _Met(expires_at // 1000, _room(met.key), met.peer, met.visit))
+
+
+def read_met(ring: KeyRing, token: str, key: str, now: int) -> Met:
+    """Whom the proof is of. `key`: of the document of the room it has to be of.
+
+    Raises Unauthorized (bad_token, token_expired).
+    """
+    said = _open(ring, token, now)
+    if not isinstance(said, _Met) or said.room != _room(key):
+        raise _bad_token()
+    return Met(key, said.peer, said.visit)
+
+
+def key_of(ring: KeyRing, token: str) -> bytes:
+    """The key that sealed a token which was read before."""
+    return ring.keys[token.rsplit(".", 2)[0]]
 
 
 def read_bearer(ring: KeyRing, token: str, now: int) -> PeerToken | HostToken:
@@ -212,6 +249,10 @@ def _encode(audience: str, now: int, key: AccessKey, claims: dict[str, str]) -> 
     headers = None if key.kid is None else {"kid": key.kid}
     said = {"aud": audience, **claims, "exp": now // 1000 + CONNECT_TTL_SECONDS}
     return jwt.encode(said, key.text, ALGORITHM, headers=headers)
+
+
+def _room(key: str) -> bytes:
+    return bytes.fromhex(key)[:ROOM_BYTES]
 
 
 def _seal(ring: KeyRing, said: _Said) -> str:

@@ -4,7 +4,6 @@ A row holds no moment (only an hour), no exact amount (powers of two, and bucket
 word outside the vocabularies of report.py. Who sent the report is not an argument here.
 """
 
-import hashlib
 import math
 from typing import Any
 
@@ -16,14 +15,17 @@ from stats.report import Report
 from stats.row import MAX_KEPT_RETRIES, MEDIA_BITS, Row
 
 
-def anonymize(report: Report, now: int) -> Row:
-    """The row of a report that arrived at `now` (epoch ms): the call ended `report.age` before."""
+def anonymize(report: Report, id: str, now: int) -> Row:
+    """The row of a report that arrived at `now` (epoch ms): the call ended `report.age` before.
+
+    `id`: of this side of the call, 32 hexadecimal digits.
+    """
     times = {name: ms for name, ms in structs.asdict(report.phases).items() if ms is not None}
     if times and report.outcome == "connected":
         times["total"] = sum(times.values())
     buckets: dict[str, Any] = buckets_of(times)
     return Row(
-        id=row_id(report.id),
+        id=id,
         hour=(now - report.age) // HOUR_MS,
         outcome=report.outcome,
         side=report.side,
@@ -38,11 +40,6 @@ def anonymize(report: Report, now: int) -> Row:
         transport=report.transport,
         **buckets,
     )
-
-
-def row_id(report_id: str) -> str:
-    """The key of the row of a report: 32 hexadecimal digits, which do not give the id away."""
-    return hashlib.sha256(b"report:" + report_id.encode()).hexdigest()[:32]
 
 
 def power_of_two(amount: float) -> int:

@@ -4,7 +4,6 @@ The same seed gives the same calls for the same day, whenever and for however ma
 A later or larger run adds calls and changes none. So writing twice writes once.
 """
 
-import base64
 import hashlib
 import math
 from collections.abc import Iterator, Mapping
@@ -71,7 +70,7 @@ def rows(days: int, calls_per_day: float, seed: int, now: int) -> Iterator[Row]:
     for age in reversed(range(days)):
         for at, report in reports(today - age, _volume(today - age, age, calls_per_day), seed):
             if at <= now:
-                yield structs.replace(anonymize(report, at), demo=True)
+                yield structs.replace(anonymize(report, report.met, at), demo=True)
 
 
 def _volume(day: int, age: int, calls_per_day: float) -> int:
@@ -97,7 +96,7 @@ def _call(chance: Random, name: str) -> tuple[Report, Report]:
     first = _first(chance, name)
     second = structs.replace(
         first,
-        id=_id(name, "second"),
+        met=_id(name, "second"),
         side="second",
         phases=_phases(chance, first.outcome, first.candidate_type),
         bytes_up=first.bytes_down,
@@ -115,7 +114,7 @@ def _first(chance: Random, name: str) -> Report:
     media = _draw(chance, MEDIA)
     up, down = (_bytes(chance, media, duration) if connected else 0 for _ in range(2))
     return Report(
-        id=_id(name, "first"),
+        met=_id(name, "first"),
         outcome=outcome,
         side="first",
         phases=_phases(chance, outcome, candidate_type),
@@ -172,5 +171,5 @@ def _draw[T](chance: Random, weights: Mapping[T, float]) -> T:
 
 
 def _id(name: str, side: Side) -> str:
-    digest = hashlib.sha256(f"demo {name} {side}".encode()).digest()
-    return base64.urlsafe_b64encode(digest).decode()[:22]
+    """Of its row. A report that is made up has it in place of a proof."""
+    return hashlib.sha256(f"demo {name} {side}".encode()).hexdigest()[:32]

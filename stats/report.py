@@ -1,7 +1,7 @@
 """What a client may report of a connection: docs/protocol.md, `POST /api/report`. Pure.
 
 A report has no free text: it has numbers within limits and words of closed vocabularies. Only
-`id` is chosen by the client, and only a hash of it is kept (anonymize.py).
+`met` is opaque: it proves that the two sides have met (signaling/meeting.py), and is not kept.
 """
 
 from typing import Annotated, Literal
@@ -41,7 +41,7 @@ class Phases(Struct, frozen=True):
 class Report(Struct, frozen=True, rename="camel"):
     """One side's report of one peer connection."""
 
-    id: Annotated[str, Meta(pattern=r"\A[A-Za-z0-9_-]{22}\Z")]
+    met: Annotated[str, Meta(pattern=r"\A[A-Za-z0-9._-]{1,512}\Z")]
     outcome: Outcome
     side: Side
     phases: Phases

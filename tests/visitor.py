@@ -93,6 +93,10 @@ class Visitor:
         return str(self.place["peer"])
 
     @property
+    def room(self) -> str:
+        return str(self.place["room"])
+
+    @property
     def token(self) -> str:
         return str(self.place["token"])
 

@@ -1,5 +1,5 @@
 /** The protocol's form of a report (docs/protocol.md §3), as strict as the servers: for the tests. */
-import { isCount, isNumber, list, matches, record } from "../src/wire/shape.js";
+import { isCount, isNumber, isString, list, record } from "../src/wire/shape.js";
 
 const WORDS = {
   outcome: ["connected", "failed-ice", "failed-dtls", "failed-signaling", "left-early"],
@@ -19,7 +19,7 @@ export function fits(value: unknown): boolean {
   if (!report || !phases) return false;
   const media = list(report.media, (kind) => (typeof kind === "string" ? kind : null), 3);
   return [
-    matches(report.id, /^[A-Za-z0-9_-]{22}$/),
+    isString(report.met, 1, 512),
     Object.entries(WORDS).every(([name, words]) => word(report[name], words)),
     report.age === undefined || (isCount(report.age) && within(report.age, 7 * 86_400_000)),
     PHASES.every((name) => phases[name] === undefined || within(phases[name], 600_000)),

@@ -58,7 +58,8 @@ class Notes {
   }
 
   report(body, reached) {
-    const one = { id: JSON.parse(body).id, stay: this.stay, at: Date.now(), reached };
+    const { met, side, token } = JSON.parse(body);
+    const one = { met, side, token, stay: this.stay, at: Date.now(), reached };
     add(REPORTS, one);
   }
 

@@ -48,9 +48,11 @@ class Alarm(Struct, frozen=True, rename="camel"):
 
 
 class Reported(Struct, frozen=True):
-    """An attempt to send a report."""
+    """An attempt to send a report: the proof of meeting, the side, and who sent it."""
 
-    id: str
+    met: str
+    side: str
+    token: str
     stay: str
     at: Moment
     reached: bool

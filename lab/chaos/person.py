@@ -9,6 +9,7 @@ from playwright.async_api import Browser, Error
 
 from lab.chaos.account import Account, Report, Stay, Text
 from lab.chaos.page import Tab, View
+from lab.chaos.reports import call_side
 from lab.chaos.schedule import Act, Deed
 
 NAMES = ("Ann", "Bob")
@@ -212,8 +213,9 @@ class Person:
     def _book_reports(self, view: View) -> None:
         self._told.update(view.ended)
         for report in view.reports:
-            stay = self._reports.setdefault(report.id, self._names.get(report.stay, self.stay))
-            self._world.account.reports.append(Report(report.id, stay, report.at, report.reached))
+            id = call_side(report.met, report.side, report.token)
+            stay = self._reports.setdefault(id, self._names.get(report.stay, self.stay))
+            self._world.account.reports.append(Report(id, stay, report.at, report.reached))
 
 
 ACTS = {

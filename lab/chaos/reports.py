@@ -13,10 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lab.chaos.account import Account
-from lab.stamps import Lab
-from stats.anonymize import row_id
+from lab.stamps import SIGNING_KEYS, Lab
+from signaling import meeting, tokens
+from signaling.places import place_in_token
+from signaling.tokens import KeyRing, Met
 
 LOOK_SECONDS = 0.5
+RING = KeyRing.parse(SIGNING_KEYS)
 QUIET_SECONDS = 8.0  # no queue holds anything for so long: nothing more comes
 
 
@@ -27,6 +30,14 @@ class Arrived:
     rows: Counter[str]
     summed: int
     waiting: set[str]
+
+
+def call_side(met: str, side: str, token: str) -> str:
+    """The id of the row of a report that brought these: as the stamps name it."""
+    now = time.time_ns() // 1_000_000
+    held = tokens.read_peer(RING, token, now)
+    me = Met(place_in_token(RING, held.room, now).key, held.peer, held.visit)
+    return meeting.call_side(RING, me, met, side, now)
 
 
 async def count(lab: Lab, account: Account, seconds: float) -> None:
@@ -40,20 +51,18 @@ async def count(lab: Lab, account: Account, seconds: float) -> None:
 async def arrived(
     database: Path, storages: Sequence[Path], expected: Collection[str], seconds: float
 ) -> Arrived:
-    """What has come of the reports with the ids `expected`.
+    """What has come of the reports with the ids `expected`: those of their rows.
 
     Waits until each of them is a row or no queue brings more, and no longer than `seconds`.
     """
     until = quiet = time.monotonic() + seconds
-    names = {row_id(id_): id_ for id_ in expected}
     while True:
         waiting = {row for storage in storages for row in queued(storage)}
         rows, summed = written(database)
         now = time.monotonic()
         quiet = until if waiting else min(quiet, now + QUIET_SECONDS)
-        if rows.keys() >= names.keys() or now > quiet:
-            known = Counter({names.get(row, row): count for row, count in rows.items()})
-            return Arrived(known, summed, {names.get(row, row) for row in waiting})
+        if rows.keys() >= set(expected) or now > quiet:
+            return Arrived(rows, summed, waiting)
         await asyncio.sleep(LOOK_SECONDS)
 
 

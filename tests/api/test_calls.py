@@ -96,6 +96,7 @@ async def test_negotiate_answers_everything_at_once(visitor: Visitor) -> None:
     (listed,) = bob.place["peers"]
     assert abs(listed.pop("joinedAt") - now()) < 10_000
     assert abs(listed.pop("visit") - now()) < 10_000
+    assert 60 <= len(listed.pop("met")) <= 160
     assert listed == {"peer": ann.peer, "name": "Ann", "role": "guest", "connected": False}
 
 

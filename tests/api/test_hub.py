@@ -104,7 +104,7 @@ async def test_a_newcomer_is_announced_to_the_others_and_not_to_itself(visitor: 
         async with bob.connected() as bobs:
             joined = await anns.next("joined")
             assert (joined["peer"], joined["name"], joined["role"]) == (bob.peer, "Bob", "guest")
-            assert set(joined) == {"peer", "name", "role", "joinedAt", "visit"}
+            assert set(joined) == {"peer", "name", "role", "joinedAt", "visit", "met"}
             assert bobs.waiting() == []
         assert await anns.next("disconnected") == {"peer": bob.peer}
         async with bob.connected():

@@ -22,6 +22,7 @@ from signaling.errors import RateLimited
 from signaling.orders import Orders
 from signaling.tokens import KeyRing, PeerToken, sign_host, sign_orders, sign_peer
 from stats.row import Row
+from tests.stats.reports import proof
 from tests.stats.reports import report as report_of
 from tests.visitor import Visitor, code_of, new_room
 
@@ -34,8 +35,10 @@ def now() -> int:
     return time.time_ns() // 1_000_000
 
 
-def report(**changes: Any) -> dict[str, Any]:
-    return report_of(**changes)
+def report(room: str, **changes: Any) -> dict[str, Any]:
+    """Of a call with somebody new in the room."""
+    met = proof(room, changes.get("side", "first"), at=now())
+    return report_of(**{"met": met, **changes})
 
 
 def peer_of(peer: str) -> PeerToken:
@@ -81,27 +84,79 @@ async def guest(counting: Stack) -> AsyncIterator[Visitor]:
 
 async def accepted(guest: Visitor, count: int = 1) -> None:
     for _ in range(count):
-        answer = await guest.post("/report", report(), guest.token)
+        answer = await guest.post("/report", report(guest.room), guest.token)
         assert (answer.status_code, answer.json()) == (202, {"ok": True})
 
 
 async def test_a_report_is_taken_and_counted_once(counting: Stack, guest: Visitor) -> None:
-    before, sent = calls(counting), report()
+    before, sent = calls(counting), report(guest.room)
     for age in (0, 4_000, 4_000, HOUR + 4_000):  # sent again it is older
         again = await guest.post("/report", {**sent, "age": age}, guest.token)
         assert again.status_code == 202
     # sendBeacon sets no headers.
-    beacon = await guest.post("/report", {**report(side="second"), "token": guest.token})
+    beacon = await guest.post(
+        "/report", {**report(guest.room, side="second"), "token": guest.token}
+    )
     assert beacon.status_code == 202
     await accepted(guest)
     await until(counting, before + 2)
+
+
+async def test_two_who_met_are_given_the_proof_and_each_side_counts_once(
+    counting: Stack, guest: Visitor
+) -> None:
+    """By the list of the newcomer, by the push to who was there, and by a poll."""
+    before = calls(counting)
+    async with guest.connected() as socket:
+        bob = await guest.negotiate(guest.room)
+        (listed,) = bob.place["peers"]
+        async with bob.connected():
+            told = await socket.next("joined")
+    assert listed["peer"] == guest.peer and told["peer"] == bob.peer
+    for visitor, met in ((bob, listed["met"]), (guest, told["met"])):
+        side = "first" if (visitor is bob) is (bob.peer > guest.peer) else "second"
+        for _ in range(3):  # what it says the second time does not count
+            answer = await visitor.post("/report", report_of(met=met, side=side), visitor.token)
+            assert answer.status_code == 202
+        other = "second" if side == "first" else "first"
+        answer = await visitor.post("/report", report_of(met=met, side=other), visitor.token)
+        assert code_of(answer, 403) == "not_met"
+    await accepted(guest)
+    await until(counting, before + 2)
+
+
+async def test_who_is_not_open_yet_is_given_the_proof_by_a_poll(
+    counting: Stack, guest: Visitor
+) -> None:
+    bob = await guest.negotiate(guest.room)
+    async with bob.connected():
+        missed = (await guest.post("/poll", {}, guest.token)).json()["pushes"]
+    (told,) = [push["argument"] for push in missed if push["target"] == "joined"]
+    side = "first" if guest.peer > bob.peer else "second"
+    sent = report_of(met=told["met"], side=side)
+    assert (await guest.post("/report", sent, guest.token)).status_code == 202
+
+
+async def test_made_up_reports_of_nobody_are_refused_and_nothing_is_stored(
+    counting: Stack, guest: Visitor
+) -> None:
+    before = calls(counting)
+    alone = await guest.negotiate(new_room())
+    elsewhere = await (await guest.negotiate(new_room())).negotiate(new_room())
+    proofs = ["made.up.here", alone.token, proof(elsewhere.room, at=now())]
+    for met in (*proofs, proof(alone.room, other=alone.peer, at=now())):
+        for side in ("first", "second"):
+            answer = await alone.post("/report", report_of(met=met, side=side), alone.token)
+            assert code_of(answer, 403) == "not_met"
+    await accepted(guest)
+    await until(counting, before + 1)
 
 
 async def test_a_report_is_taken_with_the_token_of_another_stamp_and_a_clock_that_is_behind(
     counting: Stack, guest: Visitor
 ) -> None:
     """Its room may be unknown here; by the clock of this stamp the token ended a while ago."""
-    before, sent = calls(counting), report()
+    before, sent = calls(counting), report("room")
     late = sign_peer(RING, peer_of("C" * 16), now() - 200_000)
     for _ in range(2):
         assert (await guest.post("/report", sent, late)).status_code == 202
@@ -115,7 +170,7 @@ def test_whatever_the_clock_of_a_page_says_its_report_is_of_when_it_came(off: in
     services = services_at(at)
     token = sign_peer(RING, peer_of("A" * 16), at + HOUR)
     for age in (0, 4_000, 3 * HOUR):
-        body = msgspec.json.encode(report(age=age, endedAt=at + off))
+        body = msgspec.json.encode(report("room", age=age, endedAt=at + off))
         row = msgspec.json.decode(reports.report(services, body, token), type=Row)
         assert row.hour == (at - age) // HOUR
 
@@ -124,13 +179,16 @@ async def test_who_may_not_report_hears_why(counting: Stack, guest: Visitor) -> 
     before = calls(counting)
     past = sign_peer(RING, peer_of("A" * 16), now() - HOUR)
     host = sign_host(RING, "room", now() + HOUR)
-    assert code_of(await guest.post("/report", report()), 401) == "missing_token"
-    assert code_of(await guest.post("/report", report(), "rubbish"), 401) == "bad_token"
-    assert code_of(await guest.post("/report", report(), past), 401) == "token_expired"
-    assert code_of(await guest.post("/report", report(), host), 401) == "bad_token"
+    assert code_of(await guest.post("/report", report(guest.room)), 401) == "missing_token"
+    assert code_of(await guest.post("/report", report(guest.room), "rubbish"), 401) == "bad_token"
+    assert code_of(await guest.post("/report", report(guest.room), past), 401) == "token_expired"
+    assert code_of(await guest.post("/report", report(guest.room), host), 401) == "bad_token"
     said = sign_orders(RING, "room", Orders(), now() + HOUR)
-    assert code_of(await guest.post("/report", report(), said), 401) == "bad_token"
-    assert code_of(await guest.post("/report", {**report(), "token": "x"}), 401) == "bad_token"
+    assert code_of(await guest.post("/report", report(guest.room), said), 401) == "bad_token"
+    assert (
+        code_of(await guest.post("/report", {**report(guest.room), "token": "x"}), 401)
+        == "bad_token"
+    )
     assert calls(counting) == before
 
 
@@ -150,7 +208,7 @@ async def test_who_may_not_report_hears_why(counting: Stack, guest: Visitor) -> 
     ids=lambda wrong: next(iter(wrong)),
 )
 async def test_what_cannot_be_is_refused(guest: Visitor, wrong: dict[str, Any]) -> None:
-    answer = await guest.post("/report", {**report(), **wrong}, guest.token)
+    answer = await guest.post("/report", {**report(guest.room), **wrong}, guest.token)
     assert code_of(answer, 400) == "invalid_options"
     assert next(iter(wrong)) in answer.json()["error"]["message"]
 
@@ -158,10 +216,13 @@ async def test_what_cannot_be_is_refused(guest: Visitor, wrong: dict[str, Any]) 
 async def test_who_floods_is_slowed_down(counting: Stack, guest: Visitor) -> None:
     before = calls(counting)
     started = time.monotonic()
-    codes = [(await guest.post("/report", report(), guest.token)).status_code for _ in range(200)]
+    codes = [
+        (await guest.post("/report", report(guest.room), guest.token)).status_code
+        for _ in range(200)
+    ]
     taken = codes.count(202)
     assert set(codes) == {202, 429} and 64 <= taken <= 65 + (time.monotonic() - started) / 2
-    refused = await guest.post("/report", report(), guest.token)
+    refused = await guest.post("/report", report(guest.room), guest.token)
     assert code_of(refused, 429) == "rate_limited"
     await until(counting, before + taken)
 
@@ -181,7 +242,7 @@ def test_ten_thousand_reports_of_one_peer_are_a_full_room_of_them() -> None:
     at = now()
     services = services_at(at)
     token, other = [sign_peer(RING, peer_of(peer * 16), at + HOUR) for peer in "AB"]
-    body, taken = msgspec.json.encode(report_of()), 0
+    body, taken = msgspec.json.encode(report("room")), 0
     for _ in range(10_000):
         with suppress(RateLimited):
             reports.report(services, body, token)
@@ -278,7 +339,7 @@ async def test_without_a_database_there_are_no_statistics_and_everything_else(
     with Stack(tmp_path / "log", SQL_CONNECTION="") as stack:
         async with httpx.AsyncClient(trust_env=False, timeout=10) as http:
             guest = await Visitor(http, stack.api).negotiate(new_room())
-            answer = await guest.post("/report", report(), guest.token)
+            answer = await guest.post("/report", report(guest.room), guest.token)
             assert code_of(answer, 503) == "unavailable"
             assert code_of(await guest.get("/stats"), 503) == "unavailable"
             assert (await guest.get("/health")).status_code == 200

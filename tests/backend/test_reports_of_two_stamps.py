@@ -1,7 +1,7 @@
 """A report that reaches two stamps, or one of them twice, is one row: the database exists once.
 
 Two apps, each with documents and a queue of its own, and one SQLite file. A client that has no
-answer from one stamp gives the same report, with the same id, to the other.
+answer from one stamp gives the same report, with the same proof, to the other.
 """
 
 import asyncio
@@ -18,17 +18,22 @@ import pytest
 from backend import reports
 from backend.settings import Settings
 from backend.wiring import Services
-from lab.stack import SIGNING_KEY, SIGNING_KEYS
-from signaling.tokens import KeyRing, PeerToken, sign_peer
+from lab.stack import SIGNING_KEYS
+from signaling import meeting
+from signaling.errors import Forbidden
+from signaling.places import read_place
+from signaling.tokens import KeyRing, Met, PeerToken, sign_peer
 from stats.drivers import Sqlite
 from stats.migrate import migrate
-from tests.stats.reports import NOW
-from tests.stats.reports import report as report_at
+from tests.stats.reports import NOW, RING, VISIT, proof, report
 
-RING = KeyRing({"tests": SIGNING_KEY})
 HOUR_MS = 3_600_000
 MINUTE_MS = 60_000
 SEEDS = range(10)
+
+
+def report_at(**changes: Any) -> dict[str, Any]:
+    return report(met=proof("room", changes.get("side", "first")), **changes)
 
 
 class Stamp:
@@ -46,9 +51,9 @@ class Stamp:
         self.services = Services(Settings.from_environ(environ), lambda: now)
         self.queue: list[bytes] = []
 
-    def take(self, report: dict[str, Any], peer: str = "A" * 16) -> None:
+    def take(self, report: dict[str, Any], peer: str = "A" * 16, visit: int = VISIT) -> None:
         """`POST /api/report`. The token may be of the other stamp: the keys are the same."""
-        who = PeerToken("room", peer, "guest", NOW, "L" * 16)
+        who = PeerToken("room", peer, "guest", visit, "L" * 16)
         token = sign_peer(RING, who, NOW + HOUR_MS)
         body = msgspec.json.encode(report)
         self.queue.append(reports.report(self.services, body, token).encode())
@@ -100,16 +105,16 @@ async def test_the_same_report_given_to_two_stamps_is_one_row(
     assert counted(database) == (1, 1)
     first.take(report_at())
     await first.write()
-    assert counted(database) == (2, 2), "another id is another report"
+    assert counted(database) == (2, 2), "another peer is another call"
 
 
 async def test_both_stamps_may_write_it_at_the_same_moment_and_more_than_once(
     stamps: tuple[Stamp, Stamp], database: Path
 ) -> None:
     sent = [report_at() for _ in range(20)]
-    for number, report in enumerate(sent):
+    for number, one in enumerate(sent):
         for stamp in stamps:
-            stamp.take(report, f"{number:016}")
+            stamp.take(one, f"{number:016}")
     await asyncio.gather(*(stamp.write() for stamp in stamps for _ in range(3)))
     assert counted(database) == (20, 20)
 
@@ -141,3 +146,61 @@ async def test_whatever_is_lost_or_repeated_each_report_that_was_taken_is_one_ro
             await chance.choice(stamps).write()
     await asyncio.gather(*(stamp.write() for stamp in stamps))
     assert counted(database) == (taken, taken), f"seed {seed}"
+
+
+ANN, BOB = "A" * 16, "B" * 16  # Bob is the impolite one
+
+
+async def test_both_sides_of_a_call_count_once_each_whichever_stamp_gave_the_proofs(
+    stamps: tuple[Stamp, Stamp], database: Path
+) -> None:
+    for number, stamp in enumerate(stamps):  # their clocks differ, so their proofs do
+        met = {peer: proof("room", other=peer, at=NOW + 60_000 * number) for peer in (ANN, BOB)}
+        stamp.take(report(met=met[ANN], side="first"), BOB)
+        stamp.take(report(met=met[BOB], side="second"), ANN)
+        await stamp.write()
+    assert counted(database) == (2, 1)
+
+
+async def test_one_pair_counts_once_whatever_it_says_until_one_of_them_loads_its_page_again(
+    stamps: tuple[Stamp, Stamp], database: Path
+) -> None:
+    first, _ = stamps
+    for outcome in ("connected", "failed-ice", "left-early"):
+        first.take(report(met=proof("room", other=ANN), outcome=outcome), BOB)
+    await first.write()
+    assert counted(database) == (1, 1)
+    first.take(report(met=proof("room", other=ANN)), BOB, VISIT + 5_000)
+    await first.write()
+    assert counted(database) == (2, 2)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"met": "made.up.here"},
+        {"met": proof("another-room", other=ANN)},
+        {"met": proof("room", other=BOB)},
+        {"met": proof("room", other="C" * 16)},
+        {"met": proof("room", other=ANN), "side": "second"},
+        {"met": proof("room", other=ANN, at=NOW - 15 * 24 * HOUR_MS)},
+        {"met": sign_peer(RING, PeerToken("room", ANN, "guest", VISIT, ""), NOW + HOUR_MS)},
+    ],
+    ids=["made up", "of another room", "of oneself", "of the other side", "the wrong side", "old"]
+    + ["another token"],
+)
+async def test_without_a_proof_of_this_pair_nothing_is_taken(
+    wrong: dict[str, Any], stamps: tuple[Stamp, Stamp], database: Path
+) -> None:
+    with pytest.raises(Forbidden) as refused:
+        stamps[0].take(report(**wrong), BOB)
+    assert refused.value.code == "not_met"
+    assert stamps[0].queue == []
+
+
+def test_a_call_keeps_its_name_while_keys_are_changed() -> None:
+    proven = proof("room", other=ANN)
+    me = Met(read_place(RING, "room", NOW).key, BOB, VISIT)
+    newer = KeyRing({"newer": b"another key, thirty-two bytes ++", **RING.keys})
+    names = {meeting.call_side(ring, me, proven, "first", NOW) for ring in (RING, newer)}
+    assert len(names) == 1

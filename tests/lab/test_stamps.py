@@ -170,11 +170,14 @@ async def test_reports_in_the_queue_of_a_killed_host_are_written_once_it_is_back
 
 
 async def _report(stamp: Stamp) -> int:
-    """The status of a report that somebody in a room sends."""
-    token = (await ask(stamp, "negotiate", 10, room="reports"))["token"]
+    """The status of a report that a newcomer sends of a call with who is in the room already."""
+    await ask(stamp, "negotiate", 10, room="reports")
+    me = await ask(stamp, "negotiate", 10, room="reports")
+    other = me["peers"][0]
+    side = "first" if me["peer"] > other["peer"] else "second"
     async with httpx.AsyncClient(trust_env=False, timeout=10) as http:
-        sent = report()
-        headers = {"Authorization": f"Bearer {token}"}
+        sent = report(side=side, met=other["met"])
+        headers = {"Authorization": f"Bearer {me['token']}"}
         return (await http.post(f"{stamp.api}/report", json=sent, headers=headers)).status_code
 
 

@@ -1,5 +1,6 @@
 """Reports as clients send them."""
 
+import hashlib
 import secrets
 from collections.abc import Sequence
 from typing import Any
@@ -7,6 +8,10 @@ from typing import Any
 import msgspec
 from hypothesis import strategies as st
 
+from lab.stack import SIGNING_KEY
+from signaling import meeting
+from signaling.places import read_place
+from signaling.tokens import KeyRing
 from stats.anonymize import anonymize
 from stats.dates import DAY_MS, day_number
 from stats.report import Report
@@ -15,12 +20,25 @@ from stats.row import Row
 NOW = 1_780_000_000_000  # a moment in 2026
 TODAY = day_number(NOW)
 DAY = DAY_MS
+RING = KeyRing({"tests": SIGNING_KEY})
+VISIT = NOW - 60_000
+
+
+def proof(room: str, side: str = "first", *, other: str = "", at: int = NOW) -> str:
+    """That somebody of this side has met another peer in the room: a new one if none is named."""
+    other = other or ("-" if side == "first" else "z") * 10 + secrets.token_urlsafe(6)[:6]
+    return meeting.sign(RING, read_place(RING, room, at).key, other, VISIT, at)
+
+
+def row_id(name: str) -> str:
+    """Of a report that came by no door."""
+    return hashlib.sha256(name.encode()).hexdigest()[:32]
 
 
 def report(age: int = 0, **changes: Any) -> dict[str, Any]:
     """One that every side could send; of a call that went well."""
     return {
-        "id": secrets.token_urlsafe(17)[:22],
+        "met": secrets.token_urlsafe(60),
         "outcome": "connected",
         "side": "first",
         "age": age,
@@ -39,7 +57,8 @@ def report(age: int = 0, **changes: Any) -> dict[str, Any]:
 
 
 def row(**changes: Any) -> Row:
-    return anonymize(msgspec.convert(report(**changes), Report), NOW)
+    sent = report(**changes)
+    return anonymize(msgspec.convert(sent, Report), row_id(sent["met"]), NOW)
 
 
 def rows(count: int, **changes: Any) -> list[Row]:
@@ -52,7 +71,7 @@ def some_reports(ids: Sequence[str]) -> st.SearchStrategy[dict[str, Any]]:
     amount = st.integers(0, 10**13)
     return st.fixed_dictionaries(
         {
-            "id": st.sampled_from(ids),
+            "met": st.sampled_from(ids),
             "outcome": st.sampled_from(
                 ["connected", "failed-ice", "failed-dtls", "failed-signaling", "left-early"]
             ),
@@ -75,4 +94,8 @@ def some_reports(ids: Sequence[str]) -> st.SearchStrategy[dict[str, Any]]:
 
 
 def some_rows(ids: Sequence[str]) -> st.SearchStrategy[Row]:
-    return some_reports(ids).map(lambda sent: anonymize(msgspec.convert(sent, Report), NOW))
+
+    def made(sent: dict[str, Any]) -> Row:
+        return anonymize(msgspec.convert(sent, Report), row_id(sent["met"]), NOW)
+
+    return some_reports(ids).map(made)

@@ -17,7 +17,7 @@ import type {
   Restart,
   Talk,
 } from "../wire/protocol.js";
-import type { SignalingChannel } from "../wire/signaling-channel.js";
+import type { PeerChannel } from "../wire/signaling-channel.js";
 import { type Action, type Stage, withoutPath } from "./connecting.js";
 import { Link, type LinkPorts } from "./link.js";
 import type { Effect } from "./negotiation-types.js";
@@ -34,7 +34,7 @@ export interface PeerPorts {
   readonly self: string;
   readonly turn: TurnAccess;
   readonly reports: Reports;
-  readonly signaling: SignalingChannel;
+  readonly signaling: PeerChannel;
   /** Text, data, bye and acknowledgements from the channel. */
   heard(peer: RemotePeer, envelope: Envelope & Talk): void;
   /** Its name, role, state or path is another. */
@@ -136,6 +136,7 @@ export class RemotePeer implements Peer {
     this.#recorder = ports.reports.createRecorder({
       first: !this.polite,
       admitMs,
+      met: () => ports.signaling.met(id),
       turn: () => this.#turn.status,
       peerGone: () => this.absent,
     });

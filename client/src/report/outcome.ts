@@ -4,7 +4,8 @@ import type { Step } from "./stopwatch.js";
 
 /** How a connection ended. */
 export interface Ending {
-  reached(step: Step): boolean;
+  /** The steps that were reached. */
+  steps: Pick<ReadonlyMap<Step, number>, "has">;
   /** The browser said that it failed. */
   failed: boolean;
   /** ms since the peers met. */
@@ -24,9 +25,9 @@ const LEFT_EARLY_MS = 10_000; // who leaves sooner has not seen the connection f
  * | no | no | yes | no | `failed-ice` |
  * | no | no | yes | yes | `failed-dtls`: the channel travels in DTLS (RFC 8831) |
  */
-export function outcomeOf({ reached, failed, waitedMs, peerGone }: Ending): Outcome {
-  if (reached("open")) return "connected";
+export function outcomeOf({ steps, failed, waitedMs, peerGone }: Ending): Outcome {
+  if (steps.has("open")) return "connected";
   if (peerGone || !(failed || waitedMs >= LEFT_EARLY_MS)) return "left-early";
-  if (!reached("set")) return "failed-signaling";
-  return reached("ice") ? "failed-dtls" : "failed-ice";
+  if (!steps.has("set")) return "failed-signaling";
+  return steps.has("ice") ? "failed-dtls" : "failed-ice";
 }

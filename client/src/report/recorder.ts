@@ -1,8 +1,6 @@
 /** Observes the connection to one peer from meeting to end, whatever replaces it, for one report. */
 import { withTimeout } from "../timing/backoff.js";
-import { createReportId } from "../wire/ids.js";
 import type { Medium, TurnUse } from "../wire/report.js";
-import { outcomeOf } from "./outcome.js";
 import type { Observed } from "./report.js";
 import { statsOf } from "./stats.js";
 import { type Step, Stopwatch } from "./stopwatch.js";
@@ -19,6 +17,8 @@ export interface RecorderPorts {
   readonly first: boolean;
   /** ms that the negotiate call took, if one led us to the peer. */
   readonly admitMs?: number | undefined;
+  /** The stamp's proof that we have met the peer; "" if there is none. */
+  met(): string;
   /** What came of requests for a TURN credential. */
   turn(): Exclude<TurnUse, "used">;
   /** The peer is absent: its socket or its seat is gone. */
@@ -37,12 +37,11 @@ export type RecordedConnection = Pick<
 >;
 
 type Bytes = Pick<Traffic, "up" | "down">;
-type Ended = Pick<Observed, "endedAt" | "outcome" | "duration" | "turn">;
+type Ended = Omit<Observed, "admitMs" | "side" | "bytesUp" | "bytesDown" | "media" | "retries">;
 
 /** Records one connection to one peer. `Reports` creates it and sends what it recorded. */
 export class ConnectionRecorder {
   readonly #ports: RecorderPorts;
-  readonly #id = createReportId();
   readonly #stopwatch = new Stopwatch(performance.now());
   readonly #bytes: Bytes[] = []; // of each connection
   readonly #media = new Set<Medium>();
@@ -101,7 +100,7 @@ export class ConnectionRecorder {
     if (stats) this.#noteTraffic(trafficOf(stats), bytes);
   }
 
-  /** The connection is over: outcome and duration are fixed. A `read` under way still counts. */
+  /** The connection is over: how far it came and its duration are fixed. A `read` under way still counts. */
   end(): void {
     clearTimeout(this.#timer);
     this.#ended ??= this.#ending();
@@ -115,12 +114,11 @@ export class ConnectionRecorder {
     return {
       ...ended,
       ...this.#selected,
-      id: this.#id,
       side: first ? "first" : "second",
-      phases: { ...(admitMs === undefined ? {} : { admit: admitMs }), ...this.#stopwatch.phases() },
+      admitMs,
       bytesUp: sum("up"),
       bytesDown: sum("down"),
-      media: [...(ended.outcome === "connected" ? (["data"] as const) : []), ...this.#media],
+      media: [...this.#media],
       retries: this.#retries,
       turn: this.#turnUsed ? "used" : ended.turn,
     };
@@ -129,14 +127,16 @@ export class ConnectionRecorder {
   #ending(): Ended {
     const [stopwatch, now] = [this.#stopwatch, performance.now()];
     this.#noteMedia();
-    const outcome = outcomeOf({
-      reached: (step) => stopwatch.reached(step),
+    return {
+      met: this.#ports.met(),
+      endedAt: now,
+      steps: new Map(stopwatch.steps),
       failed: this.#failed,
       waitedMs: stopwatch.waitedMs(now),
       peerGone: this.#ports.peerGone(),
-    });
-    const duration = stopwatch.upForMs(now) / 1_000;
-    return { endedAt: now, outcome, duration, turn: this.#ports.turn() };
+      duration: stopwatch.upForMs(now) / 1_000,
+      turn: this.#ports.turn(),
+    };
   }
 
   #iceChanged(connection: RecordedConnection): void {

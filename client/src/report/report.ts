@@ -1,11 +1,18 @@
 /** From observations to the report of one connection (docs/protocol.md §3, `POST /api/report`). Pure. */
 import type { Medium, Report } from "../wire/report.js";
 import { type Agent, browserOf } from "./browser.js";
+import { type Ending, outcomeOf } from "./outcome.js";
+import { phasesOf } from "./phases.js";
+import type { Step } from "./stopwatch.js";
 
 /** All of a report that a recorder sees. */
-export interface Observed extends Omit<Report, "browser" | "age"> {
+export interface Observed extends Ending, Omit<Report, "browser" | "age" | "outcome" | "phases"> {
   /** ms of `performance.now()`. */
   readonly endedAt: number;
+  /** When each was reached first, by the same clock. */
+  readonly steps: ReadonlyMap<Step, number>;
+  /** ms that the negotiate call took, if one led us to the peer. */
+  readonly admitMs?: number | undefined;
 }
 
 const MAX_AGE_MS = 604_800_000;
@@ -21,10 +28,14 @@ const MEDIA: readonly Medium[] = ["data", "audio", "video"];
  * that time, and the call is counted as one that ended later, at its arrival at the latest.
  */
 export function toReport(observed: Observed, agent: Agent, now: number): Report {
-  const { candidateType, transport, phases } = observed;
+  const { candidateType, transport, admitMs } = observed;
+  const admit = admitMs === undefined ? {} : { admit: admitMs };
+  const phases = { ...admit, ...phasesOf(observed.steps) };
+  const outcome = outcomeOf(observed);
+  const data = outcome === "connected" ? ["data"] : [];
   return {
-    id: observed.id,
-    outcome: observed.outcome,
+    met: observed.met,
+    outcome,
     side: observed.side,
     age: Math.round(clamp(now - observed.endedAt, MAX_AGE_MS)),
     phases: Object.fromEntries(
@@ -35,7 +46,7 @@ export function toReport(observed: Observed, agent: Agent, now: number): Report 
     bytesUp: Math.round(clamp(observed.bytesUp, MAX_BYTES)),
     bytesDown: Math.round(clamp(observed.bytesDown, MAX_BYTES)),
     duration: toTenths(clamp(observed.duration, MAX_DURATION_SECONDS)),
-    media: MEDIA.filter((kind) => observed.media.includes(kind)),
+    media: MEDIA.filter((kind) => [...data, ...observed.media].includes(kind)),
     retries: Math.round(clamp(observed.retries, MAX_RETRIES)),
     turn: observed.turn,
     browser: browserOf(agent),

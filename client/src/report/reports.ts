@@ -55,7 +55,9 @@ export class Reports {
     if (!this.#open.delete(recorder)) return;
     const toReport = await this.#toReport.get().catch(() => null);
     const observed = recorder.observed();
-    if (toReport) await this.#send(() => toReport(observed, navigator, performance.now()));
+    if (toReport && observed.met) {
+      await this.#send(() => toReport(observed, navigator, performance.now()));
+    }
     this.#listenNoMore();
   }
 
@@ -67,7 +69,8 @@ export class Reports {
     if (event.persisted) return;
     const [toReport, now] = [this.#toReport.value, performance.now()];
     const open = toReport ? [...this.#open] : [];
-    const ended = open.map((one) => toReport?.(one.observed(), navigator, now) as Report);
+    const seen = open.map((one) => one.observed()).filter(({ met }) => met);
+    const ended = seen.map((one) => toReport?.(one, navigator, now) as Report);
     const before = [...this.#unanswered].map((report) => report());
     for (const report of [...ended, ...before]) this.#ports?.beacon(report);
     this.#open.clear();
@@ -80,7 +83,7 @@ export class Reports {
     removeEventListener("pagehide", this.#pageHidden);
   }
 
-  /** `report`: as of now. The second try has another age and the same id, so it counts once. */
+  /** `report`: as of now. The second try has another age and the same proof, so it counts once. */
   async #send(report: () => Report): Promise<void> {
     this.#unanswered.add(report);
     const send = async () => this.#ports?.send(report());

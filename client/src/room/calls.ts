@@ -46,7 +46,7 @@ export class BackendCalls implements ReportsPorts {
     return value;
   }
 
-  /** Sends it to one stamp, and to the next if that one fails: with the same id it counts once. */
+  /** Sends it to one stamp, and to the next if that one fails: with the same proof it counts once. */
   async send(report: Report): Promise<void> {
     let failure: unknown = null;
     for (const { api, token } of this.#admitted()) {
@@ -60,7 +60,7 @@ export class BackendCalls implements ReportsPorts {
     throw failure;
   }
 
-  /** A beacon is never answered, so it goes to two stamps: with the same id it counts once. */
+  /** A beacon is never answered, so it goes to two stamps: with the same proof it counts once. */
   beacon(report: Report): void {
     for (const { api, token } of this.#admitted().slice(0, BEACONS)) {
       api.reportBeacon(report, token);

@@ -54,7 +54,7 @@ import {
   type Negotiation,
   type Talk,
 } from "../wire/protocol.js";
-import type { SignalingChannel } from "../wire/signaling-channel.js";
+import type { PeerChannel } from "../wire/signaling-channel.js";
 import { Absences } from "./absences.js";
 import { Held } from "./held.js";
 import { Inbox } from "./inbox.js";
@@ -91,7 +91,7 @@ export interface MembersPorts {
 }
 
 /** Signaling, as the members use it. */
-export interface MembersChannel extends SignalingChannel, ParkingChannel {
+export interface MembersChannel extends PeerChannel, ParkingChannel {
   /** A message of somebody unknown has come. False if that stamp's word does not count now. */
   heard(stamp: number, peer: string): boolean;
   /** The member was dropped. */

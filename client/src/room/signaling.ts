@@ -16,6 +16,7 @@
  * | `closed`: kicked, replaced, rate_limited | the end |
  * | `closed` with another code, `left` of ourselves | the seat there is asked for again |
  */
+import { BoundedMap } from "../collections/bounded-map.js";
 import { HeliographError } from "../errors.js";
 import { isKicked, NOBODY, reach, step } from "../stamps/presence.js";
 import type { Change, Presence, PresenceEvent, Reach } from "../stamps/presence-types.js";
@@ -24,8 +25,8 @@ import { pause } from "../timing/backoff.js";
 import { retry } from "../timing/retry.js";
 import type { LeftReason, RoomState } from "../types.js";
 import { sequence } from "../wire/ids.js";
-import type { Admission, Envelope, Message, Push } from "../wire/protocol.js";
-import type { SignalingChannel } from "../wire/signaling-channel.js";
+import type { Admission, Envelope, Listed, Message, Push } from "../wire/protocol.js";
+import type { PeerChannel } from "../wire/signaling-channel.js";
 import type { Seat } from "./entrance.js";
 import type { CarriedOrders } from "./orders.js";
 import { Outgoing } from "./outgoing.js";
@@ -33,6 +34,7 @@ import { Stamp, type StampState } from "./stamp.js";
 
 const TIME = { now: () => performance.now(), pause };
 const SAME_ORDERS_MS = 5_000; // within so long of each other, stamps tell of the same decision
+const MAX_MET = 128; // peers; a room has 32 at a time
 const AWAY_MS = 30_000; // docs/protocol.md §4: so long a seat is kept
 /** A message that was one too many at its moment (docs/protocol.md §1). */
 const BUSY = {
@@ -98,7 +100,7 @@ type Delivery = Extract<Push, { target: "signal" | "message" }>;
 export type Said = Pick<Delivery, "seq" | "message">;
 
 /** Our seats: one sequence of messages, one list of members, a socket and a token for each stamp. */
-export class Signaling implements SignalingChannel {
+export class Signaling implements PeerChannel {
   readonly nextSeq: () => number;
   readonly stamps: readonly Stamp[];
   readonly router: Router;
@@ -108,6 +110,7 @@ export class Signaling implements SignalingChannel {
   readonly #orders: CarriedOrders;
   readonly #outgoing: Outgoing;
   readonly #before: StampState[] = [];
+  readonly #mets = new BoundedMap<string, string>(MAX_MET);
   #presence: Presence = NOBODY;
   #state: RoomState = "connecting";
   #wasConnected = false;
@@ -184,6 +187,11 @@ export class Signaling implements SignalingChannel {
   /** When the newest page of the member began, as far as we know; -1 if we do not know it. */
   visitOf(peer: string): number {
     return this.#presence.members.get(peer)?.visit ?? -1;
+  }
+
+  /** The proof that we have met the newest page of a peer; "" if no stamp has given one. */
+  met(peer: string): string {
+    return this.#mets.get(peer) ?? "";
   }
 
   /** Asks every stamp for its list of members. False if one with a socket did not answer. */
@@ -268,6 +276,7 @@ export class Signaling implements SignalingChannel {
     this.carry(stamp, admission.orders);
     this.#ports.admitted(admission);
     const changes = this.#step({ type: "listed", stamp, members: admission.peers });
+    for (const listed of admission.peers) this.#note(listed);
     const isComeback = this.#lostAll;
     this.#lostAll = false;
     this.#ports.members(changes, { admission, isComeback });
@@ -339,7 +348,13 @@ export class Signaling implements SignalingChannel {
           ? { type: "left", stamp, peer: push.peer, reason: push.reason, visit: push.visit }
           : { type: "disconnected", stamp, peer: push.peer, asleep: push.asleep };
     const isTheirs = (each: Push) => each.target === "signal" && each.from === push.peer;
-    this.#ports.members(this.#step(event), undefined, batch.find(isTheirs) as Said | undefined);
+    const changes = this.#step(event);
+    if (push.target === "joined") this.#note(push);
+    this.#ports.members(changes, undefined, batch.find(isTheirs) as Said | undefined);
+  }
+
+  #note({ peer, visit, met }: Pick<Listed, "peer" | "visit" | "met">): void {
+    if (met !== undefined && visit >= this.visitOf(peer)) this.#mets.set(peer, met);
   }
 
   #received(stamp: number, { target, from, seq, message }: Delivery): void {

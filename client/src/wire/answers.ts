@@ -3,7 +3,7 @@
  * form than docs/protocol.md says, and copies only the members that it names.
  */
 import type { CreatedRoom, Invite, TurnPolicy } from "../types.js";
-import { isRole, MAX_TOKEN_CHARACTERS, PEER, parseDescription, parsePush, ROOM } from "./parse.js";
+import { isRole, isToken, PEER, parseDescription, parsePush, ROOM } from "./parse.js";
 import type { Admission, GivenOffer, Listed, Push, Reply, TurnAnswer } from "./protocol.js";
 import { isCount, isNumber, isString, list, matches, record } from "./shape.js";
 
@@ -20,7 +20,7 @@ export function parseCreatedRoom(value: unknown): CreatedRoom | null {
   const fields = record(value);
   if (!fields) return null;
   const { room, hostToken, invite, expiresAt, capacity, inviteOnly, turn, turnSides } = fields;
-  if (!matches(room, CODE) || !isString(hostToken, 1, MAX_TOKEN_CHARACTERS)) return null;
+  if (!matches(room, CODE) || !isToken(hostToken)) return null;
   if (!matches(invite, CODE) || !isCount(expiresAt)) return null;
   if (!isCount(capacity) || typeof inviteOnly !== "boolean") return null;
   if (turn !== undefined && !isTurnPolicy(turn)) return null;
@@ -63,10 +63,9 @@ export function parseAdmission(value: unknown): Admission | null {
   const iceServers = list(a.iceServers, parseIceServer);
   const peers = list(a.peers, parseListed);
   const { url, accessToken, room, peer, role, name, token, ttl, capacity, locked } = a;
-  if (!isString(url, 1, 4_096) || !isString(accessToken, 1, MAX_TOKEN_CHARACTERS)) return null;
+  if (!isString(url, 1, 4_096) || !isToken(accessToken)) return null;
   if (!matches(room, ROOM) || !matches(peer, PEER) || !isRole(role)) return null;
-  if (!isString(name, 0, 128) || !isString(token, 1, MAX_TOKEN_CHARACTERS) || !isCount(ttl))
-    return null;
+  if (!isString(name, 0, 128) || !isToken(token) || !isCount(ttl)) return null;
   if (!iceServers || !peers || !isCount(capacity) || typeof locked !== "boolean") return null;
   const { turn = "off", turnTtl, relayBytes } = a; // an older backend knows no TURN
   if (!isTurnPolicy(turn) || !isOptionalCount(turnTtl)) return null;
@@ -132,7 +131,8 @@ function parseListed(value: unknown): Listed | null {
   const { peer, name, role, visit, connected, asleep = false } = fields;
   if (!matches(peer, PEER) || !isString(name, 0, 128) || !isRole(role)) return null;
   if (!isCount(visit) || typeof connected !== "boolean" || typeof asleep !== "boolean") return null;
-  const listed = { peer, name, role, visit, connected, asleep };
+  const met = isToken(fields.met) ? { met: fields.met } : {};
+  const listed = { peer, name, role, visit, connected, asleep, ...met };
   const offer = parseGivenOffer(fields.offer);
   return offer ? { ...listed, offer } : listed;
 }
@@ -152,7 +152,7 @@ function isOptionalCount(value: unknown): value is number | undefined {
 }
 
 function isOptionalToken(value: unknown): value is string | undefined {
-  return value === undefined || isString(value, 1, MAX_TOKEN_CHARACTERS);
+  return value === undefined || isToken(value);
 }
 
 function parseIceServer(value: unknown): RTCIceServer | null {

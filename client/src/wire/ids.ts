@@ -8,11 +8,6 @@ export function createPc(): string {
   return randomId(12);
 }
 
-/** A new report id: 132 random bits, so that the same report sent twice counts once. */
-export function createReportId(): string {
-  return randomId(22);
-}
-
 /** A new name for a file that is sent: 96 random bits. */
 export function createFileId(): string {
   return randomId(16);

@@ -40,6 +40,10 @@ export const ROOM = /^(?:[A-Za-z0-9_-]{1,64}|~[A-Za-z0-9_-]{22})$/;
 export const MAX_TOKEN_CHARACTERS = 8_192;
 const PC = /^[A-Za-z0-9_-]{1,16}$/;
 
+/** A token of a stamp. */
+export const isToken = (value: unknown): value is string =>
+  isString(value, 1, MAX_TOKEN_CHARACTERS);
+
 /** An envelope from the data channel: JSON text of at most `maxBytes` bytes, and so is its SDP. */
 export function readEnvelope(text: string, maxBytes: number): Envelope | null {
   if (bytes(text) > maxBytes) return null;
@@ -81,7 +85,7 @@ export function parsePush(target: string, value: unknown): Push | null {
     case "disconnected":
       return parseDisconnected(fields);
     case "orders":
-      return isString(fields.orders, 1, MAX_TOKEN_CHARACTERS) && typeof fields.locked === "boolean"
+      return isToken(fields.orders) && typeof fields.locked === "boolean"
         ? { target, orders: fields.orders, locked: fields.locked }
         : null;
     case "closed":
@@ -99,10 +103,11 @@ function parseDelivery(target: "signal" | "message", fields: Json): Push | null 
   return { target, from: fields.from, seq: fields.seq as number, message };
 }
 
-function parseJoined({ peer, name, role, joinedAt, visit }: Json): Push | null {
+function parseJoined({ peer, name, role, joinedAt, visit, met }: Json): Push | null {
   if (!matches(peer, PEER) || !isString(name, 0, 128) || !isRole(role)) return null;
   if (!isCount(joinedAt) || !isCount(visit)) return null;
-  return { target: "joined", peer, name, role, visit };
+  const joined = { target: "joined" as const, peer, name, role, visit };
+  return isToken(met) ? { ...joined, met } : joined;
 }
 
 /** A reason of a newer backend counts as `expired`, the only one that keeps a working connection. */

@@ -101,7 +101,7 @@ export type Envelope = (Message | SafetyTalk) & { v: 1; seq: number; to?: string
 export type Push =
   | { target: "signal" | "message"; from: string; seq: number; message: Message }
   | { target: "admitted"; admittedAt: number }
-  | { target: "joined"; peer: string; name: string; role: Role; visit: number }
+  | { target: "joined"; peer: string; name: string; role: Role; visit: number; met?: string }
   | { target: "left"; peer: string; reason: LeftReason; visit: number }
   | { target: "disconnected"; peer: string; asleep: boolean }
   | { target: "orders"; orders: string; locked: boolean }
@@ -131,6 +131,8 @@ export interface Listed {
   /** It has closed its socket here, keeps its seat, and wakes when it is needed. */
   asleep: boolean;
   offer?: GivenOffer;
+  /** The proof that we have met it, for reports. */
+  met?: string;
 }
 
 /** What negotiate answers (docs/protocol.md §3). */

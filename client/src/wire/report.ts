@@ -25,8 +25,8 @@ export type Phases = { [K in "admit" | "signal" | "ice" | "dtls" | "open"]?: num
 
 /** One connection, as one of its two sides saw it. */
 export interface Report {
-  /** Random: the same report sent twice counts once. */
-  id: string;
+  /** The stamp's proof that we have met this peer: each side of a call counts once. */
+  met: string;
   outcome: Outcome;
   /** `first`: the impolite peer. */
   side: "first" | "second";

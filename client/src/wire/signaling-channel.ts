@@ -11,3 +11,9 @@ export interface SignalingChannel {
   /** Our network may be another one: sockets that look open may have no other end. */
   doubt(): void;
 }
+
+/** The same, and what a report needs. */
+export interface PeerChannel extends SignalingChannel {
+  /** The newest proof that we have met the peer; "" if no stamp gave one. */
+  met(peer: string): string;
+}

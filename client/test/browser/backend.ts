@@ -183,7 +183,7 @@ export class Backend {
     before?.endSoon();
     socket.push("admitted", { admittedAt: socket.admittedAt });
     const { id, name, role, visit } = seat;
-    this.push("joined", { peer: id, name, role, joinedAt: 1, visit }, id);
+    this.push("joined", { peer: id, name, role, joinedAt: 1, visit, met: `met ${id}` }, id);
   }
 
   #pushTo(peer: string, target: string, argument: object): void {
@@ -329,7 +329,7 @@ async function peerOf(room: string, secret: string): Promise<string> {
 /** Its parked offer is given to one newcomer. */
 function listed({ id, name, role, visit, offer, socket }: Seat, isNew: boolean): object {
   const connected = socket !== undefined;
-  const seat = { peer: id, name, role, joinedAt: 1, visit, connected };
+  const seat = { peer: id, name, role, joinedAt: 1, visit, connected, met: `met ${id}` };
   return { ...seat, ...(offer && isNew ? { offer } : {}) };
 }
 

@@ -4,7 +4,7 @@ import { Reports } from "../../src/report/reports.js";
 import { sequence } from "../../src/wire/ids.js";
 import type { Envelope, Message, Negotiation } from "../../src/wire/protocol.js";
 import type { Report } from "../../src/wire/report.js";
-import type { SignalingChannel } from "../../src/wire/signaling-channel.js";
+import type { PeerChannel } from "../../src/wire/signaling-channel.js";
 import { NO_MEDIA } from "../room/union.js";
 import { Desk } from "./desk.js";
 
@@ -124,13 +124,14 @@ export class Pair {
     return side as Side;
   }
 
-  #channel(self: string, { sent, nextSeq }: Side): SignalingChannel {
+  #channel(self: string, { sent, nextSeq }: Side): PeerChannel {
     const send = (envelope: Envelope) => {
       sent.push(envelope);
       if (this.lose(envelope, self)) return;
       setTimeout(() => this.deliver(self, envelope), this.#delay);
     };
-    return { nextSeq, send, post: async (envelope) => send(envelope), doubt: () => {} };
+    const met = (peer: string) => `met ${peer}`;
+    return { nextSeq, send, post: async (envelope) => send(envelope), doubt: () => {}, met };
   }
 }
 

@@ -67,7 +67,7 @@ test("a call reports its phases, path, bytes and time once on each side", async 
   expect(polite.bytesUp).toBeGreaterThan(200_000);
   expect(impolite.bytesDown).toBeGreaterThan(200_000);
   expect(polite.bytesDown).toBeGreaterThan(0);
-  expect(new Set(reports.map(({ id }) => id)).size).toBe(2);
+  expect(new Set(reports.map(({ met }) => met)).size).toBe(2);
 });
 
 test("media count by their kind", async () => {
@@ -253,7 +253,12 @@ test("only what may be taken the next time is sent again", async () => {
     beacon: () => {},
   });
   const draw = () =>
-    reports.createRecorder({ first: true, turn: () => "none", peerGone: () => false });
+    reports.createRecorder({
+      first: true,
+      met: () => "proof",
+      turn: () => "none",
+      peerGone: () => false,
+    });
   await reports.end(draw(), Promise.resolve());
   expect(sent).toHaveLength(1);
   refusal = new HeliographError("backend_away", "No.");

@@ -527,7 +527,7 @@ describe("the end", () => {
     expect(beacons.sort()).toEqual(both.map(({ backend }) => `${backend}/leave`));
   });
 
-  test("a report goes to one stamp, and to the other if that one is away, with one id", async () => {
+  test("a report goes to one stamp, and to the other if that one is away, with one proof", async () => {
     const a = await enter({ report: true });
     await parked(a);
     const b = await enter();
@@ -538,9 +538,9 @@ describe("the end", () => {
     for (const stamp of both) stamp.refusals.set("/report", [{ status: 503, code: "busy" }]);
     await a.leave();
     await until(() => reports().every((each) => each.length >= 1), 12_000);
-    const ids = reports()
+    const proofs = reports()
       .flat()
-      .map(({ id }) => id);
-    expect(new Set(ids).size).toBe(1);
+      .map(({ met }) => met);
+    expect(new Set(proofs).size).toBe(1);
   });
 });

@@ -20,6 +20,7 @@ afterEach(() => {
 function record(ports: Partial<RecorderPorts> = {}) {
   const recorder = new ConnectionRecorder({
     first: true,
+    met: () => "proof",
     turn: () => "none",
     peerGone: () => false,
     ...ports,

@@ -28,8 +28,13 @@ function collect(...refusals: unknown[]) {
   return { reports, sent, beacons };
 }
 
-const recorderOf = (reports: Reports): ConnectionRecorder =>
-  reports.createRecorder({ first: true, turn: () => "none", peerGone: () => false });
+const recorderOf = (reports: Reports, met = "proof"): ConnectionRecorder =>
+  reports.createRecorder({
+    first: true,
+    met: () => met,
+    turn: () => "none",
+    peerGone: () => false,
+  });
 const hide = (persisted: boolean) =>
   page.dispatchEvent(Object.assign(new Event("pagehide"), { persisted }));
 const away = () => new HeliographError("backend_away", "");
@@ -57,10 +62,13 @@ describe("a connection that ends", () => {
     expect(sent).toHaveLength(1);
   });
 
-  test("has an id of its own", async () => {
-    const { reports, sent } = collect();
-    for (let n = 0; n < 5; n += 1) await reports.end(recorderOf(reports), Promise.resolve());
-    expect(new Set(sent.map(({ id }) => id)).size).toBe(5);
+  test("brings the proof that its peers have met, and without one nothing is sent", async () => {
+    const { reports, sent, beacons } = collect();
+    await reports.end(recorderOf(reports, "of Bob"), Promise.resolve());
+    await reports.end(recorderOf(reports, ""), Promise.resolve());
+    recorderOf(reports, "");
+    hide(false);
+    expect([...sent, ...beacons].map(({ met }) => met)).toEqual(["of Bob"]);
   });
 
   test("is not reported if reports are not wanted, and the page is not listened to", async () => {
@@ -73,7 +81,7 @@ describe("a connection that ends", () => {
 });
 
 describe("a report that is refused", () => {
-  test("is sent once more, 3 to 6 s later, with the same id", async () => {
+  test("is sent once more, 3 to 6 s later, with the same proof", async () => {
     const { reports, sent } = collect(away());
     const ended = reports.end(recorderOf(reports), Promise.resolve());
     await vi.advanceTimersByTimeAsync(2_999);

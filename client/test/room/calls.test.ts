@@ -6,7 +6,7 @@ import type { Report } from "../../src/wire/report.js";
 import { away, never, refusal, TestStamp } from "./test-stamp.js";
 
 const PEER = "AAAAAAAAAAAAAAAA";
-const REPORT = { id: "R".repeat(22) } as Report;
+const REPORT = { met: "a proof" } as Report;
 const SERVERS = [{ urls: "turn:turn.example.org" }];
 const GRANTED = { granted: true, iceServers: SERVERS, ttl: 9, level: "normal" };
 
@@ -79,8 +79,8 @@ describe("a report", () => {
   ])("goes to the next one, the same, if the first is %s", async (_, answer) => {
     one.answer = answer;
     await calls.send(REPORT);
-    const said = [one, two].flatMap((stamp) => stamp.calls.map(({ body }) => (body as Report).id));
-    expect(said).toEqual([REPORT.id, REPORT.id]);
+    const said = [one, two].flatMap((stamp) => stamp.calls.map(({ body }) => (body as Report).met));
+    expect(said).toEqual([REPORT.met, REPORT.met]);
   });
 
   test("that is refused goes to nobody else", async () => {

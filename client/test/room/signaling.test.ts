@@ -80,6 +80,31 @@ afterEach(async () => {
   await service.stop();
 });
 
+describe("the proof of having met a peer", () => {
+  const pushed = (peer: string, visit: number, met?: string) =>
+    service.push("joined", { ...JOINED, peer, visit, met });
+
+  test("is the one of its newest page", async () => {
+    const [bob, cyd, dan] = ["B", "C", "D"].map((letter) => letter.repeat(16)) as [
+      string,
+      string,
+      string,
+    ];
+    await connected();
+    expect(signaling.met(bob)).toBe("");
+    pushed(bob, 5, "of 5");
+    pushed(bob, 7, "of 7");
+    pushed(bob, 6, "of 6"); // a stamp that is behind
+    pushed(dan, 1);
+    pushed(cyd, 1, "of 1");
+    await until(() => signaling.met(cyd) === "of 1");
+    expect([signaling.met(bob), signaling.met(dan)]).toEqual(["of 7", ""]);
+    service.push("left", { peer: bob, reason: "left", visit: 7 });
+    await until(() => signaling.visitOf(bob) === -1);
+    expect(signaling.met(bob)).toBe("of 7"); // its report comes after it has left
+  });
+});
+
 describe("asleep", () => {
   const SLEEP = "/api/sleep";
   const KEPT = { status: 204, body: null };

@@ -59,6 +59,10 @@ export class Union implements MembersChannel {
 
   doubt(): void {}
 
+  met(peer: string): string {
+    return `met ${peer}`;
+  }
+
   send(envelope: Envelope): void {
     this.#send(envelope);
   }

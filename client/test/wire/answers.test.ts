@@ -131,6 +131,11 @@ describe("a listed member", () => {
     expect(listed({ ...MEMBER, offer })).toEqual(MEMBER);
   });
 
+  test("is listed with the proof that we have met, or without", () => {
+    expect(listed({ ...MEMBER, met: "proof" })).toEqual({ ...MEMBER, met: "proof" });
+    for (const met of [7, "", null]) expect(listed({ ...MEMBER, met })).toEqual(MEMBER);
+  });
+
   test("is awake unless it is said to sleep", () => {
     expect(listed(without(MEMBER, "asleep"))).toEqual(MEMBER);
     const sleeper = { ...MEMBER, connected: false, asleep: true };

@@ -266,6 +266,10 @@ describe("a push", () => {
       role: "host",
       visit: 2,
     });
+    expect(parsePush("joined", { ...argument, met: "proof" })).toMatchObject({ met: "proof" });
+    for (const met of [7, "", null]) {
+      expect(parsePush("joined", { ...argument, met })).not.toHaveProperty("met"); // told all the same
+    }
     const bad = [
       { peer: "A" },
       { name: 1 },
