@@ -127,7 +127,7 @@ def poll(req: func.HttpRequest) -> Struct:
 def turn(req: func.HttpRequest) -> Struct:
     """Mint TURN credentials."""
     ask = http.read_body(body(req), turns.TurnRequest)
-    return turns.mint(services, ask, http.require_token(token(req)), network(req).own)
+    return turns.mint(services, ask, http.require_token(token(req)), network(req).customer)
 
 
 @post("leave", 204)

@@ -106,7 +106,7 @@ def negotiate(
         raise
     for peer in admitted.obeyed.kicked:
         turn.end(services, place.key, peer)
-    ice = turn.at_negotiate(services, place.key, room, admitted, network.own)
+    ice = turn.at_negotiate(services, place.key, room, admitted, network.customer)
     answer = _negotiated(services, place, room, admitted, ice, now)
     effects = [*late, *admitted.effects]
     if admitted.obeyed.changed and isinstance(answer.orders, str):

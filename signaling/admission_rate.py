@@ -46,6 +46,11 @@ class Network(Struct, frozen=True):
     own: str = ""
     wider: tuple[str, ...] = ()
 
+    @property
+    def customer(self) -> str:
+        """All that one customer is given: the /56 of an IPv6 address, an IPv4 address itself."""
+        return self.wider[0] if self.wider else self.own
+
 
 class Price(Enum):
     """What one admission costs."""

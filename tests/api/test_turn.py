@@ -2,7 +2,8 @@
 
 import json
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -157,6 +158,31 @@ async def test_a_peer_that_asks_without_end_reaches_its_ceiling(http: httpx.Asyn
     reasons = [(await ask(http, ann)).get("reason") for _ in range(40)]
     assert reasons[0] is None and reasons[-1] == "peer"
     assert reasons == sorted(reasons, key=lambda reason: reason is not None)
+
+
+async def test_a_home_with_256_networks_of_ipv6_gets_relays_as_one(tmp_path: Path) -> None:
+    """A provider gives each home a /56. Both ways to a relay: `POST /api/turn`, and negotiate."""
+    turn = {"TURN_PROVIDERS": json.dumps([COTURN]), "TURN_SECRET": SECRET}
+    ceilings = json.dumps({"network": 0.1, "peer": 0.1, "room": 0.1})
+    with Stack(tmp_path / "log", **turn, TURN_CEILINGS=ceilings) as stack:
+
+        async def granted(policy: str, addresses: Iterable[str]) -> int:
+            """How many get a relay: each from its address, in a room of its own."""
+            count = 0
+            for address in addresses:
+                headers = {"X-Forwarded-For": address}
+                async with httpx.AsyncClient(base_url=f"{stack.api}/", headers=headers) as http:
+                    ann = await enter(http, await room(http, turn=policy))
+                    given = ann if policy == "eager" else await ask(http, ann)
+                    count += bool(given["iceServers"])
+            return count
+
+        for number, policy in enumerate(("late", "eager")):
+            one = await granted(policy, [f"203.0.113.{number}"] * 12)
+            home = [f"2001:db8:{number}:1{each:02x}::1" for each in range(12)]
+            assert 0 < await granted(policy, home) == one < 12
+            streets = [f"2001:db8:{number}:{each + 2}00::1" for each in range(8)]
+            assert await granted(policy, streets) == 8
 
 
 @pytest.mark.parametrize("body", [{"to": "bob"}, {"to": 1}, {"region": "a b"}, {"region": 7}, []])

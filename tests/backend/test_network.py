@@ -49,6 +49,14 @@ def test_a_network_of_ipv6_lies_in_a_56_and_a_48_and_one_of_ipv4_in_none() -> No
     assert network("2001:db8:2:200::1").wider[1] != home[1]
 
 
+def test_a_customer_is_a_56_of_ipv6_and_an_address_of_ipv4() -> None:
+    home = {network(f"2001:db8:1:2{number:02x}::1").customer for number in range(256)}
+    assert home == {network("2001:db8:1:200::1").wider[0]}
+    assert network("2001:db8:1:300::1").customer not in home
+    assert network(ANN).customer == network(ANN).own != network(BOB).customer
+    assert UNKNOWN.customer == ""
+
+
 def test_fourteen_people_behind_one_trusted_proxy_are_fourteen_networks() -> None:
     people = {network(f"203.0.113.{number}, {PROXY}", 1) for number in range(14)}
     assert len(people) == 14

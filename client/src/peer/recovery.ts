@@ -127,10 +127,10 @@ export class Recovery {
     this.#count(Math.max(1, this.#tries));
   }
 
-  /** TURN credentials are on their way, or have come; null if they were refused. */
+  /** TURN credentials are on their way, or have come; null, or a rejection, if there are none. */
   async credentials(request: Promise<unknown>): Promise<void> {
     this.#asking = true;
-    if (!(await request)) this.#stage = "both";
+    if (!(await request.catch(() => null))) this.#stage = "both";
     this.#asking = false;
     this.#escalated = performance.now(); // what failed meanwhile failed without them
     this.decide();

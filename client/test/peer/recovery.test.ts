@@ -241,6 +241,21 @@ describe("escalation", () => {
     expect(log).toEqual([[1_500, "ours"]]);
   });
 
+  test("a request for credentials that fails counts as refused, and trying goes on", async () => {
+    const { log, recovery, become } = connection({ turn });
+    recovery.described();
+    await wait(1_500);
+    await recovery.credentials(Promise.reject(new Error("no answer")));
+    expect(recovery.stage).toBe("both");
+    expect(recovery.facts.asking).toBe(false);
+    become("failed");
+    await wait(6_000);
+    expect(log).toEqual([
+      [1_500, "ours"],
+      [6_500, "restart"],
+    ]);
+  });
+
   test("nothing more is asked for while credentials are on their way", async () => {
     const { log, recovery, become } = connection({ turn });
     recovery.described();
