@@ -114,7 +114,7 @@ def negotiate(req: func.HttpRequest) -> Struct:
 @post("signal")
 def signal(req: func.HttpRequest) -> Struct:
     """Forward an envelope of a peer whose socket is not open."""
-    return signals.signal_by_http(services, body(req), token(req))
+    return signals.signal_by_http(services, body(req), token(req), network(req))
 
 
 @post("poll")

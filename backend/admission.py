@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from msgspec import UNSET, Meta, Struct, UnsetType, structs
 
-from backend import told, turn
+from backend import spending, told, turn
 from backend.http import require_token
 from backend.network import UNKNOWN
 from backend.proof import Proof
@@ -16,6 +16,7 @@ from signaling import messages, offers, orders, tokens
 from signaling import room as rooms
 from signaling import room_document as document
 from signaling.admission_rate import Network, Price
+from signaling.budget import network_in_seat
 from signaling.effects import Effect, SendToRoom
 from signaling.errors import Forbidden, ProofRequired, RateLimited
 from signaling.messages import Ordered
@@ -23,7 +24,7 @@ from signaling.names import read_peer_name
 from signaling.orders import Orders
 from signaling.places import Place, place_in_token, read_place, read_secret
 from signaling.room import Admission, Admitted, PeerInfo, PresenceNeeded
-from signaling.room_document import ParkedOffer, Room
+from signaling.room_document import Member, ParkedOffer, Room
 from signaling.seats import Seat
 from signaling.signalr import HUB
 from signaling.tokens import CLOCKS_SECONDS, PEER_TTL_SECONDS, HostToken, PeerToken
@@ -31,6 +32,7 @@ from turn.ice import IceServer
 
 # Of a negotiate's members, those that may stand in its URL, which services write into their logs.
 IN_QUERY = ("room", "name", "proof")
+PATH = f"/client/?hub={HUB}"  # of SignalR Service
 MAX_OTHERS = 32  # the others of the largest room are fewer
 LOOK_UP_SECONDS = 1.5  # that a newcomer waits for all look-ups together
 
@@ -107,7 +109,8 @@ def negotiate(
     for peer in admitted.obeyed.kicked:
         turn.end(services, place.key, peer)
     ice = turn.at_negotiate(services, place.key, room, admitted, network.customer)
-    answer = _negotiated(services, place, room, admitted, ice, now)
+    seat = _seat(place, room, admitted.member, network_in_seat(network), now)
+    answer = _negotiated(services, place, room, admitted, (seat, ice), now)
     effects = [*late, *admitted.effects]
     if admitted.obeyed.changed and isinstance(answer.orders, str):
         told = Ordered(answer.orders, answer.locked)
@@ -143,11 +146,13 @@ def leave(services: Services, token: str | None, ask: LeaveRequest = ANYBODY) ->
 def sleep(services: Services, token: str) -> None:
     """`POST /api/sleep`: keep the seat without a socket for as long as a new token would count.
 
-    Raises Unauthorized, Forbidden (not_member, kicked), NotFound or Unavailable.
+    Raises Unauthorized, Forbidden (not_member, kicked), NotFound, RateLimited, Abuse or
+    Unavailable.
     """
     now = services.now()
     held = tokens.read_peer(services.ring, token, now)
     place = place_in_token(services.ring, held.room, now)
+    spending.check_rate(services, place.key, held.peer)
     until = _expiry(place, now) + CLOCKS_SECONDS * 1000
 
     def decide(old: Room | None) -> tuple[Room, list[Effect]]:
@@ -262,25 +267,25 @@ def _expiry(place: Place, now: int) -> int:
     return until if place.terms is None else min(until, place.ends_at)
 
 
-def _negotiated(
-    services: Services, place: Place, room: Room, admitted: Admitted, ice: turn.Ice, now: int
-) -> Negotiated:
-    settings, me, ring = services.settings, admitted.member, services.ring
-    expires_at = _expiry(place, now)
-    token = PeerToken(place.name, me.peer, me.role, me.visit, "" if place.life else room.life)
-    path = f"/client/?hub={HUB}"
+def _seat(place: Place, room: Room, me: Member, network: str, now: int) -> Seat:
+    """What the connection that a peer opens next is."""
     # Later than that of the socket we know: the instance that gave it may have a clock ahead.
     admitted_at = max(now, me.admitted + 1)
-    seat = Seat(place.key, room.life, me.peer, place.over_at // 1000, admitted_at)
-    audience = settings.signalr.audience + path
-    signed: dict[str, Any] = {
-        "access_token": tokens.sign_connect(services.signalr_key, audience, seat, now),
-        "token": tokens.sign_peer(ring, token, expires_at),
-    }
-    if room.orders != orders.NONE:
-        signed["orders"] = tokens.sign_orders(ring, place.name, room.orders, place.ends_at)
+    return Seat(place.key, room.life, me.peer, place.over_at // 1000, admitted_at, network)
+
+
+def _negotiated(
+    services: Services,
+    place: Place,
+    room: Room,
+    admitted: Admitted,
+    given: tuple[Seat, turn.Ice],
+    now: int,
+) -> Negotiated:
+    settings, me, (seat, ice) = services.settings, admitted.member, given
+    expires_at = _expiry(place, now)
     return Negotiated(
-        url=settings.signalr.client_endpoint + path,
+        url=settings.signalr.client_endpoint + PATH,
         room=place.name,
         peer=me.peer,
         role=me.role,
@@ -292,7 +297,7 @@ def _negotiated(
         locked=room.orders.locked,
         stamp=settings.stamp,
         visit=me.visit,
-        admitted_at=admitted_at,
+        admitted_at=seat.admitted,
         socket_admitted_at=me.admitted or UNSET,
         parked=admitted.parked or UNSET,
         ice_servers=ice.servers,
@@ -300,5 +305,20 @@ def _negotiated(
         turn_ttl=ice.ttl,
         turn_expires_at=ice.expires_at,
         relay_bytes=UNSET if ice.relay_bytes is None else ice.relay_bytes,
-        **signed,
+        **_signed(services, place, room, me, seat, now),
     )
+
+
+def _signed(
+    services: Services, place: Place, room: Room, me: Member, seat: Seat, now: int
+) -> dict[str, Any]:
+    """The tokens of the answer."""
+    token = PeerToken(place.name, me.peer, me.role, me.visit, "" if place.life else room.life)
+    audience, ring = services.settings.signalr.audience + PATH, services.ring
+    signed = {
+        "access_token": tokens.sign_connect(services.signalr_key, audience, seat, now),
+        "token": tokens.sign_peer(ring, token, _expiry(place, now)),
+    }
+    if room.orders != orders.NONE:
+        signed["orders"] = tokens.sign_orders(ring, place.name, room.orders, place.ends_at)
+    return signed

@@ -8,6 +8,7 @@ from backend.wiring import Services
 from cloud.signalr_rest import ServiceAway
 from signaling import room as rooms
 from signaling import untold
+from signaling.budget import payer_of
 from signaling.effects import AddToGroup, CloseConnection, Effect
 from signaling.errors import Unavailable
 from signaling.room_document import Room
@@ -21,8 +22,12 @@ def connected(services: Services, call: Invocation) -> None:
     """A socket has opened. It hears the room once its seat has been checked.
 
     While the documents are away it can be spoken to by name, and is not in the group: it is checked
-    as soon as that can be done, or closed if it cannot. Never raises Unavailable.
+    as soon as that can be done, or closed if it cannot. Never raises Unavailable. Who opens sockets
+    again and again has the newest one closed, and can come again later.
     """
+    if not services.budget.open_socket(payer_of(call.sender), services.now()):
+        _end(services, call, "You connect too often.")
+        return
     if not _check(services, call):
         log.warning("somebody connects without documents")
         check = functools.partial(_check_later, services, call)
@@ -56,7 +61,7 @@ def _check(services: Services, call: Invocation) -> bool:
     except Unavailable:
         return False
     try:
-        carry_out(services, who.key, [*late, *effects])
+        carry_out(services, who.key, [*late, *effects], payer=payer_of(who))
     except Unavailable:
         _take_back(services, call)
         return True
@@ -79,7 +84,6 @@ def _catch_up(services: Services, who: Seat, before: Room) -> bool:
 
 def disconnected(services: Services, call: Invocation) -> None:
     """A socket has closed. Raises Unavailable."""
-    services.buckets.forget(call.connection_id)
     services.checked.forget(call.connection_id)
     now, who = services.now(), call.sender
 
@@ -99,7 +103,7 @@ def _take_back(services: Services, call: Invocation) -> None:
     _end(services, call)
 
 
-def _end(services: Services, call: Invocation) -> None:
+def _end(services: Services, call: Invocation, why: str = "A service we need is away.") -> None:
     """Close a socket that could not get its seat: its client comes again."""
-    end = CloseConnection(call.connection_id, "unavailable", "A service we need is away.")
+    end = CloseConnection(call.connection_id, "unavailable", why)
     carry_out(services, call.sender.key, [end])

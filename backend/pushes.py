@@ -27,10 +27,12 @@ import logging
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, wait
 
+from backend import spending
 from backend.told import vouched
 from backend.wiring import Services
 from cloud.signalr_rest import ServiceAway
 from signaling import unclosed, untold
+from signaling.budget import Payer
 from signaling.effects import (
     AddToGroup,
     Close,
@@ -59,13 +61,19 @@ def change_room[T](
     Raises Unavailable.
     """
 
+    members = 0
+
     def change(old: Room | None) -> tuple[Room | None, tuple[T, list[Effect]]]:
+        nonlocal members
         room, result = decide(old)
         room, late = untold.tell(room)
         room, ends = unclosed.close(room)
+        members = 0 if room is None else len(room.members)
         return room, (result, [*late, *ends])
 
-    return services.rooms.update(key, change)
+    done = services.rooms.update(key, change)
+    services.budget.learn(key, members)
+    return done
 
 
 def send_message(services: Services, push: Push) -> None:
@@ -78,9 +86,14 @@ def send_message(services: Services, push: Push) -> None:
 
 
 def carry_out(
-    services: Services, key: str, effects: Iterable[Effect], *, must_close: bool = False
+    services: Services,
+    key: str,
+    effects: Iterable[Effect],
+    *,
+    must_close: bool = False,
+    payer: Payer | None = None,
 ) -> None:
-    """Send what a change of the room with this key asks for.
+    """Send what a change of the room with this key asks for. `payer`: the room, where none is said.
 
     Raises Unavailable if a connection could not be added to the group; with `must_close` also if
     one could not be ended.
@@ -88,6 +101,7 @@ def carry_out(
     wanted = list(effects)
     for effect in wanted:
         services.checked.end(key, effect)
+    spending.charge(services, payer or Payer(key), wanted)
     failed = send_all(services, key, wanted)
     _make_good(services, key, failed)
     for effect in filter(_is_sent_later, failed):

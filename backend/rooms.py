@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, structs
 
-from backend import turn
+from backend import spending, turn
 from backend.admission import pay, read_orders
 from backend.http import require_token
 from backend.network import UNKNOWN
@@ -19,6 +19,7 @@ from backend.wiring import Services
 from signaling import codes, hosts, tokens
 from signaling import room_document as document
 from signaling.admission_rate import Network
+from signaling.budget import HOST, Payer
 from signaling.codes import NONCE_BITS, NUMBER_BITS, Code, Terms
 from signaling.codes import Invite as InviteTerms
 from signaling.effects import Effect, SendToRoom
@@ -202,8 +203,9 @@ def _order(
     if ends is not None:
         turn.end(services, place.key, ends)
     said = Ordered(_signed(services, place, room, now), room.orders.locked)
-    told = SendToRoom(room.life, "orders", said)
-    carry_out(services, place.key, [*late, *effects, told], must_close=ends is not None)
+    wanted = [*late, *effects, SendToRoom(room.life, "orders", said)]
+    paid = Payer(place.key, HOST)
+    carry_out(services, place.key, wanted, must_close=ends is not None, payer=paid)
     return room
 
 
@@ -221,7 +223,7 @@ def _code_of(place: Place) -> Code:
 def _require_host(services: Services, token: str | None) -> tuple[int, Place]:
     """Now, and the room of the token, if the caller is a host of it.
 
-    Raises Unauthorized, NotFound, or Forbidden (not_host, kicked).
+    Raises Unauthorized, NotFound, Forbidden (not_host, kicked), RateLimited or Abuse.
     """
     now = services.now()
     held = tokens.read_bearer(services.ring, require_token(token), now)
@@ -231,4 +233,5 @@ def _require_host(services: Services, token: str | None) -> tuple[int, Place]:
         if held.role != "host":
             raise Forbidden("not_host", "Only the host of the room can do this.")
         document.check_not_kicked(services.rooms.read(place.key), held.peer)
+    spending.check_host(services, place.key)
     return now, place

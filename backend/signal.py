@@ -5,17 +5,20 @@ import logging
 
 from msgspec import Struct
 
+from backend import spending
 from backend.http import Ok, require_token, token_bytes
+from backend.network import UNKNOWN
 from backend.pushes import carry_out, send_message
 from backend.told import vouched
 from backend.wiring import Services
 from signaling import mail, messages, offers, tokens
 from signaling import room as rooms
+from signaling.admission_rate import Network
+from signaling.budget import ANSWER_UNITS, network_in_seat, payer_of
 from signaling.effects import CloseConnection, Push, SendToPeer, SendToRoom
-from signaling.errors import Abuse, HeliographError, RateLimited, RoomEnded, Unavailable
+from signaling.errors import HeliographError, RoomEnded, Unavailable
 from signaling.forward import broadcast, forward
 from signaling.places import Place, place_in_token
-from signaling.rate import Verdict
 from signaling.room_document import ParkedOffer, Room
 from signaling.seats import Seat
 from signaling.signalr import Invocation
@@ -34,7 +37,7 @@ def on_hub_call(services: Services, call: Invocation, *, everyone: bool) -> Push
     sender = call.sender
     if sender.is_over(services.now()):
         raise RoomEnded()
-    _check_rate(services, call.connection_id)
+    spending.check_rate(services, sender.key, sender.peer)
     envelope = messages.parse_envelope(call.argument)
     return (broadcast if everyone else forward)(sender, envelope)
 
@@ -51,15 +54,17 @@ def send(services: Services, sender: Seat, forwarded: Push | ParkedOffer) -> Non
 
 
 def send_checked(services: Services, call: Invocation, forwarded: Push | ParkedOffer) -> None:
-    """As `send`, for a socket: it has to have a seat (backend/checked.py). Waits for a service.
+    """As `send`, for a socket: it has to have a seat (backend/checked.py), and pays.
 
-    Raises Unseated too.
+    Waits for a service. Raises Unseated, RateLimited and Abuse too.
     """
     sender, connection = call.sender, call.connection_id
     if not isinstance(forwarded, ParkedOffer):  # to keep one, the room is read in any case
         everyone = isinstance(forwarded, SendToRoom)
         read = functools.partial(_read_soon, services)
         services.checked.check(connection, sender, read, everyone=everyone)
+    push = None if isinstance(forwarded, ParkedOffer) else forwarded
+    spending.pay(services, payer_of(sender), push, answers=ANSWER_UNITS)
     send(services, sender, forwarded)
 
 
@@ -68,7 +73,7 @@ def _read_soon(services: Services, key: str) -> Room | None:
 
     Raises Unavailable.
     """
-    asked = services.lookups.submit(services.rooms.read, key)
+    asked = services.lookups.submit(_read, services, key)
     try:
         room: Room | None = asked.result(CHECK_SECONDS)
         return room
@@ -77,7 +82,16 @@ def _read_soon(services: Services, key: str) -> Room | None:
         raise Unavailable("unavailable", "Your place cannot be checked now.", 2) from None
 
 
-def signal_by_http(services: Services, body: bytes, token: str | None) -> Ok:
+def _read(services: Services, key: str) -> Room | None:
+    """The room. Raises Unavailable."""
+    room = services.rooms.read(key)
+    services.budget.learn(key, 0 if room is None else len(room.members))
+    return room
+
+
+def signal_by_http(
+    services: Services, body: bytes, token: str | None, network: Network = UNKNOWN
+) -> Ok:
     """`POST /api/signal`: as the hub method. Unlike a socket, a token can outlive its seat.
 
     Raises Unauthorized, NotFound, Forbidden (not_member, kicked), Unavailable and what
@@ -88,18 +102,20 @@ def signal_by_http(services: Services, body: bytes, token: str | None) -> Ok:
     envelope = messages.parse_envelope(body, beside=_beside(body))
     life, room, away = place.life or held.life, None, None
     try:
-        room = services.rooms.read(place.key)
+        room = _read(services, place.key)
         rooms.check_member(room, held.peer, now)
         life = life if room is None else room.life
     except Unavailable as error:
         away = error
-    sender = Seat(place.key, life, held.peer)
+    sender = Seat(place.key, life, held.peer, network=network_in_seat(network))
     forwarded = forward(sender, envelope)
     if away is not None and isinstance(forwarded, SendToRoom):
         raise away
     if away is not None:
         # A signed token is enough for a message to one: a call that could stand is worth more.
         log.warning("a message is forwarded without documents")
+    push = None if isinstance(forwarded, ParkedOffer) else forwarded
+    spending.pay(services, payer_of(sender), push)
     if isinstance(forwarded, SendToPeer) and mail.waits(room, forwarded.peer, now):
         _keep(services, sender.key, forwarded, now)
     send(services, sender, forwarded)
@@ -141,7 +157,7 @@ def _read_caller(services: Services, token: str | None, now: int) -> tuple[PeerT
     """
     held = tokens.read_peer(services.ring, require_token(token), now)
     place = place_in_token(services.ring, held.room, now)
-    _check_rate(services, held.peer)
+    spending.check_rate(services, place.key, held.peer)
     return held, place
 
 
@@ -174,12 +190,3 @@ def close(services: Services, call: Invocation, why: HeliographError) -> None:
     """End the connection: it sent too much for too long, or its seat or room is gone. Waits."""
     end = CloseConnection(call.connection_id, why.code, why.message)
     carry_out(services, call.sender.key, [end])
-
-
-def _check_rate(services: Services, caller: str) -> None:
-    verdict = services.buckets.take(caller, services.now())
-    if verdict is Verdict.ALLOWED:
-        return
-    if verdict is Verdict.ABUSE:
-        raise Abuse("rate_limited", "You have sent too many messages for too long.", 1)
-    raise RateLimited("rate_limited", "Too many messages. Please slow down.", 1)

@@ -17,6 +17,7 @@ from backend.settings import SIGNING_KEYS, Settings
 from cloud.connection_strings import TableStorage
 from cloud.identity import managed_identity
 from signaling.admission_rate import AdmissionRate
+from signaling.budget import Budget
 from signaling.errors import Unavailable
 from signaling.rate import Buckets, Rate
 from signaling.tokens import AccessKey, KeyRing
@@ -72,6 +73,7 @@ class Services:
         self.settings = settings
         self.now = now  # epoch ms
         self.buckets = Buckets()
+        self.budget = Budget(settings.network_rate)
         self.report_buckets = Buckets(REPORTS)
         self.admission_rate = AdmissionRate(settings.network_rate)
         self.checked = Checked(lambda: self.now())

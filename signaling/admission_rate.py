@@ -21,20 +21,18 @@ Like signaling/rate.py this counts per instance of the app: it makes an attack m
 does not stop it.
 """
 
-from collections import OrderedDict
 from enum import Enum
 from threading import Lock
 
 from msgspec import Struct
 
-from signaling.rate import Bucket, Rate, take
+from signaling.rate import Bucket, Rate, Tokens, take
 
 NETWORK = Rate(burst=60, per_second=1)  # an office behind one address can come in at once
 WIDER = (4, 16)  # buckets of a network: the buckets of the wider ones
 ROOM = Rate(burst=64, per_second=1)  # a full room can come again at once, and once more
 LOW = 0.5  # the part of a bucket below which a proof of work is asked for
 APP_BURST, APP_PER_SECOND = 5, 30  # the app's bucket, in buckets of a network
-MAX_NETWORKS = 20_000  # of each width; rooms as well
 
 
 class Network(Struct, frozen=True):
@@ -60,39 +58,14 @@ class Price(Enum):
     REFUSED = "refused"
 
 
-class _Buckets:
-    """Buckets of one rate, by name; the longest silent is forgotten first."""
-
-    def __init__(self, rate: Rate) -> None:
-        self.rate = rate
-        self._buckets: OrderedDict[str, Bucket] = OrderedDict()
-
-    def left(self, name: str, now: int) -> float:
-        """The tokens in the bucket of this name."""
-        return self._get(name, now).tokens_at(now, self.rate)
-
-    def take(self, name: str, now: int) -> None:
-        """Take one of them, if there is one."""
-        self._buckets[name], _ = take(self._get(name, now), now, self.rate)
-        self._buckets.move_to_end(name)
-        if len(self._buckets) > MAX_NETWORKS:
-            self._buckets.popitem(last=False)
-
-    def __len__(self) -> int:
-        return len(self._buckets)
-
-    def _get(self, name: str, now: int) -> Bucket:
-        return self._buckets.get(name) or Bucket(tokens=self.rate.burst, at=now)
-
-
 class AdmissionRate:
     """The buckets of networks, rooms and the app. Threads share it."""
 
     def __init__(self, network: Rate = NETWORK) -> None:
         burst, per_second = network.burst, network.per_second
         rates = [Rate(burst * times, per_second * times) for times in (1, *WIDER)]
-        self._networks = tuple(_Buckets(rate) for rate in rates)  # by width
-        self._rooms = _Buckets(ROOM)
+        self._networks = tuple(Tokens(rate) for rate in rates)  # by width
+        self._rooms = Tokens(ROOM)
         self._app_rate = Rate(burst * APP_BURST, per_second * APP_PER_SECOND)
         self._app = Bucket(tokens=self._app_rate.burst)
         self._lock = Lock()  # two threads must not take one token twice

@@ -1,8 +1,9 @@
-"""Token buckets: how many messages a connection may send. docs/protocol.md §1.
+"""Token buckets: how many messages a peer may send. docs/protocol.md §1.
 
-Each instance of the app counts for itself, and the calls of one connection may spread over
-several: the bound holds per instance. It stops clients that have lost control. It is no
-accounting.
+The bucket is the peer's and not its connection's: who connects again finds it as it was left.
+Each instance of the app counts for itself, and the calls of one peer may spread over several: the
+bound holds per instance. It stops clients that have lost control. What messages cost is counted in
+signaling/budget.py.
 """
 
 from collections import OrderedDict
@@ -14,6 +15,7 @@ from msgspec import Struct
 BURST = 60  # messages at once
 PER_SECOND = 20
 REFUSALS_TO_ABUSE = 200  # refusals, less one for each message taken, before the socket is closed
+BLAME = 2  # refusals that one by another limit counts as: the message has counted as taken before
 MAX_BUCKETS = 20_000
 
 
@@ -32,7 +34,7 @@ class Rate(Struct, frozen=True):
     per_second: float
 
 
-CONNECTION = Rate(BURST, PER_SECOND)
+PEER = Rate(BURST, PER_SECOND)
 
 
 class Bucket(Struct, frozen=True):
@@ -47,15 +49,19 @@ class Bucket(Struct, frozen=True):
         return min(rate.burst, self.tokens + max(0, now - self.at) * rate.per_second / 1000)
 
 
-def take(bucket: Bucket, now: int, rate: Rate = CONNECTION) -> tuple[Bucket, Verdict]:
+def take(bucket: Bucket, now: int, rate: Rate = PEER) -> tuple[Bucket, Verdict]:
     """Ask for one message at `now` (epoch ms): the bucket afterwards, and the verdict."""
     tokens = bucket.tokens_at(now, rate)
     at = max(now, bucket.at)
     if tokens >= 1:
         return Bucket(tokens - 1, at, max(0, bucket.refused - 1)), Verdict.ALLOWED
-    refused = bucket.refused + 1
+    return _refuse(Bucket(tokens, at, bucket.refused), 1)
+
+
+def _refuse(bucket: Bucket, times: int) -> tuple[Bucket, Verdict]:
+    refused = min(bucket.refused + times, REFUSALS_TO_ABUSE)
     verdict = Verdict.ABUSE if refused >= REFUSALS_TO_ABUSE else Verdict.REFUSED
-    return Bucket(tokens, at, refused), verdict
+    return Bucket(bucket.tokens, bucket.at, refused), verdict
 
 
 class Buckets:
@@ -64,7 +70,7 @@ class Buckets:
     The event loop and threads share it: without the lock two of them take the same token.
     """
 
-    def __init__(self, rate: Rate = CONNECTION) -> None:
+    def __init__(self, rate: Rate = PEER) -> None:
         self._rate = rate
         self._lock = Lock()
         self._buckets: OrderedDict[str, Bucket] = OrderedDict()
@@ -72,15 +78,52 @@ class Buckets:
     def take(self, caller: str, now: int) -> Verdict:
         """Ask for one message of `caller` at `now` (epoch ms)."""
         with self._lock:
-            old = self._buckets.get(caller) or Bucket(tokens=self._rate.burst, at=now)
-            bucket, verdict = take(old, now, self._rate)
-            self._buckets[caller] = bucket
-            self._buckets.move_to_end(caller)
-            if len(self._buckets) > MAX_BUCKETS:
-                self._buckets.popitem(last=False)
+            bucket, verdict = take(self._get(caller, now), now, self._rate)
+            self._keep(caller, bucket)
             return verdict
 
-    def forget(self, caller: str) -> None:
-        """Its connection has ended."""
+    def blame(self, caller: str, now: int) -> Verdict:
+        """A message that was allowed here is refused by another limit: that counts too."""
         with self._lock:
-            self._buckets.pop(caller, None)
+            bucket, verdict = _refuse(self._get(caller, now), BLAME)
+            self._keep(caller, bucket)
+            return verdict
+
+    def _get(self, caller: str, now: int) -> Bucket:
+        return self._buckets.get(caller) or Bucket(tokens=self._rate.burst, at=now)
+
+    def _keep(self, caller: str, bucket: Bucket) -> None:
+        self._buckets[caller] = bucket
+        self._buckets.move_to_end(caller)
+        if len(self._buckets) > MAX_BUCKETS:
+            self._buckets.popitem(last=False)
+
+
+class Tokens:
+    """Buckets of one rate by name, for what costs more or less; the longest silent goes first.
+
+    No lock: whoever asks several of these at once has one for all.
+    """
+
+    def __init__(self, rate: Rate) -> None:
+        self.rate = rate
+        self._buckets: OrderedDict[str, Bucket] = OrderedDict()
+
+    def left(self, name: str, now: int) -> float:
+        """The tokens in the bucket of this name; less than 0: it owes them."""
+        return self._get(name, now).tokens_at(now, self.rate)
+
+    def take(self, name: str, now: int, cost: int = 1) -> None:
+        """Take so many, whether they are there or not; nobody owes more than a burst."""
+        bucket = self._get(name, now)
+        tokens = max(bucket.tokens_at(now, self.rate) - cost, -self.rate.burst)
+        self._buckets[name] = Bucket(tokens, max(now, bucket.at))
+        self._buckets.move_to_end(name)
+        if len(self._buckets) > MAX_BUCKETS:
+            self._buckets.popitem(last=False)
+
+    def __len__(self) -> int:
+        return len(self._buckets)
+
+    def _get(self, name: str, now: int) -> Bucket:
+        return self._buckets.get(name) or Bucket(tokens=self.rate.burst, at=now)

@@ -2,7 +2,8 @@
 
  group     of a room's life                        a hash of the life
  user id   of one peer in it                       a hash of life and peer
- claim     `seat` of the signed client token       {key}.{life}.{peer}.{until}.{admitted}
+ claim     `seat` of the signed client token        {key}.{life}.{peer}.{until}.{admitted}, and
+                                                   .{network} where it is known
 
 The service hands the claims of a connection to us with every event (`X-ASRS-User-Claims`), and the
 extension to a function (`Claims`). It cuts a claim at a comma, so there is none in it.
@@ -17,7 +18,9 @@ from msgspec import Struct
 CLAIM = "seat"
 NAME_CHARACTERS = 22  # of base64url: 132 bits
 _FORM = re.compile(
-    r"([0-9a-f]{32})\.([A-Za-z0-9_-]{16})\.([A-Za-z0-9_-]{16})\.(\d{1,12})\.(\d{1,16})", re.ASCII
+    r"([0-9a-f]{32})\.([A-Za-z0-9_-]{16})\.([A-Za-z0-9_-]{16})\.(\d{1,12})\.(\d{1,16})"
+    r"(?:\.((?:[A-Za-z0-9_-]{8}){1,2}))?",
+    re.ASCII,
 )
 
 
@@ -25,6 +28,7 @@ class Seat(Struct, frozen=True):
     """Who a connection is. `key`: of the room's document. `until`: the room's end in s, or 0.
 
     `admitted`: when negotiate gave the answer with which it was opened, in epoch ms.
+    `network`: who pays for what it sends (signaling/budget.py), "" if nobody can tell.
     """
 
     key: str
@@ -32,11 +36,13 @@ class Seat(Struct, frozen=True):
     peer: str
     until: int = 0
     admitted: int = 0
+    network: str = ""
 
     @property
     def claim(self) -> str:
         """As it stands in the token."""
-        return f"{self.key}.{self.life}.{self.peer}.{self.until}.{self.admitted}"
+        known = f"{self.key}.{self.life}.{self.peer}.{self.until}.{self.admitted}"
+        return f"{known}.{self.network}" if self.network else known
 
     def is_over(self, now: int) -> bool:
         """Whether the room has ended at `now` (epoch ms)."""
@@ -48,7 +54,7 @@ def read_seat(claim: str) -> Seat | None:
     found = _FORM.fullmatch(claim)
     if found is None:
         return None
-    return Seat(found[1], found[2], found[3], int(found[4]), int(found[5]))
+    return Seat(found[1], found[2], found[3], int(found[4]), int(found[5]), found[6] or "")
 
 
 def group_of(life: str) -> str:

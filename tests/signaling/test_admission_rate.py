@@ -12,7 +12,6 @@ from signaling.admission_rate import (
     APP_BURST,
     APP_PER_SECOND,
     LOW,
-    MAX_NETWORKS,
     NETWORK,
     ROOM,
     WIDER,
@@ -20,7 +19,7 @@ from signaling.admission_rate import (
     Network,
     Price,
 )
-from signaling.rate import Rate
+from signaling.rate import MAX_BUCKETS, Rate
 
 NOW = 1_800_000_000_000
 BEFORE_LOW = int(NETWORK.burst * (1 - LOW)) + 1  # admissions that are free
@@ -153,13 +152,13 @@ def test_no_network_comes_in_more_often_than_its_bucket_allows(
 def test_what_is_remembered_is_bounded_and_the_longest_silent_go_first() -> None:
     admissions = AdmissionRate()
     prices(admissions, BEFORE_LOW, "noisy")
-    for number in range(MAX_NETWORKS - 1):
+    for number in range(MAX_BUCKETS - 1):
         prices(admissions, 1, f"n{number}")
     assert prices(admissions, 1, "noisy") == [PROOF], "still known"
     prices(admissions, 1, "noisy", proven=True)
-    for number in range(MAX_NETWORKS):
+    for number in range(MAX_BUCKETS):
         prices(admissions, 1, f"m{number}")
-    assert [len(each) for each in admissions._networks] == [MAX_NETWORKS, 0, 0]
+    assert [len(each) for each in admissions._networks] == [MAX_BUCKETS, 0, 0]
     assert prices(admissions, 1, "noisy") == [FREE]
 
 

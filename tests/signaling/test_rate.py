@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from signaling import rate
 from signaling.rate import (
+    BLAME,
     BURST,
     MAX_BUCKETS,
     PER_SECOND,
@@ -82,7 +83,7 @@ def test_a_runaway_is_closed_and_who_is_a_little_too_fast_is_not(
     assert (Verdict.ABUSE in said) is closed
 
 
-def test_connections_do_not_share_a_bucket() -> None:
+def test_peers_do_not_share_a_bucket() -> None:
     buckets = Buckets()
     for _ in range(BURST + 1):
         said = buckets.take("a", T0)
@@ -90,13 +91,27 @@ def test_connections_do_not_share_a_bucket() -> None:
     assert buckets.take("b", T0) is Verdict.ALLOWED
 
 
-def test_a_forgotten_connection_starts_afresh() -> None:
-    buckets = Buckets()
-    for _ in range(BURST + 1):
-        buckets.take("a", T0)
-    buckets.forget("a")
-    buckets.forget("nobody")
-    assert buckets.take("a", T0) is Verdict.ALLOWED
+def test_what_another_limit_refuses_is_abuse_too_although_it_counts_as_taken() -> None:
+    buckets, said = Buckets(), []
+    for number in range(REFUSALS_TO_ABUSE):
+        now = T0 + number * 1000
+        assert buckets.take("a", now) is Verdict.ALLOWED
+        said.append(buckets.blame("a", now))
+    assert said.index(Verdict.ABUSE) == REFUSALS_TO_ABUSE - BLAME
+    assert buckets.blame("b", T0) is Verdict.REFUSED
+
+
+def test_however_long_somebody_was_refused_one_message_that_is_taken_forgives_one() -> None:
+    bucket = Bucket(at=T0)
+    for _ in range(BURST + 10 * REFUSALS_TO_ABUSE):
+        bucket, verdict = take(bucket, T0)
+    assert verdict is Verdict.ABUSE
+    bucket, verdict = take(bucket, T0 + 1000 // PER_SECOND)
+    assert verdict is Verdict.ALLOWED
+    assert take(bucket, T0 + 1000 // PER_SECOND)[1] is Verdict.ABUSE
+    bucket, _ = take(bucket, T0 + 2000 // PER_SECOND)
+    bucket, verdict = take(bucket, T0 + 2000 // PER_SECOND)
+    assert verdict is Verdict.REFUSED
 
 
 def test_the_longest_silent_are_forgotten_first() -> None:
@@ -120,7 +135,7 @@ def hasty_threads() -> object:
     sys.setswitchinterval(before)
 
 
-def test_threads_may_count_and_forget_one_connection_at_once(hasty_threads: object) -> None:
+def test_threads_may_take_and_blame_at_once(hasty_threads: object) -> None:
     buckets = Buckets()
 
     def repeat(call: Callable[[], object]) -> None:
@@ -128,7 +143,7 @@ def test_threads_may_count_and_forget_one_connection_at_once(hasty_threads: obje
             call()
 
     with ThreadPoolExecutor(4) as pool:
-        calls = [lambda: buckets.take("a", T0), lambda: buckets.forget("a")] * 2
+        calls = [lambda: buckets.take("a", T0), lambda: buckets.blame("a", T0)] * 2
         for done in [pool.submit(repeat, call) for call in calls]:
             done.result()
 
