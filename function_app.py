@@ -147,28 +147,28 @@ def sleep(req: func.HttpRequest) -> None:
 def kick(req: func.HttpRequest) -> Struct:
     """Remove a member."""
     ask = http.read_body(body(req), rooms.KickRequest)
-    return rooms.kick(services, ask, token(req))
+    return rooms.kick(services, ask, token(req), network(req))
 
 
 @post("rooms/lock")
 def lock(req: func.HttpRequest) -> Struct:
     """Admit nobody new, or again everybody."""
     ask = http.read_body(body(req), rooms.LockRequest)
-    return rooms.lock(services, ask, token(req))
+    return rooms.lock(services, ask, token(req), network(req))
 
 
 @post("rooms/invite", 201)
 def invite(req: func.HttpRequest) -> Struct:
     """Make an invite."""
     ask = http.read_body(body(req), rooms.InviteRequest)
-    return rooms.invite(services, ask, token(req))
+    return rooms.invite(services, ask, token(req), network(req))
 
 
 @post("rooms/revoke")
 def revoke(req: func.HttpRequest) -> Struct:
     """End an invite."""
     ask = http.read_body(body(req), rooms.RevokeRequest)
-    return rooms.revoke(services, ask, token(req))
+    return rooms.revoke(services, ask, token(req), network(req))
 
 
 @app.function_name("health")

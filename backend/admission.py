@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from msgspec import UNSET, Meta, Struct, UnsetType, structs
 
-from backend import spending, told, turn
+from backend import charges, told, turn
 from backend.http import require_token
 from backend.network import UNKNOWN
 from backend.proof import Proof
@@ -17,8 +17,9 @@ from signaling import room as rooms
 from signaling import room_document as document
 from signaling.admission_rate import Network, Price
 from signaling.budget import network_in_seat
+from signaling.day_budget import seconds_left
 from signaling.effects import Effect, SendToRoom
-from signaling.errors import Forbidden, ProofRequired, RateLimited
+from signaling.errors import DayFull, Forbidden, ProofRequired, RateLimited
 from signaling.messages import Ordered
 from signaling.names import read_peer_name
 from signaling.orders import Orders
@@ -94,15 +95,16 @@ def negotiate(
 
     The same `secret` is the same peer, however often it asks and whichever stamp.
     Raises BadRequest (invalid_room, invalid_name, invalid_secret), Unauthorized, Forbidden,
-    NotFound, Conflict (room_full), TooLarge, RateLimited, ProofRequired or Unavailable. A refusal
-    changes nothing.
+    NotFound, Conflict (room_full), TooLarge, RateLimited, DayFull, ProofRequired or Unavailable. A
+    refusal changes nothing.
     """
     now = services.now()
     place, admission, drawn = _read_admission(services, ask, token, now)
     known = token is not None or place.invite is not None
     proof = pay(services, network, ask.proof, now, room=place.key if known else "")
+    closed = not known and charges.newcomers_refused(services, place.key, network)
     try:
-        (room, admitted), late = _admit(services, place, admission, now)
+        (room, admitted), late = _admit(services, place, admission, now, closed=closed)
     except Exception:
         proof.give_back()
         raise
@@ -152,7 +154,7 @@ def sleep(services: Services, token: str) -> None:
     now = services.now()
     held = tokens.read_peer(services.ring, token, now)
     place = place_in_token(services.ring, held.room, now)
-    spending.check_rate(services, place.key, held.peer)
+    charges.check_rate(services, place.key, held.peer)
     until = _expiry(place, now) + CLOCKS_SECONDS * 1000
 
     def decide(old: Room | None) -> tuple[Room, list[Effect]]:
@@ -231,11 +233,16 @@ def read_orders(services: Services, text: str | None, place: Place, now: int) ->
 
 
 def _admit(
-    services: Services, place: Place, admission: Admission, now: int
+    services: Services, place: Place, admission: Admission, now: int, *, closed: bool
 ) -> tuple[tuple[Room, Admitted], list[Effect]]:
-    """One update of the room; a second one only if there are stale members to look up."""
+    """One update of the room; a second one only if there are stale members to look up.
+
+    `closed`: for who has no seat, because the messages of the day are used up.
+    """
 
     def decide(old: Room | None) -> tuple[Room, tuple[Room, Admitted]]:
+        if closed and document.member_of(document.alive(old, now), admission.peer) is None:
+            raise DayFull(seconds_left(now))
         room, admitted = rooms.admit(old, admission, now)
         return room, (room, admitted)
 

@@ -3,12 +3,13 @@
 import functools
 import logging
 
+from backend import charges
 from backend.pushes import carry_out, change_room, send_all
 from backend.wiring import Services
 from cloud.signalr_rest import ServiceAway
 from signaling import room as rooms
 from signaling import untold
-from signaling.budget import payer_of
+from signaling.budget import CLOSED_TOO_OFTEN, payer_of
 from signaling.effects import AddToGroup, CloseConnection, Effect
 from signaling.errors import Unavailable
 from signaling.room_document import Room
@@ -25,8 +26,8 @@ def connected(services: Services, call: Invocation) -> None:
     as soon as that can be done, or closed if it cannot. Never raises Unavailable. Who opens sockets
     again and again has the newest one closed, and can come again later.
     """
-    if not services.budget.open_socket(payer_of(call.sender), services.now()):
-        _end(services, call, "You connect too often.")
+    if not charges.may_open(services, call.sender):
+        _end(services, call, CLOSED_TOO_OFTEN)
         return
     if not _check(services, call):
         log.warning("somebody connects without documents")

@@ -27,7 +27,7 @@ import logging
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, wait
 
-from backend import spending
+from backend import charges
 from backend.told import vouched
 from backend.wiring import Services
 from cloud.signalr_rest import ServiceAway
@@ -101,7 +101,7 @@ def carry_out(
     wanted = list(effects)
     for effect in wanted:
         services.checked.end(key, effect)
-    spending.charge(services, payer or Payer(key), wanted)
+    charges.charge(services, payer or Payer(key), wanted)
     failed = send_all(services, key, wanted)
     _make_good(services, key, failed)
     for effect in filter(_is_sent_later, failed):

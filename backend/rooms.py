@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, structs
 
-from backend import spending, turn
+from backend import charges, turn
 from backend.admission import pay, read_orders
 from backend.http import require_token
 from backend.network import UNKNOWN
@@ -19,11 +19,12 @@ from backend.wiring import Services
 from signaling import codes, hosts, tokens
 from signaling import room_document as document
 from signaling.admission_rate import Network
-from signaling.budget import HOST, Payer
+from signaling.budget import HOST, Payer, payer_from
 from signaling.codes import NONCE_BITS, NUMBER_BITS, Code, Terms
 from signaling.codes import Invite as InviteTerms
+from signaling.day_budget import seconds_left
 from signaling.effects import Effect, SendToRoom
-from signaling.errors import BadRequest, Forbidden, NotFound
+from signaling.errors import BadRequest, DayFull, Forbidden, NotFound
 from signaling.hosts import Obeyed
 from signaling.messages import Ordered, PeerId
 from signaling.places import MAX_TTL_SECONDS, Place, place_of, read_place
@@ -106,8 +107,10 @@ class Invited(Struct, frozen=True, rename="camel"):
 def create_room(
     services: Services, options: RoomOptions, network: Network = UNKNOWN
 ) -> RoomCreated:
-    """`POST /api/rooms`. Raises RateLimited, ProofRequired or Unavailable."""
+    """`POST /api/rooms`. Raises RateLimited, DayFull, ProofRequired or Unavailable."""
     now, ring = services.now(), services.ring
+    if charges.newcomers_refused(services, "", network):
+        raise DayFull(seconds_left(now))
     pay(services, network, options.proof, now)
     terms = Terms(
         capacity=options.capacity,
@@ -131,23 +134,27 @@ def create_room(
     )
 
 
-def kick(services: Services, ask: KickRequest, token: str | None) -> Done:
+def kick(
+    services: Services, ask: KickRequest, token: str | None, network: Network = UNKNOWN
+) -> Done:
     """`POST /api/rooms/kick`. Raises what `_require_host` does, or Unavailable."""
-    now, place = _require_host(services, token)
+    now, place, payer = _require_host(services, token, network)
 
     def decide(room: Room) -> tuple[Room, list[Effect]]:
         return hosts.kick(room, ask.peer, now)
 
-    room = _order(services, place, decide, now, ends=ask.peer)
+    room = _order(services, place, decide, (now, payer), ends=ask.peer)
     return Done(_signed(services, place, room, now))
 
 
-def lock(services: Services, ask: LockRequest, token: str | None) -> Locked:
+def lock(
+    services: Services, ask: LockRequest, token: str | None, network: Network = UNKNOWN
+) -> Locked:
     """`POST /api/rooms/lock`. Raises what `_require_host` does, or Unavailable.
 
     It counts as later than all locks of which the host has heard, at whichever stamp they were.
     """
-    now, place = _require_host(services, token)
+    now, place, payer = _require_host(services, token, network)
     known = read_orders(services, ask.orders, place, now)
     obeyed = Obeyed()
 
@@ -156,29 +163,33 @@ def lock(services: Services, ask: LockRequest, token: str | None) -> Locked:
         room, obeyed = hosts.obey(room, known)
         return hosts.lock(room, ask.locked), list(obeyed.effects)
 
-    room = _order(services, place, decide, now)
+    room = _order(services, place, decide, (now, payer))
     for peer in obeyed.kicked:
         turn.end(services, place.key, peer)
     return Locked(ask.locked, _signed(services, place, room, now))
 
 
-def revoke(services: Services, ask: RevokeRequest, token: str | None) -> Done:
+def revoke(
+    services: Services, ask: RevokeRequest, token: str | None, network: Network = UNKNOWN
+) -> Done:
     """`POST /api/rooms/revoke`. Who came by the invite stays.
 
     Raises what `_require_host` does, BadRequest (invalid_options) or Unavailable.
     """
-    now, place = _require_host(services, token)
+    now, place, payer = _require_host(services, token, network)
     revoked = read_place(services.ring, ask.invite, now)
     invite = revoked.invite
     if invite is None or revoked.identity != place.identity:
         raise BadRequest("invalid_options", "This is no invite to this room.")
-    room = _order(services, place, lambda room: (hosts.revoke(room, invite), []), now)
+    room = _order(services, place, lambda room: (hosts.revoke(room, invite), []), (now, payer))
     return Done(_signed(services, place, room, now))
 
 
-def invite(services: Services, ask: InviteRequest, token: str | None) -> Invited:
+def invite(
+    services: Services, ask: InviteRequest, token: str | None, network: Network = UNKNOWN
+) -> Invited:
     """`POST /api/rooms/invite`. Raises what `_require_host` does."""
-    now, place = _require_host(services, token)
+    now, place, payer = _require_host(services, token, network)
     until = min(codes.round_up(now, ask.ttl), place.ends_at)
     made = InviteTerms(ask.uses, until, services.new_number(NUMBER_BITS))
     code = structs.replace(_code_of(place), invite=made)
@@ -189,11 +200,15 @@ def _order(
     services: Services,
     place: Place,
     decide: Callable[[Room], tuple[Room, list[Effect]]],
-    now: int,
+    who: tuple[int, Payer],
     *,
     ends: str | None = None,
 ) -> Room:
-    """Carry out what a host decides, and tell the members. `ends`: the peer that it removes."""
+    """Carry out what a host decides, and tell the members.
+
+    `who`: now, and who pays for it. `ends`: the peer that it removes.
+    """
+    now, payer = who
 
     def change(old: Room | None) -> tuple[Room, tuple[Room, list[Effect]]]:
         room, effects = decide(document.found(old, place.terms, place.life or "", now))
@@ -204,8 +219,7 @@ def _order(
         turn.end(services, place.key, ends)
     said = Ordered(_signed(services, place, room, now), room.orders.locked)
     wanted = [*late, *effects, SendToRoom(room.life, "orders", said)]
-    paid = Payer(place.key, HOST)
-    carry_out(services, place.key, wanted, must_close=ends is not None, payer=paid)
+    carry_out(services, place.key, wanted, must_close=ends is not None, payer=payer)
     return room
 
 
@@ -220,10 +234,13 @@ def _code_of(place: Place) -> Code:
     return place.code
 
 
-def _require_host(services: Services, token: str | None) -> tuple[int, Place]:
-    """Now, and the room of the token, if the caller is a host of it.
+def _require_host(
+    services: Services, token: str | None, network: Network
+) -> tuple[int, Place, Payer]:
+    """Now, the room of the token, if the caller is a host of it, and who pays.
 
-    Raises Unauthorized, NotFound, Forbidden (not_host, kicked), RateLimited or Abuse.
+    Raises Unauthorized, NotFound, Forbidden (not_host, kicked), RateLimited,
+    Abuse or DayFull.
     """
     now = services.now()
     held = tokens.read_bearer(services.ring, require_token(token), now)
@@ -233,5 +250,6 @@ def _require_host(services: Services, token: str | None) -> tuple[int, Place]:
         if held.role != "host":
             raise Forbidden("not_host", "Only the host of the room can do this.")
         document.check_not_kicked(services.rooms.read(place.key), held.peer)
-    spending.check_host(services, place.key)
-    return now, place
+    payer = payer_from(place.key, network, HOST)
+    charges.check_host(services, payer)
+    return now, place, payer

@@ -18,6 +18,7 @@ from cloud.connection_strings import (
     read_signalr_identity,
 )
 from signaling.admission_rate import NETWORK
+from signaling.day_budget import LEAST_PER_DAY, MESSAGES_PER_DAY, MOST_PER_DAY
 from signaling.rate import Rate
 from signaling.tokens import KeyRing
 from stats.settings import SqlSettings, read_sql
@@ -61,6 +62,7 @@ class Settings(Struct, frozen=True):
     turn: TurnSettings | None = None
     secrets: Mapping[str, str] = {}  # by name, for when there is no vault
     network_rate: Rate = NETWORK
+    messages_per_day: int = MESSAGES_PER_DAY  # units that this stamp may send
     trusted_hops: int = 0  # public proxies of ours before the app
     build: str = ""  # which build is deployed, for whoever waits for it
     sql: SqlSettings | None = None  # None: no statistics
@@ -83,6 +85,7 @@ class Settings(Struct, frozen=True):
             turn=_turn(environ),
             secrets=environ,
             network_rate=_network_rate(environ),
+            messages_per_day=_messages_per_day(environ),
             build=_build(environ),
             trusted_hops=_whole(environ, "HELIOGRAPH_TRUSTED_HOPS", 0, 0, 8),
             sql=read_sql(environ),
@@ -206,6 +209,15 @@ def _network_rate(environ: Mapping[str, str]) -> Rate:
     if found is None or float(found[2]) <= 0:
         raise SettingsError("HELIOGRAPH_NETWORK_RATE takes admissions at once/per second: 60/1")
     return Rate(int(found[1]), float(found[2]))
+
+
+def _messages_per_day(environ: Mapping[str, str]) -> int:
+    """A small number would refuse everybody, and 0 is one: who wants no limit sets a large one."""
+    name = "HELIOGRAPH_MESSAGES_PER_DAY"
+    text = environ.get(name, "").strip() or str(MESSAGES_PER_DAY)
+    if not re.fullmatch(r"[0-9]{1,13}", text) or not LEAST_PER_DAY <= int(text) <= MOST_PER_DAY:
+        raise SettingsError(f"{name} takes a whole number from {LEAST_PER_DAY} to {MOST_PER_DAY}")
+    return int(text)
 
 
 def _whole(environ: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:

@@ -5,7 +5,7 @@ import logging
 
 from msgspec import Struct
 
-from backend import spending
+from backend import charges
 from backend.http import Ok, require_token, token_bytes
 from backend.network import UNKNOWN
 from backend.pushes import carry_out, send_message
@@ -14,7 +14,7 @@ from backend.wiring import Services
 from signaling import mail, messages, offers, tokens
 from signaling import room as rooms
 from signaling.admission_rate import Network
-from signaling.budget import ANSWER_UNITS, network_in_seat, payer_of
+from signaling.budget import ANSWER_UNITS, network_in_seat
 from signaling.effects import CloseConnection, Push, SendToPeer, SendToRoom
 from signaling.errors import HeliographError, RoomEnded, Unavailable
 from signaling.forward import broadcast, forward
@@ -37,7 +37,7 @@ def on_hub_call(services: Services, call: Invocation, *, everyone: bool) -> Push
     sender = call.sender
     if sender.is_over(services.now()):
         raise RoomEnded()
-    spending.check_rate(services, sender.key, sender.peer)
+    charges.check_rate(services, sender.key, sender.peer)
     envelope = messages.parse_envelope(call.argument)
     return (broadcast if everyone else forward)(sender, envelope)
 
@@ -56,7 +56,7 @@ def send(services: Services, sender: Seat, forwarded: Push | ParkedOffer) -> Non
 def send_checked(services: Services, call: Invocation, forwarded: Push | ParkedOffer) -> None:
     """As `send`, for a socket: it has to have a seat (backend/checked.py), and pays.
 
-    Waits for a service. Raises Unseated, RateLimited and Abuse too.
+    Waits for a service. Raises Unseated, RateLimited, Abuse and DayFull too.
     """
     sender, connection = call.sender, call.connection_id
     if not isinstance(forwarded, ParkedOffer):  # to keep one, the room is read in any case
@@ -64,7 +64,7 @@ def send_checked(services: Services, call: Invocation, forwarded: Push | ParkedO
         read = functools.partial(_read_soon, services)
         services.checked.check(connection, sender, read, everyone=everyone)
     push = None if isinstance(forwarded, ParkedOffer) else forwarded
-    spending.pay(services, payer_of(sender), push, answers=ANSWER_UNITS)
+    charges.pay(services, sender, push, answers=ANSWER_UNITS)
     send(services, sender, forwarded)
 
 
@@ -115,7 +115,7 @@ def signal_by_http(
         # A signed token is enough for a message to one: a call that could stand is worth more.
         log.warning("a message is forwarded without documents")
     push = None if isinstance(forwarded, ParkedOffer) else forwarded
-    spending.pay(services, payer_of(sender), push)
+    charges.pay(services, sender, push)
     if isinstance(forwarded, SendToPeer) and mail.waits(room, forwarded.peer, now):
         _keep(services, sender.key, forwarded, now)
     send(services, sender, forwarded)
@@ -157,7 +157,7 @@ def _read_caller(services: Services, token: str | None, now: int) -> tuple[PeerT
     """
     held = tokens.read_peer(services.ring, require_token(token), now)
     place = place_in_token(services.ring, held.room, now)
-    spending.check_rate(services, place.key, held.peer)
+    charges.check_rate(services, place.key, held.peer)
     return held, place
 
 

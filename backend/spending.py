@@ -1,59 +1,72 @@
-"""What the calls do about what messages cost (signaling/budget.py).
+"""The units of the day (signaling/day_budget.py), counted for all instances of a stamp.
 
-what is sent                          who pays                    if it is too much
-a message of a peer                   peer, room and network      `rate_limited`
-a host call                           the hosts, and the room     `rate_limited` if the hosts owe
-notices of a change                   the room                    sent all the same
-notices of a socket that has opened   peer, room and network      sent all the same; too many
-                                                                  sockets: the new one is closed
+One document a day holds the sum. No message waits for it: what an instance has spent is told in the
+background, by a block or once a minute, and the answer is what all have spent. So the document is
+written a thousand times a day by blocks and once a minute by each instance that sends something; it
+needs no shards. What an instance has not told when it ends is lost: less than a block.
 """
 
-from collections.abc import Iterable
+import logging
+from collections.abc import Callable
+from concurrent.futures import Executor
 
-from backend.wiring import Services
-from signaling.budget import HOST, Payer, units_of
-from signaling.effects import Effect, Push
-from signaling.errors import Abuse, RateLimited
-from signaling.rate import Verdict
+import msgspec
 
+from cloud.documents import Away, Busy, Change, Documents
+from signaling.budget import Payer
+from signaling.day_budget import DAY_MS, DayBudget, Kind, Usage, Way, merge
 
-def check_rate(services: Services, key: str, peer: str) -> None:
-    """One call of a peer of the room with this key. Raises RateLimited or Abuse."""
-    _judge(services.buckets.take(f"{key}.{peer}", services.now()))
-
-
-def check_host(services: Services, key: str) -> None:
-    """One call of a host, whoever of them it is. Raises RateLimited or Abuse."""
-    check_rate(services, key, HOST)
-    if services.budget.owes(Payer(key, HOST), services.now()):
-        raise _too_much()
+log = logging.getLogger("heliograph")
 
 
-def pay(services: Services, payer: Payer, push: Push | None, *, answers: int = 0) -> None:
-    """Pay for a message of a peer, and the answer to it. None: nothing is sent but that.
+class Spending:
+    """The day's budget of a stamp. Threads share it."""
 
-    Raises RateLimited, or Abuse if that has happened too often; then nothing is paid.
-    """
-    now, budget = services.now(), services.budget
-    units = answers + (0 if push is None else units_of(push, budget.members(payer.key)))
-    if not budget.take(payer, units, now):
-        _judge(services.buckets.blame(f"{payer.key}.{payer.peer}", now))
+    def __init__(
+        self, budget: DayBudget, documents: Callable[[], Documents], threads: Callable[[], Executor]
+    ) -> None:
+        """`documents` and `threads` are made when they are needed first."""
+        self._budget, self._documents, self._threads = budget, documents, threads
+        self._closed: tuple[Kind, ...] = ()  # as it was logged last
+
+    def way(self, payer: Payer, kind: Kind, now: int) -> Way:
+        """How this would be paid at `now` (epoch ms)."""
+        return self._budget.way(payer, kind, now)
+
+    def spend(self, payer: Payer, units: int, now: int, way: Way = Way.DAY) -> None:
+        """It is sent, and costs so much. Waits for nothing."""
+        self._budget.spend(payer, units, now, way)
+        told = self._budget.tell(now)
+        if told is not None:
+            self._threads().submit(self._tell, told)
+        self._log(self._budget.closed(now))
+
+    def _log(self, closed: tuple[Kind, ...]) -> None:
+        """Say so when more or less is refused than before."""
+        if closed != self._closed:
+            self._closed = closed
+            names = ", ".join(kind.name for kind in closed) or "nothing"
+            log.warning("of the day's messages so much is used that this is refused: %s", names)
+
+    def _tell(self, told: Usage) -> None:
+        """Add what was spent to the document."""
+
+        def decide(before: bytes | None) -> Change[Usage]:
+            usage = merge(_decode(before, told.day), told)
+            return Change(msgspec.json.encode(usage), (told.day + 2) * DAY_MS, usage)
+
+        try:
+            self._budget.told(self._documents().update(f"spending-{told.day}", decide))
+        except (Away, Busy) as error:
+            self._budget.not_told()
+            log.warning("what messages cost is not counted yet: %s", type(error).__name__)
+        except BaseException:
+            self._budget.not_told()
+            raise
 
 
-def charge(services: Services, payer: Payer, effects: Iterable[Effect]) -> None:
-    """Pay for what is sent in any case."""
-    members = services.budget.members(payer.key)
-    units = sum(units_of(effect, members) for effect in effects)
-    if units:
-        services.budget.charge(payer, units, services.now())
-
-
-def _judge(verdict: Verdict) -> None:
-    if verdict is Verdict.ABUSE:
-        raise Abuse("rate_limited", "You have sent too many messages for too long.", 1)
-    if verdict is Verdict.REFUSED:
-        raise _too_much()
-
-
-def _too_much() -> RateLimited:
-    return RateLimited("rate_limited", "Too many messages. Please slow down.", 1)
+def _decode(before: bytes | None, day: int) -> Usage:
+    try:
+        return Usage(day) if before is None else msgspec.json.decode(before, type=Usage)
+    except msgspec.MsgspecError:
+        return Usage(day)

@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, Any
 from backend.checked import Checked
 from backend.later import Later
 from backend.settings import SIGNING_KEYS, Settings
+from backend.spending import Spending
 from cloud.connection_strings import TableStorage
 from cloud.identity import managed_identity
 from signaling.admission_rate import AdmissionRate
 from signaling.budget import Budget
+from signaling.day_budget import DayBudget
 from signaling.errors import Unavailable
 from signaling.rate import Buckets, Rate
 from signaling.tokens import AccessKey, KeyRing
@@ -76,6 +78,11 @@ class Services:
         self.budget = Budget(settings.network_rate)
         self.report_buckets = Buckets(REPORTS)
         self.admission_rate = AdmissionRate(settings.network_rate)
+        self.spending = Spending(
+            DayBudget(settings.messages_per_day),
+            lambda: self.documents,
+            lambda: self.push_threads,
+        )
         self.checked = Checked(lambda: self.now())
         self.later = Later()
         self._ring: tuple[str, KeyRing] | None = None  # as text and as keys

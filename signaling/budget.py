@@ -59,6 +59,7 @@ WIDEST = 16  # buckets of a network
 PEER_SOCKETS = Rate(burst=20, per_second=0.2)
 ROOM_SOCKETS = Rate(burst=128, per_second=0.5)
 HOST = "host"  # pays for host calls: shorter than any peer id
+CLOSED_TOO_OFTEN = "You connect too often."
 NAME_CHARACTERS = 8  # of base64url: 48 bits
 
 
@@ -75,9 +76,12 @@ class Payer(Struct, frozen=True):
 
 def payer_of(seat: Seat) -> Payer:
     """Who pays for what this seat sends."""
-    text = seat.network
-    starts = range(0, len(text), NAME_CHARACTERS)
-    return Payer(seat.key, seat.peer, tuple(text[i : i + NAME_CHARACTERS] for i in starts))
+    return Payer(seat.key, seat.peer, _networks(seat.network))
+
+
+def payer_from(key: str, network: Network, peer: str = "") -> Payer:
+    """Who pays for what comes from this network by HTTP."""
+    return Payer(key, peer, _networks(network_in_seat(network)))
 
 
 def network_in_seat(network: Network) -> str:
@@ -88,6 +92,11 @@ def network_in_seat(network: Network) -> str:
     """
     names = (network.own, *network.wider[-1:]) if network.own else ()
     return "".join(_short(name) for name in names)
+
+
+def _networks(text: str) -> tuple[str, ...]:
+    starts = range(0, len(text), NAME_CHARACTERS)
+    return tuple(text[start : start + NAME_CHARACTERS] for start in starts)
 
 
 def _short(name: str) -> str:

@@ -12,6 +12,7 @@ HeliographError
 │   └── RoomEnded        the same, to a connection that has outlived its room
 ├── Conflict        409  room_full
 ├── TooLarge        413  too_large
+├── DayFull         429  day_full
 ├── RateLimited     429  rate_limited
 │   └── Abuse            the same, for so long that the connection is closed
 └── Unavailable     503  busy unavailable
@@ -99,6 +100,17 @@ class RateLimited(HeliographError):
     """Too much at once."""
 
     status = 429
+
+
+class DayFull(HeliographError):
+    """The stamp, or what the caller may use of it, has sent what it may send on a day."""
+
+    status = 429
+
+    def __init__(self, retry_after: int | None = None) -> None:
+        """`retry_after`: seconds, where it helps to ask again then."""
+        words = "Today's messages are used up. There are new ones after midnight (UTC)."
+        super().__init__("day_full", words, retry_after)
 
 
 class Abuse(RateLimited):

@@ -27,6 +27,7 @@ export type BackendCode =
   | "length_required"
   | "too_large"
   | "rate_limited"
+  | "day_full"
   | "internal"
   | "busy"
   | "unavailable";
@@ -101,6 +102,7 @@ const TRANSIENT_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "backend_away",
   "bad_answer",
   "busy",
+  "day_full",
   "internal",
   "rate_limited",
   "unavailable",

@@ -14,6 +14,9 @@ locals {
   app_settings = {
     HELIOGRAPH_STUN_URLS    = join(",", var.stun_urls)
     HELIOGRAPH_NETWORK_RATE = var.network_rate
+    HELIOGRAPH_MESSAGES_PER_DAY = tostring(
+      var.messages_per_day != null ? var.messages_per_day : var.signalr_sku == "Free_F1" ? 20000 : 1000000 * var.signalr_units
+    )
     HELIOGRAPH_TRUSTED_HOPS = tostring(var.trusted_hops)
     HELIOGRAPH_STAMPS       = tostring(length(var.stamps))
     TURN_PROVIDERS          = jsonencode(var.turn_providers)

@@ -178,6 +178,20 @@ variable "network_rate" {
   }
 }
 
+variable "messages_per_day" {
+  description = <<-EOT
+    Messages of 2 KB that the stamp may send in a day (UTC). Null: as many as are in the price of
+    signalr_units, 20,000 with Free_F1 and a million a unit with the others.
+  EOT
+  type        = number
+  default     = null
+
+  validation {
+    condition     = var.messages_per_day == null || try(var.messages_per_day >= 1000 && var.messages_per_day <= 1000000000000 && floor(var.messages_per_day) == var.messages_per_day, false)
+    error_message = "messages_per_day is a whole number from 1,000 on: with fewer nobody could call."
+  }
+}
+
 variable "trusted_hops" {
   description = "Public proxies of yours between callers and the functions, such as Front Door: the app skips their addresses."
   type        = number

@@ -25,7 +25,7 @@ ROOM = codes.write(RING, Code(TERMS, None, "tests"))
 INVITE = codes.write(RING, Code(TERMS, Invite(4, TERMS.ends_at, 7), "tests"))
 HOST_TOKEN = sign_host(RING, ROOM, TERMS.ends_at)
 LOCKED = sign_orders(RING, ROOM, Orders(9, True, (STRANGER,)), TERMS.ends_at)
-BURST = 50  # calls of one connection, below what the rate allows
+BURST, PER_SECOND = 50, 18  # calls of one peer, below what the rate allows
 
 
 class Quarrel:
@@ -65,18 +65,21 @@ class Quarrel:
         """The room as its members see it. Both resume: a seat without a socket is kept for 30 s."""
         for who in ("bob", "ann"):
             place = self.enter(who)
-        members = ("peers", "capacity", "locked", "name", "role", "orders")
-        return {name: place.get(name) for name in members}
+        members = ("capacity", "locked", "name", "role", "orders")
+        # `met` is another one each second: it holds its own end.
+        peers = [{**peer, "met": len(peer["met"])} for peer in place["peers"]]
+        return {"peers": peers, **{name: place.get(name) for name in members}}
 
 
 class Hub:
-    """Bob's socket, made anew before the rate is used up; and Ann's, which listens."""
+    """Bob's socket, which keeps within the rate; and Ann's, which listens."""
 
     def __init__(self, quarrel: Quarrel) -> None:
-        self.quarrel, self.calls = quarrel, BURST
+        self.quarrel, self.calls, self.began = quarrel, 0, time.monotonic()
         self.bobs, self.anns = ExitStack(), ExitStack()
         quarrel.state()
         self.ann = self.open(quarrel.ann, self.anns)
+        self.bob = self.open(quarrel.bob, self.bobs)
 
     def open(self, place: dict[str, Any], until: ExitStack) -> ClientConnection:
         url = f"{place['url'].replace('http', 'ws', 1)}&access_token={place['accessToken']}"
@@ -87,17 +90,19 @@ class Hub:
         return socket
 
     def invoke(self, method: str, *arguments: Any) -> Any:
-        if self.calls == BURST:
-            self.bobs.close()
-            self.quarrel.state()
-            self.bob, self.calls = self.open(self.quarrel.bob, self.bobs), 0
-        self.calls += 1
+        self.wait()
         return self.answer(self.bob, method, [json.dumps(argument) for argument in arguments])
 
     def invoke_raw(self, method: str, *arguments: Any) -> Any:
         """Arguments as they are, and not as JSON text."""
-        self.invoke(method)  # counts the call
+        self.wait()
         return self.answer(self.bob, method, arguments)
+
+    def wait(self) -> None:
+        """Until one more call of Bob's is taken."""
+        self.calls += 1
+        due = self.began + (self.calls - BURST) / PER_SECOND
+        time.sleep(max(0.0, due - time.monotonic()))
 
     def answer(self, socket: ClientConnection, method: str, arguments: Any) -> Any:
         call = {"type": 1, "target": method, "arguments": arguments, "invocationId": "i"}

@@ -512,3 +512,11 @@ def test_a_database_with_a_secret_in_its_name_is_refused(text: str) -> None:
 def test_limits_of_statistics(name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=f"^{name} takes a whole number"):
         settings(SQL_CONNECTION=AZURE_SQL, **{name: value})
+
+
+def test_a_day_of_messages_is_a_million_unless_it_is_set() -> None:
+    for text, units in (("", 1_000_000), (" ", 1_000_000), ("1000", 1_000), ("20000", 20_000)):
+        assert settings(HELIOGRAPH_MESSAGES_PER_DAY=text).messages_per_day == units
+    assert settings().messages_per_day == 1_000_000
+    for text in ("0", "999", "-1", "1e6", "1_000_000", "many", "1000000000001", "٣٣٣٣", "5000.5"):
+        assert "HELIOGRAPH_MESSAGES_PER_DAY" in refusal(HELIOGRAPH_MESSAGES_PER_DAY=text)

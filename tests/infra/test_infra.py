@@ -11,6 +11,7 @@ import pytest
 from msgspec import structs
 
 from backend.settings import MAX_STAMPS, Settings
+from signaling.day_budget import MESSAGES_PER_DAY
 from signaling.tokens import KeyRing
 from tests.infra.app import HOST, UNSET, names_asked, settings_read
 from tests.infra.conftest import Deployed
@@ -240,6 +241,14 @@ def test_a_default_of_terraform_is_that_of_the_app(name: str, dev: Deployed) -> 
         structs.replace(Settings.from_environ(environ), secrets={}) for environ in (said, without)
     )
     assert name in said and deployed == default
+
+
+def test_a_stamp_sends_as_many_messages_a_day_as_are_in_its_price(
+    dev: Deployed, prod: Deployed
+) -> None:
+    said = [app_settings(sites(each.resources)[0]) for each in (dev, prod)]
+    assert [each["HELIOGRAPH_MESSAGES_PER_DAY"] for each in said] == ["20000", "1000000"]
+    assert Settings.from_environ(said[1]).messages_per_day == MESSAGES_PER_DAY
 
 
 def test_the_app_takes_as_many_stamps_as_can_be_deployed() -> None:

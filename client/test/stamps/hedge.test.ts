@@ -194,6 +194,7 @@ describe("when all have failed, the call rejects", () => {
 test.each<[string, boolean]>([
   ["backend_away", false],
   ["busy", false],
+  ["day_full", false],
   ["rate_limited", false],
   ["unavailable", false],
   ["not_member", false],

@@ -50,14 +50,19 @@ describe("a task that is retried", () => {
     expect(times).toHaveLength(1);
   });
 
-  test.each(["busy", "unavailable", "internal", "rate_limited", "backend_away", "bad_answer"])(
-    "is tried again after %s",
-    async (code) => {
-      const { outcome } = run([new HeliographError(code, "")]);
-      await vi.runAllTimersAsync();
-      expect(await outcome).toBe("done");
-    },
-  );
+  test.each([
+    "busy",
+    "day_full",
+    "unavailable",
+    "internal",
+    "rate_limited",
+    "backend_away",
+    "bad_answer",
+  ])("is tried again after %s", async (code) => {
+    const { outcome } = run([new HeliographError(code, "")]);
+    await vi.runAllTimersAsync();
+    expect(await outcome).toBe("done");
+  });
 
   test.each([
     new HeliographError("room_full", ""),

@@ -156,6 +156,8 @@ run "refuses_the_first_round" {
     allowed_origins = ["*"]
     # a rate of nothing
     network_rate = "0/1"
+    # a day for nobody
+    messages_per_day = 0
     # a proxy too many
     trusted_hops = 9
     # reports for a day
@@ -189,6 +191,7 @@ run "refuses_the_first_round" {
     var.stun_urls,
     var.allowed_origins,
     var.network_rate,
+    var.messages_per_day,
     var.trusted_hops,
     var.stats_retention_days,
     var.stats_k,

@@ -29,6 +29,7 @@ const WORDS_OF_ITS_OWN: Readonly<Record<Shown, boolean>> = {
   unavailable: true,
   busy: true,
   rate_limited: true,
+  day_full: true,
   proof_required: true,
   bad_proof: true,
   unsupported: true,

@@ -80,6 +80,10 @@ export const problems: Said<typeof english.problems> = {
     "Das war zu viel auf einmal.",
     "Ein paar Sekunden warten, dann noch einmal versuchen.",
   ],
+  day_full: [
+    "Der Server hat für heute so viel gesendet, wie er darf.",
+    "Laufende Gespräche gehen weiter. Alles andere geht nach Mitternacht (UTC) wieder.",
+  ],
   proof_required: [
     "Dieser Browser konnte nicht zeigen, dass kein Roboter am Werk ist.",
     "Viele kommen gerade herein, darum muss jeder Browser erst etwas rechnen. Gleich noch einmal versuchen.",

@@ -51,6 +51,10 @@ export const problems = {
     "This page tries again by itself in a moment.",
   ],
   rate_limited: ["That was too much at once.", "Wait a few seconds, then try again."],
+  day_full: [
+    "The server has sent as much as it may today.",
+    "Calls go on. Everything else works again after midnight (UTC).",
+  ],
   proof_required: [
     "This browser could not show that you are not a robot.",
     "Many people are coming in, so each browser has to do a small calculation first. Try again in a moment.",

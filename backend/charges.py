@@ -1,0 +1,116 @@
+"""What the calls do about what messages cost.
+
+ what is sent             who pays                   too much at once       the day is used up
+ a message of a peer      peer, room and network     `rate_limited`         `day_full`
+ a host call              the hosts, room, network   `rate_limited`         `day_full`
+ notices of a change      the room                   sent all the same      sent all the same
+ notices of a new socket  peer, room and network     the socket is closed   the socket is closed
+ nothing yet: a newcomer, nobody                     admission_rate.py      `day_full`
+   a new room
+
+signaling/budget.py has what is too much at once, signaling/day_budget.py when the day is used up
+for whom. A message that is refused costs nothing.
+"""
+
+from collections.abc import Iterable
+
+from backend.wiring import Services
+from signaling.admission_rate import Network
+from signaling.budget import HOST, Payer, payer_from, payer_of, units_of
+from signaling.day_budget import Kind, Way
+from signaling.effects import Effect, Push, SendToPeer, SendToRoom
+from signaling.errors import Abuse, DayFull, RateLimited
+from signaling.messages import Delivery
+from signaling.rate import Verdict
+from signaling.seats import Seat
+
+TALK = frozenset({"text", "data"})  # what people say; all else keeps calls up
+
+
+def check_rate(services: Services, key: str, peer: str) -> None:
+    """One call of a peer of the room with this key. Raises RateLimited or Abuse."""
+    _judge(services.buckets.take(f"{key}.{peer}", services.now()))
+
+
+def check_host(services: Services, payer: Payer) -> None:
+    """One call of a host, whoever of them it is. Raises RateLimited, Abuse or DayFull."""
+    check_rate(services, payer.key, HOST)
+    if services.budget.owes(payer, services.now()):
+        raise _too_much()
+    _way(services, payer, Kind.CALL)
+
+
+def newcomers_refused(services: Services, key: str, network: Network) -> bool:
+    """Whether the day has nothing left for somebody without a seat, an invite or a token.
+
+    `key`: of the room; "" for one that is to be created.
+    """
+    payer = payer_from(key, network)
+    return services.spending.way(payer, Kind.NEWCOMER, services.now()) is Way.FULL
+
+
+def pay(services: Services, sender: Seat, push: Push | None, *, answers: int = 0) -> None:
+    """Pay for a message of a peer, and for answers to it. None: nothing else is sent.
+
+    Raises RateLimited, DayFull, or Abuse if that has happened too often; then nothing is paid.
+    """
+    now, budget, payer = services.now(), services.budget, payer_of(sender)
+    units = answers + (0 if push is None else units_of(push, budget.members(payer.key)))
+    try:
+        way = _way(services, payer, _kind(push))
+        if not budget.take(payer, units, now):
+            raise _too_much()
+    except (RateLimited, DayFull):
+        if services.buckets.blame(f"{payer.key}.{payer.peer}", now) is Verdict.ABUSE:
+            raise _abuse() from None
+        raise
+    services.spending.spend(payer, units, now, way)
+
+
+def charge(services: Services, payer: Payer, effects: Iterable[Effect]) -> None:
+    """Pay for what is sent in any case."""
+    now, members = services.now(), services.budget.members(payer.key)
+    units = sum(units_of(effect, members) for effect in effects)
+    if units:
+        services.budget.charge(payer, units, now)
+        way = services.spending.way(payer, Kind.CALL, now)
+        services.spending.spend(payer, units, now, way)
+
+
+def may_open(services: Services, seat: Seat) -> bool:
+    """Whether a socket of this seat may open: it brings notices."""
+    payer, now = payer_of(seat), services.now()
+    if services.spending.way(payer, Kind.CALL, now) is Way.FULL:
+        return False
+    return services.budget.open_socket(payer, now)
+
+
+def _way(services: Services, payer: Payer, kind: Kind) -> Way:
+    way = services.spending.way(payer, kind, services.now())
+    if way is Way.FULL:
+        raise DayFull()
+    return way
+
+
+def _kind(push: Push | None) -> Kind:
+    """What a message is for."""
+    if not isinstance(push, SendToPeer | SendToRoom) or not isinstance(push.argument, Delivery):
+        return Kind.CALL
+    if push.argument.kind not in TALK:
+        return Kind.CALL
+    return Kind.BROADCAST if isinstance(push, SendToRoom) else Kind.RELAY
+
+
+def _judge(verdict: Verdict) -> None:
+    if verdict is Verdict.ABUSE:
+        raise _abuse()
+    if verdict is Verdict.REFUSED:
+        raise _too_much()
+
+
+def _abuse() -> Abuse:
+    return Abuse("rate_limited", "You have sent too many messages for too long.", 1)
+
+
+def _too_much() -> RateLimited:
+    return RateLimited("rate_limited", "Too many messages. Please slow down.", 1)

@@ -1,0 +1,207 @@
+"""What a stamp may send in a day (UTC), in units (signaling/budget.py), and who of it. Pure.
+
+The ladder: as the day's units go, less is taken. What a call that stands needs comes last:
+
+ what                                                       is taken while less is used than
+ RELAY      text or data to a peer, through the server      75 % of the day
+ BROADCAST  text or data to everyone                        85 %
+ NEWCOMER   somebody without an invite or token; a room     95 %
+ CALL       offers, answers, candidates, restarts, byes and
+            acks to a peer, sockets of members, host calls  always: see "trickle"
+
+Shares. A network or room that has used little today (SMALL) is not asked further: the last third of
+the day is there for those alone. Any other may use as much as is left of the first two thirds
+(OPEN): a third of the day if nobody else uses much, a fourth beside one that does the same, and a
+hundred of them 0.66 % each. These are the dynamic thresholds of turn/fairness.py.
+
+Trickle. Where a share or the day is used up, CALL still passes by a small bucket of the network (of
+the room, where nobody can tell the network). It does not count for the day, or many networks could
+use up the day of all others with it. So a day costs at most its units, the trickle of the networks
+that have used up their shares, and a block for each instance.
+
+Each instance counts by itself and tells the others in blocks, not for each message
+(backend/spending.py). What it has not told is bounded: with MOST_UNTOLD of the day it goes on as
+if the day were used up. Of rooms and networks the KEPT largest of each are remembered for all
+instances: whoever is not among them has used less than a KEPTth of the day.
+"""
+
+from collections import Counter
+from enum import Enum
+from threading import Lock
+
+from msgspec import Struct
+
+from signaling.budget import Payer
+from signaling.rate import Rate, Tokens
+
+DAY_MS = 86_400_000
+MESSAGES_PER_DAY = 1_000_000  # what a unit of SignalR's Standard tier includes
+LEAST_PER_DAY, MOST_PER_DAY = 1_000, 10**12
+SMALL, LEAST_SMALL = 5_000, 100  # one part of so many of the day; units
+TRICKLE = Rate(burst=200, per_second=0.05)
+BLOCK, LEAST_BLOCK = 1_000, 50  # the same
+MOST_UNTOLD = 20  # one part of so many of the day
+TELL_MS = 60_000  # what was spent is told so often at least, while something is spent
+KEPT = 256
+
+
+class Kind(Enum):
+    """What is asked for. The value: of the day, in percent, as long as less is used."""
+
+    RELAY = 75
+    BROADCAST = 85
+    NEWCOMER = 95
+    CALL = 100
+
+
+class Way(Enum):
+    """How something is paid."""
+
+    DAY = "day"
+    TRICKLE = "trickle"
+    FULL = "full"  # it is refused
+
+
+class Usage(Struct):
+    """What was spent on a day: in all, and by room and network."""
+
+    day: int = 0  # days since 1970, UTC
+    spent: int = 0
+    rooms: dict[str, int] = {}
+    networks: dict[str, int] = {}
+
+
+def merge(stored: Usage, told: Usage) -> Usage:
+    """What is stored next, of the same day."""
+    both = _both(stored, told)
+    return Usage(told.day, both.spent, _largest(both.rooms), _largest(both.networks))
+
+
+def _largest(counts: dict[str, int]) -> dict[str, int]:
+    return dict(sorted(counts.items(), key=lambda each: -each[1])[:KEPT])
+
+
+def day_of(now: int) -> int:
+    """The day of `now` (epoch ms)."""
+    return now // DAY_MS
+
+
+def seconds_left(now: int) -> int:
+    """Until the next day begins."""
+    return -(-(DAY_MS - now % DAY_MS) // 1000)
+
+
+class DayBudget:
+    """What an instance knows of the day. Threads share it."""
+
+    def __init__(self, total: int = MESSAGES_PER_DAY) -> None:
+        """`total`: units a day."""
+        self.total = total
+        self._small = max(LEAST_SMALL, total // SMALL)
+        self._block = max(LEAST_BLOCK, total // BLOCK)
+        self._rungs = {kind: total * kind.value // 100 for kind in Kind}
+        self._open, self._most_untold = total * 2 // 3, total // MOST_UNTOLD
+        self._trickle = Tokens(TRICKLE)
+        self._lock = Lock()
+        self._known = Usage()  # of all instances, with what was told
+        self._telling = Usage()  # on its way
+        self._untold = Usage()
+        self._is_telling = False
+        self._told_at = 0  # epoch ms; 0: nothing is known yet
+
+    def way(self, payer: Payer, kind: Kind, now: int) -> Way:
+        """How this would be paid at `now` (epoch ms). Nothing is."""
+        with self._lock:
+            self._turn(now)
+            if self._has(payer, kind):
+                return Way.DAY
+            left = self._trickle.left(_account(payer), now)
+            return Way.TRICKLE if kind is Kind.CALL and left >= 1 else Way.FULL
+
+    def spend(self, payer: Payer, units: int, now: int, way: Way = Way.DAY) -> None:
+        """It was sent, and cost so much."""
+        with self._lock:
+            self._turn(now)
+            if way is not Way.DAY:
+                self._trickle.take(_account(payer), now, units)
+                return
+            self._untold.spent += units
+            _add(self._untold.rooms, payer.key, units)
+            for name in payer.networks[-1:]:
+                _add(self._untold.networks, name, units)
+
+    def spent(self, now: int) -> int:
+        """Units of today, as far as this instance knows."""
+        with self._lock:
+            self._turn(now)
+            return self._spent()
+
+    def closed(self, now: int) -> tuple[Kind, ...]:
+        """What nobody can pay by the day any more, but those with a trickle."""
+        spent = self.spent(now)
+        return tuple(kind for kind, rung in self._rungs.items() if spent >= rung)
+
+    def tell(self, now: int) -> Usage | None:
+        """What is to be told now; None: nothing yet. `told` or `not_told` follows."""
+        with self._lock:
+            self._turn(now)
+            late = self._told_at == 0 or not 0 <= now - self._told_at < TELL_MS
+            if self._is_telling or not (late or self._untold.spent >= self._block):
+                return None
+            self._told_at, self._is_telling = now, True
+            self._telling, self._untold = self._untold, Usage(self._untold.day)
+            return self._telling
+
+    def told(self, stored: Usage) -> None:
+        """All instances know it: this is what they know."""
+        with self._lock:
+            self._is_telling = False
+            if stored.day == self._known.day:
+                self._known = stored
+                self._telling = Usage(stored.day)
+
+    def not_told(self) -> None:
+        """It could not be told, and is told later."""
+        with self._lock:
+            self._is_telling = False
+            self._untold = _both(self._untold, self._telling)
+            self._telling = Usage(self._untold.day)
+
+    def _turn(self, now: int) -> None:
+        """A new day begins; a clock that steps back begins none."""
+        day = day_of(now)
+        if day > self._untold.day:
+            self._known, self._untold = Usage(day), Usage(day)
+            self._telling, self._told_at = Usage(day), 0
+
+    def _spent(self) -> int:
+        return sum(each.spent for each in self._parts())
+
+    def _parts(self) -> tuple[Usage, Usage, Usage]:
+        return self._known, self._telling, self._untold
+
+    def _has(self, payer: Payer, kind: Kind) -> bool:
+        spent = self._spent()
+        away = self._untold.spent + self._telling.spent
+        if spent >= self._rungs[kind] or away >= self._most_untold:
+            return False
+        left = self._open - spent
+        accounts = [sum(each.rooms.get(payer.key, 0) for each in self._parts())]
+        for name in payer.networks[-1:]:
+            accounts.append(sum(each.networks.get(name, 0) for each in self._parts()))
+        return all(used < self._small or used <= left for used in accounts)
+
+
+def _account(payer: Payer) -> str:
+    return payer.networks[-1] if payer.networks else payer.key
+
+
+def _add(counts: dict[str, int], name: str, units: int) -> None:
+    counts[name] = counts.get(name, 0) + units
+
+
+def _both(one: Usage, other: Usage) -> Usage:
+    rooms, networks = Counter(one.rooms), Counter(one.networks)
+    rooms.update(other.rooms)
+    networks.update(other.networks)
+    return Usage(one.day, one.spent + other.spent, dict(rooms), dict(networks))
