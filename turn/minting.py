@@ -43,7 +43,9 @@ class Ask(Struct, frozen=True):
 
     room: str
     peer: str
-    network: str  # a keyed hash that changes daily; "": not known, then the room stands for it
+    # What one customer is given (an IPv4 address, a /56), as a keyed hash that changes daily.
+    # "": not known; then the room stands for it.
+    network: str
     other: str = ""  # the peer at the other end; "" when not said
     invited: bool = False  # came by an invite, or is the host
     both_sides: bool = True  # the room lets both ends of a pair hold a relay

@@ -367,6 +367,24 @@ async def test_a_token_opens_its_own_room_only(visitor: Visitor) -> None:
     assert again["locked"] is False and "orders" not in again
 
 
+async def test_nothing_of_before_its_beginning_leads_into_a_room(visitor: Visitor) -> None:
+    """Once a name was enough to be in a room, and then to be in the one created under that name."""
+    chosen = {"room": "board", "name": "board", "inviteOnly": True}
+    made = (await visitor.post("/rooms", chosen)).json()
+    letters = made["room"].removeprefix("~")
+    assert len(letters) == 22 and "board" not in made["room"], "nobody chooses it"
+    early = await visitor.negotiate(letters)  # an open room of the same letters, before the host
+    for token in (early.token, None):
+        await visitor.post("/leave", token=early.token)
+        refused = await visitor.post(
+            "/negotiate", {"room": made["room"], "secret": early.secret}, token
+        )
+        code = "wrong_room" if token else "invite_required"
+        assert code_of(refused, 403) == code
+    host = await visitor.negotiate(made["room"], token=made["hostToken"])
+    assert host.place["peers"] == [] and host.place["role"] == "host"
+
+
 # --- host calls -------------------------------------------------------------------------------
 
 

@@ -104,7 +104,17 @@ def test_bodies_of_another_form(body: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b"{", b"x", b"\xff", b"{'a':1}", b'{"count":1}x', b"\x00", b"\xef\xbb\xbf{}"]
+    "body",
+    [
+        b"{",
+        b"x",
+        b"\xff",
+        b"{'a':1}",
+        b'{"count":1}x',
+        b"\x00",
+        b"\xef\xbb\xbf{}",
+        b'{"new":"\xff"}',
+    ],
 )
 def test_bodies_that_are_no_json(body: bytes) -> None:
     assert refused(http.read_body, body, Form).code == "invalid_json"

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from costs.commands import forecast
+from tests.house.named import names_of_tests
 from tests.infra.mutations import MUTATIONS
 from tests.infra.rules import RULES
 from tests.pipeline.az_commands import commands_in, faults
@@ -59,16 +60,6 @@ def test_a_command_that_the_cli_would_refuse_is_seen(shell: str, fault: str) -> 
 def test_commands_within_commands_are_read_too() -> None:
     said = list(commands_in("az ad group create -n $(az ad sp show --id $(az login) -o tsv) | cat"))
     assert [words[0] for words in said] == ["login", "ad", "ad"]
-
-
-def names_of_tests() -> set[str]:
-    """Of ours in Python, and of Terraform's own."""
-    found: set[str] = set()
-    for path in (ROOT / "tests").rglob("test_*.py"):
-        found |= set(re.findall(r"(?m)^(?:async )?def (test_\w+)\(", path.read_text()))
-    for path in (ROOT / "infra").rglob("*.tftest.hcl"):
-        found |= set(re.findall(r'(?m)^run "(\w+)"', path.read_text()))
-    return found
 
 
 def rows() -> dict[str, str]:

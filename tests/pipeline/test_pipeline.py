@@ -239,6 +239,24 @@ def test_terraform_plans_as_the_service_connection_and_takes_no_lock(
     assert "show -no-color ../dev/shared.tfplan" in show
 
 
+def test_the_pipeline_takes_no_other_providers_than_those_of_the_lock(
+    infra: Callable[..., list[str]], tmp_path: Path
+) -> None:
+    """By hand a lock may be written; without one, the first plan's lock goes along to Apply."""
+    connection = {"AZURESUBSCRIPTION_SERVICE_CONNECTION_ID": "1"}
+    connection |= {f"AZURESUBSCRIPTION_{name}_ID": "1" for name in ("CLIENT", "TENANT")}
+    read_only = "-lockfile=readonly"
+    assert read_only not in infra("plan", "dev", "shared", **connection)[0]
+    (tmp_path / "infra" / "shared" / ".terraform.lock.hcl").write_text("")
+    for command in ("plan", "apply", "outputs"):
+        before = len(infra("outputs", "dev", "weu"))
+        assert read_only in infra(command, "dev", "shared", **connection)[before]
+    before = len(infra("outputs", "dev", "weu"))
+    assert read_only not in infra("plan", "dev", "shared")[before]
+    for stage in ("plan", "apply"):
+        assert ".terraform.lock.hcl" in (ROOT / "pipelines" / f"{stage}.yml").read_text()
+
+
 def test_a_stamp_is_planned_with_what_the_shared_state_says_and_without_secrets(
     infra: Callable[..., list[str]],
 ) -> None:

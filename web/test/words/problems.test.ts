@@ -35,6 +35,7 @@ const WORDS_OF_ITS_OWN: Readonly<Record<Shown, boolean>> = {
   unsupported: true,
   connection_failed: true,
   negotiation_failed: true,
+  ice_server_refused: true,
   too_large: true,
   invalid_message: true,
   peer_not_found: true,
@@ -54,7 +55,6 @@ const WORDS_OF_ITS_OWN: Readonly<Record<Shown, boolean>> = {
   wrong_room: false,
   internal: false,
   bad_answer: false,
-  ice_server_refused: false,
   unexpected: false,
   // Never shown: the user has just done it.
   aborted: false,

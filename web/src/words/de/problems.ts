@@ -47,7 +47,7 @@ export const problems: Said<typeof english.problems> = {
   ],
   link_cut: [
     "Dieser Link ist nicht vollständig.",
-    "Vielleicht wurde er abgeschnitten: noch einmal danach fragen und ihn ganz öffnen oder einfügen.",
+    "Bitte noch einmal danach fragen und alles öffnen oder einfügen.",
   ],
   room_missing: [
     "Der Raum fehlt noch.",
@@ -100,6 +100,10 @@ export const problems: Said<typeof english.problems> = {
   not_direct: [
     "Zu jemandem hier kommt keine direkte Verbindung zustande.",
     "Nachrichten gehen stattdessen über den Server: Schreiben geht weiter.",
+  ],
+  ice_server_refused: [
+    "Dieser Browser lehnt einen Server ab, der beim Verbinden hilft.",
+    "Kommt zu jemandem keine Verbindung zustande, den Betreibern dieser Seite davon sagen.",
   ],
   too_large: ["Das ist zu lang zum Senden.", "Bitte in kleineren Teilen senden."],
   invalid_message: ["Das lässt sich nicht senden.", "Möglich sind 1 bis 4.096 Zeichen."],

@@ -25,10 +25,7 @@ export const problems = {
     "This is not the name of a room.",
     "Use up to 64 letters, digits, - and _ without spaces, or paste the link to a room.",
   ],
-  link_cut: [
-    "This link is not complete.",
-    "It may have been cut short: ask for it again, and open or paste all of it.",
-  ],
+  link_cut: ["This link is not complete.", "Ask for it again, and open or paste all of it."],
   room_missing: ["No room is named.", "Type its name or paste its link, or start a new room."],
   // losing the place in the room
   kicked: [
@@ -57,7 +54,7 @@ export const problems = {
   ],
   proof_required: [
     "This browser could not show that you are not a robot.",
-    "Many people are coming in, so each browser has to do a small calculation first. Try again in a moment.",
+    "Many people are coming in, so it has to calculate something first. Try again.",
   ],
   bad_proof: [
     "Checking that you are not a robot took too long.",
@@ -72,6 +69,10 @@ export const problems = {
     "Someone here cannot be connected with you directly.",
     "Messages to them go through the server instead: you can go on writing.",
   ],
+  ice_server_refused: [
+    "This browser cannot use a server that helps to connect.",
+    "If someone here cannot be connected, tell whoever runs this site.",
+  ],
   too_large: ["That is too long to send.", "Send it in smaller parts."],
   invalid_message: ["That cannot be sent.", "Write 1 to 4,096 characters."],
   peer_not_found: ["That person has left already.", "There is nothing more to do."],
@@ -81,7 +82,7 @@ export const problems = {
   ],
   no_answer: [
     "The other browser does not answer.",
-    "Try again. If it stays so, its page is an older one: ask them to load it again.",
+    "Try again. If it stays, ask them to load their page again: it is old.",
   ],
   safety_mismatch: [
     "Somebody may be listening in.",
