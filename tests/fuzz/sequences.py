@@ -21,6 +21,7 @@ from signaling.places import read_place
 from signaling.room_document import ParkedOffer
 from signaling.seats import CLAIM
 from signaling.signalr import Invocation
+from tests.fuzz.failure import Broken
 from tests.fuzz.promises import Asking, Promises, rooms_of
 from tests.fuzz.service import Connection
 from tests.fuzz.stamp import EVERYTHING, RING, Stamp
@@ -70,10 +71,6 @@ class Step(NamedTuple):
 
     name: str
     numbers: tuple[int, ...]
-
-
-class Broken(AssertionError):
-    """A promise was broken: at which step, and which."""
 
 
 @dataclass

@@ -21,6 +21,7 @@ URL = "http://service.test"
 KEY = "key-of-the-service-0123456789abcdef0123456789"
 BASE = f"/api/hubs/{HUB}"
 ROUTES = {
+    ("HEAD", "health"): r"/api/health",
     ("HEAD", "user"): rf"{BASE}/users/([^/]+)",
     ("POST", "send-user"): rf"{BASE}/users/([^/]+)/:send",
     ("POST", "close-user"): rf"{BASE}/users/([^/]+)/:closeConnections",
@@ -120,6 +121,8 @@ class Service:
         self, verb: str, path: str, query: dict[str, list[str]], body: bytes | None
     ) -> int:
         name, arguments = _route(verb, path)
+        if name == "health":
+            return 200
         if name in ("user", "connection"):
             found = self.of_user(*arguments) if name == "user" else arguments[0] in self.open
             return 200 if found else 404

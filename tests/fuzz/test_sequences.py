@@ -7,7 +7,8 @@ import pytest
 from backend import pushes, turn
 from cloud.signalr_rest import SignalRRest
 from signaling import hosts, room, unclosed
-from tests.fuzz.sequences import STEPS, Broken, draw, run, shortest
+from tests.fuzz.failure import Broken
+from tests.fuzz.sequences import STEPS, draw, run, shortest
 from turn import ledger
 
 SEEDS = range(16)  # `make fuzz` draws others for as long as one likes
