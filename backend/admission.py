@@ -136,11 +136,12 @@ def leave(services: Services, token: str | None, ask: LeaveRequest = ANYBODY) ->
     held = tokens.read_peer(services.ring, require_token(token), now)
     key = place_in_token(services.ring, held.room, now).key
 
-    def decide(old: Room | None) -> tuple[Room | None, list[Effect]]:
-        return rooms.leave(old, held.peer, held.visit, now, ask.told)
+    def decide(old: Room | None) -> tuple[Room | None, tuple[bool, list[Effect]]]:
+        room, effects = rooms.leave(old, held.peer, held.visit, now, ask.told)
+        return room, (room is not old, effects)
 
-    effects, late = change_room(services, key, decide)
-    if effects:
+    (has_left, effects), late = change_room(services, key, decide)
+    if has_left:  # though there may be nobody to tell, and no socket to end
         turn.end(services, key, held.peer)
     carry_out(services, key, [*late, *effects])
 

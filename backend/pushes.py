@@ -58,22 +58,38 @@ def change_room[T](
 ) -> tuple[T, list[Effect]]:
     """Change a room; what the members were not told before, and what was not ended.
 
-    Raises Unavailable.
+    Raises Unavailable. Then it may have been done all the same, and what follows from it is made
+    good in the background.
     """
-
-    members = 0
+    tried: list[tuple[Room | None, Room | None]] = []
 
     def change(old: Room | None) -> tuple[Room | None, tuple[T, list[Effect]]]:
-        nonlocal members
         room, result = decide(old)
         room, late = untold.tell(room)
         room, ends = unclosed.close(room)
-        members = 0 if room is None else len(room.members)
+        tried.append((old, room))
         return room, (result, [*late, *ends])
 
-    done = services.rooms.update(key, change)
-    services.budget.learn(key, members)
+    try:
+        done = services.rooms.update(key, change)
+    except Unavailable as error:
+        if tried and error.code != "busy":  # then nothing was done
+            _make_good_if_done(services, key, *tried[-1])
+        raise
+    room = tried[-1][1]
+    services.budget.learn(key, 0 if room is None else len(room.members))
     return done
+
+
+def _make_good_if_done(services: Services, key: str, old: Room | None, new: Room | None) -> None:
+    """A write had no answer: if it was done, nobody has told and ended what follows from it."""
+    peers, closes = untold.changed(old, new), unclosed.ended(old, new)
+
+    def make_good() -> bool:
+        return _keep(services, key, peers, closes, surely=False) and tell(services, key)
+
+    if peers or closes:
+        services.later.do(make_good)
 
 
 def send_message(services: Services, push: Push) -> None:
@@ -113,12 +129,13 @@ def carry_out(
 
 def _make_good(services: Services, key: str, failed: list[Effect]) -> None:
     """Keep in the room what has to be told and ended, and try it again in the background."""
-    if not (_peers(failed) or _closes(failed)):
+    peers, closes = _peers(failed), _closes(failed)
+    if not (peers or closes):
         return
-    if _keep(services, key, failed):
+    if _keep(services, key, peers, closes):
         services.later.do(lambda: tell(services, key))
     else:
-        services.later.do(lambda: _keep(services, key, failed) and tell(services, key))
+        services.later.do(lambda: _keep(services, key, peers, closes) and tell(services, key))
 
 
 def tell(services: Services, key: str) -> bool:
@@ -131,7 +148,7 @@ def tell(services: Services, key: str) -> bool:
         return False
     failed = send_all(services, key, late)
     if failed:
-        _keep(services, key, failed)
+        _keep(services, key, _peers(failed), _closes(failed))
     return not failed
 
 
@@ -188,12 +205,23 @@ def _worked(future: "Future[bool]") -> bool:
     return not future.cancelled() and future.exception() is None and future.result()
 
 
-def _keep(services: Services, key: str, failed: list[Effect]) -> bool:
-    """Write into the room whom to tell of, and what to end. Whether the documents took it."""
-    peers, closes = _peers(failed), _closes(failed)
+def _keep(
+    services: Services,
+    key: str,
+    peers: Iterable[str],
+    closes: Iterable[Close],
+    *,
+    surely: bool = True,
+) -> bool:
+    """Write into the room whom to tell of, and what to end. Whether the documents took it.
+
+    Not `surely`: nobody knows whether the change was done after which these have to end.
+    """
+    peers, closes = list(peers), list(closes)
 
     def decide(old: Room | None) -> tuple[Room | None, bool]:
-        return unclosed.keep(untold.keep(old, peers), closes), old is not None
+        wanted = closes if surely else unclosed.without_seat(old, closes)
+        return unclosed.keep(untold.keep(old, peers), wanted), old is not None
 
     try:
         is_kept = services.rooms.update(key, decide)

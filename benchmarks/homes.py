@@ -1,41 +1,23 @@
-"""People in homes behind routers, for the benchmarks of networks: browsers, relay and servers."""
+"""People in homes behind routers, for the benchmarks of networks: pages, relay and servers."""
 
 import argparse
 import asyncio
-import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page
 
 from benchmarks import machine
 from benchmarks.arguments import names
 from benchmarks.rivals.figures import Spread
 from benchmarks.rivals.people import Person, person_at
 from benchmarks.rivals.servers import Servers, check_built, serving
-from lab.chromium import executable, flags
-from lab.networks import Host, Internet, Kind, Site, missing
-from lab.networks.relay import SECRET, STUN_URLS, TURN_URLS, Relay, credential
+from lab.networks import missing
+from lab.networks.homes import SETTINGS
+from lab.networks.relay import STUN_URLS, TURN_URLS, Relay, credential
 
 AT_REST_SECONDS = 2.0  # what an offer that waits waits for is over then
-# By the letter in the name of a pair.
-KINDS = {
-    "a": Kind.PORT_RESTRICTED,
-    "b": Kind.SYMMETRIC,
-    "c": Kind.NO_UDP,
-    "d": Kind.WEB_ONLY,
-    "h": Kind.TLS_ONLY,
-}
-# coturn's certificate is of nobody; a page from 127.0.0.1 is secure.
-BROWSER_FLAGS = flags("--ignore-certificate-errors")
-SETTINGS = {
-    "HELIOGRAPH_STUN_URLS": ",".join(STUN_URLS),
-    "TURN_PROVIDERS": json.dumps(
-        [{"kind": "coturn", "urls": TURN_URLS, "secret": "TURN_SECRET", "pricePerGB": 0.05}]
-    ),
-    "TURN_SECRET": SECRET,
-}
 
 
 def check(name: str) -> None:
@@ -80,26 +62,6 @@ async def servers_and_relay(folder: Path) -> AsyncIterator[tuple[Servers, Relay]
             yield servers, relay
     finally:
         relay.kill()
-
-
-def site(internet: Internet, letter: str, round_trip: float) -> Site:
-    """A home. `round_trip`: to everything in the internet, ms."""
-    return internet.site(KINDS[letter], delay_ms=round_trip / 2)
-
-
-@asynccontextmanager
-async def browsers(hosts: Sequence[Host], folder: Path) -> AsyncIterator[list[Browser]]:
-    """One in each host."""
-    path = executable()
-    assert path is not None
-    async with async_playwright() as playwright, AsyncExitStack() as stack:
-        found = []
-        for host in hosts:
-            program = host.program(path, folder)
-            browser = await playwright.chromium.launch(executable_path=program, args=BROWSER_FLAGS)
-            stack.push_async_callback(browser.close)
-            found.append(browser)
-        yield found
 
 
 @asynccontextmanager

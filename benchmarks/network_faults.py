@@ -30,6 +30,7 @@ from benchmarks.arguments import names
 from benchmarks.rivals.people import new_room
 from benchmarks.rivals.servers import Servers
 from lab.networks import Host, Internet, Site, own_network
+from lab.networks.homes import browsers, site
 from lab.networks.relay import Relay
 
 FAULTS = ("move", "quiet", "mappings", "relay")
@@ -62,13 +63,13 @@ async def _measure(arguments: argparse.Namespace, internet: Internet, folder: Pa
     async with homes.servers_and_relay(folder) as (servers, relay):
         for pair in arguments.pairs:
             wifi, mobile, home = (
-                homes.site(internet, letter, arguments.round_trip)
+                site(internet, letter, arguments.round_trip)
                 for letter in (pair[0], pair[0], pair[-1])
             )
             hosts = (internet.host(wifi, mobile), internet.host(home))
-            async with homes.browsers(hosts, folder) as browsers:
+            async with browsers(hosts, folder) as started:
                 for fault in arguments.faults:
-                    run = _Run(servers, relay, hosts[0], (wifi, mobile, home), browsers)
+                    run = _Run(servers, relay, hosts[0], (wifi, mobile, home), started)
                     times = [await run.once(fault) for _ in range(arguments.runs)]
                     cells = (homes.cell([time[n] for time in times]) for n in range(2))
                     print(f"| {fault} | {pair} | {' | '.join(cells)} |", flush=True)

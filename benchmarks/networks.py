@@ -31,6 +31,7 @@ from benchmarks.arguments import names
 from benchmarks.rivals.people import NeverOpened, Person, new_room
 from benchmarks.rivals.servers import Servers
 from lab.networks import Host, Internet, own_network
+from lab.networks.homes import browsers, site
 
 PAIRS = ("lan", "a-a", "a-b", "b-b", "a-c", "b-c", "c-c", "a-d", "d-d", "h-h")
 SYSTEMS = ("heliograph", "peerjs")
@@ -89,8 +90,8 @@ async def _measure(arguments: argparse.Namespace, internet: Internet, folder: Pa
     async with homes.servers_and_relay(folder) as (servers, _):
         for pair in arguments.pairs:
             hosts = _hosts(internet, pair, arguments.round_trip)
-            async with homes.browsers(hosts, folder) as browsers:
-                rows += await _rows(arguments, servers, browsers, pair)
+            async with browsers(hosts, folder) as started:
+                rows += await _rows(arguments, servers, started, pair)
     return rows
 
 
@@ -112,9 +113,9 @@ async def _rows(
 def _hosts(internet: Internet, pair: str, round_trip: float) -> tuple[Host, Host]:
     """Two machines, in sites of the kinds that the pair names."""
     if pair == "lan":
-        both = homes.site(internet, "a", round_trip)
+        both = site(internet, "a", round_trip)
         return internet.host(both), internet.host(both)
-    first, second = (internet.host(homes.site(internet, x, round_trip)) for x in pair.split("-"))
+    first, second = (internet.host(site(internet, x, round_trip)) for x in pair.split("-"))
     return first, second
 
 

@@ -32,8 +32,40 @@ def close(room: Room | None) -> tuple[Room | None, list[Effect]]:
     """The room without its unclosed, and the ends of those connections."""
     if room is None or not room.unclosed:
         return room, []
-    ends: list[Effect] = [_end(room, each) for each in room.unclosed if _has_to_end(room, each)]
+    ends: list[Effect] = [_close(room, each) for each in room.unclosed if _has_to_end(room, each)]
     return structs.replace(room, unclosed=()), ends
+
+
+def ended(old: Room | None, new: Room | None) -> list[Close]:
+    """What ends when a room changes so: sockets whose seats are gone, and those of before."""
+    if old is None:
+        return []
+    closes = [_close(old, each) for each in old.unclosed]
+    for member in old.members:
+        now = member_of(new, member.peer)
+        if not member.connection or (now and now.connection in ("", member.connection)):
+            continue
+        if now is not None:
+            words = "You have joined from another window."
+            closes.append(CloseConnection(member.connection, "replaced", words))
+        elif new is not None and member.peer in new.orders.kicked:
+            words = "The host has removed you from this room."
+            closes.append(ClosePeer(old.life, member.peer, "kicked", words))
+        else:
+            words = "You are not in this room."
+            closes.append(ClosePeer(old.life, member.peer, "not_member", words))
+    return closes
+
+
+def without_seat(room: Room | None, closes: Iterable[Close]) -> list[Close]:
+    """Those of them that end no socket that a seat names."""
+    members = () if room is None else room.members
+    named = {member.connection for member in members if member.connection}
+    return [
+        each
+        for each in closes
+        if not (isinstance(each, CloseConnection) and each.connection in named)
+    ]
 
 
 def _unclosed(close: ClosePeer | CloseConnection) -> Unclosed:
@@ -48,7 +80,7 @@ def _has_to_end(room: Room, each: Unclosed) -> bool:
     return each.peer in room.orders.kicked or member_of(room, each.peer) is None
 
 
-def _end(room: Room, each: Unclosed) -> Effect:
+def _close(room: Room, each: Unclosed) -> Close:
     if each.connection:
         return CloseConnection(each.connection, each.code, each.message)
     return ClosePeer(room.life, each.peer, each.code, each.message, each.silent)

@@ -50,12 +50,17 @@ def missed(before: Room, room: Room | None, peer: str) -> list[Effect]:
     now = member_of(room, peer)
     if room is None or me is None or now is None or now.connection != me.connection:
         return []  # it has another socket by now, or none
-    then = {m.peer: m.connection for m in before.members}
-    since = {m.peer: m.connection for m in room.members}
-    # Who has got a seat and no socket yet is announced when the socket opens.
-    changed = [each for each in then | since if then.get(each, "") != since.get(each)]
-    said = (_say(room, each) for each in changed)
+    said = (_say(room, each) for each in changed(before, room))
     return [SendToPeer(room.life, peer, each.target, each.argument) for each in said]
+
+
+def changed(old: Room | None, new: Room | None) -> list[str]:
+    """The peers whose seats or sockets are not what they were.
+
+    Who has got a seat and no socket yet is announced when the socket opens.
+    """
+    then, since = ({m.peer: m.connection for m in (r.members if r else ())} for r in (old, new))
+    return [peer for peer in then | since if then.get(peer, "") != since.get(peer)]
 
 
 def _say(room: Room, peer: str) -> SendToRoom:

@@ -6,7 +6,7 @@ async with studio(folder) as place, browsers("chromium", "firefox") as (one, oth
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +27,7 @@ from local.serving import Served, listen, port_of, serving
 Kind = Literal["chromium", "firefox"]
 FOLDER = Path(__file__).parent
 BUILD_SECONDS = 60.0
+WITHOUT_ICE: Mapping[str, str] = {"HELIOGRAPH_STUN_URLS": ""}
 MEDIA_FLAGS = (
     "--use-fake-device-for-media-stream",
     "--use-fake-ui-for-media-stream",
@@ -56,14 +57,16 @@ class Studio:
 
 
 @asynccontextmanager
-async def studio(folder: Path) -> AsyncIterator[Studio]:
-    """The page and a stamp, until the block ends. `folder` gets both. Raises NotBuilt."""
+async def studio(folder: Path, settings: Mapping[str, str] = WITHOUT_ICE) -> AsyncIterator[Studio]:
+    """The page and a stamp with these settings, until the block ends. `folder` gets both.
+
+    Raises NotBuilt.
+    """
     built = folder / "page"
     await _build(built)
     sockets = listen(0, "--port")
     page = f"http://127.0.0.1:{port_of(sockets)}"
     app = Starlette(routes=[Mount("/", StaticFiles(directory=built, html=True))])
-    settings = {"HELIOGRAPH_STUN_URLS": ""}
     async with (
         running(1, folder, settings, doors=True, origins=(page,)) as lab,
         serving([Served(app, sockets)]),

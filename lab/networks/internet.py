@@ -2,7 +2,7 @@
 
 Addresses: 198.18.0.0/15 is for such tests (RFC 2544). Servers that listen on loopback are
 reached at `WEB`, the relay at `RELAY` and `SECOND`. Site n has 198.18.n.2 outside and
-10.n.0.0/24 inside.
+10.n.0.0/24 inside; between the two routers of a double site lies 172.16.n.0/30.
 """
 
 import json
@@ -19,30 +19,39 @@ WEB, RELAY, SECOND = "198.18.0.1", "198.18.0.2", "198.18.0.3"
 
 
 class Site:
-    """A router with a network behind it."""
+    """A router with a network behind it; of a double site that is behind another one."""
 
     def __init__(self, number: int, kind: Kind, wires: Wires) -> None:
         self.number, self.kind = number, kind
         self.address = f"198.18.{number}.2"
-        self.router = Namespace()
-        self.line = Line((tun(f"site{number}"), self.router.call(lambda: tun("wan"))))
+        first = Namespace()
+        self.line = Line((tun(f"site{number}"), first.call(lambda: tun("wan"))))
         self.hosts = 0
         run("ip", "addr", "add", f"198.18.{number}.1/30", "dev", f"site{number}")
         run("ip", "link", "set", f"site{number}", "up")
-        inside = (
-            f"addr add {self.address}/30 dev wan",
-            "link set wan up",
-            "route add default via " + f"198.18.{number}.1",
-            "link add lan type bridge",
-            f"addr add 10.{number}.0.1/24 dev lan",
-            "link set lan up",
-        )
-        self.router.run("ip", "-batch", "-", text="\n".join(inside))
-        self.router.set_option("ipv4/ip_forward", 1)
-        # A connection that began elsewhere is no connection of this router.
-        self.router.set_option("netfilter/nf_conntrack_tcp_loose", 0)
-        self.router.run("nft", "-f", "-", text=rules(kind, WEB))
+        out = (f"addr add {self.address}/30 dev wan", f"198.18.{number}.1")
+        home = ("link add lan type bridge", f"addr add 10.{number}.0.1/24 dev lan")
+        if kind is Kind.DOUBLE:
+            self.routers: tuple[Namespace, ...] = (first, Namespace())
+            self._join(first, self.routers[1])
+            between = f"172.16.{number}"
+            _route(first, kind, *out, f"addr add {between}.1/30 dev lan")
+            _route(self.routers[1], kind, f"addr add {between}.2/30 dev wan", f"{between}.1", *home)
+        else:
+            self.routers = (first,)
+            _route(first, kind, *out, *home)
         wires.add(self.line)
+
+    @property
+    def router(self) -> Namespace:
+        """The one that its hosts are behind."""
+        return self.routers[-1]
+
+    @staticmethod
+    def _join(outer: Namespace, inner: Namespace) -> None:
+        """A cable from the network of one to the other."""
+        peer = ("type", "veth", "peer", "name", "wan", "netns", str(inner.pid))
+        outer.run("ip", "link", "add", "lan", *peer)
 
     def wait_for(self, port: str) -> None:
         """Until the router forwards what comes at the port: the kernel takes its time to see that
@@ -58,12 +67,24 @@ class Site:
         raise RuntimeError(f"{port} of site {self.number} does not forward")
 
     def forget(self) -> None:
-        """The router loses its mappings, as after a restart."""
-        self.router.run("conntrack", "-F")
+        """Its routers lose their mappings, as after a restart."""
+        for router in self.routers:
+            router.run("conntrack", "-F")
 
     def close(self) -> None:
-        """Ends the router."""
-        self.router.close()
+        """Ends its routers."""
+        for router in self.routers:
+            router.close()
+
+
+def _route(router: Namespace, kind: Kind, wan: str, gateway: str, *lan: str) -> None:
+    """Let it translate and forward. `wan`, `lan`: the commands of `ip` that make its devices."""
+    commands = (wan, "link set wan up", f"route add default via {gateway}", *lan, "link set lan up")
+    router.run("ip", "-batch", "-", text="\n".join(commands))
+    router.set_option("ipv4/ip_forward", 1)
+    # A connection that began elsewhere is no connection of this router.
+    router.set_option("netfilter/nf_conntrack_tcp_loose", 0)
+    router.run("nft", "-f", "-", text=rules(kind, WEB))
 
 
 class Host:
@@ -142,10 +163,10 @@ class Internet:
             site.close()
         self._wires.close()
 
-    def site(self, kind: Kind, *, delay_ms: float = 0.0) -> Site:
-        """A new site. `delay_ms`: of each direction of its line."""
+    def site(self, kind: Kind, *, delay_ms: float = 0.0, loss: float = 0.0) -> Site:
+        """A new site. Of each direction of its line, `delay_ms` and the part that is lost."""
         site = Site(len(self._sites) + 1, kind, self._wires)
-        site.line.delay_ms = delay_ms
+        site.line.delay_ms, site.line.loss = delay_ms, loss
         self._sites.append(site)
         return site
 

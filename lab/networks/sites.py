@@ -4,6 +4,7 @@
 |---|---|---|
 | `PORT_RESTRICTED` | endpoint-independent mapping, filtering by address and port | everything |
 | `SYMMETRIC` | another random port for each destination | everything |
+| `DOUBLE` | two routers one behind the other, each as PORT_RESTRICTED | everything |
 | `NO_UDP` | as PORT_RESTRICTED | everything but UDP |
 | `WEB_ONLY` | as PORT_RESTRICTED | TCP to ports 80 and 443; the rest is refused |
 | `TLS_ONLY` | as PORT_RESTRICTED | TCP to port 443; the rest is swallowed |
@@ -20,6 +21,7 @@ class Kind(Enum):
 
     PORT_RESTRICTED = "port-restricted"
     SYMMETRIC = "symmetric"
+    DOUBLE = "two routers"
     NO_UDP = "no UDP"
     WEB_ONLY = "80 and 443"
     TLS_ONLY = "443 only"

@@ -1,4 +1,4 @@
-"""The lines between sites and the internet: as slow as they are asked to be.
+"""The lines between sites and the internet: as slow, and as lossy, as they are asked to be.
 
 A line is a pair of TUN devices (Linux, tuntap). What is put into one comes out of the other after
 its delay, or never. One thread carries the packets of all lines.
@@ -8,6 +8,7 @@ import fcntl
 import heapq
 import itertools
 import os
+import random
 import selectors
 import struct
 import threading
@@ -36,6 +37,7 @@ class Line:
     ends: tuple[int, int]
     delay_ms: float = 0.0  # of each direction
     cut: bool = False  # nothing comes through
+    loss: float = 0.0  # the part of the packets that is lost, in each direction
 
 
 class Wires:
@@ -49,6 +51,7 @@ class Wires:
         os.set_blocking(self._wake, False)
         self._selector.register(self._wake, selectors.EVENT_READ, None)
         self._lines: list[Line] = []
+        self._chance = random.Random()
         self._ended = False
         self._thread = threading.Thread(target=self._carry, daemon=True)
         self._thread.start()
@@ -86,6 +89,8 @@ class Wires:
             except OSError:  # nothing there, or the device is down
                 return
             if line.cut or len(self._waiting) >= MAX_WAITING:
+                continue
+            if line.loss and self._chance.random() < line.loss:
                 continue
             if line.delay_ms <= 0:
                 _write(to, packet)

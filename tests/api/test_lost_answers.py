@@ -1,24 +1,26 @@
 """A call is done, or not, and its caller hears only that the store is away: it asks again."""
 
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
-from backend import admission, rooms
+from backend import admission, presence, rooms
 from backend.admission import Negotiated, NegotiateRequest
 from backend.later import Later
 from backend.rooms import KickRequest, LockRequest, RevokeRequest, RoomOptions
 from backend.settings import Settings
 from backend.wiring import Services
 from cloud.connection_strings import SignalRConnection
-from lab.signalr_service import KEY, faulty_service
+from lab.signalr_service import KEY, FaultyService, faulty_service
 from signaling.codes import is_code
 from signaling.errors import Forbidden, HeliographError, Unavailable
 from signaling.places import read_place
 from signaling.room_document import Room
 from signaling.tokens import KeyRing, read_orders
 from tests.turn.unreliable import UnreliableDocuments
+from tests.visitor import event_of
 
 NOW = 1_800_000_000_000
 RING = KeyRing({"k": b"k" * 32})
@@ -29,7 +31,8 @@ BEFORE, AFTER = False, True  # the store goes away before a change, or after it
 class World:
     """An invite-only room for which there is an invite for two; Ann has come by it."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, service: FaultyService) -> None:
+        self.service, url = service, service.url
         connection = SignalRConnection(url, url, "http://127.0.0.1", KEY)
         self.services = Services(Settings(connection, RING, None, "test", ()), lambda: NOW)
         self.services.later = Later(())
@@ -55,7 +58,7 @@ class World:
 @pytest.fixture
 def world() -> Iterator[World]:
     with faulty_service() as service:
-        yield World(service.url)
+        yield World(service)
 
 
 CALLS: dict[str, Callable[[World], Any]] = {
@@ -132,3 +135,66 @@ def test_without_a_store_a_room_and_an_invite_are_made_that_work_when_it_is_back
         other = NegotiateRequest(invited.invite, "Dan", "d" * 22)
         admission.negotiate(world.services, other, None)
     assert refused.value.code == "invite_used"
+
+
+def orders_of_another_stamp(world: World) -> None:
+    """A stamp that has documents of its own has kicked Ann; Bob comes here and tells of it."""
+    there = World(world.service)
+    there.made, there.services.now = world.made, world.services.now
+    there.ann = there.enter("a")
+    orders = CALLS["kick"](there).orders
+    ask = NegotiateRequest(world.made.invite, "Bob", "b" * 22, orders)
+    admission.negotiate(world.services, ask, None)
+
+
+ENDS = {
+    "kick": CALLS["kick"],
+    "leave": CALLS["leave"],
+    "orders": orders_of_another_stamp,
+}
+
+
+@pytest.mark.parametrize("name", ENDS)
+def test_whom_a_write_without_an_answer_has_removed_hears_nothing_a_little_later(
+    world: World, name: str
+) -> None:
+    """The caller may never ask again, or what it asks again changes nothing any more."""
+    world.enter("b")
+    presence.connected(world.services, event_of(world.ann.access_token, "c-1"))
+    world.services.later = Later((0.05,) * 40)
+    world.documents.away, world.documents.too_late = ("room-",), AFTER
+    with pytest.raises(Unavailable):
+        ENDS[name](world)
+    world.service.calls.clear()
+    world.documents.away = ()
+    until(lambda: any("/users/" in path and "close" in path for path in posts(world)))
+    assert any("/groups/" in path for path in posts(world)), "and the others are told"
+
+
+def test_a_change_that_was_not_done_ends_nobody(world: World) -> None:
+    """Neither if nothing was written, nor if somebody else has changed the room since."""
+    world.services.later = Later((0.05,) * 3)
+    presence.connected(world.services, event_of(world.ann.access_token, "c-1"))
+    for late in (AFTER, BEFORE):
+        world.documents.away, world.documents.too_late = ("room-",), late
+        with pytest.raises(Unavailable):
+            CALLS["leave"](world)
+        if late is AFTER:
+            world.documents.away = ()
+            world.ann = world.enter("a")  # it has a seat again
+            presence.connected(world.services, event_of(world.ann.access_token, "c-3"))
+    world.documents.away = ()
+    world.service.calls.clear()
+    time.sleep(0.4)
+    assert [path for path in posts(world) if "closeConnections" in path] == []
+
+
+def posts(world: World) -> list[str]:
+    return world.service.paths("POST")
+
+
+def until(done: Callable[[], object]) -> None:
+    deadline = time.monotonic() + 10
+    while not done():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)

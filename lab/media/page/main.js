@@ -139,6 +139,25 @@ window.call = {
     };
   },
 
+  /** The types of candidates that the connection uses: ours, theirs. */
+  async path() {
+    const stats = await newest().getStats();
+    const transport = [...stats.values()].find(({ type }) => type === "transport");
+    const pair = stats.get(transport?.selectedCandidatePairId);
+    return [pair?.localCandidateId, pair?.remoteCandidateId].map(
+      (id) => stats.get(id)?.candidateType ?? "",
+    );
+  },
+
+  /** How many credentials of relays this page has asked for. */
+  credentials: () =>
+    performance
+      .getEntriesByType("resource")
+      .filter(({ name }) => new URL(name).pathname === "/api/turn").length,
+
+  /** The ids of the others. */
+  others: () => [...room.peers.keys()],
+
   /** What this browser remembers of its network. */
   forget: () => localStorage.clear(),
 
