@@ -16,10 +16,11 @@ from backend.later import Later
 from backend.settings import SIGNING_KEYS, Settings
 from cloud.connection_strings import TableStorage
 from cloud.identity import managed_identity
-from signaling.admission_rate import AdmissionRate
+from signaling.admission_rate import WIDER, AdmissionRate
 from signaling.errors import Unavailable
 from signaling.rate import Buckets, Rate
 from signaling.tokens import AccessKey, KeyRing
+from stats.settings import NETWORK_REPORTS
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
@@ -73,6 +74,10 @@ class Services:
         self.now = now  # epoch ms
         self.buckets = Buckets()
         self.report_buckets = Buckets(REPORTS)
+        # By width of network. Their names are others each day (backend/network.py), so nothing has
+        # to be filled up again.
+        most = NETWORK_REPORTS if settings.sql is None else settings.sql.network_reports
+        self.network_reports = tuple(Buckets(Rate(most * times, 0)) for times in (1, *WIDER))
         self.admission_rate = AdmissionRate(settings.network_rate)
         self.checked = Checked(lambda: self.now())
         self.later = Later()

@@ -506,9 +506,22 @@ def test_a_database_with_a_secret_in_its_name_is_refused(text: str) -> None:
         ("STATS_RETENTION_DAYS", "29"),  # what the queue still holds would count twice
         ("STATS_RETENTION_DAYS", "3651"),
         ("STATS_WAKES_PER_DAY", "-1"),
+        ("HELIOGRAPH_STATS_NETWORK_REPORTS", "0"),
         ("STATS_WAKES_PER_DAY", "97"),  # 96 is always: it sleeps after 15 minutes at the earliest
     ],
 )
 def test_limits_of_statistics(name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=f"^{name} takes a whole number"):
         settings(SQL_CONNECTION=AZURE_SQL, **{name: value})
+
+
+@pytest.mark.parametrize(("text", "epsilon"), [("", 1), ("0", 0), ("0.1", 0.1), ("10", 10)])
+def test_how_much_the_published_figures_may_tell(text: str, epsilon: float) -> None:
+    found = settings(SQL_CONNECTION=AZURE_SQL, HELIOGRAPH_STATS_EPSILON=text).sql
+    assert found is not None and found.epsilon == epsilon
+
+
+@pytest.mark.parametrize("text", ["-1", "0.01", "11", "1e3", "one", "nan", "10.5"])
+def test_an_epsilon_that_protects_nobody_is_refused(text: str) -> None:
+    with pytest.raises(SettingsError, match="^HELIOGRAPH_STATS_EPSILON takes 0, for no noise, or"):
+        settings(SQL_CONNECTION=AZURE_SQL, HELIOGRAPH_STATS_EPSILON=text)
