@@ -228,6 +228,7 @@ class Services:
         from backend.kept import KeptPages
         from costs.prices import parse
         from costs.pricing import pricing
+        from stats.noise import Noise
         from stats.published import Published, always
 
         # Its own connection, which waits and tries less.
@@ -235,7 +236,8 @@ class Services:
         prices = parse((Path(__file__).parents[1] / "costs" / "prices.toml").read_text())
         may_read, keeper = wakes.ask if wakes else always, KeptPages(self.documents)
         price = pricing(prices, stamps=self.settings.stamps)
-        return Published(store, sql.k, price, may_read=may_read, keeper=keeper)
+        noise = Noise(sql.epsilon) if sql.epsilon else None
+        return Published(store, sql.k, price, may_read=may_read, noise=noise, keeper=keeper)
 
     def patient_store(self) -> "Store":
         """A new connection to the statistics that waits until a paused database is awake.
