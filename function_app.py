@@ -199,7 +199,7 @@ def get_ice(req: func.HttpRequest) -> func.HttpResponse:
 def report(req: func.HttpRequest, queued: func.Out[str]) -> func.HttpResponse:
     """Take an anonymous report of a call."""
     try:
-        queued.set(reports.report(services, body(req), token(req)))
+        queued.set(reports.report(services, body(req), token(req), network(req)))
         return respond(http.answer(202, http.Ok()))
     except Exception as error:
         return refuse(error, "report")

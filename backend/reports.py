@@ -10,8 +10,10 @@ import msgspec
 from msgspec import Struct
 
 from backend.http import read_body, require_token
+from backend.network import UNKNOWN
 from backend.wiring import Services
 from signaling import meeting, tokens
+from signaling.admission_rate import Network
 from signaling.errors import BadRequest, RateLimited, Unavailable
 from signaling.places import place_in_token
 from signaling.rate import Verdict
@@ -35,7 +37,7 @@ class StatsPage(Struct, frozen=True):
     read_at: int  # epoch ms: when the database was read
 
 
-def report(services: Services, body: bytes, token: str | None) -> str:
+def report(services: Services, body: bytes, token: str | None, network: Network = UNKNOWN) -> str:
     """`POST /api/report`: the message for the queue.
 
     It counts once for each side of a call, and proves that the two have met.
@@ -51,7 +53,16 @@ def report(services: Services, body: bytes, token: str | None) -> str:
         raise Unavailable("unavailable", "There are no statistics here.")
     me = Met(place_in_token(services.ring, held.room, now).key, held.peer, held.visit)
     id = meeting.call_side(services.ring, me, ask.met, ask.side, now)
+    _check_network(services, network, now)
     return msgspec.json.encode(anonymize(ask, id, now)).decode()
+
+
+def _check_network(services: Services, network: Network, now: int) -> None:
+    """So many reports a day of one network, in this instance. Raises RateLimited."""
+    names = (network.own, *network.wider) if network.own else ()
+    for buckets, name in zip(services.network_reports, names, strict=False):
+        if buckets.take(name, now) is not Verdict.ALLOWED:
+            raise RateLimited("rate_limited", "Enough reports of your network for today.")
 
 
 async def write(services: Services, message: bytes) -> None:

@@ -17,12 +17,13 @@ from backend.settings import SIGNING_KEYS, Settings
 from backend.spending import Spending
 from cloud.connection_strings import TableStorage
 from cloud.identity import managed_identity
-from signaling.admission_rate import AdmissionRate
+from signaling.admission_rate import WIDER, AdmissionRate
 from signaling.budget import Budget
 from signaling.day_budget import DayBudget
 from signaling.errors import Unavailable
 from signaling.rate import Buckets, Rate
 from signaling.tokens import AccessKey, KeyRing
+from stats.settings import NETWORK_REPORTS
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
@@ -77,6 +78,10 @@ class Services:
         self.buckets = Buckets()
         self.budget = Budget(settings.network_rate)
         self.report_buckets = Buckets(REPORTS)
+        # By width of network. Their names are others each day (backend/network.py), so nothing has
+        # to be filled up again.
+        most = NETWORK_REPORTS if settings.sql is None else settings.sql.network_reports
+        self.network_reports = tuple(Buckets(Rate(most * times, 0)) for times in (1, *WIDER))
         self.admission_rate = AdmissionRate(settings.network_rate)
         self.spending = Spending(
             DayBudget(settings.messages_per_day),
@@ -232,6 +237,7 @@ class Services:
         from backend.kept import KeptPages
         from costs.prices import parse
         from costs.pricing import pricing
+        from stats.noise import Noise
         from stats.published import Published, always
 
         # Its own connection, which waits and tries less.
@@ -239,7 +245,8 @@ class Services:
         prices = parse((Path(__file__).parents[1] / "costs" / "prices.toml").read_text())
         may_read, keeper = wakes.ask if wakes else always, KeptPages(self.documents)
         price = pricing(prices, stamps=self.settings.stamps)
-        return Published(store, sql.k, price, may_read=may_read, keeper=keeper)
+        noise = Noise(sql.epsilon) if sql.epsilon else None
+        return Published(store, sql.k, price, may_read=may_read, noise=noise, keeper=keeper)
 
     def patient_store(self) -> "Store":
         """A new connection to the statistics that waits until a paused database is awake.

@@ -27,6 +27,8 @@ def environment(
     # Everyone comes from one address here, and nobody attacks.
     merged.setdefault("HELIOGRAPH_NETWORK_RATE", "1000000/1000000")
     merged.setdefault("HELIOGRAPH_MESSAGES_PER_DAY", "1000000000")
+    merged.setdefault("HELIOGRAPH_STATS_NETWORK_REPORTS", "999999")
+    merged.setdefault("HELIOGRAPH_STATS_EPSILON", "0")
     merged.setdefault("FUNCTIONS_WORKER_RUNTIME", "python")
     merged.setdefault("AZURE_FUNCTIONS_ENVIRONMENT", "Development")
     merged[SIGNALR_SETTING] = signalr

@@ -1,7 +1,8 @@
 """From a report to the row that is kept of it. Pure.
 
 A row holds no moment (only an hour), no exact amount (powers of two, and buckets for times) and no
-word outside the vocabularies of report.py. Who sent the report is not an argument here.
+word outside the vocabularies of report.py. Amounts are clipped, so that no report moves a sum by
+more than is stated (row.py). Who sent the report is not an argument here.
 """
 
 import math
@@ -12,7 +13,7 @@ from msgspec import structs
 from stats.buckets import buckets_of
 from stats.dates import HOUR_MS
 from stats.report import Report
-from stats.row import MAX_KEPT_RETRIES, MEDIA_BITS, Row
+from stats.row import MAX_KEPT_BYTES, MAX_KEPT_RETRIES, MAX_KEPT_SECONDS, MEDIA_BITS, Row
 
 
 def anonymize(report: Report, id: str, now: int) -> Row:
@@ -29,9 +30,9 @@ def anonymize(report: Report, id: str, now: int) -> Row:
         hour=(now - report.age) // HOUR_MS,
         outcome=report.outcome,
         side=report.side,
-        bytes_up=power_of_two(report.bytes_up),
-        bytes_down=power_of_two(report.bytes_down),
-        duration=power_of_two(report.duration),
+        bytes_up=min(power_of_two(report.bytes_up), MAX_KEPT_BYTES),
+        bytes_down=min(power_of_two(report.bytes_down), MAX_KEPT_BYTES),
+        duration=min(power_of_two(report.duration), MAX_KEPT_SECONDS),
         media=sum(MEDIA_BITS[medium] for medium in set(report.media)),
         retries=min(report.retries, MAX_KEPT_RETRIES),
         turn=report.turn,

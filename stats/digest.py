@@ -12,6 +12,7 @@ from msgspec import Struct
 from stats.buckets import percentile
 from stats.crowd import rounded, withheld
 from stats.dates import day_number, iso_day
+from stats.noise import Noise
 from stats.report import PHASES
 from stats.summary import (
     CandidateTypeShares,
@@ -39,6 +40,17 @@ class Question(Struct, frozen=True):
     days: int = 30
     k: int = K
     price: Pricing = no_pricing
+    noise: Noise | None = None  # that is in the sums
+    until: int | None = None  # the last day that is shown, in days since 1970; None: today
+
+    def least(self, measure: str, days: int) -> int:
+        """The least figure of `days` days that is shown: of `k` members, and more than noise."""
+        return self.k if self.noise is None else max(self.k, self.noise.least(measure, days))
+
+    @property
+    def unreleased(self) -> range:
+        """The days that are not shown yet."""
+        return range(self.today + 1 if self.until is None else self.until + 1, self.today + 1)
 
     @property
     def today(self) -> int:
@@ -65,7 +77,10 @@ class Digest:
         totals = list(totals)
         self.demo = any(found.demo for found in totals)
         self.counts = _counts(totals)
-        self.hidden = withheld(self.counts, question.k, question.today)
+        told = {day: (max(0, calls), max(0, peers)) for day, (calls, peers) in self.counts.items()}
+        self.hidden = withheld(told, question.least("calls", 1), question.today) | {
+            *question.unreleased
+        }
         self.days = _by_day(sums, question.since)
         self.daily = _daily(self.days, self.hidden, question)
 
@@ -88,6 +103,12 @@ def percentiles(buckets: Counter[str], k: int) -> Percentiles:
     return Percentiles(percentile(buckets, 0.50, k), percentile(buckets, 0.95, k))
 
 
+def shown_bytes(amount: int, question: Question, days: int) -> int | None:
+    """None if it is less than its noise may be."""
+    noise = question.noise
+    return None if noise and amount < noise.least("bytes", days) else amount
+
+
 def _counts(totals: Iterable[Sum]) -> dict[int, tuple[int, int]]:
     """Calls and peers by day. Demonstration data and real data are added up."""
     found: Counter[tuple[str, int]] = Counter()
@@ -106,7 +127,13 @@ def _by_day(sums: Iterable[Sum], since: int) -> dict[int, Groups]:
     return {day: dict(groups) for day, groups in days.items()}
 
 
+def not_negative(groups: Groups) -> Groups:
+    """The groups as they are shown: noise can make a sum less than nothing."""
+    return {measure: +counts for measure, counts in groups.items()}
+
+
 def _daily(days: Mapping[int, Groups], hidden: set[int], question: Question) -> tuple[Day, ...]:
+    days = {day: not_negative(groups) for day, groups in days.items()}
     relayed = {day: (candidate_type_counts(groups)["relay"],) for day, groups in days.items()}
     bytes_hidden = withheld(relayed, question.k, question.today) | hidden
     return tuple(
@@ -116,13 +143,16 @@ def _daily(days: Mapping[int, Groups], hidden: set[int], question: Question) -> 
 
 
 def _day(day: int, groups: Groups, hidden: bool, bytes_hidden: bool, question: Question) -> Day:
-    k = question.k
+    k = question.least("calls", 1)
     calls, peers = (counts_of(groups, name).total() for name in ("calls", "peers"))
     shown: Groups = {} if hidden else groups
-    total = percentiles(counts_of(shown, "total"), k)
-    relay_bytes = None if bytes_hidden else counts_of(shown, "bytes")["relay"]
+    total = percentiles(counts_of(shown, "total"), question.least("total", 1))
+    relayed = counts_of(shown, "bytes")["relay"]
+    relay_bytes = None if bytes_hidden else shown_bytes(relayed, question, 1)
     connected, of = counts_of(shown, "outcome")["connected"], counts_of(shown, "calls").total()
-    medians = {name: percentile(counts_of(shown, name), 0.50, k) for name in PHASES}
+    medians = {
+        name: percentile(counts_of(shown, name), 0.50, question.least(name, 1)) for name in PHASES
+    }
     return Day(
         day=iso_day(day),
         calls=None if hidden else calls,
@@ -138,7 +168,7 @@ def _day(day: int, groups: Groups, hidden: bool, bytes_hidden: bool, question: Q
 
 
 def _cost_of_day(calls: int, relay_bytes: int | None, question: Question) -> float | None:
-    if relay_bytes is None or calls < question.k:
+    if relay_bytes is None or calls < question.least("calls", 1):
         return None
     cost = question.price(Usage(calls, relay_bytes))
     return None if cost is None else round(cost.per1000 * calls / 1000, 4)

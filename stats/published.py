@@ -14,6 +14,8 @@ import msgspec
 from msgspec import Struct, structs
 
 from stats.digest import MEASURES, Digest, Question
+from stats.noise import Noise
+from stats.released import Exact, Released, Source
 from stats.store import Store, StoreAway, StoreFailed
 from stats.summarize import summarize
 from stats.summary import MAX_DAYS, K, Pricing, no_pricing
@@ -78,9 +80,9 @@ class Read(Struct, frozen=True):
 class Window:
     """The sums of some days as they were read last. Threads share it; one of them reads."""
 
-    def __init__(self, store: Store, question: Question, wait: float, may_read: MayRead) -> None:
+    def __init__(self, source: Source, question: Question, wait: float, may_read: MayRead) -> None:
         """`question`: for how many days; `wait`: seconds for another thread's first read."""
-        self._store, self._question, self._wait = store, question, wait
+        self._source, self._question, self._wait = source, question, wait
         self._may_read = may_read
         self._lock = Lock()
         self._last: Read | None = None
@@ -119,8 +121,9 @@ class Window:
         if not self._may_read(now):
             raise Resting("sleeps")
         question = structs.replace(self._question, now=now)
-        sums = self._store.read(MEASURES, question.since)
-        digest = Digest(self._store.totals(), sums, question)
+        found = self._source.read(MEASURES, question.since, now)
+        question = structs.replace(question, until=found.until)
+        digest = Digest(found.totals, found.sums, question)
         self._last, self._tried = Read(now, digest), 0
         self.pages.clear()
         return self._last
@@ -137,13 +140,18 @@ class Published:
         *,
         wait: float = READER_WAIT_SECONDS,
         may_read: MayRead = always,
+        noise: Noise | None = None,
         keeper: Keeper = KeepNothing(),  # noqa: B008 has no state
     ) -> None:
-        """`k`: smaller groups are not shown; `wait`: seconds for another thread's first read."""
+        """`k`: smaller groups are not shown; `wait`: seconds for another thread's first read.
+
+        `noise`: of days that are over, and nothing of today; None: exact figures, today's too.
+        """
         self._keeper = keeper
-        self._question = Question(0, 0, k, price)
+        self._question = Question(0, 0, k, price, noise)
+        source = Exact(store) if noise is None else Released(store, noise)
         self._windows = {
-            days: Window(store, structs.replace(self._question, days=days), wait, may_read)
+            days: Window(source, structs.replace(self._question, days=days), wait, may_read)
             for days in WINDOWS_DAYS
         }
 

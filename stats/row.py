@@ -12,6 +12,8 @@ from msgspec import Meta, Struct
 from stats.buckets import MAX_BUCKET
 from stats.report import Browser, CandidateType, Outcome, Side, Transport, Turn
 
+MAX_KEPT_BYTES = 2**30  # one way; stands for this, or more
+MAX_KEPT_SECONDS = 2**14  # 4.5 hours, likewise
 MAX_KEPT_RETRIES = 10  # stands for this, or more
 MEDIA_BITS = {"data": 1, "audio": 2, "video": 4}
 

@@ -41,6 +41,19 @@ READ_SUMS = f"""\
 SELECT {_names(SUM_COLUMNS)} FROM sums
 WHERE measure IN (SELECT value FROM json_each(?)) AND day >= ?"""
 
+# What was released (released.py) is read in the same way.
+READ_RELEASED = READ_SUMS.replace("FROM sums", "FROM released")
+READ_RELEASED_TOTALS = READ_TOTALS.replace("FROM sums", "FROM released")
+# The first day of which there is a sum, and the last that was released.
+READ_FIRST_AND_LAST = "SELECT (SELECT min(day) FROM sums), (SELECT max(day) FROM released)"
+# The sums of the days from ? to ?.
+READ_DAYS = f"SELECT {_names(SUM_COLUMNS)} FROM sums WHERE day BETWEEN ? AND ?"
+LOCK_RELEASE = "SELECT 1"  # BEGIN IMMEDIATE has locked the file
+ADD_RELEASED = f"""\
+INSERT INTO released ({_names(SUM_COLUMNS)})
+SELECT {_values(SUM_COLUMNS)}
+FROM json_each(?)"""
+
 # At most ?1 rows of before hour ?2; and how many it were.
 DELETE_OLD = (
     "DELETE FROM events WHERE rowid IN (SELECT rowid FROM events WHERE hour < ?2 LIMIT ?1)",

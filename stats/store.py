@@ -13,6 +13,7 @@ from stats.drivers import Driver, Verdict
 from stats.row import Row
 from stats.sums import Sum, tally
 
+RELEASED_AT_ONCE = 31  # days in one transaction
 DELETED_AT_ONCE = 2_000  # rows in one transaction; at 5,000 SQL Server locks the whole table
 # Between the tries of a transaction; a quarter more or less, so that two that collided do not
 # collide again.
@@ -94,6 +95,48 @@ class Store:
         asked = (_encode(sorted({*measures})).decode(), since)
         statement = self._driver.sql.READ_SUMS
         return self.transaction(lambda cursor: self._sums(cursor, statement, *asked))
+
+    def release(self, until: int, noised: Callable[[int, list[Sum]], list[Sum]]) -> None:
+        """Release each day up to `until` (days since 1970) that is not released yet, once.
+
+        Days are released in one run, from the first of which there is a sum. `noised` makes what
+        is published of a day out of its sums.
+        """
+
+        def work(cursor: Any) -> bool:
+            if not self._unreleased(cursor, until):
+                return False
+            cursor.execute(self._driver.sql.LOCK_RELEASE)  # another instance may do the same
+            days = self._unreleased(cursor, until)
+            if days:
+                found = self._sums(cursor, self._driver.sql.READ_DAYS, days[0], days[-1])
+                rows = [row for day in days for row in noised(day, found)]
+                listed = _encode([row._asdict() for row in rows]).decode()
+                self._execute(cursor, self._driver.sql.ADD_RELEASED, listed)
+            return bool(days)
+
+        while self.transaction(work):
+            pass
+
+    def _unreleased(self, cursor: Any, until: int) -> range:
+        """The next days to release, RELEASED_AT_ONCE at most."""
+        self._execute(cursor, self._driver.sql.READ_FIRST_AND_LAST)
+        first, last = cursor.fetchone()
+        if first is None:
+            return range(0)
+        start = first if last is None else last + 1
+        return range(start, min(until + 1, start + RELEASED_AT_ONCE))
+
+    def read_released(self, measures: Iterable[str], since: int) -> list[Sum]:
+        """As `read`, of what was released."""
+        asked = (_encode(sorted({*measures})).decode(), since)
+        statement = self._driver.sql.READ_RELEASED
+        return self.transaction(lambda cursor: self._sums(cursor, statement, *asked))
+
+    def released_totals(self) -> list[Sum]:
+        """As `totals`, of what was released."""
+        statement = self._driver.sql.READ_RELEASED_TOTALS
+        return self.transaction(lambda cursor: self._sums(cursor, statement))
 
     def retain(self, day: int, at_once: int = DELETED_AT_ONCE) -> int:
         """Delete the rows of before `day` (days since 1970). Returns how many. Sums stay.

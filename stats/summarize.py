@@ -8,12 +8,15 @@ from collections import Counter, defaultdict
 
 from stats.crowd import OTHER, merge, share
 from stats.digest import (
+    MEASURES,
     Digest,
     Groups,
     Question,
     candidate_type_counts,
     counts_of,
+    not_negative,
     percentiles,
+    shown_bytes,
 )
 from stats.summary import (
     BrowserShare,
@@ -30,21 +33,27 @@ from stats.sums import TIMES
 
 def summarize(digest: Digest, question: Question) -> Summary:
     """The answer. `question` asks for the digest's days or fewer, at the same moment."""
-    whole, k = _whole(digest, question), question.k
+    whole, days = _whole(digest, question), question.days
+    k = question.least("calls", days)
     calls, outcomes = counts_of(whole, "calls").total(), counts_of(whole, "outcome")
-    moved, relayed = _bytes(whole, k)
+    moved, relayed = _bytes(whole, question)
+    least = {name: question.least(name, days) for name in MEASURES}
     return Summary(
         days=question.days,
         k=k,
         as_of=question.now,
         demo=digest.demo,
         today=_today(digest, question),
-        total=_total(digest, k),
+        total=_total(digest, question.least("calls", len(digest.counts))),
         success=share(outcomes["connected"], calls, k),
-        phases=PhaseTimes(**{name: percentiles(counts_of(whole, name), k) for name in TIMES}),
-        candidate_types=_candidate_types(counts_of(whole, "candidate-type"), k),
-        browsers=_browsers(counts_of(whole, "browser"), k),
-        failures=_failures(outcomes, k),
+        phases=PhaseTimes(
+            **{name: percentiles(counts_of(whole, name), least[name]) for name in TIMES}
+        ),
+        candidate_types=_candidate_types(
+            counts_of(whole, "candidate-type"), least["candidate-type"]
+        ),
+        browsers=_browsers(counts_of(whole, "browser"), least["browser"]),
+        failures=_failures(outcomes, least["outcome"]),
         relay_bytes=relayed,
         bytes=moved,
         cost=_cost(calls, relayed, question),
@@ -59,7 +68,7 @@ def _whole(digest: Digest, question: Question) -> Groups:
         if day >= question.since:
             for measure, details in groups.items():
                 whole[measure].update(details)
-    return whole
+    return not_negative(whole)
 
 
 def _today(digest: Digest, question: Question) -> Counts:
@@ -70,7 +79,8 @@ def _today(digest: Digest, question: Question) -> Counts:
 
 def _total(digest: Digest, k: int) -> Counts:
     counts = digest.counts.values()
-    return _shown(sum(calls for calls, _ in counts), sum(peers for _, peers in counts), k)
+    calls, peers = (sum(each) for each in zip(*counts, strict=True)) if counts else (0, 0)
+    return _shown(max(0, calls), max(0, peers), k)
 
 
 def _shown(calls: int, peers: int, k: int) -> Counts:
@@ -104,16 +114,19 @@ def _shares(counts: Counter[str], other: str, k: int) -> list[tuple[str, float]]
     return [(name, round(n / whole, 4)) for name, n in merged.items()]
 
 
-def _bytes(whole: Groups, k: int) -> tuple[int | None, int | None]:
+def _bytes(whole: Groups, question: Question) -> tuple[int | None, int | None]:
     """All bytes and relayed bytes. Their difference is not the bytes of fewer than `k` calls."""
     moved, calls = counts_of(whole, "bytes"), candidate_type_counts(whole)
+    days = question.days
+    k = question.least("candidate-type", days)
     if calls.total() < k:
         return None, None
     small = any(0 < n < k for n in (calls["relay"], calls.total() - calls["relay"]))
-    return moved.total(), None if small else moved["relay"]
+    relayed = None if small else shown_bytes(moved["relay"], question, days)
+    return shown_bytes(moved.total(), question, days), relayed
 
 
 def _cost(calls: int, relay_bytes: int | None, question: Question) -> Cost | None:
-    if relay_bytes is None or calls < question.k:
+    if relay_bytes is None or calls < question.least("calls", question.days):
         return None
     return question.price(Usage(calls, relay_bytes))

@@ -102,6 +102,20 @@ FROM OPENJSON(?) WITH (measure VARCHAR(16) '$') AS asked
 JOIN {SCHEMA}.sums AS s
     ON s.measure = asked.measure COLLATE Latin1_General_BIN2 AND s.day >= ?"""
 
+# What was released (released.py) is read in the same way.
+READ_RELEASED = READ_SUMS.replace(f"{SCHEMA}.sums", f"{SCHEMA}.released")
+READ_RELEASED_TOTALS = READ_TOTALS.replace(f"{SCHEMA}.sums", f"{SCHEMA}.released")
+# The first day of which there is a sum, and the last that was released.
+READ_FIRST_AND_LAST = f"""\
+SELECT (SELECT MIN(day) FROM {SCHEMA}.sums), (SELECT MAX(day) FROM {SCHEMA}.released)"""
+# The sums of the days from ? to ?.
+READ_DAYS = f"SELECT {_names(SUM_COLUMNS)} FROM {SCHEMA}.sums WHERE day BETWEEN ? AND ?"
+# One instance at a time: a day is released once.
+LOCK_RELEASE = "SET NOCOUNT ON;\n" + _lock("heliograph-release", 3_000)
+ADD_RELEASED = f"""\
+INSERT INTO {SCHEMA}.released ({_names(SUM_COLUMNS)})
+SELECT {_names(SUM_COLUMNS)} FROM OPENJSON(?) WITH ({_types(SUM_COLUMNS)})"""
+
 # At most ? rows of before hour ?; and how many it were, whatever NOCOUNT says on this connection.
 DELETE_OLD = (
     f"""\

@@ -28,6 +28,9 @@ locals {
     STATS_K                 = tostring(var.stats_k)
     # 96: as often as it could fall asleep, which is always.
     STATS_WAKES_PER_DAY = tostring(var.shared.sql_sleeps ? var.stats_wakes_per_day : 96)
+    # What strangers can do to the public figures, and learn from them.
+    HELIOGRAPH_STATS_NETWORK_REPORTS = tostring(var.stats_network_reports)
+    HELIOGRAPH_STATS_EPSILON         = tostring(var.stats_epsilon)
   }
 
   host_settings = {

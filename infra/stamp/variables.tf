@@ -236,6 +236,28 @@ variable "stats_k" {
   }
 }
 
+variable "stats_network_reports" {
+  description = "How many reports of one network an instance takes in a day (docs/statistics.md)."
+  type        = number
+  default     = 100
+
+  validation {
+    condition     = var.stats_network_reports >= 1 && var.stats_network_reports <= 999999 && floor(var.stats_network_reports) == var.stats_network_reports
+    error_message = "stats_network_reports is a whole number from 1 to 999999."
+  }
+}
+
+variable "stats_epsilon" {
+  description = "How much the published figures of a day may tell about one report: epsilon of differential privacy (docs/statistics.md). 0: figures without noise."
+  type        = number
+  default     = 1
+
+  validation {
+    condition     = var.stats_epsilon == 0 || (var.stats_epsilon >= 0.1 && var.stats_epsilon <= 10)
+    error_message = "stats_epsilon is 0, or a number from 0.1 to 10."
+  }
+}
+
 variable "signalr_sku" {
   description = "Free_F1: 20 connections, 20,000 messages a day, no SLA. Standard_S1, Premium_P1, Premium_P2: 1,000 and 1,000,000 by unit."
   type        = string

@@ -15,10 +15,11 @@ import msgspec
 import pytest
 
 from backend import reports
+from backend.network import read_network
 from backend.settings import Settings
 from backend.wiring import Services
 from lab.stack import SIGNING_KEY, SIGNING_KEYS, Stack
-from signaling.errors import RateLimited
+from signaling.errors import Forbidden, RateLimited
 from signaling.orders import Orders
 from signaling.tokens import KeyRing, PeerToken, sign_host, sign_orders, sign_peer
 from stats.row import Row
@@ -227,13 +228,14 @@ async def test_who_floods_is_slowed_down(counting: Stack, guest: Visitor) -> Non
     await until(counting, before + taken)
 
 
-def services_at(at: int) -> Services:
+def services_at(at: int, **settings: str) -> Services:
     """Those of a stamp whose clock stands at `at`."""
     environ = {
         "AzureSignalRConnectionString": "Endpoint=http://localhost;AccessKey=k;",
         "HELIOGRAPH_SIGNING_KEYS": SIGNING_KEYS,
         "HELIOGRAPH_STORAGE": "memory",
         "SQL_CONNECTION": "sqlite:///unused",
+        **settings,
     }
     return Services(Settings.from_environ(environ), lambda: at)
 
@@ -249,6 +251,50 @@ def test_ten_thousand_reports_of_one_peer_are_a_full_room_of_them() -> None:
             taken += 1
     assert taken == 64
     assert reports.report(services, body, other)
+
+
+V4, V6 = "192.0.2.7", "2001:db8:0:7::1"
+
+
+@pytest.mark.parametrize(
+    ("addresses", "taken"),
+    [
+        ([V4] * 7, 3),
+        ([f"192.0.2.{number}" for number in range(7)], 7),  # of seven networks
+        ([V6, "2001:db8:0:7::2"] * 4, 3),  # one /64
+        ([f"2001:db8:0:{number:x}::1" for number in range(20)], 12),  # one /56
+        ([f"2001:db8:0:{number:x}00::1" for number in range(60)], 48),  # one /48
+        ([""] * 7, 7),  # nobody can tell
+    ],
+    ids=["an address", "addresses", "a /64", "a /56", "a /48", "unknown"],
+)
+def test_a_network_counts_so_often_a_day(addresses: list[str], taken: int) -> None:
+    at, counted = now(), 0
+    services = services_at(at, HELIOGRAPH_STATS_NETWORK_REPORTS="3")
+
+    def send(address: str, number: int, at: int) -> str:
+        token = sign_peer(RING, peer_of(f"A{number:015}"), at + HOUR)
+        network = read_network(address, 0, b"k", at)
+        return reports.report(services, msgspec.json.encode(report("room")), token, network)
+
+    for number, address in enumerate(addresses):
+        with suppress(RateLimited):
+            send(address, number, at)
+            counted += 1
+    assert counted == taken
+    assert send(addresses[-1], 99, at + 24 * HOUR), "the next day"
+
+
+def test_a_report_without_a_proof_takes_nothing_of_its_network() -> None:
+    at = now()
+    services = services_at(at, HELIOGRAPH_STATS_NETWORK_REPORTS="3")
+    token = sign_peer(RING, peer_of("A" * 16), at + HOUR)
+    network = read_network(V4, 0, b"k", at)
+    made_up, good = (msgspec.json.encode(report("room", **said)) for said in ({"met": "x"}, {}))
+    for _ in range(20):
+        with pytest.raises(Forbidden):
+            reports.report(services, made_up, token, network)
+    assert reports.report(services, good, token, network)
 
 
 async def test_statistics_are_public_cached_and_tagged(counting: Stack, guest: Visitor) -> None:

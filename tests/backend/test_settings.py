@@ -506,6 +506,7 @@ def test_a_database_with_a_secret_in_its_name_is_refused(text: str) -> None:
         ("STATS_RETENTION_DAYS", "29"),  # what the queue still holds would count twice
         ("STATS_RETENTION_DAYS", "3651"),
         ("STATS_WAKES_PER_DAY", "-1"),
+        ("HELIOGRAPH_STATS_NETWORK_REPORTS", "0"),
         ("STATS_WAKES_PER_DAY", "97"),  # 96 is always: it sleeps after 15 minutes at the earliest
     ],
 )
@@ -520,3 +521,15 @@ def test_a_day_of_messages_is_a_million_unless_it_is_set() -> None:
     assert settings().messages_per_day == 1_000_000
     for text in ("0", "999", "-1", "1e6", "1_000_000", "many", "1000000000001", "٣٣٣٣", "5000.5"):
         assert "HELIOGRAPH_MESSAGES_PER_DAY" in refusal(HELIOGRAPH_MESSAGES_PER_DAY=text)
+
+
+@pytest.mark.parametrize(("text", "epsilon"), [("", 1), ("0", 0), ("0.1", 0.1), ("10", 10)])
+def test_how_much_the_published_figures_may_tell(text: str, epsilon: float) -> None:
+    found = settings(SQL_CONNECTION=AZURE_SQL, HELIOGRAPH_STATS_EPSILON=text).sql
+    assert found is not None and found.epsilon == epsilon
+
+
+@pytest.mark.parametrize("text", ["-1", "0.01", "11", "1e3", "one", "nan", "10.5"])
+def test_an_epsilon_that_protects_nobody_is_refused(text: str) -> None:
+    with pytest.raises(SettingsError, match="^HELIOGRAPH_STATS_EPSILON takes 0, for no noise, or"):
+        settings(SQL_CONNECTION=AZURE_SQL, HELIOGRAPH_STATS_EPSILON=text)

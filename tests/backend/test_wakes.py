@@ -58,7 +58,8 @@ class World:
     def __init__(self, **environ: str) -> None:
         self.now, self.server = NOON, Server()
         connection = SignalRConnection("http://x", "http://x", "http://x", "k")
-        sql = read_sql({"SQL_CONNECTION": AZURE, **environ})
+        exact = {"HELIOGRAPH_STATS_EPSILON": "0"}
+        sql = read_sql({"SQL_CONNECTION": AZURE, **exact, **environ})
         settings = Settings(connection, KeyRing({"k": b"k" * 32}), None, "test", (), sql=sql)
         self.services = Services(settings, lambda: self.now)
 

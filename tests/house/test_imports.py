@@ -21,7 +21,7 @@ PURE = {
     },
     "stats": {
         *("report", "row", "anonymize", "buckets", "dates", "sums", "crowd", "summary", "digest"),
-        *("summarize", "sqlite", "tsql", "wakes", "availability", "chaos"),
+        *("summarize", "sqlite", "tsql", "wakes", "noise", "availability", "chaos"),
     },
     "costs": {
         *("model", "forecast", "designs", "prices", "pricing", "comparison", "measured"),

@@ -32,7 +32,7 @@ def empty(driver: Driver) -> None:
     """Drop what is ours in a SQL Server."""
 
     def work(cursor: Any) -> None:
-        for table in ("events", "sums", "schema_version", "schema_checksum"):
+        for table in ("events", "sums", "released", "schema_version", "schema_checksum"):
             cursor.execute(f"DROP TABLE IF EXISTS heliograph.{table}")
 
     with Store(driver) as store:

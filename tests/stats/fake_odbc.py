@@ -15,6 +15,7 @@ real ones:
 """
 
 import json
+from collections.abc import Callable
 from threading import Lock
 from typing import Any
 
@@ -47,6 +48,7 @@ class Server:
         self.waking_state = "08001"  # the SQLSTATE with 40613; it is not always the same
         self.events: dict[str, int] = {}  # hours by id
         self.sums: dict[tuple[Any, ...], int] = {}
+        self.released: dict[tuple[Any, ...], int] = {}
         self.sessions: set[Session] = set()
         self.logins = 0
         self.statements: list[str] = []
@@ -187,15 +189,45 @@ class Cursor:
         self._rows = [(len(old),)]
         return len(old)
 
+    def lock_release(self) -> int:
+        """As the lock of the sums: whoever releases holds it until the end of the transaction."""
+        self._session.lock_sums()
+        return -1
+
+    def read_first_and_last(self) -> int:
+        first = min((key[1] for key in self._server.sums), default=None)
+        self._rows = [(first, max((key[1] for key in self._server.released), default=None))]
+        return 1
+
+    def add_released(self, text: str) -> int:
+        more = {tuple(list(one.values())[:4]): one["n"] for one in json.loads(text)}
+
+        def add() -> None:
+            assert not more.keys() & self._server.released.keys(), "the primary key"
+            self._server.released.update(more)
+
+        self._session.change(add)
+        return len(more)
+
+    def read_days(self, first: int, last: int) -> int:
+        return self._read(self._server.sums, lambda key: first <= key[1] <= last)
+
     def read_sums(self, text: str, day: int) -> int:
         asked = json.loads(text)
-        found = self._server.sums.items()
-        self._rows = [(*key, n) for key, n in found if key[0] in asked and key[1] >= day]
-        return len(self._rows)
+        return self._read(self._server.sums, lambda key: key[0] in asked and key[1] >= day)
 
     def read_totals(self) -> int:
-        found = self._server.sums.items()
-        self._rows = [(*key, n) for key, n in found if key[0] in ("calls", "peers")]
+        return self._read(self._server.sums, lambda key: key[0] in ("calls", "peers"))
+
+    def read_released(self, text: str, day: int) -> int:
+        asked = json.loads(text)
+        return self._read(self._server.released, lambda key: key[0] in asked and key[1] >= day)
+
+    def read_released_totals(self) -> int:
+        return self._read(self._server.released, lambda key: key[0] in ("calls", "peers"))
+
+    def _read(self, table: dict[tuple[Any, ...], int], where: Callable[[Any], bool]) -> int:
+        self._rows = [(*key, n) for key, n in table.items() if where(key)]
         return len(self._rows)
 
 
@@ -205,4 +237,10 @@ STATEMENTS = {
     tsql.DELETE_OLD[0]: Cursor.delete_old,
     tsql.READ_SUMS: Cursor.read_sums,
     tsql.READ_TOTALS: Cursor.read_totals,
+    tsql.LOCK_RELEASE: Cursor.lock_release,
+    tsql.READ_FIRST_AND_LAST: Cursor.read_first_and_last,
+    tsql.READ_DAYS: Cursor.read_days,
+    tsql.ADD_RELEASED: Cursor.add_released,
+    tsql.READ_RELEASED: Cursor.read_released,
+    tsql.READ_RELEASED_TOTALS: Cursor.read_released_totals,
 }

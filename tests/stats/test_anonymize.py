@@ -36,6 +36,12 @@ def test_of_a_report_little_is_left() -> None:
     }
 
 
+def test_no_report_moves_a_sum_by_more_than_is_stated() -> None:
+    made = row(bytesUp=10**13, bytesDown=2 * 10**9, duration=604_800, retries=1_000)
+    assert (made.bytes_up, made.bytes_down, made.duration) == (2**30, 2**30, 2**14)
+    assert made.retries == 10
+
+
 @pytest.mark.parametrize(
     ("age", "hours"), [(0, 0), (NOW % HOUR_MS, 0), (NOW % HOUR_MS + 1, 1), (7 * DAY, 7 * 24)]
 )

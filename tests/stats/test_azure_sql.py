@@ -1,6 +1,7 @@
 """What Azure SQL does to the store: it sleeps, counts nothing, refuses a row, and is shared."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier, Thread
 
 import pyodbc
@@ -9,7 +10,10 @@ from msgspec import structs
 
 from stats import tsql
 from stats.commands.database import open_database, read_database
+from stats.digest import MEASURES
 from stats.drivers import STATEMENT_SECONDS, Odbc, Verdict
+from stats.noise import Noise
+from stats.released import Released
 from stats.store import (
     DELETED_AT_ONCE,
     IDLE_SECONDS,
@@ -20,10 +24,10 @@ from stats.store import (
     StoreAway,
     StoreFailed,
 )
-from stats.sums import tally
+from stats.sums import Sum, tally
 from stats.writer import Writer
 from tests.stats.fake_odbc import FakeOdbc, Server
-from tests.stats.reports import DAY, TODAY, row, rows
+from tests.stats.reports import DAY, NOW, TODAY, row, rows
 
 LOCK_ESCALATION_ROWS = 5_000  # SQL Server then locks the whole table
 LEAST_JITTER = 0.75
@@ -308,3 +312,17 @@ def test_sums_are_sought_by_their_key() -> None:
     """OPENJSON with a typed column joins the key; its bare `value` is NVARCHAR(MAX)."""
     assert "WITH (measure VARCHAR(16) '$')" in tsql.READ_SUMS
     assert "SELECT value" not in tsql.READ_SUMS
+
+
+def test_instances_that_read_at_once_release_a_day_once(server: Server) -> None:
+    with Store(FakeOdbc(server)) as store:
+        store.write(rows(30))
+
+    def ask(_: int) -> list[Sum]:
+        with Store(FakeOdbc(server), pauses=(0.01,) * 50) as each:
+            return Released(each, Noise(1)).read(MEASURES, 0, NOW + 2 * DAY).sums
+
+    with ThreadPoolExecutor(4) as threads:
+        answers = list(threads.map(ask, range(4)))
+    assert answers[0] and all(answer == answers[0] for answer in answers)
+    assert server.statements.count(tsql.ADD_RELEASED) == 1

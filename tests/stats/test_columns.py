@@ -31,7 +31,7 @@ from stats.row import EVENT_COLUMNS, Column, Row
 from stats.sums import SUM_COLUMNS, TIMES, Key, Sum, tally
 from tests.stats.reports import row, some_rows
 
-TABLES = {"events": EVENT_COLUMNS, "sums": SUM_COLUMNS}
+TABLES = {"events": EVENT_COLUMNS, "sums": SUM_COLUMNS, "released": SUM_COLUMNS}
 COLUMNS = {column.name: column for column in EVENT_COLUMNS}
 # https://learn.microsoft.com/sql/t-sql/data-types/int-bigint-smallint-and-tinyint-transact-sql
 LARGEST = {"BIT": 1, "TINYINT": 255, "INT": 2**31 - 1, "BIGINT": 2**63 - 1}

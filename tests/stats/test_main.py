@@ -15,7 +15,7 @@ from tests.stats.databases import tables
 from tests.stats.reports import row
 
 ROOT = Path(__file__).parents[2]
-APPLIED = "applied 001_events_and_sums\napplied 002_candidate_type\n"
+APPLIED = "applied 001_events_and_sums\napplied 002_candidate_type\napplied 003_released\n"
 CLIENT = "11112222-3333-4444-5555-666677778888"
 
 

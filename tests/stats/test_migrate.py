@@ -13,7 +13,7 @@ from stats.store import Store, StoreFailed
 from tests.stats.databases import tables
 from tests.stats.reports import row
 
-ALL = ["001_events_and_sums", "002_candidate_type"]
+ALL = ["001_events_and_sums", "002_candidate_type", "003_released"]
 
 
 def test_twice_is_once(driver: Driver) -> None:
@@ -65,7 +65,8 @@ def test_what_fails_leaves_nothing_and_what_comes_later_is_added(
 
 
 def test_a_database_of_version_1_keeps_its_reports_and_sums(tmp_path: Path, schema: Path) -> None:
-    (schema / "sqlite" / "002_candidate_type.sql").unlink()
+    for name in ALL[1:]:
+        (schema / "sqlite" / f"{name}.sql").unlink()
     driver = Sqlite(str(tmp_path / "db"))
     assert migrate(driver, schema) == ALL[:1]
     columns = "id, hour, outcome, side, path, bytes_up, bytes_down, duration, media, retries"

@@ -23,9 +23,12 @@ STATEMENTS = {
     for name, value in vars(tsql).items()
     if name.isupper() and name[0] != "_" and isinstance(value, str) and value
 } | {"DELETE_OLD": tsql.DELETE_OLD[0]}
-APP = ("INSERT_EVENTS", "ADD_SUMS", "READ_TOTALS", "READ_SUMS", "DELETE_OLD")
+APP = (
+    *("INSERT_EVENTS", "ADD_SUMS", "READ_TOTALS", "READ_SUMS", "DELETE_OLD", "READ_RELEASED"),
+    *("READ_RELEASED_TOTALS", "READ_FIRST_AND_LAST", "READ_DAYS", "ADD_RELEASED"),
+)
 # What sqlglot reads only as an opaque command, or not at all; looked at by eyes and by a server.
-OPAQUE = {"SCHEMA", "LOCK", "CREATE_SCHEMA", "VERSION_TABLE", "CHECKSUM_TABLE"}
+OPAQUE = {"SCHEMA", "LOCK", "LOCK_RELEASE", "CREATE_SCHEMA", "VERSION_TABLE", "CHECKSUM_TABLE"}
 
 
 def readable(text: str) -> str:
@@ -46,6 +49,13 @@ def test_the_scripts_parse_but_for_a_nonclustered_key(name: str) -> None:
     for statement in statements(SCRIPTS[name]):
         parsed = sqlglot.parse_one(readable(statement), dialect="tsql")
         assert isinstance(parsed, exp.Create | exp.Update | exp.Execute)
+
+
+def test_days_are_released_under_a_lock_like_that_of_the_sums() -> None:
+    lock = tsql.LOCK_RELEASE.removeprefix("SET NOCOUNT ON;\n")
+    assert lock.replace("heliograph-release", "heliograph-sums").replace("3000", "10000") in (
+        tsql.ADD_SUMS
+    )
 
 
 def test_sqlglot_still_cannot_read_what_is_kept_from_it() -> None:
@@ -70,7 +80,15 @@ def test_the_app_inserts_selects_and_deletes_in_one_schema_and_no_more(name: str
 
 def test_both_dialects_name_the_same_statements() -> None:
     assert {name for name in APP if hasattr(sqlite, name)} == set(APP)
-    both = ("BEGIN", "PREPARE", "READ_VERSION", "WRITE_VERSION", "READ_CHECKSUMS", "WRITE_CHECKSUM")
+    both = (
+        "LOCK_RELEASE",
+        "BEGIN",
+        "PREPARE",
+        "READ_VERSION",
+        "WRITE_VERSION",
+        "READ_CHECKSUMS",
+        "WRITE_CHECKSUM",
+    )
     for name in both:
         assert hasattr(sqlite, name) and hasattr(tsql, name)
 

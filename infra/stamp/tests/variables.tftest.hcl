@@ -166,6 +166,10 @@ run "refuses_the_first_round" {
     stats_k = 1
     # woken each minute
     stats_wakes_per_day = 1440
+    # no report at all
+    stats_network_reports = 0
+    # figures that tell everything
+    stats_epsilon = 11
     # an odd memory
     function_memory_mb = 1024
     # no instance
@@ -196,6 +200,8 @@ run "refuses_the_first_round" {
     var.stats_retention_days,
     var.stats_k,
     var.stats_wakes_per_day,
+    var.stats_network_reports,
+    var.stats_epsilon,
     var.function_memory_mb,
     var.function_maximum_instances,
     var.function_always_ready,
