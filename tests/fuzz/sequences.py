@@ -201,13 +201,13 @@ class World:
 
     def call[T](self, stamp: Stamp, what: Callable[..., T], *arguments: Any) -> T | None:
         """What it answers; None if it was refused. A refusal changes nothing."""
-        before, done = stamp.documents.documents, self.done
+        before, done = _told(stamp), self.done
         try:
             return what(stamp.services, *arguments)
         except Unavailable:
             self.promises.expect(stamp.troubled, f"{what.__name__}: unavailable without a cause")
         except HeliographError as refusal:
-            same = before == stamp.documents.documents or self.done != done
+            same = before == _told(stamp) or self.done != done
             same |= what is _hub_call and stamp.troubled  # it keeps the end of the socket
             self.promises.expect(same, f"{what.__name__}: {refusal.code} has changed something")
         except Exception as error:
@@ -561,6 +561,12 @@ def read_peer(person: Person, name: str, stamp: Stamp) -> str | None:
         return read_place(RING, name, stamp.now()).peer(person.secret)
     except HeliographError:
         return None
+
+
+def _told(stamp: Stamp) -> dict[str, bytes]:
+    """What is in the documents, but for what messages cost: to end a socket costs one too."""
+    stored = stamp.documents.documents
+    return {key: data for key, data in stored.items() if not key.startswith("spending-")}
 
 
 def _hub_call(services: Any, call: Invocation, everyone: bool) -> None:
