@@ -15,11 +15,11 @@ export const problems: Said<typeof english.problems> = {
   ],
   room_not_found: [
     "Diesen Raum gibt es nicht, oder er ist beendet.",
-    "Nach einem neuen Link fragen, oder einen neuen Raum anlegen und dessen Link verschicken.",
+    "Nach einem neuen Link fragen oder einen neuen Raum anlegen.",
   ],
   invite_required: [
     "In diesen Raum führt nur eine Einladung.",
-    "Den Gastgeber um einen Einladungslink bitten und diesen öffnen.",
+    "Den Gastgeber um einen Einladungslink bitten.",
   ],
   invite_expired: [
     "Diese Einladung ist abgelaufen.",

@@ -7,23 +7,17 @@ export const problems = {
   room_locked: ["This room is locked.", "Ask the host to unlock it, then try again."],
   room_not_found: [
     "There is no such room, or it has ended.",
-    "Ask for the link again, or start a new room and send its link around.",
+    "Ask for the link again, or start a new room.",
   ],
-  invite_required: [
-    "This room is by invitation.",
-    "Ask the host for an invite link and open that link.",
-  ],
+  invite_required: ["This room is by invitation.", "Ask the host for an invite link."],
   invite_expired: ["This invite has expired.", "Ask the host for a new invite link."],
   invite_used: ["This invite has been used up.", "Ask the host for a new invite link."],
   invite_revoked: ["The host has withdrawn this invite.", "Ask the host for a new invite link."],
-  invalid_name: [
-    "This name does not work.",
-    "Use up to 64 characters: letters, digits, emoji and spaces are fine.",
-  ],
+  invalid_name: ["This name does not work.", "Use up to 64 letters, digits, emoji and spaces."],
   name_missing: ["You have no name yet.", "Type what the others should call you."],
   invalid_room: [
     "This is not the name of a room.",
-    "Use up to 64 letters, digits, - and _ without spaces, or paste the link to a room.",
+    "Use up to 64 letters, digits, - and _, or paste a link.",
   ],
   link_cut: ["This link is not complete.", "Ask for it again, and open or paste all of it."],
   room_missing: ["No room is named.", "Type its name or paste its link, or start a new room."],
@@ -62,7 +56,7 @@ export const problems = {
   ],
   unsupported: [
     "This browser cannot connect to other browsers.",
-    "WebRTC is missing or switched off: use a current Firefox, Chrome, Edge or Safari.",
+    "Use a current Firefox, Chrome, Edge or Safari, with WebRTC on.",
   ],
   // inside the room
   not_direct: [
@@ -86,7 +80,7 @@ export const problems = {
   ],
   safety_mismatch: [
     "Somebody may be listening in.",
-    "The other side has not kept to what it had promised. Say nothing secret here, and meet in another way.",
+    "The other side has not kept its promise. Say nothing secret here, and meet in another way.",
   ],
   not_host: ["Only the host can do that.", "Ask the host of this room."],
   /** A code that this page does not know is shown, so that users can report it. */
