@@ -9,6 +9,7 @@ Two people behind routers (lab/networks) send one another a number every 150 ms.
     quiet     the same, and the browser says nothing of it (`online` does not come)
     mappings  both routers forget all their mappings
     relay     the relay is killed, and starts again 3 s later
+    expiry    the credential of the relay has ended, after its renewal; then the relay starts anew
 
 `heard`: ms until both have heard from the other again, by whatever way. `direct`: until both hear
 over the connection again, relayed or not. Needs what benchmarks.networks needs.
@@ -31,14 +32,17 @@ from benchmarks.rivals.people import new_room
 from benchmarks.rivals.servers import Servers
 from lab.networks import Host, Internet, Site, own_network
 from lab.networks.homes import browsers, site
-from lab.networks.relay import Relay
+from lab.networks.relay import Relay, cut_short
 
-FAULTS = ("move", "quiet", "mappings", "relay")
+FAULTS = ("move", "quiet", "mappings", "relay", "expiry")
 PAIRS = ("a-a", "b-b")
 RELAY_AWAY_SECONDS = 3.0
 TALK_SECONDS = 2.0  # before the fault
 PATIENCE_SECONDS = 40.0
 LOOK_SECONDS = 0.25
+CREDENTIAL_SECONDS = 10.0  # of one that ends
+RENEWAL_MS = 500_000  # by which the pages' clocks go on: it is renewed after 480 s
+NOW = "() => performance.timeOrigin + performance.now()"
 DEAF = "() => addEventListener('online', (event) => event.stopImmediatePropagation(), true)"
 
 
@@ -96,6 +100,10 @@ class _Run:
             two = await homes.people(pages, self._servers, "heliograph")
             if fault == "quiet":
                 await pages[0].evaluate(DEAF)
+            if fault == "expiry":
+                for page in pages:
+                    await page.clock.install()
+                    await cut_short(page, CREDENTIAL_SECONDS)
             room = new_room()
             for one in two:
                 await one.click(room)
@@ -103,7 +111,11 @@ class _Run:
             await asyncio.gather(*(one.opened(1) for one in two))
             await asyncio.gather(*(page.evaluate("() => bench.talk()") for page in pages))
             await asyncio.sleep(TALK_SECONDS)
-            began = time.time() * 1000
+            if fault == "expiry":
+                for page in pages:
+                    await page.clock.fast_forward(RENEWAL_MS)
+                await asyncio.sleep(CREDENTIAL_SECONDS)
+            began = float(await pages[0].evaluate(NOW))
             await self._happen(fault)
             return await _heard(pages, began)
 
@@ -116,7 +128,7 @@ class _Run:
             home.forget()
         else:
             self._relay.kill()
-            await asyncio.sleep(RELAY_AWAY_SECONDS)
+            await asyncio.sleep(RELAY_AWAY_SECONDS if fault == "relay" else 0)
             self._relay.start()
 
 

@@ -9,7 +9,8 @@ credentials for it, ours mints them. The first person has waited. Ours comes twi
 that knows nothing, and `again` with one that has been in such a call a moment ago.
 
     a  port-restricted NAT    b  symmetric NAT            c  UDP blocked
-    d  only ports 80 and 443  h  only port 443, the rest is swallowed
+    d  only ports 80 and 443  e  two routers              g  as a, 100 ms more, 5 % of packets lost
+    h  only port 443, the rest is swallowed
 
 Needs root, Chromium, coturn, Node, and what `npm ci` installs in benchmarks/rivals.
 """
@@ -33,7 +34,7 @@ from benchmarks.rivals.servers import Servers
 from lab.networks import Host, Internet, own_network
 from lab.networks.homes import browsers, site
 
-PAIRS = ("lan", "a-a", "a-b", "b-b", "a-c", "b-c", "c-c", "a-d", "d-d", "h-h")
+PAIRS = ("lan", "a-a", "a-e", "e-e", "a-b", "b-b", "a-c", "b-c", "c-c", "a-d", "d-d", "g-g", "h-h")
 SYSTEMS = ("heliograph", "peerjs")
 STATISTICS_SECONDS = 0.3  # those of the browser follow the connection a moment later
 

@@ -121,6 +121,12 @@ class Person:
         await page.goto(place.page)
         return cls(page, place, name)
 
+    @property
+    def page(self) -> Page:
+        """In Chromium."""
+        assert not isinstance(self._page, Tab)
+        return self._page
+
     async def call(self, method: str, argument: Any = None, /, **given: Any) -> Any:
         """A function of `window.call` (page/main.js). Raises what the browser's driver raises."""
         script = f"async (given) => await window.call.{method}(given)"

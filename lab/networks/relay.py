@@ -8,6 +8,8 @@ import subprocess
 import time
 from pathlib import Path
 
+from playwright.async_api import Page, Route
+
 from lab.coturn import answers, program
 from lab.networks.internet import RELAY, SECOND
 from lab.networks.namespaces import run
@@ -29,6 +31,25 @@ def credential() -> dict[str, str]:
     """One for a day (TURN REST API), for clients that nobody mints for."""
     made = sign(SECRET, "static", int(time.time() + STATIC_SECONDS) * 1000)
     return {"username": made.username, "credential": made.password}
+
+
+async def cut_short(page: Page, seconds: float) -> None:
+    """The next credential that this page is given ends so soon, and nobody tells it.
+
+    coturn asks for it with each new allocation; an allocation that is there outlives it.
+    """
+
+    async def hand_on(route: Route) -> None:
+        answer = await route.fetch()
+        given = await answer.json()
+        for server in given["iceServers"]:
+            if "username" in server:
+                label = server["username"].partition(":")[2]
+                made = sign(SECRET, label, int((time.time() + seconds) * 1000))
+                server |= {"username": made.username, "credential": made.password}
+        await route.fulfill(response=answer, json=given)
+
+    await page.route("**/api/turn", hand_on, times=1)
 
 
 class Relay:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from backend import pushes, turn
+from backend import pushes
 from cloud.signalr_rest import SignalRRest
 from signaling import hosts, room, unclosed
 from tests.fuzz.failure import Broken
@@ -45,7 +45,6 @@ BREAKS: dict[str, tuple[Any, str, Any, str]] = {
         "inside a lock who was not there",
     ),
     "a kick spares the invite": (hosts, "_invite_of", lambda *_: "", "invite of a kicked peer"),
-    "relays outlive the seat": (turn, "end", nothing, "who has left can use a relay"),
     "money is spent twice": (ledger, "_spend", spend_twice, "money from nowhere"),
 }
 

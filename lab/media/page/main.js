@@ -149,12 +149,6 @@ window.call = {
     );
   },
 
-  /** How many credentials of relays this page has asked for. */
-  credentials: () =>
-    performance
-      .getEntriesByType("resource")
-      .filter(({ name }) => new URL(name).pathname === "/api/turn").length,
-
   /** The ids of the others. */
   others: () => [...room.peers.keys()],
 

@@ -13,18 +13,21 @@ from secrets import token_hex
 
 import pytest
 import pytest_asyncio
+from playwright.async_api import Request
 
 from lab.chromium import executable
 from lab.coturn import program
 from lab.media.people import Person, Studio, studio
 from lab.networks import Host, Internet, Site, missing, own_network
 from lab.networks.homes import SETTINGS, browsers, site
-from lab.networks.relay import Relay
+from lab.networks.relay import Relay, cut_short
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 ROUND_TRIP_MS = 10.0
 PATIENCE_MS = 60_000  # for what takes a second or two
+CREDENTIAL_SECONDS = 10.0
+EIGHT_MINUTES_MS = 500_000  # more than 82 % of a credential's ten
 READY_SECONDS = 1.0  # in which a page finds out about its network, before anybody clicks
 
 
@@ -80,15 +83,30 @@ class Call:
 
     def __init__(self, ann: Person, ben: Person) -> None:
         self.people = ann, ben
+        self.credentials = 0  # that the two pages have asked for
+        for one in self.people:
+            one.page.on("request", self._count)
+
+    def _count(self, request: Request) -> None:
+        self.credentials += request.url.endswith("/api/turn") and request.method == "POST"
 
     @classmethod
-    async def between(cls, town: Town, pair: str) -> "Call":
-        """It is up when this returns."""
+    async def between(cls, town: Town, pair: str, credential_seconds: float = 0) -> "Call":
+        """It is up when this returns.
+
+        `credential_seconds`: of the first credential of each, whose clocks can then be moved; 0:
+        as long as usual.
+        """
         town.live(pair)
         ann, ben = [
             await Person.at(browser, town.place, name)
             for browser, name in zip(town.browsers, ("Ann", "Ben"), strict=True)
         ]
+        call = cls(ann, ben)
+        if credential_seconds:
+            for one in (ann, ben):
+                await one.page.clock.install()
+                await cut_short(one.page, credential_seconds)
         await asyncio.gather(ann.prepare(), ben.prepare())
         await asyncio.sleep(READY_SECONDS)
         room = token_hex(8)
@@ -96,7 +114,7 @@ class Call:
         await ann.call("connected", PATIENCE_MS)
         await ben.join(room)
         await asyncio.gather(*(one.call("up", PATIENCE_MS) for one in (ann, ben)))
-        return cls(ann, ben)
+        return call
 
     async def path(self) -> set[str]:
         """The types of both ends, as the second one sees them; in a moment, when it is told."""
@@ -105,9 +123,6 @@ class Call:
             assert time.monotonic() < until
             await asyncio.sleep(0.1)
         return found
-
-    async def credentials(self) -> int:
-        return sum([await one.call("credentials") for one in self.people])
 
     async def all_hear(self, *, directly: bool) -> None:
         """Each hears what the other says from now on; `directly`: over the connection."""
@@ -144,7 +159,7 @@ async def test_a_pair_connects_by_its_path_with_as_many_credentials_as_it_needs(
     path = await call.path()
     assert ("relay" in path) is (relayed > 0), path
     assert relayed < 2 or path == RELAYED
-    assert await call.credentials() == credentials
+    assert call.credentials == credentials
     await call.all_hear(directly=True)
     await call.end()
 
@@ -167,4 +182,26 @@ async def test_a_call_outlives_its_relay(town: Town) -> None:
     town.relay.start()
     await call.all_hear(directly=True)
     assert await call.others() == before
+    await call.end()
+
+
+async def test_a_call_outlives_the_credential_of_its_relay(town: Town) -> None:
+    """coturn asks for it again when a client makes a new allocation: after a restart of the relay.
+
+    The pages' clocks go on by eight minutes: a credential is renewed in its last quarter.
+    """
+    call = await Call.between(town, "b-b", credential_seconds=CREDENTIAL_SECONDS)
+    assert "relay" in await call.path() and call.credentials == 1
+    over = time.monotonic() + CREDENTIAL_SECONDS
+    for one in call.people:
+        await one.page.clock.fast_forward(EIGHT_MINUTES_MS)
+    until = time.monotonic() + PATIENCE_MS / 1000
+    while call.credentials < 2:
+        assert time.monotonic() < until
+        await asyncio.sleep(0.25)
+    await asyncio.sleep(over - time.monotonic())
+    town.relay.kill()
+    town.relay.start()
+    await call.all_hear(directly=True)
+    assert "relay" in await call.path()
     await call.end()
