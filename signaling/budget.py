@@ -59,7 +59,6 @@ WIDEST = 16  # buckets of a network
 PEER_SOCKETS = Rate(burst=20, per_second=0.2)
 ROOM_SOCKETS = Rate(burst=128, per_second=0.5)
 HOST = "host"  # pays for host calls: shorter than any peer id
-CLOSED_TOO_OFTEN = "You connect too often."
 NAME_CHARACTERS = 8  # of base64url: 48 bits
 
 
@@ -106,10 +105,10 @@ def _short(name: str) -> str:
 
 def units_of(effect: Effect, members: int) -> int:
     """What sending this costs in a room with so many members."""
-    if isinstance(effect, AddToGroup) or (isinstance(effect, ClosePeer) and effect.silent):
+    if isinstance(effect, AddToGroup):
         return 0
     if isinstance(effect, ClosePeer | CloseConnection):
-        return 1
+        return 0 if effect.silent else 1
     if isinstance(effect, CloseGroup):
         return members
     size = len(encode_message(effect.target, effect.argument))

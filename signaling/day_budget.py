@@ -9,10 +9,11 @@ The ladder: as the day's units go, less is taken. What a call that stands needs 
  CALL       offers, answers, candidates, restarts, byes and
             acks to a peer, sockets of members, host calls  always: see "trickle"
 
-Shares. A network or room that has used little today (SMALL) is not asked further: the last third of
-the day is there for those alone. Any other may use as much as is left of the first two thirds
-(OPEN): a third of the day if nobody else uses much, a fourth beside one that does the same, and a
-hundred of them 0.66 % each. These are the dynamic thresholds of turn/fairness.py.
+Shares. A network or room that has used little today is not asked further (400 and 1,000 units of a
+million: SMALL, SMALL_ROOM): the last third of the day is there for those alone, 830 networks that
+use all of it or some 20,000 that have one call. Any other may use as much as is left of the first
+two thirds: a third of the day if nobody else uses much, two ninths beside one that does the same,
+and a hundred of them 0.66 % each. These are the dynamic thresholds of turn/fairness.py.
 
 Trickle. Where a share or the day is used up, CALL still passes by a small bucket of the network (of
 the room, where nobody can tell the network). It does not count for the day, or many networks could
@@ -37,7 +38,8 @@ from signaling.rate import Rate, Tokens
 DAY_MS = 86_400_000
 MESSAGES_PER_DAY = 1_000_000  # what a unit of SignalR's Standard tier includes
 LEAST_PER_DAY, MOST_PER_DAY = 1_000, 10**12
-SMALL, LEAST_SMALL = 5_000, 100  # one part of so many of the day; units
+SMALL, LEAST_SMALL = 2_500, 100  # of a network: one part of so many of the day; units
+SMALL_ROOM, LEAST_SMALL_ROOM = 1_000, 500  # the same of a room
 TRICKLE = Rate(burst=200, per_second=0.05)
 BLOCK, LEAST_BLOCK = 1_000, 50  # the same
 MOST_UNTOLD = 20  # one part of so many of the day
@@ -98,6 +100,7 @@ class DayBudget:
         """`total`: units a day."""
         self.total = total
         self._small = max(LEAST_SMALL, total // SMALL)
+        self._small_room = max(LEAST_SMALL_ROOM, total // SMALL_ROOM)
         self._block = max(LEAST_BLOCK, total // BLOCK)
         self._rungs = {kind: total * kind.value // 100 for kind in Kind}
         self._open, self._most_untold = total * 2 // 3, total // MOST_UNTOLD
@@ -186,10 +189,11 @@ class DayBudget:
         if spent >= self._rungs[kind] or away >= self._most_untold:
             return False
         left = self._open - spent
-        accounts = [sum(each.rooms.get(payer.key, 0) for each in self._parts())]
-        for name in payer.networks[-1:]:
-            accounts.append(sum(each.networks.get(name, 0) for each in self._parts()))
-        return all(used < self._small or used <= left for used in accounts)
+        room = sum(each.rooms.get(payer.key, 0) for each in self._parts())
+        if room >= self._small_room and room > left:
+            return False
+        used = [sum(each.networks.get(n, 0) for each in self._parts()) for n in payer.networks[-1:]]
+        return all(each < self._small or each <= left for each in used)
 
 
 def _account(payer: Payer) -> str:

@@ -39,7 +39,8 @@ def close(room: Room | None) -> tuple[Room | None, list[Effect]]:
 def _unclosed(close: ClosePeer | CloseConnection) -> Unclosed:
     if isinstance(close, ClosePeer):
         return Unclosed(close.code, close.message, peer=close.peer, silent=close.silent)
-    return Unclosed(close.code, close.message, connection=close.connection)
+    silent = close.silent
+    return Unclosed(close.code, close.message, connection=close.connection, silent=silent)
 
 
 def _has_to_end(room: Room, each: Unclosed) -> bool:
@@ -50,5 +51,5 @@ def _has_to_end(room: Room, each: Unclosed) -> bool:
 
 def _end(room: Room, each: Unclosed) -> Effect:
     if each.connection:
-        return CloseConnection(each.connection, each.code, each.message)
+        return CloseConnection(each.connection, each.code, each.message, each.silent)
     return ClosePeer(room.life, each.peer, each.code, each.message, each.silent)
