@@ -1,7 +1,7 @@
 """What does a thief of relays cost us, with and without the ledger? And a thief of messages?
 
     python -m benchmarks.theft [--hours 24] [--stamps 2]
-    python -m benchmarks.theft --messages [--hours 24]
+    python -m benchmarks.theft --messages [--hours 24] [--attacks 7]
 
 The simulation is lab/theft.py, with the default ceilings. They are for all stamps together.
 That of messages is lab/message_theft.py.
@@ -33,10 +33,11 @@ def main() -> None:
     parser.add_argument("--hours", type=int, default=24)
     parser.add_argument("--stamps", type=int, default=1, choices=range(1, MAX_STAMPS + 1))
     parser.add_argument("--messages", action="store_true", help="of messages, at one stamp")
+    parser.add_argument("--attacks", type=int, default=99, help="of messages: the first so many")
     args = parser.parse_args()
     hours, stamps = max(1, args.hours), args.stamps
     if args.messages:
-        return theft_messages.report(hours)
+        return theft_messages.report(hours, args.attacks)
     ceilings = Ceilings()
     print(
         f"Ceilings by the day: peer ${ceilings.peer / 1e6:.2f}, room ${ceilings.room / 1e6:.2f}, "

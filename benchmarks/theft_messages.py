@@ -1,6 +1,6 @@
 """What do messages cost us that somebody sends on purpose, and who is refused meanwhile?
 
-    python -m benchmarks.theft --messages [--hours 24]
+    python -m benchmarks.theft --messages [--hours 24] [--attacks 7]
 
 The simulation is lab/message_theft.py, with the default settings and one stamp.
 """
@@ -14,8 +14,8 @@ from signaling.day_budget import MESSAGES_PER_DAY
 PRICES = Path(__file__).parents[1] / "costs" / "prices.toml"
 
 
-def report(hours: int) -> None:
-    """Print a row for each attack, as docs/cost.md has them."""
+def report(hours: int, attacks: int) -> None:
+    """Print a row for each of the first `attacks`, as docs/cost.md has them."""
     prices = parse(PRICES.read_text())
     print(
         f"{hours} h, {MESSAGES_PER_DAY:,} units a day, {MEETINGS_AN_HOUR} honest meetings an hour;"
@@ -27,7 +27,7 @@ def report(hours: int) -> None:
         f"  {'':24} {'USD':>9} {'USD':>9} {'units':>9} {'people':>6} {'refused':>8}"
         f" {'attackers':>10} {'proofs':>7}"
     )
-    for attack in ATTACKS:
+    for attack in ATTACKS[:attacks]:
         print(_row(attack, steal(attack, hours), prices, hours), flush=True)
 
 

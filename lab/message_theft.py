@@ -79,7 +79,11 @@ class Attack:
 
 NOBODY = Attack("nobody", 0)
 SPEAKER = Attack("speaker, 1 network", 1, speaks=1)
-CHORUS = tuple(Attack(f"chorus, {n} networks", n, speaks=SEATS) for n in (1, 10, 100))
+CHORUS = (
+    Attack("chorus, 1 network", 1, speaks=SEATS),
+    Attack("chorus, 10 networks", 10, speaks=SEATS),
+    Attack("chorus, 100 networks", 100, speaks=SEATS),
+)
 RECONNECTS = Attack("reconnects, 100 networks", 100, reconnects=True)
 NEWCOMERS = Attack("newcomers, 100 networks", 100, speaks=SEATS, changes=True)
 ATTACKS = (NOBODY, SPEAKER, *CHORUS, RECONNECTS, NEWCOMERS)

@@ -149,12 +149,7 @@ class Budget:
     def take(self, payer: Payer, units: int, now: int) -> bool:
         """Pay for a message, if all buckets have enough. `now`: epoch ms."""
         with self._lock:
-            buckets = self._buckets_of(payer)
-            if not all(_has(tokens, name, units, now) for tokens, name in buckets):
-                return False
-            for tokens, name in buckets:
-                tokens.take(name, now, units)
-            return True
+            return _take(self._buckets_of(payer), units, now)
 
     def charge(self, payer: Payer, units: int, now: int) -> None:
         """Pay for what is sent in any case."""
@@ -170,12 +165,8 @@ class Budget:
     def open_socket(self, payer: Payer, now: int) -> bool:
         """Pay for the notices of a new socket. False: too many came before."""
         with self._lock:
-            buckets = ((self._peer_sockets, _name(payer)), (self._room_sockets, payer.key))
-            if not all(_has(tokens, name, 1, now) for tokens, name in buckets):
-                return False
-            for tokens, name in buckets:
-                tokens.take(name, now)
-            return True
+            buckets = [(self._peer_sockets, _name(payer)), (self._room_sockets, payer.key)]
+            return _take(buckets, 1, now)
 
     def _buckets_of(self, payer: Payer) -> list[tuple[Tokens, str]]:
         buckets = [(self._rooms, payer.key), *zip(self._networks, payer.networks, strict=False)]
@@ -186,5 +177,10 @@ def _name(payer: Payer) -> str:
     return f"{payer.key}.{payer.peer}"
 
 
-def _has(tokens: Tokens, name: str, units: int, now: int) -> bool:
-    return tokens.left(name, now) >= min(units, tokens.rate.burst)
+def _take(buckets: list[tuple[Tokens, str]], units: int, now: int) -> bool:
+    for tokens, name in buckets:
+        if tokens.left(name, now) < min(units, tokens.rate.burst):
+            return False
+    for tokens, name in buckets:
+        tokens.take(name, now, units)
+    return True

@@ -106,9 +106,9 @@ class DayBudget:
         self._open, self._most_untold = total * 2 // 3, total // MOST_UNTOLD
         self._trickle = Tokens(TRICKLE)
         self._lock = Lock()
-        self._known = Usage()  # of all instances, with what was told
-        self._telling = Usage()  # on its way
-        self._untold = Usage()
+        self._sum = Usage()  # of all instances, as far as this one knows, and its own
+        self._telling = Usage()  # its own that is on its way to the others
+        self._untold = Usage()  # its own that no other knows
         self._is_telling = False
         self._told_at = 0  # epoch ms; 0: nothing is known yet
 
@@ -128,16 +128,17 @@ class DayBudget:
             if way is not Way.DAY:
                 self._trickle.take(_account(payer), now, units)
                 return
-            self._untold.spent += units
-            _add(self._untold.rooms, payer.key, units)
-            for name in payer.networks[-1:]:
-                _add(self._untold.networks, name, units)
+            for usage in (self._sum, self._untold):
+                usage.spent += units
+                _add(usage.rooms, payer.key, units)
+                if payer.networks:
+                    _add(usage.networks, payer.networks[-1], units)
 
     def spent(self, now: int) -> int:
         """Units of today, as far as this instance knows."""
         with self._lock:
             self._turn(now)
-            return self._spent()
+            return self._sum.spent
 
     def closed(self, now: int) -> tuple[Kind, ...]:
         """What nobody can pay by the day any more, but those with a trickle."""
@@ -159,8 +160,8 @@ class DayBudget:
         """All instances know it: this is what they know."""
         with self._lock:
             self._is_telling = False
-            if stored.day == self._known.day:
-                self._known = stored
+            if stored.day == self._untold.day:
+                self._sum = _both(stored, self._untold)
                 self._telling = Usage(stored.day)
 
     def not_told(self) -> None:
@@ -174,26 +175,20 @@ class DayBudget:
         """A new day begins; a clock that steps back begins none."""
         day = day_of(now)
         if day > self._untold.day:
-            self._known, self._untold = Usage(day), Usage(day)
+            self._sum, self._untold = Usage(day), Usage(day)
             self._telling, self._told_at = Usage(day), 0
 
-    def _spent(self) -> int:
-        return sum(each.spent for each in self._parts())
-
-    def _parts(self) -> tuple[Usage, Usage, Usage]:
-        return self._known, self._telling, self._untold
-
     def _has(self, payer: Payer, kind: Kind) -> bool:
-        spent = self._spent()
+        spent = self._sum.spent
         away = self._untold.spent + self._telling.spent
         if spent >= self._rungs[kind] or away >= self._most_untold:
             return False
         left = self._open - spent
-        room = sum(each.rooms.get(payer.key, 0) for each in self._parts())
-        if room >= self._small_room and room > left:
+        used = self._sum.rooms.get(payer.key, 0)
+        if used >= self._small_room and used > left:
             return False
-        used = [sum(each.networks.get(n, 0) for each in self._parts()) for n in payer.networks[-1:]]
-        return all(each < self._small or each <= left for each in used)
+        used = self._sum.networks.get(payer.networks[-1], 0) if payer.networks else 0
+        return used < self._small or used <= left
 
 
 def _account(payer: Payer) -> str:

@@ -142,7 +142,7 @@ def full_room(stamp: Stamp) -> list[Negotiated]:
 
 
 def test_one_member_of_a_full_room_cannot_burn_the_day_any_more(stamp: Stamp) -> None:
-    """docs/security.md: 198 broadcasts of 32 KB in 10 s, 101,376 units, while messages counted."""
+    """It took 198 broadcasts of 32 KB in 10 s, 101,376 units, while only messages were counted."""
     people = full_room(stamp)
     before, taken = rate.Bucket(at=stamp.now), 0
     for _ in range(260):

@@ -1,5 +1,9 @@
 """Thieves of messages: what they cost, and who is refused meanwhile. Short simulations."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from lab.message_theft import (
@@ -14,6 +18,7 @@ from lab.message_theft import (
 from signaling.day_budget import TRICKLE
 from signaling.rate import REFUSALS_TO_ABUSE
 
+ROOT = Path(__file__).parents[2]
 HOURS, PER_DAY, NETWORKS = 0.5, 200_000, 12
 CHORUS = Attack("chorus", NETWORKS, speaks=SEATS // 2)
 RECONNECTS = Attack("reconnects", NETWORKS, reconnects=True)
@@ -51,3 +56,17 @@ def test_nobody_is_refused_when_nobody_attacks() -> None:
     theft = steal(NOBODY, 6)
     assert theft.units == 0 and theft.refused == 0 and theft.asked > 400
     assert 5 * theft.asked < theft.honest_units < 50 * theft.asked
+
+
+def test_the_page_shows_what_the_command_prints() -> None:
+    """Its first rows: a day of each of the others takes longer."""
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.theft", "--messages", "--attacks", "2"],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        cwd=ROOT,
+        check=True,
+    )
+    assert len(done.stdout.splitlines()) == 5
+    assert done.stdout in (ROOT / "docs" / "cost.md").read_text()
