@@ -16,7 +16,7 @@ from signaling import messages, offers, orders, tokens
 from signaling import room as rooms
 from signaling import room_document as document
 from signaling.admission_rate import Network, Price
-from signaling.budget import network_in_seat
+from signaling.budget import Payer, network_in_seat
 from signaling.day_budget import seconds_left
 from signaling.effects import Effect, SendToRoom
 from signaling.errors import DayFull, Forbidden, ProofRequired, RateLimited
@@ -155,7 +155,7 @@ def sleep(services: Services, token: str) -> None:
     now = services.now()
     held = tokens.read_peer(services.ring, token, now)
     place = place_in_token(services.ring, held.room, now)
-    charges.check_rate(services, place.key, held.peer)
+    charges.check_rate(services, Payer(place.key, held.peer))
     until = _expiry(place, now) + CLOCKS_SECONDS * 1000
 
     def decide(old: Room | None) -> tuple[Room, list[Effect]]:

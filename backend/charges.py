@@ -9,14 +9,15 @@
    a new room
 
 signaling/budget.py has what is too much at once, signaling/day_budget.py when the day is used up
-for whom. A message that is refused costs nothing.
+for whom. A message that is refused takes nothing from a bucket; the answer to it is sent, and
+counts for the day: who goes on without an end has no day left, and can open no socket.
 """
 
 from collections.abc import Iterable
 
 from backend.wiring import Services
 from signaling.admission_rate import Network
-from signaling.budget import HOST, Payer, payer_from, payer_of, units_of
+from signaling.budget import Payer, payer_from, payer_of, units_of
 from signaling.day_budget import Kind, Way
 from signaling.effects import Effect, Push, SendToPeer, SendToRoom
 from signaling.errors import Abuse, DayFull, RateLimited
@@ -27,14 +28,17 @@ from signaling.seats import Seat
 TALK = frozenset({"text", "data"})  # what people say; all else keeps calls up
 
 
-def check_rate(services: Services, key: str, peer: str) -> None:
-    """One call of a peer of the room with this key. Raises RateLimited or Abuse."""
-    _judge(services.buckets.take(f"{key}.{peer}", services.now()))
+def check_rate(services: Services, payer: Payer, *, answers: int = 0) -> None:
+    """One call of a peer, and the answers to it. Raises RateLimited or Abuse."""
+    verdict = services.buckets.take(f"{payer.key}.{payer.peer}", services.now())
+    if verdict is not Verdict.ALLOWED:
+        _spend(services, payer, answers)
+        raise _abuse() if verdict is Verdict.ABUSE else _too_much()
 
 
 def check_host(services: Services, payer: Payer) -> None:
     """One call of a host, whoever of them it is. Raises RateLimited, Abuse or DayFull."""
-    check_rate(services, payer.key, HOST)
+    check_rate(services, payer)
     if services.budget.owes(payer, services.now()):
         raise _too_much()
     _way(services, payer, Kind.CALL)
@@ -52,15 +56,16 @@ def newcomers_refused(services: Services, key: str, network: Network) -> bool:
 def pay(services: Services, sender: Seat, push: Push | None, *, answers: int = 0) -> None:
     """Pay for a message of a peer, and for answers to it. None: nothing else is sent.
 
-    Raises RateLimited, DayFull, or Abuse if that has happened too often; then nothing is paid.
+    Raises RateLimited, DayFull, or Abuse if that has happened too often; then its answer counts.
     """
     now, budget, payer = services.now(), services.budget, payer_of(sender)
-    units = answers + (0 if push is None else units_of(push, budget.members(payer.key)))
     try:
         way = _way(services, payer, _kind(push))
+        units = answers + (0 if push is None else units_of(push, budget.members(payer.key)))
         if not budget.take(payer, units, now):
             raise _too_much()
     except (RateLimited, DayFull):
+        _spend(services, payer, answers)
         if services.buckets.blame(f"{payer.key}.{payer.peer}", now) is Verdict.ABUSE:
             raise _abuse() from None
         raise
@@ -73,8 +78,7 @@ def charge(services: Services, payer: Payer, effects: Iterable[Effect]) -> None:
     units = sum(units_of(effect, members) for effect in effects)
     if units:
         services.budget.charge(payer, units, now)
-        way = services.spending.way(payer, Kind.CALL, now)
-        services.spending.spend(payer, units, now, way)
+        _spend(services, payer, units)
 
 
 def may_open(services: Services, seat: Seat) -> bool:
@@ -101,11 +105,11 @@ def _kind(push: Push | None) -> Kind:
     return Kind.BROADCAST if isinstance(push, SendToRoom) else Kind.RELAY
 
 
-def _judge(verdict: Verdict) -> None:
-    if verdict is Verdict.ABUSE:
-        raise _abuse()
-    if verdict is Verdict.REFUSED:
-        raise _too_much()
+def _spend(services: Services, payer: Payer, units: int) -> None:
+    """What is sent in any case counts for the day."""
+    if units:
+        now = services.now()
+        services.spending.spend(payer, units, now, services.spending.way(payer, Kind.CALL, now))
 
 
 def _abuse() -> Abuse:

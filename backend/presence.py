@@ -9,7 +9,7 @@ from backend.wiring import Services
 from cloud.signalr_rest import ServiceAway
 from signaling import room as rooms
 from signaling import untold
-from signaling.budget import CLOSED_TOO_OFTEN, payer_of
+from signaling.budget import payer_of
 from signaling.effects import AddToGroup, CloseConnection, Effect
 from signaling.errors import Unavailable
 from signaling.room_document import Room
@@ -27,7 +27,7 @@ def connected(services: Services, call: Invocation) -> None:
     again and again has the newest one closed, and can come again later.
     """
     if not charges.may_open(services, call.sender):
-        _end(services, call, CLOSED_TOO_OFTEN)
+        _end(services, call, "You connect too often.", silent=True)
         return
     if not _check(services, call):
         log.warning("somebody connects without documents")
@@ -104,7 +104,13 @@ def _take_back(services: Services, call: Invocation) -> None:
     _end(services, call)
 
 
-def _end(services: Services, call: Invocation, why: str = "A service we need is away.") -> None:
+def _end(
+    services: Services,
+    call: Invocation,
+    why: str = "A service we need is away.",
+    *,
+    silent: bool = False,
+) -> None:
     """Close a socket that could not get its seat: its client comes again."""
-    end = CloseConnection(call.connection_id, "unavailable", why)
+    end = CloseConnection(call.connection_id, "unavailable", why, silent)
     carry_out(services, call.sender.key, [end])

@@ -14,7 +14,7 @@ from backend.wiring import Services
 from signaling import mail, messages, offers, tokens
 from signaling import room as rooms
 from signaling.admission_rate import Network
-from signaling.budget import ANSWER_UNITS, network_in_seat
+from signaling.budget import ANSWER_UNITS, Payer, network_in_seat, payer_of
 from signaling.effects import CloseConnection, Push, SendToPeer, SendToRoom
 from signaling.errors import HeliographError, RoomEnded, Unavailable
 from signaling.forward import broadcast, forward
@@ -37,7 +37,7 @@ def on_hub_call(services: Services, call: Invocation, *, everyone: bool) -> Push
     sender = call.sender
     if sender.is_over(services.now()):
         raise RoomEnded()
-    charges.check_rate(services, sender.key, sender.peer)
+    charges.check_rate(services, payer_of(sender), answers=ANSWER_UNITS)
     envelope = messages.parse_envelope(call.argument)
     return (broadcast if everyone else forward)(sender, envelope)
 
@@ -157,7 +157,7 @@ def _read_caller(services: Services, token: str | None, now: int) -> tuple[PeerT
     """
     held = tokens.read_peer(services.ring, require_token(token), now)
     place = place_in_token(services.ring, held.room, now)
-    charges.check_rate(services, place.key, held.peer)
+    charges.check_rate(services, Payer(place.key, held.peer))
     return held, place
 
 

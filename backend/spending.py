@@ -38,8 +38,8 @@ class Spending:
         self._budget.spend(payer, units, now, way)
         told = self._budget.tell(now)
         if told is not None:
+            self._log(self._budget.closed(now))
             self._threads().submit(self._tell, told)
-        self._log(self._budget.closed(now))
 
     def _log(self, closed: tuple[Kind, ...]) -> None:
         """Say so when more or less is refused than before."""

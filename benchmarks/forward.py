@@ -2,7 +2,8 @@
 
     python -m benchmarks.forward [--runs 5]
 
-Three ways: our own code alone (trigger value in, push out; target 50 µs); the same with the push
+Three ways: our own code alone (trigger value in, push out; target 50 µs), and what it adds that the
+message is paid for by peer, room, network and day; the same with the push
 sent to a service that is a process of its own (what an instance spends on a message); and end to
 end through the local stack: WebSocket, SignalR emulator, Functions host, Microsoft's worker code,
 `function_app.py`, REST, WebSocket. There one process is service, host and app.
@@ -27,22 +28,27 @@ from tempfile import TemporaryDirectory
 import httpx
 from websockets.asyncio.client import ClientConnection, connect
 
+from backend import charges
+from backend.settings import Settings
+from backend.wiring import Services
 from cloud.connection_strings import SignalRConnection
 from cloud.http_pool import HttpPool
 from cloud.signalr_keys import StaticKey
 from cloud.signalr_rest import SignalRRest
 from lab.signalr_service import KEY
 from lab.stack import Stack
+from signaling.budget import ANSWER_UNITS, payer_of
 from signaling.effects import SendToPeer
 from signaling.forward import forward
 from signaling.messages import parse_envelope
 from signaling.rate import BURST
 from signaling.seats import CLAIM, Seat, user_of
 from signaling.signalr import encode_message, parse_invocation
-from signaling.tokens import AccessKey
+from signaling.tokens import AccessKey, KeyRing
 
 PEER = "A" * 16
-SEAT = Seat("0" * 32, "L" * 16, PEER)
+SEAT = Seat("0" * 32, "L" * 16, PEER, network="network1")
+T0 = 1_800_000_000_000
 SDP = "v=0\r\n" + "a=candidate:1 1 udp 2122260223 192.0.2.1 54400 typ host\r\n" * 8
 MESSAGES = 2_000  # a run
 PUSHED = 1_000  # a run
@@ -60,6 +66,7 @@ def main() -> None:
         value = trigger_value(envelope)
         cost = spread(runs, partial(one_message, value))
         print(f"our code alone, {name:22} {cost} µs   target 50")
+        print(f"  paid for, {name:26} {spread(runs, partial(one_payment, value))} µs")
     with a_service() as url:
         costs = [with_push(url) for _ in range(runs)]
     for what, values in zip(("CPU", "time"), zip(*costs, strict=True), strict=True):
@@ -105,6 +112,23 @@ def one_message(value: str) -> float:
         push = forward(call.sender, parse_envelope(call.argument))
         assert isinstance(push, SendToPeer)
         encode_message(push.target, push.argument)
+    return (time.perf_counter() - start) / MESSAGES * 1e6
+
+
+def one_payment(value: str) -> float:
+    """Microseconds for what `one_message` does not: rate, units, buckets and day."""
+    now = T0
+    connection = SignalRConnection("http://x", "http://x", "http://x", KEY)
+    settings = Settings(connection, KeyRing({"k": b"k" * 32}), None, "bench", ())
+    services = Services(settings, lambda: now)
+    call = parse_invocation(value)
+    push = forward(call.sender, parse_envelope(call.argument))
+    assert isinstance(push, SendToPeer)
+    start = time.perf_counter()
+    for _ in range(MESSAGES):
+        now += 1_000
+        charges.check_rate(services, payer_of(call.sender), answers=ANSWER_UNITS)
+        charges.pay(services, call.sender, push, answers=ANSWER_UNITS)
     return (time.perf_counter() - start) / MESSAGES * 1e6
 
 

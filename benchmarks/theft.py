@@ -1,14 +1,17 @@
-"""What does a thief of relays cost us, with and without the ledger?
+"""What does a thief of relays cost us, with and without the ledger? And a thief of messages?
 
     python -m benchmarks.theft [--hours 24] [--stamps 2]
+    python -m benchmarks.theft --messages [--hours 24] [--attacks 7]
 
 The simulation is lab/theft.py, with the default ceilings. They are for all stamps together.
+That of messages is lab/message_theft.py.
 """
 
 import argparse
 from collections.abc import Iterator
 
 from backend.settings import MAX_STAMPS
+from benchmarks import theft_messages
 from lab.theft import (
     ASSUMED_KBPS,
     ATTACKS,
@@ -29,8 +32,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.theft", description=__doc__)
     parser.add_argument("--hours", type=int, default=24)
     parser.add_argument("--stamps", type=int, default=1, choices=range(1, MAX_STAMPS + 1))
+    parser.add_argument("--messages", action="store_true", help="of messages, at one stamp")
+    parser.add_argument("--attacks", type=int, default=99, help="of messages: the first so many")
     args = parser.parse_args()
     hours, stamps = max(1, args.hours), args.stamps
+    if args.messages:
+        return theft_messages.report(hours, args.attacks)
     ceilings = Ceilings()
     print(
         f"Ceilings by the day: peer ${ceilings.peer / 1e6:.2f}, room ${ceilings.room / 1e6:.2f}, "

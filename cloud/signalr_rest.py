@@ -96,7 +96,7 @@ class SignalRRest:
             place = _group(effect.life)
         else:
             place = _connection(effect.connection)
-        if not (isinstance(effect, ClosePeer) and effect.silent):
+        if isinstance(effect, CloseGroup) or not effect.silent:
             self._announce(place, effect)
         several = isinstance(effect, ClosePeer | CloseGroup)
         ending = ("POST", f"{place}/:closeConnections") if several else ("DELETE", place)

@@ -59,7 +59,6 @@ WIDEST = 16  # buckets of a network
 PEER_SOCKETS = Rate(burst=20, per_second=0.2)
 ROOM_SOCKETS = Rate(burst=128, per_second=0.5)
 HOST = "host"  # pays for host calls: shorter than any peer id
-CLOSED_TOO_OFTEN = "You connect too often."
 NAME_CHARACTERS = 8  # of base64url: 48 bits
 
 
@@ -106,10 +105,10 @@ def _short(name: str) -> str:
 
 def units_of(effect: Effect, members: int) -> int:
     """What sending this costs in a room with so many members."""
-    if isinstance(effect, AddToGroup) or (isinstance(effect, ClosePeer) and effect.silent):
+    if isinstance(effect, AddToGroup):
         return 0
     if isinstance(effect, ClosePeer | CloseConnection):
-        return 1
+        return 0 if effect.silent else 1
     if isinstance(effect, CloseGroup):
         return members
     size = len(encode_message(effect.target, effect.argument))
@@ -150,12 +149,7 @@ class Budget:
     def take(self, payer: Payer, units: int, now: int) -> bool:
         """Pay for a message, if all buckets have enough. `now`: epoch ms."""
         with self._lock:
-            buckets = self._buckets_of(payer)
-            if not all(_has(tokens, name, units, now) for tokens, name in buckets):
-                return False
-            for tokens, name in buckets:
-                tokens.take(name, now, units)
-            return True
+            return _take(self._buckets_of(payer), units, now)
 
     def charge(self, payer: Payer, units: int, now: int) -> None:
         """Pay for what is sent in any case."""
@@ -171,12 +165,8 @@ class Budget:
     def open_socket(self, payer: Payer, now: int) -> bool:
         """Pay for the notices of a new socket. False: too many came before."""
         with self._lock:
-            buckets = ((self._peer_sockets, _name(payer)), (self._room_sockets, payer.key))
-            if not all(_has(tokens, name, 1, now) for tokens, name in buckets):
-                return False
-            for tokens, name in buckets:
-                tokens.take(name, now)
-            return True
+            buckets = [(self._peer_sockets, _name(payer)), (self._room_sockets, payer.key)]
+            return _take(buckets, 1, now)
 
     def _buckets_of(self, payer: Payer) -> list[tuple[Tokens, str]]:
         buckets = [(self._rooms, payer.key), *zip(self._networks, payer.networks, strict=False)]
@@ -187,5 +177,10 @@ def _name(payer: Payer) -> str:
     return f"{payer.key}.{payer.peer}"
 
 
-def _has(tokens: Tokens, name: str, units: int, now: int) -> bool:
-    return tokens.left(name, now) >= min(units, tokens.rate.burst)
+def _take(buckets: list[tuple[Tokens, str]], units: int, now: int) -> bool:
+    for tokens, name in buckets:
+        if tokens.left(name, now) < min(units, tokens.rate.burst):
+            return False
+    for tokens, name in buckets:
+        tokens.take(name, now, units)
+    return True

@@ -9,10 +9,11 @@ The ladder: as the day's units go, less is taken. What a call that stands needs 
  CALL       offers, answers, candidates, restarts, byes and
             acks to a peer, sockets of members, host calls  always: see "trickle"
 
-Shares. A network or room that has used little today (SMALL) is not asked further: the last third of
-the day is there for those alone. Any other may use as much as is left of the first two thirds
-(OPEN): a third of the day if nobody else uses much, a fourth beside one that does the same, and a
-hundred of them 0.66 % each. These are the dynamic thresholds of turn/fairness.py.
+Shares. A network or room that has used little today is not asked further (400 and 1,000 units of a
+million: SMALL, SMALL_ROOM): the last third of the day is there for those alone, 830 networks that
+use all of it or some 20,000 that have one call. Any other may use as much as is left of the first
+two thirds: a third of the day if nobody else uses much, two ninths beside one that does the same,
+and a hundred of them 0.66 % each. These are the dynamic thresholds of turn/fairness.py.
 
 Trickle. Where a share or the day is used up, CALL still passes by a small bucket of the network (of
 the room, where nobody can tell the network). It does not count for the day, or many networks could
@@ -37,7 +38,8 @@ from signaling.rate import Rate, Tokens
 DAY_MS = 86_400_000
 MESSAGES_PER_DAY = 1_000_000  # what a unit of SignalR's Standard tier includes
 LEAST_PER_DAY, MOST_PER_DAY = 1_000, 10**12
-SMALL, LEAST_SMALL = 5_000, 100  # one part of so many of the day; units
+SMALL, LEAST_SMALL = 2_500, 100  # of a network: one part of so many of the day; units
+SMALL_ROOM, LEAST_SMALL_ROOM = 1_000, 500  # the same of a room
 TRICKLE = Rate(burst=200, per_second=0.05)
 BLOCK, LEAST_BLOCK = 1_000, 50  # the same
 MOST_UNTOLD = 20  # one part of so many of the day
@@ -98,14 +100,15 @@ class DayBudget:
         """`total`: units a day."""
         self.total = total
         self._small = max(LEAST_SMALL, total // SMALL)
+        self._small_room = max(LEAST_SMALL_ROOM, total // SMALL_ROOM)
         self._block = max(LEAST_BLOCK, total // BLOCK)
         self._rungs = {kind: total * kind.value // 100 for kind in Kind}
         self._open, self._most_untold = total * 2 // 3, total // MOST_UNTOLD
         self._trickle = Tokens(TRICKLE)
         self._lock = Lock()
-        self._known = Usage()  # of all instances, with what was told
-        self._telling = Usage()  # on its way
-        self._untold = Usage()
+        self._sum = Usage()  # of all instances, as far as this one knows, and its own
+        self._telling = Usage()  # its own that is on its way to the others
+        self._untold = Usage()  # its own that no other knows
         self._is_telling = False
         self._told_at = 0  # epoch ms; 0: nothing is known yet
 
@@ -125,16 +128,17 @@ class DayBudget:
             if way is not Way.DAY:
                 self._trickle.take(_account(payer), now, units)
                 return
-            self._untold.spent += units
-            _add(self._untold.rooms, payer.key, units)
-            for name in payer.networks[-1:]:
-                _add(self._untold.networks, name, units)
+            for usage in (self._sum, self._untold):
+                usage.spent += units
+                _add(usage.rooms, payer.key, units)
+                if payer.networks:
+                    _add(usage.networks, payer.networks[-1], units)
 
     def spent(self, now: int) -> int:
         """Units of today, as far as this instance knows."""
         with self._lock:
             self._turn(now)
-            return self._spent()
+            return self._sum.spent
 
     def closed(self, now: int) -> tuple[Kind, ...]:
         """What nobody can pay by the day any more, but those with a trickle."""
@@ -156,8 +160,8 @@ class DayBudget:
         """All instances know it: this is what they know."""
         with self._lock:
             self._is_telling = False
-            if stored.day == self._known.day:
-                self._known = stored
+            if stored.day == self._untold.day:
+                self._sum = _both(stored, self._untold)
                 self._telling = Usage(stored.day)
 
     def not_told(self) -> None:
@@ -171,25 +175,20 @@ class DayBudget:
         """A new day begins; a clock that steps back begins none."""
         day = day_of(now)
         if day > self._untold.day:
-            self._known, self._untold = Usage(day), Usage(day)
+            self._sum, self._untold = Usage(day), Usage(day)
             self._telling, self._told_at = Usage(day), 0
 
-    def _spent(self) -> int:
-        return sum(each.spent for each in self._parts())
-
-    def _parts(self) -> tuple[Usage, Usage, Usage]:
-        return self._known, self._telling, self._untold
-
     def _has(self, payer: Payer, kind: Kind) -> bool:
-        spent = self._spent()
+        spent = self._sum.spent
         away = self._untold.spent + self._telling.spent
         if spent >= self._rungs[kind] or away >= self._most_untold:
             return False
         left = self._open - spent
-        accounts = [sum(each.rooms.get(payer.key, 0) for each in self._parts())]
-        for name in payer.networks[-1:]:
-            accounts.append(sum(each.networks.get(name, 0) for each in self._parts()))
-        return all(used < self._small or used <= left for used in accounts)
+        used = self._sum.rooms.get(payer.key, 0)
+        if used >= self._small_room and used > left:
+            return False
+        used = self._sum.networks.get(payer.networks[-1], 0) if payer.networks else 0
+        return used < self._small or used <= left
 
 
 def _account(payer: Payer) -> str:

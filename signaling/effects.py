@@ -48,11 +48,15 @@ class ClosePeer(Struct, frozen=True):
 
 
 class CloseConnection(Struct, frozen=True):
-    """Tell one connection `closed` and end it. The output binding cannot do this."""
+    """Tell one connection `closed` and end it. The output binding cannot do this.
+
+    `silent`: it is not told, because a word to each of many would cost. The end says the code too.
+    """
 
     connection: str
     code: str
     message: str
+    silent: bool = False
 
 
 class CloseGroup(Struct, frozen=True):

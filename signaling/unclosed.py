@@ -71,7 +71,8 @@ def without_seat(room: Room | None, closes: Iterable[Close]) -> list[Close]:
 def _unclosed(close: ClosePeer | CloseConnection) -> Unclosed:
     if isinstance(close, ClosePeer):
         return Unclosed(close.code, close.message, peer=close.peer, silent=close.silent)
-    return Unclosed(close.code, close.message, connection=close.connection)
+    silent = close.silent
+    return Unclosed(close.code, close.message, connection=close.connection, silent=silent)
 
 
 def _has_to_end(room: Room, each: Unclosed) -> bool:
@@ -82,5 +83,5 @@ def _has_to_end(room: Room, each: Unclosed) -> bool:
 
 def _close(room: Room, each: Unclosed) -> Close:
     if each.connection:
-        return CloseConnection(each.connection, each.code, each.message)
+        return CloseConnection(each.connection, each.code, each.message, each.silent)
     return ClosePeer(room.life, each.peer, each.code, each.message, each.silent)

@@ -64,6 +64,7 @@ def test_ends_cost_a_word_to_each_who_is_told() -> None:
     assert units_of(ClosePeer(LIFE, ANN, "kicked", "…"), 9) == 1
     assert units_of(ClosePeer(LIFE, ANN, "not_member", "…", silent=True), 9) == 0
     assert units_of(CloseConnection("c", "replaced", "…"), 9) == 1
+    assert units_of(CloseConnection("c", "unavailable", "…", silent=True), 9) == 0
     assert units_of(CloseGroup(LIFE, "room_not_found", "…"), 9) == 9
 
 
@@ -98,9 +99,11 @@ def test_a_network_has_its_burst_in_whatever_rooms() -> None:
 
 
 def test_networks_of_one_customer_share_a_bucket() -> None:
-    budget = Budget()
-    taken = sum(spend(budget, Payer(f"{n}", ANN, (f"{n:08}", "widest00")), 1) for n in range(1_000))
-    assert taken == NETWORK.burst * UNITS_PER_ADMISSION * WIDEST
+    budget, units = Budget(), 64
+    taken = sum(
+        spend(budget, Payer(f"{n}", ANN, (f"{n:08}", "widest00")), units) for n in range(1_000)
+    )
+    assert taken * units == NETWORK.burst * UNITS_PER_ADMISSION * WIDEST
 
 
 def test_a_refusal_takes_nothing_from_anybody() -> None:
