@@ -41,8 +41,8 @@ def report(services: Services, body: bytes, token: str | None, network: Network 
     """`POST /api/report`: the message for the queue.
 
     It counts once for each side of a call, and proves that the two have met.
-    Raises Unauthorized, Forbidden (not_met), RateLimited, TooLarge, BadRequest, or Unavailable
-    without a database.
+    Raises Unauthorized, Forbidden (not_met, not_granted), RateLimited, TooLarge, BadRequest, or
+    Unavailable without a database.
     """
     now = services.now()
     ask = read_body(body, Report)
@@ -53,6 +53,8 @@ def report(services: Services, body: bytes, token: str | None, network: Network 
         raise Unavailable("unavailable", "There are no statistics here.")
     me = Met(place_in_token(services.ring, held.room, now).key, held.peer, held.visit)
     id = meeting.call_side(services.ring, me, ask.met, ask.side, now)
+    if ask.turn == "used":
+        meeting.check_granted(services.ring, me, ask.granted, now)
     _check_network(services, network, now)
     return msgspec.json.encode(anonymize(ask, id, now)).decode()
 

@@ -6,12 +6,12 @@ refused for the sake of a relay.
 
 from typing import TYPE_CHECKING, Annotated
 
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType, structs
 
 from backend.wiring import Services
+from signaling import meeting, tokens
 from signaling import room as rooms
 from signaling import room_document as document
-from signaling import tokens
 from signaling.errors import HeliographError, Unavailable
 from signaling.messages import PeerId
 from signaling.places import place_in_token
@@ -126,7 +126,8 @@ def _mint(
         region=ask.region,
     )
     now = services.now()
-    return _turn_answer(services, minting.mint(wish, services.new_id()[:4], now), now)
+    minted = minting.mint(wish, services.new_id()[:4], now)
+    return _turn_answer(services, minted, meeting.sign_granted(services.ring, key, peer, now), now)
 
 
 def seconds_left(until: int, now: int) -> int:
@@ -134,11 +135,15 @@ def seconds_left(until: int, now: int) -> int:
     return max(0, until - now) // 1000
 
 
-def _turn_answer(services: Services, minted: "Answer", now: int) -> TurnAnswer:
-    """`now`: when the credential was asked for. Its life is counted from then."""
+def _turn_answer(services: Services, minted: "Answer", granted: str, now: int) -> TurnAnswer:
+    """`now`: when the credential was asked for. Its life is counted from then.
+
+    `granted`: the proof for reports.
+    """
     until = minted.expires_at
+    relays = (structs.replace(each, granted=granted) for each in minted.servers)
     return TurnAnswer(
-        ice_servers=(*_stun(services), *minted.servers),
+        ice_servers=(*_stun(services), *relays),
         granted=bool(minted.servers),
         level=minted.level.word,
         reason=UNSET if minted.refusal is None else minted.refusal,

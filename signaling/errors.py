@@ -7,6 +7,7 @@ HeliographError
 │   └── ProofRequired    proof_required, with a challenge to solve
 ├── Forbidden       403  wrong_room not_host not_member kicked room_locked
 │   │                    invite_required invite_expired invite_used invite_revoked not_met
+│   │                    not_granted
 │   └── Unseated         not_member kicked, to a connection that has no seat any more
 ├── NotFound        404  room_not_found
 │   └── RoomEnded        the same, to a connection that has outlived its room

@@ -47,6 +47,19 @@ def call_side(ring: KeyRing, me: Met, proof: str, side: str, now: int) -> str:
     return digest[:CALL_BYTES].hex()
 
 
+def sign_granted(ring: KeyRing, key: str, peer: str, now: int) -> str:
+    """The proof of having been given a relay. `key`: of the room's document."""
+    return tokens.sign_granted(ring, key, peer, now + TTL_MS)
+
+
+def check_granted(ring: KeyRing, me: Met, proof: str | None, now: int) -> None:
+    """Raises Forbidden (not_granted) if `me` does not show that it was given a relay."""
+    try:
+        tokens.check_granted(ring, proof or "", me.key, me.peer, now)
+    except Unauthorized:
+        raise Forbidden("not_granted", "No relay was granted for this report.") from None
+
+
 def _side(me: str, other: str) -> str:
     """The impolite one, with the greater id, is the first (docs/protocol.md §5)."""
     return "first" if me > other else "second"

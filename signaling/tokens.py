@@ -137,7 +137,13 @@ class _Met(Struct, frozen=True, array_like=True, tag="m"):
     visit: int
 
 
-_Said = _Peer | _Host | _Orders | _Met
+class _Granted(Struct, frozen=True, array_like=True, tag="g"):
+    ends: int
+    room: bytes  # as of _Met
+    peer: str
+
+
+_Said = _Peer | _Host | _Orders | _Met | _Granted
 _SAID: msgspec.msgpack.Decoder[_Said] = msgspec.msgpack.Decoder(_Said)
 
 
@@ -171,6 +177,18 @@ def read_met(ring: KeyRing, token: str, key: str, now: int) -> Met:
     if not isinstance(said, _Met) or said.room != _room(key):
         raise _bad_token()
     return Met(key, said.peer, said.visit)
+
+
+def sign_granted(ring: KeyRing, key: str, peer: str, expires_at: int) -> str:
+    """The proof that a peer was given a relay in the room whose document has this key."""
+    return _seal(ring, _Granted(expires_at // 1000, _room(key), peer))
+
+
+def check_granted(ring: KeyRing, token: str, key: str, peer: str, now: int) -> None:
+    """Raises Unauthorized (bad_token, token_expired) if it is not that proof."""
+    said = _open(ring, token, now)
+    if not isinstance(said, _Granted) or (said.room, said.peer) != (_room(key), peer):
+        raise _bad_token()
 
 
 def key_of(ring: KeyRing, token: str) -> bytes:

@@ -98,6 +98,7 @@ def _call(chance: Random, name: str) -> tuple[Report, Report]:
         first,
         met=_id(name, "second"),
         side="second",
+        turn="none" if first.turn == "used" else first.turn,  # one relay carries the call
         phases=_phases(chance, first.outcome, first.candidate_type),
         bytes_up=first.bytes_down,
         bytes_down=first.bytes_up,

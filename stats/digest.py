@@ -27,7 +27,16 @@ from stats.summary import (
 from stats.sums import TIMES, Sum
 
 CANDIDATE_TYPES = ("host", "srflx", "prflx", "relay")
-MEASURES = ("calls", "peers", "outcome", "candidate-type", "browser", "bytes", *TIMES)
+MEASURES = (
+    "calls",
+    "peers",
+    "outcome",
+    "candidate-type",
+    "browser",
+    "bytes",
+    "relay-bytes",
+    *TIMES,
+)
 
 type Groups = Mapping[str, Counter[str]]  # counts by detail, by measure
 NO_COUNTS: Counter[str] = Counter()
@@ -103,10 +112,10 @@ def percentiles(buckets: Counter[str], k: int) -> Percentiles:
     return Percentiles(percentile(buckets, 0.50, k), percentile(buckets, 0.95, k))
 
 
-def shown_bytes(amount: int, question: Question, days: int) -> int | None:
-    """None if it is less than its noise may be."""
-    noise = question.noise
-    return None if noise and amount < noise.least("bytes", days) else amount
+def shown_bytes(measure: str, groups: Groups, question: Question, days: int) -> int | None:
+    """The bytes of a measure; None if they are less than their noise may be."""
+    amount, noise = counts_of(groups, measure).total(), question.noise
+    return None if noise and amount < noise.least(measure, days) else amount
 
 
 def _counts(totals: Iterable[Sum]) -> dict[int, tuple[int, int]]:
@@ -147,8 +156,7 @@ def _day(day: int, groups: Groups, hidden: bool, bytes_hidden: bool, question: Q
     calls, peers = (counts_of(groups, name).total() for name in ("calls", "peers"))
     shown: Groups = {} if hidden else groups
     total = percentiles(counts_of(shown, "total"), question.least("total", 1))
-    relayed = counts_of(shown, "bytes")["relay"]
-    relay_bytes = None if bytes_hidden else shown_bytes(relayed, question, 1)
+    relay_bytes = None if bytes_hidden else shown_bytes("relay-bytes", shown, question, 1)
     connected, of = counts_of(shown, "outcome")["connected"], counts_of(shown, "calls").total()
     medians = {
         name: percentile(counts_of(shown, name), 0.50, question.least(name, 1)) for name in PHASES

@@ -15,7 +15,8 @@ that a report could be in, also where there is none: otherwise the names of the 
 | outcome        | 15 %  | 1                               | 9                               |
 | candidate-type | 10 %  | 1                               | 14                              |
 | peers, browser | 5 %   | 1                               | 28                              |
-| bytes          | 20 %  | 2,048 MiB, by the clips (row.py) | 14 GiB                         |
+| relay-bytes    | 15 %  | 2,048 MiB, by the clips (row.py) | 19 GiB                         |
+| bytes          | 5 %   | 2,048 MiB                       | 57 GiB                          |
 | total          | 10 %  | 1                               | 14                              |
 | each phase     | 4 %   | 1                               | 35                              |
 
@@ -37,11 +38,12 @@ from stats.sums import TIMES, Sum
 
 SHARES = {
     **{"calls": 0.15, "outcome": 0.15, "candidate-type": 0.1, "peers": 0.05, "browser": 0.05},
-    **{"bytes": 0.2, "total": 0.1},
+    **{"relay-bytes": 0.15, "bytes": 0.05, "total": 0.1},
     **dict.fromkeys(PHASES, 0.04),
 }
 BYTES_UNIT = 2**20  # bytes are released in these
-SENSITIVITY = {"bytes": 2 * MAX_KEPT_BYTES // BYTES_UNIT}  # of the others: 1
+BYTES = ("bytes", "relay-bytes")
+SENSITIVITY = dict.fromkeys(BYTES, 2 * MAX_KEPT_BYTES // BYTES_UNIT)  # of the others: 1
 OCTAVES = 22  # 2^22 ms are more than the longest phases together (report.py)
 # A figure is shown if it is at least so many standard deviations of its noise.
 SHOWN_DEVIATIONS = 5
@@ -61,6 +63,7 @@ CELLS: dict[str, tuple[str, ...]] = {
     "browser": _words(Browser),
     "candidate-type": tuple(f"{a}/{b}" for a, b in product(_TYPES, ("", *_words(Transport)))),
     "bytes": _TYPES,
+    "relay-bytes": ("",),
     **{name: tuple(map(str, range(OCTAVES + 1))) for name in TIMES},
 }
 
@@ -79,7 +82,7 @@ class Noise(Struct, frozen=True):
     def deviation(self, measure: str) -> float:
         """The standard deviation of the noise in a sum, of bytes in bytes."""
         one = math.exp(-1 / self.scale(measure))
-        unit = BYTES_UNIT if measure == "bytes" else 1
+        unit = _unit(measure)
         return unit * math.sqrt(2 * one) / (1 - one)
 
     def least(self, measure: str, days: int = 1) -> int:
@@ -104,10 +107,14 @@ class Noise(Struct, frozen=True):
 
     def _noised(self, day: int, exact: Counter[tuple[str, str]], chance: Chance) -> Iterator[Sum]:
         for measure, details in CELLS.items():
-            unit = BYTES_UNIT if measure == "bytes" else 1
+            unit = _unit(measure)
             for detail in details:
                 n = round(exact[measure, detail] / unit) + self.draw(measure, chance)
                 yield Sum(measure, day, detail, False, n * unit)
+
+
+def _unit(measure: str) -> int:
+    return BYTES_UNIT if measure in BYTES else 1
 
 
 def spread(sums: Iterable[Sum]) -> Iterator[Sum]:

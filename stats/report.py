@@ -52,6 +52,8 @@ class Report(Struct, frozen=True, rename="camel"):
     retries: Annotated[int, Meta(ge=0, le=MAX_RETRIES)]
     turn: Turn
     browser: Browser
+    # With `used`: the proof that a stamp has granted the credential. It is not kept.
+    granted: Annotated[str, Meta(pattern=r"\A[A-Za-z0-9._-]{1,512}\Z")] | None = None
     candidate_type: CandidateType | None = None  # the worse of the pair's two candidates
     transport: Transport | None = None
     # ms from the end to the sending, as the client measured it: its clock may be wrong by hours.

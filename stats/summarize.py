@@ -116,14 +116,14 @@ def _shares(counts: Counter[str], other: str, k: int) -> list[tuple[str, float]]
 
 def _bytes(whole: Groups, question: Question) -> tuple[int | None, int | None]:
     """All bytes and relayed bytes. Their difference is not the bytes of fewer than `k` calls."""
-    moved, calls = counts_of(whole, "bytes"), candidate_type_counts(whole)
+    calls = candidate_type_counts(whole)
     days = question.days
     k = question.least("candidate-type", days)
     if calls.total() < k:
         return None, None
     small = any(0 < n < k for n in (calls["relay"], calls.total() - calls["relay"]))
-    relayed = None if small else shown_bytes(moved["relay"], question, days)
-    return shown_bytes(moved.total(), question, days), relayed
+    relayed = None if small else shown_bytes("relay-bytes", whole, question, days)
+    return shown_bytes("bytes", whole, question, days), relayed
 
 
 def _cost(calls: int, relay_bytes: int | None, question: Question) -> Cost | None:

@@ -11,9 +11,11 @@
 | `seconds`        |                              | the duration            | first sides       |
 | `candidate-type` | candidate type `/` transport | 1                       | connected, first  |
 | `bytes`          | candidate type               | bytes, both directions  | connected, first  |
+| `relay-bytes`    |                              | bytes, both directions  | who used a relay  |
 | `type-seconds`   | candidate type               | the duration            | connected, first  |
 
-A call has two sides and at most two rows. So calls are counted by their first side.
+A call has two sides and at most two rows. So calls are counted by their first side. What goes over
+a relay is counted for the side that was given it, and has proved that: each relay costs.
 """
 
 from collections import Counter
@@ -74,6 +76,8 @@ def _added(row: Row) -> list[tuple[str, str, int]]:
     if connected:
         times: list[tuple[str, int | None]] = [(name, getattr(row, name)) for name in TIMES]
         added += [(name, str(bucket), 1) for name, bucket in times if bucket is not None]
+        if row.turn == "used":
+            added.append(("relay-bytes", "", row.bytes_up + row.bytes_down))
     if row.side == "second":
         return added
     added += [("calls", "", 1), ("outcome", row.outcome, 1), ("turn", row.turn, 1)]

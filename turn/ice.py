@@ -31,6 +31,7 @@ class IceServer(Struct, frozen=True, omit_defaults=True):
     urls: tuple[str, ...]
     username: str | None = None
     credential: str | None = None
+    granted: str | None = None  # for reports: the proof that we have given it; browsers ignore it
 
     def __repr__(self) -> str:
         return f"IceServer({self.urls!r}, {self.username!r})"

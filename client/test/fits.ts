@@ -20,6 +20,7 @@ export function fits(value: unknown): boolean {
   const media = list(report.media, (kind) => (typeof kind === "string" ? kind : null), 3);
   return [
     isString(report.met, 1, 512),
+    report.granted === undefined || isString(report.granted, 1, 512),
     Object.entries(WORDS).every(([name, words]) => word(report[name], words)),
     report.age === undefined || (isCount(report.age) && within(report.age, 7 * 86_400_000)),
     PHASES.every((name) => phases[name] === undefined || within(phases[name], 600_000)),

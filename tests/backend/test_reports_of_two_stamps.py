@@ -198,6 +198,37 @@ async def test_without_a_proof_of_this_pair_nothing_is_taken(
     assert stamps[0].queue == []
 
 
+def granted(room: str, peer: str, at: int = NOW) -> str:
+    return meeting.sign_granted(RING, read_place(RING, room, NOW).key, peer, at)
+
+
+async def test_bytes_over_a_relay_count_for_whom_a_stamp_has_granted_one(
+    stamps: tuple[Stamp, Stamp], database: Path
+) -> None:
+    relayed = {"turn": "used", "candidateType": "relay", "bytesUp": 2**20, "bytesDown": 0}
+    wrong = (
+        {},
+        {"granted": "made.up.here"},
+        {"granted": granted("room", ANN)},
+        {"granted": granted("another-room", BOB)},
+        {"granted": granted("room", BOB, NOW - 15 * 24 * HOUR_MS)},
+        {"granted": proof("room", other=ANN)},
+    )
+    for brought in wrong:
+        with pytest.raises(Forbidden) as refused:
+            stamps[0].take(report(met=proof("room", other=ANN), **relayed, **brought), BOB)
+        assert refused.value.code == "not_granted"
+    for side, me, other in (("first", BOB, ANN), ("second", ANN, BOB)):
+        said = {**relayed, "side": side, "turn": "used" if me == ANN else "none"}
+        stamps[1].take(
+            report(met=proof("room", other=other), granted=granted("room", me), **said), me
+        )
+    await stamps[1].write()
+    with closing(sqlite3.connect(database)) as connection:
+        sums = dict(connection.execute("SELECT measure, n FROM sums").fetchall())
+    assert (sums["bytes"], sums["relay-bytes"]) == (2**20, 2**20), "one of two used a relay"
+
+
 def test_a_call_keeps_its_name_while_keys_are_changed() -> None:
     proven = proof("room", other=ANN)
     me = Met(read_place(RING, "room", NOW).key, BOB, VISIT)

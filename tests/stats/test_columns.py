@@ -144,7 +144,7 @@ def test_every_measure_and_detail_fits_its_column() -> None:
     by_name = {column.name: column for column in SUM_COLUMNS}
     assert {key.measure for key in sums} == {
         *("peers", "browser", "calls", "outcome", "turn", "seconds", "candidate-type", "bytes"),
-        *("type-seconds", *TIMES),
+        *("type-seconds", "relay-bytes", *TIMES),
     }
     assert max(len(key.measure) for key in sums) <= width(by_name["measure"])
     assert max(len(key.detail) for key in sums) == width(by_name["detail"])

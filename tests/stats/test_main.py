@@ -15,7 +15,8 @@ from tests.stats.databases import tables
 from tests.stats.reports import row
 
 ROOT = Path(__file__).parents[2]
-APPLIED = "applied 001_events_and_sums\napplied 002_candidate_type\napplied 003_released\n"
+NAMES = ("001_events_and_sums", "002_candidate_type", "003_released", "004_relay_bytes")
+APPLIED = "".join(f"applied {name}\n" for name in NAMES)
 CLIENT = "11112222-3333-4444-5555-666677778888"
 
 

@@ -13,7 +13,7 @@ from stats.store import Store, StoreFailed
 from tests.stats.databases import tables
 from tests.stats.reports import row
 
-ALL = ["001_events_and_sums", "002_candidate_type", "003_released"]
+ALL = ["001_events_and_sums", "002_candidate_type", "003_released", "004_relay_bytes"]
 
 
 def test_twice_is_once(driver: Driver) -> None:

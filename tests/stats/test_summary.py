@@ -92,7 +92,7 @@ def test_cost_is_reckoned_from_what_is_shown() -> None:
     def price(usage: Usage) -> Cost:
         return Cost(usage.calls + usage.relay_bytes / 2**20, "USD", "2026-01-01")
 
-    calls = rows(20, candidateType="relay", bytesUp=0, bytesDown=2**20)
+    calls = rows(20, candidateType="relay", turn="used", bytesUp=0, bytesDown=2**20)
     said = summary(calls, price=price)
     assert said["cost"] == {"per1000": 40, "currency": "USD", "asOf": "2026-01-01"}
     assert said["daily"][-1]["cost"] == 0.8 and said["daily"][0]["cost"] is None

@@ -48,7 +48,7 @@ def test_the_statements_parse(name: str) -> None:
 def test_the_scripts_parse_but_for_a_nonclustered_key(name: str) -> None:
     for statement in statements(SCRIPTS[name]):
         parsed = sqlglot.parse_one(readable(statement), dialect="tsql")
-        assert isinstance(parsed, exp.Create | exp.Update | exp.Execute)
+        assert isinstance(parsed, exp.Create | exp.Update | exp.Insert | exp.Execute)
 
 
 def test_days_are_released_under_a_lock_like_that_of_the_sums() -> None:

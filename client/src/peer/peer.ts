@@ -138,6 +138,7 @@ export class RemotePeer implements Peer {
       admitMs,
       met: () => ports.signaling.met(id),
       turn: () => this.#turn.status,
+      servers: () => this.#turn.servers,
       peerGone: () => this.absent,
     });
     this.#safety = new SafetyDoor(this.#safetyPorts());

@@ -29,6 +29,11 @@ export class PeerTurn {
     return this.#credential.status;
   }
 
+  /** Of the newest grant, for the report. */
+  get servers(): readonly RTCIceServer[] {
+    return this.#credential.servers;
+  }
+
   /** Our network, as far as this link and we know it. */
   network({ network }: Link): Network | null {
     return this.#access.network(network.found);

@@ -21,6 +21,8 @@ export interface RecorderPorts {
   met(): string;
   /** What came of requests for a TURN credential. */
   turn(): Exclude<TurnUse, "used">;
+  /** The ICE servers that were granted last, with the proof of it. */
+  servers(): readonly RTCIceServer[];
   /** The peer is absent: its socket or its seat is gone. */
   peerGone(): boolean;
 }
@@ -37,7 +39,10 @@ export type RecordedConnection = Pick<
 >;
 
 type Bytes = Pick<Traffic, "up" | "down">;
-type Ended = Omit<Observed, "admitMs" | "side" | "bytesUp" | "bytesDown" | "media" | "retries">;
+type Ended = Omit<
+  Observed,
+  "admitMs" | "side" | "used" | "bytesUp" | "bytesDown" | "media" | "retries"
+>;
 
 /** Records one connection to one peer. `Reports` creates it and sends what it recorded. */
 export class ConnectionRecorder {
@@ -120,7 +125,7 @@ export class ConnectionRecorder {
       bytesDown: sum("down"),
       media: [...this.#media],
       retries: this.#retries,
-      turn: this.#turnUsed ? "used" : ended.turn,
+      used: this.#turnUsed,
     };
   }
 
@@ -136,6 +141,7 @@ export class ConnectionRecorder {
       peerGone: this.#ports.peerGone(),
       duration: stopwatch.upForMs(now) / 1_000,
       turn: this.#ports.turn(),
+      servers: this.#ports.servers(),
     };
   }
 

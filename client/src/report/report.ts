@@ -1,16 +1,24 @@
 /** From observations to the report of one connection (docs/protocol.md §3, `POST /api/report`). Pure. */
-import type { Medium, Report } from "../wire/report.js";
+import type { Medium, Report, TurnUse } from "../wire/report.js";
 import { type Agent, browserOf } from "./browser.js";
 import { type Ending, outcomeOf } from "./outcome.js";
 import { phasesOf } from "./phases.js";
 import type { Step } from "./stopwatch.js";
 
 /** All of a report that a recorder sees. */
-export interface Observed extends Ending, Omit<Report, "browser" | "age" | "outcome" | "phases"> {
+type Seen = Omit<Report, "browser" | "age" | "outcome" | "phases" | "turn" | "granted">;
+
+export interface Observed extends Ending, Seen {
   /** ms of `performance.now()`. */
   readonly endedAt: number;
   /** When each was reached first, by the same clock. */
   readonly steps: ReadonlyMap<Step, number>;
+  /** What came of requests for a credential. */
+  readonly turn: Exclude<TurnUse, "used">;
+  /** It went through a TURN server of this side. */
+  readonly used: boolean;
+  /** The ICE servers that were granted, if any were. */
+  readonly servers: readonly (RTCIceServer & { granted?: string })[];
   /** ms that the negotiate call took, if one led us to the peer. */
   readonly admitMs?: number | undefined;
 }
@@ -32,6 +40,7 @@ export function toReport(observed: Observed, agent: Agent, now: number): Report 
   const admit = admitMs === undefined ? {} : { admit: admitMs };
   const phases = { ...admit, ...phasesOf(observed.steps) };
   const outcome = outcomeOf(observed);
+  const granted = observed.used && observed.servers.find((one) => one.granted)?.granted;
   const data = outcome === "connected" ? ["data"] : [];
   return {
     met: observed.met,
@@ -48,7 +57,8 @@ export function toReport(observed: Observed, agent: Agent, now: number): Report 
     duration: toTenths(clamp(observed.duration, MAX_DURATION_SECONDS)),
     media: MEDIA.filter((kind) => [...data, ...observed.media].includes(kind)),
     retries: Math.round(clamp(observed.retries, MAX_RETRIES)),
-    turn: observed.turn,
+    // Who uses a relay of its own has no proof, and it is nobody's cost.
+    ...(granted ? { turn: "used", granted } : { turn: observed.turn }),
     browser: browserOf(agent),
   };
 }

@@ -63,6 +63,11 @@ export class TurnCredential {
     return this.grant && performance.now() - this.grant.since < FRESH_MS ? this.grant : null;
   }
 
+  /** Of the newest grant, also if it has expired: for the report. */
+  get servers(): readonly RTCIceServer[] {
+    return this.#grant?.iceServers ?? [];
+  }
+
   /** What came of requests so far, for the report. */
   get status(): "none" | "refused" | "granted" {
     if (this.#grant) return "granted";

@@ -158,13 +158,14 @@ function isOptionalToken(value: unknown): value is string | undefined {
 function parseIceServer(value: unknown): RTCIceServer | null {
   const fields = record(value);
   if (!fields) return null;
-  const { urls, username, credential } = fields;
+  const { urls, username, credential, granted } = fields;
   const one = isString(urls, 1, 512) ? urls : list(urls, (u) => (isString(u, 1, 512) ? u : null));
   if (!one) return null;
   return {
     urls: one,
     ...(isString(username, 0, 1_024) ? { username } : {}),
     ...(isString(credential, 0, 1_024) ? { credential } : {}),
+    ...(isToken(granted) ? { granted } : {}), // for reports; browsers ignore it
   };
 }
 

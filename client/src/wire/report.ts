@@ -45,5 +45,7 @@ export interface Report {
   /** ICE restarts and replaced connections. */
   retries: number;
   turn: TurnUse;
+  /** With `used`: the proof that a stamp has granted us the credential. */
+  granted?: string;
   browser: Browser;
 }

@@ -257,6 +257,7 @@ test("only what may be taken the next time is sent again", async () => {
       first: true,
       met: () => "proof",
       turn: () => "none",
+      servers: () => [],
       peerGone: () => false,
     });
   await reports.end(draw(), Promise.resolve());

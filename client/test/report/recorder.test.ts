@@ -22,6 +22,7 @@ function record(ports: Partial<RecorderPorts> = {}) {
     first: true,
     met: () => "proof",
     turn: () => "none",
+    servers: () => [],
     peerGone: () => false,
     ...ports,
   });
@@ -196,16 +197,27 @@ describe("bytes and path", () => {
   });
 
   test("through our TURN server say that it was used; that it was granted alone does not", async () => {
-    const { recorder, connection } = record({ turn: () => "granted" });
+    const servers = [{ urls: "stun:x" }, { urls: "turn:x", granted: "proof" }];
+    const { recorder, connection } = record({ turn: () => "granted", servers: () => servers });
     await bringUp(recorder, connection);
     expect(reportOf(recorder).turn).toBe("granted");
+    expect(reportOf(recorder)).not.toHaveProperty("granted");
     connection.stats = statsWith(1, 1, { candidateType: "relay", relayProtocol: "tls" });
     await recorder.read();
     expect(reportOf(recorder)).toMatchObject({
       turn: "used",
+      granted: "proof",
       candidateType: "relay",
       transport: "tls",
     });
+  });
+
+  test("through a relay that no stamp has granted say nothing of one: it is nobody's cost", async () => {
+    const { recorder, connection } = record({ servers: () => [{ urls: "turn:own.example.org" }] });
+    await bringUp(recorder, connection);
+    connection.stats = statsWith(1, 1, { candidateType: "relay" });
+    await recorder.read();
+    expect(reportOf(recorder)).toMatchObject({ turn: "none", candidateType: "relay" });
   });
 });
 

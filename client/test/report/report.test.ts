@@ -30,6 +30,8 @@ const observed = (changes: Partial<Observed> = {}): Observed => ({
   media: ["data"],
   retries: 0,
   turn: "none",
+  used: false,
+  servers: [],
   ...changes,
 });
 

@@ -33,6 +33,7 @@ const recorderOf = (reports: Reports, met = "proof"): ConnectionRecorder =>
     first: true,
     met: () => met,
     turn: () => "none",
+    servers: () => [],
     peerGone: () => false,
   });
 const hide = (persisted: boolean) =>
