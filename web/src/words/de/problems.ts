@@ -19,7 +19,7 @@ export const problems: Said<typeof english.problems> = {
   ],
   invite_required: [
     "In diesen Raum führt nur eine Einladung.",
-    "Den Gastgeber um einen Einladungslink bitten und diesen öffnen.",
+    "Den Gastgeber um einen Einladungslink bitten.",
   ],
   invite_expired: [
     "Diese Einladung ist abgelaufen.",
@@ -81,8 +81,8 @@ export const problems: Said<typeof english.problems> = {
     "Ein paar Sekunden warten, dann noch einmal versuchen.",
   ],
   day_full: [
-    "Der Server hat für heute so viel gesendet, wie er darf.",
-    "Laufende Gespräche gehen weiter. Alles andere geht nach Mitternacht (UTC) wieder.",
+    "Der Server hat heute alles gesendet, was er darf.",
+    "Gespräche gehen weiter. Morgen noch einmal versuchen.",
   ],
   proof_required: [
     "Dieser Browser konnte nicht zeigen, dass kein Roboter am Werk ist.",

@@ -9,10 +9,7 @@ export const problems = {
     "There is no such room, or it has ended.",
     "Ask for the link again, or start a new room and send its link around.",
   ],
-  invite_required: [
-    "This room is by invitation.",
-    "Ask the host for an invite link and open that link.",
-  ],
+  invite_required: ["This room is by invitation.", "Ask the host for an invite link."],
   invite_expired: ["This invite has expired.", "Ask the host for a new invite link."],
   invite_used: ["This invite has been used up.", "Ask the host for a new invite link."],
   invite_revoked: ["The host has withdrawn this invite.", "Ask the host for a new invite link."],
@@ -43,7 +40,7 @@ export const problems = {
     "Check your connection. This page keeps trying by itself and lets you in as soon as it answers.",
   ],
   unavailable: [
-    "The backend is not available: a service it needs does not answer.",
+    "A service that the backend needs does not answer.",
     "This page keeps trying by itself and lets you in as soon as it is back.",
   ],
   busy: [
@@ -51,13 +48,10 @@ export const problems = {
     "This page tries again by itself in a moment.",
   ],
   rate_limited: ["That was too much at once.", "Wait a few seconds, then try again."],
-  day_full: [
-    "The server has sent as much as it may today.",
-    "Calls go on. Everything else works again after midnight (UTC).",
-  ],
+  day_full: ["The backend is full for today.", "Calls go on. Try again tomorrow."],
   proof_required: [
     "This browser could not show that you are not a robot.",
-    "Many people are coming in, so each browser has to do a small calculation first. Try again in a moment.",
+    "Many people are coming in, so each browser has to calculate first. Try again in a moment.",
   ],
   bad_proof: [
     "Checking that you are not a robot took too long.",
