@@ -37,7 +37,7 @@ export const problems = {
   // the backend, the load, the browser
   backend_away: [
     "The backend is away.",
-    "Check your connection. This page keeps trying by itself and lets you in as soon as it answers.",
+    "Check your connection. This page keeps trying by itself and lets you in as soon as it is back.",
   ],
   unavailable: [
     "A service that the backend needs does not answer.",
@@ -51,7 +51,7 @@ export const problems = {
   day_full: ["The backend is full for today.", "Calls go on. Try again tomorrow."],
   proof_required: [
     "This browser could not show that you are not a robot.",
-    "Many people are coming in, so each browser has to calculate first. Try again in a moment.",
+    "Many people are coming in, so each browser has to calculate first. Try again.",
   ],
   bad_proof: [
     "Checking that you are not a robot took too long.",
