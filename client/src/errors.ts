@@ -99,10 +99,10 @@ export class HeliographError extends Error {
 
 /** Nothing was decided, so the same call may succeed later. */
 const TRANSIENT_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  "day_full",
   "backend_away",
   "bad_answer",
   "busy",
-  "day_full",
   "internal",
   "rate_limited",
   "unavailable",

@@ -81,8 +81,8 @@ export const problems: Said<typeof english.problems> = {
     "Ein paar Sekunden warten, dann noch einmal versuchen.",
   ],
   day_full: [
-    "Der Server hat für heute so viel gesendet, wie er darf.",
-    "Laufende Gespräche gehen weiter. Alles andere geht nach Mitternacht (UTC) wieder.",
+    "Der Server hat heute alles gesendet, was er darf.",
+    "Gespräche gehen weiter. Morgen noch einmal versuchen.",
   ],
   proof_required: [
     "Dieser Browser konnte nicht zeigen, dass kein Roboter am Werk ist.",

@@ -7,7 +7,7 @@ export const problems = {
   room_locked: ["This room is locked.", "Ask the host to unlock it, then try again."],
   room_not_found: [
     "There is no such room, or it has ended.",
-    "Ask for the link again, or start a new room.",
+    "Ask for the link again, or start a new room and send its link around.",
   ],
   invite_required: ["This room is by invitation.", "Ask the host for an invite link."],
   invite_expired: ["This invite has expired.", "Ask the host for a new invite link."],
@@ -31,10 +31,10 @@ export const problems = {
   // the backend, the load, the browser
   backend_away: [
     "The backend is away.",
-    "Check your connection. This page keeps trying by itself and lets you in as soon as it answers.",
+    "Check your connection. This page keeps trying by itself and lets you in as soon as it is back.",
   ],
   unavailable: [
-    "The backend is not available: a service it needs does not answer.",
+    "A service that the backend needs does not answer.",
     "This page keeps trying by itself and lets you in as soon as it is back.",
   ],
   busy: [
@@ -42,10 +42,7 @@ export const problems = {
     "This page tries again by itself in a moment.",
   ],
   rate_limited: ["That was too much at once.", "Wait a few seconds, then try again."],
-  day_full: [
-    "The server has sent as much as it may today.",
-    "Calls go on. Everything else works again after midnight (UTC).",
-  ],
+  day_full: ["The server is full for today.", "Calls go on. Try again tomorrow."],
   proof_required: [
     "This browser could not show that you are not a robot.",
     "Many people are coming in, so it has to calculate something first. Try again.",
