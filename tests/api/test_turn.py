@@ -12,6 +12,7 @@ import pytest
 from lab.stack import SIGNING_KEY, Stack
 from signaling.orders import Orders
 from signaling.tokens import KeyRing, sign_orders
+from tests.stats.reports import report
 
 RING = KeyRing({"tests": SIGNING_KEY})
 SECRET = "a shared secret of coturn"
@@ -48,6 +49,25 @@ async def ask(http: httpx.AsyncClient, who: dict[str, Any], **body: Any) -> dict
     answer = await http.post("turn", json=body, headers=bearer)
     assert answer.status_code == 200
     return dict(answer.json())
+
+
+@pytest.mark.parametrize("policy", ["late", "eager"])
+async def test_bytes_over_a_relay_are_reported_with_the_proof_that_came_with_it(
+    policy: str, http: httpx.AsyncClient
+) -> None:
+    name = await room(http, turn=policy)
+    ann = await enter(http, name)
+    bob = await enter(http, name)
+    (met,) = (other["met"] for other in bob["peers"])
+    given = bob if policy == "eager" else await ask(http, bob)
+    proofs = [server.get("granted") for server in given["iceServers"]]
+    assert len(proofs) == 1 and proofs[0]
+    side = "first" if bob["peer"] > ann["peer"] else "second"
+    said = report(met=met, side=side, turn="used", candidateType="relay", token=bob["token"])
+    for granted, status in (({}, 403), ({"granted": met}, 403), ({"granted": proofs[0]}, 202)):
+        answer = await http.post("report", json={**said, **granted})
+        assert answer.status_code == status
+        assert status == 202 or answer.json()["error"]["code"] == "not_granted"
 
 
 async def test_a_member_gets_a_credential_that_soon_expires(http: httpx.AsyncClient) -> None:

@@ -214,7 +214,7 @@ test("a report that is not taken delays nobody who leaves, and is no error", asy
   expect(performance.now() - start).toBeLessThan(500);
   await until(() => reports().length === 4); // each of us twice
   await sleep(4_000);
-  expect([reports().length, new Set(reports().map(({ id }) => id)).size]).toEqual([4, 2]);
+  expect([reports().length, new Set(reports().map(({ met }) => met)).size]).toEqual([4, 2]);
   expect(errors).toEqual([]);
 });
 
