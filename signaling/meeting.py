@@ -20,13 +20,14 @@ from signaling.tokens import KeyRing, Met
 
 # A call can take a week, and its report can come a week later (stats/report.py). A row stays for a
 # month at least, so no proof outlives the row that was written with it.
-TTL_MS = 14 * 86_400_000
+TTL_DAYS = 14  # and the rest of the day: whoever asks again is given the same proof
+DAY_MS = 86_400_000
 CALL_BYTES = 16
 
 
 def sign(ring: KeyRing, key: str, peer: str, visit: int, now: int) -> str:
     """The proof of having met this page load of a peer. `key`: of the room's document."""
-    return tokens.sign_met(ring, Met(key, peer, visit), now + TTL_MS)
+    return tokens.sign_met(ring, Met(key, peer, visit), _ends(now))
 
 
 def call_side(ring: KeyRing, me: Met, proof: str, side: str, now: int) -> str:
@@ -49,7 +50,7 @@ def call_side(ring: KeyRing, me: Met, proof: str, side: str, now: int) -> str:
 
 def sign_granted(ring: KeyRing, key: str, peer: str, now: int) -> str:
     """The proof of having been given a relay. `key`: of the room's document."""
-    return tokens.sign_granted(ring, key, peer, now + TTL_MS)
+    return tokens.sign_granted(ring, key, peer, _ends(now))
 
 
 def check_granted(ring: KeyRing, me: Met, proof: str | None, now: int) -> None:
@@ -58,6 +59,10 @@ def check_granted(ring: KeyRing, me: Met, proof: str | None, now: int) -> None:
         tokens.check_granted(ring, proof or "", me.key, me.peer, now)
     except Unauthorized:
         raise Forbidden("not_granted", "No relay was granted for this report.") from None
+
+
+def _ends(now: int) -> int:
+    return (now // DAY_MS + 1 + TTL_DAYS) * DAY_MS
 
 
 def _side(me: str, other: str) -> str:

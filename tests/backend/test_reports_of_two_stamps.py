@@ -183,7 +183,7 @@ async def test_one_pair_counts_once_whatever_it_says_until_one_of_them_loads_its
         {"met": proof("room", other=BOB)},
         {"met": proof("room", other="C" * 16)},
         {"met": proof("room", other=ANN), "side": "second"},
-        {"met": proof("room", other=ANN, at=NOW - 15 * 24 * HOUR_MS)},
+        {"met": proof("room", other=ANN, at=NOW - 16 * 24 * HOUR_MS)},
         {"met": sign_peer(RING, PeerToken("room", ANN, "guest", VISIT, ""), NOW + HOUR_MS)},
     ],
     ids=["made up", "of another room", "of oneself", "of the other side", "the wrong side", "old"]
@@ -211,7 +211,7 @@ async def test_bytes_over_a_relay_count_for_whom_a_stamp_has_granted_one(
         {"granted": "made.up.here"},
         {"granted": granted("room", ANN)},
         {"granted": granted("another-room", BOB)},
-        {"granted": granted("room", BOB, NOW - 15 * 24 * HOUR_MS)},
+        {"granted": granted("room", BOB, NOW - 16 * 24 * HOUR_MS)},
         {"granted": proof("room", other=ANN)},
     )
     for brought in wrong:
