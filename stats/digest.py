@@ -57,14 +57,19 @@ class Question(Struct, frozen=True):
         return self.k if self.noise is None else max(self.k, self.noise.least(measure, days))
 
     @property
-    def unreleased(self) -> range:
-        """The days that are not shown yet."""
-        return range(self.today + 1 if self.until is None else self.until + 1, self.today + 1)
+    def latest(self) -> int:
+        """The newest day that is shown."""
+        return self.today if self.until is None else self.until
 
     @property
     def today(self) -> int:
         """Days since 1970."""
         return day_number(self.now)
+
+    @property
+    def shown_days(self) -> int:
+        """How many of the days that are asked for are shown."""
+        return max(0, self.latest - self.since + 1)
 
     @property
     def since(self) -> int:
@@ -79,16 +84,18 @@ class Digest:
     - `hidden`: the days whose counts are not shown
     - `days`: the sums of each day that `question` asks for
     - `daily`: the figures of those days, oldest first
+    - `until`: as of `question`
     """
 
     def __init__(self, totals: Iterable[Sum], sums: Iterable[Sum], question: Question) -> None:
         """`totals`: `calls` and `peers` of every day; `sums`: MEASURES of the days asked for."""
         totals = list(totals)
+        self.until = question.until
         self.demo = any(found.demo for found in totals)
         self.counts = _counts(totals)
         told = {day: (max(0, calls), max(0, peers)) for day, (calls, peers) in self.counts.items()}
         self.hidden = withheld(told, question.least("calls", 1), question.today) | {
-            *question.unreleased
+            *range(question.latest + 1, question.today + 1)
         }
         self.days = _by_day(sums, question.since)
         self.daily = _daily(self.days, self.hidden, question)
@@ -147,7 +154,7 @@ def _daily(days: Mapping[int, Groups], hidden: set[int], question: Question) -> 
     bytes_hidden = withheld(relayed, question.k, question.today) | hidden
     return tuple(
         _day(day, days.get(day, {}), day in hidden, day in bytes_hidden, question)
-        for day in range(question.since, question.today + 1)
+        for day in range(question.since, question.latest + 1)
     )
 
 

@@ -177,7 +177,8 @@ class Published:
         return page
 
     def _page(self, days: int, read: Read) -> Page:
-        summary = summarize(read.digest, structs.replace(self._question, now=read.at, days=days))
+        asked = structs.replace(self._question, now=read.at, days=days, until=read.digest.until)
+        summary = summarize(read.digest, asked)
         # Weak (RFC 9110 §8.8.1): two answers with one tag can differ in `asOf`.
         tagged = msgspec.json.encode(structs.replace(summary, as_of=0))
         tag = f'W/"{hashlib.sha256(tagged).hexdigest()[:22]}"'

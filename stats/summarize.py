@@ -7,6 +7,7 @@ what is shown.
 from collections import Counter, defaultdict
 
 from stats.crowd import OTHER, merge, share
+from stats.dates import iso_day
 from stats.digest import (
     MEASURES,
     Digest,
@@ -24,6 +25,7 @@ from stats.summary import (
     Cost,
     Counts,
     FailureCount,
+    Latest,
     PhaseTimes,
     Summary,
     Usage,
@@ -43,7 +45,7 @@ def summarize(digest: Digest, question: Question) -> Summary:
         k=k,
         as_of=question.now,
         demo=digest.demo,
-        today=_today(digest, question),
+        latest=_latest(digest, question),
         total=_total(digest, question.least("calls", len(digest.counts))),
         success=share(outcomes["connected"], calls, k),
         phases=PhaseTimes(
@@ -57,7 +59,7 @@ def summarize(digest: Digest, question: Question) -> Summary:
         relay_bytes=relayed,
         bytes=moved,
         cost=_cost(calls, relayed, question),
-        daily=digest.daily[-question.days :],
+        daily=digest.daily[len(digest.daily) - question.shown_days :],
     )
 
 
@@ -71,10 +73,11 @@ def _whole(digest: Digest, question: Question) -> Groups:
     return not_negative(whole)
 
 
-def _today(digest: Digest, question: Question) -> Counts:
-    if question.today in digest.hidden:
-        return Counts(None, None)
-    return _shown(*digest.counts.get(question.today, (0, 0)), question.k)
+def _latest(digest: Digest, question: Question) -> Latest:
+    day = question.latest
+    counts = (0, 0) if day in digest.hidden else digest.counts.get(day, (0, 0))
+    shown = _shown(*counts, question.least("calls", 1))
+    return Latest(iso_day(day), shown.calls, shown.peers)
 
 
 def _total(digest: Digest, k: int) -> Counts:

@@ -42,6 +42,14 @@ class Counts(Struct, frozen=True):
     peers: int | None
 
 
+class Latest(Struct, frozen=True):
+    """Of the newest day that is shown: today, or where there is noise one that is over."""
+
+    day: str  # YYYY-MM-DD
+    calls: int | None
+    peers: int | None
+
+
 class Percentiles(Struct, frozen=True):
     """The median and the 95th percentile, in ms."""
 
@@ -126,7 +134,7 @@ class Summary(Struct, frozen=True, rename="camel"):
     k: int
     as_of: int  # epoch ms
     demo: bool  # whether demonstration data is in it
-    today: Counts
+    latest: Latest
     total: Counts  # of all days, not only of those asked for
     success: float | None
     phases: PhaseTimes

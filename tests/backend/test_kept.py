@@ -56,7 +56,7 @@ def test_a_new_instance_shows_what_another_has_read(store: Store, days: int) -> 
     shown = Published(store, keeper=KeptPages(documents)).page(days, NOW)
     new = Published(store, may_read=nothing, keeper=KeptPages(documents))
     assert new.page(days, NOW + 3_600_000) == shown and shown.read_at == NOW
-    assert json.loads(shown.body)["today"]["calls"] == 20
+    assert json.loads(shown.body)["latest"]["calls"] == 20
 
 
 def test_a_range_that_the_page_does_not_offer_is_not_kept(store: Store) -> None:

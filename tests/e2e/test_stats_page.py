@@ -36,7 +36,7 @@ def answer(days: int = 30, **change: Any) -> dict[str, Any]:
         "k": 10,
         "asOf": int(now.timestamp() * 1000),
         "demo": False,
-        "today": {"calls": 1234, "peers": 2500},
+        "latest": {"day": f"{now:%Y-%m-%d}", "calls": 1234, "peers": 2500},
         "total": {"calls": 40_000, "peers": 81_000},
         "success": 0.961,
         "phases": {name: {"p50": ms, "p95": 4 * ms} for name, ms in times.items()},
@@ -72,7 +72,7 @@ def day(at: datetime, calls: int) -> dict[str, Any]:
 def nobody(days: int) -> dict[str, Any]:
     return answer(
         days,
-        today=NOTHING,
+        latest={"day": f"{datetime.now(UTC):%Y-%m-%d}", **NOTHING},
         total=NOTHING,
         success=None,
         phases={},

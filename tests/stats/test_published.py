@@ -41,7 +41,7 @@ def store(tmp_path: Path) -> Iterator[Watched]:
 
 
 def calls(page: Any) -> Any:
-    return json.loads(page.body)["today"]["calls"]
+    return json.loads(page.body)["latest"]["calls"]
 
 
 def test_it_is_read_once_a_minute_whoever_asks(store: Watched) -> None:

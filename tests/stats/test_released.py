@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from stats.dates import HOUR_MS
+from stats.dates import HOUR_MS, iso_day
 from stats.digest import MEASURES
 from stats.drivers import Driver
 from stats.noise import CELLS, Noise
@@ -107,13 +107,21 @@ def test_noise_is_in_every_sum(store: Store, epsilon: float) -> None:
 def test_figures_of_a_large_day_are_near_the_truth(store: Store) -> None:
     store.write([*rows(4_000), *rows(1_000, outcome="failed-ice"), *rows(4_000, side="second")])
     answer = said(store, TOMORROW)
-    assert answer["today"] == {"calls": None, "peers": None}
-    day = answer["daily"][-2]
+    day = answer["daily"][-1]
+    assert answer["latest"] == {name: day[name] for name in ("day", "calls", "peers")}
+    assert day["day"] == iso_day(TODAY), "the day after it is not over"
+    assert len(answer["daily"]) == 6
     assert abs(day["calls"] - 5_000) < 150 and abs(day["peers"] - 9_000) < 400
     assert abs(answer["success"] - 0.8) < 0.03
     assert answer["total"]["calls"] == day["calls"]
     assert 250 < answer["phases"]["total"]["p50"] < 520  # an octave around 291 ms
-    assert answer["daily"][-1]["calls"] is None
+
+
+def test_a_range_of_which_no_day_is_over_has_no_days(store: Store) -> None:
+    store.write(rows(500))
+    answer = said(store, TOMORROW, days=1)
+    assert answer["daily"] == [] and answer["success"] is None
+    assert answer["latest"]["day"] == iso_day(TODAY) and answer["latest"]["calls"] is not None
 
 
 def test_of_ten_calls_nothing_is_shown(store: Store) -> None:
@@ -129,5 +137,5 @@ def test_of_ten_calls_nothing_is_shown(store: Store) -> None:
 def test_without_noise_today_is_shown_as_it_is(store: Store) -> None:
     store.write(rows(20))
     exact = msgspec.json.decode(Published(store, 10).page(7, NOW).body)
-    assert exact["today"] == {"calls": 20, "peers": 20}
+    assert exact["latest"] == {"day": iso_day(TODAY), "calls": 20, "peers": 20}
     assert store.read_released(MEASURES, 0) == []

@@ -28,9 +28,12 @@ def summary(given: Iterable[Row], **question: Any) -> dict[str, Any]:
     return wire
 
 
+NOTHING = {"calls": None, "peers": None}
+
+
 def test_nothing_has_happened_yet() -> None:
     said = summary([])
-    assert said["today"] == said["total"] == {"calls": None, "peers": None}
+    assert said["latest"] == {"day": "2026-05-28", **NOTHING} and said["total"] == NOTHING
     assert said["success"] is None and said["cost"] is None and said["bytes"] is None
     assert said["candidateTypes"] == said["browsers"] == said["failures"] == []
     assert said["phases"]["total"] == {"p50": None, "p95": None}
@@ -41,7 +44,8 @@ def test_nothing_has_happened_yet() -> None:
 def test_calls_of_today() -> None:
     calls = [*rows(90), *rows(10, outcome="failed-ice"), *rows(80, side="second")]
     said = summary(calls)
-    assert said["today"] == said["total"] == {"calls": 100, "peers": 180}
+    assert said["total"] == {"calls": 100, "peers": 180}
+    assert said["latest"] == {"day": "2026-05-28", **said["total"]}
     assert said["success"] == 0.9
     assert said["failures"] == [{"outcome": "failed-ice", "count": 10}]
     assert said["candidateTypes"] == [{"candidateType": "host", "transport": "udp", "share": 1.0}]
@@ -64,7 +68,7 @@ def test_few_are_not_shown_and_not_to_be_computed() -> None:
     shown = [day["calls"] for day in said["daily"]]
     # The total is known, so that one day alone would be the rest.
     assert said["total"] == {"calls": 89, "peers": 89} and shown == [50, None, None]
-    assert said["today"] == {"calls": None, "peers": None}
+    assert said["latest"] == {"day": "2026-05-28", **NOTHING}
     assert said["daily"][1]["p50"] is None and said["daily"][1]["relayBytes"] is None
 
 
@@ -101,13 +105,13 @@ def test_cost_is_reckoned_from_what_is_shown() -> None:
 
 def test_demonstration_data_says_so() -> None:
     shown = [structs.replace(one, demo=True) for one in rows(12)]
-    assert summary(shown)["demo"] and summary(shown)["today"]["calls"] == 12
+    assert summary(shown)["demo"] and summary(shown)["latest"]["calls"] == 12
 
 
 @given(st.lists(some_rows([letter * 22 for letter in "ABC"]), max_size=40), st.integers(1, 9))
 def test_no_count_below_k_is_ever_said(made: list[Row], days: int) -> None:
     said = summary(made, days=days)
-    told = [said["today"], said["total"], *said["daily"]]
+    told = [said["latest"], said["total"], *said["daily"]]
     assert all(d[n] is None or d[n] == 0 or d[n] >= 10 for d in told for n in ("calls", "peers"))
     assert all(one["count"] >= 10 for one in said["failures"])
     if len(made) < 10:

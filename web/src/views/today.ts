@@ -9,9 +9,14 @@ import { words } from "../words/page.js";
 const POLL_MS = 60_000;
 
 /** Empty where there were none, or too few to be told: protocol §3, `GET /api/stats`. */
-export function todayWords({ today, demo }: Pick<Summary, "today" | "demo">): string {
-  if (!today.calls) return "";
-  const calls = words.today.calls(today.calls);
+export function todayWords({
+  latest,
+  asOf,
+  demo,
+}: Pick<Summary, "latest" | "asOf" | "demo">): string {
+  // A day that is over is for the page of statistics.
+  if (!latest.calls || !new Date(asOf).toISOString().startsWith(latest.day)) return "";
+  const calls = words.today.calls(latest.calls);
   return demo ? words.today.demo(calls) : calls;
 }
 

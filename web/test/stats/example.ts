@@ -27,7 +27,7 @@ export function example(days = 7, change: Record<string, unknown> = {}): Record<
     k: 10,
     asOf: NOW,
     demo: false,
-    today: { calls: 1_234, peers: 2_500 },
+    latest: { day: "2027-03-09", calls: 1_234, peers: 2_500 },
     total: { calls: 40_000, peers: 81_000 },
     success: 0.961,
     phases: {
@@ -62,7 +62,7 @@ const NOTHING = { calls: null, peers: null };
 /** Before anybody has called, and while fewer than k have. */
 export const few = (days = 7): Record<string, unknown> =>
   example(days, {
-    today: NOTHING,
+    latest: { day: "2027-03-09", ...NOTHING },
     total: NOTHING,
     success: null,
     phases: {},

@@ -12,8 +12,16 @@ it("says the figures in the reader's words", () => {
     "14%",
     "€0.14",
   ]);
-  expect(figures[0]?.note).toBe("2,500 people today · 40,000 calls and 81,000 people in all");
+  expect(figures[0]?.note).toBe("2,500 people · 40,000 calls and 81,000 people in all");
   expect(figures[2]?.note).toBe("95 of 100 within 1.6\u00a0s, in 7 days");
+});
+
+it("says of which day the calls are, where today is not shown yet", () => {
+  const latest = { day: "2027-03-08", calls: 90, peers: null };
+  const [calls, success] = figuresOf(summaryOf(example(7, { latest })), 7, ENGLISH);
+  expect(calls).toMatchObject({ label: expect.stringMatching(/^Calls on .*8.*2027/), value: "90" });
+  expect(calls?.note).toBe("40,000 calls and 81,000 people in all");
+  expect(success?.label).toBe("Calls that connected");
 });
 
 it("writes numbers as the reader's locale does", () => {

@@ -4,7 +4,7 @@ import { example, few, NOW } from "./example.js";
 
 it("takes what the protocol describes, and ignores what it does not name", () => {
   const summary = parseSummary(example(7, { weather: "sunny" }));
-  expect(summary?.today).toEqual({ calls: 1_234, peers: 2_500 });
+  expect(summary?.latest).toEqual({ day: "2027-03-09", calls: 1_234, peers: 2_500 });
   expect(summary?.phases.total).toEqual({ p50: 412, p95: 1_630 });
   expect(summary?.daily[0]?.candidateTypes.prflx).toBeNull();
   expect(summary).not.toHaveProperty("weather");
@@ -32,7 +32,8 @@ it.each([
   ["no days", example(7, { days: 0 })],
   ["half a k", example(7, { k: 2.5 })],
   ["no demo", example(7, { demo: "no" })],
-  ["a negative count", example(7, { today: { calls: -1, peers: 2 } })],
+  ["a negative count", example(7, { latest: { day: "2027-03-09", calls: -1, peers: 2 } })],
+  ["a newest day that is none", example(7, { latest: { day: "today", calls: 1, peers: 2 } })],
   ["a count in text", example(7, { total: { calls: "9", peers: 2 } })],
   ["a share above one", example(7, { success: 1.2 })],
   ["no number", example(7, { success: Number.NaN })],

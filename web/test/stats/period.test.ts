@@ -10,6 +10,15 @@ it("fills the days that an answer leaves out, up to today", () => {
   expect(periods[0]).toMatchObject({ day: "2027-03-03", running: false });
 });
 
+it("ends with the newest day that is shown, which is over where figures have noise", () => {
+  const latest = { day: "2027-03-08", calls: 1, peers: 2 };
+  const periods = periodsOf(summaryOf(example(7, { latest })));
+  expect(periods.map(({ day }) => day.slice(8))).toEqual(["03", "04", "05", "06", "07", "08"]);
+  expect(periods.every(({ running }) => !running)).toBe(true);
+  const before = { ...latest, day: "2027-02-01" };
+  expect(periodsOf(summaryOf(example(7, { latest: before })))).toEqual([]);
+});
+
 it("shows a year in whole weeks: counts added, shares weighed, times by the middle day", () => {
   const year = withDays(365, (at) => ({
     calls: at % 7 === 1 ? 900 : 100,

@@ -15,7 +15,7 @@ import {
   text,
   whole,
 } from "./read.js";
-import { CANDIDATE_TYPES, type Day, PHASES, type Summary } from "./summary.js";
+import { CANDIDATE_TYPES, type Day, type Latest, PHASES, type Summary } from "./summary.js";
 
 /** null unless every member that we use is what the protocol says; other members are ignored. */
 export function parseSummary(json: unknown): Summary | null {
@@ -36,7 +36,7 @@ function summary(members: Members): Summary {
     k: whole(members.k, 1),
     asOf: whole(members.asOf, 0),
     demo,
-    today: count(object(members.today)),
+    latest: latest(object(members.latest)),
     total: count(object(members.total)),
     success: share(members.success),
     phases: record([...PHASES, "total"], (name) => percentiles(steps[name])),
@@ -51,6 +51,8 @@ function summary(members: Members): Summary {
     daily: inOrder(list(daily, day)),
   };
 }
+
+const latest = (members: Members): Latest => ({ day: date(members.day), ...count(members) });
 
 function day(members: Members): Day {
   const steps = members.phases == null ? {} : object(members.phases);

@@ -19,6 +19,11 @@ export interface Count {
   readonly peers: Withheld;
 }
 
+/** `day` is YYYY-MM-DD, UTC. */
+export interface Latest extends Count {
+  readonly day: string;
+}
+
 /** Milliseconds. */
 export interface Percentiles {
   readonly p50: Withheld;
@@ -70,7 +75,8 @@ export interface Summary {
   readonly asOf: number;
   /** Demonstration data is in it. */
   readonly demo: boolean;
-  readonly today: Count;
+  /** Of the newest day that is shown: today, or one that is over. */
+  readonly latest: Latest;
   readonly total: Count;
   /** The share of calls that connected, 0–1. */
   readonly success: Withheld;

@@ -3,6 +3,7 @@
 import { words } from "../../words/stats.js";
 import type { Summary, Withheld } from "../answer/summary.js";
 import type { Format } from "./format.js";
+import { isRunning } from "./period.js";
 import type { Range } from "./range.js";
 
 /** One figure in words. */
@@ -26,7 +27,7 @@ export function figuresOf(summary: Summary, range: Range, format: Format): Figur
   const span = words.spans[range];
   const { ofAll, notKnown, tooFew } = words.figures;
   const said: Record<Figure["id"], Said> = {
-    calls: [written(summary.today.calls, format.count), callsNote(summary)],
+    calls: [written(summary.latest.calls, format.count), callsNote(summary)],
     success: [written(summary.success, format.share), ofAll(span)],
     connect: connectWords(summary, span, format),
     relayed: relayedWords(summary, span, format),
@@ -37,7 +38,7 @@ export function figuresOf(summary: Summary, range: Range, format: Format): Figur
     const missing = id === "cost" && summary.cost === null ? notKnown : tooFew;
     return {
       id,
-      label: words.figures[id],
+      label: id === "calls" ? callsLabel(summary, format) : words.figures[id],
       value: value ?? missing,
       known: value !== null,
       note,
@@ -66,11 +67,17 @@ function costWords({ cost }: Summary, format: Format): Said {
   return [value, words.figures.listPrices];
 }
 
-function callsNote({ today, total }: Summary): string {
-  const { peopleToday, callCount, peopleCount, inAll } = words.figures;
+/** Where figures have noise, a day is shown when it is over. */
+function callsLabel(summary: Summary, { date }: Format): string {
+  const { calls, callsOf } = words.figures;
+  return isRunning(summary) ? calls : callsOf(date(summary.latest.day));
+}
+
+function callsNote({ latest, total }: Summary): string {
+  const { callCount, peopleCount, inAll } = words.figures;
   const counts = [written(total.calls, callCount), written(total.peers, peopleCount)];
   const known = counts.filter((one) => one !== null);
-  const parts = [written(today.peers, peopleToday), known.length ? inAll(known) : ""];
+  const parts = [written(latest.peers, peopleCount), known.length ? inAll(known) : ""];
   return parts.filter(Boolean).join(" · ");
 }
 

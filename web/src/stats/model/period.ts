@@ -23,7 +23,7 @@ export interface Period extends Day {
 export function periodsOf(summary: Summary): Period[] {
   const days = filled(summary);
   if (days.length <= MAX_DAY_COLUMNS) return days;
-  // Whole weeks, counted back from today: a week of one day would look like a week of few calls.
+  // Whole weeks, counted back from the newest day: a week of one day would look like a week of few calls.
   const weeks = Math.floor(days.length / DAYS_OF_WEEK);
   const rest = days.length - weeks * DAYS_OF_WEEK;
   return Array.from({ length: weeks }, (_, index) =>
@@ -31,15 +31,26 @@ export function periodsOf(summary: Summary): Period[] {
   );
 }
 
-/** Every day up to today. A day that the answer does not have is withheld, or had no calls. */
-function filled({ days, asOf, daily }: Summary): Period[] {
+/** The newest day that is shown is today. */
+export const isRunning = ({ asOf, latest }: Summary): boolean => latest.day === nameOf(asOf);
+
+const nameOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
+
+/**
+ * Every day of the range up to the newest one that is shown. A day that the answer does not have is
+ * withheld, or had no calls.
+ */
+function filled(summary: Summary): Period[] {
+  const { days, asOf, daily, latest } = summary;
   const known = new Map(daily.map((day) => [day.day, day]));
-  const today = Math.floor(asOf / DAY_MS) * DAY_MS;
-  return Array.from({ length: days }, (_, index) => {
-    const back = days - 1 - index;
-    const name = new Date(today - back * DAY_MS).toISOString().slice(0, 10);
-    return { ...(known.get(name) ?? unknownDay(name)), length: "day", running: back === 0 };
-  });
+  const names = Array.from({ length: days }, (_, at) => nameOf(asOf - (days - 1 - at) * DAY_MS));
+  return names
+    .filter((name) => name <= latest.day)
+    .map((name) => ({
+      ...(known.get(name) ?? unknownDay(name)),
+      length: "day",
+      running: isRunning(summary) && name === latest.day,
+    }));
 }
 
 function unknownDay(day: string): Day {

@@ -9,7 +9,7 @@ const frame: StatsWords["frame"] = {
   lead: "Wie Gespräche hier verlaufen. Gezählt ohne Namen, Adressen und Räume.",
   demo: "Beispieldaten. ",
   demoMeans: "Erfunden, nicht gemessen: Diese Gespräche hat niemand geführt.",
-  foot: "Tage sind die der Weltzeit (UTC), und der heutige ist noch nicht vorbei. Wo nur wenige Gespräche waren, bleibt eine Lücke, damit niemand herauszulesen ist.",
+  foot: "Tage sind die der Weltzeit (UTC). Wo nur wenige Gespräche waren, bleibt eine Lücke, damit niemand herauszulesen ist.",
   startRoom: "Raum anlegen",
   away: "Die Statistik ist gerade nicht da.",
   retry: "Noch einmal versuchen",
@@ -51,13 +51,13 @@ const withheld: StatsWords["withheld"] = {
 
 const figures = (f: Formats): StatsWords["figures"] => ({
   calls: "Gespräche heute",
+  callsOf: (day) => `Gespräche am ${day}`,
   success: "Zustande gekommen",
   connect: "Zeit bis zur Verbindung (Median)",
   relayed: "Weitergeleitet",
   cost: `Kosten von ${f.number(1_000)} Gesprächen`,
   notKnown: "Nicht bekannt",
   tooFew: "Zu wenige",
-  peopleToday: (count) => `${f.count(count, { one: "Person", other: "Personen" })} heute`,
   inAll: (parts) => `${f.list(parts)} insgesamt`,
   callCount: (count) => f.count(count, { one: "Gespräch", other: "Gespräche" }),
   peopleCount: (count) => f.count(count, { one: "Person", other: "Personen" }),

@@ -8,7 +8,7 @@ const frame = {
   lead: "How calls go here. Counted without names, addresses or rooms.",
   demo: "Demonstration data. ",
   demoMeans: "Made up, not measured: nobody had these calls.",
-  foot: "Days are those of UTC, and today is not over. Where only few called there is a gap, so that nobody can be picked out.",
+  foot: "Days are those of UTC. Where only few called there is a gap, so that nobody can be picked out.",
   startRoom: "Start a room",
   away: "The statistics are away.",
   retry: "Try again",
@@ -46,13 +46,13 @@ const withheld = {
 
 const figures = (f: Formats) => ({
   calls: "Calls today",
+  callsOf: (day: string) => `Calls on ${day}`,
   success: "Calls that connected",
   connect: "Median time to connect",
   relayed: "Calls through a relay",
   cost: `Cost of ${f.number(1_000)} calls`,
   notKnown: "Not known",
   tooFew: "Too few to show",
-  peopleToday: (count: number) => `${f.count(count, { one: "person", other: "people" })} today`,
   inAll: (parts: readonly string[]) => `${f.list(parts)} in all`,
   callCount: (count: number) => f.count(count, { one: "call", other: "calls" }),
   peopleCount: (count: number) => f.count(count, { one: "person", other: "people" }),
