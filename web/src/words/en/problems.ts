@@ -58,7 +58,7 @@ export const problems = {
   // inside the room
   not_direct: [
     "Someone here cannot be connected with you directly.",
-    "Messages to them go through the server instead: you can go on writing.",
+    "Messages to them go through the server: you can go on writing.",
   ],
   ice_server_refused: [
     "This browser cannot use a server that helps to connect.",
