@@ -27,6 +27,8 @@ import logging
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, wait
 
+from msgspec import structs
+
 from backend.wiring import Services
 from cloud.signalr_rest import ServiceAway
 from signaling import unclosed, untold
@@ -82,8 +84,14 @@ def _make_good_if_done(services: Services, key: str, old: Room | None, new: Room
     def make_good() -> bool:
         return _keep(services, key, peers, closes, surely=False) and tell(services, key)
 
+    def give_up() -> None:
+        """Whoever it is comes again, and is checked then."""
+        words = "A service we need is away."
+        for each in closes:
+            _send(services, structs.replace(each, code="unavailable", message=words))
+
     if peers or closes:
-        services.later.do(make_good)
+        services.later.do(make_good, give_up)
 
 
 def send_message(services: Services, push: Push) -> None:
