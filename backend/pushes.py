@@ -27,6 +27,8 @@ import logging
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, wait
 
+from msgspec import structs
+
 from backend import charges
 from backend.told import vouched
 from backend.wiring import Services
@@ -88,8 +90,14 @@ def _make_good_if_done(services: Services, key: str, old: Room | None, new: Room
     def make_good() -> bool:
         return _keep(services, key, peers, closes, surely=False) and tell(services, key)
 
+    def give_up() -> None:
+        """Whoever it is comes again, and is checked then."""
+        words = "A service we need is away."
+        for each in closes:
+            _send(services, structs.replace(each, code="unavailable", message=words))
+
     if peers or closes:
-        services.later.do(make_good)
+        services.later.do(make_good, give_up)
 
 
 def send_message(services: Services, push: Push) -> None:
@@ -219,16 +227,17 @@ def _keep(
     """
     peers, closes = list(peers), list(closes)
 
-    def decide(old: Room | None) -> tuple[Room | None, bool]:
+    def decide(old: Room | None) -> tuple[Room | None, list[Close]]:
         wanted = closes if surely else unclosed.without_seat(old, closes)
-        return unclosed.keep(untold.keep(old, peers), wanted), old is not None
+        here = [each for each in wanted if unclosed.belongs_to(old, each)]
+        others = [each for each in wanted if each not in here]
+        return unclosed.keep(untold.keep(old, peers), here), others
 
     try:
-        is_kept = services.rooms.update(key, decide)
+        others = services.rooms.update(key, decide)
     except Unavailable:
         log.warning("%d changes were not told, and %d ends not made", len(peers), len(closes))
         return False
-    if not is_kept:  # the last one has left an open room: nobody comes back to this life of it
-        for effect in closes:
-            services.later.do(functools.partial(_send, services, effect))
+    for effect in others:  # nobody comes back to a life that is over
+        services.later.do(functools.partial(_send, services, effect))
     return True

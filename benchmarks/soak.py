@@ -3,9 +3,10 @@
     python -m benchmarks.soak [--minutes 60] [--per-second 2]
 
 The local stack, app and emulator in one process, on loopback. Visits of two people, one after
-another and some at a time: a room is asked for (every tenth is created, with a life of a minute),
-both connect, send messages, report, and go: by `leave`, or so that their seats expire. The resident
-memory of the process is read every few seconds.
+another and some at a time: a room is asked for (every 50th is created, with a life of a minute),
+both connect, send messages, report, and go: by `leave`, or so that their seats expire. The same
+people come again and again, so that what the app remembers of people for a while is remembered when
+the warm-up ends. The resident memory of the process is read every few seconds.
 
 Exit code 1 if it is more than 5 % above or below what it was after the warm-up, or if a visit
 failed.
@@ -35,7 +36,8 @@ from lab.stack import Stack
 
 MOST_VISITS = 16  # at a time; a visit that is due while so many go on is left out
 MESSAGES = 10  # of each person
-CREATED_EVERY, LEAVES_EVERY = 10, 2
+ROOMS = 60  # open ones, with two people each; a room is asked for again when it is empty
+CREATED_EVERY, LEAVES_EVERY = 50, 2
 WAIT_SECONDS = 20.0  # for any answer
 SAMPLE_SECONDS = 2.0
 WARM_UP, MOST_WARM_UP_SECONDS = 0.25, 600.0  # of the whole time
@@ -90,24 +92,29 @@ class Soak:
             self.failed[str(error) if isinstance(error, Failed) else type(error).__name__] += 1
 
     async def _meet(self, number: int, sockets: AsyncExitStack) -> None:
-        room = f"soak-{number}"
+        room = f"soak-{number % ROOMS}"
         if number % CREATED_EVERY == 0:
             room = (await self.post("/rooms", {"ttl": 60, "capacity": 2}))["room"]
-        places = [await self.post("/negotiate", {"room": room, "name": name}) for name in "ab"]
+        people = [{"name": name, "secret": f"{name}{number % ROOMS:021}"} for name in "ab"]
+        places = [await self.post("/negotiate", {"room": room, **each}) for each in people]
         opened = [await _open(place, sockets) for place in places]
         for seq in range(MESSAGES):
             for other, socket in zip(places[::-1], opened, strict=True):
                 await _say(socket, other["peer"], seq)
-        for side, place in zip("fs", places, strict=True):
-            await self._report(number, side, place["token"])
+        # The first one hears of the second by its socket; its list says it too, if it asks again.
+        proofs = [(await self.post("/negotiate", {"room": room, **people[0]})), places[1]]
+        for place, other, told in zip(places, places[::-1], proofs, strict=True):
+            await self._report(place, other["peer"], told["peers"])
         if number % LEAVES_EVERY == 0:
             for place in places:
                 await self.post("/leave", {"token": place["token"]})
 
-    async def _report(self, number: int, side: str, token: str) -> None:
-        sides = {"f": "first", "s": "second"}
-        id = f"{number:020}{side}0"
-        await self.post("/report", {**REPORT, "id": id, "side": sides[side], "token": token})
+    async def _report(self, place: Any, other: str, listed: Any) -> None:
+        """Of the call with `other`, whom the list proves to have been there."""
+        [met] = [each["met"] for each in listed if each["peer"] == other]
+        side = "first" if place["peer"] > other else "second"
+        said = {**REPORT, "met": met, "side": side, "token": place["token"]}
+        await self.post("/report", said)
 
 
 async def _open(place: Any, sockets: AsyncExitStack) -> ClientConnection:

@@ -57,6 +57,13 @@ def ended(old: Room | None, new: Room | None) -> list[Close]:
     return closes
 
 
+def belongs_to(room: Room | None, close: Close) -> bool:
+    """Whether it can be kept in the room: a socket of this life, or one that is named by its id."""
+    if room is None:
+        return False
+    return isinstance(close, CloseConnection) or close.life == room.life
+
+
 def without_seat(room: Room | None, closes: Iterable[Close]) -> list[Close]:
     """Those of them that end no socket that a seat names."""
     members = () if room is None else room.members

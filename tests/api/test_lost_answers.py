@@ -20,7 +20,7 @@ from signaling.places import read_place
 from signaling.room_document import Room
 from signaling.tokens import KeyRing, read_orders
 from tests.turn.unreliable import UnreliableDocuments
-from tests.visitor import event_of
+from tests.visitor import event_of, user_id_of
 
 NOW = 1_800_000_000_000
 RING = KeyRing({"k": b"k" * 32})
@@ -169,6 +169,22 @@ def test_whom_a_write_without_an_answer_has_removed_hears_nothing_a_little_later
     world.documents.away = ()
     until(lambda: any("/users/" in path and "close" in path for path in posts(world)))
     assert any("/groups/" in path for path in posts(world)), "and the others are told"
+
+
+def test_the_socket_of_a_life_that_is_over_is_ended_although_a_new_one_has_begun(
+    world: World,
+) -> None:
+    ask = NegotiateRequest("board", "Ann", "a" * 22)
+    ann = admission.negotiate(world.services, ask, None)
+    presence.connected(world.services, event_of(ann.access_token, "c-1"))
+    world.services.later = Later((0.05,) * 40)
+    world.documents.away, world.documents.too_late = ("room-",), AFTER
+    with pytest.raises(Unavailable):
+        admission.leave(world.services, ann.token)
+    world.documents.away = ()
+    admission.negotiate(world.services, ask, None)
+    user = user_id_of({"accessToken": ann.access_token})
+    until(lambda: any(f"/users/{user}/:close" in path for path in posts(world)))
 
 
 def test_a_change_that_was_not_done_ends_nobody(world: World) -> None:

@@ -4,6 +4,7 @@ Real Chromium, and the emulator with the quotas of the Free tier: 20 new connect
 """
 
 import threading
+import time
 from collections.abc import Iterator
 from secrets import token_hex
 
@@ -16,8 +17,9 @@ from tests.e2e.room import users_of
 
 pytestmark = pytest.mark.browser
 PEOPLE = 16
-# Somebody else's connections use the rate up for so long, and in so many calls.
-CROWD_SECONDS, CROWD_CALLS = 3.0, 150
+# So many others use the rate up for so long. One alone is too slow for it on a busy machine.
+CROWD, CROWD_SECONDS = 3, 3.0
+CROWD_PAUSE_SECONDS = 0.03
 # Each refusal doubles the window: 3 s of refusals are 0.5 + 1 + 2 s, and a little luck.
 MOST_TRIES_EACH = 8
 
@@ -48,16 +50,17 @@ def free(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 
 def crowd(stack: Stack, done: threading.Event, refused: list[int]) -> None:
-    """Others ask for connections, until the time is over."""
+    """One of the others asks for connections, until the time is over."""
+    end = time.monotonic() + CROWD_SECONDS
     with httpx.Client(trust_env=False, timeout=10) as http:
         given = http.post(f"{stack.api}/negotiate", json={"room": "crowd"}).json()
         path = given["url"].replace("/client/", "/client/negotiate", 1)
-        for _ in range(CROWD_CALLS):
+        while time.monotonic() < end:
             headers = {"Authorization": f"Bearer {given['accessToken']}"}
             answer = http.post(path, headers=headers)
             if answer.status_code == 429:
                 refused.append(answer.status_code)
-            if done.wait(CROWD_SECONDS / CROWD_CALLS):
+            if done.wait(CROWD_PAUSE_SECONDS):
                 return
 
 
@@ -75,17 +78,19 @@ def test_everyone_comes_back_in_few_tries_while_the_service_refuses_most_of_them
     assert len(users) == PEOPLE
     page.evaluate("() => { window.tries = 0; }")
     done, refused = threading.Event(), list[int]()
-    others = threading.Thread(target=crowd, args=(free, done, refused))
-    others.start()
-    while not refused and others.is_alive():
+    others = [threading.Thread(target=crowd, args=(free, done, refused)) for _ in range(CROWD)]
+    for other in others:
+        other.start()
+    while not refused and any(other.is_alive() for other in others):
         page.wait_for_timeout(50)
     for user in users:
         free.close_user(user)
-    others.join()
+    for other in others:
+        other.join()
     page.wait_for_function(ALL_CONNECTED, timeout=60_000)
     tries = page.evaluate("() => window.tries")
     page.close()
     done.set()
     assert refused
-    print(f"{tries} tries of {PEOPLE} people, {len(refused)} of {CROWD_CALLS} others refused")
+    print(f"{tries} tries of {PEOPLE} people, {len(refused)} calls of others refused")
     assert PEOPLE < tries <= PEOPLE * MOST_TRIES_EACH
