@@ -16,7 +16,7 @@ const chromium = playwright({
       "--disable-background-networking",
       "--disable-component-update",
       "--disable-sync",
-      "--use-fake-device-for-media-stream",
+      "--use-fake-device-for-media-stream=fps=5", // few frames: the tests share the machine
       "--use-fake-ui-for-media-stream",
       "--autoplay-policy=no-user-gesture-required",
     ],

@@ -16,7 +16,7 @@ from tests.e2e.test_access import OVERFLOW, findings
 pytestmark = pytest.mark.browser
 Open = Callable[..., Page]
 
-DEVICES = ["--use-fake-device-for-media-stream"]
+DEVICES = ["--use-fake-device-for-media-stream=fps=5"]  # few frames: six calls share the machine
 ALLOWED = [
     *["--use-fake-ui-for-media-stream", "--auto-select-desktop-capture-source=Entire screen"],
     "--autoplay-policy=document-user-activation-required",

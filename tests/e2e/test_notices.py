@@ -54,7 +54,7 @@ def test_who_asked_for_it_is_told_who_writes_comes_and_offers_a_file(
     expect(ann.get_by_test_id("transfer")).to_be_visible()
     cleo = window(f"/?room={room}&name=Cleo")
     expect_direct(cleo, "Ann")
-    ann.wait_for_function("notices.length === 3")
+    ann.wait_for_function("() => notices.length === 3")
     assert ann.evaluate("notices") == ["New messages: Bob", "Files: Bob", "Heliograph: Cleo joined"]
     ann.evaluate("hide(false)")
     ann.reload()

@@ -18,7 +18,7 @@ SECONDS = 240
 
 def test_each_system_connects_two_people(tmp_path: Path) -> None:
     found = tmp_path / "figures.json"
-    arguments = ("--scenes", "apart", "--round-trips", "0,20", "--json", str(found))
+    arguments = ("--scenes", "apart", "--round-trips", "20", "--json", str(found))
     said = run_in_short("rivals", *arguments, seconds=SECONDS)
     [series] = json.loads(found.read_text())
     assert {each["system"] for each in series["times"]} == SYSTEMS
