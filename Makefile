@@ -68,15 +68,20 @@ QUICK_WITHOUT := \
 	tests/cloud/test_documents.py \
 	tests/cloud/test_http_pool.py \
 	tests/cloud/test_key_vault.py \
+	tests/cloud/test_log_paths.py \
 	tests/cloud/test_queues.py \
 	tests/cloud/test_rooms.py \
 	tests/cloud/test_signalr_identity.py \
 	tests/cloud/test_signalr_keys.py \
 	tests/cloud/test_signalr_rest.py \
 	tests/cloud/test_table.py \
+	tests/cloud/test_vault_secrets.py \
 	tests/costs/test_forecast_command.py \
+	tests/stats/test_main.py \
+	tests/stats/test_replay.py \
 	tests/stats/test_store.py \
 	tests/turn/test_audit_coturn.py \
+	tests/turn/test_audit_main.py \
 	tests/turn/test_audit_responder.py \
 	tests/turn/test_broker.py \
 	tests/turn/test_minted.py \

@@ -32,6 +32,7 @@ export default defineConfig({
           environment: "node",
           include: ["test/**/*.test.ts"],
           exclude: ["test/browser/**", ...leftOut],
+          maxWorkers: 2, // without it Vitest leaves one of two cores to itself
         },
       },
       {
@@ -44,7 +45,7 @@ export default defineConfig({
           globalSetup: ["test/browser/stun-servers.ts"],
           testTimeout: 15_000,
           maxWorkers: 2, // most tests wait
-          sequence: { groupOrder: 1 }, // Vitest wants it of projects with another number of workers
+          sequence: { groupOrder: 1 }, // after the others: a browser wants the machine
           browser: {
             enabled: true,
             headless: true,
