@@ -45,6 +45,7 @@ browser: install
 test: test-python test-node
 
 test-python: install build browser rivals
+	scripts/networks
 	$(TEST_PYTHON) $(AT_ONCE) $(ALONE:%=--ignore=%)
 	$(TEST_PYTHON) $(ALONE)
 
@@ -53,8 +54,8 @@ test-node: install browser
 
 TEST_PYTHON = CHROMIUM="$$(scripts/browser)" COTURN="$$(scripts/coturn)" FIREFOX="$$(scripts/firefox || true)" ODBC="$$(scripts/odbc || true)" $(PYTHON) -m pytest -q
 
-# It judges how soon people are reached again, and fills the machine itself.
-ALONE := tests/lab/chaos/test_short_run.py
+# They judge how soon people are reached again. The first one fills the machine itself.
+ALONE := tests/lab/chaos/test_short_run.py tests/lab/networks
 
 # Most tests wait for other processes, so two files at a time take hardly longer than one. The tests
 # of a file share servers and stay together. In the order of their folders: sorted by their number of
