@@ -220,17 +220,18 @@ def walk(app: App) -> dict[str, Count]:
     assert relay["granted"], relay
     with counted(app, counts["report"]):
         queued = Binding()
-        app.post("report", report(), second["token"], queued=queued)
+        app.post("report", report(second), second["token"], queued=queued)
         app.take_message("write_reports", queued.get())
     return counts
 
 
-def report() -> dict[str, Any]:
-    """A report of a connection that ended just now."""
+def report(place: dict[str, Any]) -> dict[str, Any]:
+    """A report of a connection that ended just now, to the one whom this place has met."""
+    [other] = place["peers"]
     return {
-        "id": secrets.token_urlsafe(17)[:22],
+        "met": other["met"],
         "outcome": "connected",
-        "side": "first",
+        "side": "first" if place["peer"] > other["peer"] else "second",
         "age": 20,
         "phases": {"admit": 31.5, "signal": 80, "ice": 120.2, "dtls": 40, "open": 20},
         "transport": "udp",
