@@ -1,12 +1,12 @@
 """The tables of a storage account on this machine: Azurite's, or those of the local stack."""
 
 import asyncio
-import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from lab.ports import free_port
 from lab.process import ROOT
 from local.storage import ACCOUNT, KEY, connection_string
 
@@ -34,7 +34,7 @@ async def serving_tables(server: str, folder: Path) -> AsyncIterator[int]:
 
     `server`: one of SERVERS. `folder` gets the file of `local`; Azurite keeps all in memory.
     """
-    port = _free_port()
+    port = free_port()
     process = await asyncio.create_subprocess_exec(
         *_command(server, port, folder), cwd=ROOT, stdout=asyncio.subprocess.DEVNULL
     )
@@ -51,12 +51,6 @@ def _command(server: str, port: int, folder: Path) -> list[str]:
         return [*own, "--file", str(folder / "account.sqlite")]
     quiet = ["--silent", "--skipApiVersionCheck", "--disableTelemetry", "--inMemoryPersistence"]
     return [str(AZURITE), *quiet, "--tableHost", "127.0.0.1", "--tablePort", str(port)]
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 async def _until_it_listens(port: int, process: asyncio.subprocess.Process) -> None:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from lab.ports import free_port
+
 BINARIES = Path(__file__).parents[2] / "node_modules" / ".bin"
 # Azurite's account, which is public: its documents print it, and it opens nothing else.
 ACCOUNT = "devstoreaccount1"
@@ -50,13 +52,6 @@ def azurite(service: Literal["table", "queue"] = "table") -> Iterator[Azurite]:
 def connection_string(port: int, service: str = "table") -> str:
     place = f"{service.title()}Endpoint=http://127.0.0.1:{port}/{ACCOUNT}"
     return f"DefaultEndpointsProtocol=http;AccountName={ACCOUNT};AccountKey={KEY};{place};"
-
-
-def free_port() -> int:
-    """A port that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def until_it_listens(port: int, process: "subprocess.Popen[bytes]") -> None:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from cloud.http_pool import HttpPool, NoAnswer, NotReached, Timeouts
+from lab.ports import free_port
 from lab.signalr_service import FaultyService, Reply, faulty_service
-from tests.cloud.azurite import free_port
 
 SOON = Timeouts(connect_seconds=1.0, answer_seconds=0.3)
 

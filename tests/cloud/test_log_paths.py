@@ -18,10 +18,10 @@ from cloud.signalr_keys import StaticKey
 from cloud.signalr_rest import ServiceAway, SignalRRest
 from cloud.table_account import read_connection
 from cloud.table_client import Conflict, TableClient
+from lab.ports import free_port
 from lab.signalr_service import KEY, FaultyService, Reply, faulty_service
 from signaling.effects import CloseGroup
 from signaling.tokens import AccessKey
-from tests.cloud.azurite import free_port
 from turn.providers import ProviderAway, ProviderRefused
 from turn.providers.session import Session
 

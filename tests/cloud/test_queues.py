@@ -8,7 +8,8 @@ import pytest
 import requests
 
 from cloud.queues import MAX_TAKEN, QueueAccount, QueueAway, Queues, read_account, to_sign
-from tests.cloud.azurite import KEY, azurite, free_port
+from lab.ports import free_port
+from tests.cloud.azurite import KEY, azurite
 from tests.cloud.local_storage import local_storage
 
 

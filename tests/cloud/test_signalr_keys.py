@@ -16,9 +16,9 @@ from cloud.http_pool import HttpPool
 from cloud.identity_tokens import OF_TOKENS
 from cloud.signalr_keys import OF_KEYS, SCOPE, EntraKeys, KeyAway, StaticKey
 from cloud.vault_secrets import DEADLINE_SECONDS
+from lab.ports import free_port
 from lab.signalr_service import Call, FaultyService, Reply, faulty_service
 from signaling.tokens import AccessKey
-from tests.cloud.azurite import free_port
 
 NOW = 1_800_000_000_000
 

@@ -11,6 +11,7 @@ from cloud.connection_strings import SignalRConnection
 from cloud.http_pool import HttpPool
 from cloud.signalr_keys import StaticKey
 from cloud.signalr_rest import MAX_PAUSE_SECONDS, ServiceAway, SignalRRest
+from lab.ports import free_port
 from lab.signalr_service import KEY, Call, FaultyService, Reply, faulty_service
 from signaling.effects import (
     AddToGroup,
@@ -24,7 +25,6 @@ from signaling.effects import (
 from signaling.messages import Left
 from signaling.seats import group_of, user_of
 from signaling.tokens import AccessKey
-from tests.cloud.azurite import free_port
 
 LIFE, ANN = "secret-life", "ann"
 PEER = SendToPeer(LIFE, ANN, "signal", Left("bob", "left", 7))

@@ -15,7 +15,8 @@ from cloud.remembered import CONTESTED_SECONDS
 from cloud.table import UPDATE_SECONDS, TableDocuments
 from cloud.table_account import read_connection
 from cloud.table_client import TableClient
-from tests.cloud.azurite import connection_string, free_port
+from lab.ports import free_port
+from tests.cloud.azurite import connection_string
 from tests.cloud.tables import Table, client, opened
 
 OLD, NEW = b"o" * 32, b"n" * 32

@@ -3,14 +3,13 @@
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
-from contextlib import closing
 from pathlib import Path
 from types import TracebackType
 
+from lab.ports import free_ports
 from lab.process import environment
 from lab.stack import ROOT, SIGNING_KEYS
 
@@ -25,9 +24,10 @@ class Stamps:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        first = free_ports(2 * STAMPS)
         self._command = [
             *(sys.executable, "-m", "local", "--stamps", str(STAMPS)),
-            *("--port", str(ports_in_a_row()), "--signalr-port", str(ports_in_a_row())),
+            *("--port", str(first), "--signalr-port", str(first + STAMPS)),
         ]
         self._started: list[subprocess.Popen[bytes]] = []
         self._pids: dict[str, int] = {}
@@ -86,21 +86,3 @@ class Stamps:
             if process.poll() is None:
                 process.send_signal(signal.SIGTERM)
                 process.wait(STOP_SECONDS)
-
-
-def ports_in_a_row() -> int:
-    """The first of STAMPS ports that are free now."""
-    while True:
-        first = _free(0)
-        if first and all(_free(first + more) for more in range(1, STAMPS)):
-            return first
-
-
-def _free(port: int) -> int:
-    """This port, or any if it is 0; 0 if it is taken."""
-    with closing(socket.socket()) as probe:
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return 0
-        return int(probe.getsockname()[1])

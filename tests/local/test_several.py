@@ -9,13 +9,14 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
 import pytest
 
+from lab.ports import free_ports
 from tests.local.stack import ROOT, command, environment, write_app
 
 EXAMPLE = Path(__file__).with_name("example_app.py").read_text()
@@ -25,19 +26,6 @@ PAGE = {
     "\"default-src 'none'; connect-src 'self'\"}}",
 }
 SECONDS = 30.0
-
-
-def free_ports(count: int) -> int:
-    """The first of so many free ports in a row."""
-    for first in range(20_000 + os.getpid() % 10_000, 60_000, count):
-        with ExitStack() as probes:
-            try:
-                for port in range(first, first + count):
-                    probes.enter_context(socket.create_server(("127.0.0.1", port)))
-            except OSError:
-                continue
-            return first
-    raise AssertionError("no free ports")
 
 
 @dataclass

@@ -14,6 +14,7 @@ from typing import Self
 import pytest
 
 from lab.coturn import answers, program
+from lab.ports import free_port
 
 START = 10.0  # seconds
 STOP = 5.0
@@ -113,23 +114,6 @@ def program_or_skip() -> str:
     if os.environ.get("CI") or os.environ.get("TF_BUILD"):
         pytest.fail(reason)
     pytest.skip(reason)
-
-
-def free_port(host: str) -> int:
-    """A port free for UDP and for TCP."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    while True:
-        with (
-            socket.socket(family, socket.SOCK_DGRAM) as udp,
-            socket.socket(family, socket.SOCK_STREAM) as tcp,
-        ):
-            udp.bind((host, 0))
-            port: int = udp.getsockname()[1]
-            try:
-                tcp.bind((host, port))
-            except OSError:
-                continue
-            return port
 
 
 def has_ipv6() -> bool:
