@@ -423,7 +423,7 @@ describe("a stranger's channel", () => {
 
 test("a text is not kept waiting by a file", async () => {
   const { ann } = await up();
-  const sent = sendFrom(ann, new Blob([bytes(120 * MB)]));
+  const sent = sendFrom(ann, new Blob([bytes(48 * MB)]));
   await until(() => sent.bytes > 10 * MB);
   const { polite, impolite } = files.pair;
   const start = performance.now();
