@@ -46,7 +46,9 @@ test("tracks given to join ride in the parked offer, and one negotiation is all"
   const b = await enter("Bob", undefined, { media: given() });
   await connected(a, b);
   await until(() => [a, b].every((room) => peerOf(room)?.media.size === 2));
-  expect(on.backend.envelopes.map(({ kind }) => kind)).toEqual(["offer", "answer"]);
+  // What is sent again, as on a busy machine, keeps its number.
+  const once = new Map(on.backend.envelopes.map(({ seq, kind }) => [seq, kind]));
+  expect([...once.values()]).toEqual(["offer", "answer"]);
   for (const room of [a, b]) {
     const connection = peerOf(room)?.connection;
     const directions = connection?.getTransceivers().map((one) => one.currentDirection);
