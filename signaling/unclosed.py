@@ -4,8 +4,8 @@ Any later change of the room carries it out, at whichever instance. What is done
 
  what was to end                       then
  all of a peer that was kicked         they are ended
- all of a peer that has left           they are ended, unless it has a seat again: its new one
-                                       would end with them
+ all of a peer that has left           they are ended; while it has a seat again they wait until
+                                       that is over too: its new one would end with them
  one connection                        it is ended
 """
 
@@ -29,11 +29,12 @@ def keep(room: Room | None, closes: Iterable[Close]) -> Room | None:
 
 
 def close(room: Room | None) -> tuple[Room | None, list[Effect]]:
-    """The room without its unclosed, and the ends of those connections."""
+    """The room without what can be ended now, and the ends of those connections."""
     if room is None or not room.unclosed:
         return room, []
     ends: list[Effect] = [_close(room, each) for each in room.unclosed if _has_to_end(room, each)]
-    return structs.replace(room, unclosed=()), ends
+    waits = tuple(each for each in room.unclosed if not _has_to_end(room, each))
+    return structs.replace(room, unclosed=waits), ends
 
 
 def ended(old: Room | None, new: Room | None) -> list[Close]:
