@@ -1,5 +1,6 @@
 """The statistics page in a real browser, answered by an example instead of the backend."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -288,6 +289,23 @@ def test_nothing_moves_when_the_answer_comes(window: Open) -> None:
     expect(page.get_by_test_id("stat-calls")).to_have_text("1,234")
     draw_all(page)
     assert page.evaluate(tops) == before
+
+
+def released(days: int) -> dict[str, Any]:
+    """Of a stamp whose figures have noise: days that are over."""
+    said, over = answer(days), f"{datetime.now(UTC) - timedelta(days=1):%Y-%m-%d}"
+    daily = [day for day in said["daily"] if day["day"] <= over]
+    return {**said, "daily": daily, "latest": {"day": over, "calls": 90, "peers": None}}
+
+
+def test_where_today_is_not_shown_the_newest_day_is_named(window: Open) -> None:
+    page = visit(window, Backend(released), "/stats/")
+    expect(page.get_by_test_id("stat-calls")).to_have_text("90")
+    label = page.locator(".figure-calls dt")
+    expect(label).to_have_text(re.compile(r"^Calls on .+\d{4}"))
+    page.goto(page.url.replace("stats/", ""))
+    expect(page.get_by_test_id("stats-link")).to_be_visible()
+    expect(page.get_by_test_id("today")).to_be_hidden()
 
 
 def test_the_start_screen_says_how_many_calls_there_were_today(window: Open) -> None:

@@ -140,6 +140,7 @@ it("shows a figure that is withheld as a word, and marks it", () => {
   expect(byId("stat-cost").hasAttribute("data-missing")).toBe(true);
   view.update([{ ...figure, value: "€0.14", known: true }]);
   expect(byId("stat-cost").hasAttribute("data-missing")).toBe(false);
+  expect(view.element.querySelector(".figure-cost dt")?.textContent).toBe("Cost");
 });
 
 describe("the table behind a plot", () => {

@@ -37,6 +37,7 @@ function figureCard(id: Figure["id"], label: string): Card {
     id,
     element: h("div", { class: `card figure figure-${id}` }, name, value, note),
     update(figure) {
+      setText(name, figure?.label ?? label);
       value.toggleAttribute("data-missing", figure !== undefined && !figure.known);
       setText(value, figure?.value ?? "");
       setText(note, figure?.note ?? "");
