@@ -4,7 +4,7 @@ from collections.abc import Callable
 from secrets import token_hex
 
 import pytest
-from playwright.sync_api import Page, WebSocket
+from playwright.sync_api import Page, Request, WebSocket
 
 from tests.e2e.room import expect_direct, expect_heard, say
 
@@ -72,9 +72,14 @@ def listening(page: Page, sent: list[str]) -> Page:
     page.on("websocket", on_socket)
     page.on(
         "request",
-        lambda request: sent.append("http") if request.url.endswith("/signal") else None,
+        lambda asked: sent.append(kind_by_http(asked)) if asked.url.endswith("/signal") else None,
     )
     return page
+
+
+def kind_by_http(asked: Request) -> str:
+    """What goes by `POST /api/signal`, as `http offer`."""
+    return f"http {(asked.post_data_json or {}).get('kind')}"
 
 
 def hub_messages(frame: str | bytes) -> list[str]:
