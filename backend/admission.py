@@ -115,8 +115,8 @@ def negotiate(
     answer = _negotiated(services, place, room, admitted, (seat, ice), now)
     effects = [*late, *admitted.effects]
     if admitted.obeyed.changed and isinstance(answer.orders, str):
-        told = Ordered(answer.orders, answer.locked)
-        effects.append(SendToRoom(room.life, "orders", told))
+        said = Ordered(answer.orders, answer.locked)
+        effects.append(SendToRoom(room.life, "orders", said))
     carry_out(services, place.key, effects)
     return answer if drawn is None else structs.replace(answer, secret=drawn)
 

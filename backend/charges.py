@@ -23,6 +23,7 @@ from signaling.effects import Effect, Push, SendToPeer, SendToRoom
 from signaling.errors import Abuse, DayFull, RateLimited
 from signaling.messages import Delivery
 from signaling.rate import Verdict
+from signaling.room_document import ParkedOffer
 from signaling.seats import Seat
 
 TALK = frozenset({"text", "data"})  # what people say; all else keeps calls up
@@ -30,7 +31,7 @@ TALK = frozenset({"text", "data"})  # what people say; all else keeps calls up
 
 def check_rate(services: Services, payer: Payer, *, answers: int = 0) -> None:
     """One call of a peer, and the answers to it. Raises RateLimited or Abuse."""
-    verdict = services.buckets.take(f"{payer.key}.{payer.peer}", services.now())
+    verdict = services.buckets.take(payer.name, services.now())
     if verdict is not Verdict.ALLOWED:
         _spend(services, payer, answers)
         raise _abuse() if verdict is Verdict.ABUSE else _too_much()
@@ -53,20 +54,24 @@ def newcomers_refused(services: Services, key: str, network: Network) -> bool:
     return services.spending.way(payer, Kind.NEWCOMER, services.now()) is Way.FULL
 
 
-def pay(services: Services, sender: Seat, push: Push | None, *, answers: int = 0) -> None:
-    """Pay for a message of a peer, and for answers to it. None: nothing else is sent.
+def pay(
+    services: Services, sender: Seat, forwarded: Push | ParkedOffer, *, answers: int = 0
+) -> None:
+    """Pay for a message of a peer, and for answers to it. An offer that is kept is not sent.
 
     Raises RateLimited, DayFull, or Abuse if that has happened too often; then its answer counts.
     """
     now, budget, payer = services.now(), services.budget, payer_of(sender)
     try:
-        way = _way(services, payer, _kind(push))
-        units = answers + (0 if push is None else units_of(push, budget.members(payer.key)))
+        way = _way(services, payer, _kind(forwarded))
+        units = answers
+        if not isinstance(forwarded, ParkedOffer):
+            units += units_of(forwarded, budget.members(payer.key))
         if not budget.take(payer, units, now):
             raise _too_much()
     except (RateLimited, DayFull):
         _spend(services, payer, answers)
-        if services.buckets.blame(f"{payer.key}.{payer.peer}", now) is Verdict.ABUSE:
+        if services.buckets.blame(payer.name, now) is Verdict.ABUSE:
             raise _abuse() from None
         raise
     services.spending.spend(payer, units, now, way)
@@ -96,7 +101,7 @@ def _way(services: Services, payer: Payer, kind: Kind) -> Way:
     return way
 
 
-def _kind(push: Push | None) -> Kind:
+def _kind(push: Push | ParkedOffer) -> Kind:
     """What a message is for."""
     if not isinstance(push, SendToPeer | SendToRoom) or not isinstance(push.argument, Delivery):
         return Kind.CALL

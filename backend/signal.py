@@ -63,8 +63,7 @@ def send_checked(services: Services, call: Invocation, forwarded: Push | ParkedO
         everyone = isinstance(forwarded, SendToRoom)
         read = functools.partial(_read_soon, services)
         services.checked.check(connection, sender, read, everyone=everyone)
-    push = None if isinstance(forwarded, ParkedOffer) else forwarded
-    charges.pay(services, sender, push, answers=ANSWER_UNITS)
+    charges.pay(services, sender, forwarded, answers=ANSWER_UNITS)
     send(services, sender, forwarded)
 
 
@@ -114,8 +113,7 @@ def signal_by_http(
     if away is not None:
         # A signed token is enough for a message to one: a call that could stand is worth more.
         log.warning("a message is forwarded without documents")
-    push = None if isinstance(forwarded, ParkedOffer) else forwarded
-    charges.pay(services, sender, push)
+    charges.pay(services, sender, forwarded)
     if isinstance(forwarded, SendToPeer) and mail.waits(room, forwarded.peer, now):
         _keep(services, sender.key, forwarded, now)
     send(services, sender, forwarded)

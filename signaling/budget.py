@@ -31,12 +31,11 @@ Sockets: a phone between two networks opens one every few seconds for a minute.
 
 import base64
 import hashlib
-from collections import OrderedDict
 from threading import Lock
 
 from msgspec import Struct
 
-from signaling.admission_rate import NETWORK, Network
+from signaling.admission_rate import NETWORK, WIDER, Network
 from signaling.effects import (
     AddToGroup,
     CloseConnection,
@@ -45,7 +44,7 @@ from signaling.effects import (
     Effect,
     SendToRoom,
 )
-from signaling.rate import MAX_BUCKETS, Rate, Tokens
+from signaling.rate import Newest, Rate, Tokens
 from signaling.seats import Seat
 from signaling.signalr import encode_message
 
@@ -55,7 +54,7 @@ MAX_MEMBERS = 32  # of a room: what is assumed where nobody knows
 PEER = Rate(burst=600, per_second=20)
 ROOM = Rate(burst=16_384, per_second=128)
 UNITS_PER_ADMISSION = 256
-WIDEST = 16  # buckets of a network
+WIDEST = WIDER[-1]  # buckets of a network
 PEER_SOCKETS = Rate(burst=20, per_second=0.2)
 ROOM_SOCKETS = Rate(burst=128, per_second=0.5)
 HOST = "host"  # pays for host calls: shorter than any peer id
@@ -71,6 +70,11 @@ class Payer(Struct, frozen=True):
     key: str
     peer: str = ""
     networks: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Of what belongs to this peer alone, in any life of the room."""
+        return f"{self.key}.{self.peer}"
 
 
 def payer_of(seat: Seat) -> Payer:
@@ -131,20 +135,18 @@ class Budget:
         self._peers, self._rooms = Tokens(PEER), Tokens(ROOM)
         self._networks = tuple(Tokens(rate) for rate in rates)
         self._peer_sockets, self._room_sockets = Tokens(PEER_SOCKETS), Tokens(ROOM_SOCKETS)
-        self._members: OrderedDict[str, int] = OrderedDict()
+        self._members = Newest[int]()
         self._lock = Lock()
 
     def learn(self, key: str, members: int) -> None:
         """So many are in the room now."""
         with self._lock:
-            self._members[key] = members
-            self._members.move_to_end(key)
-            if len(self._members) > MAX_BUCKETS:
-                self._members.popitem(last=False)
+            self._members.keep(key, members)
 
     def members(self, key: str) -> int:
         """How many are in the room, as far as this instance knows; as many as can be, if not."""
-        return self._members.get(key, MAX_MEMBERS)
+        known = self._members.get(key)
+        return MAX_MEMBERS if known is None else known
 
     def take(self, payer: Payer, units: int, now: int) -> bool:
         """Pay for a message, if all buckets have enough. `now`: epoch ms."""
@@ -160,21 +162,17 @@ class Budget:
     def owes(self, payer: Payer, now: int) -> bool:
         """Whether the peer has nothing left, whatever room and network have."""
         with self._lock:
-            return self._peers.left(_name(payer), now) < 1
+            return self._peers.left(payer.name, now) < 1
 
     def open_socket(self, payer: Payer, now: int) -> bool:
         """Pay for the notices of a new socket. False: too many came before."""
         with self._lock:
-            buckets = [(self._peer_sockets, _name(payer)), (self._room_sockets, payer.key)]
+            buckets = [(self._peer_sockets, payer.name), (self._room_sockets, payer.key)]
             return _take(buckets, 1, now)
 
     def _buckets_of(self, payer: Payer) -> list[tuple[Tokens, str]]:
         buckets = [(self._rooms, payer.key), *zip(self._networks, payer.networks, strict=False)]
-        return [(self._peers, _name(payer)), *buckets] if payer.peer else buckets
-
-
-def _name(payer: Payer) -> str:
-    return f"{payer.key}.{payer.peer}"
+        return [(self._peers, payer.name), *buckets] if payer.peer else buckets
 
 
 def _take(buckets: list[tuple[Tokens, str]], units: int, now: int) -> bool:

@@ -64,8 +64,29 @@ def _refuse(bucket: Bucket, times: int) -> tuple[Bucket, Verdict]:
     return Bucket(bucket.tokens, bucket.at, refused), verdict
 
 
+class Newest[T]:
+    """Of each of the MAX_BUCKETS names used last; the longest silent goes first. No lock."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[str, T] = OrderedDict()
+
+    def get(self, name: str) -> T | None:
+        """None: nothing is known of it, or not any more."""
+        return self._kept.get(name)
+
+    def keep(self, name: str, value: T) -> None:
+        """Of this name from now on."""
+        self._kept[name] = value
+        self._kept.move_to_end(name)
+        if len(self._kept) > MAX_BUCKETS:
+            self._kept.popitem(last=False)
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+
 class Buckets:
-    """The buckets of the callers heard last; the longest silent is forgotten first.
+    """The buckets of the callers heard last.
 
     The event loop and threads share it: without the lock two of them take the same token.
     """
@@ -73,41 +94,35 @@ class Buckets:
     def __init__(self, rate: Rate = PEER) -> None:
         self._rate = rate
         self._lock = Lock()
-        self._buckets: OrderedDict[str, Bucket] = OrderedDict()
+        self._buckets = Newest[Bucket]()
 
     def take(self, caller: str, now: int) -> Verdict:
         """Ask for one message of `caller` at `now` (epoch ms)."""
         with self._lock:
             bucket, verdict = take(self._get(caller, now), now, self._rate)
-            self._keep(caller, bucket)
+            self._buckets.keep(caller, bucket)
             return verdict
 
     def blame(self, caller: str, now: int) -> Verdict:
         """A message that was allowed here is refused by another limit: that counts too."""
         with self._lock:
             bucket, verdict = _refuse(self._get(caller, now), BLAME)
-            self._keep(caller, bucket)
+            self._buckets.keep(caller, bucket)
             return verdict
 
     def _get(self, caller: str, now: int) -> Bucket:
         return self._buckets.get(caller) or Bucket(tokens=self._rate.burst, at=now)
 
-    def _keep(self, caller: str, bucket: Bucket) -> None:
-        self._buckets[caller] = bucket
-        self._buckets.move_to_end(caller)
-        if len(self._buckets) > MAX_BUCKETS:
-            self._buckets.popitem(last=False)
-
 
 class Tokens:
-    """Buckets of one rate by name, for what costs more or less; the longest silent goes first.
+    """Buckets of one rate by name, for what costs more or less.
 
     No lock: whoever asks several of these at once has one for all.
     """
 
     def __init__(self, rate: Rate) -> None:
         self.rate = rate
-        self._buckets: OrderedDict[str, Bucket] = OrderedDict()
+        self._buckets = Newest[Bucket]()
 
     def left(self, name: str, now: int) -> float:
         """The tokens in the bucket of this name; less than 0: it owes them."""
@@ -117,10 +132,7 @@ class Tokens:
         """Take so many, whether they are there or not; nobody owes more than a burst."""
         bucket = self._get(name, now)
         tokens = max(bucket.tokens_at(now, self.rate) - cost, -self.rate.burst)
-        self._buckets[name] = Bucket(tokens, max(now, bucket.at))
-        self._buckets.move_to_end(name)
-        if len(self._buckets) > MAX_BUCKETS:
-            self._buckets.popitem(last=False)
+        self._buckets.keep(name, Bucket(tokens, max(now, bucket.at)))
 
     def __len__(self) -> int:
         return len(self._buckets)

@@ -4,6 +4,7 @@ A step is a name and some numbers, which choose among what there is (a person, a
 a sequence stays one when steps are taken out of it, and what fails can be made short (`shortest`).
 """
 
+import json
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -580,14 +581,11 @@ def _hub_call(services: Any, call: Invocation, everyone: bool) -> None:
 
 
 def _envelope(seq: int, to: str | None) -> bytes:
-    if seq % 3 == 0:
-        whom = "" if to is None else f'"to":"{to}",'
-        return f'{{"v":1,{whom}"seq":{seq},"kind":"offer","body":{bytes(OFFER).decode()}}}'.encode()
     whom = "" if to is None else f'"to":"{to}",'
+    if seq % 3 == 0:
+        return f'{{"v":1,{whom}"seq":{seq},"kind":"offer","body":{bytes(OFFER).decode()}}}'.encode()
     return f'{{"v":1,{whom}"seq":{seq},"kind":"text","body":{{"text":"x"}}}}'.encode()
 
 
 def _json_text(data: bytes) -> bytes:
-    import json
-
     return json.dumps(data.decode()).encode()
