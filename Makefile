@@ -30,7 +30,7 @@ $(NODE): package-lock.json
 	npm ci --no-audit --no-fund --loglevel=error
 	@touch $(NODE)
 
-$(PAGE): $(NODE) $(PAGE_SOURCES) client/package.json web/package.json
+$(PAGE): $(NODE) $(PAGE_SOURCES) client/package.json client/build.mjs web/package.json
 	npm run --silent build
 	@touch $(PAGE)
 
