@@ -35,6 +35,9 @@ const sdkStaysOutside = {
   resolveId: (id) => (id === "../index.js" ? { id, external: "relative" } : null),
 };
 
+/** SignalR has `PURE` before functions: a bundler would warn everybody who uses this package. */
+const COMMENTS = { annotation: false };
+
 const BUILDS = [
   {
     lib: { entry: { index: "src/index.ts" }, formats: ["es"] },
@@ -70,7 +73,7 @@ async function bundle({ lib, output, external = [], plugins = [], minify = false
       sourcemap: true,
       minify,
       lib,
-      rolldownOptions: { external, output },
+      rolldownOptions: { external, output: { ...output, comments: COMMENTS } },
     },
   });
   return [made].flat().flatMap((one) => one.output.flatMap(({ moduleIds }) => moduleIds ?? []));

@@ -187,6 +187,7 @@ describe("the README", () => {
 
 /** The scripts that an application loads first, minified, without React: the entry and what it imports. */
 async function bundle(entry: string): Promise<string[]> {
+  const warnings: string[] = [];
   const made = await build({
     configFile: false,
     logLevel: "silent",
@@ -195,9 +196,15 @@ async function bundle(entry: string): Promise<string[]> {
       write: false,
       target: "es2022",
       modulePreload: false,
-      rolldownOptions: { input: entry, external: ["react"], preserveEntrySignatures: "strict" },
+      rolldownOptions: {
+        input: entry,
+        external: ["react"],
+        preserveEntrySignatures: "strict",
+        onwarn: ({ message }) => warnings.push(message),
+      },
     },
   });
+  expect(warnings).toEqual([]);
   const chunks = (made as Rolldown.RolldownOutput).output.filter((one) => one.type === "chunk");
   const [first] = chunks.filter(({ isEntry }) => isEntry);
   const isFirst = ({ fileName, isEntry }: Rolldown.OutputChunk) =>
