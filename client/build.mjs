@@ -35,7 +35,7 @@ const sdkStaysOutside = {
   resolveId: (id) => (id === "../index.js" ? { id, external: "relative" } : null),
 };
 
-/** SignalR has `PURE` before functions: a bundler would warn everybody who uses this package. */
+/** SignalR has `PURE` before functions, of which bundlers warn where this package is linked. */
 const COMMENTS = { annotation: false };
 
 const BUILDS = [
