@@ -121,6 +121,29 @@ def test_the_ten_lines_of_the_readme_run_from_the_installed_package(
         assert any(" hello " in line for line in said), said
 
 
+def test_who_was_invited_is_kicked_as_the_readme_does_it(
+    stack: Stack, app: Path, visit: Open
+) -> None:
+    (script,) = [one for one in re.findall(r"(?ms)^```ts\n(.*?)^```", README) if "kick(" in one]
+    assert script.count('"/api"') == 3
+    (app / "kick.html").write_text(IMPORT_MAP)
+    with serving(app) as origin:
+        page = visit(f"{origin}/kick.html")
+        heard = 'guest.on("closed", ({ code }) => { document.title = code; });'
+        page.add_script_tag(
+            content=script.replace('"/api"', f'"{stack.api}"') + heard, type="module"
+        )
+        expect(page).to_have_title("kicked", timeout=WAIT_MS)
+
+
+def test_a_room_is_created_by_node(stack: Stack, app: Path) -> None:
+    script = f"""import {{ createRoom }} from "@heliograph/client";
+    const made = await createRoom({{ backends: "{stack.api}", capacity: 3, inviteOnly: true }});
+    console.log(made.room.length, made.capacity, made.inviteOnly);"""
+    said = run("node", "--input-type=module", "--eval", script, cwd=app)
+    assert said.split() == ["23", "3", "true"]
+
+
 def test_the_script_tag_of_the_readme_connects_two_pages(
     stack: Stack, app: Path, visit: Open
 ) -> None:

@@ -1,5 +1,5 @@
 /** What is published: packed, installed in an empty folder, and used there. */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { build, type Rolldown } from "vite";
@@ -136,6 +136,21 @@ describe("with React", () => {
     stranger.write("readme/package.json", '{ "type": "module" }');
     const names = files.map(([file]) => file);
     expect(stranger.typecheck(names, { ...options, jsx: "react-jsx" })).toBe("");
+  });
+
+  test("the example has types", () => {
+    const folder = join(CLIENT, "../examples/react/src");
+    const files = readdirSync(folder).map((name) => `example/${name}`);
+    for (const file of files) {
+      stranger.write(
+        file,
+        readFileSync(join(folder, "..", file.replace("example", "src")), "utf8"),
+      );
+    }
+    expect(files.length).toBeGreaterThan(3);
+    const options = { exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true };
+    const bundler = { module: "esnext", moduleResolution: "bundler", jsx: "react-jsx" };
+    expect(stranger.typecheck(files, { ...options, ...bundler })).toBe("");
   });
 
   test("the SDK is in an application once, and the hooks are small", async () => {
