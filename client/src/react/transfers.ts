@@ -11,6 +11,8 @@ import { toError } from "./failure.js";
 import { perRoom } from "./per-room.js";
 import { Store } from "./store.js";
 
+/** In the list: a peer can offer and cancel without end. The oldest of those that are over are dropped. */
+const MAX_TRANSFERS = 1_000;
 const OVER: ReadonlySet<TransferState> = new Set(["done", "failed", "declined", "cancelled"]);
 
 /** A transfer as it was when this was made. */
@@ -36,6 +38,7 @@ export interface TransferView {
   readonly transfer: Transfer;
 }
 
+/** At most 1,000 transfers: the oldest of those that are over are dropped. */
 export interface TransfersView {
   readonly transfers: readonly TransferView[];
   /** Why the last `sendFile` has offered nothing. */
@@ -81,8 +84,22 @@ export class RoomTransfers {
     for (const transfer of [...this.#files.keys()]) {
       if (OVER.has(transfer.state)) this.#files.delete(transfer);
     }
+    this.#showKept();
+  }
+
+  #showKept(): void {
     const isKept = ({ transfer }: TransferView) => this.#files.has(transfer);
     this.store.update((view) => ({ ...view, transfers: view.transfers.filter(isKept) }));
+  }
+
+  #dropOldest(): void {
+    if (this.#files.size <= MAX_TRANSFERS) return;
+    for (const transfer of this.#files.keys()) {
+      if (!OVER.has(transfer.state)) continue;
+      this.#files.delete(transfer);
+      this.#showKept();
+      return;
+    }
   }
 
   #listen(): void {
@@ -104,6 +121,7 @@ export class RoomTransfers {
         ? view.transfers.map((one) => (one.id === kept.id ? shown : one))
         : [...view.transfers, shown],
     }));
+    if (!known) this.#dropOldest();
   }
 
   #begin(transfer: Transfer, kept: Kept): void {
