@@ -30,7 +30,7 @@ $(NODE): package-lock.json
 	npm ci --no-audit --no-fund --loglevel=error
 	@touch $(NODE)
 
-$(PAGE): $(NODE) $(PAGE_SOURCES) client/package.json web/package.json
+$(PAGE): $(NODE) $(PAGE_SOURCES) client/package.json client/build.mjs web/package.json
 	npm run --silent build
 	@touch $(PAGE)
 
@@ -90,8 +90,8 @@ QUICK_WITHOUT := \
 	tests/turn/test_theft.py \
 	tests/turn/test_theft_idle.py
 
-# Thousands of runs of simulated stamps and peers.
-QUICK_WITHOUT_RUNS := test/peer/two-machines.test.ts test/stamps/presence-runs.test.ts test/stamps/mail-runs.test.ts
+# Thousands of runs of simulated stamps and peers; and what packs, installs and judges the package.
+QUICK_WITHOUT_RUNS := test/package/package.test.ts test/peer/two-machines.test.ts test/stamps/presence-runs.test.ts test/stamps/mail-runs.test.ts
 
 quick: install
 	$(PYTHON) -m ruff format --check .
