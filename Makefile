@@ -41,6 +41,7 @@ run: install build
 
 browser: install
 	@scripts/browser
+	@scripts/browser --shell
 
 test: test-python test-node
 
@@ -50,9 +51,11 @@ test-python: install build browser rivals
 	$(TEST_PYTHON) $(ALONE)
 
 test-node: install browser
-	CHROMIUM="$$(scripts/browser)" npm run --silent test
+	CHROMIUM="$$(scripts/browser --shell)" npm run --silent test
 
-TEST_PYTHON = CHROMIUM="$$(scripts/browser)" COTURN="$$(scripts/coturn)" FIREFOX="$$(scripts/firefox || true)" ODBC="$$(scripts/odbc || true)" $(PYTHON) -m pytest -q
+# In the headless shell, but for what it has not.
+CHROMIA = CHROMIUM="$$(scripts/browser --shell)" CHROMIUM_WHOLE="$$(scripts/browser)"
+TEST_PYTHON = $(CHROMIA) COTURN="$$(scripts/coturn)" FIREFOX="$$(scripts/firefox || true)" ODBC="$$(scripts/odbc || true)" $(PYTHON) -m pytest -q
 
 # They judge how soon people are reached again. The first one fills the machine itself.
 ALONE := tests/lab/chaos/test_short_run.py tests/lab/networks
@@ -107,8 +110,8 @@ check: install build browser rivals
 	$(PYTHON) -m mypy
 	$(PYTHON) scripts/requirements.py --check
 	npm run --silent check
-	CHROMIUM="$$(scripts/browser)" COTURN="$$(scripts/coturn)" FIREFOX="$$(scripts/firefox || true)" ODBC="$$(scripts/odbc || true)" $(PYTHON) -m pytest -q $(AT_ONCE) --cov --cov-report=term:skip-covered
-	CHROMIUM="$$(scripts/browser)" npm run --silent test -- --coverage
+	$(TEST_PYTHON) $(AT_ONCE) --cov --cov-report=term:skip-covered
+	CHROMIUM="$$(scripts/browser --shell)" npm run --silent test -- --coverage
 
 # Seeds that nobody has tried yet. One that fails is kept in tests/fuzz/seeds.json.
 MINUTES ?= 5
