@@ -1,6 +1,9 @@
 """What a room and a person may be called. docs/protocol.md §1."""
 
 import unicodedata
+from typing import Annotated, Literal
+
+from msgspec import Meta
 
 from signaling.errors import BadRequest
 
@@ -9,8 +12,12 @@ MAX_ROOM = 64
 # A name made of combining characters becomes shorter when it is composed, by 4 at most.
 MAX_RAW_NAME = 4 * MAX_NAME
 ROOM_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
+ROOM = rf"[A-Za-z0-9_-]{{1,{MAX_ROOM}}}"
 # They would turn around the text that a page shows after the name (Unicode UAX #9 §2).
 BIDI_OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+# What contracts/ says of a name that is sent, beside what only `read_peer_name` can check.
+SentName = Annotated[str, Meta(extra_json_schema={"maxLength": MAX_RAW_NAME})]
+type Role = Literal["guest", "host"]
 # Control characters, lone surrogates, line and paragraph separators.
 UNPRINTABLE = frozenset({"Cc", "Cs", "Zl", "Zp"})
 
