@@ -22,7 +22,7 @@ from signaling.day_budget import seconds_left
 from signaling.effects import Effect, SendToRoom
 from signaling.errors import DayFull, Forbidden, ProofRequired, RateLimited
 from signaling.messages import Ordered, Seconds
-from signaling.names import Role, SentName, read_peer_name
+from signaling.names import Name, Role, SentName, read_peer_name
 from signaling.offers import SentOffers
 from signaling.orders import Orders
 from signaling.places import Place, SentRoom, SentSecret, place_in_token, read_place, read_secret
@@ -69,7 +69,7 @@ class Negotiated(Struct, frozen=True, rename="camel"):
     room: SentRoom
     peer: messages.PeerId
     role: Role
-    name: str
+    name: Name
     token: tokens.TokenText
     ttl: Seconds
     expires_at: messages.Moment

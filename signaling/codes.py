@@ -56,7 +56,8 @@ FIELDS = (
 Capacity = Annotated[int, Meta(ge=2, le=32)]  # members of a room
 CODE = rf"{MARK}[A-Za-z0-9_-]{{{LENGTH - 1}}}"
 # What contracts/ says of a code. `read` looks into it.
-CodeText = Annotated[str, Meta(extra_json_schema={"pattern": rf"\A{CODE}\Z"})]
+CODE_FORM = {"pattern": rf"\A{CODE}\Z", "minLength": LENGTH, "maxLength": LENGTH}
+CodeText = Annotated[str, Meta(extra_json_schema=CODE_FORM)]
 INVITE_BITS = 42  # of the last three fields
 MAX_EARLY = 2**11 - 1  # minutes
 HOMES = 14

@@ -11,8 +11,8 @@ import msgspec
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 
 from signaling.errors import BadRequest, TooLarge
-from signaling.names import Role
-from signaling.tokens import OrdersText
+from signaling.names import Name, Role
+from signaling.tokens import OrdersText, TokenText
 
 MAX_ENVELOPE_BYTES = 32_768  # of UTF-8 JSON
 MAX_DEPTH = 16
@@ -25,6 +25,10 @@ Version = Annotated[int, Meta(ge=1, le=1)]
 Seq = Annotated[int, Meta(ge=0, le=2**53 - 1)]
 Moment = Annotated[int, Meta(ge=0, le=2**53 - 1)]  # epoch ms
 Seconds = Annotated[int, Meta(ge=0)]
+# What is pushed: docs/protocol.md §4 says the argument of each.
+type Target = Literal[
+    "signal", "message", "admitted", "joined", "disconnected", "left", "orders", "closed"
+]
 type LeftReason = Literal["left", "kicked", "expired"]
 
 
@@ -131,11 +135,11 @@ class Joined(Struct, frozen=True, rename="camel"):
     """The argument of the push `joined`: connected, or connected again."""
 
     peer: PeerId
-    name: str
+    name: Name
     role: Role
     joined_at: Moment
     visit: Moment
-    met: str | UnsetType = UNSET  # the proof of having met it (signaling/meeting.py)
+    met: TokenText | UnsetType = UNSET  # the proof of having met it (signaling/meeting.py)
 
 
 class SocketKnown(Struct, frozen=True, rename="camel"):

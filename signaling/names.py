@@ -17,6 +17,7 @@ ROOM = rf"[A-Za-z0-9_-]{{1,{MAX_ROOM}}}"
 BIDI_OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 # What contracts/ says of a name that is sent, beside what only `read_peer_name` can check.
 SentName = Annotated[str, Meta(extra_json_schema={"maxLength": MAX_RAW_NAME})]
+Name = Annotated[str, Meta(max_length=MAX_NAME)]  # as `read_peer_name` gives it
 type Role = Literal["guest", "host"]
 # Control characters, lone surrogates, line and paragraph separators.
 UNPRINTABLE = frozenset({"Cc", "Cs", "Zl", "Zp"})

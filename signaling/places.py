@@ -19,7 +19,7 @@ from msgspec import Meta, Struct
 from signaling import codes
 from signaling.codes import CLOCKS_MS, Code, Invite, Terms
 from signaling.errors import BadRequest, NotFound
-from signaling.names import ROOM, read_room_name
+from signaling.names import MAX_ROOM, ROOM, read_room_name
 from signaling.tokens import CLOCKS_SECONDS, KeyRing
 
 MAX_TTL_SECONDS = 86_400
@@ -29,7 +29,8 @@ PEER_CHARACTERS = 16
 MIN_SECRET, MAX_SECRET = 22, 64  # characters; 22 of base64url are 128 bits
 # What contracts/ says of these texts; `read_place` and `read_secret` check them, by codes of their
 # own (invalid_room, invalid_secret) and not by that of a body of another form.
-SentRoom = Annotated[str, Meta(extra_json_schema={"pattern": rf"\A(?:{ROOM}|{codes.CODE})\Z"})]
+ROOM_FORM = {"pattern": rf"\A(?:{ROOM}|{codes.CODE})\Z", "minLength": 1, "maxLength": MAX_ROOM}
+SentRoom = Annotated[str, Meta(extra_json_schema=ROOM_FORM)]
 SECRET = rf"[A-Za-z0-9_-]{{{MIN_SECRET},{MAX_SECRET}}}"
 SentSecret = Annotated[str, Meta(extra_json_schema={"pattern": rf"\A{SECRET}\Z"})]
 

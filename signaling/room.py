@@ -53,7 +53,7 @@ from signaling.effects import (
 from signaling.errors import Conflict, Forbidden
 from signaling.hosts import Obeyed
 from signaling.messages import Disconnected, Joined, Left, Moment, PeerId, SocketKnown
-from signaling.names import Role
+from signaling.names import Name, Role
 from signaling.offers import GivenOffer
 from signaling.orders import Orders
 from signaling.places import MAX_TTL_SECONDS
@@ -70,6 +70,7 @@ from signaling.room_document import (
     seat_end,
     seat_of,
 )
+from signaling.tokens import TokenText
 
 STALE_MS = 30_000  # of silence, after which a member with a socket is looked up in the service
 SAME_MOMENT_MS = 15_000  # two clocks, and how long a call waits for the document, are less apart
@@ -79,14 +80,14 @@ class PeerInfo(Struct, frozen=True, omit_defaults=True, rename="camel"):
     """One of the others, as negotiate lists them. `connected`: its socket is open here."""
 
     peer: PeerId
-    name: str
+    name: Name
     role: Role
     joined_at: Moment
     visit: Moment
     connected: bool
     asleep: bool = False
     offer: GivenOffer | None = None
-    met: str | UnsetType = UNSET  # the proof of having met it (signaling/meeting.py)
+    met: TokenText | UnsetType = UNSET  # the proof of having met it (signaling/meeting.py)
 
 
 class Admission(Struct, frozen=True):
