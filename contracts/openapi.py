@@ -63,7 +63,9 @@ def _components(routes: list[Route]) -> dict[str, Schema]:
             inputs[form.__name__]["properties"] |= inputs["WithToken"]["properties"]
     outputs = schemas.written([*filter(None, answers), http.Refusal])
     outputs["Refusal"]["properties"]["challenge"] = _challenge()
-    return dict(sorted({**envelopes.components(), **inputs, **outputs}.items()))
+    found = {**envelopes.components(), **inputs, **outputs}
+    del found["Broadcast"]  # of the hub alone
+    return dict(sorted(found.items()))
 
 
 def _challenge() -> Schema:
