@@ -20,7 +20,6 @@ from signaling.errors import (
     Unauthorized,
 )
 from signaling.messages import check_size
-from signaling.tokens import TokenText
 
 MAX_BODY_BYTES = 65_536
 MAX_DEPTH = 32
@@ -107,7 +106,7 @@ def read_bearer(header: str | None) -> str | None:
 class WithToken(Struct, frozen=True):
     """What every body may hold."""
 
-    token: TokenText | None = None
+    token: str | None = None
 
 
 def read_token(header: str | None, body: bytes) -> str | None:

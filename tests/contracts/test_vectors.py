@@ -1,4 +1,4 @@
-"""The examples that Python and TypeScript share fit the schemas, if they are valid, and only then."""
+"""The examples that Python and TypeScript share fit the schemas where they are valid, else not."""
 
 import json
 from typing import Any
