@@ -135,7 +135,7 @@ def without_null(schema: Schema) -> Schema:
 def _portable(schema: Any) -> Any:
     """With patterns as ECMA-262 takes them, and the lengths that they imply.
 
-    In some engines a `$` matches before a line feed at the end too: the length rules that out.
+    The lengths help who makes values, and who has an engine in which `$` is not the end alone.
     """
     if isinstance(schema, list):
         return [_portable(each) for each in schema]
