@@ -99,7 +99,10 @@ def _pushed(target: str) -> Schema:
     """A push as `POST /api/poll` answers it."""
     return {
         "type": "object",
-        "properties": {"target": {"const": target}, "argument": ref(argument(target))},
+        "properties": {
+            "target": {"type": "string", "const": target},
+            "argument": ref(argument(target)),
+        },
         "required": list(Pushed.__struct_fields__),
     }
 
@@ -109,7 +112,7 @@ def _of_kind(form: type[Struct], kind: str) -> Schema:
     schema = schemas.alone(form)
     of = body(kind)
     schema["title"] = f"{kind.capitalize()}{form.__name__}"
-    schema["properties"]["kind"] = {"const": kind}
+    schema["properties"]["kind"] = {"type": "string", "const": kind}
     schema["properties"]["body"] = {} if of is None else ref(of.__name__)
     return schema
 

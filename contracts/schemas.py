@@ -142,6 +142,9 @@ def _portable(schema: Any) -> Any:
     if not isinstance(schema, dict):
         return schema
     found = {name: _portable(each) for name, each in schema.items()}
+    values = found.get("enum")
+    if isinstance(values, list) and "type" not in found:  # generators ask for it
+        found["type"] = "string" if isinstance(values[0], str) else "integer"
     if found.get("default") in ([], ()) and found.get("minItems", 0) > 0:
         del found["default"]  # none at all; an empty list is refused
     if not isinstance(found.get("pattern"), str):

@@ -177,7 +177,11 @@ class Ordered(Struct, frozen=True):
 
 
 class Closed(Struct, frozen=True):
-    """The argument of the push `closed`: your place is gone."""
+    """The argument of the push `closed`: your place is gone.
+
+    After `unavailable` come back; after `kicked`, `replaced`, `rate_limited`, `not_member` or
+    `room_not_found` do not by yourself.
+    """
 
     code: str
     message: str
