@@ -52,7 +52,7 @@ async def test_a_call_knows_whose_token_it_is(visitor: Visitor, route: str) -> N
 
 async def test_a_toll_and_a_full_network_are_refused_as_documented(tmp_path: Path) -> None:
     """Each answer is compared with the document on its way (tests/visitor.py)."""
-    with Stack(tmp_path / "log", HELIOGRAPH_NETWORK_RATE="7/0.0001") as stack:
+    with Stack(tmp_path / "log", HELIOGRAPH_NETWORK_RATE="8/0.0001") as stack:
         async with httpx.AsyncClient(trust_env=False, timeout=10) as http:
             visitor = Visitor(http, stack.api)
             asked = await visitor.post("/rooms", {})

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import HealthCheck, Phase, example, given, seed, settings
 from hypothesis import strategies as st
 from msgspec import Struct
 from schemathesis import Case, GenerationMode
@@ -156,11 +156,18 @@ def taken(read: Callable[[str], object], text: str) -> bool:
 
 
 @given(LETTERS | st.text("aZ9-_", min_size=20, max_size=66))
+@example("a" * (places.MIN_SECRET - 1))
+@example("a" * places.MIN_SECRET)
+@example("a" * places.MAX_SECRET)
+@example("a" * (places.MAX_SECRET + 1))
 def test_a_secret(text: str) -> None:
     assert contract.fits(SENT["secret"], text) == taken(read_secret, text)
 
 
 @given(LETTERS | st.text("aZ9-_", max_size=66))
+@example("")
+@example("a" * names.MAX_ROOM)
+@example("a" * (names.MAX_ROOM + 1))
 def test_the_name_of_an_open_room(text: str) -> None:
     if not codes.is_code(text):
         assert contract.fits(SENT["room"], text) == taken(names.read_room_name, text)
@@ -170,6 +177,8 @@ def test_the_name_of_an_open_room(text: str) -> None:
     st.text(max_size=70)
     | st.text("aZ \u0301\u2027\u2028\u202e\u202f\u2065\u2066\x1f\x20\x7f\x9f\xa0", max_size=70)
 )
+@example("a" * names.MAX_NAME)
+@example("a" * (names.MAX_NAME + 1))
 def test_a_name(text: str) -> None:
     """A longer one may be taken, if it is short enough once it is trimmed and composed."""
     if len(text) <= names.MAX_NAME:
