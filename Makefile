@@ -1,7 +1,7 @@
 # Heliograph. `make run` and `make test` install what is missing; nothing else is needed first but
 # python3 (3.13, or uv to get it), node >= 20 and make.
 .DEFAULT_GOAL := help
-.PHONY: help install browser build run test test-python test-node quick check fuzz format lock pictures bench rivals clean
+.PHONY: help install browser build run test test-python test-node quick check contracts fuzz format lock pictures bench rivals clean
 
 PYTHON := .venv/bin/python
 VENV := .venv/.installed
@@ -14,6 +14,7 @@ help:
 	@echo "make test   run every test"
 	@echo "make quick  lint, types and pure tests, in less than 90 seconds"
 	@echo "make check  format, lint, types, tests, coverage"
+	@echo "make contracts  write docs/openapi.json and docs/asyncapi.json anew"
 	@echo "make fuzz   try inputs and sequences that nobody has tried; MINUTES=5"
 	@echo "make bench  print the figures of docs/benchmarks.md"
 	@echo "make pictures  take the pictures of the documents anew"
@@ -112,6 +113,10 @@ check: install build browser rivals
 	npm run --silent check
 	$(TEST_PYTHON) $(AT_ONCE) --cov --cov-report=term:skip-covered
 	CHROMIUM="$$(scripts/browser --shell)" npm run --silent test -- --coverage
+
+# The machine-readable contracts, of the code's own types. `python -m tests.contracts` tries them.
+contracts: install
+	$(PYTHON) -m contracts
 
 # Seeds that nobody has tried yet. One that fails is kept in tests/fuzz/seeds.json.
 MINUTES ?= 5
