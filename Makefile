@@ -1,7 +1,7 @@
 # Heliograph. `make run` and `make test` install what is missing; nothing else is needed first but
 # python3 (3.13, or uv to get it), node >= 20 and make.
 .DEFAULT_GOAL := help
-.PHONY: help install browser build run test test-python test-node quick check fuzz format lock pictures bench rivals clean
+.PHONY: help install browser build run test test-python test-node quick check fuzz format lock docs pictures bench rivals clean
 
 PYTHON := .venv/bin/python
 VENV := .venv/.installed
@@ -16,6 +16,7 @@ help:
 	@echo "make check  format, lint, types, tests, coverage"
 	@echo "make fuzz   try inputs and sequences that nobody has tried; MINUTES=5"
 	@echo "make bench  print the figures of docs/benchmarks.md"
+	@echo "make docs   build the documents as a site, into site/"
 	@echo "make pictures  take the pictures of the documents anew"
 
 install: $(VENV) $(NODE)
@@ -115,6 +116,12 @@ MINUTES ?= 5
 fuzz: install
 	$(PYTHON) -m tests.fuzz --minutes $(MINUTES)
 
+# A link that leads nowhere, or a page that the navigation lacks, is an error. (With --quiet, --strict
+# would not see them.)
+docs: $(VENV)
+	$(PYTHON) -m mkdocs build --strict
+	@echo "site/index.html"
+
 # The pictures of the documents, of the page as it is now.
 pictures: install build browser
 	CHROMIUM="$$(scripts/browser)" $(PYTHON) -m lab.pictures
@@ -151,4 +158,4 @@ bench: install build rivals
 	$(PYTHON) -m benchmarks.stats
 
 clean:
-	rm -rf .venv node_modules client/dist web/dist .heliograph
+	rm -rf .venv node_modules client/dist web/dist site .heliograph
