@@ -21,7 +21,7 @@ SOURCES = {place: source for source, place in ELSEWHERE.items()} | {
 
 
 def built(folder: Path, config: Path = ROOT / "mkdocs.yml") -> subprocess.CompletedProcess[str]:
-    """As `make docs` does it, into another folder. Not by --quiet: it hides faults from --strict."""
+    """As `make docs` does it, into another folder. By --quiet faults would pass."""
     command = [sys.executable, "-m", "mkdocs", "build", "--strict", "-d", str(folder)]
     return subprocess.run(
         [*command, "-f", str(config)], cwd=ROOT, capture_output=True, text=True, timeout=120
@@ -44,7 +44,9 @@ def navigation() -> dict[str, list[str]]:
     text = (ROOT / "mkdocs.yml").read_text()
     nav = yaml.load(text[text.index("\nnav:") :], yaml.SafeLoader)["nav"]  # no Python names in it
     parts = {part: pages for each in nav for part, pages in each.items()}
-    return {part: [page for each in pages for page in each.values()] for part, pages in parts.items()}
+    return {
+        part: [page for each in pages for page in each.values()] for part, pages in parts.items()
+    }
 
 
 def test_every_document_is_in_the_navigation_once() -> None:
