@@ -68,7 +68,7 @@ ALONE := tests/lab/chaos/test_short_run.py tests/lab/networks
 AT_ONCE := -n 2 --dist loadfile --no-loadscope-reorder
 
 # Tests that need no server, no browser and no second process, and take at most a few seconds a file.
-QUICK_TESTS := tests/signaling tests/house tests/turn tests/stats tests/costs tests/cloud
+QUICK_TESTS := tests/signaling tests/house tests/turn tests/stats tests/costs tests/cloud tests/docs
 # Files in those folders that start servers or commands, or simulate for long.
 QUICK_WITHOUT := \
 	tests/cloud/test_documents.py \
@@ -83,6 +83,8 @@ QUICK_WITHOUT := \
 	tests/cloud/test_table.py \
 	tests/cloud/test_vault_secrets.py \
 	tests/costs/test_forecast_command.py \
+	tests/docs/test_code_blocks.py \
+	tests/docs/test_site.py \
 	tests/stats/test_main.py \
 	tests/stats/test_replay.py \
 	tests/stats/test_store.py \
@@ -128,7 +130,7 @@ fuzz: install
 # would not see them.)
 docs: $(VENV)
 	$(PYTHON) -m mkdocs build --strict
-	@echo "site/index.html"
+	@echo "site/index.html; with its search: $(PYTHON) -m mkdocs serve"
 
 # The pictures of the documents, of the page as it is now.
 pictures: install build browser
