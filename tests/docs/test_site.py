@@ -2,17 +2,22 @@
 
 import html
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 import yaml
+from playwright.sync_api import expect, sync_playwright
 
+from lab.chromium import executable, flags
 from scripts.docs_site import ELSEWHERE, for_site
 from tests.docs.documents import anchors_of, documents
+from tests.folder_server import serving
 from tests.house.source import ROOT
 
+WAIT_MS = 30_000
 PARTS = ["Start here", "How to", "Reference", "Explanation"]
 # Where each page of the site comes from.
 SOURCES = {place: source for source, place in ELSEWHERE.items()} | {
@@ -29,14 +34,18 @@ def built(folder: Path, config: Path = ROOT / "mkdocs.yml") -> subprocess.Comple
 
 
 @pytest.fixture(scope="module")
-def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """The HTML of each page, by its place in the navigation."""
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the site."""
     folder = tmp_path_factory.mktemp("site")
     done = built(folder)
     assert done.returncode == 0, done.stderr
-    for css in folder.rglob("*.css"):
-        assert not re.search(r"(url\(|@import)[\s'\"]*(https?:)?//", css.read_text()), css
-    return {page: (folder / page).with_suffix(".html").read_text() for page in SOURCES}
+    return folder
+
+
+@pytest.fixture(scope="module")
+def pages(site: Path) -> dict[str, str]:
+    """The HTML of each page, by its place in the navigation."""
+    return {page: (site / page).with_suffix(".html").read_text() for page in SOURCES}
 
 
 def navigation() -> dict[str, list[str]]:
@@ -68,12 +77,40 @@ def test_anchors_are_those_of_the_repository(pages: dict[str, str]) -> None:
         )
 
 
-def test_nothing_comes_from_elsewhere(pages: dict[str, str]) -> None:
+def test_nothing_comes_from_elsewhere(site: Path, pages: dict[str, str]) -> None:
     loads = r'<(?:script|link|img|iframe|source|video|audio)\b[^>]*?\b(?:src|href)="([^"]*)"'
     for page, text in pages.items():
         found = re.findall(loads, text)
         assert found, page
         assert [url for url in found if re.match(r"(\w+:)?//", url)] == [], page
+    for css in site.rglob("*.css"):
+        assert not re.search(r"(url\(|@import)[\s'\"]*(https?:)?//", css.read_text()), css
+
+
+@pytest.mark.browser
+def test_search_and_dark_mode_work_and_ask_nobody_else(site: Path) -> None:
+    asked: list[str] = []
+    faults: list[str] = []
+    with serving(site) as origin, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable(), args=flags())
+        page = browser.new_page()
+        page.set_default_timeout(WAIT_MS)
+        page.on("request", lambda request: asked.append(request.url))
+        page.on("pageerror", lambda error: faults.append(error.message))
+        with page.expect_console_message(lambda said: "search ready" in said.text):
+            page.goto(f"{origin}/index.html")
+        page.get_by_role("button", name="Toggle theme").click()
+        page.get_by_role("button", name="Dark").click()
+        expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark", timeout=WAIT_MS)
+        page.get_by_role("link", name="Search").click()
+        page.get_by_role("searchbox").press_sequentially("ledger")  # it hears keys
+        found = page.locator("#mkdocs-search-results a")
+        expect(found.first).to_be_visible(timeout=WAIT_MS)
+        hrefs = found.evaluate_all("all => all.map((one) => one.href)")
+        browser.close()
+    assert any("/turn.html" in href for href in hrefs)
+    assert [url for url in asked if not url.startswith((f"{origin}/", "data:", "blob:"))] == []
+    assert faults == []
 
 
 def test_lists_and_tables_are_lists_and_tables(pages: dict[str, str]) -> None:
@@ -98,9 +135,7 @@ def test_a_link_between_documents_leads_to_the_page() -> None:
 
 def test_a_link_an_anchor_and_a_page_that_lead_nowhere_are_errors(tmp_path: Path) -> None:
     docs = tmp_path / "docs"
-    docs.mkdir()
-    for file in (ROOT / "docs").iterdir():
-        (docs / file.name).write_bytes(file.read_bytes())
+    shutil.copytree(ROOT / "docs", docs)
     (docs / "lost.md").write_text("# Lost\n\n[x](design.md#no-such-heading) [y](none.md)\n")
     (tmp_path / "mkdocs.yml").write_text(
         f"INHERIT: {ROOT}/mkdocs.yml\nhooks: [{ROOT}/scripts/docs_site.py]\n"
