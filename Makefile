@@ -1,7 +1,7 @@
 # Heliograph. `make run` and `make test` install what is missing; nothing else is needed first but
 # python3 (3.13, or uv to get it), node >= 20 and make.
 .DEFAULT_GOAL := help
-.PHONY: help install browser build run test test-python test-node quick check contracts fuzz format lock pictures bench rivals clean
+.PHONY: help install browser build run test test-python test-node quick check contracts fuzz format lock docs pictures bench rivals clean
 
 PYTHON := .venv/bin/python
 VENV := .venv/.installed
@@ -17,6 +17,7 @@ help:
 	@echo "make contracts  write docs/openapi.json and docs/asyncapi.json anew"
 	@echo "make fuzz   try inputs and sequences that nobody has tried; MINUTES=5"
 	@echo "make bench  print the figures of docs/benchmarks.md"
+	@echo "make docs   build the documents as a site, into site/"
 	@echo "make pictures  take the pictures of the documents anew"
 
 install: $(VENV) $(NODE)
@@ -67,7 +68,7 @@ ALONE := tests/lab/chaos/test_short_run.py tests/lab/networks
 AT_ONCE := -n 2 --dist loadfile --no-loadscope-reorder
 
 # Tests that need no server, no browser and no second process, and take at most a few seconds a file.
-QUICK_TESTS := tests/signaling tests/house tests/turn tests/stats tests/costs tests/cloud
+QUICK_TESTS := tests/signaling tests/house tests/turn tests/stats tests/costs tests/cloud tests/docs
 # Files in those folders that start servers or commands, or simulate for long.
 QUICK_WITHOUT := \
 	tests/cloud/test_documents.py \
@@ -82,6 +83,8 @@ QUICK_WITHOUT := \
 	tests/cloud/test_table.py \
 	tests/cloud/test_vault_secrets.py \
 	tests/costs/test_forecast_command.py \
+	tests/docs/test_code_blocks.py \
+	tests/docs/test_site.py \
 	tests/stats/test_main.py \
 	tests/stats/test_replay.py \
 	tests/stats/test_store.py \
@@ -123,6 +126,12 @@ MINUTES ?= 5
 fuzz: install
 	$(PYTHON) -m tests.fuzz --minutes $(MINUTES)
 
+# A link that leads nowhere, or a page that the navigation lacks, is an error. (With --quiet, --strict
+# would not see them.)
+docs: $(VENV)
+	$(PYTHON) -m mkdocs build --strict
+	@echo "site/index.html; with its search: $(PYTHON) -m mkdocs serve"
+
 # The pictures of the documents, of the page as it is now.
 pictures: install build browser
 	CHROMIUM="$$(scripts/browser)" $(PYTHON) -m lab.pictures
@@ -159,4 +168,4 @@ bench: install build rivals
 	$(PYTHON) -m benchmarks.stats
 
 clean:
-	rm -rf .venv node_modules client/dist web/dist .heliograph
+	rm -rf .venv node_modules client/dist web/dist site .heliograph

@@ -3,11 +3,7 @@
 import os
 import re
 import subprocess
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from secrets import token_hex
 
@@ -16,6 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from lab.stack import ROOT, Stack
 from tests.e2e.conftest import WAIT_MS
+from tests.folder_server import serving
 
 pytestmark = pytest.mark.browser
 
@@ -28,26 +25,6 @@ IMPORT_MAP = f"""<!doctype html><link rel="icon" href="data:," /><script type="i
 FILE = {"name": "letter.txt", "mimeType": "text/plain", "buffer": b"what Ann has written"}
 
 type Open = Callable[[str], Page]
-
-
-class Quiet(SimpleHTTPRequestHandler):
-    """Serves a folder, and prints nothing."""
-
-    def log_message(self, *_: object) -> None:
-        """Nothing is printed."""
-
-
-@contextmanager
-def serving(folder: Path) -> Iterator[str]:
-    """The origin of a folder."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    try:
-        yield f"http://localhost:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 def run(*command: str, cwd: Path = ROOT, **environ: str) -> str:

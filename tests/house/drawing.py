@@ -30,6 +30,6 @@ def arrows() -> dict[str, set[str]]:
 
 def _block(heading: str) -> str:
     """The first block of code after a heading."""
-    match = re.search(r"```\n(.*?)```", DESIGN[DESIGN.index(heading) :], re.S)
+    match = re.search(r"```text\n(.*?)```", DESIGN[DESIGN.index(heading) :], re.S)
     assert match, heading
     return match[1]

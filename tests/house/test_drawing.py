@@ -10,6 +10,7 @@ FURNITURE = {
     *("CHANGELOG.md", "LICENSE", "Makefile", "README.md", "azure-pipelines.yml", "biome.json"),
     *("host.json", "local.settings.example.json", "package-lock.json", "package.json"),
     *("pyproject.toml", "requirements-dev.txt", "requirements.txt"),
+    *("CONTRIBUTING.md", "SECURITY.md", "mkdocs.yml"),
 }
 # Of these every module is named in the drawing.
 NAMED = ("backend", "signaling")
