@@ -53,7 +53,7 @@ test-python: install build browser rivals
 	$(TEST_PYTHON) $(ALONE)
 
 test-node: install browser
-	CHROMIUM="$$(scripts/browser --shell)" npm run --silent test
+	CHROMIUM="$$(scripts/browser)" npm run --silent test
 
 # In the headless shell, but for what it has not.
 CHROMIA = CHROMIUM="$$(scripts/browser --shell)" CHROMIUM_WHOLE="$$(scripts/browser)"
@@ -115,7 +115,7 @@ check: install build browser rivals
 	$(PYTHON) scripts/requirements.py --check
 	npm run --silent check
 	$(TEST_PYTHON) $(AT_ONCE) --cov --cov-report=term:skip-covered
-	CHROMIUM="$$(scripts/browser --shell)" npm run --silent test -- --coverage
+	CHROMIUM="$$(scripts/browser)" npm run --silent test -- --coverage
 
 # The machine-readable contracts, of the code's own types. `python -m tests.contracts` tries them.
 contracts: install

@@ -129,7 +129,8 @@ export class Link {
     this.#batch.pause();
     await this.#setLocal();
     await gathered(this.connection, gatherMs);
-    const sdp = this.connection.localDescription?.sdp ?? "";
+    // Over TCP browsers only connect, and nobody would listen (RFC 6544 §4.1): that is no path.
+    const sdp = this.connection.localDescription?.sdp.replace(/.+ tcp .+\n/gi, "") ?? "";
     // Those that had gathered are in the description too: they are not sent twice.
     const candidates = this.#batch.take().filter(({ candidate }) => !isIn(sdp, candidate));
     return { sdp, candidates };
@@ -209,7 +210,7 @@ export class Link {
     files.onopen = files.onclose = () => this.#ports.filesChanged?.();
     connection.onnegotiationneeded = () => this.#ports.needed?.();
     connection.onicecandidate = ({ candidate }) => {
-      if (candidate?.candidate) this.#batch.add(candidate.toJSON() as Candidate);
+      if (candidate?.protocol === "udp") this.#batch.add(candidate.toJSON() as Candidate);
     };
     connection.onicegatheringstatechange = () => {
       if (connection.iceGatheringState === "complete") this.#batch.end();

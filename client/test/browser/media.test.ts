@@ -94,6 +94,7 @@ test("an offer with the slots can wait for a member whose socket is not open yet
   for (const { body } of descriptions) {
     expect(JSON.stringify(body)).toContain("m=video");
     expect(JSON.stringify(body).length).toBeLessThan(8_192); // signaling/mail.py
+    expect(JSON.stringify(body)).not.toMatch(/ tcp /i); // no path between browsers
   }
 });
 
