@@ -115,7 +115,8 @@ class Hub:
             await socket.send(json.dumps({"protocol": "json", "version": 1}) + SEPARATOR)
             text = await socket.recv()
             first, _, rest = _text(text).partition(SEPARATOR)
-            if (record(parse_json(first)) or {"error": ""}).get("error") is not None:
+            answer = record(parse_json(first))
+            if answer is None or answer.get("error") is not None:
                 raise ValueError("the service has refused the handshake")
         except BaseException:
             await socket.close()
