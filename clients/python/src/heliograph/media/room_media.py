@@ -1,8 +1,9 @@
 """What we send to everyone, and what they send.
 
-Who adds the slots (slots.py) to a pair, so that two never do it at once: whoever makes the first
-offer, and after that the impolite side. The polite one says what it sends (`media`), which is the
-reason for the other one to add them.
+Who adds the slots (slots.py) to a pair, so that two never do it at once: a page that makes the
+first offer, else the impolite side. The polite one says what it sends (`media`), which is the reason
+for the other one to add them. First offers of ours have none: with them aiortc does not connect
+(peer/rtc.py).
 """
 
 from collections.abc import Callable, Mapping
@@ -77,18 +78,11 @@ class RoomMedia:
 
     # --- what the room and its peers say --------------------------------------------------------
 
-    def park(self, link: Link) -> None:
-        """This connection makes an offer that waits for whoever comes."""
-        if self._sending:
-            self._add(link)
-
     def prepare(self, peer: RemotePeer, offer: Description | None) -> None:
         """We are about to offer, or to answer `offer`."""
         link = peer.link
         if offer is not None:
             self._take(link)
-        elif not link.is_described:
-            self._add_if_needed(peer)
         self._of(peer).show(link)
 
     def opened(self, peer: RemotePeer) -> None:
@@ -109,9 +103,11 @@ class RoomMedia:
             received.show(peer.link)
 
     def track(self, peer: RemotePeer, track: "MediaStreamTrack", mid: str) -> None:
-        """A track comes in that is not one of a slot."""
+        """A track comes in; aiortc makes that of a slot when the slot is described by them."""
         slots = [slot.mid for slot in peer.link.slots or ()]
-        if mid not in slots and mid not in (peer.link.offered or ()):
+        if mid in slots or mid in (peer.link.offered or ()):
+            self._of(peer).show(peer.link)
+        else:
             self._owner.track_added(peer, track, None)
 
     def gone(self, peer: str) -> None:

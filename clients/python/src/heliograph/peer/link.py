@@ -122,11 +122,6 @@ class Link:
         return self.connection is not None and self.connection.iceConnectionState == "completed"
 
     @property
-    def is_described(self) -> bool:
-        """They have described their side."""
-        return self.connection is not None and bool(self.connection.remoteDescription)
-
-    @property
     def has_their_relay(self) -> bool:
         """They have TURN candidates."""
         described = None if self.connection is None else self.connection.remoteDescription
@@ -156,10 +151,7 @@ class Link:
         self, kind: Literal["offer", "answer"], sdp: str, candidates: tuple[Candidate, ...]
     ) -> None:
         """Their description, then their candidates. Raises what aiortc raises."""
-        from aiortc import RTCSessionDescription
-
-        connection = self._required()
-        await connection.setRemoteDescription(RTCSessionDescription(sdp, kind))
+        await rtc.set_remote(self._required(), kind, sdp)
         if self.channel is not None:
             self.channel.described(sdp)
         self.add(candidates)

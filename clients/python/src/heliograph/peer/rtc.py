@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 Path = Literal["direct", "relayed"]
 CLOSE_SECONDS = 5.0
+BUNDLE = re.compile(r"^a=group:BUNDLE (\S+)", re.M)
+DATA_MID = re.compile(r"^m=application (?:(?!^m=).*\r?\n)*?a=mid:(\S+)", re.M)
 ICE_URL = re.compile(r"(stun|stuns|turn|turns):([^?]+)(\?transport=(udp|tcp))?", re.I)
 
 
@@ -34,6 +36,30 @@ def connect(servers: Sequence[IceServer]) -> "RTCPeerConnection":
     ]
     bundle = RTCBundlePolicy.MAX_BUNDLE
     return RTCPeerConnection(RTCConfiguration(iceServers=known, bundlePolicy=bundle))
+
+
+async def set_remote(
+    connection: "RTCPeerConnection", kind: Literal["offer", "answer"], sdp: str
+) -> None:
+    """Set their description. Raises what aiortc raises.
+
+    All sections share one transport from the start, that of the data channels. If another section
+    is the first of their bundle, aiortc (1.16) takes the shared transport for one that is left over
+    and stops it; so it is told that the data channels are bundled already, and then that the
+    first section is not, because what is bundled gets no candidates.
+    """
+    from aiortc import RTCSessionDescription
+
+    found = BUNDLE.search(sdp)
+    first = None if found is None else found[1]
+    leads = DATA_MID.search(sdp)
+    is_ours = connection.sctp is not None and (leads is None or leads[1] != first)
+    if is_ours and connection.sctp is not None and connection.sctp.mid is None:
+        connection.sctp._bundled = True
+    await connection.setRemoteDescription(RTCSessionDescription(sdp, kind))
+    for transceiver in connection.getTransceivers():
+        if is_ours and transceiver.mid == first:
+            transceiver._bundled = False
 
 
 def is_usable(url: str) -> bool:

@@ -57,8 +57,6 @@ from heliograph.wire.protocol import (
 if TYPE_CHECKING:
     from aiortc import MediaStreamTrack
 
-    from heliograph.peer.link import Link
-
 IN_FLIGHT_SECONDS = 0.25  # what is under way has had its effect by then
 MAX_MEMBERS = 64
 MAX_PER_MINUTE = 10  # connections to one member
@@ -99,9 +97,6 @@ class MembersOwner(Protocol):
     def prepare_media(self, peer: RemotePeer, offer: Description | None) -> None:
         """Before we offer, or answer."""
 
-    def add_media(self, link: "Link") -> None:
-        """Before we park an offer."""
-
     def opened(self, peer: RemotePeer) -> None:
         """Its channel is open."""
 
@@ -132,7 +127,7 @@ class Members:
         self.tasks, self.closing = Tasks(), Tasks()
         self._owner = owner
         self._inbox, self._held = Inbox(), Held()
-        self._parking = Parking(signaling, turn, owner.add_media, self.tasks, self.closing)
+        self._parking = Parking(signaling, turn, self.tasks, self.closing)
         self._absences: dict[str, Timer] = {}
         self._offers: BoundedMap[str, int] = BoundedMap(MAX_MEMBERS)  # seqs of those we have taken
         self._made: BoundedMap[str, list[float]] = BoundedMap(MAX_MEMBERS)  # when, by member

@@ -36,12 +36,11 @@ class Parking:
         self,
         channel: ParkingChannel,
         turn: TurnAccess,
-        add_media: Callable[[Link], None],
         tasks: Tasks,
         closing: Tasks,
     ) -> None:
-        """`add_media`: slots for media, if we send any. `closing` outlives the room."""
-        self._channel, self._turn, self._add_media = channel, turn, add_media
+        """`closing` outlives the room."""
+        self._channel, self._turn = channel, turn
         self._tasks, self._closing = tasks, closing
         self._offer: OpenOffer | None = None
         self._retry = Timer()
@@ -55,7 +54,6 @@ class Parking:
         """Park a new offer in place of any other. `retries`: how often it failed."""
         self.close()
         link = Link(self._turn.servers(None, None, 0), None, None, self._closing)
-        self._add_media(link)
         self._offer = OpenOffer(link, self._channel, lambda: self._failed(retries), self._tasks)
 
     def take(self, pc: str) -> Parked | None:

@@ -48,8 +48,6 @@ from heliograph.wire.protocol import (
 if TYPE_CHECKING:
     from aiortc import MediaStreamTrack
 
-    from heliograph.peer.link import Link
-
 TURN_HEDGE = 1.5  # a credential reserves money, so a second one is asked for late
 LEAVE_SECONDS = 2.0
 CLOSE_SECONDS = 5.0
@@ -325,10 +323,6 @@ class Room:
     def prepare_media(self, peer: RemotePeer, offer: Description | None) -> None:
         """Before we offer, or answer."""
         self._media.prepare(peer, offer)
-
-    def add_media(self, link: "Link") -> None:
-        """Before we park an offer."""
-        self._media.park(link)
 
     def opened(self, peer: RemotePeer) -> None:
         """Its channel is open."""
