@@ -12,7 +12,7 @@ from heliograph.room.streams import EventStream
 from tests.visitor import new_room
 
 E = TypeVar("E", bound=Event)
-WAIT = 15.0  # seconds for anything a person would wait for; reached only by a failing test
+WAIT = 30.0  # seconds for anything a person would wait for; reached only by a failing test
 
 
 class Person:

@@ -1,8 +1,8 @@
 """What we send to everyone, and what they send.
 
 Who adds the slots (slots.py) to a pair, so that two never do it at once: a page that makes the
-first offer, else the impolite side. The polite one says what it sends (`media`), which is the reason
-for the other one to add them. First offers of ours have none: with them aiortc does not connect
+first offer, else the impolite side. The polite one says what it sends (`media`), which is why
+the other one adds them. First offers of ours have none: with them aiortc would fail
 (peer/rtc.py).
 """
 
