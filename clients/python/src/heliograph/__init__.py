@@ -28,7 +28,6 @@ from heliograph.events import TransferUpdated as TransferUpdated
 from heliograph.files.incoming import Incoming as Incoming
 from heliograph.files.outgoing import Outgoing as Outgoing
 from heliograph.files.transfer import Transfer as Transfer
-from heliograph.media.sources import Source as Source
 from heliograph.peer.own_channel import OwnChannel as OwnChannel
 from heliograph.peer.peer import Peer as Peer
 from heliograph.room.delivery import Sent as Sent
@@ -37,3 +36,4 @@ from heliograph.room.join import join as join
 from heliograph.room.room import Room as Room
 from heliograph.wire.protocol import CreatedRoom as CreatedRoom
 from heliograph.wire.protocol import Invite as Invite
+from heliograph.wire.sources import Source as Source

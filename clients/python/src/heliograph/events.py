@@ -22,10 +22,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from heliograph.files.incoming import Incoming
 from heliograph.files.transfer import Transfer
-from heliograph.media.sources import Source
 from heliograph.peer.own_channel import OwnChannel
 from heliograph.peer.peer import Peer
 from heliograph.wire.protocol import LeftReason
+from heliograph.wire.sources import Source
 
 if TYPE_CHECKING:
     from aiortc import MediaStreamTrack

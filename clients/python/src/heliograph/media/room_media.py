@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from heliograph.errors import HeliographError
 from heliograph.media.slots import Direction, add_slots, take_slots
-from heliograph.media.sources import KINDS, SOURCES, Source, parse_media
 from heliograph.peer.link import Link
 from heliograph.peer.remote_peer import RemotePeer
 from heliograph.timing.tasks import Timer
 from heliograph.wire.protocol import Description, Envelope, Free, Message
+from heliograph.wire.sources import KINDS, SOURCES, Source, parse_media
 
 if TYPE_CHECKING:
     from aiortc import MediaStreamTrack
@@ -166,13 +166,17 @@ class RoomMedia:
         """Each connection has a copy: a track can be read once."""
         from aiortc.contrib.media import MediaRelay
 
+        from heliograph.media.tracks import SlotTrack
+
         if link.slots is None:
             return
         self._relay = self._relay or MediaRelay()
         track = self._sending.get(source)
         is_live = track is not None and track.readyState == "live"
         copy = self._relay.subscribe(track, buffered=False) if track and is_live else None
-        link.slot_tracks[SOURCES.index(source)].use(copy)
+        slot = link.slots[SOURCES.index(source)].sender.track
+        if isinstance(slot, SlotTrack):
+            slot.use(copy)
 
     # --- theirs ---------------------------------------------------------------------------------
 

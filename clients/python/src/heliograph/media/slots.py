@@ -5,8 +5,8 @@ Whatever is started, stopped or changed later is another track in its slot, with
 
 from typing import TYPE_CHECKING, Literal
 
-from heliograph.media.sources import KINDS, SOURCES
 from heliograph.peer.link import Link
+from heliograph.wire.sources import KINDS, SOURCES
 
 if TYPE_CHECKING:
     from aiortc import RTCRtpTransceiver
@@ -39,6 +39,5 @@ def _keep(link: Link, slots: "list[RTCRtpTransceiver]") -> None:
     from heliograph.media.tracks import SlotTrack
 
     link.slots = slots
-    link.slot_tracks = [SlotTrack(KINDS[source]) for source in SOURCES]
-    for slot, track in zip(slots, link.slot_tracks, strict=True):
-        slot.sender.replaceTrack(track)
+    for slot, source in zip(slots, SOURCES, strict=True):
+        slot.sender.replaceTrack(SlotTrack(KINDS[source]))

@@ -30,8 +30,6 @@ if TYPE_CHECKING:
         RTCRtpTransceiver,
     )
 
-    from heliograph.media.tracks import SlotTrack
-
 
 class LinkPorts(Protocol):
     """What a link tells whoever owns it."""
@@ -74,7 +72,6 @@ class Link:
         """`grant`: whose ICE servers are in `servers`. `closing`: carries on what ends it."""
         self.grant = grant
         self.slots: list[RTCRtpTransceiver] | None = None  # for media, in the order of its sources
-        self.slot_tracks: list[SlotTrack] = []  # what they send
         self.offered: tuple[str, ...] | None = None  # the mids of those that they have offered
         self.network: Network | None = None
         self.stun_servers = sum(
@@ -164,7 +161,6 @@ class Link:
             raise RuntimeError("aiortc cannot roll back")
         self._discard()
         self.slots = self.offered = None
-        self.slot_tracks = []
         self._open(self._servers)
 
     def add(self, candidates: tuple[Candidate, ...]) -> None:
@@ -263,8 +259,9 @@ class Link:
             call(self._ports)
 
     def _discard(self) -> None:
-        for track in self.slot_tracks:
-            track.stop()
+        for slot in self.slots or ():
+            if slot.sender.track is not None:
+                slot.sender.track.stop()
         connection, self.connection = self.connection, None
         if self.channel is not None:
             self.channel.close()

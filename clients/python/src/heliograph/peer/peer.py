@@ -2,10 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from heliograph.media.sources import Source
 from heliograph.peer.own_channel import OwnChannel
 from heliograph.peer.remote_peer import Path, PeerState, RemotePeer
 from heliograph.wire.protocol import Role
+from heliograph.wire.sources import Source
 
 if TYPE_CHECKING:
     from aiortc import MediaStreamTrack, RTCPeerConnection

@@ -12,7 +12,6 @@ from heliograph.files.outgoing import Outgoing
 from heliograph.files.transfer import Transfer
 from heliograph.files.transfers import Transfers
 from heliograph.media.room_media import RoomMedia
-from heliograph.media.sources import Source
 from heliograph.peer.own_channel import OwnChannel
 from heliograph.peer.peer import Peer
 from heliograph.peer.remote_peer import RemotePeer
@@ -44,6 +43,7 @@ from heliograph.wire.protocol import (
     Text,
     TurnAnswer,
 )
+from heliograph.wire.sources import Source
 
 if TYPE_CHECKING:
     from aiortc import MediaStreamTrack
