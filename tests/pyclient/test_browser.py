@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import os
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from playwright.async_api import Page, expect
 
 from lab.chromium import chromium
 from lab.stack import Stack
-from tests.pyclient.people import Person
+from tests.pyclient.people import Person, eventually
 from tests.visitor import new_room
 
 pytestmark = pytest.mark.browser
@@ -97,3 +98,24 @@ async def test_a_page_that_comes_later_and_one_that_loads_again(page: Page, stac
         await expect_direct(page, "Bob")
         await person.meets("Ann")
         await talk(page, person)
+
+
+async def test_a_program_that_stood_still_is_heard_again(page: Page, stack: Stack) -> None:
+    """The page has missed it by then, and restarts ICE or asks for that: aiortc can do neither."""
+    room = new_room()
+    await visit(page, stack, room)
+    async with heliograph.join(stack.api, room, name="Bob") as joined:
+        person = Person(joined)
+        await person.meets("Ann")
+        await expect_direct(page, "Bob")
+        before = person.connected()["Ann"].connection
+        await asyncio.sleep(1.5)  # until each knows that the other one says "I am here"
+        time.sleep(4)  # not asyncio's: nothing of this program runs
+        peer = page.locator('[data-testid="peer"][data-name="Bob"]')
+        await expect(peer).to_have_attribute("data-state", "connected", timeout=WAIT_MS)
+        await eventually(lambda: person.connected().get("Ann"))
+        await asyncio.sleep(2)  # what was under way has had its effect
+        await person.meets("Ann")
+        await expect_direct(page, "Bob")
+        await talk(page, person)
+        assert person.connected()["Ann"].connection is not before

@@ -1,6 +1,8 @@
 """Python with Python, by the real local stack: text, data, channels, hosts, identity, bad input."""
 
 import asyncio
+import os
+import sys
 
 import heliograph
 import pytest
@@ -15,7 +17,7 @@ from heliograph.events import (
     TextReceived,
 )
 
-from lab.stack import Stack
+from lab.stack import ROOT, Stack
 from tests.pyclient.people import Person, eventually, together
 from tests.visitor import new_room
 
@@ -181,3 +183,37 @@ async def code_of(stack: Stack, room: str, **options: str) -> str:
         async with heliograph.join(stack.api, room, **options):
             pass
     return refused.value.code
+
+
+async def test_people_who_come_in_the_same_moment_all_meet(stack: Stack) -> None:
+    room, names = new_room(), ("Ann", "Bob", "Cem", "Dan")
+    joining = [heliograph.join(stack.api, room, name=name) for name in names]
+    rooms = await asyncio.gather(*(each.__aenter__() for each in joining))
+    try:
+        people = [Person(each) for each in rooms]
+        for person in people:
+            for name in set(names) - {person.room.name}:
+                await person.meets(name)
+        sent = await rooms[0].send_text("all of you")
+        assert sent.via == "p2p" and len(await sent.delivered()) == len(names) - 1
+    finally:
+        await asyncio.gather(*(each.__aexit__(None, None, None) for each in joining))
+
+
+async def test_the_example_of_the_readme_works(stack: Stack) -> None:
+    """It ends when the other one leaves, so it is run beside somebody who does."""
+    readme = (ROOT / "clients" / "python" / "README.md").read_text()
+    example = readme.split("```python\n")[1].split("```")[0]
+    room = new_room()
+    ours = example.replace("http://localhost:7071/api", stack.api).replace('"tea"', f'"{room}"')
+    command = [sys.executable, "-c", ours]
+    environ = {**os.environ, "PYTHONPATH": str(ROOT / "clients" / "python" / "src")}
+    running = await asyncio.create_subprocess_exec(
+        *command, env=environ, stdout=asyncio.subprocess.PIPE
+    )
+    async with heliograph.join(stack.api, room, name="Bob") as joined:
+        person = Person(joined)
+        await person.meets("Ann")
+        await (await joined.send_text("from Bob")).delivered()
+    out, _ = await asyncio.wait_for(running.communicate(), 30)
+    assert (running.returncode, out.decode().strip()) == (0, "Bob from Bob")
