@@ -188,3 +188,30 @@ async def codes(*transfers: Transfer) -> list[str]:
             await asyncio.wait_for(transfer.wait(), 10)
         found.append(ended.value.code)
     return found
+
+
+@pytest.mark.parametrize("times", [1, 10_000])
+async def test_a_block_that_was_changed_on_its_way_comes_again_but_not_for_ever(
+    stack: Stack, tmp_path: Path, inbox: Path, times: int
+) -> None:
+    path = made(tmp_path / "a.bin", 3 * BLOCK_BYTES)
+    async with together(stack.api, "Ann", "Bob") as (ann, bob):
+        sent, file = await offered(ann, bob, path)
+        lane = ann.room._files._files[bob.room.self_id]._lane
+        assert lane is not None
+        whole, left = lane._send, [times]
+
+        def changed(data: str | bytes) -> bool:
+            if isinstance(data, bytes) and sent.bytes == BLOCK_BYTES and left[0] > 0:
+                left[0] -= 1
+                data = bytes([data[0] ^ 1]) + data[1:]
+            return whole(data)
+
+        lane._send = changed  # type: ignore[method-assign]
+        await file.accept(inbox)
+        if times == 1:
+            await asyncio.wait_for(file.wait(), 20)
+            assert digest(inbox / "a.bin") == digest(path) and left == [0]
+        else:
+            assert await codes(sent, file) == ["file_corrupt", "file_corrupt"]
+            await eventually(lambda: os.listdir(inbox) == [])
