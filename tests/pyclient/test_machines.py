@@ -6,6 +6,7 @@ from heliograph.errors import HeliographError
 from heliograph.files.messages import encode, parse_file_message
 from heliograph.files.names import safe_name, safe_path
 from heliograph.files.send_window import SendWindow
+from heliograph.peer import rtc
 from heliograph.peer.connecting import Facts, due
 from heliograph.stamps import acks, outbox, routes
 from heliograph.stamps import presence_types as p
@@ -14,7 +15,7 @@ from heliograph.stamps.presence import NOBODY, is_kicked, reach, step
 from heliograph.timing.pace import Pace
 from heliograph.turn.network import Need, need_of, network_of
 from heliograph.wire.proof import prove
-from heliograph.wire.protocol import Envelope, LeftReason, Listed, Message, Text
+from heliograph.wire.protocol import Envelope, IceServer, LeftReason, Listed, Message, Text
 
 BOB = p.Profile("Bob", "guest")
 
@@ -270,3 +271,11 @@ def test_a_proof_of_work_is_one_for_the_servers() -> None:
         with pytest.raises(HeliographError) as refused:
             prove(junk)
         assert refused.value.code == "proof_required"
+
+
+async def test_an_ice_server_that_aiortc_refuses_is_left_out() -> None:
+    urls = ("stun://bad:3478", "stun:good.example:3478", "turn:relay.example?transport=sctp")
+    connection = rtc.connect([IceServer(urls), IceServer(("http://nonsense",))])
+    connection.createDataChannel("x", negotiated=True, id=0)
+    assert [rtc.is_usable(url) for url in urls] == [False, True, False]
+    await connection.close()

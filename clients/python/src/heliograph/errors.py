@@ -12,6 +12,7 @@ package makes these itself:
     peer_not_found      a message to somebody who is not in the room
     not_connected       there is no peer-to-peer connection to this peer
     replaced            the same identity has connected elsewhere
+    ice_server_refused  by aiortc: the URL of a STUN or TURN server, which is left out
     connection_failed   the peer-to-peer connection could not be made
     negotiation_failed  a description was refused, and another try did not help
     undelivered         nobody has acknowledged a message for 60 s, or too many newer ones wait

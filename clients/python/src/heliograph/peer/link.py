@@ -75,7 +75,7 @@ class Link:
         self.offered: tuple[str, ...] | None = None  # the mids of those that they have offered
         self.network: Network | None = None
         self.stun_servers = sum(
-            url.startswith("stun") for each in servers or () for url in each.urls
+            url.startswith("stun:") for each in servers or () for url in each.urls
         )
         self._servers = servers
         self._ports = ports

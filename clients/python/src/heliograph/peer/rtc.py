@@ -18,7 +18,10 @@ Path = Literal["direct", "relayed"]
 CLOSE_SECONDS = 5.0
 BUNDLE = re.compile(r"^a=group:BUNDLE (\S+)", re.M)
 DATA_MID = re.compile(r"^m=application (?:(?!^m=).*\r?\n)*?a=mid:(\S+)", re.M)
-ICE_URL = re.compile(r"(stun|stuns|turn|turns):([^?]+)(\?transport=(udp|tcp))?", re.I)
+# RFC 7064 §3.1, RFC 7065 §3.1; aiortc takes more, such as `stun://host`.
+ICE_URL = re.compile(
+    r"(stuns?|turns?):(\[[0-9a-f:.]+\]|[^:/?\[\]@]+)(:\d{1,5})?(\?transport=(udp|tcp))?", re.I
+)
 
 
 async def load() -> None:
@@ -27,12 +30,16 @@ async def load() -> None:
 
 
 def connect(servers: Sequence[IceServer]) -> "RTCPeerConnection":
-    """A new connection with these ICE servers; all media and data share one transport."""
+    """A new connection with these ICE servers; all media and data share one transport.
+
+    A URL that aiortc refuses is left out: the others count.
+    """
     from aiortc import RTCBundlePolicy, RTCConfiguration, RTCIceServer, RTCPeerConnection
 
     known = [
-        RTCIceServer(urls=list(each.urls), username=each.username, credential=each.credential)
+        RTCIceServer(urls=urls, username=each.username, credential=each.credential)
         for each in servers
+        if (urls := list(filter(is_usable, each.urls)))
     ]
     bundle = RTCBundlePolicy.MAX_BUNDLE
     return RTCPeerConnection(RTCConfiguration(iceServers=known, bundlePolicy=bundle))

@@ -43,11 +43,6 @@ class PeerTurn:
         """A new credential of ours is being tried by this link."""
         return link.grant is not None and link.grant is self._credential.fresh
 
-    def holds_newer(self, link: Link) -> bool:
-        """There is a credential that the link was made without: aiortc cannot be given it later."""
-        grant = self._credential.grant
-        return grant is not None and grant is not link.grant
-
     async def bring(self, offer: Description | None) -> None:
         """Before a description: who is asked to bring a relay waits for the credential."""
         seconds = self._access.wait_seconds(offer)

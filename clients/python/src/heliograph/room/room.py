@@ -12,6 +12,7 @@ from heliograph.files.outgoing import Outgoing
 from heliograph.files.transfer import Transfer
 from heliograph.files.transfers import Transfers
 from heliograph.media.room_media import RoomMedia
+from heliograph.peer import rtc
 from heliograph.peer.own_channel import OwnChannel
 from heliograph.peer.peer import Peer
 from heliograph.peer.remote_peer import RemotePeer
@@ -87,7 +88,9 @@ class Room:
         self._recheck = Recheck(self._signaling.refresh)
         self._host = HostCalls(self._signaling, seat.host_token, self._tasks)
         self._seat_refused: HeliographError | None = None  # but a connection that works
+        self._refused_urls: set[str] = set()  # of ICE servers; each is told once
         self._leaving: asyncio.Task[None] | None = None
+        self._goodbye: asyncio.Future[None] | None = None  # seats that are given up
         self._ending: asyncio.Task[None] | None = None
 
     # --- what it is -----------------------------------------------------------------------------
@@ -224,6 +227,13 @@ class Room:
         self._capacity = admission.capacity
         self.set_locked(admission.locked)
         self._turn.admitted(admission)
+        for url in {
+            url for each in admission.ice_servers for url in each.urls
+        } - self._refused_urls:
+            if not rtc.is_usable(url):
+                self._refused_urls.add(url)
+                text = f"aiortc refuses {url}: it is left out."
+                self.failed(HeliographError("ice_server_refused", text))
 
     def members(self, changes: list[p.Change], listing: Admission | None, lost_all: bool) -> None:
         """Who is here, absent or gone."""
@@ -411,7 +421,7 @@ class Room:
 
     def _end_with_seats(self, code: str, message: str, besides: Literal[None] | int) -> None:
         """`besides`: the stamp that has ended our place itself."""
-        asyncio.ensure_future(self._leave_seats([], besides))
+        self._goodbye = asyncio.ensure_future(self._leave_seats([], besides))
         self._close(code, message)
 
     async def _leave(self) -> None:
@@ -461,6 +471,8 @@ class Room:
             first.cancel()
         await asyncio.gather(self._signaling.stop(), self._files.close())
         await self._members.closing.wait(CLOSE_SECONDS)
+        if self._goodbye is not None:
+            await asyncio.wait([self._goodbye], timeout=LEAVE_SECONDS)
         for api in self._seat.apis:
             await api.close()
 

@@ -20,6 +20,7 @@ class Http:
         """`base`: https://app.example/api."""
         self.base = base.rstrip("/")
         self._client: httpx.AsyncClient | None = None
+        self._closed = False
 
     async def post(
         self,
@@ -35,6 +36,8 @@ class Http:
         """
         import httpx  # late, because `import heliograph` is to be quick
 
+        if self._closed:
+            raise backend_away("The room is closed.")
         if self._client is None:
             self._client = httpx.AsyncClient(timeout=None)
         text = to_json(body if token is None else {**body, "token": token})
@@ -42,15 +45,16 @@ class Http:
             async with asyncio.timeout(seconds):
                 content = text.encode("utf-8", "replace")
                 answer = await self._client.post(self.base + path, content=content)
-        except (httpx.HTTPError, httpx.InvalidURL, OSError, TimeoutError):
-            raise backend_away() from None
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, RuntimeError, TimeoutError):
+            raise backend_away() from None  # RuntimeError: it was closed meanwhile
         value = parse_json(answer.content)
         if answer.is_success:
             return value
         raise refusal(answer.status_code, answer.headers.get("Retry-After"), value)
 
     async def close(self) -> None:
-        """End its connections."""
+        """End its connections; there are no calls after that."""
+        self._closed = True
         if self._client is not None:
             await self._client.aclose()
         self._client = None
