@@ -1,7 +1,7 @@
 # Heliograph. `make run` and `make test` install what is missing; nothing else is needed first but
 # python3 (3.13, or uv to get it), node >= 20 and make.
 .DEFAULT_GOAL := help
-.PHONY: help install browser build run test test-python test-node quick check fuzz format lock pictures bench rivals clean
+.PHONY: help install browser build run test test-python test-node quick check contracts fuzz format lock pictures bench rivals clean
 
 PYTHON := .venv/bin/python
 VENV := .venv/.installed
@@ -14,6 +14,7 @@ help:
 	@echo "make test   run every test"
 	@echo "make quick  lint, types and pure tests, in less than 90 seconds"
 	@echo "make check  format, lint, types, tests, coverage"
+	@echo "make contracts  write docs/openapi.json and docs/asyncapi.json anew"
 	@echo "make fuzz   try inputs and sequences that nobody has tried; MINUTES=5"
 	@echo "make bench  print the figures of docs/benchmarks.md"
 	@echo "make pictures  take the pictures of the documents anew"
@@ -30,7 +31,7 @@ $(NODE): package-lock.json
 	npm ci --no-audit --no-fund --loglevel=error
 	@touch $(NODE)
 
-$(PAGE): $(NODE) $(PAGE_SOURCES) client/package.json web/package.json
+$(PAGE): $(NODE) $(PAGE_SOURCES) client/package.json client/build.mjs web/package.json
 	npm run --silent build
 	@touch $(PAGE)
 
@@ -41,6 +42,7 @@ run: install build
 
 browser: install
 	@scripts/browser
+	@scripts/browser --shell
 
 test: test-python test-node
 
@@ -50,9 +52,11 @@ test-python: install build browser rivals
 	$(TEST_PYTHON) $(ALONE)
 
 test-node: install browser
-	CHROMIUM="$$(scripts/browser)" npm run --silent test
+	CHROMIUM="$$(scripts/browser --shell)" npm run --silent test
 
-TEST_PYTHON = CHROMIUM="$$(scripts/browser)" COTURN="$$(scripts/coturn)" FIREFOX="$$(scripts/firefox || true)" ODBC="$$(scripts/odbc || true)" $(PYTHON) -m pytest -q
+# In the headless shell, but for what it has not.
+CHROMIA = CHROMIUM="$$(scripts/browser --shell)" CHROMIUM_WHOLE="$$(scripts/browser)"
+TEST_PYTHON = $(CHROMIA) COTURN="$$(scripts/coturn)" FIREFOX="$$(scripts/firefox || true)" ODBC="$$(scripts/odbc || true)" $(PYTHON) -m pytest -q
 
 # They judge how soon people are reached again. The first one fills the machine itself.
 ALONE := tests/lab/chaos/test_short_run.py tests/lab/networks
@@ -90,8 +94,8 @@ QUICK_WITHOUT := \
 	tests/turn/test_theft.py \
 	tests/turn/test_theft_idle.py
 
-# Thousands of runs of simulated stamps and peers.
-QUICK_WITHOUT_RUNS := test/peer/two-machines.test.ts test/stamps/presence-runs.test.ts test/stamps/mail-runs.test.ts
+# Thousands of runs of simulated stamps and peers; and what packs, installs and judges the package.
+QUICK_WITHOUT_RUNS := test/package/package.test.ts test/peer/two-machines.test.ts test/stamps/presence-runs.test.ts test/stamps/mail-runs.test.ts
 
 quick: install
 	$(PYTHON) -m ruff format --check .
@@ -107,8 +111,12 @@ check: install build browser rivals
 	$(PYTHON) -m mypy
 	$(PYTHON) scripts/requirements.py --check
 	npm run --silent check
-	CHROMIUM="$$(scripts/browser)" COTURN="$$(scripts/coturn)" FIREFOX="$$(scripts/firefox || true)" ODBC="$$(scripts/odbc || true)" $(PYTHON) -m pytest -q $(AT_ONCE) --cov --cov-report=term:skip-covered
-	CHROMIUM="$$(scripts/browser)" npm run --silent test -- --coverage
+	$(TEST_PYTHON) $(AT_ONCE) --cov --cov-report=term:skip-covered
+	CHROMIUM="$$(scripts/browser --shell)" npm run --silent test -- --coverage
+
+# The machine-readable contracts, of the code's own types. `python -m tests.contracts` tries them.
+contracts: install
+	$(PYTHON) -m contracts
 
 # Seeds that nobody has tried yet. One that fails is kept in tests/fuzz/seeds.json.
 MINUTES ?= 5

@@ -40,16 +40,29 @@ HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 service = {"hubName": signalr.HUB, "connectionStringSetting": SIGNALR}
 
 
-def post(route: str, status: int = 200) -> Callable[..., Any]:
-    """Bind a call to `POST /api/{route}`, and its answer in JSON."""
+class Post(Struct, frozen=True):
+    """What a call takes and answers, by its own types. contracts/ makes the contract of it."""
 
-    def bind(call: Callable[[func.HttpRequest], Struct | None]) -> Any:
+    call: Callable[..., Struct | None]
+    status: int
+    takes: type[Struct] | None  # the form of its body; None: it reads its body itself
+
+
+posts: dict[str, Post] = {}  # by route
+
+
+def post(route: str, status: int = 200, takes: type[Struct] | None = None) -> Callable[..., Any]:
+    """Bind a call to `POST /api/{route}`: its body in the form of `takes`, its answer in JSON."""
+
+    def bind(call: Callable[..., Struct | None]) -> Any:
         def handler(req: func.HttpRequest) -> func.HttpResponse:
             try:
-                return respond(http.answer(status, call(req)))
+                sent = () if takes is None else (http.read_body(body(req), takes),)
+                return respond(http.answer(status, call(req, *sent)))
             except Exception as error:
                 return refuse(error, call.__name__)
 
+        posts[route] = Post(call, status, takes)
         named = app.function_name(call.__name__)
         return named(app.route(route, methods=["POST"])(handler))
 
@@ -97,43 +110,39 @@ def way(req: func.HttpRequest) -> tuple[str | None, int]:
     return req.headers.get("x-forwarded-for"), services.settings.trusted_hops
 
 
-@post("rooms", 201)
-def create_room(req: func.HttpRequest) -> Struct:
+@post("rooms", 201, takes=RoomOptions)
+def create_room(req: func.HttpRequest, options: RoomOptions) -> rooms.RoomCreated:
     """Create a room with options."""
-    options = http.read_body(body(req), RoomOptions)
     return rooms.create_room(services, options, network(req))
 
 
-@post("negotiate")
-def negotiate(req: func.HttpRequest) -> Struct:
+@post("negotiate", takes=admission.NegotiateRequest)
+def negotiate(req: func.HttpRequest, ask: admission.NegotiateRequest) -> admission.Negotiated:
     """Admit a peer."""
-    ask = http.read_body(body(req), admission.NegotiateRequest)
     return admission.negotiate(services, ask.filled_from(req.params), token(req), network(req))
 
 
 @post("signal")
-def signal(req: func.HttpRequest) -> Struct:
+def signal(req: func.HttpRequest) -> http.Ok:
     """Forward an envelope of a peer whose socket is not open."""
     return signals.signal_by_http(services, body(req), token(req), network(req))
 
 
 @post("poll")
-def poll(req: func.HttpRequest) -> Struct:
+def poll(req: func.HttpRequest) -> signals.Missed:
     """Say what waits for a socket that is not open yet."""
     return signals.poll(services, token(req))
 
 
-@post("turn")
-def turn(req: func.HttpRequest) -> Struct:
+@post("turn", takes=turns.TurnRequest)
+def turn(req: func.HttpRequest, ask: turns.TurnRequest) -> turns.TurnAnswer:
     """Mint TURN credentials."""
-    ask = http.read_body(body(req), turns.TurnRequest)
     return turns.mint(services, ask, http.require_token(token(req)), network(req).customer)
 
 
-@post("leave", 204)
-def leave(req: func.HttpRequest) -> None:
+@post("leave", 204, takes=admission.LeaveRequest)
+def leave(req: func.HttpRequest, ask: admission.LeaveRequest) -> None:
     """Give up a seat."""
-    ask = http.read_body(body(req), admission.LeaveRequest)
     admission.leave(services, token(req), ask)
 
 
@@ -143,31 +152,27 @@ def sleep(req: func.HttpRequest) -> None:
     admission.sleep(services, http.require_token(token(req)))
 
 
-@post("rooms/kick")
-def kick(req: func.HttpRequest) -> Struct:
+@post("rooms/kick", takes=rooms.KickRequest)
+def kick(req: func.HttpRequest, ask: rooms.KickRequest) -> rooms.Done:
     """Remove a member."""
-    ask = http.read_body(body(req), rooms.KickRequest)
     return rooms.kick(services, ask, token(req), network(req))
 
 
-@post("rooms/lock")
-def lock(req: func.HttpRequest) -> Struct:
+@post("rooms/lock", takes=rooms.LockRequest)
+def lock(req: func.HttpRequest, ask: rooms.LockRequest) -> rooms.Locked:
     """Admit nobody new, or again everybody."""
-    ask = http.read_body(body(req), rooms.LockRequest)
     return rooms.lock(services, ask, token(req), network(req))
 
 
-@post("rooms/invite", 201)
-def invite(req: func.HttpRequest) -> Struct:
+@post("rooms/invite", 201, takes=rooms.InviteRequest)
+def invite(req: func.HttpRequest, ask: rooms.InviteRequest) -> rooms.Invited:
     """Make an invite."""
-    ask = http.read_body(body(req), rooms.InviteRequest)
     return rooms.invite(services, ask, token(req), network(req))
 
 
-@post("rooms/revoke")
-def revoke(req: func.HttpRequest) -> Struct:
+@post("rooms/revoke", takes=rooms.RevokeRequest)
+def revoke(req: func.HttpRequest, ask: rooms.RevokeRequest) -> rooms.Done:
     """End an invite."""
-    ask = http.read_body(body(req), rooms.RevokeRequest)
     return rooms.revoke(services, ask, token(req), network(req))
 
 

@@ -9,7 +9,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType, structs
 from backend import charges, told, turn
 from backend.http import require_token
 from backend.network import UNKNOWN
-from backend.proof import Proof
+from backend.proof import Proof, SentProof
 from backend.pushes import carry_out, change_room
 from backend.wiring import Services
 from signaling import messages, offers, orders, tokens
@@ -17,13 +17,15 @@ from signaling import room as rooms
 from signaling import room_document as document
 from signaling.admission_rate import Network, Price
 from signaling.budget import Payer, network_in_seat
+from signaling.codes import Capacity, TurnPolicy
 from signaling.day_budget import seconds_left
 from signaling.effects import Effect, SendToRoom
 from signaling.errors import DayFull, Forbidden, ProofRequired, RateLimited
-from signaling.messages import Ordered
-from signaling.names import read_peer_name
+from signaling.messages import Ordered, Seconds
+from signaling.names import Name, Role, SentName, read_peer_name
+from signaling.offers import SentOffers
 from signaling.orders import Orders
-from signaling.places import Place, place_in_token, read_place, read_secret
+from signaling.places import Place, SentRoom, SentSecret, place_in_token, read_place, read_secret
 from signaling.room import Admission, Admitted, PeerInfo, PresenceNeeded
 from signaling.room_document import Member, ParkedOffer, Room
 from signaling.seats import Seat
@@ -41,13 +43,13 @@ LOOK_UP_SECONDS = 1.5  # that a newcomer waits for all look-ups together
 class NegotiateRequest(Struct, frozen=True):
     """Body or query of `POST /api/negotiate`. `visit` is in epoch ms."""
 
-    room: str | None = None
-    name: str | None = None
-    secret: str | None = None
-    orders: str | None = None
-    proof: str | None = None
-    visit: Annotated[int, Meta(ge=0, le=2**53 - 1)] | None = None
-    offers: tuple[ParkedOffer, ...] = ()
+    room: SentRoom | None = None
+    name: SentName | None = None
+    secret: SentSecret | None = None
+    orders: tokens.OrdersText | None = None
+    proof: SentProof | None = None
+    visit: messages.Moment | None = None
+    offers: SentOffers = ()
     have: Annotated[tuple[messages.Seq, ...], Meta(max_length=MAX_OTHERS)] = ()
 
     def filled_from(self, query: Mapping[str, str]) -> "NegotiateRequest":
@@ -64,28 +66,28 @@ class Negotiated(Struct, frozen=True, rename="camel"):
 
     url: str
     access_token: str
-    room: str
-    peer: str
-    role: str
-    name: str
-    token: str
-    ttl: int
-    expires_at: int
+    room: SentRoom
+    peer: messages.PeerId
+    role: Role
+    name: Name
+    token: tokens.TokenText
+    ttl: Seconds
+    expires_at: messages.Moment
     ice_servers: tuple[IceServer, ...]
-    turn: str
+    turn: TurnPolicy
     peers: tuple[PeerInfo, ...]
-    capacity: int
+    capacity: Capacity
     locked: bool
     stamp: str
-    visit: int
-    admitted_at: int
-    socket_admitted_at: int | UnsetType = UNSET
-    parked: tuple[int, ...] | UnsetType = UNSET
-    turn_ttl: int | UnsetType = UNSET
-    turn_expires_at: int | UnsetType = UNSET
-    relay_bytes: int | UnsetType = UNSET
-    secret: str | UnsetType = UNSET  # that the server drew
-    orders: str | UnsetType = UNSET
+    visit: messages.Moment
+    admitted_at: messages.Moment
+    socket_admitted_at: messages.Moment | UnsetType = UNSET
+    parked: tuple[messages.Seq, ...] | UnsetType = UNSET
+    turn_ttl: Seconds | UnsetType = UNSET
+    turn_expires_at: messages.Moment | UnsetType = UNSET
+    relay_bytes: Annotated[int, Meta(ge=0)] | UnsetType = UNSET
+    secret: SentSecret | UnsetType = UNSET  # that the server drew
+    orders: tokens.OrdersText | UnsetType = UNSET
 
 
 def negotiate(

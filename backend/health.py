@@ -2,11 +2,12 @@
 
 import logging
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
 from backend.network import Caller
+from backend.turn import Level
 from backend.wiring import Services
 from cloud.documents import Away
 from cloud.signalr_rest import ServiceAway
@@ -21,21 +22,26 @@ VERSION = "0.1.0"
 MAX_AGE_MS = 5_000  # that what was found is good for
 
 
+type Works = Literal["ok", "down"]
+type TurnState = Literal["ok", "degraded", "down", "off"]
+type Status = Literal["ok", "degraded", "down"]
+
+
 class Checks(Struct, frozen=True):
     """The parts: `ok`, or what is wrong (docs/protocol.md §3)."""
 
-    documents: str
-    signalr: str
-    secrets: str
-    turn: str
+    documents: Works
+    signalr: Works
+    secrets: Literal["ok", "stale", "down"]
+    turn: TurnState
 
 
 class Health(Struct, frozen=True):
     """Answer of `GET /api/health`."""
 
-    status: str  # ok | degraded | down
+    status: Status
     checks: Checks
-    level: str  # of the TURN ladder
+    level: Level  # of the TURN ladder
     providers: "tuple[ProviderHealth, ...]"
     stamp: str
     build: str
@@ -77,7 +83,7 @@ def _look(services: Services, now: int) -> Health:
     return Health(status, checks, level, providers, settings.stamp, settings.build)
 
 
-def _status(checks: Checks, level: str) -> str:
+def _status(checks: Checks, level: Level) -> Status:
     # Nobody can come in without documents and SignalR. Calls that stand need neither.
     if "down" in (checks.documents, checks.signalr):
         return "down"
@@ -85,14 +91,14 @@ def _status(checks: Checks, level: str) -> str:
     return "ok" if fine else "degraded"
 
 
-def _turn(services: Services, now: int) -> "tuple[str, str, tuple[ProviderHealth, ...]]":
+def _turn(services: Services, now: int) -> "tuple[TurnState, Level, tuple[ProviderHealth, ...]]":
     """The state of TURN, the level of the ladder, and each provider."""
     broker = services.broker
     if broker is None:
         return "off", "normal", ()
     providers = broker.health(now)
-    well = [provider.state == "ok" for provider in providers]
-    state = "ok" if all(well) else "degraded" if any(well) else "down"
+    well = [provider.state.value == "ok" for provider in providers]
+    state: TurnState = "ok" if all(well) else "degraded" if any(well) else "down"
     try:
         minting = services.minting
         assert minting is not None
@@ -101,7 +107,7 @@ def _turn(services: Services, now: int) -> "tuple[str, str, tuple[ProviderHealth
         return "down", "stun-only", providers
 
 
-def _check(ping: Callable[[], None]) -> str:
+def _check(ping: Callable[[], None]) -> Works:
     """Whatever is wrong, the answer says that it is: nobody reads an error in place of it."""
     try:
         ping()

@@ -103,7 +103,7 @@ def read_bearer(header: str | None) -> str | None:
     return token.strip()
 
 
-class _WithToken(Struct, frozen=True):
+class WithToken(Struct, frozen=True):
     """What every body may hold."""
 
     token: str | None = None
@@ -117,12 +117,12 @@ def read_token(header: str | None, body: bytes) -> str | None:
     Raises Unauthorized (bad_token), and what `read_body` raises.
     """
     token = read_bearer(header)
-    return read_body(body, _WithToken).token if token is None else token
+    return read_body(body, WithToken).token if token is None else token
 
 
 def token_bytes(body: bytes) -> int:
     """What the member `token` takes of a body as browsers write it. Raises as `read_body`."""
-    token = read_body(body, _WithToken).token
+    token = read_body(body, WithToken).token
     return 0 if token is None else len(f'"token":"{token}",'.encode())
 
 

@@ -15,7 +15,7 @@ Where all entries are of our own side, the last one is the caller: a laptop, or 
 import hmac
 import re
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
@@ -36,6 +36,9 @@ OUR_SIDE = (
 WITH_PORT = re.compile(r"\[([^\]]*)\](?::\d+)?|([\d.]+):\d+")
 
 
+type Kind = Literal["public", "private", "unknown"]  # private: an address of our own side
+
+
 class Caller(Struct, frozen=True):
     """What the header says of one caller, without any address. For who sets `trusted_hops`.
 
@@ -43,7 +46,7 @@ class Caller(Struct, frozen=True):
     proxy that is not trusted: all of its callers count as one network.
     """
 
-    kind: str  # public | private (an address of our own side) | unknown
+    kind: Kind
     skipped: int  # entries right of the caller's
     left: int  # entries left of it
 
@@ -73,7 +76,7 @@ def describe_caller(forwarded: str | None, trusted_hops: int) -> Caller:
     entries = _entries(forwarded)
     place = _place(entries, trusted_hops)
     address = entries[place]
-    kind = "unknown" if address is None else "private" if _is_ours(address) else "public"
+    kind: Kind = "unknown" if address is None else "private" if _is_ours(address) else "public"
     return Caller(kind, len(entries) - 1 - place, place)
 
 

@@ -5,7 +5,9 @@ until it has expired, so that every instance of the app knows.
 """
 
 import binascii
-from typing import Any
+from typing import Annotated, Any
+
+from msgspec import Meta
 
 from cloud.documents import Away, Busy, Change, Documents
 from signaling.errors import HeliographError, Unauthorized
@@ -14,6 +16,8 @@ ALGORITHM = "PBKDF2/SHA-256"
 COST = 5_000  # iterations per try; 256 tries on average: about half a second in a browser
 LIFE_SECONDS = 120
 MAX_PROOF = 2_048  # characters
+# What contracts/ says of a proof; `check` refuses what is longer (bad_proof).
+SentProof = Annotated[str, Meta(extra_json_schema={"maxLength": MAX_PROOF})]
 
 
 class Proof:

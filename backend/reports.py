@@ -23,6 +23,7 @@ from stats.report import Report
 from stats.row import Row
 
 QUEUE = "reports"
+DEFAULT_DAYS = 30
 
 
 class NotWritten(Exception):
@@ -126,7 +127,7 @@ def _read_days(text: str | None) -> int:
     from stats.summary import MAX_DAYS
 
     digits = text is not None and len(text) <= 3 and text.isascii() and text.isdigit()
-    days = 30 if text is None else int(text) if digits else 0
+    days = DEFAULT_DAYS if text is None else int(text) if digits else 0
     if not 1 <= days <= MAX_DAYS:
         raise BadRequest("invalid_options", f"days is a number from 1 to {MAX_DAYS}.")
     return days

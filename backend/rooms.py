@@ -14,46 +14,58 @@ from backend import charges, turn
 from backend.admission import pay, read_orders
 from backend.http import require_token
 from backend.network import UNKNOWN
+from backend.proof import SentProof
 from backend.pushes import carry_out, change_room
 from backend.wiring import Services
 from signaling import codes, hosts, tokens
 from signaling import room_document as document
 from signaling.admission_rate import Network
 from signaling.budget import HOST, Payer, payer_from
-from signaling.codes import NONCE_BITS, NUMBER_BITS, Code, Terms
+from signaling.codes import (
+    MAX_USES,
+    NONCE_BITS,
+    NUMBER_BITS,
+    Capacity,
+    Code,
+    CodeText,
+    Terms,
+    TurnPolicy,
+)
 from signaling.codes import Invite as InviteTerms
 from signaling.day_budget import seconds_left
 from signaling.effects import Effect, SendToRoom
 from signaling.errors import BadRequest, DayFull, Forbidden, NotFound
 from signaling.hosts import Obeyed
-from signaling.messages import Ordered, PeerId
+from signaling.messages import Moment, Ordered, PeerId
 from signaling.places import MAX_TTL_SECONDS, Place, place_of, read_place
 from signaling.room_document import DEFAULT_CAPACITY, Room
 from signaling.tokens import PeerToken
+
+Uses = Annotated[int, Meta(ge=1, le=MAX_USES)]  # of an invite
 
 
 class RoomOptions(Struct, frozen=True, rename="camel"):
     """Body of `POST /api/rooms`. `ttl` is in seconds."""
 
-    capacity: Annotated[int, Meta(ge=2, le=32)] = DEFAULT_CAPACITY
+    capacity: Capacity = DEFAULT_CAPACITY
     invite_only: bool = False
     ttl: Annotated[int, Meta(ge=60, le=MAX_TTL_SECONDS)] = MAX_TTL_SECONDS
-    turn: Literal["late", "eager", "off"] = "late"
+    turn: TurnPolicy = "late"
     turn_sides: Literal[1, 2] = 2
-    proof: str | None = None
+    proof: SentProof | None = None
 
 
 class RoomCreated(Struct, frozen=True, rename="camel"):
     """Answer of `POST /api/rooms`. `expires_at` is in epoch ms."""
 
-    room: str
-    host_token: str
-    invite: str
-    expires_at: int
-    capacity: int
+    room: CodeText
+    host_token: tokens.TokenText
+    invite: CodeText
+    expires_at: Moment
+    capacity: Capacity
     invite_only: bool
-    turn: str
-    turn_sides: int
+    turn: TurnPolicy
+    turn_sides: Annotated[int, Meta(ge=1, le=2)]
 
 
 class KickRequest(Struct, frozen=True):
@@ -66,13 +78,13 @@ class LockRequest(Struct, frozen=True):
     """Body of `POST /api/rooms/lock`. `orders`: what the caller knows from another stamp."""
 
     locked: bool
-    orders: str | None = None
+    orders: tokens.OrdersText | None = None
 
 
 class Done(Struct, frozen=True):
     """Answer of kick and revoke. `orders`: for other stamps."""
 
-    orders: str
+    orders: tokens.OrdersText
     ok: bool = True
 
 
@@ -80,28 +92,28 @@ class Locked(Struct, frozen=True):
     """Answer of `POST /api/rooms/lock`. `orders`: for other stamps."""
 
     locked: bool
-    orders: str
+    orders: tokens.OrdersText
 
 
 class RevokeRequest(Struct, frozen=True):
     """Body of `POST /api/rooms/revoke`."""
 
-    invite: str
+    invite: CodeText
 
 
 class InviteRequest(Struct, frozen=True):
     """Body of `POST /api/rooms/invite`. `ttl` is in seconds."""
 
-    uses: Annotated[int, Meta(ge=1, le=1_000)] = 1
+    uses: Uses = 1
     ttl: Annotated[int, Meta(ge=60, le=604_800)] = 86_400
 
 
 class Invited(Struct, frozen=True, rename="camel"):
     """Answer of `POST /api/rooms/invite`. `expires_at` is in epoch ms."""
 
-    invite: str
-    expires_at: int
-    uses: int
+    invite: CodeText
+    expires_at: Moment
+    uses: Uses
 
 
 def create_room(

@@ -123,7 +123,7 @@ def signal_by_http(
 class Pushed(Struct, frozen=True):
     """A push."""
 
-    target: str
+    target: messages.Target
     argument: Struct
 
 

@@ -4,7 +4,7 @@ Whatever goes wrong here, the caller still gets STUN: a call that could connect 
 refused for the sake of a relay.
 """
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType, structs
 
@@ -12,8 +12,9 @@ from backend.wiring import Services
 from signaling import meeting, tokens
 from signaling import room as rooms
 from signaling import room_document as document
+from signaling.codes import TurnPolicy
 from signaling.errors import HeliographError, Unavailable
-from signaling.messages import PeerId
+from signaling.messages import Moment, PeerId, Seconds
 from signaling.places import place_in_token
 from signaling.room import Admitted
 from signaling.room_document import Room
@@ -21,6 +22,12 @@ from turn.ice import IceServer
 
 if TYPE_CHECKING:
     from turn.minting import Answer
+
+
+# As turn/ladder.py and turn/ledger.py have them, which are not imported where there is no TURN.
+type Level = Literal["normal", "one-sided", "invited", "stun-only"]
+type Ceiling = Literal["peer", "room", "network", "day", "month"]
+type Rule = Literal["off", "one-sided", "invited", "stun-only", "unavailable"]
 
 
 class TurnRequest(Struct, frozen=True):
@@ -35,10 +42,10 @@ class TurnAnswer(Struct, frozen=True, rename="camel"):
 
     ice_servers: tuple[IceServer, ...]
     granted: bool = False
-    level: str = "normal"  # of the ladder
-    reason: str | UnsetType = UNSET  # why not
-    ttl: int | UnsetType = UNSET  # seconds that the credential is good for, from now on
-    expires_at: int | UnsetType = UNSET  # the same by this stamp's clock, epoch ms
+    level: Level = "normal"  # of the ladder
+    reason: Ceiling | Rule | UnsetType = UNSET  # why not
+    ttl: Seconds | UnsetType = UNSET  # seconds that the credential is good for, from now on
+    expires_at: Moment | UnsetType = UNSET  # the same by this stamp's clock, epoch ms
     degraded: bool | UnsetType = UNSET  # no provider answers
 
 
@@ -50,7 +57,7 @@ class Ice(Struct, frozen=True):
     """
 
     servers: tuple[IceServer, ...]
-    policy: str
+    policy: TurnPolicy
     ttl: int | UnsetType = UNSET
     expires_at: int | UnsetType = UNSET  # the same by this stamp's clock, epoch ms
     relay_bytes: int | None = None

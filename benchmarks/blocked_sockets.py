@@ -27,6 +27,8 @@ from lab.firefox import Firefox
 from lab.media.people import Kind, Person, Studio, browsers, studio
 from lab.upgrades import Sockets
 
+WAYS = [each.value for each in Sockets]
+BROWSERS = ["chromium", "firefox"]
 PATIENCE_MS = 60_000
 PREPARED_SECONDS = 2.5  # as long as a person needs to click
 REST_SECONDS = 0.5  # after it is connected, as the other way to the servers may still be opening
@@ -36,8 +38,8 @@ def main() -> int:
     """Print the table."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.blocked_sockets")
     parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--ways", type=names, default=[each.value for each in Sockets])
-    parser.add_argument("--browsers", type=names, default=["chromium", "firefox"])
+    parser.add_argument("--ways", type=names(WAYS), default=WAYS)
+    parser.add_argument("--browsers", type=names(BROWSERS), default=BROWSERS)
     parser.add_argument("--round-trip", type=float, default=0)
     arguments = parser.parse_args()
     print(f"{how(arguments.runs)}; {arguments.round_trip:.0f} ms to the servers and back\n")

@@ -89,9 +89,9 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.files")
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--megabytes", type=int, default=1024)
-    parser.add_argument("--ways", type=names, default=list(WAYS))
+    parser.add_argument("--ways", type=names(WAYS), default=list(WAYS))
     parser.add_argument("--cuts", type=int, default=3, help="0: the row is left out")
-    parser.add_argument("--browsers", type=names, default=list(PAIRS))
+    parser.add_argument("--browsers", type=names(PAIRS), default=list(PAIRS))
     return parser.parse_args()
 
 

@@ -14,9 +14,10 @@ from benchmarks.rivals.figures import Spread
 from benchmarks.rivals.people import Person, person_at
 from benchmarks.rivals.servers import Servers, check_built, serving
 from lab.networks import missing
-from lab.networks.homes import SETTINGS
+from lab.networks.homes import KINDS, SETTINGS
 from lab.networks.relay import STUN_URLS, TURN_URLS, Relay, credential
 
+ALL_PAIRS = tuple(f"{one}-{other}" for one in KINDS for other in KINDS)
 AT_REST_SECONDS = 2.0  # what an offer that waits waits for is over then
 
 
@@ -31,7 +32,7 @@ def parser(name: str, pairs: Sequence[str]) -> argparse.ArgumentParser:
     """Of a command with so many pairs of homes by default."""
     made = argparse.ArgumentParser(prog=f"python -m {name}")
     made.add_argument("--runs", type=int, default=5)
-    made.add_argument("--pairs", type=names, default=list(pairs))
+    made.add_argument("--pairs", type=names({*pairs, *ALL_PAIRS}), default=list(pairs))
     made.add_argument("--round-trip", type=float, default=40.0, metavar="MS")
     return made
 

@@ -63,8 +63,8 @@ def main() -> int:
     """Print the table."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.media")
     parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--pairs", type=names, default=list(PAIRS))
-    parser.add_argument("--ways", type=names, default=list(WAYS))
+    parser.add_argument("--pairs", type=names(PAIRS), default=list(PAIRS))
+    parser.add_argument("--ways", type=names(WAYS), default=list(WAYS))
     parser.add_argument("--round-trip", type=float, default=0)
     arguments = parser.parse_args()
     print(f"{how(arguments.runs)}\n")

@@ -59,7 +59,7 @@ def main() -> int:
 
 def _arguments() -> argparse.Namespace:
     parser = homes.parser("benchmarks.network_faults", PAIRS)
-    parser.add_argument("--faults", type=names, default=list(FAULTS))
+    parser.add_argument("--faults", type=names(FAULTS), default=list(FAULTS))
     return parser.parse_args()
 
 

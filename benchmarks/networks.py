@@ -81,7 +81,7 @@ def main() -> int:
 
 def _arguments() -> argparse.Namespace:
     parser = homes.parser("benchmarks.networks", PAIRS)
-    parser.add_argument("--systems", type=names, default=list(SYSTEMS))
+    parser.add_argument("--systems", type=names(SYSTEMS), default=list(SYSTEMS))
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every time to it")
     return parser.parse_args()
 

@@ -31,6 +31,7 @@ from typing import Any
 
 import httpx
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
 
 from lab.stack import Stack
 
@@ -88,7 +89,7 @@ class Soak:
         try:
             async with asyncio.timeout(WAIT_SECONDS), AsyncExitStack() as sockets:
                 await self._meet(number, sockets)
-        except (Failed, OSError, TimeoutError, httpx.HTTPError) as error:
+        except (Failed, OSError, TimeoutError, httpx.HTTPError, ConnectionClosed) as error:
             self.failed[str(error) if isinstance(error, Failed) else type(error).__name__] += 1
 
     async def _meet(self, number: int, sockets: AsyncExitStack) -> None:

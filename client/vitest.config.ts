@@ -37,7 +37,13 @@ export default defineConfig({
       },
       {
         optimizeDeps: {
-          include: ["@microsoft/signalr", "altcha-lib", "altcha-lib/algorithms/web/pbkdf2"],
+          include: [
+            "@microsoft/signalr",
+            "altcha-lib",
+            "altcha-lib/algorithms/web/pbkdf2",
+            "react",
+            "react-dom/client",
+          ],
         },
         test: {
           name: "browser",

@@ -43,9 +43,14 @@ def flags(*more: str, without: Sequence[str] = ()) -> list[str]:
     ]
 
 
-def executable() -> str | None:
-    """CHROMIUM, or the system's; None lets Playwright use its own."""
-    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+def executable(*, whole: bool = False) -> str | None:
+    """CHROMIUM, or the system's; None lets Playwright use its own.
+
+    CHROMIUM may be the headless shell, which has no permissions to ask for and installs nothing.
+    `whole`: not that one, but CHROMIUM_WHOLE if it is set.
+    """
+    given = (whole and os.environ.get("CHROMIUM_WHOLE")) or os.environ.get("CHROMIUM")
+    return given or next(filter(None, map(shutil.which, NAMES)), None)
 
 
 @asynccontextmanager

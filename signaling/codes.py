@@ -26,8 +26,9 @@ are good for CLOCKS_MS longer than they say.
 
 import base64
 import hashlib
+from typing import Annotated, Literal
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from signaling.names import ROOM_CHARACTERS
 from signaling.tokens import KeyRing
@@ -37,7 +38,8 @@ LENGTH = 23  # characters, the mark included
 MINUTE_MS = 60_000
 EPOCH_MINUTES = 26_297_280  # 2020-01-01, in minutes of the Unix epoch
 NONCE_BITS, NUMBER_BITS, MAX_USES = 40, 21, 1_000
-TURN = ("late", "eager", "off")
+type TurnPolicy = Literal["late", "eager", "off"]
+TURN: tuple[TurnPolicy, ...] = ("late", "eager", "off")
 # Name and bits, the highest first.
 FIELDS = (
     ("check", 12),
@@ -51,6 +53,11 @@ FIELDS = (
     ("early", 11),
     ("number", NUMBER_BITS),
 )
+Capacity = Annotated[int, Meta(ge=2, le=32)]  # members of a room
+CODE = rf"{MARK}[A-Za-z0-9_-]{{{LENGTH - 1}}}"
+# What contracts/ says of a code. `read` looks into it.
+CODE_FORM = {"pattern": rf"\A{CODE}\Z", "minLength": LENGTH, "maxLength": LENGTH}
+CodeText = Annotated[str, Meta(extra_json_schema=CODE_FORM)]
 INVITE_BITS = 42  # of the last three fields
 MAX_EARLY = 2**11 - 1  # minutes
 HOMES = 14
@@ -63,7 +70,7 @@ class Terms(Struct, frozen=True):
 
     capacity: int
     invite_only: bool
-    turn: str
+    turn: TurnPolicy
     turn_sides: int
     ends_at: int
     nonce: int

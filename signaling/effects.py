@@ -5,13 +5,15 @@
 
 from msgspec import Struct
 
+from signaling.messages import Target
+
 
 class SendToPeer(Struct, frozen=True):
     """Push `argument` to every connection of one peer."""
 
     life: str
     peer: str
-    target: str
+    target: Target
     argument: Struct
 
 
@@ -22,7 +24,7 @@ class SendToRoom(Struct, frozen=True):
     """
 
     life: str
-    target: str
+    target: Target
     argument: Struct
     excluding: str = ""
 

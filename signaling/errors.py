@@ -12,6 +12,7 @@ HeliographError
 ├── NotFound        404  room_not_found
 │   └── RoomEnded        the same, to a connection that has outlived its room
 ├── Conflict        409  room_full
+├── LengthRequired  411  length_required
 ├── TooLarge        413  too_large
 ├── DayFull         429  day_full
 ├── RateLimited     429  rate_limited

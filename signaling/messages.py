@@ -5,12 +5,14 @@ passed on as the bytes the sender wrote, so the relay neither re-encodes nor wid
 """
 
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 
 from signaling.errors import BadRequest, TooLarge
+from signaling.names import Name, Role
+from signaling.tokens import OrdersText, TokenText
 
 MAX_ENVELOPE_BYTES = 32_768  # of UTF-8 JSON
 MAX_DEPTH = 16
@@ -19,7 +21,15 @@ MAX_TEXT = 4_096  # characters
 PeerId = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9_-]{16}\Z")]
 PcId = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9_-]{1,16}\Z")]
 Sdp = Annotated[str, Meta(min_length=1, max_length=30_000)]
+Version = Annotated[int, Meta(ge=1, le=1)]
 Seq = Annotated[int, Meta(ge=0, le=2**53 - 1)]
+Moment = Annotated[int, Meta(ge=0, le=2**53 - 1)]  # epoch ms
+Seconds = Annotated[int, Meta(ge=0)]
+# What is pushed: docs/protocol.md §4 says the argument of each.
+type Target = Literal[
+    "signal", "message", "admitted", "joined", "disconnected", "left", "orders", "closed"
+]
+type LeftReason = Literal["left", "kicked", "expired"]
 
 
 class Candidate(Struct, frozen=True):
@@ -104,7 +114,7 @@ TO_EVERYONE = frozenset({"bye", "text", "data"})
 class Envelope(Struct, frozen=True):
     """One message of a peer. `body` is valid for `kind` and still in its sender's bytes."""
 
-    v: Annotated[int, Meta(ge=1, le=1)]
+    v: Version
     seq: Seq
     kind: Annotated[str, Meta(max_length=32)]
     body: Raw
@@ -114,9 +124,9 @@ class Envelope(Struct, frozen=True):
 class Delivery(Struct, frozen=True, rename={"sender": "from"}):
     """The argument of the pushes `signal` and `message`."""
 
-    v: int
-    sender: str
-    seq: int
+    v: Version
+    sender: PeerId
+    seq: Seq
     kind: str
     body: Raw
 
@@ -124,12 +134,12 @@ class Delivery(Struct, frozen=True, rename={"sender": "from"}):
 class Joined(Struct, frozen=True, rename="camel"):
     """The argument of the push `joined`: connected, or connected again."""
 
-    peer: str
-    name: str
-    role: str
-    joined_at: int
-    visit: int
-    met: str | UnsetType = UNSET  # the proof of having met it (signaling/meeting.py)
+    peer: PeerId
+    name: Name
+    role: Role
+    joined_at: Moment
+    visit: Moment
+    met: TokenText | UnsetType = UNSET  # the proof of having met it (signaling/meeting.py)
 
 
 class SocketKnown(Struct, frozen=True, rename="camel"):
@@ -138,7 +148,7 @@ class SocketKnown(Struct, frozen=True, rename="camel"):
     `admitted_at`: of the answer of negotiate with which it was opened.
     """
 
-    admitted_at: int
+    admitted_at: Moment
 
 
 class Disconnected(Struct, frozen=True, omit_defaults=True):
@@ -147,27 +157,31 @@ class Disconnected(Struct, frozen=True, omit_defaults=True):
     `asleep`: for as long as its token lives.
     """
 
-    peer: str
+    peer: PeerId
     asleep: bool = False
 
 
 class Left(Struct, frozen=True):
     """The argument of the push `left`: the seat is gone."""
 
-    peer: str
-    reason: str  # left | kicked | expired
-    visit: int
+    peer: PeerId
+    reason: LeftReason
+    visit: Moment
 
 
 class Ordered(Struct, frozen=True):
     """The argument of the push `orders`: what a host has decided, for other stamps."""
 
-    orders: str
+    orders: OrdersText
     locked: bool
 
 
 class Closed(Struct, frozen=True):
-    """The argument of the push `closed`: your place is gone."""
+    """The argument of the push `closed`: your place is gone.
+
+    After `unavailable` come back; after `kicked`, `replaced`, `rate_limited`, `not_member` or
+    `room_not_found` do not by yourself.
+    """
 
     code: str
     message: str

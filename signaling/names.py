@@ -1,6 +1,9 @@
 """What a room and a person may be called. docs/protocol.md §1."""
 
 import unicodedata
+from typing import Annotated, Literal
+
+from msgspec import Meta
 
 from signaling.errors import BadRequest
 
@@ -9,8 +12,16 @@ MAX_ROOM = 64
 # A name made of combining characters becomes shorter when it is composed, by 4 at most.
 MAX_RAW_NAME = 4 * MAX_NAME
 ROOM_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
+ROOM = rf"[A-Za-z0-9_-]{{1,{MAX_ROOM}}}"
 # They would turn around the text that a page shows after the name (Unicode UAX #9 §2).
 BIDI_OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+# What contracts/ says of a name that is sent: such a one is taken. `read_peer_name` takes a longer
+# one too, if it is short enough once it is trimmed and composed.
+PRINTABLE = "[^\\x00-\\x1f\\x7f-\\x9f\u2028-\u202e\u2066-\u2069]"
+NAME_FORM = {"pattern": rf"\A{PRINTABLE}{{0,{MAX_NAME}}}\Z"}
+SentName = Annotated[str, Meta(extra_json_schema=NAME_FORM)]
+Name = Annotated[str, Meta(max_length=MAX_NAME)]  # as `read_peer_name` gives it
+type Role = Literal["guest", "host"]
 # Control characters, lone surrogates, line and paragraph separators.
 UNPRINTABLE = frozenset({"Cc", "Cs", "Zl", "Zp"})
 

@@ -30,19 +30,23 @@ same pair of the same two offers. Which of several offers is given is drawn by l
 
 import hashlib
 from collections.abc import Sequence
+from typing import Annotated
 
 import msgspec
-from msgspec import Raw, Struct, structs
+from msgspec import Meta, Raw, Struct, structs
 
 from signaling import mail
 from signaling.effects import SendToPeer
 from signaling.errors import TooLarge
-from signaling.messages import Delivery, Description
+from signaling.messages import Delivery, Description, Seq
 from signaling.room_document import Member, ParkedOffer, Room, seat_of, with_member
 
 COMING_MS = 10_000  # from its admission, in which a member's first socket is awaited
 MAX_OFFERS = 8  # of a member
 MAX_PARKED_BYTES = 16_384  # of all offers of a member: a full room of them fits one document
+SentOffers = Annotated[
+    tuple[ParkedOffer, ...], Meta(extra_json_schema={"maxItems": MAX_OFFERS})
+]  # `check` refuses more, as too large
 OF_OFFERS = ("restart", "relay", "slots")  # members of a body that an answer does not have
 ACTPASS = "a=setup:actpass"
 LITE = "a=ice-lite"
@@ -55,9 +59,9 @@ class GivenOffer(Struct, frozen=True, omit_defaults=True):
     """An offer of a member, for a newcomer. `answered`: the seq of that of the newcomer's own
     offers which makes a pair with it, and was sent to the member."""
 
-    seq: int
+    seq: Seq
     body: Raw
-    answered: int | None = None
+    answered: Seq | None = None
 
 
 class Given(Struct, frozen=True):

@@ -12,13 +12,14 @@ has expired begins a new life, in which nobody hears who was in the old one.
 
 import base64
 import hashlib
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from signaling import codes
 from signaling.codes import CLOCKS_MS, Code, Invite, Terms
 from signaling.errors import BadRequest, NotFound
-from signaling.names import read_room_name
+from signaling.names import MAX_ROOM, ROOM, read_room_name
 from signaling.tokens import CLOCKS_SECONDS, KeyRing
 
 MAX_TTL_SECONDS = 86_400
@@ -26,6 +27,12 @@ MAX_TTL_SECONDS = 86_400
 MAX_AHEAD_MS = MAX_TTL_SECONDS * 1000 + 600_000
 PEER_CHARACTERS = 16
 MIN_SECRET, MAX_SECRET = 22, 64  # characters; 22 of base64url are 128 bits
+# What contracts/ says of these texts; `read_place` and `read_secret` check them, by codes of their
+# own (invalid_room, invalid_secret) and not by that of a body of another form.
+ROOM_FORM = {"pattern": rf"\A(?:{ROOM}|{codes.CODE})\Z", "minLength": 1, "maxLength": MAX_ROOM}
+SentRoom = Annotated[str, Meta(extra_json_schema=ROOM_FORM)]
+SECRET = rf"[A-Za-z0-9_-]{{{MIN_SECRET},{MAX_SECRET}}}"
+SentSecret = Annotated[str, Meta(extra_json_schema={"pattern": rf"\A{SECRET}\Z"})]
 
 
 class Place(Struct, frozen=True):

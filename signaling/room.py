@@ -52,7 +52,8 @@ from signaling.effects import (
 )
 from signaling.errors import Conflict, Forbidden
 from signaling.hosts import Obeyed
-from signaling.messages import Disconnected, Joined, Left, SocketKnown
+from signaling.messages import Disconnected, Joined, Left, Moment, PeerId, SocketKnown
+from signaling.names import Name, Role
 from signaling.offers import GivenOffer
 from signaling.orders import Orders
 from signaling.places import MAX_TTL_SECONDS
@@ -69,6 +70,7 @@ from signaling.room_document import (
     seat_end,
     seat_of,
 )
+from signaling.tokens import TokenText
 
 STALE_MS = 30_000  # of silence, after which a member with a socket is looked up in the service
 SAME_MOMENT_MS = 15_000  # two clocks, and how long a call waits for the document, are less apart
@@ -77,15 +79,15 @@ SAME_MOMENT_MS = 15_000  # two clocks, and how long a call waits for the documen
 class PeerInfo(Struct, frozen=True, omit_defaults=True, rename="camel"):
     """One of the others, as negotiate lists them. `connected`: its socket is open here."""
 
-    peer: str
-    name: str
-    role: str
-    joined_at: int
-    visit: int
+    peer: PeerId
+    name: Name
+    role: Role
+    joined_at: Moment
+    visit: Moment
     connected: bool
     asleep: bool = False
     offer: GivenOffer | None = None
-    met: str | UnsetType = UNSET  # the proof of having met it (signaling/meeting.py)
+    met: TokenText | UnsetType = UNSET  # the proof of having met it (signaling/meeting.py)
 
 
 class Admission(Struct, frozen=True):
@@ -93,7 +95,7 @@ class Admission(Struct, frozen=True):
 
     peer: str
     name: str | None  # None keeps the name of a member who comes again
-    role: str
+    role: Role
     visit: int
     terms: Terms | None = None  # of the room; None: an open room
     life: str = ""  # that begins if there is no room
@@ -302,7 +304,7 @@ def outlived(room: Room | None, now: int) -> CloseGroup | None:
 def _again(member: Member, ask: Admission, now: int) -> Member:
     """The same seat, for who has it already."""
     name = member.name if ask.name is None else ask.name
-    role = "host" if "host" in (member.role, ask.role) else "guest"
+    role: Role = "host" if "host" in (member.role, ask.role) else "guest"
     visit = max(member.visit, ask.visit)
     return structs.replace(member, name=name, role=role, seen=now, visit=visit, asleep_until=0)
 
@@ -322,7 +324,7 @@ def _let_in(room: Room, ask: Admission, now: int) -> tuple[Room, Member]:
         raise Forbidden("room_locked", "The host has locked this room.")
     if len(room.members) >= room.capacity:
         raise Conflict("room_full", "This room is full.")
-    role = "host" if host else "guest"
+    role: Role = "host" if host else "guest"
     member = Member(ask.peer, ask.name or "", role, now, now, ask.visit, invited=host)
     room = lost.forget(room, ask.peer)
     if old is not None:

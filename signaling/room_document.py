@@ -9,9 +9,10 @@ import msgspec
 from msgspec import Raw, Struct, structs
 
 from signaling import orders
-from signaling.codes import Terms
+from signaling.codes import Terms, TurnPolicy
 from signaling.errors import Forbidden
 from signaling.messages import Delivery, Seq
+from signaling.names import Role
 from signaling.orders import Orders
 
 DEFAULT_CAPACITY = 8
@@ -31,7 +32,7 @@ class Member(Struct, frozen=True, omit_defaults=True):
 
     peer: str
     name: str
-    role: str  # guest | host
+    role: Role
     joined_at: int
     seen: int
     visit: int  # the newest of its page loads: epoch ms by the clock of that machine
@@ -49,7 +50,7 @@ class Lost(Struct, frozen=True, omit_defaults=True):
     """A seat that its peer may have again."""
 
     until: int
-    role: str = "guest"
+    role: Role = "guest"
     invited: bool = False
     invite: str = ""
 
@@ -88,7 +89,7 @@ class Room(Struct, frozen=True, omit_defaults=True):
         return self.terms is not None and self.terms.invite_only
 
     @property
-    def turn(self) -> str:
+    def turn(self) -> TurnPolicy:
         """When its peers get TURN: late, eager or off."""
         return "late" if self.terms is None else self.terms.turn
 

@@ -16,12 +16,14 @@ import hmac
 import re
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Annotated
 
 import msgspec
-from msgspec import Struct, structs
+from msgspec import Meta, Struct, structs
 
 from signaling import orders
 from signaling.errors import Unauthorized
+from signaling.names import Role
 from signaling.orders import Orders
 from signaling.seats import CLAIM, Seat, user_of
 
@@ -32,6 +34,9 @@ CLOCKS_SECONDS = 300  # by which the clocks of stamps and of SignalR Service may
 CONNECT_TTL_SECONDS = 300 + CLOCKS_SECONDS
 MAX_TOKEN = 4_096  # characters; SignalR Service takes no longer ones either
 MAX_ORDERS = 8_192  # characters
+# What contracts/ says of a token. `_open` refuses what is longer, as it does all that is no token.
+TokenText = Annotated[str, Meta(extra_json_schema={"minLength": 1, "maxLength": MAX_TOKEN})]
+OrdersText = Annotated[str, Meta(extra_json_schema={"minLength": 1, "maxLength": MAX_ORDERS})]
 SEAL_BYTES = 16
 ROOM_BYTES = 8
 KEY_NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -83,7 +88,7 @@ class PeerToken(Struct, frozen=True):
 
     room: str
     peer: str
-    role: str  # guest | host
+    role: Role
     visit: int  # which of the page's loads this is: epoch ms by the client's clock
     life: str  # of an open room, at the stamp that signed; "" of a created one, whose name says it
 
@@ -202,7 +207,7 @@ def read_bearer(ring: KeyRing, token: str, now: int) -> PeerToken | HostToken:
         case _Host(room=room):
             return HostToken(room)
         case _Peer() as said:
-            role = "host" if said.is_host else "guest"
+            role: Role = "host" if said.is_host else "guest"
             return PeerToken(said.room, said.peer, role, said.visit, said.life)
     raise _bad_token()
 

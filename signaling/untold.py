@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from msgspec import structs
 
 from signaling.effects import Effect, SendToPeer, SendToRoom
-from signaling.messages import Disconnected, Left
+from signaling.messages import Disconnected, Left, LeftReason
 from signaling.room import joined_of
 from signaling.room_document import Room, member_of
 
@@ -66,7 +66,7 @@ def changed(old: Room | None, new: Room | None) -> list[str]:
 def _say(room: Room, peer: str) -> SendToRoom:
     member = member_of(room, peer)
     if member is None:
-        reason = "kicked" if peer in room.orders.kicked else "expired"
+        reason: LeftReason = "kicked" if peer in room.orders.kicked else "expired"
         return SendToRoom(room.life, "left", Left(peer, reason, ANY_VISIT))
     if member.connection:
         return SendToRoom(room.life, "joined", joined_of(member))

@@ -16,6 +16,7 @@ from websockets.exceptions import ConnectionClosed
 
 from signaling.seats import CLAIM, Seat, read_seat
 from signaling.signalr import Invocation
+from tests import contract
 
 DEADLINE = 5.0  # seconds; reached only by a failing test
 SEPARATOR = "\x1e"
@@ -79,6 +80,18 @@ def code_of(answer: httpx.Response, status: int) -> str:
     return str(error["code"])
 
 
+def checked(answer: httpx.Response, path: str) -> httpx.Response:
+    """The answer, if it and what was asked are as docs/openapi.json says."""
+    asked = answer.request
+    try:
+        sent = asked.content
+    except httpx.RequestNotRead:  # in chunks: it does not arrive
+        sent = b""
+    said = (answer.status_code, answer.headers, answer.content)
+    contract.check_answer(asked.method, path.partition("?")[0], sent, *said)
+    return answer
+
+
 class Visitor:
     """The HTTP side. `place` is what the last good negotiate answered."""
 
@@ -107,13 +120,14 @@ class Visitor:
         headers |= options.pop("headers", {})
         if "content" not in options:
             options["content"] = b"" if body is None else json.dumps(body).encode()
-        return await self._http.post(f"{self._api}{path}", headers=headers, **options)
+        answer = await self._http.post(f"{self._api}{path}", headers=headers, **options)
+        return checked(answer, path)
 
     async def get(self, path: str, **options: Any) -> httpx.Response:
-        return await self._http.get(f"{self._api}{path}", **options)
+        return checked(await self._http.get(f"{self._api}{path}", **options), path)
 
     async def head(self, path: str) -> httpx.Response:
-        return await self._http.head(f"{self._api}{path}")
+        return checked(await self._http.head(f"{self._api}{path}"), path)
 
     async def create(self, **options: Any) -> dict[str, Any]:
         answer = await self.post("/rooms", options)
@@ -200,6 +214,7 @@ class Socket:
         if record.get("type") == 1:
             (argument,) = record["arguments"]
             push = record["target"], json.loads(argument)
+            contract.check_push(*push)
             if record["target"] == "admitted":
                 self.known.append(push[1]["admittedAt"])
             else:
@@ -216,6 +231,7 @@ class Socket:
         async with asyncio.timeout(DEADLINE):
             completion: dict[str, Any] = await self._answers[id]
         said: dict[str, Any] = completion.get("result", completion)
+        contract.check_hub_call(target, arguments, said)
         return said
 
     async def _send(self, target: str, arguments: Any, **more: Any) -> None:

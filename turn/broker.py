@@ -31,10 +31,10 @@ log = logging.getLogger("heliograph")
 
 
 class ProviderHealth(Struct, frozen=True, omit_defaults=True):
-    """For the answer of /api/health: `state` is ok, open, half-open or refused."""
+    """For the answer of /api/health."""
 
     name: str
-    state: str
+    state: State
     reason: str | None = None  # a code of turn.providers
 
 
@@ -133,9 +133,7 @@ class Broker:
             circuits = dict(self._circuits)
         states = {name: circuit.view(found, now) for name, found in circuits.items()}
         return tuple(
-            ProviderHealth(
-                name, state.value, None if state is State.CLOSED else circuits[name].reason
-            )
+            ProviderHealth(name, state, None if state is State.CLOSED else circuits[name].reason)
             for name, state in states.items()
         )
 

@@ -38,7 +38,7 @@ from typing import Literal, NamedTuple
 
 from turn.balances import Grant, RoomLedger, Shard, State
 from turn.ceilings import SHARDS, Ceilings, home_of
-from turn.ledger import USAGE_LAG_MS, Refused
+from turn.ledger import USAGE_LAG_MS, Reason, Refused
 from turn.money import FIGURES_BEHIND_MS
 
 NETWORK_SHARE = 50  # percent
@@ -195,7 +195,9 @@ def _places(exposure: int, risk: int) -> int:
     return -(-exposure // risk)  # the last one may pass it
 
 
-def _check_share(whole: _Whole, held: int, share: int, order: int, reason: str = "network") -> None:
+def _check_share(
+    whole: _Whole, held: int, share: int, order: int, reason: Reason = "network"
+) -> None:
     """`order`: of this shard, for whom it is."""
     left = whole.places - -(-max(0, whole.taken - held) // whole.asked)  # by the others
     mine = SHARDS * max(0, left) * share // 100

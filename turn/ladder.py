@@ -11,10 +11,14 @@ as a part of its ceiling.
 """
 
 from enum import IntEnum
+from typing import Literal
 
 from turn.balances import Shard
 from turn.ceilings import Ceilings
 from turn.ledger import MAX_GRANTS, Refused, lapse
+
+type Word = Literal["normal", "one-sided", "invited", "stun-only"]
+WORDS: tuple[Word, ...] = ("normal", "one-sided", "invited", "stun-only")
 
 
 class Level(IntEnum):
@@ -26,9 +30,9 @@ class Level(IntEnum):
     STUN_ONLY = 3
 
     @property
-    def word(self) -> str:
+    def word(self) -> Word:
         """As `/api/health` and the answers show it."""
-        return ("normal", "one-sided", "invited", "stun-only")[self]
+        return WORDS[self]
 
 
 THRESHOLDS = (0.70, 0.85, 1.00)  # of ONE_SIDED, INVITED and STUN_ONLY

@@ -42,6 +42,7 @@ A provider that neither revokes nor tells usage adds nothing by minting: its gra
 
 from collections.abc import Collection, Mapping
 from enum import Enum
+from typing import Literal
 
 from msgspec import structs
 
@@ -58,11 +59,16 @@ MAX_USERS = 2_000  # of them, in every shard
 MAX_FIRSTS = 4_000  # a day, in one shard
 
 
+type Reason = Literal[
+    "peer", "room", "network", "day", "month", "one-sided", "invited", "stun-only"
+]
+
+
 class Refused(Exception):
     """No credential. `reason` is the ceiling that would be passed (peer, room, network, day,
     month) or the step of the ladder that forbids it (one-sided, invited, stun-only)."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: Reason) -> None:
         super().__init__(reason)
         self.reason = reason
 
@@ -90,7 +96,7 @@ LIFE: Mapping[tuple[State | None, Event], State | None] = {
 }
 
 
-def check_ceiling(balance: int, ceiling: int, reason: str) -> None:
+def check_ceiling(balance: int, ceiling: int, reason: Reason) -> None:
     """Raises Refused(reason) where `balance` is more than `ceiling`."""
     if balance > ceiling:
         raise Refused(reason)

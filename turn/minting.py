@@ -13,6 +13,7 @@ answer; without a credential it still has STUN. Storage trips of a mint (an upda
 import logging
 from collections.abc import Callable
 from functools import partial
+from typing import Literal
 
 from msgspec import Struct, structs
 
@@ -25,7 +26,7 @@ from turn.credentials import halves_of, label
 from turn.fairness import Unproven
 from turn.ice import IceServer
 from turn.ladder import Level
-from turn.ledger import Refused
+from turn.ledger import Reason, Refused
 from turn.plan import TTL_SECONDS, can_be_followed, dearest, plan
 from turn.providers import Minted, Provider
 from turn.settlement import Settlement
@@ -59,8 +60,7 @@ class Answer(Struct, frozen=True):
     servers: tuple[IceServer, ...] = ()
     expires_at: int | None = None  # epoch ms
     level: Level = Level.NORMAL
-    # peer room network day month one-sided invited stun-only unavailable
-    refusal: str | None = None
+    refusal: Reason | Literal["unavailable"] | None = None
     degraded: bool = False  # no provider answers
 
 

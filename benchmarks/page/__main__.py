@@ -34,6 +34,7 @@ from lab.stack import ROOT
 
 WAYS = ("http1", "http2", "slow-start")
 SEGMENTS_BYTES = 10 * 1_460  # RFC 6928
+LOCALES = ("en-GB", "de-DE")
 STEPS = {
     "paint": "first contentful paint",
     "asked": "negotiate sent",
@@ -61,8 +62,8 @@ def main() -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.page")
     parser.add_argument("--runs", type=int, default=7)
-    parser.add_argument("--ways", type=names, default=list(WAYS))
-    parser.add_argument("--locales", type=names, default=["en-GB"])
+    parser.add_argument("--ways", type=names(WAYS), default=list(WAYS))
+    parser.add_argument("--locales", type=names(LOCALES), default=["en-GB"])
     parser.add_argument("--round-trips", type=numbers, default=[0, 50, 100, 200], metavar="MS,…")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every time to it")
     return parser.parse_args()

@@ -103,8 +103,8 @@ def main() -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.rivals")
     parser.add_argument("--runs", type=int, default=11)
-    parser.add_argument("--scenes", type=names, default=list(scenes([])))
-    parser.add_argument("--systems", type=names, default=list(SYSTEMS))
+    parser.add_argument("--scenes", type=names(scenes([])), default=list(scenes([])))
+    parser.add_argument("--systems", type=names(SYSTEMS), default=list(SYSTEMS))
     parser.add_argument("--round-trips", type=numbers, default=[0, 50, 100, 200], metavar="MS,…")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every time to it")
     parser.add_argument("--write", action="store_true", help="write the docs anew")

@@ -30,6 +30,25 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
 @pytest.fixture
 def window(browser: Browser, stack: Stack) -> Iterator[Callable[..., Page]]:
     """Opens windows of different people: each has its own storage. Fails on page errors."""
+    yield from windows(browser, stack)
+
+
+@pytest.fixture(scope="package")
+def whole_browser(playwright: Playwright) -> Iterator[Browser]:
+    """With what a headless shell has not: permissions to ask for, an icon to fetch."""
+    browser = playwright.chromium.launch(executable_path=executable(whole=True), args=flags())
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def whole_window(whole_browser: Browser, stack: Stack) -> Iterator[Callable[..., Page]]:
+    """As `window`, of the whole browser."""
+    yield from windows(whole_browser, stack)
+
+
+def windows(browser: Browser, stack: Stack) -> Iterator[Callable[..., Page]]:
+    """Of `window`, in this browser."""
     contexts: list[BrowserContext] = []
     faults: list[str] = []
 

@@ -292,7 +292,8 @@ def test_who_refuses_is_told_what_to_do_and_can_watch(
     playwright: Playwright, enter: Open, room: str
 ) -> None:
     arguments = flags(*DEVICES, "--deny-permission-prompts")
-    unwilling = playwright.chromium.launch(executable_path=executable(), args=arguments)
+    path = executable(whole=True)
+    unwilling = playwright.chromium.launch(executable_path=path, args=arguments)
     try:
         ann, bob = enter(room, "Ann"), enter(room, "Bob", unwilling)
         call(ann)

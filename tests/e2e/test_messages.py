@@ -4,7 +4,7 @@ from collections.abc import Callable
 from secrets import token_hex
 
 import pytest
-from playwright.sync_api import Page, Request, WebSocket
+from playwright.sync_api import Page, Request, WebSocket, expect
 
 from tests.e2e.room import expect_direct, expect_heard, say
 
@@ -44,9 +44,12 @@ def test_two_people_who_click_on_the_start_page_need_no_message_at_all(
         assert sent == []
         say(ann, "hello")
         expect_heard(bob, "hello")
+        # Or its receipt would go by the servers, when its sender has left.
+        expect(ann.get_by_test_id("message")).to_have_attribute("data-delivery", "delivered")
         assert sent == []
         for page in (ann, bob):
             page.get_by_test_id("leave").click()
+            expect(page.get_by_test_id("join")).to_be_visible()
         sent.clear()  # who is left alone parks an offer
 
 

@@ -28,13 +28,13 @@ window.hide = (now) => {
 
 
 def test_who_asked_for_it_is_told_who_writes_comes_and_offers_a_file(
-    window: Callable[..., Page],
+    whole_window: Callable[..., Page],
 ) -> None:
     room = f"notices-{token_hex(6)}"
-    ann = window("/favicon.svg", permissions=["notifications"])
+    ann = whole_window("/favicon.svg", permissions=["notifications"])
     ann.add_init_script(WATCH)
     ann.goto(ann.url.replace("favicon.svg", f"?room={room}&name=Ann"))
-    bob = window(f"/?room={room}&name=Bob")
+    bob = whole_window(f"/?room={room}&name=Bob")
     expect_direct(ann, "Bob")
     ann.evaluate("hide(true)")
     say(bob, "one")
@@ -52,7 +52,7 @@ def test_who_asked_for_it_is_told_who_writes_comes_and_offers_a_file(
     file = {"name": "secret.txt", "mimeType": "text/plain", "buffer": b"x"}
     bob.get_by_test_id("file-input").set_input_files([file])  # type: ignore[list-item]
     expect(ann.get_by_test_id("transfer")).to_be_visible()
-    cleo = window(f"/?room={room}&name=Cleo")
+    cleo = whole_window(f"/?room={room}&name=Cleo")
     expect_direct(cleo, "Ann")
     ann.wait_for_function("() => notices.length === 3")
     assert ann.evaluate("notices") == ["New messages: Bob", "Files: Bob", "Heliograph: Cleo joined"]
@@ -61,8 +61,8 @@ def test_who_asked_for_it_is_told_who_writes_comes_and_offers_a_file(
     expect(ann.get_by_test_id("notices")).to_be_checked()
 
 
-def test_who_refuses_is_told_what_to_do(window: Callable[..., Page]) -> None:
-    ann = window(f"/?room=notices-{token_hex(6)}&name=Ann")
+def test_who_refuses_is_told_what_to_do(whole_window: Callable[..., Page]) -> None:
+    ann = whole_window(f"/?room=notices-{token_hex(6)}&name=Ann")
     ann.get_by_test_id("notices").click()
     expect(ann.locator(".notices")).to_contain_text("Notifications: not allowed.")
     expect(ann.get_by_test_id("notices")).not_to_be_checked()

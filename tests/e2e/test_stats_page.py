@@ -158,9 +158,9 @@ def test_the_page_shows_the_figures_and_draws_every_plot(window: Open) -> None:
 
 
 def test_the_strict_policy_holds_and_nothing_comes_from_elsewhere(
-    window: Open, stack: Stack
+    whole_window: Open, stack: Stack
 ) -> None:
-    page = visit(window, Backend(answer))
+    page = visit(whole_window, Backend(answer))
     draw_all(page)
     assert page.evaluate("refused") == []
     kinds = {url.rpartition(".")[2] for url in page.evaluate("asked()")}

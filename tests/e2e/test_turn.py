@@ -41,7 +41,9 @@ def turned(relay: Coturn, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 @pytest.fixture(scope="module")
 def blocked(playwright: Playwright) -> Iterator[Browser]:
     """A browser whose network blocks direct paths."""
-    browser = playwright.chromium.launch(executable_path=executable(), args=flags(BLOCKED))
+    browser = playwright.chromium.launch(
+        executable_path=executable(whole=True), args=flags(BLOCKED)
+    )
     yield browser
     browser.close()
 

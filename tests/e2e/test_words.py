@@ -84,7 +84,7 @@ def test_a_text_that_dies_with_the_other_browser_is_never_called_delivered(
     ann = window(f"/?room={room}&name=Ann")
     watch(ann)
     other = playwright.chromium.launch_persistent_context(
-        str(tmp_path), executable_path=executable(), args=flags()
+        str(tmp_path), executable_path=executable(whole=True), args=flags()
     )
     bob = other.pages[0]
     bob.goto(f"{stack.page}?room={room}&name=Bob")

@@ -43,7 +43,7 @@ FAULTS = {
 
 
 def states(broker: Broker, now: int = NOW) -> dict[str, str]:
-    return {health.name: health.state for health in broker.health(now)}
+    return {health.name: health.state.value for health in broker.health(now)}
 
 
 def reasons(broker: Broker, now: int = NOW) -> dict[str, str | None]:

@@ -28,6 +28,7 @@ const CLIENT_ORDER = [
   "peer",
   "room",
   "index.ts",
+  "react",
 ];
 
 const client = readGraph(new URL("../../src/", import.meta.url));
