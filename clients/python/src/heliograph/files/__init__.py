@@ -1,0 +1,1 @@
+"""Files from peer to peer (docs/protocol.md §8)."""

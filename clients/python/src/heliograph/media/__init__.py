@@ -1,0 +1,1 @@
+"""Microphone, camera and screen (docs/protocol.md §5, Media)."""

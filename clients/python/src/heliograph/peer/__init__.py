@@ -1,0 +1,1 @@
+"""One other member and the connection to it."""

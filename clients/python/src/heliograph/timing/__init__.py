@@ -1,0 +1,1 @@
+"""Waiting, repeating, and tasks."""

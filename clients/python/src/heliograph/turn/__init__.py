@@ -1,0 +1,1 @@
+"""TURN: when a connection gets a relay."""

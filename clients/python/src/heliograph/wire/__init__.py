@@ -1,0 +1,1 @@
+"""What travels: HTTP, the hub of SignalR, and the messages."""
