@@ -26,7 +26,7 @@ from tests.turn.vendors import (
     provider,
 )
 from turn.broker import Broker, ProviderHealth
-from turn.circuit import COOL_DOWN_MS, MAX_FAILURES, REFUSED_MS
+from turn.circuit import COOL_DOWN_MS, MAX_FAILURES, REFUSED_MS, State
 from turn.configuration import connect, parse_providers
 from turn.providers import Minted, Provider
 from turn.ranking import rank
@@ -158,7 +158,7 @@ def test_failures_in_a_row_open_the_circuit(vendors: dict[str, Vendor]) -> None:
     for _ in range(MAX_FAILURES + 2):
         assert mint(broker, LABEL, NOW) is None
     assert len(vendors["twilio"].calls) == MAX_FAILURES
-    assert broker.health(NOW) == (ProviderHealth("twilio", "open", "server_error"),)
+    assert broker.health(NOW) == (ProviderHealth("twilio", State.OPEN, "server_error"),)
 
 
 def test_a_vendor_that_limits_us_is_left_alone_for_as_long_as_it_says() -> None:
@@ -181,7 +181,7 @@ def test_a_provider_that_is_well_again_is_found_out_by_one_trial() -> None:
         vendor.fault, later = None, NOW + COOL_DOWN_MS + 5_000
         assert states(broker, later) == {"cloudflare": "half-open"}
         assert mint(broker, LABEL, later)
-        assert broker.health(later) == (ProviderHealth("cloudflare", "ok"),)
+        assert broker.health(later) == (ProviderHealth("cloudflare", State.CLOSED),)
 
 
 def test_a_misconfigured_provider_is_reported_and_seldom_asked() -> None:
@@ -190,7 +190,7 @@ def test_a_misconfigured_provider_is_reported_and_seldom_asked() -> None:
         for passed in (0, COOL_DOWN_MS, 2 * COOL_DOWN_MS):
             assert mint(broker, LABEL, NOW + passed) is None
         assert len(vendor.calls) == 1
-        refused = ProviderHealth("metered", "refused", "no_expiring_credentials")
+        refused = ProviderHealth("metered", State.REFUSED, "no_expiring_credentials")
         assert broker.health(NOW + REFUSED_MS * 2) == (refused,)
         mint(broker, LABEL, NOW + REFUSED_MS + 5_000)
         assert len(vendor.calls) == 2
@@ -256,7 +256,7 @@ def test_a_missing_secret_is_the_configuration_s_fault() -> None:
     config = [{"kind": "coturn", **CONFIGS["coturn"]}]
     broker = Broker(connect(parse_providers(json.dumps(config)), dict[str, str]().__getitem__))
     assert mint(broker, LABEL, NOW) is None
-    assert broker.health(NOW) == (ProviderHealth("coturn", "refused", "secret_missing"),)
+    assert broker.health(NOW) == (ProviderHealth("coturn", State.REFUSED, "secret_missing"),)
 
 
 def test_what_a_credential_needs_can_be_fetched_before() -> None:
