@@ -1,12 +1,9 @@
 """The command line, as a process of its own, by the real local stack."""
 
-import asyncio
 import hashlib
 import os
-import sys
-from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from asyncio.subprocess import Process
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import heliograph
@@ -17,45 +14,16 @@ from heliograph.cli.terminal import harmless, size_of
 from heliograph.events import PeerLeft, TextReceived, TransferUpdated
 from heliograph.files.messages import BLOCK_BYTES
 
-from lab.stack import ROOT, Stack
+from lab.stack import Stack
 from tests.pyclient.people import Person, eventually
+from tests.pyclient.programs import end, line, program
 from tests.visitor import new_room
 
 CODE = "~AbCdEfGhIjKlMnOpQrStUv"
-WAIT = 60.0  # seconds; reached only by a failing test
-SOURCES = str(ROOT / "clients" / "python" / "src")
 
 
-@asynccontextmanager
-async def command(*arguments: str, **environ: str) -> AsyncIterator[Process]:
-    settings = {**os.environ, "PYTHONPATH": SOURCES, **environ}
-    running = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "heliograph", *arguments),
-        **{"env": settings, "stdin": PIPE, "stdout": PIPE, "stderr": PIPE},
-    )
-    try:
-        yield running
-    finally:
-        if running.returncode is None:
-            running.kill()
-        await running.communicate()
-
-
-async def line(running: Process, words: str) -> str:
-    """The next line that holds these words."""
-    assert running.stdout is not None
-    async with asyncio.timeout(WAIT):
-        while said := (await running.stdout.readline()).decode():
-            if words in said:
-                return said.rstrip()
-    raise AssertionError(f"it has ended without {words!r}")
-
-
-async def end(running: Process) -> tuple[int | None, str]:
-    """The status, and what was said about errors."""
-    async with asyncio.timeout(WAIT):
-        _, errors = await running.communicate()
-    return running.returncode, errors.decode()
+def command(*arguments: str, **environ: str) -> AbstractAsyncContextManager[Process]:
+    return program("-m", "heliograph", *arguments, **environ)
 
 
 async def test_people_talk_in_a_terminal(stack: Stack) -> None:
