@@ -26,10 +26,10 @@ def open_picture(options: argparse.Namespace) -> MediaStreamTrack:
     return player.video
 
 
-async def show(room: heliograph.Room, options: argparse.Namespace) -> None:
-    """Send the picture to who is here and who comes later, for ever: a new track takes over."""
+async def show(room: heliograph.Room, track: MediaStreamTrack, options: argparse.Namespace) -> None:
+    """Send it to who is here and who comes later. One that has ended is opened again."""
     while True:
-        track, ended = open_picture(options), asyncio.Event()
+        ended = asyncio.Event()
         track.add_listener("ended", ended.set)
         room.add_track(track, "camera")
         try:
@@ -37,6 +37,7 @@ async def show(room: heliograph.Room, options: argparse.Namespace) -> None:
         finally:
             track.stop()  # its thread would keep the program alive
         await asyncio.sleep(PAUSE)
+        track = open_picture(options)
 
 
 def answer_to(question: str, room: heliograph.Room) -> str | None:
@@ -69,11 +70,11 @@ async def talk(room: heliograph.Room) -> None:
 
 async def run(options: argparse.Namespace) -> None:
     """Until one of the two fails, or Ctrl-C."""
-    open_picture(options).stop()  # what is wrong with it is said before anybody sees us
+    track = open_picture(options)  # what is wrong with it is said before anybody sees us
     joining = heliograph.join(options.backend, options.room, name=options.name, receive_media=False)
     async with joining as room, asyncio.TaskGroup() as tasks:
         print(f"In {room.id} as {room.name}. Ctrl-C ends it.", flush=True)
-        tasks.create_task(show(room, options))
+        tasks.create_task(show(room, track, options))
         tasks.create_task(talk(room))
 
 
