@@ -27,7 +27,7 @@ def open_picture(options: argparse.Namespace) -> MediaStreamTrack:
 
 
 async def show(room: heliograph.Room, track: MediaStreamTrack, options: argparse.Namespace) -> None:
-    """Send it to who is here and who comes later. One that has ended is opened again."""
+    """Send it to all. When it has ended it is opened again: aiortc's `loop` would play too fast."""
     while True:
         ended = asyncio.Event()
         track.add_listener("ended", ended.set)
