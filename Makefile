@@ -1,7 +1,7 @@
 # Heliograph. `make run` and `make test` install what is missing; nothing else is needed first but
 # python3 (3.13, or uv to get it), node >= 20 and make.
 .DEFAULT_GOAL := help
-.PHONY: help install browser build run test test-python test-node quick check contracts fuzz format lock docs pictures bench rivals clean
+.PHONY: help install browser build run test test-python test-long test-node quick check contracts fuzz format lock docs pictures bench rivals clean
 
 PYTHON := .venv/bin/python
 VENV := .venv/.installed
@@ -11,9 +11,10 @@ PAGE_SOURCES := $(shell find client/src web \( -path web/dist -o -name node_modu
 
 help:
 	@echo "make run    start everything on http://localhost:7071; STAMPS=2: two stamps"
-	@echo "make test   run every test"
+	@echo "make test   run the tests, but those that are marked as long"
+	@echo "make test-long  run those"
 	@echo "make quick  lint, types and pure tests, in less than 90 seconds"
-	@echo "make check  format, lint, types, tests, coverage"
+	@echo "make check  format, lint, types, every test, coverage"
 	@echo "make contracts  write docs/openapi.json and docs/asyncapi.json anew"
 	@echo "make fuzz   try inputs and sequences that nobody has tried; MINUTES=5"
 	@echo "make bench  print the figures of docs/benchmarks.md"
@@ -49,14 +50,18 @@ test: test-python test-node
 
 test-python: install build browser rivals
 	scripts/networks
-	$(TEST_PYTHON) $(AT_ONCE) $(ALONE:%=--ignore=%)
+	$(TEST_PYTHON) -m "not long" $(AT_ONCE) $(ALONE:%=--ignore=%)
 	$(TEST_PYTHON) $(ALONE)
+
+# Those that are marked as long.
+test-long: install build browser rivals
+	$(TEST_PYTHON) -m long $(AT_ONCE)
 
 test-node: install browser
 	CHROMIUM="$$(scripts/browser)" npm run --silent test
 
-# In the headless shell, but for what it has not.
-CHROMIA = CHROMIUM="$$(scripts/browser --shell)" CHROMIUM_WHOLE="$$(scripts/browser)"
+# In the headless shell, but for what it has not. In this order: CHROMIUM decides what the other is.
+CHROMIA = CHROMIUM_WHOLE="$$(scripts/browser)" CHROMIUM="$$(scripts/browser --shell)"
 TEST_PYTHON = $(CHROMIA) COTURN="$$(scripts/coturn)" FIREFOX="$$(scripts/firefox || true)" ODBC="$$(scripts/odbc || true)" $(PYTHON) -m pytest -q
 
 # They judge how soon people are reached again. The first one fills the machine itself.

@@ -54,11 +54,13 @@ def executable(*, whole: bool = False) -> str | None:
 
 
 @asynccontextmanager
-async def chromium(*more: str, without: Sequence[str] = ()) -> AsyncIterator[Browser]:
-    """One for the whole block. `more`, `without`: as in flags()."""
+async def chromium(
+    *more: str, without: Sequence[str] = (), whole: bool = False
+) -> AsyncIterator[Browser]:
+    """One for the whole block. `more`, `without`: as in flags(); `whole`: as in executable()."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
-            executable_path=executable(), args=flags(*more, without=without)
+            executable_path=executable(whole=whole), args=flags(*more, without=without)
         )
         try:
             yield browser

@@ -10,6 +10,7 @@ from lab.threaded import Threaded, running_in_thread
 from lab.upgrades import Sockets
 from tests.e2e.policy import REPORT, refused
 from tests.e2e.room import expect_direct, expect_error, expect_heard, say
+from tests.long import usually
 
 pytestmark = pytest.mark.browser
 
@@ -103,7 +104,9 @@ def new_room() -> str:
     return f"blocked-{token_hex(6)}"
 
 
-@pytest.mark.parametrize("how", BLOCKS, ids=lambda how: how.value)
+@pytest.mark.parametrize(
+    "how", usually(BLOCKS, Sockets.HANG, Sockets.REFUSE), ids=lambda how: how.value
+)
 def test_two_meet_directly_and_the_next_room_is_quick(
     how: Sockets, stamps: Threaded, visit: Visit
 ) -> None:
@@ -128,7 +131,7 @@ def test_two_meet_directly_and_the_next_room_is_quick(
     assert len(ann.sockets) == tried
 
 
-@pytest.mark.parametrize("how", BLOCKS, ids=lambda how: how.value)
+@pytest.mark.parametrize("how", usually(BLOCKS, Sockets.SWALLOW), ids=lambda how: how.value)
 def test_what_two_say_goes_through_the_servers_where_they_cannot_meet(
     how: Sockets, stamps: Threaded, visit: Visit
 ) -> None:

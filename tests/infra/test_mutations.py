@@ -58,6 +58,7 @@ def seen(infra: Infra, dev: Deployed, prod: Deployed) -> Iterator[dict[str, Futu
         pool.shutdown(cancel_futures=True)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.name)
 def test_the_mistake_is_caught(mutation: Mutation, seen: dict[str, Future[set[str]]]) -> None:
     caught = seen[mutation.name].result()

@@ -117,6 +117,7 @@ def write_film(path: Path) -> None:
         container.mux(stream.encode(None))
 
 
+@pytest.mark.long
 async def test_the_camera_bot_shows_a_film_again_and_again(stack: Stack, tmp_path: Path) -> None:
     """In its own time: three beginnings are two seconds apart."""
     room, film = new_room(), tmp_path / "film.mp4"
@@ -141,6 +142,7 @@ async def test_the_camera_bot_shows_a_film_again_and_again(stack: Stack, tmp_pat
             assert (answer.text, answer.broadcast) == ("Here: Film, Ann.", False)
 
 
+@pytest.mark.long
 async def test_the_camera_bot_says_nothing_to_what_is_no_question(stack: Stack) -> None:
     """Its own answers included: two of them in one room would talk for ever."""
     room = new_room()
@@ -184,6 +186,7 @@ async def test_the_file_drop_keeps_what_a_page_sends(
         assert (await line(running, "Send files to ")).endswith(link)
 
 
+@pytest.mark.long
 async def test_a_path_that_leads_out_of_the_folder_stays_in_it(
     stack: Stack, tmp_path: Path
 ) -> None:
@@ -201,6 +204,7 @@ async def test_a_path_that_leads_out_of_the_folder_stays_in_it(
     assert {each.name for each in tmp_path.iterdir()} == {"drop", "mine"}
 
 
+@pytest.mark.long
 async def test_one_file_that_cannot_be_kept_does_not_end_the_file_drop(
     stack: Stack, tmp_path: Path
 ) -> None:

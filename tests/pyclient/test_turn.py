@@ -53,7 +53,7 @@ async def test_a_page_without_udp_is_reached_by_its_relay(turned: Stack) -> None
     room = new_room()
     async with heliograph.join(turned.api, room, name="Bob") as joined:
         person = Person(joined)
-        async with chromium(BLOCKED) as browser:
+        async with chromium(BLOCKED, whole=True) as browser:
             page = await browser.new_page()
             await page.goto(f"{turned.page}?room={room}&name=Ann")
             peer = await person.meets("Ann")

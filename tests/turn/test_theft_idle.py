@@ -34,6 +34,7 @@ def test_one_network_that_holds_relays_keeps_nobody_else_from_one(attack: Attack
     assert denial.held <= 9 * attack.networks, "a third of 24 and its first"
 
 
+@pytest.mark.long
 def test_a_hundred_networks_keep_others_from_relays_for_a_quarter_of_an_hour() -> None:
     """Each of them has its first relay once, for two minutes. Nobody can tell an honest one."""
     denial = deny(AT_CLOUDFLARE, IDLE_NETWORKS, 8)  # of 100 asked, one would be 1 %
@@ -68,6 +69,7 @@ def test_an_office_in_which_every_call_needs_a_relay_can_be_given_enough() -> No
     assert enough.refused < GOAL and enough.cut < GOAL
 
 
+@pytest.mark.long
 def test_the_command_prints_every_attack_at_every_vendor() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks.theft_idle", "--hours", "1"],

@@ -10,6 +10,7 @@ from playwright.async_api import Browser
 from lab.firefox import Firefox, executable
 from lab.media.people import Kind, Person, Studio, browsers, studio
 from lab.upgrades import Sockets
+from tests.long import usually
 
 needs_firefox = pytest.mark.skipif(executable() is None, reason="no Firefox: scripts/firefox")
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
@@ -47,7 +48,7 @@ async def arrive(browser: Browser | Firefox, place: Studio, name: str) -> Person
 
 
 @needs_firefox
-@pytest.mark.parametrize("how", BLOCKS, ids=lambda how: how.value)
+@pytest.mark.parametrize("how", usually(BLOCKS, Sockets.HANG), ids=lambda how: how.value)
 async def test_two_connect_and_hear_one_another_by_the_servers_and_directly(
     how: Sockets, place: Studio, running: Running
 ) -> None:
@@ -78,7 +79,7 @@ async def test_two_connect_and_hear_one_another_by_the_servers_and_directly(
         assert max(taken) <= MOST_MS
 
 
-@pytest.mark.parametrize("how", BLOCKS, ids=lambda how: how.value)
+@pytest.mark.parametrize("how", usually(BLOCKS, Sockets.HANG), ids=lambda how: how.value)
 @pytest.mark.parametrize("kind", ["chromium", pytest.param("firefox", marks=needs_firefox)])
 async def test_the_next_room_is_quick(
     how: Sockets, kind: Kind, place: Studio, running: Running

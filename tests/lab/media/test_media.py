@@ -22,10 +22,10 @@ UP_MS = 15_000
 SCREENS = 10
 ONE_ROUND = 2  # descriptions that a side sets: its own and the other's
 PAIRS = [
-    ("chromium", "chromium"),
+    pytest.param("chromium", "chromium", marks=pytest.mark.long),
     pytest.param("chromium", "firefox", marks=needs_firefox),
     pytest.param("firefox", "chromium", marks=needs_firefox),
-    pytest.param("firefox", "firefox", marks=needs_firefox),
+    pytest.param("firefox", "firefox", marks=[needs_firefox, pytest.mark.long]),
 ]
 
 
