@@ -38,6 +38,7 @@ MB = 1_048_576
 WAYS = {"bare": "heliograph", "disk": "heliograph", "memory": "heliograph", "peerjs": "peerjs"}
 OURS = ("disk", "memory")
 PAIRS = ("chromium-chromium", "chromium-firefox")
+ALL_PAIRS = (*PAIRS, "firefox-chromium", "firefox-firefox")
 QUIET_SECONDS = 4.0
 MOST_MB = {"peerjs": 128, "memory": 512}
 LOOK_SECONDS = 0.1
@@ -91,7 +92,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--megabytes", type=int, default=1024)
     parser.add_argument("--ways", type=names(WAYS), default=list(WAYS))
     parser.add_argument("--cuts", type=int, default=3, help="0: the row is left out")
-    parser.add_argument("--browsers", type=names(PAIRS), default=list(PAIRS))
+    parser.add_argument("--browsers", type=names(ALL_PAIRS), default=list(PAIRS))
     return parser.parse_args()
 
 

@@ -24,13 +24,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m contracts", description=__doc__)
     parser.add_argument("--check", action="store_true", help="only say whether they are fresh")
     args = parser.parse_args()
-    stale = [
-        name
+    stale = {
+        name: text
         for name, text in texts().items()
         if not (DOCS / name).exists() or (DOCS / name).read_text() != text
-    ]
-    for name in stale if not args.check else ():
-        (DOCS / name).write_text(texts()[name])
+    }
+    for name, text in stale.items() if not args.check else ():
+        (DOCS / name).write_text(text)
         print(f"docs/{name} is written")
     if args.check and stale:
         print(f"stale: {', '.join(stale)}. Run `make contracts`.")

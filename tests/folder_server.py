@@ -1,10 +1,10 @@
-"""A web server for a folder."""
+"""A web server on a port of its own: for a folder, or with a handler."""
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 
@@ -15,10 +15,15 @@ class Quiet(SimpleHTTPRequestHandler):
         """Nothing is printed."""
 
 
-@contextmanager
-def serving(folder: Path) -> Iterator[str]:
+def serving(folder: Path) -> AbstractContextManager[str]:
     """The origin of a folder."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))
+    return serving_by(partial(Quiet, directory=str(folder)))
+
+
+@contextmanager
+def serving_by(handler: Callable[..., BaseHTTPRequestHandler]) -> Iterator[str]:
+    """The origin of what the handler answers."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     try:

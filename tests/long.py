@@ -7,9 +7,4 @@ import pytest
 
 def usually[T](all_: Iterable[T], *usual: T) -> list[object]:
     """For `parametrize`: with those that are not among the usual ones, the test is a long one."""
-    return [each if each in usual else _long(each) for each in all_]
-
-
-def _long(value: object) -> object:
-    values = value if isinstance(value, tuple) else (value,)
-    return pytest.param(*values, marks=pytest.mark.long)
+    return [each if each in usual else pytest.param(each, marks=pytest.mark.long) for each in all_]

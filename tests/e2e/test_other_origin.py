@@ -2,9 +2,8 @@
 
 import json
 import re
-import threading
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from lab.stack import Stack
 from tests.e2e.conftest import WAIT_MS
+from tests.folder_server import serving_by
 
 ROOT = Path(__file__).parents[2]
 FILES = {
@@ -47,12 +47,8 @@ class Site(BaseHTTPRequestHandler):
 @pytest.fixture
 def site() -> Iterator[str]:
     """The origin of a page that is not the stack's."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Site)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    yield f"http://localhost:{server.server_address[1]}"
-    server.shutdown()
-    server.server_close()
+    with serving_by(Site) as origin:
+        yield origin
 
 
 @pytest.fixture
