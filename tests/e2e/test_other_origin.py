@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from lab.stack import Stack
 from tests.e2e.conftest import WAIT_MS
+from tests.e2e.room import until
 from tests.folder_server import serving_by
 
 ROOT = Path(__file__).parents[2]
@@ -87,11 +88,7 @@ def run(page: Page, script: str) -> list[str]:
 
 
 def wait_for(page: Page, said: list[str], word: str) -> None:
-    for _ in range(WAIT_MS // 100):
-        if any(word in line for line in said):
-            return
-        page.wait_for_timeout(100)
-    raise AssertionError(f"{word!r} was not written in {len(said)} lines")  # URLs hold tokens
+    until(lambda: any(word in line for line in said), page)
 
 
 def test_the_snippet_of_our_client_runs_on_a_page_of_another_origin(
