@@ -16,6 +16,10 @@ from lab.networks import Host
 PATIENCE_MS = 60_000
 FILE_BYTES = 3_000_000
 LOSS_SECONDS = 10.0
+THESE_ARE_THERE = """(names) => {
+  const there = [...document.querySelectorAll("#people li")].map((one) => one.textContent);
+  return JSON.stringify(there.sort()) === JSON.stringify(names);
+}"""
 SEES_AND_HEARS = """() => [...document.querySelectorAll("video")].some(
   (one) => one.videoWidth > 0 && one.srcObject?.getAudioTracks().length > 0)"""
 
@@ -29,13 +33,15 @@ class Person:
 
     async def meets(self, *names: str) -> None:
         """Exactly these people are there."""
-        await expect(self.page.locator("#people li")).to_have_text([*names], timeout=PATIENCE_MS)
+        await self.page.wait_for_function(THESE_ARE_THERE, arg=sorted(names), timeout=PATIENCE_MS)
 
     async def says(self, text: str) -> None:
+        """Types it and sends it."""
         await self.page.fill("#text", text)
         await self.page.press("#text", "Enter")
 
     async def is_told_of_delivery(self, text: str) -> None:
+        """The line of an own text says so."""
         said = self.page.locator("#texts li[data-state]", has_text=text)
         await expect(said).to_have_attribute("data-state", "done", timeout=PATIENCE_MS)
 
@@ -49,9 +55,11 @@ class Person:
         await self.page.wait_for_function(SEES_AND_HEARS, timeout=PATIENCE_MS)
 
     async def points(self, x: int, y: int) -> None:
+        """Moves the pointer there, from wherever it was."""
         await self.page.locator("#pad").hover(position={"x": x, "y": y})
 
     async def sees_pointer(self, who: str, *bytes_: int) -> None:
+        """The four bytes that somebody has sent last."""
         text = f"{who}: {' '.join(map(str, bytes_))}"
         shown = self.page.locator("#pointers li").get_by_text(text, exact=True)
         await expect(shown).to_have_count(1, timeout=PATIENCE_MS)
@@ -67,6 +75,7 @@ class Person:
         assert any(0 < each < 1 for each in seen), "no progress was shown"
 
     async def declines_file(self, name: str) -> None:
+        """Says no."""
         offered = self.page.locator("#files li", has_text=name)
         await offered.get_by_role("button", name="Decline").click(timeout=PATIENCE_MS)
 
@@ -114,7 +123,7 @@ async def everything(come: Visitors, host: Host) -> None:
     await _pointers(ann, bob, cho)
     await _file(ann, bob, cho)
     await _loss(ann, bob, host)
-    await cho.page.close()
+    await cho.page.goto("about:blank")
     await ann.meets("Bob")
 
 
@@ -133,7 +142,7 @@ async def _pointers(ann: Person, bob: Person, cho: Person) -> None:
     for who, other, x in ((ann, cho, 7), (ann, bob, 8), (cho, ann, 9)):
         for _ in range(30):
             await who.points(x + 20, 20)
-            await who.points(x, 258 % 100)
+            await who.points(x, 58)
             shown = other.page.locator("#pointers").get_by_text(f"{who.name}: {x} 0 58 0")
             if await shown.count():
                 break

@@ -59,11 +59,11 @@ DOES = (
         "to each, in one connection",
         "to each, in a connection of its own",
         "to each, in one connection",
-        "once, the media server forwards it",
+        "once, to the media server, which forwards it",
     ),
     (
         "end-to-end encrypted",
-        "yes",
+        "yes, but for what the backend carries",
         "yes",
         "yes",
         "not as it is; with keys of one's own and a worker",
