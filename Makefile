@@ -151,11 +151,12 @@ lock:
 	uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-header --upgrade -q -o requirements-dev.txt
 	python3 scripts/requirements.py
 
-# The other systems that benchmarks.rivals measures, and its pages.
+# The other systems that benchmarks.rivals measures, its pages, and the same program for each of four.
 RIVALS := benchmarks/rivals
 RIVALS_SERVERS := $(RIVALS)/node_modules/.installed
 rivals: install $(RIVALS_SERVERS)
 	npx vite build --logLevel warn $(RIVALS)
+	npx vite build --logLevel warn $(RIVALS)/lines
 
 $(RIVALS_SERVERS): $(RIVALS)/package-lock.json
 	npm ci --no-audit --no-fund --loglevel=error --prefix $(RIVALS)
