@@ -2,8 +2,8 @@
 
     python -m lab.bidi_bridge --remote-debugging-port=0 --headless --profile FOLDER
 
-starts the Firefox of lab/firefox.py with these arguments, says where it listens as Firefox does, and
-passes every message on. Playwright gives each window a colour scheme
+starts the Firefox of lab/firefox.py with these arguments, says where it listens as Firefox does,
+and passes every message on. Playwright gives each window a colour scheme
 (`emulation.setMediaFeaturesOverride`), which this Firefox does not know: the bridge sets it by a
 script in Firefox's own window.
 """
