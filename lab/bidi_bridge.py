@@ -3,17 +3,23 @@
     python -m lab.bidi_bridge --remote-debugging-port=0 --headless --profile FOLDER
 
 starts the Firefox of lab/firefox.py with these arguments, says where it listens as Firefox does,
-and passes every message on. Playwright gives each window a colour scheme
-(`emulation.setMediaFeaturesOverride`), which this Firefox does not know: the bridge sets it by a
-script in Firefox's own window.
+and passes every message on, but two kinds:
+
+- Playwright gives each window a colour scheme by `emulation.setMediaFeaturesOverride`, which this
+  Firefox does not know. The bridge sets it by a script in Firefox's own window.
+- Playwright hears of downloads that have an id, and looks for a file by the name that the page has
+  given it. Firefox sends no id for what a page has made itself, and calls a second file of a name
+  otherwise. The bridge makes an id, and puts the newest file where Playwright looks for it.
 """
 
 import asyncio
 import itertools
 import json
+import os
 import signal
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -27,6 +33,7 @@ type Sent = tuple[list[Message], list[Message]]  # to Firefox, to Playwright
 
 OVERRIDE = "emulation.setMediaFeaturesOverride"
 CREATED = "browsingContext.contextCreated"
+BEGUN, ENDED = "browsingContext.downloadWillBegin", "browsingContext.downloadEnd"
 # Ids of our own commands: above all of Playwright's, below 2^53 (W3C WebDriver BiDi, js-uint).
 OWN_IDS = 2**52
 # Lets scripts into Firefox's own windows.
@@ -48,6 +55,7 @@ class Translation:
         self._session: Message = {}  # the answer to session.new, until the window is known
         self._session_id: int | None = None
         self._schemes: dict[str, str] = {}  # by user context
+        self._names: dict[str, str] = {}  # of files that are being downloaded, by id
         self._overrides = set[int]()  # commands of Playwright that are carried out by a script
 
     def from_playwright(self, said: Message) -> Sent:
@@ -80,6 +88,8 @@ class Translation:
         if said.get("method") == CREATED:
             # First, so that nothing is loaded there before.
             return self._dressed(said["params"]), [said]
+        if said.get("method") in (BEGUN, ENDED):
+            return [], [self._named(said)]
         return [], [said]
 
     def _own(self, said: Message) -> list[Message]:
@@ -91,6 +101,15 @@ class Translation:
         if refused(said)["type"] == "error":
             print(f"no colour scheme: {json.dumps(said)}", file=sys.stderr)
         return []
+
+    def _named(self, said: Message) -> Message:
+        """The event of a download with an id and a name, the same when it ends."""
+        params = said["params"]
+        number = params["navigation"] or f"{params['context']} {params['url']}"
+        name = self._names.setdefault(number, params.get("suggestedFilename", ""))
+        if said["method"] == ENDED:
+            del self._names[number]
+        return {**said, "params": {**params, "download": number, "suggestedFilename": name}}
 
     def _dressed(self, created: Message) -> list[Message]:
         scheme = self._schemes.get(created["userContext"])
@@ -118,6 +137,13 @@ def refused(said: Message) -> Message:
     return {"type": "error", "id": said["id"], "error": "unknown error", "message": text}
 
 
+def put_in_place(said: Message) -> None:
+    """The newest file of a name is the one that has this name."""
+    file = said["params"].get("filepath")
+    if file is not None:
+        os.replace(file, Path(file).with_name(said["params"]["suggestedFilename"]))
+
+
 async def pass_on(playwright: ServerConnection, firefox: ClientConnection) -> None:
     """Until one of the two closes."""
     translation = Translation()
@@ -133,7 +159,11 @@ async def pass_on(playwright: ServerConnection, firefox: ClientConnection) -> No
 
     async def answer() -> None:
         async for text in firefox:
-            await send(translation.from_firefox(json.loads(text)))
+            sent = translation.from_firefox(json.loads(text))
+            for message in sent[1]:
+                if message.get("method") == ENDED:
+                    put_in_place(message)
+            await send(sent)
 
     ways = [asyncio.create_task(ask()), asyncio.create_task(answer())]
     await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)

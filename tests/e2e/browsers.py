@@ -18,6 +18,12 @@ KIND = os.environ.get("E2E_BROWSER") or KINDS[0]
 if KIND not in KINDS:
     raise ValueError(f"E2E_BROWSER is {KIND!r}, and not one of {', '.join(KINDS)}")
 IN_FIREFOX = KIND == "firefox"
+# Cameras that are made up have few and small pictures: several calls share the machine.
+CALM: Prefs = {
+    "media.navigator.video.default_fps": 5,
+    "media.navigator.video.default_width": 320,
+    "media.navigator.video.default_height": 240,
+}
 
 
 def launch(
@@ -26,6 +32,11 @@ def launch(
     """`flags` and `whole` are for Chromium, as in lab/chromium.py; `prefs` for Firefox."""
     if IN_FIREFOX:
         return launch_firefox(playwright, prefs)
+    return launch_chromium(playwright, *flags, whole=whole)
+
+
+def launch_chromium(playwright: Playwright, *flags: str, whole: bool = False) -> Browser:
+    """`flags` and `whole`: as in lab/chromium.py."""
     path = chromium.executable(whole=whole)
     return playwright.chromium.launch(executable_path=path, args=chromium.flags(*flags))
 

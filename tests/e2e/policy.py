@@ -33,9 +33,8 @@ def put_under_policy(page: Page, stack: Stack) -> None:
         headers = {**found.headers, "content-security-policy": policy(stack)}
         return route.fulfill(response=found, headers=headers)
 
-    if (
-        not IN_FIREFOX
-    ):  # Chromium keeps a document that Playwright hands over away from this machine
+    if not IN_FIREFOX:
+        # Chromium would keep a document that Playwright hands over away from this machine.
         page.context.grant_permissions(["local-network-access"])
     page.route("**/*", with_policy)
     page.add_init_script(REPORT)

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright, expect
 
 from lab.stack import Stack
-from tests.e2e.browsers import launch
+from tests.e2e.browsers import CALM, launch
 from tests.e2e.conftest import WAIT_MS
 from tests.e2e.room import expect_direct, expect_error, expect_heard, say
 from tests.e2e.test_access import OVERFLOW, findings
@@ -42,7 +42,7 @@ new MutationObserver(() => {
 @pytest.fixture(scope="module")
 def willing(playwright: Playwright) -> Iterator[Browser]:
     """A browser whose people allow microphone, camera and screen."""
-    browser = launch(playwright, *DEVICES, *ALLOWED, prefs=PRESSED_ONLY)
+    browser = launch(playwright, *DEVICES, *ALLOWED, prefs={**CALM, **PRESSED_ONLY})
     yield browser
     browser.close()
 
