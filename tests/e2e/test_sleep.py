@@ -132,7 +132,7 @@ def test_a_reload_of_the_other_side_finds_its_way_within_three_seconds(
     assert ann.evaluate("() => window.states") == ["connected"]
 
 
-@not_in_firefox("BiDi cannot make a page crash, and it refuses about:crashcontent")
+@not_in_firefox("as Playwright starts it, a page that crashes ends the whole browser")
 def test_a_page_that_crashes_wakes_the_other_side(
     visit: Callable[[], Page], made: dict[str, Any]
 ) -> None:
