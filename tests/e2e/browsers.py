@@ -18,6 +18,8 @@ KIND = os.environ.get("E2E_BROWSER") or KINDS[0]
 if KIND not in KINDS:
     raise ValueError(f"E2E_BROWSER is {KIND!r}, and not one of {', '.join(KINDS)}")
 IN_FIREFOX = KIND == "firefox"
+# As a Chromium without flags: no devices, and notices are refused where nobody has allowed them.
+BARE: Prefs = {"media.navigator.streams.fake": False, "permissions.default.desktop-notification": 2}
 # Cameras that are made up have few and small pictures: several calls share the machine.
 CALM: Prefs = {
     "media.navigator.video.default_fps": 5,

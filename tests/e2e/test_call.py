@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright, expect
 
 from lab.stack import Stack
-from tests.e2e.browsers import CALM, launch
+from tests.e2e.browsers import BARE, CALM, launch
 from tests.e2e.conftest import WAIT_MS
 from tests.e2e.room import expect_direct, expect_error, expect_heard, say
 from tests.e2e.test_access import OVERFLOW, findings
@@ -313,7 +313,7 @@ def test_who_refuses_is_told_what_to_do_and_can_watch(
 
 
 def test_a_browser_without_devices_says_so(playwright: Playwright, enter: Open, room: str) -> None:
-    bare = launch(playwright, *ALLOWED, prefs={"media.navigator.streams.fake": False})
+    bare = launch(playwright, *ALLOWED, prefs=BARE)
     try:
         ann = enter(room, "Ann", bare)
         ann.get_by_test_id("call-start").click()
