@@ -1,17 +1,21 @@
 """The oldest browsers that docs/browsers.md names: nothing newer is needed."""
 
 import os
+import re
 from collections.abc import Callable
 from secrets import token_hex
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from lab.process import ROOT
 from tests.e2e.room import expect_direct, expect_heard, say
 from tests.e2e.test_files import MB, expect_state, received, send
 from tests.e2e.test_words import compare
 
-pytestmark = [pytest.mark.browser, pytest.mark.long]
+# Of the syntax of ES2022 Safari 16.0 lacks static blocks, and it cannot look behind in a pattern.
+UNREADABLE = re.compile(r"\bstatic\s*\{|\(\?<[=!]")
+BUILT = (ROOT / "web" / "dist", ROOT / "client" / "dist")
 # What Chrome 103, Firefox 113 or Safari 16 lacks: MDN's browser-compat-data 8.1.9 (2026-11-12).
 NEWER = """
   AbortSignal.any Array.fromAsync Map.groupBy Object.groupBy Promise.try Promise.withResolvers
@@ -44,6 +48,15 @@ window.kept = %s.filter((path) => {
 """
 
 
+def test_nothing_is_built_that_safari_16_cannot_read() -> None:
+    scripts = [script for folder in BUILT for script in folder.rglob("*.js")]
+    assert len(scripts) > 20
+    assert [each.name for each in scripts if UNREADABLE.search(each.read_text())] == []
+    assert UNREADABLE.search("class A{static{A.b=1}}") and UNREADABLE.search("/(?<=a)b/")
+
+
+@pytest.mark.browser
+@pytest.mark.long
 def test_two_people_in_browsers_of_2022_meet_compare_words_and_pass_a_file(
     window: Callable[..., Page],
 ) -> None:
