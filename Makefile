@@ -1,7 +1,7 @@
 # Heliograph. `make run` and `make test` install what is missing; nothing else is needed first but
 # python3 (3.13, or uv to get it), node >= 20 and make.
 .DEFAULT_GOAL := help
-.PHONY: help install browser build run test test-python test-long test-node quick check contracts fuzz format lock docs pictures bench rivals clean
+.PHONY: help install browser build run test test-python test-long test-firefox test-node quick check contracts fuzz format lock docs pictures bench rivals clean
 
 PYTHON := .venv/bin/python
 VENV := .venv/.installed
@@ -13,6 +13,7 @@ help:
 	@echo "make run    start everything on http://localhost:7071; STAMPS=2: two stamps"
 	@echo "make test   run the tests, but those that are marked as long"
 	@echo "make test-long  run those"
+	@echo "make test-firefox  run those of the page in Firefox, and between Firefox and Chromium"
 	@echo "make quick  lint, types and pure tests, in less than 90 seconds"
 	@echo "make check  format, lint, types, every test, coverage"
 	@echo "make contracts  write docs/openapi.json and docs/asyncapi.json anew"
@@ -57,6 +58,11 @@ test-python: install build browser rivals
 test-long: install build browser rivals
 	$(TEST_PYTHON) -m long $(AT_ONCE)
 
+# What tests/e2e tries in Chromium, in Firefox; then between the two. A test that cannot run there says why.
+test-firefox: install build browser
+	E2E_BROWSER=firefox $(TEST_PYTHON) -m "not long" $(AT_ONCE) $(NOT_OF_A_BROWSER:%=--ignore=%) tests/e2e
+	$(TEST_PYTHON) tests/e2e/test_firefox.py
+
 test-node: install browser
 	CHROMIUM="$$(scripts/browser)" npm run --silent test
 
@@ -66,6 +72,9 @@ TEST_PYTHON = $(CHROMIA) COTURN="$$(scripts/coturn)" FIREFOX="$$(scripts/firefox
 
 # They judge how soon people are reached again. The first one fills the machine itself.
 ALONE := tests/lab/chaos/test_short_run.py tests/lab/networks
+
+# They ask no browser that E2E_BROWSER names: benchmarks in form, and clients in Node.
+NOT_OF_A_BROWSER := $(addprefix tests/e2e/test_,page_speed.py rivals.py signalr_clients.py usage.py firefox.py refusals.py)
 
 # Most tests wait for other processes, so two files at a time take hardly longer than one. The tests
 # of a file share servers and stay together. In the order of their folders: sorted by their number of

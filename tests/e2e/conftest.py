@@ -1,4 +1,4 @@
-"""A real Chromium against the real local stack."""
+"""A real browser against the real local stack: browsers.py says which."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
-from lab.chromium import executable, flags
 from lab.stack import Stack
+from tests.e2e.browsers import BARE, launch
 
 WAIT_MS = 15_000  # ms for anything a person would wait for
 
@@ -22,7 +22,7 @@ def playwright() -> Iterator[Playwright]:
 
 @pytest.fixture(scope="package")
 def browser(playwright: Playwright) -> Iterator[Browser]:
-    browser = playwright.chromium.launch(executable_path=executable(), args=flags())
+    browser = launch(playwright, prefs=BARE)
     yield browser
     browser.close()
 
@@ -36,7 +36,7 @@ def window(browser: Browser, stack: Stack) -> Iterator[Callable[..., Page]]:
 @pytest.fixture(scope="package")
 def whole_browser(playwright: Playwright) -> Iterator[Browser]:
     """With what a headless shell has not: permissions to ask for, an icon to fetch."""
-    browser = playwright.chromium.launch(executable_path=executable(whole=True), args=flags())
+    browser = launch(playwright, whole=True, prefs=BARE)
     yield browser
     browser.close()
 
