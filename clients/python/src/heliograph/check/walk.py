@@ -39,7 +39,7 @@ class Walk:
             is_late = isinstance(error, TimeoutError) and left < STEPS[name].seconds
             failure = Failure("out_of_time") if is_late else failure_of(name, error)
             self._tell("FAIL", name, started, f"{failure.code}: {failure}")
-            self._say(f"        Look at {failure.look}.")
+            self._say(f"        Look at {failure.look}")
             raise failure from None
         self._tell("ok  ", name, started, "; ".join(self._notes))
         return found
