@@ -28,7 +28,7 @@ SETTINGS = {"HELIOGRAPH_SIGNING_KEYS": SIGNING_KEYS, "HELIOGRAPH_STUN_URLS": ""}
 OTHER_KEYS = f"other:{base64.urlsafe_b64encode(bytes(32)).decode()}"
 SECRET = "a secret of the relay"
 # Billed messages of a check, at most: at one stamp, and at two stamps together.
-MESSAGES_ALONE, MESSAGES_TOGETHER = 40, 80
+MESSAGES_ALONE, MESSAGES_TOGETHER = 8, 16
 TALK = ["join", "socket", "hub", "meet", "connect", "text", "file", "leave"]
 LINE = re.compile(r"  (ok|FAIL) +(\w+) +\d+\.\d s")
 # An address, a token of SignalR or of ours, a room: none of them may be told.

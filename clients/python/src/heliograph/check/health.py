@@ -10,6 +10,8 @@ from heliograph.timing.backoff import backoff
 from heliograph.wire.shape import is_count, is_text, parse_json, record
 
 ASK_SECONDS = 10.0
+LEAST_SECONDS = 1.0  # for a try
+FIRST_PAUSE, MAX_PAUSES = 0.5, 3  # seconds; tries after which pauses grow no more
 WORDS = ("ok", "degraded", "down", "stale", "off")
 
 
@@ -29,15 +31,18 @@ async def until_well(api: str, seconds: float) -> Health:
     Raises Failure: why not.
     """
     until, attempt = time.monotonic() + seconds, 0
+    told: Failure | None = None  # of tries that were answered, the last
     while True:
         left = until - time.monotonic()
         try:
-            return await _ask(api, min(ASK_SECONDS, max(left, 0.1)))
-        except Failure:
+            return await _ask(api, min(ASK_SECONDS, max(left, LEAST_SECONDS)))
+        except Failure as failure:
+            if failure.code != "no_answer" or told is None:
+                told = failure
             attempt += 1
-            pause = 0.5 + backoff(min(attempt, 3))
-            if left < pause:
-                raise
+            pause = FIRST_PAUSE + backoff(min(attempt, MAX_PAUSES))
+            if until - time.monotonic() < pause + LEAST_SECONDS:
+                raise told from None
             await asyncio.sleep(pause)
 
 
