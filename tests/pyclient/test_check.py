@@ -45,7 +45,7 @@ async def running(count: int = 1, **settings: str) -> AsyncIterator[list[Cluster
 
 
 async def checked(
-    *stamps: Cluster | str, relays: Relays = "no", seconds: float = 60.0
+    *stamps: Cluster | str, relays: Relays = "no", seconds: float = 150.0
 ) -> tuple[bool, list[str]]:
     """Whether all is well, and what was told."""
     told: list[str] = []
