@@ -87,7 +87,10 @@ def _is(session: requests.Session, url: str, content: bytes) -> bool:
 
 def _has(session: requests.Session, url: str, headers: dict[str, str]) -> bool:
     answer = _get(session, url)
-    return answer is not None and headers.items() <= dict(answer.headers).items()
+    if answer is None:
+        return False
+    # Names of headers are told in any case (RFC 9110 §5.1).
+    return all(answer.headers.get(name) == value for name, value in headers.items())
 
 
 def _get(session: requests.Session, url: str) -> requests.Response | None:

@@ -47,7 +47,7 @@ def site(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
             content = it.served.get(self.path)
             self.send_response(404 if content is None else 200)
             for name, value in it.headers.items():
-                self.send_header(name, value)
+                self.send_header(name.lower(), value)
             self.end_headers()
             self.wfile.write(content or b"lost")
 
