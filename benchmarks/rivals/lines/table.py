@@ -72,7 +72,8 @@ DOES = (
         "the own channel",
         "unordered, nothing sent again",
         "unordered, but sent again; a connection of its own",
-        "unordered, nothing sent again; by the `RTCPeerConnection`. An action would be ordered, and shorter",
+        "unordered, nothing sent again; by the `RTCPeerConnection`. "
+        "An action would be ordered, and shorter",
         "unordered, nothing sent again; by the media server",
     ),
     ("a file is accepted", "yes", "a message of the program", "by a request", "by a call (RPC)"),
