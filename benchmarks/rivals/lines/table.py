@@ -49,7 +49,7 @@ DOES = (
     ("who comes later sees the camera", "yes", "the program calls", "the program adds", "yes"),
     (
         "the browser asks for camera and microphone",
-        "twice, one after the other",
+        "once",
         "once",
         "once",
         "once",
