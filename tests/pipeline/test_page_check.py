@@ -12,6 +12,7 @@ import pytest
 from scripts import page_check
 from scripts.page_check import NotServed, check, files_of, path_of
 
+POLL_SECONDS = 0.02  # in which the server notices that it is to end
 POLICY = {"Content-Security-Policy": "connect-src 'self' https://one.example"}
 
 
@@ -55,7 +56,7 @@ def site(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
             pass
 
     with HTTPServer(("127.0.0.1", 0), Serves) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
+        Thread(target=server.serve_forever, args=(POLL_SECONDS,), daemon=True).start()
         it.url = f"http://127.0.0.1:{server.server_port}"
         yield it
         server.shutdown()

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import os
+import random
 import tempfile
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
@@ -25,6 +26,7 @@ from heliograph.wire.protocol import TurnAnswer
 E = TypeVar("E", bound=e.Event)
 LOOK_SECONDS = 0.05
 ANSWER_SECONDS = 5.0
+ASK_AGAIN_SECONDS = 2.0  # and up to as much again
 FILE_BYTES = 65_536
 TEXTS = 3  # of which one has to go from peer to peer
 UNREADABLE = ("room_not_found", "invalid_room")  # of a room that another stamp has just made
@@ -114,8 +116,13 @@ async def _has_sockets(person: Person) -> bool:
 
 
 async def _is_heard(person: Person) -> bool:
-    stamps = person.room._signaling.stamps
-    return all([await stamp.is_answered(ANSWER_SECONDS) for stamp in stamps])
+    """Each look costs a message, so it waits before there is another one."""
+    for stamp in person.room._signaling.stamps:
+        if not await stamp.is_answered(ANSWER_SECONDS):
+            if stamp.is_checked:
+                await asyncio.sleep(ASK_AGAIN_SECONDS * (1 + random.random()))
+            return False
+    return True
 
 
 async def _has_met(person: Person) -> bool:

@@ -111,13 +111,14 @@ def _add_check(check: ArgumentParser) -> None:
         "--relay-if-any", dest="relays", action="store_const", const="if-any", help=text
     )
     text = "for everything, at most (default: %(default)g)"
-    check.add_argument("--seconds", type=_positive, default=CHECK_SECONDS, help=text)
+    check.add_argument("--seconds", type=seconds, default=CHECK_SECONDS, help=text)
     text = "how often each is tried, at most (default: %(default)s)"
     check.add_argument("--tries", type=int, choices=range(1, 6), default=2, help=text)
 
 
-def _positive(text: str) -> float:
-    seconds = float(text)
-    if not 0 < seconds <= 3_600:
+def seconds(text: str) -> float:
+    """An option of the command line: more than 0, an hour at most. Raises ValueError."""
+    given = float(text)
+    if not 0 < given <= 3_600:
         raise ValueError
-    return seconds
+    return given
