@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright, expect
 
 from lab.stack import Stack
-from tests.e2e.browsers import BARE, CALM, launch
+from tests.e2e.browsers import BARE, CALM, is_thrown, launch
 from tests.e2e.conftest import WAIT_MS
 from tests.e2e.room import expect_direct, expect_error, expect_heard, say
 from tests.e2e.test_access import OVERFLOW, findings
@@ -65,7 +65,10 @@ def enter(willing: Browser, stack: Stack) -> Iterator[Open]:
         context.add_init_script(WATCH)
         page = context.new_page()
         page.set_default_timeout(WAIT_MS)
-        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on(
+            "pageerror",
+            lambda error: faults.append(str(error)) if is_thrown(error, browser) else None,
+        )
         page.on("console", lambda line: faults.append(line.text) if line.type == "error" else None)
         if lines is not None:
             page.on("console", lambda line: lines.append(line.text))
