@@ -8,10 +8,10 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright, expect
 
 from lab.stack import Stack
-from tests.e2e.browsers import BARE, CALM, is_thrown, launch
+from tests.e2e.browsers import BARE, CALM, is_thrown, launch, not_in_firefox
 from tests.e2e.conftest import WAIT_MS
 from tests.e2e.room import expect_direct, expect_error, expect_heard, say
-from tests.e2e.test_access import OVERFLOW, findings
+from tests.e2e.test_access import CRASH, OVERFLOW, findings
 
 pytestmark = pytest.mark.browser
 Open = Callable[..., Page]
@@ -329,6 +329,7 @@ def test_a_browser_without_devices_says_so(playwright: Playwright, enter: Open, 
     ("width", "locale", "scheme"),
     [(1200, "en-GB", "light"), (390, "de-DE", "dark"), (390, "en-GB", "light")],
 )
+@not_in_firefox(CRASH)
 def test_axe_finds_nothing(enter: Open, room: str, width: int, locale: str, scheme: str) -> None:
     look = {"color_scheme": scheme, "locale": locale, "viewport": {"width": width, "height": 844}}
     ann, bob = enter(room, "Ann", **look), enter(room, "Bob")
