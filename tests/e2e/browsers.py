@@ -7,7 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Playwright
 
 from lab import chromium, firefox
 
@@ -72,6 +72,15 @@ def kill_in(profile: Path) -> None:
             os.kill(int(process.name), signal.SIGKILL)
             return
     raise RuntimeError("the browser is not there")
+
+
+def is_thrown(error: Error, browser: Browser) -> bool:
+    """Whether the page has thrown this `pageerror`, or left it uncaught.
+
+    By BiDi also comes what Firefox itself says: no socket could be opened, ICE has failed. That has
+    no name, which everything has that is thrown.
+    """
+    return browser.browser_type.name != "firefox" or error.name != ""
 
 
 def not_in_firefox(why: str) -> pytest.MarkDecorator:
