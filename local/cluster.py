@@ -59,7 +59,7 @@ class Cluster:
         origins: Sequence[str] = (),
     ) -> None:
         self.instances: list[Instance] = []
-        self.key = keys.host_key(app_dir)
+        self.key = keys.host_key(keys.beside(app_dir))
         self.http = ""  # http://localhost:port, of all instances together
         self.signalr = ""
         self.service: Service | None = None

@@ -72,11 +72,11 @@ async def _run() -> None:
         raise HostRefusal(f"{SIGNALR_SETTING} is not set, or names no AccessKey.")
     os.environ.update(environment(os.environ, {}, signalr))
     if not os.environ.get("HELIOGRAPH_SIGNING_KEYS"):
-        os.environ["HELIOGRAPH_SIGNING_KEYS"] = keys.signing_keys(app_dir)
+        os.environ["HELIOGRAPH_SIGNING_KEYS"] = keys.signing_keys(keys.beside(app_dir))
     host_json = read_host_json(app_dir, os.environ)
     options = Options(
         environ=os.environ,
-        key=keys.host_key(app_dir),
+        key=keys.host_key(keys.beside(app_dir)),
         host_json=host_json,
         cors=Cors(tuple(arguments.cors)),
         http_concurrency=arguments.concurrency,
