@@ -1,7 +1,7 @@
 # Heliograph. `make run` and `make test` install what is missing; nothing else is needed first but
 # python3 (3.13, or uv to get it), node >= 20 and make.
 .DEFAULT_GOAL := help
-.PHONY: help install browser build run test test-python test-long test-node quick check contracts fuzz format lock docs pictures bench rivals clean
+.PHONY: help install browser build wheel run test test-python test-long test-node quick check contracts fuzz format lock docs pictures bench rivals clean
 
 PYTHON := .venv/bin/python
 VENV := .venv/.installed
@@ -11,6 +11,7 @@ PAGE_SOURCES := $(shell find client/src web \( -path web/dist -o -name node_modu
 
 help:
 	@echo "make run    start everything on http://localhost:7071; STAMPS=2: two stamps"
+	@echo "make wheel  build the Python packages, heliograph and heliograph-dev, into dist/python/"
 	@echo "make test   run the tests, but those that are marked as long"
 	@echo "make test-long  run those"
 	@echo "make quick  lint, types and pure tests, in less than 90 seconds"
@@ -38,6 +39,12 @@ $(PAGE): $(NODE) $(PAGE_SOURCES) client/package.json client/build.mjs web/packag
 	@touch $(PAGE)
 
 build: $(PAGE)
+
+# The client, and the local stack with the page in it (`heliograph dev`). Without isolation: what
+# builds them is in the lock.
+wheel: install build
+	cd clients/python && $(CURDIR)/$(PYTHON) -m hatchling build -d $(CURDIR)/dist/python
+	cd local/package && $(CURDIR)/$(PYTHON) -m hatchling build -d $(CURDIR)/dist/python
 
 run: install build
 	@exec $(PYTHON) -m local
@@ -173,4 +180,4 @@ bench: install build rivals
 	$(PYTHON) -m benchmarks.stats
 
 clean:
-	rm -rf .venv node_modules client/dist web/dist site .heliograph
+	rm -rf .venv node_modules dist client/dist web/dist site .heliograph

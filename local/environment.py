@@ -17,7 +17,8 @@ def environment(
 ) -> dict[str, str]:
     """What to add to the environment: `values` of the file, then defaults.
 
-    `signalr` is the connection string of this stack's emulator, `state` the folder of what it keeps.
+    `signalr` is the connection string of this stack's emulator, `state` the folder of what it
+    keeps.
     """
     merged = {**values, **existing}
     if not any(value for name, value in merged.items() if name.startswith("AzureWebJobsStorage")):

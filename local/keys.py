@@ -22,9 +22,7 @@ def beside(app_dir: Path) -> Path:
 
 def signing_keys(state: Path) -> str:
     """The value of HELIOGRAPH_SIGNING_KEYS: `<kid>:<base64url of 32 random bytes>`."""
-    return _read_or_create(
-        state / "signing-keys", lambda: f"local-{_random(6)}:{_random(32)}"
-    )
+    return _read_or_create(state / "signing-keys", lambda: f"local-{_random(6)}:{_random(32)}")
 
 
 def host_key(state: Path, stamp: str | None = None) -> str:

@@ -23,7 +23,7 @@ class PageNotBuilt(Exception):
     """There is no page yet."""
 
 
-class AppHook(BuildHookInterface):  # type: ignore[misc]  # hatchling is not there for mypy
+class AppHook(BuildHookInterface[Any]):
     """hatchling calls it before it builds a wheel or an sdist."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
