@@ -139,6 +139,19 @@ async def serving(apps: Sequence[Served]) -> AsyncIterator[None]:
                 server.should_exit = True
 
 
+def end_with_stdin() -> None:
+    """End this process, as by SIGTERM, when its standard input ends: so it does not outlive who
+    started it, however that one ended.
+    """
+    loop = asyncio.get_running_loop()
+
+    def ended() -> None:  # nothing is ever written there, so what can be read is its end
+        loop.remove_reader(sys.stdin)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    loop.add_reader(sys.stdin, ended)
+
+
 def leave_soon() -> None:
     """End the process in half a second, even if a synchronous function still holds a thread.
 

@@ -62,7 +62,7 @@ async def run(plan: Plan) -> None:
     settings = read_settings(plan.app_dir)
     # The name is the one in the connection string that the app gets.
     signalr = f"http://localhost:{port_of(signalr_sockets)}"
-    _set_environment(plan, settings.values, signalr)
+    set_environment(plan, settings.values, signalr)
     statistics.prepare(os.environ)
     service = Service(
         options=EmulatorOptions(
@@ -77,7 +77,9 @@ async def run(plan: Plan) -> None:
     service.upstream.deliver = host.deliver
 
     def ready() -> None:
-        print(_ready(plan, sockets, signalr_sockets, options.page is not None), end="", flush=True)
+        print(
+            ready_text(plan, sockets, signalr_sockets, options.page is not None), end="", flush=True
+        )
 
     async with host.running():
         apps = [Served(host.app, sockets), Served(service.app, signalr_sockets)]
@@ -104,7 +106,8 @@ def read_settings(app_dir: Path) -> settings_file.LocalSettings:
     return settings_file.parse(path.read_text() if path.exists() else "{}")
 
 
-def _set_environment(plan: Plan, values: Mapping[str, str], signalr: str) -> None:
+def set_environment(plan: Plan, values: Mapping[str, str], signalr: str) -> None:
+    """Make this process's environment that of the app. `signalr`: the URL of the emulator."""
     state = str(plan.state or keys.DIRECTORY)
     os.environ.update(environment(os.environ, values, connection_string(signalr), state))
     if plan.layout is not None and plan.stamp is not None:
@@ -114,7 +117,8 @@ def _set_environment(plan: Plan, values: Mapping[str, str], signalr: str) -> Non
         os.environ["HELIOGRAPH_SIGNING_KEYS"] = keys.signing_keys(plan.keeps)
 
 
-def _ready(plan: Plan, sockets: list[socket], signalr: list[socket], has_page: bool) -> str:
+def ready_text(plan: Plan, sockets: list[socket], signalr: list[socket], has_page: bool) -> str:
+    """What is said once, when everything can be reached."""
     port = port_of(sockets)
     words = {
         "page": f"http://localhost:{port}/" if has_page else "not built: npm run build",
