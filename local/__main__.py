@@ -20,7 +20,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from local import reloading, several, single
+from local import several, single
 from local.arguments import Parser, port, whole
 from local.emulator import TIERS
 from local.functions.bindings import HostRefusal
@@ -72,7 +72,12 @@ async def _run() -> None:
     arguments = _arguments(os.environ)
     if arguments.stamps == 1 and arguments.stamp is None:
         plan = _plan(arguments, Ports(arguments.port, arguments.signalr_port))
-        await (reloading.run(plan) if arguments.reload else single.run(plan))
+        if arguments.reload:
+            from local import reloading  # its HTTP client takes 0.2 s to import
+
+            await reloading.run(plan)
+        else:
+            await single.run(plan)
         return
     if arguments.reload:
         raise HostRefusal("Several stamps do not reload: leave out --reload.")

@@ -12,12 +12,13 @@ admissions a network has left.
 """
 
 import asyncio
+import logging
 import os
 import shutil
 import tempfile
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 
@@ -41,6 +42,7 @@ from local.storage import connection_string as storage_setting
 APP_KINDS = frozenset({".py", ".sql", ".toml"})
 PAGE_KINDS = frozenset({".ts", ".css", ".html", ".svg", ".png", ".json", ".webmanifest", ".js"})
 PAGE = ("client/src", "web/src", "web/stats", "web/public", "web/index.html", "web/vite.config.ts")
+log = logging.getLogger("local")
 _SHOWN = 3  # names of changed files in a line
 
 
@@ -54,34 +56,41 @@ async def run(plan: Plan) -> None:
     statistics.prepare(os.environ)
     page = static.page(plan.app_dir / "web", [signalr])
     cors = settings.cors if settings.cors.origins else OPEN_HERE
+    of_app = _routes_of_app(plan.app_dir)
     emulator = Options(
         endpoint=signalr, allowed_origins=settings.cors.origins, quotas=TIERS[plan.signalr_tier]
     )
-    async with AsyncExitStack() as stack:
-        storage = await stack.enter_async_context(_storage())
+    async with _app(plan, signalr) as app:
+        if started := await _starts(app):
+            service = Service(deliver=app.deliver, options=emulator)
+            front = _front(app.app, of_app, page, cors)
+            served = [Served(front, sockets), Served(service.app, signalr_sockets)]
+            said = ready_text(plan, sockets, signalr_sockets, page is not None)
+            async with _watching(plan.app_dir, app, page):
+                await serve(served, partial(print, said, end="", flush=True), service.stop)
+    # Not inside: what leaves a group of tasks comes out as a group of exceptions.
+    if not started:
+        raise HostRefusal("So nothing was started.")
+
+
+@asynccontextmanager
+async def _app(plan: Plan, signalr: str) -> AsyncIterator[Cluster]:
+    """The app, of which no version is started yet; with storage for all its versions."""
+    async with _storage() as storage:
         app = Cluster(plan.app_dir, storage, plan.concurrency, options=_queues(storage))
         app.signalr = signalr
-        stack.push_async_callback(app.close)
-        service = Service(deliver=app.deliver, options=emulator)
-        served = [
-            Served(_front(app, page, plan.app_dir, cors), sockets),
-            Served(service.app, signalr_sockets),
-        ]
-        await _start(app)
-
-        def ready() -> None:
-            stack.push_async_callback(_cancelled, _watchers(plan, app, page))
-            has_page = page is not None
-            print(ready_text(plan, sockets, signalr_sockets, has_page), end="", flush=True)
-
-        await serve(served, ready, service.stop)
+        try:
+            yield app
+        finally:
+            await app.close()
 
 
-async def _start(app: Cluster) -> None:
+async def _starts(app: Cluster) -> bool:
     try:
         await app.start()
     except NoInstance:  # it has said why
-        raise HostRefusal("So nothing was started.") from None
+        return False
+    return True
 
 
 @asynccontextmanager
@@ -104,15 +113,19 @@ def _queues(storage: Mapping[str, str]) -> Sequence[str]:
     return ["--queues", "account"] if storage else []
 
 
-def _front(app: Cluster, page: static.Page | None, app_dir: Path, cors: Cors) -> ASGIApp:
-    """The app's routes to the app, everything else to the page."""
+def _routes_of_app(app_dir: Path) -> tuple[str, ...]:
+    """How the paths begin that are not those of the page."""
     prefix = route_prefix(read_host_json(app_dir, os.environ))
-    of_app = tuple(f"/{name}/" for name in (prefix, "runtime", "admin"))
+    return tuple(f"/{name}/" for name in (prefix, "runtime", "admin"))
+
+
+def _front(app: ASGIApp, of_app: tuple[str, ...], page: ASGIApp | None, cors: Cors) -> ASGIApp:
+    """The app's routes to the app, everything else to the page."""
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         to: ASGIApp = Response(status_code=204 if scope["path"] == "/" else 404)
         if scope["path"].startswith(of_app):
-            to = app.app
+            to = app
         elif page is not None and scope["method"] in ("GET", "HEAD"):
             to = page
         await to(scope, receive, send)
@@ -120,26 +133,28 @@ def _front(app: Cluster, page: static.Page | None, app_dir: Path, cors: Cors) ->
     return Starlette(routes=[Mount("/", answer)], middleware=cors_middleware(cors))
 
 
-def _watchers(plan: Plan, app: Cluster, page: static.Page | None) -> list["asyncio.Task[None]"]:
-    watching = [_watch_app(plan.app_dir, app), _watch_end(app)]
-    if page is not None and page_build.can_build(plan.app_dir):
-        watching.append(_watch_page(plan.app_dir, page))
-    return [asyncio.create_task(each) for each in watching]
-
-
-async def _cancelled(tasks: Sequence["asyncio.Task[None]"]) -> None:
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+@asynccontextmanager
+async def _watching(app_dir: Path, app: Cluster, page: static.Page | None) -> AsyncIterator[None]:
+    """Inside this block changes are looked for."""
+    watching = [_watch_app(app_dir, app), _watch_end(app)]
+    if page is not None and page_build.can_build(app_dir):
+        watching.append(_watch_page(app_dir, page))
+    tasks = [asyncio.create_task(each) for each in watching]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        for ended in await asyncio.gather(*tasks, return_exceptions=True):
+            if isinstance(ended, Exception):
+                log.error("Changes were not looked for: %s", type(ended).__name__)
 
 
 async def _watch_app(app_dir: Path, app: Cluster) -> None:
     see = partial(changes.look, app_dir, _app_files(app_dir), APP_KINDS)
     async for changed in changes.changes(see):
         began, old = time.monotonic(), tuple(app.instances)
-        try:
-            await app.start()
-        except NoInstance:  # it has said why, with the file and the line
+        if not await _starts(app):
             _say(f"{_names(changed)} changed: not reloaded; the last good version goes on serving.")
             continue
         retiring = [asyncio.create_task(app.retire(one)) for one in old if one in app.instances]
