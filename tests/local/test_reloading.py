@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
+import pytest
 
 from local.static import Page
 from tests.local.stack import ROOT, Stack, client, refused, running, write_app
@@ -110,6 +111,7 @@ async def test_the_page_is_built_again_and_a_broken_one_is_told(tmp_path: Path) 
         assert stack.stop()[0] == 0
 
 
+@pytest.mark.long
 async def test_an_app_that_ends_by_itself_is_told_of_and_the_next_change_starts_it(
     tmp_path: Path,
 ) -> None:
