@@ -124,6 +124,7 @@ async def test_an_app_that_ends_by_itself_is_told_of_and_the_next_change_starts_
         assert greeting(stack) == "here again"
 
 
+@pytest.mark.long
 def test_an_app_that_does_not_load_at_first_is_refused(tmp_path: Path) -> None:
     text = refused(write_app(tmp_path, "import nowhere\n"), "--reload")
     assert "No module named 'nowhere'" in text and text.endswith("So nothing was started.")
