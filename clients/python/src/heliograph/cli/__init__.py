@@ -1,5 +1,7 @@
 """The command line: `heliograph join ROOM`, `send FILE ROOM`, `receive ROOM`, `check URL…`.
 
+`heliograph dev` starts a backend with its page on this machine, if `heliograph-dev` is installed.
+
 Exit status: 0 if all is done, 1 if something was refused or has failed, 2 for a wrong command
 line, 130 after Ctrl-C.
 """
@@ -11,6 +13,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from heliograph.cli import dev
 from heliograph.cli.link import read_place
 from heliograph.errors import HeliographError
 
@@ -26,7 +29,10 @@ CHECK_SECONDS = 150.0
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the status to exit with."""
-    options = parse(arguments, os.environ)
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if words[:1] == ["dev"]:
+        return dev.run(words[1:])
+    options = parse(words, os.environ)
     from heliograph.cli import commands  # not before the command line is known to be right
 
     run = {
@@ -85,6 +91,8 @@ def _parser() -> ArgumentParser:
     )
     receive.add_argument("--yes", action="store_true", help="do not ask before each file")
     receive.add_argument("--all", action="store_true", help="go on after the first one")
+    # For the list of commands: its options are those of the package that it starts.
+    commands.add_parser("dev", help="start a backend with its page on this machine")
     for each in (chat, send, receive):
         each.add_argument("room", metavar="ROOM", help=ROOM_HELP)
         each.add_argument("--backend", action="append", metavar="URL", help="one for each stamp")
