@@ -77,14 +77,31 @@ def billed(stamp: Cluster) -> int:
     return stamp.service.board.messages
 
 
-async def ignored(event: UpstreamRequest) -> UpstreamResponse:
+def ignored(deliver: Deliver) -> Deliver:
     """As the service without an upstream that matches."""
-    return IGNORED
+
+    async def instead(event: UpstreamRequest) -> UpstreamResponse:
+        return IGNORED
+
+    return instead
 
 
-async def refused(event: UpstreamRequest) -> UpstreamResponse:
+def refused(deliver: Deliver) -> Deliver:
     """As the functions answer to a key that is not theirs."""
-    return UpstreamResponse(401)
+
+    async def instead(event: UpstreamRequest) -> UpstreamResponse:
+        return UpstreamResponse(401)
+
+    return instead
+
+
+def without_messages(deliver: Deliver) -> Deliver:
+    """The functions hear of sockets, and the service itself answers what is said by them."""
+
+    async def instead(event: UpstreamRequest) -> UpstreamResponse:
+        return await deliver(event) if event.category == "connections" else UpstreamResponse(401)
+
+    return instead
 
 
 @pytest.fixture
@@ -133,9 +150,9 @@ def health(status: str = "ok", **checks: str) -> dict[str, Any]:
     return {"status": status, "checks": parts, "stamp": "x", "caller": caller}
 
 
-@pytest.mark.parametrize("upstream", usually((ignored, refused), ignored))
+@pytest.mark.parametrize("upstream", usually((ignored, refused, without_messages), ignored))
 async def test_two_meet_for_a_few_messages_and_a_service_that_calls_nobody_is_told(
-    impatient: None, upstream: Deliver
+    impatient: None, upstream: Callable[[Deliver], Deliver]
 ) -> None:
     async with running() as (stamp,):
         good, told = await checked(stamp)
@@ -143,7 +160,8 @@ async def test_two_meet_for_a_few_messages_and_a_service_that_calls_nobody_is_to
         assert told[-1].startswith("1 of 1 are well")
         assert 0 < billed(stamp) <= MESSAGES_ALONE
         assert stamp.service is not None
-        stamp.service.upstream.deliver, before = upstream, billed(stamp)
+        before = billed(stamp)
+        stamp.service.upstream.deliver = upstream(stamp.service.upstream.deliver)
         good, told = await checked(stamp)
         assert billed(stamp) - before <= MESSAGES_OF_A_FAILURE
         assert not good and "hub_silent: The socket is open" in failure(told)
@@ -159,7 +177,7 @@ async def test_two_meet_at_several_stamps_and_none_is_missed() -> None:
         assert told[-1].startswith("3 of 3 are well")
         assert billed(a) + billed(b) <= 2 * MESSAGES_ALONE + MESSAGES_TOGETHER
         assert b.service is not None
-        b.service.upstream.deliver = ignored
+        b.service.upstream.deliver = ignored(b.service.upstream.deliver)
         good, told = await checked(a, b)
         assert not good and steps(told)[:9] == ["health", *TALK]
         assert told[-2] == "stamps 1 and 2 together: not tried, because of stamp 2"
