@@ -1,8 +1,10 @@
 """In which browser the tests of this folder run: Chromium, or Firefox with E2E_BROWSER=firefox."""
 
 import os
+import re
 import signal
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import MappingProxyType
 
@@ -60,18 +62,37 @@ def launch_in(playwright: Playwright, profile: Path) -> BrowserContext:
 
 
 def kill_in(profile: Path) -> None:
-    """SIGKILL for the browser that has this profile; its other processes end with it."""
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            words = (process / "cmdline").read_text(errors="replace").split("\0")
-        except OSError:
-            continue  # it has ended meanwhile
-        has_it = str(profile) in words or f"--user-data-dir={profile}" in words
-        is_part = any(word.startswith(("--type=", "-contentproc", "lab.")) for word in words)
-        if has_it and not is_part:
-            os.kill(int(process.name), signal.SIGKILL)
-            return
-    raise RuntimeError("the browser is not there")
+    """SIGKILL for the browser that has this profile, and for all of its processes."""
+    pids = {int(each.name) for each in Path("/proc").glob("[0-9]*")}
+    [browser] = [pid for pid in pids if is_browser(pid, profile)]
+    parents = {pid: parent_of(pid) for pid in pids}
+    dying = [browser]
+    for pid in dying:  # which grows
+        dying += [child for child, parent in parents.items() if parent == pid]
+    for pid in dying:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+
+def is_browser(pid: int, profile: Path) -> bool:
+    """Its first process: neither the bridge before it nor a part of it."""
+    words = read(pid, "cmdline").split("\0")
+    is_part = any(word.startswith(("--type=", "-contentproc", "lab.")) for word in words)
+    return not is_part and (str(profile) in words or f"--user-data-dir={profile}" in words)
+
+
+def parent_of(pid: int) -> int | None:
+    """None if it has ended."""
+    found = re.search(r"(?m)^PPid:\s+(\d+)", read(pid, "status"))
+    return int(found[1]) if found else None
+
+
+def read(pid: int, file: str) -> str:
+    """Of /proc; nothing if the process has ended."""
+    try:
+        return Path("/proc", str(pid), file).read_text(errors="replace")
+    except OSError:
+        return ""
 
 
 def is_thrown(error: Error, browser: Browser) -> bool:

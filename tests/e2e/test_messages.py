@@ -6,11 +6,14 @@ from secrets import token_hex
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.e2e.browsers import IN_FIREFOX
 from tests.e2e.leaving import WATCH, sent
 from tests.e2e.room import expect_direct, expect_heard, say
 
 pytestmark = pytest.mark.browser
 MOST_MESSAGES = 3
+# Two Firefoxes make no pair of their offers (docs/design.md): one of them answers.
+ANSWERS = ["http answer"] if IN_FIREFOX else []
 IS_PREPARED = (
     "() => performance.getEntriesByType('resource').some(({ name }) => name.endsWith('/api/ice'))"
 )
@@ -40,12 +43,12 @@ def test_two_people_who_click_on_the_start_page_need_no_message_at_all(
     for _ in range(2):  # the second time they come from another room
         meet_by_click(ann, bob)
         ann.wait_for_timeout(1500)
-        assert sent(ann) == sent(bob) == []
+        assert sent(ann) + sent(bob) == ANSWERS
         say(ann, "hello")
         expect_heard(bob, "hello")
         # Or its receipt would go by the servers, when its sender has left.
         expect(ann.get_by_test_id("message")).to_have_attribute("data-delivery", "delivered")
-        assert sent(ann) == sent(bob) == []
+        assert sent(ann) + sent(bob) == ANSWERS
         for page in (ann, bob):
             page.get_by_test_id("leave").click()
             expect(page.get_by_test_id("join")).to_be_visible()
