@@ -86,6 +86,20 @@ DOES = (
     ),
     ("a hash is compared", "yes", "no", "no", "no"),
     ("the file is kept", "on disk if it is large", "in memory", "in memory", "in memory"),
+    (
+        "after 10 s without a network",
+        "the same connection; what was said arrives",
+        "the same connection; what was said arrives",
+        "the same connection; what was said arrives",
+        "not tried",
+    ),
+    (
+        "after 45 s",
+        "another connection; what was said arrives, or the sender is told that it does not",
+        "the program connects anew; what was said is lost, and the sender is told",
+        "another connection; what was said is lost, and the sender is told",
+        "not tried",
+    ),
     ("the file goes on after a new connection", "yes", "no", "no", "no"),
 )
 
