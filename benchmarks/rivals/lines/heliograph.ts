@@ -1,5 +1,5 @@
 // part: room
-import { join, type Room } from "@heliograph/client";
+import { join, openChannel, type Room } from "@heliograph/client";
 import type { Program, View } from "./view.js";
 
 export async function start(view: View): Promise<Program> {
@@ -31,20 +31,11 @@ function media(room: Room, view: View) {
 
 // part: channel
 function pointers(room: Room, view: View) {
-  const channels = new Map<string, RTCDataChannel>();
-  room.on("connection", ({ peer, connection }) => {
-    const options = { negotiated: true, id: 2, ordered: false, maxRetransmits: 0 };
-    const channel = connection.createDataChannel("pointer", options);
-    channel.binaryType = "arraybuffer";
-    channel.onmessage = ({ data }) => view.pointer(peer.id, new Uint8Array(data));
-    channels.set(peer.id, channel);
+  const options = { id: 2, ordered: false, maxRetransmits: 0 };
+  const channel = openChannel(room, options, ({ from, data }) => {
+    if (typeof data !== "string") view.pointer(from.id, new Uint8Array(data));
   });
-  room.on("peer-left", ({ peer }) => channels.delete(peer.id));
-  return (position: Uint8Array<ArrayBuffer>) => {
-    for (const channel of channels.values()) {
-      if (channel.readyState === "open") channel.send(position);
-    }
-  };
+  return (position: Uint8Array<ArrayBuffer>) => channel.send(position);
 }
 
 // part: file

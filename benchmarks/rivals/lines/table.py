@@ -49,7 +49,7 @@ DOES = (
     ("who comes later sees the camera", "yes", "the program calls", "the program adds", "yes"),
     (
         "the browser asks for camera and microphone",
-        "twice, one after the other",
+        "once",
         "once",
         "once",
         "once",
@@ -70,9 +70,10 @@ DOES = (
     ),
     (
         "the own channel",
-        "unordered, nothing sent again; by the `RTCPeerConnection`",
+        "unordered, nothing sent again",
         "unordered, but sent again; a connection of its own",
-        "as Heliograph. An action would be ordered, and shorter",
+        "unordered, nothing sent again; by the `RTCPeerConnection`. "
+        "An action would be ordered, and shorter",
         "unordered, nothing sent again; by the media server",
     ),
     ("a file is accepted", "yes", "a message of the program", "by a request", "by a call (RPC)"),
