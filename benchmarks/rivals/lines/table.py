@@ -98,7 +98,8 @@ DOES = (
         "after 45 s",
         "another connection; what was said arrives, or the sender is told that it does not",
         "the program connects anew; what was said is lost, and the sender is told",
-        "another connection; what was said is lost, and the sender is told",
+        "what was said is lost, and the sender is told; two are together again after 12 s, "
+        "three were not within 120 s",
         "not tried",
     ),
     ("the file goes on after a new connection", "yes", "no", "no", "no"),
