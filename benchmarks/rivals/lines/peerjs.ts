@@ -27,6 +27,9 @@ export async function start(view: View): Promise<Program> {
       if ("name" in message) view.person(id, message.name);
       else hear(connection, message);
     });
+    // part: loss
+    closeWhenLost(connection);
+    // part: room
     connection.on("close", () => {
       if (people.get(id) !== connection) return;
       people.delete(id);
@@ -49,9 +52,6 @@ export async function start(view: View): Promise<Program> {
   peer.listAllPeers((ids) => {
     ids.filter((other) => other !== peer.id && other.startsWith(`${view.room}-`)).forEach(call);
   });
-  // part: loss
-  peer.on("disconnected", () => setTimeout(() => peer.reconnect(), RETRY_MS));
-  // part: room
   return { say, show, point, sendFile };
 }
 
@@ -63,11 +63,23 @@ async function register(view: View) {
     peer.once("open", resolve);
     peer.once("error", reject);
   });
+  // part: loss
+  peer.on("disconnected", () => setTimeout(() => peer.reconnect(), RETRY_MS));
+  // part: room
   return peer;
 }
 
 // part: loss
 const RETRY_MS = 1_000;
+const LOST_MS = 15_000;
+
+function closeWhenLost(connection: DataConnection) {
+  let timer: number | undefined;
+  connection.on("iceStateChanged", (state) => {
+    clearTimeout(timer);
+    if (state === "disconnected") timer = setTimeout(() => connection.close(), LOST_MS);
+  });
+}
 
 // part: text
 function texts(people: People, view: View) {
@@ -123,6 +135,9 @@ function pointers(view: View) {
   return {
     watch(connection: DataConnection) {
       connections.add(connection);
+      // part: loss
+      closeWhenLost(connection);
+      // part: channel
       connection.on("data", (data) => {
         view.pointer(connection.peer, new Uint8Array(data as ArrayBuffer));
       });

@@ -3,9 +3,9 @@
     python -m benchmarks.rivals.lines.run [--systems heliograph,peerjs,trystero,livekit]
 
 Three people use each program in Chromium, on two machines made of network namespaces, and one of
-these loses its network for 10 s (scene.py). LiveKit's server is not on npm or PyPI and not in
-Debian: its program gets a token from its own token server and asks for the server, no more. Needs
-root and what lab/networks names, Chromium, Node, and `make rivals`.
+these loses its network for 10 s, then for 45 s (scene.py). LiveKit's server is not on npm or PyPI
+and not in Debian: its program gets a token from its own token server and asks for the server, no
+more. Needs root and what lab/networks names, Chromium, Node, and `make rivals`.
 """
 
 import argparse

@@ -87,6 +87,21 @@ DOES = (
     ),
     ("a hash is compared", "yes", "no", "no", "no"),
     ("the file is kept", "on disk if it is large", "in memory", "in memory", "in memory"),
+    (
+        "after 10 s without a network",
+        "the same connection; what was said arrives",
+        "the same connection; what was said arrives",
+        "the same connection; what was said arrives",
+        "not tried",
+    ),
+    (
+        "after 45 s",
+        "another connection; what was said arrives, or the sender is told that it does not",
+        "the program connects anew; what was said is lost, and the sender is told",
+        "what was said is lost, and the sender is told; two are together again after 12 s, "
+        "three were not within 120 s",
+        "not tried",
+    ),
     ("the file goes on after a new connection", "yes", "no", "no", "no"),
 )
 
