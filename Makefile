@@ -3,7 +3,7 @@
 .DEFAULT_GOAL := help
 # What is installed for `make run` and for everything is installed into the same folders.
 .NOTPARALLEL:
-.PHONY: help install run-python run-node browser build wheel run test test-python test-long test-node quick check contracts fuzz format lock docs pictures bench rivals clean
+.PHONY: help install run-python run-node browser build wheel run test test-python test-long test-firefox test-node quick check contracts fuzz format lock docs pictures bench rivals clean
 
 PYTHON := .venv/bin/python
 VENV := .venv/.installed
@@ -17,6 +17,7 @@ help:
 	@echo "make wheel  build the Python packages, heliograph and heliograph-dev, into dist/python/"
 	@echo "make test   run the tests, but those that are marked as long"
 	@echo "make test-long  run those"
+	@echo "make test-firefox  run those of the page in Firefox, and between Firefox and Chromium"
 	@echo "make quick  lint, types and pure tests, in less than 90 seconds"
 	@echo "make check  format, lint, types, every test, coverage"
 	@echo "make contracts  write docs/openapi.json and docs/asyncapi.json anew"
@@ -75,6 +76,11 @@ test-python: install build browser rivals
 test-long: install build browser rivals
 	$(TEST_PYTHON) -m long $(AT_ONCE)
 
+# What tests/e2e tries in Chromium, in Firefox; then between the two. A test that cannot run there says why.
+test-firefox: install build browser
+	E2E_BROWSER=firefox $(TEST_PYTHON) -m "not long" $(AT_ONCE) $(NOT_OF_A_BROWSER:%=--ignore=%) tests/e2e
+	$(TEST_PYTHON) tests/e2e/test_firefox.py
+
 test-node: install browser
 	CHROMIUM="$$(scripts/browser)" npm run --silent test
 
@@ -84,6 +90,9 @@ TEST_PYTHON = $(CHROMIA) COTURN="$$(scripts/coturn)" FIREFOX="$$(scripts/firefox
 
 # They judge how soon people are reached again. The first one fills the machine itself.
 ALONE := tests/lab/chaos/test_short_run.py tests/lab/networks
+
+# They ask no browser that E2E_BROWSER names: benchmarks in form, and clients in Node.
+NOT_OF_A_BROWSER := $(addprefix tests/e2e/test_,page_speed.py rivals.py signalr_clients.py usage.py firefox.py refusals.py)
 
 # Most tests wait for other processes, so two files at a time take hardly longer than one. The tests
 # of a file share servers and stay together. In the order of their folders: sorted by their number of
@@ -169,11 +178,12 @@ lock:
 	uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-header --upgrade -q -o requirements-dev.txt
 	python3 scripts/requirements.py
 
-# The other systems that benchmarks.rivals measures, and its pages.
+# The other systems that benchmarks.rivals measures, its pages, and the same program for each of four.
 RIVALS := benchmarks/rivals
 RIVALS_SERVERS := $(RIVALS)/node_modules/.installed
 rivals: install $(RIVALS_SERVERS)
 	npx vite build --logLevel warn $(RIVALS)
+	npx vite build --logLevel warn $(RIVALS)/lines
 
 $(RIVALS_SERVERS): $(RIVALS)/package-lock.json
 	npm ci --no-audit --no-fund --loglevel=error --prefix $(RIVALS)

@@ -20,6 +20,9 @@ from typing import Any
 from websockets.asyncio.client import ClientConnection, connect
 
 NAMES = ("firefox-esr", "firefox")
+# A busy machine is slow to run what a page does when it is closed; Firefox would end that.
+PATIENT: Mapping[str, bool] = {"dom.ipc.cancel_content_js_when_navigating": False}
+FOR_PLAYWRIGHT = Path(__file__).resolve().parent.parent / "scripts" / "firefox-for-playwright"
 START_SECONDS = 60.0
 CALL_SECONDS = 60.0
 STOP_SECONDS = 10.0
@@ -48,6 +51,15 @@ class BidiError(Exception):
 def executable() -> str | None:
     """FIREFOX, or the system's."""
     return os.environ.get("FIREFOX") or next(filter(None, map(shutil.which, NAMES)), None)
+
+
+def for_playwright(preferences: Mapping[str, bool | int | str]) -> dict[str, Any]:
+    """What `playwright.firefox.launch` takes for this Firefox: with `preferences` beside ours."""
+    return {
+        "channel": "moz-firefox",
+        "executable_path": FOR_PLAYWRIGHT,
+        "firefox_user_prefs": {**PREFERENCES, **PATIENT, **preferences},
+    }
 
 
 class Tab:

@@ -1,13 +1,13 @@
-"""A real Chromium against the real local stack."""
+"""A real browser against the real local stack: browsers.py says which."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright, sync_playwright
 
-from lab.chromium import executable, flags
 from lab.stack import Stack
+from tests.e2e.browsers import BARE, is_thrown, launch
 
 WAIT_MS = 15_000  # ms for anything a person would wait for
 
@@ -22,7 +22,7 @@ def playwright() -> Iterator[Playwright]:
 
 @pytest.fixture(scope="package")
 def browser(playwright: Playwright) -> Iterator[Browser]:
-    browser = playwright.chromium.launch(executable_path=executable(), args=flags())
+    browser = launch(playwright, prefs=BARE)
     yield browser
     browser.close()
 
@@ -36,7 +36,7 @@ def window(browser: Browser, stack: Stack) -> Iterator[Callable[..., Page]]:
 @pytest.fixture(scope="package")
 def whole_browser(playwright: Playwright) -> Iterator[Browser]:
     """With what a headless shell has not: permissions to ask for, an icon to fetch."""
-    browser = playwright.chromium.launch(executable_path=executable(whole=True), args=flags())
+    browser = launch(playwright, whole=True, prefs=BARE)
     yield browser
     browser.close()
 
@@ -52,12 +52,16 @@ def windows(browser: Browser, stack: Stack) -> Iterator[Callable[..., Page]]:
     contexts: list[BrowserContext] = []
     faults: list[str] = []
 
+    def note(error: Error) -> None:
+        if is_thrown(error, browser):
+            faults.append(type(error).__name__)
+
     def open_window(path: str = "/", **options: Any) -> Page:
         context = browser.new_context(**options)
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(WAIT_MS)
-        page.on("pageerror", lambda error: faults.append(type(error).__name__))
+        page.on("pageerror", note)
         page.goto(stack.page + path.removeprefix("/"))
         return page
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from playwright.sync_api import Page, Route
 
 from lab.stack import Stack
+from tests.e2e.browsers import IN_FIREFOX
 
 CONFIG = Path(__file__).resolve().parents[2] / "web" / "staticwebapp.config.json"
 REPORT = """
@@ -32,8 +33,9 @@ def put_under_policy(page: Page, stack: Stack) -> None:
         headers = {**found.headers, "content-security-policy": policy(stack)}
         return route.fulfill(response=found, headers=headers)
 
-    # Chromium would keep a document that Playwright hands over away from this machine.
-    page.context.grant_permissions(["local-network-access"])
+    if not IN_FIREFOX:
+        # Chromium would keep a document that Playwright hands over away from this machine.
+        page.context.grant_permissions(["local-network-access"])
     page.route("**/*", with_policy)
     page.add_init_script(REPORT)
 

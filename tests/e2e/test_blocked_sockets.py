@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, BrowserContext, expect
 
 from lab.threaded import Threaded, running_in_thread
 from lab.upgrades import Sockets
+from tests.e2e.leaving import WATCH, sockets
 from tests.e2e.policy import REPORT, refused
 from tests.e2e.room import expect_direct, expect_error, expect_heard, say, until
 from tests.long import usually
@@ -38,14 +39,12 @@ window.RTCPeerConnection = class extends RTCPeerConnection {
 
 
 class Visitor:
-    """A page of its own, and what it asks of SignalR."""
+    """A page of its own, and what it asks of SignalR by HTTP."""
 
     def __init__(self, context: BrowserContext, url: str) -> None:
         self.page = context.new_page()
         self.page.set_default_timeout(WAIT_MS)
-        self.sockets: list[str] = []
         self.polls: set[str] = set()  # hosts from which a poll was answered
-        self.page.on("websocket", lambda socket: self.sockets.append(socket.url))
         self.page.on("requestfinished", lambda asked: self._note(asked.method, asked.url))
         self.page.goto(url)
 
@@ -81,7 +80,7 @@ def visit(browser: Browser, stamps: Threaded) -> Iterator[Visit]:
 
     def open_page(script: str = "") -> Visitor:
         context = browser.new_context()
-        context.add_init_script(REPORT + script)
+        context.add_init_script(REPORT + WATCH + script)
         visitors.append(Visitor(context, stamps.lab.page))
         return visitors[-1]
 
@@ -116,7 +115,7 @@ def test_two_meet_directly_and_the_next_room_is_quick(
         say(each.page, f"{how.value}?")
         expect_heard(other.page, f"{how.value}?")
         each.until_polling_at(2)
-    tried = len(ann.sockets)
+    tried = sockets(ann.page)
     assert tried >= 2  # one at each stamp
     ann.page.get_by_test_id("leave").click()
     again = ann.click(new_room(), "Ann")
@@ -124,7 +123,7 @@ def test_two_meet_directly_and_the_next_room_is_quick(
     print(f"the next time {again:.0f} ms")
     assert max(taken) <= MOST_MS
     assert again <= AGAIN_MS
-    assert len(ann.sockets) == tried
+    assert sockets(ann.page) == tried
 
 
 @pytest.mark.parametrize("how", usually(BLOCKS, Sockets.SWALLOW), ids=lambda how: how.value)
@@ -169,5 +168,5 @@ def test_where_websockets_pass_nothing_else_is_asked_of_signalr(
     taken = ann.click(new_room(), "Ann")
     ann.page.wait_for_timeout(4_000)  # longer than a client waits for a WebSocket
     print(f"pass: connected {taken:.0f} ms after the click")
-    assert len(ann.sockets) == 2
+    assert sockets(ann.page) == 2
     assert [url for url in asked if "/client/" in url or "polling" in url] == []

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from lab.stack import Stack
+from tests.e2e.browsers import not_in_firefox
 
 CONFIG = Path(__file__).resolve().parents[2] / "web" / "staticwebapp.config.json"
 TYPE = "application/manifest+json"
@@ -26,6 +27,7 @@ SIZES = """async ({ icons }) => {
 
 
 @pytest.mark.browser
+@not_in_firefox("only Chromium's devtools say whether a page can be installed")
 def test_chromium_would_install_the_page(window: Callable[..., Page]) -> None:
     page = window("/")
     expect(page.get_by_test_id("join")).to_be_visible()

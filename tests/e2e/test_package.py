@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from lab.stack import ROOT, Stack
+from tests.e2e.browsers import is_thrown
 from tests.e2e.conftest import WAIT_MS
 from tests.e2e.room import until
 from tests.folder_server import serving
@@ -61,7 +62,10 @@ def visit(browser: Browser) -> Iterator[Open]:
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(WAIT_MS)
-        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on(
+            "pageerror",
+            lambda error: faults.append(str(error)) if is_thrown(error, browser) else None,
+        )
         page.goto(address)
         return page
 

@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Page
 
 from lab.stack import Stack
+from tests.e2e.browsers import KIND
 from tests.e2e.room import expect_direct, expect_heard, say
 
 pytestmark = pytest.mark.browser
@@ -59,7 +60,7 @@ def test_who_leaves_and_who_closes_the_tab_both_report_the_call(
     assert len(events(6)) == 6  # each connection once by each side
     assert sorted(row["side"] for row in rows) == ["first"] * 3 + ["second"] * 3
     for row in rows:
-        assert (row["outcome"], row["browser"], row["turn"]) == ("connected", "chromium", "none")
+        assert (row["outcome"], row["browser"], row["turn"]) == ("connected", KIND, "none")
         assert row["candidate_type"] in ("host", "prflx") and row["transport"] == "udp"
         assert row["bytes_up"] > 0 and row["bytes_down"] > 0
         assert None not in (row["signal"], row["ice"], row["dtls"], row["open"], row["total"])

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from lab.stack import Stack
+from tests.e2e.leaving import WATCH, sockets
 from tests.e2e.room import expect_direct, expect_error, expect_heard, peer, say, users_of
 
 pytestmark = pytest.mark.browser
@@ -59,6 +60,7 @@ def test_a_lost_socket_leaves_the_connection_and_the_identity_alone(
 ) -> None:
     ann = window("/")
     users = users_of(ann)
+    ann.add_init_script(WATCH)
     ann.goto(ann.url + f"?room={room}&name=Ann")
     bob = window(f"/?room={room}&name=Bob")
     expect_direct(ann, "Bob")
@@ -66,10 +68,12 @@ def test_a_lost_socket_leaves_the_connection_and_the_identity_alone(
     remember = "() => { window.before = [...heliograph.room.peers.values()][0].connection; }"
     ann.evaluate(remember)
     identity = ann.evaluate("() => heliograph.room.self.id")
-    with ann.expect_websocket():  # the client opens a new socket by itself
-        stack.close_user(users[0])
-        say(bob, "while you were away")
-        expect_heard(ann, "while you were away")
+    before = sockets(ann)
+    stack.close_user(users[0])
+    say(bob, "while you were away")
+    expect_heard(ann, "while you were away")
+    # The client opens a new socket by itself.
+    ann.wait_for_function("(before) => leaving.sockets.length > before", arg=before)
     ann.wait_for_function("() => heliograph.room.state === 'connected'")
     assert ann.evaluate("() => heliograph.room.self.id") == identity
     assert ann.evaluate(

@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from lab.stack import Stack
+from tests.e2e.browsers import not_in_firefox
 
 pytestmark = pytest.mark.browser
 WAIT_MS = 15_000
@@ -131,6 +132,7 @@ def test_a_reload_of_the_other_side_finds_its_way_within_three_seconds(
     assert ann.evaluate("() => window.states") == ["connected"]
 
 
+@not_in_firefox("as Playwright starts it, a page that crashes ends the whole browser")
 def test_a_page_that_crashes_wakes_the_other_side(
     visit: Callable[[], Page], made: dict[str, Any]
 ) -> None:

@@ -1,4 +1,4 @@
-"""Relays late, one-sided and only when needed: real Chromium, a real coturn."""
+"""Relays late, one-sided and only when needed: a real browser, a real coturn."""
 
 import json
 import re
@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Playwright, Response
 
-from lab.chromium import executable, flags
 from lab.stack import Stack
+from tests.e2e.browsers import launch
 from tests.e2e.room import expect_direct, expect_heard, expect_relayed, say
 from tests.turn.coturn import Coturn
 
@@ -19,6 +19,7 @@ pytestmark = pytest.mark.browser
 SECRET = "a secret of the relay"
 # As in a network that lets nothing but TCP out: a relay over TCP is the only way.
 BLOCKED = "--webrtc-ip-handling-policy=disable_non_proxied_udp"
+ONLY_RELAYS = {"media.peerconnection.ice.relay_only": True}  # the nearest that Firefox has
 FILE_BYTES = 20_000_000
 
 
@@ -41,9 +42,7 @@ def turned(relay: Coturn, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 @pytest.fixture(scope="module")
 def blocked(playwright: Playwright) -> Iterator[Browser]:
     """A browser whose network blocks direct paths."""
-    browser = playwright.chromium.launch(
-        executable_path=executable(whole=True), args=flags(BLOCKED)
-    )
+    browser = launch(playwright, BLOCKED, whole=True, prefs=ONLY_RELAYS)
     yield browser
     browser.close()
 

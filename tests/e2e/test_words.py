@@ -1,7 +1,5 @@
 """Two people compare words, and see what has become of their messages."""
 
-import os
-import signal
 from collections.abc import Callable
 from pathlib import Path
 from secrets import token_hex
@@ -9,8 +7,8 @@ from secrets import token_hex
 import pytest
 from playwright.sync_api import Locator, Page, Playwright, expect
 
-from lab.chromium import executable, flags
 from lab.stack import Stack
+from tests.e2e.browsers import kill_in, launch_in
 from tests.e2e.room import WAIT_MS, expect_direct, expect_heard, peer, say
 
 pytestmark = pytest.mark.browser
@@ -83,16 +81,13 @@ def test_a_text_that_dies_with_the_other_browser_is_never_called_delivered(
     room = f"words-{token_hex(6)}"
     ann = window(f"/?room={room}&name=Ann")
     watch(ann)
-    other = playwright.chromium.launch_persistent_context(
-        str(tmp_path), executable_path=executable(whole=True), args=flags()
-    )
-    bob = other.pages[0]
+    bob = launch_in(playwright, tmp_path).pages[0]
     bob.goto(f"{stack.page}?room={room}&name=Bob")
     expect_direct(ann, "Bob")
     say(ann, "are you there?")
     expect(message(ann, "are you there?")).to_have_attribute("data-delivery", "delivered")
 
-    kill_browser(tmp_path)
+    kill_in(tmp_path)
     say(ann, "and now?")
     sent = message(ann, "and now?")
     expect(sent).to_have_attribute("data-delivery", "sent")
@@ -105,20 +100,6 @@ def test_a_text_that_dies_with_the_other_browser_is_never_called_delivered(
     expect_direct(ann, "Bob")
     sent.get_by_role("button", name="Send again").click()
     expect_heard(bob_again, "and now?")
-
-
-def kill_browser(profile: Path) -> None:
-    """SIGKILL for the browser that has this profile; its other processes end with it."""
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            words = (process / "cmdline").read_bytes().split(b"\0")
-        except OSError:
-            continue  # it has ended meanwhile
-        is_browser = not any(word.startswith(b"--type=") for word in words)
-        if is_browser and f"--user-data-dir={profile}".encode() in words:
-            os.kill(int(process.name), signal.SIGKILL)
-            return
-    raise RuntimeError("the browser is not there")
 
 
 def watch(page: Page) -> None:

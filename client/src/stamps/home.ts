@@ -43,10 +43,13 @@ function sumOfUnits(text: string): number {
   return sum;
 }
 
+/** Not by `URL.canParse`, which Safari 16 has not. */
 function absolute(backend: string, base: string | undefined): string {
-  const url = URL.canParse(backend, base) ? new URL(backend, base) : null;
-  if (url && /^https?:$/.test(url.protocol) && !url.search && !url.hash) {
-    return url.href.replace(/\/+$/, "");
+  try {
+    const { protocol, search, hash, href } = new URL(backend, base);
+    if (/^https?:$/.test(protocol) && !search && !hash) return href.replace(/\/+$/, "");
+  } catch {
+    // It is no URL.
   }
   throw new HeliographError(
     "invalid_options",

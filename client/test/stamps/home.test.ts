@@ -52,6 +52,16 @@ describe("the backends", () => {
     expect(sortBackends(["https://b.example/api", "/api"], "https://a.example/")).toEqual(sorted);
   });
 
+  test("are read without URL.canParse, which Safari 16 has not", () => {
+    const { canParse } = URL;
+    Object.assign(URL, { canParse: undefined });
+    try {
+      expect(sortBackends(["/api"], "https://a.example/")).toEqual(["https://a.example/api"]);
+    } finally {
+      Object.assign(URL, { canParse });
+    }
+  });
+
   test("count once", () => {
     expect(sortBackends(["/api", "https://a.example/api/"], "https://a.example/")).toEqual([
       "https://a.example/api",

@@ -61,9 +61,18 @@ export function makeLink(page: URL, room: string): string {
 export function readRoomField(text: string): Link {
   const typed = text.replace(INVISIBLE, "").trim();
   const [address] = URL_WITHIN.exec(typed) ?? [];
-  const link = address !== undefined && URL.canParse(address) ? readLink(new URL(address)) : null;
+  const link = linkOf(address);
   const room = codeWithin(decoded(typed)) ?? (link?.room || typed);
   return { room, name: link?.name ?? "" };
+}
+
+/** Null if it is none. Not by `URL.canParse`, which Safari 16 has not. */
+function linkOf(address: string | undefined): Link | null {
+  try {
+    return address ? readLink(new URL(address)) : null;
+  } catch {
+    return null;
+  }
 }
 
 function codeWithin(text: string): string | null {
