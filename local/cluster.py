@@ -98,6 +98,8 @@ class Cluster:
             env={**os.environ, **self._environ, SIGNALR_SETTING: setting},
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
+            # Ctrl-C in a terminal is for who started it, who may have something to tell it still.
+            process_group=0,
         )
         port = await _port_when_ready(process)
         if port is None:
