@@ -1,16 +1,20 @@
 # Heliograph. `make run` and `make test` install what is missing; nothing else is needed first but
 # python3 (3.13, or uv to get it), node >= 20 and make.
 .DEFAULT_GOAL := help
-.PHONY: help install browser build run test test-python test-long test-firefox test-node quick check contracts fuzz format lock docs pictures bench rivals clean
+# What is installed for `make run` and for everything is installed into the same folders.
+.NOTPARALLEL:
+.PHONY: help install run-python run-node browser build wheel run test test-python test-long test-firefox test-node quick check contracts fuzz format lock docs pictures bench rivals clean
 
 PYTHON := .venv/bin/python
 VENV := .venv/.installed
 NODE := node_modules/.installed
 PAGE := web/dist/index.html
+CLIENT := client/dist/index.js
 PAGE_SOURCES := $(shell find client/src web \( -path web/dist -o -name node_modules \) -prune -o -type f -print 2>/dev/null)
 
 help:
-	@echo "make run    start everything on http://localhost:7071; STAMPS=2: two stamps"
+	@echo "make run    start everything on http://localhost:7071, and again what changes; STAMPS=2: two stamps"
+	@echo "make wheel  build the Python packages, heliograph and heliograph-dev, into dist/python/"
 	@echo "make test   run the tests, but those that are marked as long"
 	@echo "make test-long  run those"
 	@echo "make test-firefox  run those of the page in Firefox, and between Firefox and Chromium"
@@ -28,20 +32,34 @@ $(VENV): requirements-dev.txt .python-version
 	@scripts/python-env
 
 $(NODE): package-lock.json
-	@if [ -L node_modules ]; then \
-		echo "node_modules is a link: npm would empty what it leads to. Install there, or remove it." >&2; exit 1; \
-	fi
-	npm ci --no-audit --no-fund --loglevel=error
-	@touch $(NODE)
+	@scripts/node-env
 
-$(PAGE): $(NODE) $(PAGE_SOURCES) client/package.json client/build.mjs web/package.json
-	npm run --silent build
+# `make run` installs a part of what `make install` does: only what it needs.
+run-python:
+	@scripts/python-env run
+
+run-node:
+	@scripts/node-env run
+
+$(PAGE): $(PAGE_SOURCES) client/package.json web/package.json package-lock.json | run-node
+	@scripts/timed "The page, into web/dist" npm run --silent build -w web
 	@touch $(PAGE)
 
-build: $(PAGE)
+$(CLIENT): $(NODE) $(PAGE_SOURCES) client/package.json client/build.mjs
+	@scripts/timed "The client, into client/dist" npm run --silent build -w client
+	@touch $(CLIENT)
 
-run: install build
-	@exec $(PYTHON) -m local
+build: $(CLIENT) $(PAGE)
+
+# The client, and the local stack with the page in it (`heliograph dev`). Without isolation: what
+# builds them is in the lock.
+wheel: install build
+	cd clients/python && $(CURDIR)/$(PYTHON) -m hatchling build -d $(CURDIR)/dist/python
+	cd local/package && $(CURDIR)/$(PYTHON) -m hatchling build -d $(CURDIR)/dist/python
+
+# Several stamps do not reload.
+run: run-python $(PAGE)
+	@exec $(PYTHON) -m local $(if $(filter-out 1,$(STAMPS)),,--reload)
 
 browser: install
 	@scripts/browser
@@ -74,7 +92,7 @@ TEST_PYTHON = $(CHROMIA) COTURN="$$(scripts/coturn)" FIREFOX="$$(scripts/firefox
 ALONE := tests/lab/chaos/test_short_run.py tests/lab/networks
 
 # They ask no browser that E2E_BROWSER names: benchmarks in form, and clients in Node.
-NOT_OF_A_BROWSER := $(addprefix tests/e2e/test_,page_speed.py rivals.py signalr_clients.py usage.py firefox.py refusals.py)
+NOT_OF_A_BROWSER := $(addprefix tests/e2e/test_,lines.py page_speed.py rivals.py signalr_clients.py usage.py firefox.py refusals.py)
 
 # Most tests wait for other processes, so two files at a time take hardly longer than one. The tests
 # of a file share servers and stay together. In the order of their folders: sorted by their number of
@@ -160,11 +178,12 @@ lock:
 	uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-header --upgrade -q -o requirements-dev.txt
 	python3 scripts/requirements.py
 
-# The other systems that benchmarks.rivals measures, and its pages.
+# The other systems that benchmarks.rivals measures, its pages, and the same program for each of four.
 RIVALS := benchmarks/rivals
 RIVALS_SERVERS := $(RIVALS)/node_modules/.installed
 rivals: install $(RIVALS_SERVERS)
 	npx vite build --logLevel warn $(RIVALS)
+	npx vite build --logLevel warn $(RIVALS)/lines
 
 $(RIVALS_SERVERS): $(RIVALS)/package-lock.json
 	npm ci --no-audit --no-fund --loglevel=error --prefix $(RIVALS)
@@ -182,4 +201,4 @@ bench: install build rivals
 	$(PYTHON) -m benchmarks.stats
 
 clean:
-	rm -rf .venv node_modules client/dist web/dist site .heliograph
+	rm -rf .venv node_modules dist client/dist web/dist site .heliograph

@@ -211,7 +211,9 @@ def _stamp(
         **shared,
     }
     upstream = folder / f"{name}-upstream.json"
-    webhook = f"{for_functions.url}/runtime/webhooks/signalr?code={keys.host_key(ROOT)}"
+    webhook = (
+        f"{for_functions.url}/runtime/webhooks/signalr?code={keys.host_key(keys.beside(ROOT))}"
+    )
     upstream.write_text(json.dumps({"UpstreamSettings": {"Templates": [{"UrlTemplate": webhook}]}}))
     upstream.chmod(0o600)  # it holds the key of the host
 

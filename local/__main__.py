@@ -1,7 +1,7 @@
 """`python -m local`: the Functions host, the SignalR emulator and the page, in one process.
 
     python -m local [--port 7071] [--signalr-port 8888] [--app DIR] [--concurrency 16]
-                    [--signalr-tier standard] [--stamps 1] [--stamp NAME]
+                    [--signalr-tier standard] [--stamps 1] [--stamp NAME] [--reload]
 
 PORT, SIGNALR_PORT and STAMPS change the defaults; port 0 picks a free one. Stops on Ctrl-C or
 SIGTERM.
@@ -9,12 +9,13 @@ SIGTERM.
 With `--stamps 2` (to 4) there are complete stamps `a`, `b`, … on ports in a row, each in a process
 of its own, and this process watches them. `--stamp b` runs only that one of them, in this process:
 so a stamp that was killed is started again.
+
+With `--reload`, as `make run` starts it, the app and the page are taken anew when their files
+change (`local/reloading.py`); of one stamp only.
 """
 
 import argparse
-import asyncio
 import os
-import signal
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -22,8 +23,9 @@ from pathlib import Path
 from local import several, single
 from local.arguments import Parser, port, whole
 from local.emulator import TIERS
+from local.functions.bindings import HostRefusal
 from local.layout import MAX_STAMPS, Layout, Ports
-from local.serving import run
+from local.serving import end_with_stdin, run
 
 # Requests and SignalR events at a time: what a Flex Consumption app for Python should set. The
 # platform's own default is 1 (local/functions/slots.py).
@@ -58,6 +60,7 @@ def _arguments(environ: Mapping[str, str]) -> argparse.Namespace:
     parser.add_argument(
         "--stamps", type=whole(1, MAX_STAMPS), default=default, help="how many (STAMPS)"
     )
+    parser.add_argument("--reload", action="store_true", help="take the app anew when it changes")
     parser.add_argument("--stamp", help="run only this one of them: a, b, …")
     # For a stamp that is watched: it ends when its standard input does, so that no stamp outlives
     # the process that started it, however that one ended.
@@ -68,22 +71,24 @@ def _arguments(environ: Mapping[str, str]) -> argparse.Namespace:
 async def _run() -> None:
     arguments = _arguments(os.environ)
     if arguments.stamps == 1 and arguments.stamp is None:
-        await single.run(_plan(arguments, Ports(arguments.port, arguments.signalr_port)))
+        plan = _plan(arguments, Ports(arguments.port, arguments.signalr_port))
+        if arguments.reload:
+            from local import reloading  # its HTTP client takes 0.2 s to import
+
+            await reloading.run(plan)
+        else:
+            await single.run(plan)
         return
+    if arguments.reload:
+        raise HostRefusal("Several stamps do not reload: leave out --reload.")
     layout = Layout(arguments.stamps, arguments.port, arguments.signalr_port)
     if arguments.stamp is None:
         await several.run(layout, arguments.app.resolve(), _options(arguments))
     else:
         stamp = arguments.stamp
         if arguments.watched:
-            asyncio.get_running_loop().add_reader(sys.stdin, _end_with_stdin)
+            end_with_stdin()
         await single.run(_plan(arguments, layout.ports(stamp), layout, stamp))
-
-
-def _end_with_stdin() -> None:
-    """Nothing is ever written there, so what can be read is its end."""
-    asyncio.get_running_loop().remove_reader(sys.stdin)
-    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _plan(

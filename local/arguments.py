@@ -14,7 +14,7 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Refuse the options."""
-        raise HostRefusal(f"{message.removeprefix('argument ')}.")
+        raise HostRefusal(f"{message.removeprefix('argument ')}.", "wrong_option")
 
 
 def whole(least: int, most: int | None = None) -> Callable[[str], int]:

@@ -1,4 +1,6 @@
-"""Several instances of an app behind one address, with one SignalR service: for tests.
+"""Several instances of an app behind one address, with one SignalR service.
+
+For tests, and for what reloads: a new instance takes the place of an old one.
 
 Each instance is a process of its own (`python -m local.functions`), so nothing in the memory of one
 is in another; one can be stopped and another started while clients stay connected. A request goes
@@ -8,10 +10,11 @@ that is.
 
 import asyncio
 import os
+import re
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,8 +32,11 @@ from local.serving import Served, listen, port_of, serving
 
 START_SECONDS = 30.0
 STOP_SECONDS = 5.0
+RETIRE_SECONDS = 5.0
+LOOK_SECONDS = 0.05
 _ROOT = Path(__file__).parents[1]
 _VERBS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+_READY = re.compile(rb"The instance listens on port (\d+)\.")
 _HOP_HEADERS = {"connection", "keep-alive", "transfer-encoding", "upgrade", "date"}
 
 
@@ -57,9 +63,10 @@ class Cluster:
         concurrency: int,
         rest: str = "",
         origins: Sequence[str] = (),
+        options: Sequence[str] = (),
     ) -> None:
         self.instances: list[Instance] = []
-        self.key = keys.host_key(app_dir)
+        self.key = keys.host_key(keys.beside(app_dir))
         self.http = ""  # http://localhost:port, of all instances together
         self.signalr = ""
         self.service: Service | None = None
@@ -68,6 +75,8 @@ class Cluster:
         self._rest = rest
         self._concurrency = concurrency
         self._origins = origins
+        self._options = options
+        self._passing: set[asyncio.Task[None]] = set()
         self.executions: Counter[str] = Counter()  # by the call of HTTP, or the hub's event
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=100)
         self._client = httpx.AsyncClient(trust_env=False, timeout=None, limits=limits)
@@ -77,7 +86,8 @@ class Cluster:
     async def start(self) -> Instance:
         """One more instance, once it answers. Raises NoInstance."""
         command = [sys.executable, "-m", "local.functions", "--app", str(self._app_dir)]
-        command += ["--port", "0", "--concurrency", str(self._concurrency)]
+        command += ["--port", "0", "--concurrency", str(self._concurrency), "--watched"]
+        command += self._options
         command += ["--cors", *self._origins] if self._origins else []
         setting = connection_string(self.signalr)
         if self._rest:
@@ -86,27 +96,32 @@ class Cluster:
             *command,
             cwd=_ROOT,
             env={**os.environ, **self._environ, SIGNALR_SETTING: setting},
+            stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
         )
-        assert process.stdout is not None
-        async with asyncio.timeout(START_SECONDS):
-            line = (await process.stdout.readline()).decode()
-        if not line:
+        port = await _port_when_ready(process)
+        if port is None:
             raise NoInstance("an instance did not start")
-        instance = Instance(process, int(line.split()[-1].rstrip(".")))
+        instance = Instance(process, port)
+        passing = asyncio.create_task(_pass_on(process))
+        self._passing.add(passing)
+        passing.add_done_callback(self._passing.discard)
         self.instances.append(instance)
         return instance
 
     async def stop(self, instance: Instance) -> None:
         """End one instance. What it has under way is lost, as when a machine goes."""
         self.instances.remove(instance)
-        instance.process.terminate()
-        try:
-            async with asyncio.timeout(STOP_SECONDS):
-                await instance.process.wait()
-        except TimeoutError:
-            instance.process.kill()
-            await instance.process.wait()
+        await _end(instance.process)
+
+    async def retire(self, instance: Instance) -> None:
+        """Give an instance nothing more, and end it when it has answered, or RETIRE_SECONDS on."""
+        self.instances.remove(instance)
+        loop = asyncio.get_running_loop()
+        until = loop.time() + RETIRE_SECONDS
+        while instance.under_way and loop.time() < until:
+            await asyncio.sleep(LOOK_SECONDS)
+        await _end(instance.process)
 
     async def deliver(self, event: UpstreamRequest) -> UpstreamResponse:
         """Hand an event of the service to an instance. Raises NoInstance or httpx.HTTPError."""
@@ -154,6 +169,48 @@ class Cluster:
             return await self._client.request(verb, url, content=body, headers=headers)
         finally:
             instance.under_way -= 1
+
+
+async def _port_when_ready(process: asyncio.subprocess.Process) -> int | None:
+    """Where it listens; None if it has ended, or did not say so in time."""
+    assert process.stdout is not None
+    port = None
+    try:
+        async with asyncio.timeout(START_SECONDS):
+            while port is None and (line := await process.stdout.readline()):
+                if found := _READY.match(line):
+                    port = int(found[1])
+                else:  # of the app's own
+                    _pass(line)
+    except TimeoutError:
+        pass
+    finally:
+        if port is None:
+            await _end(process)
+    return port
+
+
+async def _pass_on(process: asyncio.subprocess.Process) -> None:
+    """What the app prints, until it has ended."""
+    assert process.stdout is not None
+    while line := await process.stdout.readline():
+        _pass(line)
+
+
+def _pass(line: bytes) -> None:
+    print(line.decode(errors="replace"), end="", flush=True)
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """SIGTERM, and SIGKILL after STOP_SECONDS."""
+    with suppress(ProcessLookupError):
+        process.terminate()
+    try:
+        async with asyncio.timeout(STOP_SECONDS):
+            await process.wait()
+    except TimeoutError:
+        process.kill()
+        await process.wait()
 
 
 @asynccontextmanager

@@ -10,11 +10,15 @@ SIGNALR_SETTING = "AzureSignalRConnectionString"
 
 
 def environment(
-    existing: Mapping[str, str], values: Mapping[str, str], signalr: str
+    existing: Mapping[str, str],
+    values: Mapping[str, str],
+    signalr: str,
+    state: str = ".heliograph",
 ) -> dict[str, str]:
     """What to add to the environment: `values` of the file, then defaults.
 
-    `signalr` is the connection string of this stack's emulator.
+    `signalr` is the connection string of this stack's emulator, `state` the folder of what it
+    keeps.
     """
     merged = {**values, **existing}
     if not any(value for name, value in merged.items() if name.startswith("AzureWebJobsStorage")):
@@ -23,7 +27,7 @@ def environment(
         merged.setdefault("HELIOGRAPH_STORAGE", "memory")
     # On one machine, or in one network, host candidates are enough: nothing is asked from outside.
     merged.setdefault("HELIOGRAPH_STUN_URLS", "")
-    merged.setdefault("SQL_CONNECTION", "sqlite:///.heliograph/stats.sqlite")
+    merged.setdefault("SQL_CONNECTION", f"sqlite:///{state}/stats.sqlite")
     # Everyone comes from one address here, and nobody attacks.
     merged.setdefault("HELIOGRAPH_NETWORK_RATE", "1000000/1000000")
     merged.setdefault("HELIOGRAPH_MESSAGES_PER_DAY", "1000000000")

@@ -31,16 +31,18 @@ class Server(uvicorn.Server):
         yield
 
 
-def run(work: Coroutine[Any, Any, None]) -> int:
+def run(work: Coroutine[Any, Any, None], program: str = "") -> int:
     """The exit status of a process that does this: 0 after a clean stop.
 
-    1, with one clear sentence on stderr, when it cannot run.
+    1, with one clear sentence on stderr, when it cannot run. Of a `program` that is named, its name
+    stands before the sentence and the code behind it.
     """
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level=logging.WARNING)
     try:
         asyncio.run(work)
     except HostRefusal as refusal:
-        print(refusal, file=sys.stderr)
+        said = f"{program}: {refusal} ({refusal.code})" if program else str(refusal)
+        print(said, file=sys.stderr)
         return 1
     except KeyboardInterrupt:  # before `serve` listens for it
         pass
@@ -82,10 +84,12 @@ def _bind(family: socket.AddressFamily, address: str, port: int, option: str) ->
         listener.close()
         if error.errno == errno.EADDRINUSE:
             raise HostRefusal(
-                f"Port {port} is in use. Stop what uses it, or choose another with {option}."
+                f"Port {port} is in use. Stop what uses it, or choose another with {option}.",
+                "port_taken",
             ) from error
         if error.errno == errno.EACCES:
-            raise HostRefusal(f"Port {port} is not allowed. Choose one with {option}.") from error
+            text = f"Port {port} is not allowed. Choose one with {option}."
+            raise HostRefusal(text, "port_not_allowed") from error
         raise
     return listener
 
@@ -133,6 +137,19 @@ async def serving(apps: Sequence[Served]) -> AsyncIterator[None]:
         finally:
             for server in servers:
                 server.should_exit = True
+
+
+def end_with_stdin() -> None:
+    """End this process, as by SIGTERM, when its standard input ends: so it does not outlive who
+    started it, however that one ended.
+    """
+    loop = asyncio.get_running_loop()
+
+    def ended() -> None:  # nothing is ever written there, so what can be read is its end
+        loop.remove_reader(sys.stdin)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    loop.add_reader(sys.stdin, ended)
 
 
 def leave_soon() -> None:

@@ -90,7 +90,7 @@ def _prepare(app_dir: Path) -> None:
     merged = {**os.environ, **environment(os.environ, values, "")}
     check_storage(merged)
     statistics.prepare(merged)
-    keys.signing_keys(app_dir)
+    keys.signing_keys(keys.beside(app_dir))
 
 
 async def _start(name: str, started: Sequence[str]) -> Child:

@@ -35,7 +35,10 @@ Stamp {stamp} is ready: page {page}, SignalR http://localhost:{signalr_port}, pi
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to run. `stamp` is a name in `layout`; both None: a stack that is alone."""
+    """What to run. `stamp` is a name in `layout`; both None: a stack that is alone.
+
+    `state`: the folder of its keys and statistics; None: `.heliograph`, beside the app.
+    """
 
     app_dir: Path
     ports: Ports
@@ -43,6 +46,12 @@ class Plan:
     signalr_tier: str
     layout: Layout | None = None
     stamp: str | None = None
+    state: Path | None = None
+
+    @property
+    def keeps(self) -> Path:
+        """The folder of what it keeps: `state`, or one beside the app."""
+        return self.state or keys.beside(self.app_dir)
 
 
 async def run(plan: Plan) -> None:
@@ -53,7 +62,7 @@ async def run(plan: Plan) -> None:
     settings = read_settings(plan.app_dir)
     # The name is the one in the connection string that the app gets.
     signalr = f"http://localhost:{port_of(signalr_sockets)}"
-    _set_environment(plan, settings.values, signalr)
+    set_environment(plan, settings.values, signalr)
     statistics.prepare(os.environ)
     service = Service(
         options=EmulatorOptions(
@@ -68,7 +77,9 @@ async def run(plan: Plan) -> None:
     service.upstream.deliver = host.deliver
 
     def ready() -> None:
-        print(_ready(plan, sockets, signalr_sockets, options.page is not None), end="", flush=True)
+        print(
+            ready_text(plan, sockets, signalr_sockets, options.page is not None), end="", flush=True
+        )
 
     async with host.running():
         apps = [Served(host.app, sockets), Served(service.app, signalr_sockets)]
@@ -81,7 +92,7 @@ def _options(plan: Plan, cors: Cors, signalr: str) -> Options:
     sources = layout.sources if layout else [signalr]
     return Options(
         environ=os.environ,
-        key=keys.host_key(plan.app_dir, plan.stamp),
+        key=keys.host_key(plan.keeps, plan.stamp),
         host_json=read_host_json(plan.app_dir, os.environ),
         cors=replace(cors, origins=cors.origins + layout.origins) if layout else cors,
         page=static.page(plan.app_dir / "web", sources, layout.backends if layout else ()),
@@ -95,16 +106,19 @@ def read_settings(app_dir: Path) -> settings_file.LocalSettings:
     return settings_file.parse(path.read_text() if path.exists() else "{}")
 
 
-def _set_environment(plan: Plan, values: Mapping[str, str], signalr: str) -> None:
-    os.environ.update(environment(os.environ, values, connection_string(signalr)))
+def set_environment(plan: Plan, values: Mapping[str, str], signalr: str) -> None:
+    """Make this process's environment that of the app. `signalr`: the URL of the emulator."""
+    state = str(plan.state or keys.DIRECTORY)
+    os.environ.update(environment(os.environ, values, connection_string(signalr), state))
     if plan.layout is not None and plan.stamp is not None:
         check_storage(os.environ)
         os.environ.update(plan.layout.settings(plan.stamp))
     if not os.environ.get("HELIOGRAPH_SIGNING_KEYS"):
-        os.environ["HELIOGRAPH_SIGNING_KEYS"] = keys.signing_keys(plan.app_dir)
+        os.environ["HELIOGRAPH_SIGNING_KEYS"] = keys.signing_keys(plan.keeps)
 
 
-def _ready(plan: Plan, sockets: list[socket], signalr: list[socket], has_page: bool) -> str:
+def ready_text(plan: Plan, sockets: list[socket], signalr: list[socket], has_page: bool) -> str:
+    """What is said once, when everything can be reached."""
     port = port_of(sockets)
     words = {
         "page": f"http://localhost:{port}/" if has_page else "not built: npm run build",

@@ -8,12 +8,13 @@ from pathlib import Path
 
 from starlette.responses import HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
-from starlette.types import ASGIApp, Scope
+from starlette.types import Scope
 
 from scripts.page_html import configured
 
 # Over plain HTTP browsers ignore it; said about `localhost` it would be wrong.
 _NOT_LOCALLY = {"strict-transport-security"}
+_BUILDS = 4  # that are served beside the first one
 
 
 class Page(StaticFiles):
@@ -31,6 +32,17 @@ class Page(StaticFiles):
         super().__init__(directory=directory, html=True)
         self._headers = headers
         self._backends = backends
+
+    def put_first(self, directory: Path) -> list[Path]:
+        """Serve a newer build from now on: the folders that are not served any more.
+
+        Those before it stay for pages that are open: they load files of theirs later. The first one
+        that was ever served stays for good.
+        """
+        first, *newer = reversed([Path(each) for each in self.all_directories])
+        kept = [directory, *reversed(newer)][:_BUILDS]
+        self.all_directories = [*kept, first]
+        return [each for each in newer if each not in kept]
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         """The file, with its `Cache-Control` and the security headers."""
@@ -56,7 +68,7 @@ class Page(StaticFiles):
         return HTMLResponse(configured(file.read_text(), self._backends), status_code)
 
 
-def page(web: Path, sources: Sequence[str], backends: Sequence[str] = ()) -> ASGIApp | None:
+def page(web: Path, sources: Sequence[str], backends: Sequence[str] = ()) -> Page | None:
     """The page in `web/dist`, or None if it has not been built.
 
     `web/staticwebapp.config.json` has its headers. `sources`: URLs that the page must be allowed to

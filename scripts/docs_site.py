@@ -22,6 +22,7 @@ ELSEWHERE = {
     "CONTRIBUTING.md": "contributing.md",
     "CHANGELOG.md": "changelog.md",
     "client/README.md": "sdk.md",
+    "clients/python/README.md": "python.md",
     "SECURITY.md": "reporting.md",
 }
 # Code first, so that a link within it is no link: a block, then `words`.

@@ -30,6 +30,8 @@ PLACES = (
     Place("web/package.json", r'"@heliograph/client": "'),
     Place("examples/react/package.json", r'"@heliograph/client": "\^'),
     Place("clients/python/pyproject.toml", r'\nversion = "'),
+    Place("clients/python/pyproject.toml", r'"heliograph-dev=='),
+    Place("local/package/pyproject.toml", r'\nversion = "'),
     Place("package-lock.json", LOCKED % "client"),
     Place("package-lock.json", LOCKED % "web"),
     Place("package-lock.json", r'"@heliograph/client": "'),

@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 import { PeerServer } from "peer";
 import { Server as SocketServer } from "socket.io";
 import { preview } from "vite";
-import { WebSocketServer } from "ws";
+import { nostr } from "./nostr.mjs";
 
 const HOST = "127.0.0.1";
 const Y_WEBRTC = fileURLToPath(new URL("node_modules/y-webrtc/bin/server.js", import.meta.url));
@@ -65,38 +65,6 @@ async function simplePeer() {
   return http.address().port;
 }
 
-/** What Trystero needs of a Nostr relay (NIP-01): ephemeral events go to whoever asks for their tag. */
-async function nostr() {
-  const server = new WebSocketServer({ host: HOST, port: 0 });
-  const wanted = new Map(); // by socket, then by subscription: its tags
-  server.on("connection", (socket) => {
-    wanted.set(socket, new Map());
-    socket.on("close", () => wanted.delete(socket));
-    socket.on("message", (data) => {
-      const [type, first, filter] = JSON.parse(data);
-      if (type === "CLOSE") wanted.get(socket)?.delete(first);
-      if (type === "REQ") {
-        wanted.get(socket)?.set(first, new Set(filter["#x"]));
-        socket.send(JSON.stringify(["EOSE", first]));
-      }
-      if (type === "EVENT") {
-        socket.send(JSON.stringify(["OK", first.id, true, ""]));
-        publish(first);
-      }
-    });
-  });
-  const publish = (event) => {
-    const [, tag] = event.tags.find(([name]) => name === "x") ?? [];
-    for (const [socket, subscriptions] of wanted) {
-      for (const [id, tags] of subscriptions) {
-        if (tags.has(tag)) socket.send(JSON.stringify(["EVENT", id, event]));
-      }
-    }
-  };
-  await once(server, "listening");
-  return server.address().port;
-}
-
 async function pages() {
   const port = await freePort();
   await preview({
@@ -111,7 +79,7 @@ const ports = {
   peerjs: await peerjs(),
   "y-webrtc": await yWebrtc(),
   "simple-peer": await simplePeer(),
-  trystero: await nostr(),
+  trystero: await nostr(HOST),
   pages: await pages(),
 };
 console.log(JSON.stringify(ports));

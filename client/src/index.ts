@@ -8,4 +8,5 @@ export type {
 } from "./errors.js";
 export { HeliographError } from "./errors.js";
 export { createRoom, join, prepare } from "./room/join.js";
+export { openChannel } from "./room/open-channel.js";
 export type * from "./types.js";

@@ -206,6 +206,36 @@ export interface Media {
   devices(): Promise<readonly MediaDeviceInfo[]>;
 }
 
+/** Options of `openChannel`. Without more than an id everything arrives, in order. */
+export interface ChannelOptions {
+  /** 2–65,534, the same at all members. */
+  id: number;
+  /** False: what comes late does not hold up what comes after it. */
+  ordered?: boolean;
+  /** How often what is lost is sent again. At most one of this and the next. */
+  maxRetransmits?: number;
+  /** For how many ms. */
+  maxPacketLifeTime?: number;
+}
+
+/** What has come by a channel that `openChannel` has opened. */
+export interface ChannelMessage {
+  readonly from: Peer;
+  /** A text as a string, bytes as an ArrayBuffer. */
+  readonly data: string | ArrayBuffer;
+}
+
+/** A data channel with everyone. */
+export interface RoomChannel {
+  /**
+   * To everyone whose channel is open, or to one; peer to peer alone, 256 KiB at most. Answers the
+   * ids of those to whom it is on its way. Nothing is kept for the others.
+   */
+  send(data: string | ArrayBuffer | ArrayBufferView<ArrayBuffer>, peerId?: string): string[];
+  /** For good. */
+  close(): void;
+}
+
 /** What we send from one source. */
 export interface SentMedia {
   readonly track: MediaStreamTrack;

@@ -7,7 +7,7 @@ import { expect, test } from "vitest";
 /** Bytes, gzip. Whoever needs more raises them, and says why in the commit. */
 const START_BYTES = 36_000; // all that `join` needs until it has a seat
 // With SignalR, files, media, the proof of work that few need, and 2,048 safety words, 4 KB, for who asks for them.
-const WHOLE_BYTES = 74_000;
+const WHOLE_BYTES = 74_500;
 
 const LATER = ["@microsoft/signalr", "altcha-lib", "/safety/list.ts"];
 

@@ -43,15 +43,17 @@ def site(internet: Internet, letter: str, round_trip: float) -> Site:
 
 
 @asynccontextmanager
-async def browsers(hosts: Sequence[Host], folder: Path) -> AsyncIterator[list[Browser]]:
-    """One in each host."""
+async def browsers(hosts: Sequence[Host], folder: Path, *more: str) -> AsyncIterator[list[Browser]]:
+    """One in each host. `more`: flags beside those that all have."""
     path = executable()
     assert path is not None
     async with async_playwright() as playwright, AsyncExitStack() as stack:
         found = []
         for host in hosts:
             program = host.program(path, folder)
-            browser = await playwright.chromium.launch(executable_path=program, args=BROWSER_FLAGS)
+            browser = await playwright.chromium.launch(
+                executable_path=program, args=[*BROWSER_FLAGS, *more]
+            )
             stack.push_async_callback(browser.close)
             found.append(browser)
         yield found

@@ -1,7 +1,7 @@
 """`python -m local.functions`: one instance of the app, with SignalR Service somewhere else.
 
     python -m local.functions [--port 7071] [--app DIR] [--concurrency 1] [--cors ORIGIN …]
-                              [--queues memory|account]
+                              [--queues memory|account] [--watched]
 
 `AzureSignalRConnectionString` says where the service is; outputs go there by REST. The service
 calls `/runtime/webhooks/signalr?code=KEY`, with the key in `.heliograph/host-key`.
@@ -30,7 +30,7 @@ from local.functions.queues import policy
 from local.functions.rest_sink import RestSink
 from local.functions.service_settings import access_keys, http_timeout_seconds, service_endpoint
 from local.functions.slots import DEFAULT_HTTP_CONCURRENCY
-from local.serving import Served, leave_soon, listen, port_of, run, serve
+from local.serving import Served, end_with_stdin, leave_soon, listen, port_of, run, serve
 
 READY = "The instance listens on port {port}."
 
@@ -53,6 +53,7 @@ def _arguments() -> argparse.Namespace:
         default="memory",
         help="account: messages lie in the storage account and outlive this process",
     )
+    parser.add_argument("--watched", action="store_true", help=argparse.SUPPRESS)
     return parser.parse_args()
 
 
@@ -66,17 +67,19 @@ def _account_queues(host_json: Mapping[str, Any]) -> AccountQueues:
 async def _run() -> None:
     arguments = _arguments()
     app_dir = arguments.app.resolve()
+    if arguments.watched:
+        end_with_stdin()
     sockets = listen(arguments.port, "--port")
     signalr = os.environ.get(SIGNALR_SETTING, "")
     if not access_keys(signalr):
         raise HostRefusal(f"{SIGNALR_SETTING} is not set, or names no AccessKey.")
     os.environ.update(environment(os.environ, {}, signalr))
     if not os.environ.get("HELIOGRAPH_SIGNING_KEYS"):
-        os.environ["HELIOGRAPH_SIGNING_KEYS"] = keys.signing_keys(app_dir)
+        os.environ["HELIOGRAPH_SIGNING_KEYS"] = keys.signing_keys(keys.beside(app_dir))
     host_json = read_host_json(app_dir, os.environ)
     options = Options(
         environ=os.environ,
-        key=keys.host_key(app_dir),
+        key=keys.host_key(keys.beside(app_dir)),
         host_json=host_json,
         cors=Cors(tuple(arguments.cors)),
         http_concurrency=arguments.concurrency,

@@ -7,7 +7,14 @@ from typing import Any
 
 
 class HostRefusal(Exception):
-    """The app cannot run here; the text says why and what to do, one line per reason."""
+    """The app cannot run here; the text says why and what to do, one line per reason.
+
+    `code`: a stable word for it, for whoever reads it with a program.
+    """
+
+    def __init__(self, text: str, code: str = "app_refused") -> None:
+        super().__init__(text)
+        self.code = code
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,23 +118,12 @@ class Host:
             self._worker.stop()
 
     def _application(self) -> Starlette:
-        cors = self._options.cors
-        middleware = [
-            Middleware(
-                CORSMiddleware,
-                allow_origins=list(cors.origins),
-                allow_origin_regex=THIS_MACHINE if cors.this_machine else None,
-                allow_credentials=cors.credentials,
-                allow_methods=["*"],
-                allow_headers=["*"],
-            )
-        ]
         routes: list[BaseRoute] = [
             *Control(self._options.key, self.faults, self._slots).routes(),
             Route("/runtime/webhooks/signalr", self._upstream, methods=["POST"]),
             Mount("/", self._functions_then_page),
         ]
-        return Starlette(routes=routes, middleware=[] if cors.is_empty else middleware)
+        return Starlette(routes=routes, middleware=cors_middleware(self._options.cors))
 
     async def _functions_then_page(self, scope: Scope, receive: Receive, send: Send) -> None:
         """A function's route first, then the page; the host itself answers 404.
@@ -187,6 +176,22 @@ class Host:
                     message.dequeues,
                     await self._queues.failed(name, message),
                 )
+
+
+def cors_middleware(cors: Cors) -> list[Middleware]:
+    """What lets other origins call; nothing where none may."""
+    if cors.is_empty:
+        return []
+    return [
+        Middleware(
+            CORSMiddleware,
+            allow_origins=list(cors.origins),
+            allow_origin_regex=THIS_MACHINE if cors.this_machine else None,
+            allow_credentials=cors.credentials,
+            allow_methods=["*"],
+            allow_headers=["*"],
+        )
+    ]
 
 
 def _queue_value(message: Message) -> Any:

@@ -41,7 +41,7 @@ RUN = (
         ("test_the_snippet_of_our_client_runs_on_a_page_of_another_origin",),
     ),
     Run(
-        "README.md",
+        "docs/protocol.md",
         'import { HubConnectionBuilder } from "@microsoft/signalr";',
         ("test_the_snippet_of_a_plain_signalr_client_runs_on_a_page_of_another_origin",),
     ),

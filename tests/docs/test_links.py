@@ -11,7 +11,10 @@ from scripts.docs_site import links
 from tests.docs.documents import anchors_of, documents
 from tests.house.source import ROOT
 
-READ = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "client/README.md", "examples/README.md")
+READ = (
+    *("README.md", "CONTRIBUTING.md", "SECURITY.md", "client/README.md", "examples/README.md"),
+    "clients/python/README.md",
+)
 
 
 def broken(file: str, text: str) -> Iterator[str]:

@@ -1,10 +1,22 @@
 """What a person does and sees in the room page."""
 
+from collections.abc import Callable
+
 from playwright.sync_api import Locator, Page, Response, expect
 
 from tests.visitor import user_id_of
 
 WAIT_MS = 15_000
+STEP_MS = 50
+
+
+def until(happened: Callable[[], object], page: Page, within: int = WAIT_MS) -> None:
+    """For what the handlers of a page's events and routes do: they run while Playwright waits."""
+    for _ in range(within // STEP_MS):
+        if happened():
+            return
+        page.wait_for_timeout(STEP_MS)
+    raise AssertionError("it did not happen")  # what was seen may hold a token
 
 
 def users_of(page: Page) -> list[str]:

@@ -10,7 +10,7 @@ from lab.threaded import Threaded, running_in_thread
 from lab.upgrades import Sockets
 from tests.e2e.leaving import WATCH, sockets
 from tests.e2e.policy import REPORT, refused
-from tests.e2e.room import expect_direct, expect_error, expect_heard, say
+from tests.e2e.room import expect_direct, expect_error, expect_heard, say, until
 from tests.long import usually
 
 pytestmark = pytest.mark.browser
@@ -60,11 +60,7 @@ class Visitor:
 
     def until_polling_at(self, count: int) -> None:
         """Until so many stamps are heard by polls."""
-        for _ in range(WAIT_MS // 100):
-            if len(self.polls) >= count:
-                return
-            self.page.wait_for_timeout(100)
-        raise AssertionError(f"polls at {self.polls}")
+        until(lambda: len(self.polls) >= count, self.page)
 
 
 type Visit = Callable[..., Visitor]

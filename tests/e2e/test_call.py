@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwrig
 from lab.stack import Stack
 from tests.e2e.browsers import BARE, CALM, is_thrown, launch, not_in_firefox
 from tests.e2e.conftest import WAIT_MS
-from tests.e2e.room import expect_direct, expect_error, expect_heard, say
+from tests.e2e.room import expect_direct, expect_error, expect_heard, say, until
 from tests.e2e.test_access import CRASH, OVERFLOW, findings
 
 pytestmark = pytest.mark.browser
@@ -173,7 +173,7 @@ def test_sound_that_the_browser_refuses_takes_one_button(enter: Open, room: str)
     lines: list[str] = []
     bob = enter(room, "Bob", lines=lines)
     # Whatever Playwright asks the page counts as a press of a button, so it must not ask yet.
-    wait_until(lambda: "sound refused" in lines, bob)
+    until(lambda: "sound refused" in lines, bob, LONG_MS)
     expect_seen(bob, "Ann")
     muted = "(video) => video.muted"
     assert bob.get_by_test_id("call-video").evaluate(muted)
@@ -181,14 +181,6 @@ def test_sound_that_the_browser_refuses_takes_one_button(enter: Open, room: str)
     expect(bob.get_by_test_id("call-sound")).to_be_hidden()
     assert not bob.get_by_test_id("call-video").evaluate(muted)
     expect_seen(bob, "Ann")
-
-
-def wait_until(happened: Callable[[], bool], page: Page) -> None:
-    for _ in range(LONG_MS // 100):
-        if happened():
-            return
-        page.wait_for_timeout(100)
-    raise AssertionError("it did not happen")
 
 
 def test_mute_and_camera_off_are_seen_by_the_other(enter: Open, room: str) -> None:

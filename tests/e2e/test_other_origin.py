@@ -1,4 +1,4 @@
-"""The snippets of the README, as they stand there, on a page of another origin than the stack."""
+"""Snippets of the documents, as they stand there, on a page of another origin than the stack."""
 
 import json
 import re
@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from lab.stack import Stack
 from tests.e2e.conftest import WAIT_MS
+from tests.e2e.room import until
 from tests.folder_server import serving_by
 
 ROOT = Path(__file__).parents[2]
@@ -68,9 +69,9 @@ def open_page(browser: Browser, site: str) -> Iterator[Callable[[], Page]]:
         context.close()
 
 
-def snippet(stack: Stack, word: str) -> str:
-    """The block of the README with this word, at this stack."""
-    blocks = re.findall(r"```[tj]s\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+def snippet(stack: Stack, document: str, word: str) -> str:
+    """The block of the document with this word, at this stack."""
+    blocks = re.findall(r"```[tj]s\n(.*?)```", (ROOT / document).read_text(), re.DOTALL)
     (found,) = [block for block in blocks if word in block]
     for url in ("https://your-app.azurewebsites.net/api", "http://localhost:7071/api"):
         found = found.replace(url, stack.api)
@@ -87,17 +88,15 @@ def run(page: Page, script: str) -> list[str]:
 
 
 def wait_for(page: Page, said: list[str], word: str) -> None:
-    for _ in range(WAIT_MS // 100):
-        if any(word in line for line in said):
-            return
-        page.wait_for_timeout(100)
-    raise AssertionError(f"{word!r} was not written in {len(said)} lines")  # URLs hold tokens
+    until(lambda: any(word in line for line in said), page)
 
 
 def test_the_snippet_of_our_client_runs_on_a_page_of_another_origin(
     stack: Stack, open_page: Callable[[], Page]
 ) -> None:
-    script = snippet(stack, "@heliograph/client").replace('room: "tea"', 'room: "other-origin"')
+    script = snippet(stack, "README.md", "@heliograph/client").replace(
+        'room: "tea"', 'room: "other-origin"'
+    )
     first, second = open_page(), open_page()
     said = run(first, script)
     first.wait_for_timeout(500)
@@ -109,7 +108,9 @@ def test_the_snippet_of_our_client_runs_on_a_page_of_another_origin(
 def test_the_snippet_of_a_plain_signalr_client_runs_on_a_page_of_another_origin(
     stack: Stack, open_page: Callable[[], Page]
 ) -> None:
-    script = snippet(stack, "HubConnectionBuilder").replace("room=r", "room=plain-origin")
+    script = snippet(stack, "docs/protocol.md", "HubConnectionBuilder").replace(
+        "room=r", "room=plain-origin"
+    )
     first, second = open_page(), open_page()
     wait_for(first, run(first, script), "WebSocket connected")
     first.wait_for_timeout(1_000)  # until the service has it in the room's group: nothing says so

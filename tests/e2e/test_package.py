@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from lab.stack import ROOT, Stack
 from tests.e2e.browsers import is_thrown
 from tests.e2e.conftest import WAIT_MS
+from tests.e2e.room import until
 from tests.folder_server import serving
 
 pytestmark = pytest.mark.browser
@@ -94,12 +95,8 @@ def test_the_ten_lines_of_the_readme_run_from_the_installed_package(
         ann.add_script_tag(content=f"{script}\nwindow.joined = true;", type="module")
         ann.wait_for_function("() => window.joined")
         bob.add_script_tag(content=script, type="module")
-        for _ in range(WAIT_MS // 100):
-            if any(" hello " in line for line in said):
-                break
-            ann.wait_for_timeout(100)
-        assert any("is here" in line for line in said), said
-        assert any(" hello " in line for line in said), said
+        until(lambda: any("is here" in line for line in said), ann)
+        until(lambda: any(" hello " in line for line in said), ann)
 
 
 def test_who_was_invited_is_kicked_as_the_readme_does_it(

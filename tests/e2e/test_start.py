@@ -8,7 +8,7 @@ from playwright.sync_api import Page, Response, Route, expect
 
 from lab.stack import Stack
 from tests.e2e.browsers import not_in_firefox
-from tests.e2e.room import expect_direct
+from tests.e2e.room import expect_direct, until
 
 pytestmark = pytest.mark.browser
 
@@ -29,9 +29,9 @@ def is_seat(answer: Response) -> bool:
 def test_a_link_asks_for_the_seat_before_anything_is_drawn(window: Open, stack: Stack) -> None:
     page, held = window("/favicon.svg"), list[Route]()
     page.route(SCREENS, lambda route: held.append(route))
-    with page.expect_response(is_seat), page.expect_request(SCREENS):
+    with page.expect_response(is_seat):
         page.goto(link(stack, "Ann", f"start-{token_hex(6)}"), wait_until="commit")
-    assert len(held) == 1
+    until(lambda: held, page)
     assert page.locator("#app > *").count() == 0
     held[0].continue_()
     expect(page.get_by_test_id("alone")).to_be_visible()

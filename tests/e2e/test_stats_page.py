@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Page, Request, Route, expect
 
 from lab.stack import Stack
+from tests.e2e.room import until
 
 pytestmark = pytest.mark.browser
 Open = Callable[..., Page]
@@ -283,8 +284,7 @@ def test_nothing_moves_when_the_answer_comes(window: Open) -> None:
     expect(page.get_by_test_id("plot-cost")).to_be_attached()
     page.wait_for_function("() => document.querySelector('.when').textContent === 'Asking…'")
     before = page.evaluate(tops)
-    while not held:
-        page.wait_for_timeout(20)
+    until(lambda: held, page)
     held[0].fulfill(json=answer())
     expect(page.get_by_test_id("stat-calls")).to_have_text("1,234")
     draw_all(page)

@@ -9,7 +9,7 @@ from tests.house.source import ROOT, modules, package
 FURNITURE = {
     *("CHANGELOG.md", "LICENSE", "Makefile", "README.md", "azure-pipelines.yml", "biome.json"),
     *("host.json", "local.settings.example.json", "package-lock.json", "package.json"),
-    *("pyproject.toml", "requirements-dev.txt", "requirements.txt"),
+    *("pyproject.toml", "requirements-dev.txt", "requirements-run.txt", "requirements.txt"),
     *("CONTRIBUTING.md", "SECURITY.md", "mkdocs.yml"),
 }
 # Of these every module is named in the drawing.

@@ -137,7 +137,7 @@ def stamps_are_deployed_whole(pipeline: Pipeline) -> Iterator[str]:
             continue
         once = stage["jobs"][0]["strategy"]["runOnce"]
         text = "".join(pipeline.uses(step) for step in once["deploy"]["steps"])
-        places = [text.find(word) for word in (*STEPS, "tests.smoke")]
+        places = [text.find(word) for word in (*STEPS, "heliograph check")]
         if -1 in places or places != sorted(places):
             yield f"{stage['stage']} leaves a step out, or has another order"
         stamp = stage["stage"].partition("_")[2]
@@ -166,6 +166,24 @@ def the_database_gets_a_driver(pipeline: Pipeline) -> Iterator[str]:
         yield "migrate.yml has no driver of ODBC"
 
 
+def people_meet_without_a_browser(pipeline: Pipeline) -> Iterator[str]:
+    """A deployment fetches no browser; the Python peer is found where it is."""
+    for stage in _changing(pipeline):
+        text = pipeline.uses(stage)
+        if "scripts/browser" in text or "tests.smoke" in text:
+            yield f"{stage['stage']} needs a browser"
+        for step in everything(stage):
+            if "python -m heliograph" in str(step.get("script")):
+                if step.get("env", {}).get("PYTHONPATH") != "clients/python/src":
+                    yield f"{stage['stage']} does not say where the Python peer is"
+    steps = pipeline.main["stages"][-1]
+    (page,) = [one["deploy"]["steps"] for one in everything(steps) if "deploy" in one]
+    done = "\n".join(str(step.get("template", step.get("script", ""))) for step in page)
+    places = [done.find(word) for word in ("page.yml", "scripts.page_check", "heliograph check")]
+    if -1 in places or places != sorted(places):
+        yield "the page is not tried after it was deployed"
+
+
 RULES: tuple[Rule, ...] = (
     one_after_the_other,
     plans_only_read,
@@ -174,4 +192,5 @@ RULES: tuple[Rule, ...] = (
     stamps_are_deployed_whole,
     runs_that_work_are_kept,
     the_database_gets_a_driver,
+    people_meet_without_a_browser,
 )

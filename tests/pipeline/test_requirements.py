@@ -1,4 +1,4 @@
-"""requirements.txt is what Azure installs, and comes out of the lock."""
+"""What Azure installs, and what `make run` installs, come out of the lock."""
 
 import subprocess
 import sys
@@ -7,7 +7,12 @@ from pathlib import Path
 from scripts.requirements import runtime_requirements
 
 ROOT = Path(__file__).resolve().parents[2]
-PYPROJECT = '[project]\ndependencies = ["First_One>=1"]\n'
+PYPROJECT = """\
+[project]
+dependencies = ["First_One>=1"]
+[dependency-groups]
+run = ["alone"]
+"""
 LOCK = """\
 alone==1 \\
     --hash=sha256:00
@@ -55,3 +60,13 @@ def test_a_new_dependency_that_is_not_locked_is_an_error() -> None:
         assert "missing" in str(error)
     else:
         raise AssertionError("a gap went unnoticed")
+
+
+def test_what_make_run_installs_is_this_and_its_group_and_no_tool_for_tests() -> None:
+    lines = runtime_requirements(PYPROJECT, LOCK, ["run"]).splitlines()
+    names = [line.split("==")[0] for line in lines if "==" in line and "hash" not in line]
+    assert names == ["alone", "below", "first-one", "lowest"]
+    installed = (ROOT / "requirements-run.txt").read_text()
+    assert "\nstarlette==" in installed and "\nmsgspec==" in installed
+    for tool in ("pytest", "mypy", "ruff", "playwright", "mkdocs", "schemathesis", "aiortc", "av"):
+        assert f"\n{tool}==" not in installed

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import heliograph
 import pytest
-from heliograph.cli import main, parse
+from heliograph.cli import dev, main, parse
 from heliograph.cli.link import Place, read_place
 from heliograph.cli.terminal import harmless, size_of
 from heliograph.events import PeerLeft, TextReceived, TransferUpdated
@@ -143,3 +143,19 @@ def test_a_backend_that_is_named_counts_before_that_of_the_link_and_the_environm
 def test_what_strangers_say_moves_no_cursor() -> None:
     assert harmless("a\x1b[31mb\r\u202ec\u2028d") == "a [31mb  c d"
     assert [size_of(0), size_of(999), size_of(2_100_000)] == ["0 bytes", "999 bytes", "2.1 MB"]
+
+
+def test_the_server_is_a_package_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["dev", "--port", "7080"]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("heliograph dev: the server is a package of its own: uvx heliograph-dev")
+    assert said.endswith("(not_installed)\n")
+
+
+def test_a_python_that_is_too_old_for_the_server_is_told(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert dev.run([], (3, 12)) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("heliograph dev: it needs Python 3.13 or newer, and this is 3.12")
+    assert said.endswith("(python_too_old)\n")

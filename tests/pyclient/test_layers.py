@@ -15,7 +15,7 @@ FILES = sorted((SOURCES / "heliograph").rglob("*.py"))
 # Each imports only from those before it.
 LAYERS = (
     *("errors", "bounded_map", "timing", "wire", "stamps", "turn", "peer", "files", "media"),
-    *("events", "room", "cli"),
+    *("events", "room", "check", "cli"),
 )
 PURE = {
     *(f"stamps.{name}" for name in ("acks", "home", "outbox", "presence", "routes")),
@@ -23,6 +23,7 @@ PURE = {
     *(f"wire.{name}" for name in ("answers", "parse", "protocol", "shape", "sources")),
     *(f"files.{name}" for name in ("messages", "names", "phase", "send_window", "rate")),
     *("turn.network", "timing.pace", "room.content", "room.orders", "cli.link"),
+    *("check.steps", "check.trials"),
 }
 IMPURE = {"asyncio", "time", "random", "secrets", "os", "socket", "aiortc", "httpx", "websockets"}
 

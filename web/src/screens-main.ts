@@ -101,7 +101,7 @@ function actionsOf(
     },
     sendFiles(form: Form, options: NewRoom, files: readonly Picked[]) {
       toSend = files;
-      app.create(form, options, true);
+      app.create(form, options);
     },
     askWords: (id: string) => askWords(app.room, id),
     followFiles(show) {

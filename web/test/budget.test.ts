@@ -2,7 +2,9 @@
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build, type Rolldown } from "vite";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
+
+vi.setConfig({ testTimeout: 60_000 }); // each builds the page
 
 /**
  * A server sends 10 segments of 1,460 bytes before it waits for an acknowledgement, and twice as many

@@ -269,6 +269,55 @@ test.each([
   expect(media.polite.door.sending.size).toBe(0);
 });
 
+/** What the browser is asked for, and how it answers. */
+function asking(answer: (wanted: MediaStreamConstraints) => Promise<MediaStream> | null) {
+  const { mediaDevices } = navigator;
+  const get = mediaDevices.getUserMedia.bind(mediaDevices);
+  const asked: string[][] = [];
+  vi.spyOn(mediaDevices, "getUserMedia").mockImplementation(async (wanted = {}) => {
+    asked.push(Object.keys(wanted).sort());
+    return answer(wanted) ?? get(wanted);
+  });
+  return asked;
+}
+
+const startBoth = () =>
+  Promise.allSettled([
+    media.polite.door.start("camera"),
+    media.polite.door.start("microphone", { constraints: { echoCancellation: false } }),
+  ]);
+
+test("camera and microphone started together are one question to the user", async () => {
+  media = new MediaPair();
+  const asked = asking(() => null);
+  const [camera, microphone] = await startBoth();
+  expect(asked).toEqual([["audio", "video"]]);
+  expect(camera).toMatchObject({ value: { kind: "video", readyState: "live" } });
+  expect(microphone).toMatchObject({ value: { kind: "audio", readyState: "live" } });
+  await media.polite.door.start("camera");
+  expect(asked[1]).toEqual(["video"]);
+});
+
+test("where one of the two is missing, the other is opened", async () => {
+  media = new MediaPair();
+  const missing = new DOMException("no", "NotFoundError");
+  const asked = asking(({ video }) => (video ? Promise.reject(missing) : null));
+  const [camera, microphone] = await startBoth();
+  expect(camera).toMatchObject({ reason: { code: "media_not_found" } });
+  expect(microphone).toMatchObject({ value: { kind: "audio" } });
+  expect(asked.slice(1).sort()).toEqual([["audio"], ["video"]]);
+  expect([...media.polite.door.sending.keys()]).toEqual(["microphone"]);
+});
+
+test("who has said no to both is not asked again", async () => {
+  media = new MediaPair();
+  const asked = asking(() => Promise.reject(new DOMException("no", "NotAllowedError")));
+  for (const each of await startBoth()) {
+    expect(each).toMatchObject({ reason: { code: "media_denied" } });
+  }
+  expect(asked).toHaveLength(1);
+});
+
 test("a device that is not there is not found, by the browser itself", async () => {
   media = new MediaPair();
   const start = media.polite.door.start("camera", { deviceId: "none" });

@@ -1,7 +1,7 @@
 import { createChallenge, verifySolution } from "altcha-lib";
 import { deriveKey } from "altcha-lib/algorithms/web/pbkdf2";
 import { expect, test, vi } from "vitest";
-import { type JoinOptions, join, type Room } from "../../src/index.js";
+import { type JoinOptions, join, openChannel, type Room } from "../../src/index.js";
 import { hear, hearFromNow } from "./hear.js";
 import { track } from "./media-pair.js";
 import { until } from "./pair.js";
@@ -75,6 +75,24 @@ test("what is sent goes to everyone who is there, and to who comes later", async
   await a.leave();
   expect(camera.readyState).toBe("live"); // it is the application's
   await expect(a.media.start("camera")).rejects.toMatchObject({ code: "closed" });
+});
+
+test("a channel of the application opens with everyone, before and after they come", async () => {
+  const a = await enter("Ann");
+  const heard: unknown[] = [];
+  const listen = (room: Room) =>
+    openChannel(room, { id: 7, ordered: false, maxRetransmits: 0 }, ({ from, data }) =>
+      heard.push([room.self.name, from.id, new Uint8Array(data as ArrayBuffer)[0]]),
+    );
+  const ours = listen(a);
+  const b = await enter("Bob");
+  await connected(a, b);
+  const theirs = listen(b); // over a connection that stands
+  await until(() => ours.send(new Uint8Array([1])).length === 1);
+  await until(() => theirs.send(new Uint8Array([2]), a.self.id).length === 1);
+  await until(() => heard.length >= 2);
+  expect(heard).toContainEqual(["Bob", a.self.id, 1]);
+  expect(heard).toContainEqual(["Ann", b.self.id, 2]);
 });
 
 test("everyone who is there is announced to whoever listens right after join", async () => {

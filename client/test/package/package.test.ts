@@ -9,7 +9,7 @@ import { blocksOf, CLIENT, run, Stranger } from "./stranger.js";
 /** Bytes, gzip, minified by the bundler of the application. */
 const START_BYTES = 36_000; // as test/budget.test.ts
 const HOOKS_BYTES = 2_500; // beside the SDK and React
-const SCRIPT_TAG_BYTES = 74_000; // all of the SDK in one file
+const SCRIPT_TAG_BYTES = 74_500; // all of the SDK in one file
 
 const RESOLUTIONS = [
   { module: "nodenext", moduleResolution: "nodenext" },
@@ -126,7 +126,7 @@ describe("with React", () => {
   test.each(RESOLUTIONS)("every block of the README has types by $moduleResolution", (options) => {
     const readme = stranger.read("README.md");
     const [plain, react] = [blocksOf(readme, "ts"), blocksOf(readme, "tsx")];
-    expect([plain.length, react.length]).toEqual([8, 2]);
+    expect([plain.length, react.length]).toEqual([9, 2]);
     const files = [
       ...plain.map((block, index) => [`readme/${index}.ts`, block] as const),
       ...react.map((block, index) => [`readme/react-${index}.tsx`, block] as const),

@@ -39,13 +39,12 @@ export function openLinkInRoom(state: InRoom, event: EventOf<"link-opened">): St
 }
 
 export function submitJoin(_: State, { form, kept }: EventOf<"join-submitted">): Step {
-  const problem = problemIn(form, kept);
+  const problem = problemIn(form);
   return problem ? [start(form, problem), [ABORT]] : join(joining(form, kept));
 }
 
 export function submitCreate(_: State, event: EventOf<"create-submitted">): Step {
-  const { form, options, nameless } = event;
-  if (!form.name && !nameless) return [start(form, "name_missing"), [ABORT]];
+  const { form, options } = event;
   const creating: Creating = { phase: "creating", form, problem: null, proving: false };
   return [creating, [{ type: "create-room", options: { ...options, ttl: ROOM_TTL_SECONDS } }]];
 }

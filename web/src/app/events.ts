@@ -57,8 +57,6 @@ export type EntranceEvent =
       readonly type: "create-submitted";
       readonly form: Form;
       readonly options: NewRoom;
-      /** For files: whoever sends them needs no name. */
-      readonly nameless?: boolean | undefined;
     }
   | { readonly type: "retry-pressed" }
   | { readonly type: "cancel-pressed" }

@@ -1,6 +1,5 @@
 /** What somebody has filled in on the start screen, or what a link fills in for them. */
 import { isCode, isRoom, looksLikeCode } from "./link.js";
-import type { Seat } from "./seat.js";
 
 /** Empty strings where nothing is filled in. */
 export interface Form {
@@ -21,13 +20,11 @@ export interface NewRoom {
 }
 
 /** Codes of the form itself: the backend never sends these, but for `invalid_room`. */
-export type FormProblem = "room_missing" | "invalid_room" | "link_cut" | "name_missing";
+export type FormProblem = "room_missing" | "invalid_room" | "link_cut";
 
-/** What is missing or wrong in the form; null if it is complete. Who was inside has a name already. */
-export function problemIn(form: Form, seat: Pick<Seat, "inside">): FormProblem | null {
-  if (!form.room) return "room_missing";
-  if (looksLikeCode(form.room)) {
-    if (!isCode(form.room)) return "link_cut";
-  } else if (!isRoom(form.room)) return "invalid_room";
-  return !form.name && !seat.inside ? "name_missing" : null;
+/** What is missing or wrong in the form; null if it is complete. Nobody needs a name. */
+export function problemIn({ room }: Form): FormProblem | null {
+  if (!room) return "room_missing";
+  if (looksLikeCode(room)) return isCode(room) ? null : "link_cut";
+  return isRoom(room) ? null : "invalid_room";
 }

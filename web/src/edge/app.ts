@@ -15,8 +15,7 @@ import type { World } from "./world.js";
 /** What the buttons and fields of the page do. None of them throws or rejects. */
 export interface Actions {
   enter(form: Form): void;
-  /** `nameless`: for files, whose sender needs no name. */
-  create(form: Form, options: NewRoom, nameless?: boolean): void;
+  create(form: Form, options: NewRoom): void;
   /** Tries again now, instead of at the end of the wait. */
   retry(): void;
   /** Back to the form, from a join under way. */
@@ -71,8 +70,7 @@ function actionsOf(world: World, dispatch: (event: Event) => void): Actions {
   const { now } = world;
   return {
     enter: (form) => dispatch({ type: "join-submitted", form, kept: seatFor(world, form.room) }),
-    create: (form, options, nameless) =>
-      dispatch({ type: "create-submitted", form, options, nameless }),
+    create: (form, options) => dispatch({ type: "create-submitted", form, options }),
     retry: () => dispatch({ type: "retry-pressed" }),
     cancel: () => dispatch({ type: "cancel-pressed" }),
     leave: () => dispatch({ type: "leave-pressed" }),

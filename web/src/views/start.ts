@@ -6,7 +6,6 @@ import { words } from "../words/page.js";
 import { problemView } from "./problem.js";
 import { type StartActions, type StartForm, startForm } from "./start-form.js";
 
-const NAME_PROBLEMS: ReadonlySet<string | null> = new Set(["invalid_name", "name_missing"]);
 const ROOM_PROBLEMS: ReadonlySet<string | null> = new Set([
   "invalid_room",
   "link_cut",
@@ -29,7 +28,7 @@ export function startView(actions: StartActions, ...below: HTMLElement[]): View<
     update(state) {
       const { problem } = state;
       alert.update(problem);
-      setAttribute(name, "aria-invalid", NAME_PROBLEMS.has(problem) && "true");
+      setAttribute(name, "aria-invalid", problem === "invalid_name" && "true");
       setAttribute(room, "aria-invalid", ROOM_PROBLEMS.has(problem) && "true");
       // The fields are the user's: only a new state fills them.
       if (drawn === state) return;
@@ -54,6 +53,6 @@ const hero = (below: readonly HTMLElement[]): HTMLElement =>
 /** Focuses the field that needs attention, or the button that comes next. */
 function focus({ element, fields: { name, room } }: StartForm, problem: string | null): void {
   if (ROOM_PROBLEMS.has(problem)) room.focus();
-  else if (NAME_PROBLEMS.has(problem) || !name.value) name.focus();
+  else if (problem === "invalid_name" || !name.value) name.focus();
   else element.querySelector<HTMLElement>(".primary")?.focus();
 }

@@ -243,7 +243,6 @@ describe("the form", () => {
     ["room_missing", { ...FORM, room: "" }],
     ["invalid_room", { ...FORM, room: "a b" }],
     ["link_cut", { ...FORM, room: "~cut" }],
-    ["name_missing", { ...FORM, name: "" }],
   ])("is shown again for %s, as it was filled in", (problem, form) => {
     const [state, effects] = step(STATES.joining, {
       type: "join-submitted",
@@ -254,16 +253,16 @@ describe("the form", () => {
     expect(effects).toEqual([{ type: "abort" }]);
   });
 
-  it("needs a name for a new room too", () => {
+  it("needs no name to join", () => {
     const form = { ...FORM, name: "" };
-    const [state] = step(START, { ...EVENTS["create-submitted"], form });
-    expect(state).toEqual({ phase: "start", form, problem: "name_missing" });
+    const [state, effects] = step(START, { ...EVENTS["join-submitted"], form });
+    expect(state).toMatchObject({ phase: "joining", form });
+    expect(effect(effects, "join").name).toBe("");
   });
 
-  it("needs none for a room that is made to send files", () => {
+  it("needs no name for a new room", () => {
     const form = { room: "", name: "" };
-    const event = { ...EVENTS["create-submitted"], form, nameless: true };
-    const [state, effects] = step(START, event);
+    const [state, effects] = step(START, { ...EVENTS["create-submitted"], form });
     expect(state).toMatchObject({ phase: "creating", form });
     expect(effect(effects, "create-room").options.inviteOnly).toBe(true);
   });

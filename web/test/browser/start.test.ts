@@ -87,7 +87,7 @@ describe("the start screen", () => {
     [null, {}, "name-input"],
     [null, { name: "Ada" }, "send-files"],
     [null, { name: "Ada", room: "R" }, "join"],
-    ["name_missing", { room: "R" }, "name-input"],
+    [null, { room: "R" }, "name-input"],
     ["invalid_name", { room: "R", name: "Ada" }, "name-input"],
     ["invalid_room", { room: "a b", name: "Ada" }, "room-input"],
     ["link_cut", { room: "~cut", name: "Ada" }, "room-input"],
@@ -101,7 +101,7 @@ describe("the start screen", () => {
   it("marks the field that a problem is about", () => {
     const invalid = (): (string | null)[] =>
       ["name-input", "room-input"].map((id) => byId(id).getAttribute("aria-invalid"));
-    const view = show(start({}, "name_missing"));
+    const view = show(start({}, "invalid_name"));
     expect(invalid()).toEqual(["true", null]);
     view.update(start({}, "invalid_room"));
     expect(invalid()).toEqual([null, "true"]);
@@ -288,7 +288,7 @@ describe("the screens", () => {
   it("are made once for each visit, and updated while they stay", () => {
     const { show: draw, made } = screens(true);
     draw(start());
-    draw(start({}, "name_missing"));
+    draw(start({}, "invalid_name"));
     draw({ phase: "creating", form: START.form, problem: null, proving: false });
     draw(joining());
     draw({ phase: "waiting", form: START.form, seat: SEAT, problem: "busy", retries: 1 });

@@ -15,7 +15,6 @@ const WORDS_OF_ITS_OWN: Readonly<Record<Shown, boolean>> = {
   invite_revoked: true,
   invite_expired: true,
   invalid_name: true,
-  name_missing: true,
   invalid_room: true,
   link_cut: true,
   room_missing: true,

@@ -8,7 +8,7 @@ import { problems, roomProblems } from "./problems.js";
 const start: PageWords["start"] = {
   lead: "Dateien senden und schreiben, direkt von Browser zu Browser, ohne Installation und ohne Konto.",
   form: "Einen Raum betreten",
-  name: "Name",
+  name: "Name (freiwillig)",
   room: "Raum",
   roomHint: "Name oder Link",
   join: "Betreten",

@@ -37,10 +37,6 @@ export const problems: Said<typeof english.problems> = {
     "Dieser Name geht nicht.",
     "Möglich sind bis zu 64 Zeichen: Buchstaben, Ziffern, Emojis und Leerzeichen.",
   ],
-  name_missing: [
-    "Der Name fehlt noch.",
-    "Bitte den Namen eintragen, den die anderen sehen sollen.",
-  ],
   invalid_room: [
     "So kann kein Raum heißen.",
     "Möglich sind bis zu 64 Buchstaben, Ziffern, - und _ ohne Leerzeichen, oder der Link zu einem Raum.",

@@ -1,6 +1,6 @@
 /** What has happened, and what to do or what happens next, by code. */
 
-/** Codes of protocol §6, of the SDK, and of the form (`name_missing`, `room_missing`). */
+/** Codes of protocol §6, of the SDK, and of the form (`room_missing`). */
 export const problems = {
   // joining
   room_full: ["This room is full.", "Try again when someone has left, or start a new room."],
@@ -14,7 +14,6 @@ export const problems = {
   invite_used: ["This invite has been used up.", "Ask the host for a new invite link."],
   invite_revoked: ["The host has withdrawn this invite.", "Ask the host for a new invite link."],
   invalid_name: ["This name does not work.", "Use up to 64 letters, digits, emoji and spaces."],
-  name_missing: ["You have no name yet.", "Type what the others should call you."],
   invalid_room: [
     "This is not the name of a room.",
     "Use up to 64 letters, digits, - and _, or paste a link.",

@@ -1,4 +1,6 @@
-"""The command line: `heliograph join ROOM`, `heliograph send FILE ROOM`, `heliograph receive ROOM`.
+"""The command line: `heliograph join ROOM`, `send FILE ROOM`, `receive ROOM`, `check URL…`.
+
+`heliograph dev` starts a backend with its page on this machine, if `heliograph-dev` is installed.
 
 Exit status: 0 if all is done, 1 if something was refused or has failed, 2 for a wrong command
 line, 130 after Ctrl-C.
@@ -11,20 +13,34 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from heliograph.cli import dev
 from heliograph.cli.link import read_place
 from heliograph.errors import HeliographError
 
 BACKEND = "HELIOGRAPH_BACKEND"
 INTERRUPTED = 130
 ROOM_HELP = "a room's name, an invite, or a link of the page"
+CHECK_HELP = "try whether two people can meet at the stamps that run"
+CHECK_TEXT = """Two peers of this program meet in a new room, talk and send a file: through each
+stamp alone, then through all together. Each step is told with its seconds; the first that fails,
+with what to look at. No address and no secret is printed. Status 0: all is well."""
+CHECK_SECONDS = 150.0
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the status to exit with."""
-    options = parse(arguments, os.environ)
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if words[:1] == ["dev"]:
+        return dev.run(words[1:])
+    options = parse(words, os.environ)
     from heliograph.cli import commands  # not before the command line is known to be right
 
-    run = {"join": commands.chat, "send": commands.send, "receive": commands.receive}
+    run = {
+        "join": commands.chat,
+        "send": commands.send,
+        "receive": commands.receive,
+        "check": commands.check,
+    }
     try:
         return asyncio.run(run[options.command](options))
     except KeyboardInterrupt:
@@ -40,8 +56,14 @@ def parse(arguments: Sequence[str] | None, environ: Mapping[str, str]) -> Namesp
     """The options; exits with 2 and a word about what is wrong."""
     parser = _parser()
     options = parser.parse_args(arguments)
-    place = read_place(options.room)
     known = [url.strip() for url in environ.get(BACKEND, "").split(",") if url.strip()]
+    if options.command == "check":
+        named = [url.strip().rstrip("/") for url in options.urls or known]
+        options.backends = list(dict.fromkeys(named))
+        if not options.backends:
+            parser.error(f"name the API of each stamp, https://…/api, or set {BACKEND}")
+        return options
+    place = read_place(options.room)
     options.backends = options.backend or list(place.backends) or known
     options.room = place.room
     if not options.backends:
@@ -69,6 +91,8 @@ def _parser() -> ArgumentParser:
     )
     receive.add_argument("--yes", action="store_true", help="do not ask before each file")
     receive.add_argument("--all", action="store_true", help="go on after the first one")
+    # For the list of commands: its options are those of the package that it starts.
+    commands.add_parser("dev", help="start a backend with its page on this machine")
     for each in (chat, send, receive):
         each.add_argument("room", metavar="ROOM", help=ROOM_HELP)
         each.add_argument("--backend", action="append", metavar="URL", help="one for each stamp")
@@ -79,4 +103,30 @@ def _parser() -> ArgumentParser:
             metavar="FILE",
             help="be the same peer each time: its secret is kept there",
         )
+    _add_check(commands.add_parser("check", help=CHECK_HELP, description=CHECK_TEXT))
     return parser
+
+
+def _add_check(check: ArgumentParser) -> None:
+    check.add_argument("urls", nargs="*", metavar="URL", help="the API of a stamp: https://…/api")
+    relays = check.add_mutually_exclusive_group()
+    text = "also by a relay alone, with a TURN credential of each stamp"
+    relays.add_argument(
+        "--relay", dest="relays", action="store_const", const="yes", default="no", help=text
+    )
+    text = "the same, but for stamps that have no relays"
+    relays.add_argument(
+        "--relay-if-any", dest="relays", action="store_const", const="if-any", help=text
+    )
+    text = "for everything, at most (default: %(default)g)"
+    check.add_argument("--seconds", type=seconds, default=CHECK_SECONDS, help=text)
+    text = "how often each is tried, at most (default: %(default)s)"
+    check.add_argument("--tries", type=int, choices=range(1, 6), default=2, help=text)
+
+
+def seconds(text: str) -> float:
+    """An option of the command line: more than 0, an hour at most. Raises ValueError."""
+    given = float(text)
+    if not 0 < given <= 3_600:
+        raise ValueError
+    return given

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from heliograph import events as e
+from heliograph.check.report import Check, Order
 from heliograph.cli.terminal import Screen, harmless, lines_of, size_of
 from heliograph.errors import HeliographError
 from heliograph.files.incoming import Incoming
@@ -94,6 +95,12 @@ async def receive(options: Namespace) -> int:
                 case _:
                     pass
     return status
+
+
+async def check(options: Namespace) -> int:
+    """Try whether two people can meet."""
+    order = Order(options.backends, options.relays, options.seconds, options.tries)
+    return OK if await Check(order, Screen().say, harmless).run() else FAILED
 
 
 async def _talk(room: Room, screen: Screen) -> None:

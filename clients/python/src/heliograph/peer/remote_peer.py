@@ -381,7 +381,10 @@ class RemotePeer:
     def _open_link(self, before: Link | None = None) -> Link:
         """`before`: the one in whose place it comes."""
         network = None if before is None else before.network
-        servers, grant = self._turn.configuration(network)
+        # A STUN server that did not answer holds up aiortc for 5 s each time. If a connection that
+        # was up is lost the network may be another one, so it is asked again.
+        ask_stun = network != "udp-blocked" or self._was_up
+        servers, grant = self._turn.configuration(network, ask_stun)
         allowed = servers if self._owner.may_connect(self.id) else None
         link = Link(allowed, grant, self, self._owner.closing)
         link.network = network

@@ -28,10 +28,12 @@ class PeerTurn:
         """What the two networks call for."""
         return need_of(ours, theirs, polite)
 
-    def configuration(self, network: Network | None) -> tuple[tuple[IceServer, ...], Grant | None]:
+    def configuration(
+        self, network: Network | None, ask_stun: bool
+    ) -> tuple[tuple[IceServer, ...], Grant | None]:
         """The ICE servers of a new connection, and the grant that is in them."""
         grant = self._credential.grant
-        servers = self._access.servers(grant, network, self._relayed_tries)
+        servers = self._access.servers(grant, network, self._relayed_tries, ask_stun)
         self._relayed_tries += grant is not None
         return servers, grant
 

@@ -95,6 +95,13 @@ class Stamp:
         """The stamp knows of our socket, or there is none."""
         return self._check.is_checked
 
+    async def is_answered(self, seconds: float) -> bool:
+        """Whether the functions know of our socket, and answer by it."""
+        hub = self._hub
+        if hub is None or not hub.open or not self.is_checked:
+            return False
+        return await hub.is_answered(seconds)
+
     @property
     def ready(self) -> bool:
         """The socket is open, or another takes its place, and that is under way."""

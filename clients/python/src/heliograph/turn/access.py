@@ -50,16 +50,17 @@ class TurnAccess:
             self._eager = Grant(servers, admission.turn_ttl, asked_at)
 
     def servers(
-        self, grant: Grant | None, network: Network | None, nth: int
+        self, grant: Grant | None, network: Network | None, nth: int, ask_stun: bool = True
     ) -> tuple[IceServer, ...]:
-        """For a new connection: STUN, and one way to a relay of the grant.
+        """For a new connection: STUN if `ask_stun`, and one way to a relay of the grant.
 
         aiortc takes one TURN address, so each connection after the first is given the next one
         (`nth`, from 0): by UDP first, or by TCP and TLS first where the network blocks UDP.
         """
         if grant is None:
-            return self._servers
-        stun = tuple(filter(_has_urls, map(_without_turn, grant.ice_servers)))
+            return self._servers if ask_stun else ()
+        known = grant.ice_servers if ask_stun else ()
+        stun = tuple(filter(_has_urls, map(_without_turn, known)))
         ways = [
             replace(server, urls=(url,))
             for server in grant.ice_servers

@@ -112,7 +112,8 @@ def parse_turn(value: Any) -> TurnAnswer | None:
     if "degraded" in a and not isinstance(a["degraded"], bool):
         return None
     if a.get("granted") is False:
-        return TurnAnswer(False)
+        reason, degraded = a.get("reason", ""), a.get("degraded", False)
+        return TurnAnswer(False, reason=reason, degraded=degraded)
     if a.get("granted") is not True or not is_count(a.get("ttl")):
         return None
     return TurnAnswer(True, tuple(servers), a["ttl"])

@@ -88,6 +88,11 @@ class Hub:
         """Whether the other end answers in time. What it is asked means nothing: it refuses."""
         return await self._call("signal", "{}", seconds) is not None
 
+    async def is_answered(self, seconds: float) -> bool:
+        """Whether the functions answer by it, and not the service alone."""
+        answer = await self._call("signal", "{}", seconds)
+        return answer is not None and parse_reply(answer[0]) is not None
+
     async def stop(self) -> None:
         """End it for good: a second at most. It never raises."""
         socket, self._socket = self._socket, None

@@ -335,6 +335,8 @@ class TurnAnswer:
     granted: bool
     ice_servers: tuple[IceServer, ...] = ()
     ttl: int = 0
+    reason: str = ""  # of a refusal
+    degraded: bool = False  # no TURN provider answers
 
 
 @dataclass(frozen=True, slots=True)

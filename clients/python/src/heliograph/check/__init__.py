@@ -1,0 +1,1 @@
+"""Whether people can meet at the stamps that run: what `heliograph check` does."""
