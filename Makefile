@@ -92,7 +92,7 @@ TEST_PYTHON = $(CHROMIA) COTURN="$$(scripts/coturn)" FIREFOX="$$(scripts/firefox
 ALONE := tests/lab/chaos/test_short_run.py tests/lab/networks
 
 # They ask no browser that E2E_BROWSER names: benchmarks in form, and clients in Node.
-NOT_OF_A_BROWSER := $(addprefix tests/e2e/test_,page_speed.py rivals.py signalr_clients.py usage.py firefox.py refusals.py)
+NOT_OF_A_BROWSER := $(addprefix tests/e2e/test_,lines.py page_speed.py rivals.py signalr_clients.py usage.py firefox.py refusals.py)
 
 # Most tests wait for other processes, so two files at a time take hardly longer than one. The tests
 # of a file share servers and stay together. In the order of their folders: sorted by their number of
