@@ -60,6 +60,20 @@ HERE = p.Here("bob", BOB, True, True)
         ([listed(0, 200), left("left"), listed(0, 200)], []),  # only a newer page counts
         ([listed(0, 200), left("left"), listed(0, 300)], [HERE]),
         ([listed(0, 200), p.Forgotten("bob", "expired"), listed(0, 200)], [HERE]),
+        (  # given up, and the same page is heard before it is told
+            [
+                *(listed(0, 200), p.Forgotten("bob", "expired"), p.Heard(0, "bob", True)),
+                p.JoinedHere(0, "bob", BOB, 200),
+            ],
+            [HERE],
+        ),
+        (  # of the page before the one that is heard
+            [
+                *(listed(0, 200), left("left"), p.Heard(0, "bob", True)),
+                p.JoinedHere(0, "bob", BOB, 200),
+            ],
+            [],
+        ),
         ([listed(0), p.Heard(0, "bob")], [p.Here("bob", p.STRANGER, True, True)]),
         ([listed(0), p.Heard(0, "bob"), listed(0, 200)], [HERE]),
         ([p.Asked(0), p.ClosedHere(0), listed(0, 200)], [HERE]),

@@ -144,8 +144,10 @@ function heard(
 ): PresenceStep {
   const member = before.members.get(peer);
   if (member && isThere(counting(before, member, stamp))) return [before, []];
-  const past = (before.past.get(peer)?.visit ?? 0) + (newPage ? 1 : 0); // its visit will be told
-  const visit = member?.visit ?? past;
+  const past = before.past.get(peer);
+  // Its visit will be told. Who was given up and not told to have left may still be the same page.
+  const guess = (past?.visit ?? 0) + (newPage && past?.left ? 1 : 0);
+  const visit = member?.visit ?? guess;
   const { name, role } = member?.profile ?? STRANGER;
   const guessed = member?.guessed ?? true;
   const after = told(before, stamp, { peer, name, role, visit }, "connected", guessed);

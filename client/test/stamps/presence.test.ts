@@ -248,6 +248,21 @@ describe("the changes after the last of these events", () => {
       [here(true)],
     ],
     [
+      "forgotten after its absence, heard of the same page, and joined",
+      [...WE, joined(0), disconnected(0), forgotten("expired"), heard(0, true), joined(0)],
+      [here(true)],
+    ],
+    [
+      "forgotten after its absence, heard of the same page, and listed",
+      [...WE, joined(0), disconnected(0), forgotten("expired"), heard(0, true), listed(0, bob())],
+      [{ type: "renamed", peer: "bob", profile: { name: "Bob", role: "guest" } }],
+    ],
+    [
+      "forgotten after its bye, heard of a new page, and an old push",
+      [...BOTH, forgotten("left"), heard(0, true), joined(0)],
+      [],
+    ],
+    [
       "forgotten, and listed without a socket",
       [...WE, joined(0), disconnected(0), forgotten("expired"), listed(0, bob("away"))],
       [],

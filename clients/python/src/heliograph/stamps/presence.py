@@ -155,7 +155,8 @@ def _heard(before: Presence, event: Heard) -> PresenceStep:
     if word is not None and word.is_there:
         return before, []
     past = before.past.get(event.peer)
-    guess = (0 if past is None else past.visit) + event.new_page  # its visit will be told
+    # Its visit will be told. Who was given up and not told to have left may still be the same page.
+    guess = 0 if past is None else past.visit + (event.new_page and past.left)
     visit = guess if member is None else member.visit
     profile = STRANGER if member is None else member.profile
     guessed = member is None or member.guessed
