@@ -95,8 +95,7 @@ ALONE := tests/lab/chaos/test_short_run.py tests/lab/networks
 NOT_OF_A_BROWSER := $(addprefix tests/e2e/test_,lines.py page_speed.py rivals.py signalr_clients.py usage.py firefox.py refusals.py)
 
 # Most tests wait: two files at a time use half of two cores. The tests of a file share servers and
-# stay together. In the order of their folders: sorted by their number of tests, the few long ones
-# would come last, when there is nothing else to do beside them.
+# stay together, in the order of tests/spread.py.
 AT_ONCE := -n 4 --dist loadfile --no-loadscope-reorder
 
 # Tests that need no server, no browser and no second process, and take at most a few seconds a file.

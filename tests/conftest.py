@@ -1,4 +1,7 @@
-"""Hypothesis profiles. On CI every run tries the same examples, so a red build stays red."""
+"""Hypothesis profiles, the order of the files, and one stack for the whole run.
+
+On CI every run tries the same examples, so a red build stays red.
+"""
 
 import os
 from collections.abc import AsyncIterator, Iterator
@@ -8,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from lab.stack import Stack
+from tests.spread import spread
 from tests.visitor import Visitor
 
 settings.register_profile("dev", max_examples=60, deadline=None)
@@ -20,6 +24,14 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("ci" if os.environ.get("CI") or os.environ.get("TF_BUILD") else "dev")
+
+
+@pytest.hookimpl(trylast=True)  # after `-m` has left out what is not asked for
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where several files run at a time, not only those with browsers do."""
+    items[:] = spread(
+        items, lambda item: item.path, lambda item: item.get_closest_marker("browser") is not None
+    )
 
 
 @pytest.fixture(scope="session")
