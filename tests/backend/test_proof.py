@@ -146,9 +146,9 @@ def test_a_forgery_is_refused_without_working_for_it(
 ) -> None:
     plain = json.loads(base64.b64decode(solved))
     forge(plain)
-    began = time.perf_counter()
+    began = time.process_time()
     assert refused(Proofs(KEY, MemoryDocuments()), encode(plain), at)
-    assert time.perf_counter() - began < 0.5
+    assert time.process_time() - began < 0.5
 
 
 def test_a_challenge_of_another_key_is_refused(solved: str, at: int) -> None:
@@ -197,9 +197,9 @@ def test_any_solution_of_a_true_challenge_is_refused_and_nothing_worse(
 @pytest.mark.parametrize("depth", [200, 100_000])
 def test_nothing_is_nested_too_deep_and_nothing_is_too_long(depth: int) -> None:
     text = base64.b64encode(b"[" * depth + b"]" * depth).decode()
-    began = time.perf_counter()
+    began = time.process_time()
     assert refused(Proofs(KEY, MemoryDocuments()), text, now())
-    assert time.perf_counter() - began < 0.1
+    assert time.process_time() - began < 0.1
 
 
 def test_a_true_proof_is_well_below_the_longest_allowed(solved: str, at: int) -> None:
@@ -238,10 +238,10 @@ def test_a_check_costs_milliseconds() -> None:
     proofs, at = Proofs(KEY, MemoryDocuments()), now()
     plain = {"challenge": proofs.challenge(at), "solution": {"counter": 7, "derivedKey": "00"}}
     wrong = encode(plain)
-    began = time.perf_counter()
+    began = time.process_time()
     for _ in range(20):
         assert refused(proofs, wrong, at)
-    assert (time.perf_counter() - began) / 20 < 0.02
+    assert (time.process_time() - began) / 20 < 0.02
 
 
 def test_challenges_are_short_lived_and_all_different() -> None:
