@@ -1,7 +1,7 @@
 /**
  * A data channel of the application with every peer, under one id. Of each peer there is one channel:
  *
- *                a connection is made    the peer leaves    closed, or the room ends
+ *                a connection is made    the peer leaves    it is closed
  *   none         channel                 none               none
  *   channel      that of the newer one   none               none, for good
  */
@@ -35,7 +35,7 @@ export function openChannel(
   const { id, ...reliability } = options;
   const ids = taken.get(room) ?? new Set();
   if (!isUsable(options) || ids.has(id)) {
-    throw new HeliographError("invalid_options", "The id is taken, or the options do not go.");
+    throw new HeliographError("invalid_options", "Wrong options, or the id is taken.");
   }
   const channels = new Map<string, RTCDataChannel>();
   const known = new WeakSet<RTCPeerConnection>();
@@ -59,7 +59,6 @@ export function openChannel(
   const listening = [
     room.on("connection", ({ peer, connection }) => open(peer, connection)),
     room.on("peer-left", ({ peer }) => channels.delete(peer.id)),
-    room.on("closed", close),
   ];
   return {
     send: (data, peerId) =>
@@ -71,12 +70,9 @@ export function openChannel(
 }
 
 function isUsable({ id, maxRetransmits, maxPacketLifeTime }: ChannelOptions): boolean {
-  const limits = [maxRetransmits, maxPacketLifeTime].filter((limit) => limit !== undefined);
-  return (
-    isBetween(FIRST_ID, id, LAST_ID) &&
-    limits.length < 2 &&
-    limits.every((limit) => isBetween(0, limit, MOST))
-  );
+  if (maxRetransmits !== undefined && maxPacketLifeTime !== undefined) return false;
+  const limit = maxRetransmits ?? maxPacketLifeTime ?? 0;
+  return isBetween(FIRST_ID, id, LAST_ID) && isBetween(0, limit, MOST);
 }
 
 const isBetween = (least: number, value: number, most: number): boolean =>
