@@ -14,8 +14,8 @@ import msgspec
 from msgspec import Struct, structs
 
 from stats.digest import MEASURES, Digest, Question
-from stats.noise import Noise
-from stats.released import Exact, Released, Source
+from stats.noise import Chance, Noise
+from stats.released import CHANCE, Exact, Released, Source
 from stats.store import Store, StoreAway, StoreFailed
 from stats.summarize import summarize
 from stats.summary import MAX_DAYS, K, Pricing, no_pricing
@@ -142,14 +142,16 @@ class Published:
         may_read: MayRead = always,
         noise: Noise | None = None,
         keeper: Keeper = KeepNothing(),  # noqa: B008 has no state
+        chance: Chance = CHANCE,
     ) -> None:
         """`k`: smaller groups are not shown; `wait`: seconds for another thread's first read.
 
         `noise`: of days that are over, and nothing of today; None: exact figures, today's too.
+        `chance`: what the noise is drawn from.
         """
         self._keeper = keeper
         self._question = Question(0, 0, k, price, noise)
-        source = Exact(store) if noise is None else Released(store, noise)
+        source = Exact(store) if noise is None else Released(store, noise, chance)
         self._windows = {
             days: Window(source, structs.replace(self._question, days=days), wait, may_read)
             for days in WINDOWS_DAYS
