@@ -94,9 +94,10 @@ ALONE := tests/lab/chaos/test_short_run.py tests/lab/networks
 # They ask no browser that E2E_BROWSER names: benchmarks in form, and clients in Node.
 NOT_OF_A_BROWSER := $(addprefix tests/e2e/test_,lines.py page_speed.py rivals.py signalr_clients.py usage.py firefox.py refusals.py)
 
-# Most tests wait: two files at a time use half of two cores, four more than there is. The tests of a file share servers and
-# stay together, in the order of tests/spread.py.
-AT_ONCE := -n 3 --dist loadfile --no-loadscope-reorder
+# Most tests wait for other processes, so two files at a time take hardly longer than one; with four the
+# processors are full, and it takes as long. The tests of a file share servers and stay together, in the
+# order of tests/spread.py.
+AT_ONCE := -n 2 --dist loadfile --no-loadscope-reorder
 
 # Tests that need no server, no browser and no second process, and take at most a few seconds a file.
 QUICK_TESTS := tests/signaling tests/house tests/turn tests/stats tests/costs tests/cloud tests/docs
