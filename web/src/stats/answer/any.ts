@@ -1,5 +1,5 @@
 /** Asks several backends for the statistics: they tell of the same calls, and one answer is enough. */
-import { ask, type Question, type Reply } from "./request.js";
+import { ask, endsWith, type Question, type Reply } from "./request.js";
 
 /** How long a backend is waited for before the next one is asked too. */
 export const NEXT_AFTER_MS = 2_000;
@@ -15,8 +15,8 @@ export interface AnyQuestion extends Omit<Question, "backend"> {
  * `NEXT_AFTER_MS` while one says nothing. Never throws: the reply is `away` if all are.
  */
 export function askAny({ backends, signal, ...question }: AnyQuestion): Promise<Reply> {
-  const done = new AbortController();
-  const ends = signal ? AbortSignal.any([signal, done.signal]) : done.signal;
+  const done = endsWith(signal);
+  const ends = done.signal;
 
   return new Promise((resolve) => {
     const left = [...backends];

@@ -36,18 +36,28 @@ export interface Question {
 /** Never throws: whatever is wrong, the reply is `away`. */
 export async function ask(question: Question): Promise<Reply> {
   const { backend, days, etag, signal, fetch: get = fetch } = question;
-  const timeout = AbortSignal.timeout(TIMEOUT_MS);
+  const ends = endsWith(signal, AbortSignal.timeout(TIMEOUT_MS));
   try {
     const response = await get(`${backend.replace(/\/+$/, "")}/stats?days=${days}`, {
       headers: etag ? { "If-None-Match": etag } : {},
       credentials: "omit",
-      signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+      signal: ends.signal,
     });
     const readAt = lastModified(response);
     return response.status === 304 ? { type: "same", readAt } : await read(response, readAt);
   } catch {
     return { type: "away" };
   }
+}
+
+/** Ends with the first of them. Not by `AbortSignal.any`, which Safari 17.3 has not. */
+export function endsWith(...signals: readonly (AbortSignal | undefined)[]): AbortController {
+  const own = new AbortController();
+  for (const signal of signals) {
+    if (signal?.aborted) own.abort();
+    signal?.addEventListener("abort", () => own.abort(), own);
+  }
+  return own;
 }
 
 async function read(response: Response, readAt: number | null): Promise<Reply> {

@@ -11,7 +11,7 @@ import { problems, roomProblems } from "./problems.js";
 const start = {
   lead: "Send files and talk straight from browser to browser, with nothing to install and no account.",
   form: "Join a room",
-  name: "Your name (optional)",
+  name: "Name (optional)",
   room: "Room",
   roomHint: "Name or link",
   join: "Join",
