@@ -14,12 +14,10 @@ SOURCES = str(ROOT / "clients" / "python" / "src")
 
 
 @asynccontextmanager
-async def program(*arguments: str, **environ: str) -> AsyncIterator[Process]:
-    """`python ARGUMENTS`, to which the package is installed. Killed at the end of the block."""
-    settings = {**os.environ, "PYTHONPATH": SOURCES, **environ}
+async def process(*command: str, **environ: str) -> AsyncIterator[Process]:
+    """Any program, with pipes at both ends. Killed at the end of the block."""
     running = await asyncio.create_subprocess_exec(
-        *(sys.executable, *arguments),
-        **{"env": settings, "stdin": PIPE, "stdout": PIPE, "stderr": PIPE},
+        *command, env={**os.environ, **environ}, stdin=PIPE, stdout=PIPE, stderr=PIPE
     )
     try:
         yield running
@@ -27,6 +25,14 @@ async def program(*arguments: str, **environ: str) -> AsyncIterator[Process]:
         if running.returncode is None:
             running.kill()
         await running.communicate()
+
+
+@asynccontextmanager
+async def program(*arguments: str, **environ: str) -> AsyncIterator[Process]:
+    """`python ARGUMENTS`, to which the package is installed. Killed at the end of the block."""
+    settings = {"PYTHONPATH": SOURCES, **environ}
+    async with process(sys.executable, *arguments, **settings) as running:
+        yield running
 
 
 async def line(running: Process, words: str) -> str:

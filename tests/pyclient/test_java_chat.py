@@ -4,7 +4,7 @@ import asyncio
 import re
 import shutil
 import subprocess
-from asyncio.subprocess import PIPE, Process
+from asyncio.subprocess import Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -20,7 +20,7 @@ from local.emulator import UpstreamRequest, UpstreamResponse
 from local.emulator.upstream import IGNORED
 from tests.long import usually
 from tests.pyclient.people import Person
-from tests.pyclient.programs import end, line
+from tests.pyclient.programs import end, line, process
 from tests.visitor import new_room
 
 CHAT = str(ROOT / "examples" / "java-chat" / "Chat.java")
@@ -50,13 +50,8 @@ def java() -> str:
 async def chat(*arguments: str) -> AsyncIterator[Process]:
     """`java Chat.java ARGUMENTS`, with UTF-8 at both ends. Killed at the end of the block."""
     program = (java(), "-XX:TieredStopAtLevel=1", CHAT, *arguments)
-    running = await asyncio.create_subprocess_exec(*program, stdin=PIPE, stdout=PIPE, stderr=PIPE)
-    try:
+    async with process(*program) as running:
         yield running
-    finally:
-        if running.returncode is None:
-            running.kill()
-        await running.communicate()
 
 
 async def typed(running: Process, text: str) -> None:
