@@ -1,16 +1,21 @@
 """How long do people wait who join at the same time, with the storage some way off?
 
-    python -m benchmarks.rooms [--storage-ms 0 10] [--sizes 2 4 8 16 32] [--pairs 200] [--runs 3]
-                               [--instances 1] [--server azurite|local] [--offers]
+    python -m benchmarks.rooms [--storage-ms 0 10] [--sizes 2 4 8 16 32] [--pairs 200]
+                               [--seconds 4 8] [--runs 3] [--instances 1]
+                               [--server azurite|local] [--offers]
 
 Rooms of each size whose people all come within a second, and pairs, each in a room of its own,
-within four. One instance of the app as it is deployed (16 requests at a time, as many threads),
+within so many. One instance of the app as it is deployed (16 requests at a time, as many threads),
 the SignalR emulator, and the tables of Azurite behind a proxy that makes every trip so much longer.
 Moments are random and the same in every run. Medians of the runs; `busy`, `late` and `strangers`
 are sums: refusals that a person sees; pairs of people who knew of each other later than a second
 after both had been admitted; and those who never did. Trips are HTTP requests to the storage,
-pushes those to SignalR Service, messages what it bills, and cpu the processor time of the app, each
-for one join.
+pushes those to SignalR Service, messages what it bills, each for one join.
+
+The last four are the processor time of one join, in ms, by process: the app and its host; emulator
+and proxies; the people themselves; the storage. All of them share one machine, so what they take
+together, times the joins a second, over its processors, is how full it is: near 1 a latency says
+how long the queue has become, and nothing of the app.
 """
 
 import argparse
@@ -27,8 +32,9 @@ from statistics import median
 from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
 
+from lab.crowd import crowd
 from lab.proxy import Proxy, proxy
-from lab.rooms import Outcome, Person, meeting, percentile
+from lab.rooms import Outcome, Person, percentile
 from lab.stamps import SIGNING_KEYS
 from lab.storage import SERVERS, connection_through, serving_tables
 from local.cluster import Cluster, cluster
@@ -36,12 +42,14 @@ from local.cluster import Cluster, cluster
 ROOT = Path(__file__).resolve().parent.parent
 CONCURRENCY = 16  # `function_http_concurrency` of infra/stamp/variables.tf
 ROOM_SECONDS = 1.0
-PAIR_SECONDS = 4.0
 APART_SECONDS = 0.3  # the two of a pair, at most
 PAUSE_SECONDS = 3.0  # after a run, in which the ends of its sockets are dealt with
 WARM_UP = 8  # people of rooms whose figures are thrown away
 LATE_MS = 1_000
 SEED = 1
+
+
+PROCESSES = ("app", "service", "people", "storage")
 
 
 type Maker = Callable[[int], Sequence[Person]]  # the people of a run, by its number
@@ -56,7 +64,7 @@ class Run:
     trips: int
     pushes: int
     messages: int
-    cpu_ms: float  # of the app
+    cpu_ms: Sequence[float]  # of each of PROCESSES
 
 
 @dataclass(frozen=True)
@@ -66,22 +74,29 @@ class World:
     stamp: Cluster
     storage: Proxy
     signalr: Proxy
+    storage_pid: int
 
     async def run(self, people: Sequence[Person], *, offers: bool = False) -> Run:
         """Let them join, and count what it takes."""
         apis = [f"http://127.0.0.1:{each.port}/api" for each in self.stamp.instances]
-        before = self._counts()
-        async with meeting(apis, people, offers=offers) as outcome:
-            after = self._counts()
+        async with crowd(apis, people, offers=offers) as there:
+            before, busy = self._counts(), self._cpu_ms(there.pid)
+            outcome = await there.join()
+            after, busier = self._counts(), self._cpu_ms(there.pid)
         await asyncio.sleep(PAUSE_SECONDS)
-        trips, pushes, messages, cpu_ms = (b - a for a, b in zip(before, after, strict=True))
-        return Run(outcome, len(people), int(trips), int(pushes), int(messages), cpu_ms)
+        trips, pushes, messages = (b - a for a, b in zip(before, after, strict=True))
+        cpu_ms = [b - a for a, b in zip(busy, busier, strict=True)]
+        return Run(outcome, len(people), trips, pushes, messages, cpu_ms)
 
-    def _counts(self) -> tuple[float, ...]:
+    def _counts(self) -> tuple[int, int, int]:
         service = self.stamp.service
         assert service is not None
-        cpu_ms = sum(_cpu_ms(each.process.pid) for each in self.stamp.instances)
-        return self.storage.requests, self.signalr.requests, service.board.messages, cpu_ms
+        return self.storage.requests, self.signalr.requests, service.board.messages
+
+    def _cpu_ms(self, people: int) -> tuple[float, ...]:
+        """Of each of PROCESSES so far. `people`: the process they are in."""
+        app = sum(_cpu_ms(each.process.pid) for each in self.stamp.instances)
+        return app, *map(_cpu_ms, (os.getpid(), people, self.storage_pid))
 
 
 def _cpu_ms(pid: int) -> float:
@@ -96,6 +111,7 @@ def main() -> None:
     parser.add_argument("--storage-ms", type=float, nargs="+", default=[0, 10])
     parser.add_argument("--sizes", type=int, nargs="*", default=[2, 4, 8, 16, 32])
     parser.add_argument("--pairs", type=int, default=200)
+    parser.add_argument("--seconds", type=float, nargs="+", default=[4, 8])
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--instances", type=int, default=1)
     parser.add_argument("--offers", action="store_true", help="each offers to everybody there")
@@ -108,9 +124,9 @@ def main() -> None:
 
 async def _measure(asked: argparse.Namespace) -> None:
     print(
-        f"{'storage':>8} {'who':>10} {'p50 ms':>8} {'p99 ms':>8} {'known p99':>10} {'late':>5}"
+        f"{'storage':>8} {'who':>12} {'p50 ms':>8} {'p99 ms':>8} {'known p99':>10} {'late':>5}"
         f" {'strangers':>9} {'busy':>5} {'other':>5} {'trips':>6} {'pushes':>7} {'messages':>8}"
-        f" {'cpu ms':>7}"
+        f"{''.join(f'{name:>8}' for name in PROCESSES)}"
     )
     for delay_ms in asked.storage_ms:
         async with world(asked.server, asked.instances) as running:
@@ -119,9 +135,9 @@ async def _measure(asked: argparse.Namespace) -> None:
             for size in asked.sizes:
                 name = f"room {size}"
                 await _row(running, delay_ms, name, asked, partial(of_size, size))
-            if asked.pairs:
-                name = f"{asked.pairs} pairs"
-                await _row(running, delay_ms, name, asked, partial(of_pairs, asked.pairs))
+            for seconds in asked.seconds if asked.pairs else ():
+                name = f"{asked.pairs} in {seconds:g} s"
+                await _row(running, delay_ms, name, asked, partial(of_pairs, asked.pairs, seconds))
 
 
 async def _row(
@@ -131,16 +147,16 @@ async def _row(
     outcomes = [run.outcome for run in done]
     known = median(percentile(each.known_ms, 99) for each in outcomes)
     refused = [code for each in outcomes for code in each.refused]
-    joins = sum(run.joins for run in done)
+    joins, cpu_ms = sum(run.joins for run in done), [run.cpu_ms for run in done]
     print(
-        f"{delay_ms:5g} ms {name:>10} {median(o.negotiate_percentile(50) for o in outcomes):8.1f}"
+        f"{delay_ms:5g} ms {name:>12} {median(o.negotiate_percentile(50) for o in outcomes):8.1f}"
         f" {median(o.negotiate_percentile(99) for o in outcomes):8.1f} {known:10.1f}"
         f" {sum(ms > LATE_MS for each in outcomes for ms in each.known_ms):5}"
         f" {sum(each.strangers for each in outcomes):9} {refused.count('busy'):5}"
         f" {len(refused) - refused.count('busy'):5} {sum(run.trips for run in done) / joins:6.2f}"
         f" {sum(run.pushes for run in done) / joins:7.2f}"
         f" {sum(run.messages for run in done) / joins:8.2f}"
-        f" {sum(run.cpu_ms for run in done) / joins:7.1f}",
+        f"{''.join(f'{sum(each) / joins:8.1f}' for each in zip(*cpu_ms, strict=True))}",
         flush=True,
     )
 
@@ -150,9 +166,10 @@ def of_size(size: int, run: int) -> list[Person]:
     return _rooms(f"room-{size}-{run}", 1, size, ROOM_SECONDS)
 
 
-def of_pairs(count: int, run: int) -> list[Person]:
-    """So many rooms of two, within PAIR_SECONDS."""
-    return _rooms(f"pair-{run}", count, 2, APART_SECONDS, PAIR_SECONDS - APART_SECONDS)
+def of_pairs(count: int, seconds: float, run: int) -> list[Person]:
+    """So many rooms of two, whose people come within so many seconds."""
+    name = f"pair-{seconds:g}-{run}"
+    return _rooms(name, count, 2, APART_SECONDS, max(0.0, seconds - APART_SECONDS))
 
 
 def _rooms(
@@ -175,7 +192,8 @@ async def world(server: str, instances: int) -> AsyncIterator[World]:
         folder = Path(stack.enter_context(TemporaryDirectory()))
         storage = await stack.enter_async_context(proxy())
         signalr = await stack.enter_async_context(proxy())
-        await storage.set_target(await stack.enter_async_context(serving_tables(server, folder)))
+        tables = await stack.enter_async_context(serving_tables(server, folder))
+        await storage.set_target(tables.port)
         settings = {
             "HELIOGRAPH_STORAGE": "table",
             "HELIOGRAPH_STUN_URLS": "",
@@ -191,7 +209,7 @@ async def world(server: str, instances: int) -> AsyncIterator[World]:
         await signalr.set_target(urlsplit(stamp.signalr).port)
         for _ in range(instances - 1):
             await stamp.start()
-        yield World(stamp, storage, signalr)
+        yield World(stamp, storage, signalr, tables.pid)
 
 
 if __name__ == "__main__":

@@ -43,8 +43,8 @@ def main() -> None:
 
 async def _measure(asked: argparse.Namespace) -> None:
     with TemporaryDirectory() as folder:
-        async with serving_tables("local", Path(folder)) as port:
-            connection = connection_through("local", f"http://127.0.0.1:{port}")
+        async with serving_tables("local", Path(folder)) as tables:
+            connection = connection_through("local", f"http://127.0.0.1:{tables.port}")
             await asyncio.to_thread(_compare, connection, asked.calls, asked.runs)
 
 

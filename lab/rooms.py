@@ -10,7 +10,7 @@ import contextlib
 import json
 import math
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -61,19 +61,24 @@ def percentile(ordered: Sequence[float], percent: int) -> float:
 
 @asynccontextmanager
 async def meeting(
-    apis: Sequence[str], people: Sequence[Person], *, offers: bool = False
+    apis: Sequence[str],
+    people: Sequence[Person],
+    *,
+    codes: Mapping[str, str] | None = None,
+    offers: bool = False,
 ) -> AsyncIterator[Outcome]:
     """Let them join, by the given backends in turn, until all know all or KNOWN_SECONDS.
 
     `apis`: `http://localhost:PORT/api`, of instances of one stamp. Their sockets end with the
-    block. `offers`: each offers to everybody in its list, before its socket is open.
+    block. `codes`: the rooms, if `create` has made them. `offers`: each offers to everybody in its
+    list, before its socket is open.
     """
     loop = asyncio.get_running_loop()
     async with (
         AsyncExitStack() as stack,
         asyncio.TaskGroup() as listening,
     ):
-        codes = await _create(apis[0], people)
+        codes = await create(apis[0], people) if codes is None else codes
         start = loop.time()
         joining = []
         for number, person in enumerate(people):
@@ -88,7 +93,7 @@ async def meeting(
         await stack.aclose()
 
 
-async def _create(api: str, people: Sequence[Person]) -> dict[str, str]:
+async def create(api: str, people: Sequence[Person]) -> dict[str, str]:
     """The code of a room for each word, with a seat for everybody."""
     codes = {}
     for room, seats in Counter(person.room for person in people).items():

@@ -4,6 +4,7 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from lab.ports import free_port
@@ -28,9 +29,17 @@ def connection_through(server: str, url: str) -> str:
     return f"DefaultEndpointsProtocol=http;AccountName={ACCOUNT};AccountKey={KEY};{place}"
 
 
+@dataclass(frozen=True)
+class Tables:
+    """Where tables are served, and by which process."""
+
+    port: int
+    pid: int
+
+
 @asynccontextmanager
-async def serving_tables(server: str, folder: Path) -> AsyncIterator[int]:
-    """Serve tables while the block runs: the port. Raises DidNotListen.
+async def serving_tables(server: str, folder: Path) -> AsyncIterator[Tables]:
+    """Serve tables while the block runs. Raises DidNotListen.
 
     `server`: one of SERVERS. `folder` gets the file of `local`; Azurite keeps all in memory.
     """
@@ -40,7 +49,7 @@ async def serving_tables(server: str, folder: Path) -> AsyncIterator[int]:
     )
     try:
         await _until_it_listens(port, process)
-        yield port
+        yield Tables(port, process.pid)
     finally:
         await _end(process)
 

@@ -2,6 +2,10 @@
 
 from pathlib import Path
 
+import pytest
+
+from lab.crowd import DidNotAnswer, crowd
+from lab.ports import free_port
 from lab.rooms import Person, meeting, percentile
 from lab.stamps import running
 
@@ -36,6 +40,27 @@ async def test_an_offer_to_each_who_is_there_reaches_a_socket_that_opens_later(
         both = [Person("pair", 0.0), Person("pair", 0.0)]
         async with meeting([lab.stamps[0].api], both, offers=True) as outcome:
             assert (outcome.strangers, list(outcome.refused)) == (0, [])
+
+
+async def test_people_in_a_process_of_their_own_do_the_same_and_leave_with_it(
+    tmp_path: Path,
+) -> None:
+    async with running(1, tmp_path, FREE) as lab:
+        stamp = lab.stamps[0]
+        async with crowd([stamp.api], [Person("pair", 0.0), Person("pair", 0.1)]) as there:
+            made = stamp.storage.proxy.requests
+            assert Path(f"/proc/{there.pid}").exists()
+            outcome = await there.join()
+            assert (outcome.strangers, list(outcome.refused)) == (0, [])
+            assert len(outcome.negotiate_ms) == 2 and min(outcome.negotiate_ms) > 0
+            assert stamp.storage.proxy.requests > made
+        assert not Path(f"/proc/{there.pid}").exists()
+
+
+async def test_people_who_find_nobody_are_told_of() -> None:
+    with pytest.raises(DidNotAnswer):
+        async with crowd([f"http://127.0.0.1:{free_port()}/api"], [Person("pair", 0.0)]):
+            pass
 
 
 def test_a_percentile_is_one_of_the_values_and_infinite_of_none() -> None:
