@@ -1,12 +1,17 @@
 """HTTP calls over kept connections: what is told of each failure, and nothing is done twice."""
 
 import socket
+import ssl
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
+import trustme
 
-from cloud.http_pool import HttpPool, NoAnswer, NotReached, Timeouts
+from cloud.http_pool import Broken, HttpPool, NoAnswer, NotReached, Timeouts
 from lab.ports import free_port
 from lab.signalr_service import FaultyService, Reply, faulty_service
 
@@ -60,7 +65,7 @@ def test_a_name_that_does_not_exist_was_not_reached() -> None:
 
 def test_an_answer_that_does_not_come_in_time_is_no_answer(service: FaultyService) -> None:
     service.rule = lambda call: Reply(200, seconds=1.0)
-    with pytest.raises(NoAnswer, match="^ReadTimeoutError$"):
+    with pytest.raises(NoAnswer, match="^TimeoutError$"):
         HttpPool(1).send("POST", f"{service.url}/x", {}, SOON)
     assert len(service.calls) == 1
 
@@ -99,3 +104,168 @@ def test_more_threads_than_kept_connections_are_all_served(service: FaultyServic
     for thread in threads:
         thread.join()
     assert statuses == [200] * 60
+
+
+# --- what no well-behaved server does, and TLS ----------------------------------------------------
+
+FINE = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+
+
+@contextmanager
+def serving(
+    answer: Callable[[socket.socket, int], object], tls: ssl.SSLContext | None = None
+) -> Iterator[int]:
+    """A server that reads one call after another and lets `answer` have each: its port.
+
+    `answer` gets the connection and the number of the call on it.
+    """
+
+    def serve(accepted: socket.socket) -> None:
+        try:
+            with tls.wrap_socket(accepted, server_side=True) if tls else accepted as connection:
+                number = 0
+                while connection.recv(65_536):
+                    answer(connection, number)
+                    number += 1
+        except OSError:  # who calls has hung up
+            accepted.close()
+
+    def accept() -> None:
+        try:
+            while True:
+                threading.Thread(target=serve, args=(listening.accept()[0],), daemon=True).start()
+        except OSError:  # it is over
+            return
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        threading.Thread(target=accept, daemon=True).start()
+        yield listening.getsockname()[1]
+        listening.shutdown(socket.SHUT_RDWR)
+
+
+def get(pool: HttpPool, port: int, scheme: str = "http", host: str = "127.0.0.1") -> bytes:
+    return pool.send("GET", f"{scheme}://{host}:{port}/x", {}, SOON).body
+
+
+def test_a_connection_that_has_ended_meanwhile_is_not_used() -> None:
+    def answer(connection: socket.socket, number: int) -> None:
+        connection.sendall(FINE)
+        connection.shutdown(socket.SHUT_RDWR)
+
+    with serving(answer) as port:
+        pool = HttpPool(1)
+        for _ in range(3):
+            assert get(pool, port) == b"ok"
+            time.sleep(0.05)  # until its end has come
+
+
+def test_bytes_that_nobody_asked_for_are_not_the_answer_to_the_next_call() -> None:
+    def answer(connection: socket.socket, number: int) -> None:
+        connection.sendall(FINE + b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil")
+
+    with serving(answer) as port:
+        pool = HttpPool(1)
+        assert [get(pool, port) for _ in range(3)] == [b"ok"] * 3
+
+
+def test_an_answer_that_comes_in_drops_ends_in_time() -> None:
+    def answer(connection: socket.socket, number: int) -> None:
+        for _ in range(40):
+            connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+            time.sleep(0.05)
+
+    with serving(answer) as port:
+        began = time.monotonic()
+        with pytest.raises(NoAnswer, match="^TimeoutError$"):
+            get(HttpPool(1), port)
+        assert time.monotonic() - began < 1.5
+
+
+@pytest.mark.parametrize(
+    ("said", "kind"),
+    [(b"SSH-2.0-OpenSSH\r\n\r\n", "Malformed"), (FINE[:-1], "CutOff"), (b"", "CutOff")],
+)
+def test_what_is_no_answer_breaks_the_connection(said: bytes, kind: str) -> None:
+    def answer(connection: socket.socket, number: int) -> None:
+        connection.sendall(said)
+        connection.close()
+
+    with serving(answer) as port, pytest.raises(Broken, match=f"^{kind}$"):
+        get(HttpPool(1), port)
+
+
+def test_what_waits_of_a_call_that_failed_is_not_the_answer_to_the_next_one() -> None:
+    def answer(connection: socket.socket, number: int) -> None:
+        time.sleep(0.5)
+        connection.sendall(FINE.replace(b"ok", b"00"))
+
+    def at_once(connection: socket.socket, number: int) -> None:
+        connection.sendall(FINE)
+
+    way = [answer]
+    with serving(lambda connection, number: way[0](connection, number)) as port:
+        pool = HttpPool(1)
+        with pytest.raises(NoAnswer):
+            get(pool, port)
+        way[0] = at_once
+        time.sleep(0.5)
+        assert get(pool, port) == b"ok"
+
+
+@pytest.mark.parametrize(
+    "url", ["ftp://a.example/", "/x", "http:///x", "http://user:secret@a.example/", "http://a:x/"]
+)
+def test_what_is_no_url_of_a_service_is_refused(url: str) -> None:
+    with pytest.raises(ValueError, match=r"^(?!.*secret)"):
+        HttpPool(1).send("GET", url, {}, SOON)
+
+
+def test_connections_end_with_the_pool(service: FaultyService) -> None:
+    pool = HttpPool(1)
+    pool.send("GET", f"{service.url}/x", {}, SOON)
+    (idle,) = pool._idle.values()
+    (kept,) = idle
+    del pool
+    assert kept.fileno() == -1
+
+
+@pytest.fixture
+def tls(monkeypatch: pytest.MonkeyPatch, ca: trustme.CA, ca_file: str) -> Iterator[int]:
+    """The port of a server for `localhost` whose authority is known."""
+    monkeypatch.setattr("certifi.where", lambda: ca_file)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    ca.issue_cert("localhost").configure_cert(context)
+
+    def answer(connection: socket.socket, number: int) -> None:
+        body = str(number).encode()
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n" + body)
+
+    with serving(answer, context) as port:
+        yield port
+
+
+def test_by_tls_one_connection_carries_many_calls(tls: int) -> None:
+    pool = HttpPool(1)
+    said = [get(pool, tls, "https", "localhost") for _ in range(3)]
+    assert said == [b"0", b"1", b"2"]
+
+
+def test_a_certificate_for_another_name_is_not_taken(tls: int) -> None:
+    with pytest.raises(NotReached, match="^SSLCertVerificationError$"):
+        get(HttpPool(1), tls, "https", "127.0.0.1")
+
+
+def test_an_authority_that_nobody_knows_is_not_taken(
+    tls: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    other = tmp_path / "other.pem"
+    trustme.CA().cert_pem.write_to_path(other)
+    monkeypatch.setattr("certifi.where", lambda: str(other))
+    with pytest.raises(NotReached, match="^SSLCertVerificationError$"):
+        get(HttpPool(1), tls, "https", "localhost")
+
+
+def test_a_server_without_tls_is_not_spoken_to(service: FaultyService) -> None:
+    with pytest.raises(NotReached):
+        HttpPool(1).send("GET", service.url.replace("http", "https"), {}, SOON)
+    assert service.calls == []

@@ -138,7 +138,7 @@ def test_only_a_read_is_made_again_when_its_connection_broke(call: str, tries: i
 
         threading.Thread(target=hang_up, daemon=True).start()
         url = f"http://127.0.0.1:{server.getsockname()[1]}"
-        with pytest.raises(Away, match="^ProtocolError$"):
+        with pytest.raises(Away, match="^CutOff$"):
             CALLS[call](TableClient(TableAccount(url), "rooms", HttpPool(4), lambda: 0.0))
         server.shutdown(socket.SHUT_RDWR)
     assert len([one for one in taken if one]) == tries
