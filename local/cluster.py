@@ -13,8 +13,8 @@ import os
 import re
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +28,7 @@ from starlette.types import ASGIApp
 from local import keys
 from local.emulator import Options, Service, UpstreamRequest, UpstreamResponse, connection_string
 from local.environment import SIGNALR_SETTING
+from local.http_calls import Connections
 from local.serving import Served, listen, port_of, serving
 
 START_SECONDS = 30.0
@@ -80,6 +81,7 @@ class Cluster:
         self.executions: Counter[str] = Counter()  # by the call of HTTP, or the hub's event
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=100)
         self._client = httpx.AsyncClient(trust_env=False, timeout=None, limits=limits)
+        self._events = Connections()
         routes = [Route("/{path:path}", self._forward, methods=_VERBS)]
         self.app = Starlette(routes=routes)
 
@@ -126,20 +128,23 @@ class Cluster:
         await _end(instance.process)
 
     async def deliver(self, event: UpstreamRequest) -> UpstreamResponse:
-        """Hand an event of the service to an instance. Raises NoInstance or httpx.HTTPError."""
-        headers = [(name.encode(), value.encode()) for name, value in event.headers.items()]
-        headers.append((b"Content-Type", event.content_type.encode()))
+        """Hand an event of the service to an instance. Raises NoInstance, OSError or Malformed."""
+        # User ids and claims may hold any character, and go as UTF-8.
+        headers = {name: value.encode().decode("latin-1") for name, value in event.headers.items()}
+        headers["Content-Type"] = event.content_type
         self.executions[f"hub: {event.headers.get('X-ASRS-Event', '')}"] += 1
         path = f"/runtime/webhooks/signalr?code={self.key}"
-        answer = await self._ask("POST", path, event.body, headers)
+        with self._least_busy() as instance:
+            answer = await self._events.post(instance.port, path, headers, event.body)
         kind = answer.headers.get("content-type", "")
-        return UpstreamResponse(answer.status_code, kind, answer.content)
+        return UpstreamResponse(answer.status, kind, answer.body)
 
     async def close(self) -> None:
         """Stop every instance."""
         for instance in tuple(self.instances):
             await self.stop(instance)
         await self._client.aclose()
+        self._events.close()
 
     async def _forward(self, request: Request) -> Response:
         if request.method not in ("OPTIONS", "HEAD"):
@@ -162,13 +167,19 @@ class Cluster:
     async def _ask(
         self, verb: str, path: str, body: bytes, headers: list[tuple[bytes, bytes]]
     ) -> httpx.Response:
+        with self._least_busy() as instance:
+            url = f"http://127.0.0.1:{instance.port}{path}"
+            return await self._client.request(verb, url, content=body, headers=headers)
+
+    @contextmanager
+    def _least_busy(self) -> Iterator[Instance]:
+        """The instance with the fewest requests, and this one is under way there."""
         if not self.instances:
             raise NoInstance("no instance runs")
         instance = min(self.instances, key=lambda one: one.under_way)
         instance.under_way += 1
         try:
-            url = f"http://127.0.0.1:{instance.port}{path}"
-            return await self._client.request(verb, url, content=body, headers=headers)
+            yield instance
         finally:
             instance.under_way -= 1
 
