@@ -266,12 +266,15 @@ def sign_rest(key: AccessKey, audience: str, now: int) -> str:
 
 
 def _encode(audience: str, now: int, key: AccessKey, claims: dict[str, str]) -> str:
-    """It counts from now on, by any clock: there is no `nbf`."""
-    import jwt  # 50 ms to import, and reading an envelope never needs it
+    """It counts from now on, by any clock: there is no `nbf`.
 
-    headers = None if key.kid is None else {"kid": key.kid}
+    By hand (RFC 7515 §7.1, compact): each push has a token of its own, and PyJWT takes ten times as
+    long for it, and 50 ms to be imported.
+    """
+    header = {"alg": ALGORITHM, "typ": "JWT"} | ({} if key.kid is None else {"kid": key.kid})
     said = {"aud": audience, **claims, "exp": now // 1000 + CONNECT_TTL_SECONDS}
-    return jwt.encode(said, key.text, ALGORITHM, headers=headers)
+    parts = f"{_text(msgspec.json.encode(header))}.{_text(msgspec.json.encode(said))}"
+    return f"{parts}.{_text(hmac.digest(key.text.encode(), parts.encode(), hashlib.sha256))}"
 
 
 def _room(key: str) -> bytes:

@@ -266,6 +266,20 @@ def test_the_token_of_a_rest_call_is_for_one_url() -> None:
     assert claims["exp"] > NOW // 1000
 
 
+@pytest.mark.parametrize("kid", [None, "key-2", 'a "quoted" \N{SNOWMAN}'])
+def test_a_token_of_the_service_is_what_pyjwt_would_have_signed(kid: str | None) -> None:
+    url, key = "http://x/client/?hub=signaling", AccessKey("the kéy " * 4, kid)
+    token = sign_connect(key, url, SEAT, NOW)
+    whole = jwt.decode_complete(
+        token, key.text, ["HS256"], audience=url, options={"verify_exp": False}
+    )
+    headers = None if kid is None else {"kid": kid}
+    again = jwt.encode(whole["payload"], key.text, "HS256", headers=headers)
+    theirs = jwt.decode_complete(again, options={"verify_signature": False})
+    assert (whole["header"], whole["payload"]) == (theirs["header"], theirs["payload"])
+    assert token.isascii() and "=" not in token and token.count(".") == 2
+
+
 def encoded(key: bytes) -> str:
     return base64.urlsafe_b64encode(key).decode().rstrip("=")
 
