@@ -13,7 +13,7 @@ after both had been admitted; and those who never did. Trips are HTTP requests t
 pushes those to SignalR Service, messages what it bills, each for one join.
 
 The last four are the processor time of one join, in ms, by process: the app and its host; emulator
-and proxies; the people themselves; the storage. All of them share one machine, so what they take
+and proxy; the people themselves; the storage. All of them share one machine, so what they take
 together, times the joins a second, over its processors, is how full it is: near 1 a latency says
 how long the queue has become, and nothing of the app.
 """
@@ -30,7 +30,9 @@ from functools import partial
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
-from urllib.parse import urlsplit
+from typing import Any
+
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from lab.crowd import crowd
 from lab.proxy import Proxy, proxy
@@ -69,11 +71,11 @@ class Run:
 
 @dataclass(frozen=True)
 class World:
-    """One stamp, and the proxies by which its app reaches what it needs."""
+    """One stamp, and what its app reaches: the storage by a proxy, and the service by its door."""
 
     stamp: Cluster
     storage: Proxy
-    signalr: Proxy
+    signalr: "Door"
     storage_pid: int
 
     async def run(self, people: Sequence[Person], *, offers: bool = False) -> Run:
@@ -97,6 +99,31 @@ class World:
         """Of each of PROCESSES so far. `people`: the process they are in."""
         app = sum(_cpu_ms(each.process.pid) for each in self.stamp.instances)
         return app, *map(_cpu_ms, (os.getpid(), people, self.storage_pid))
+
+
+class Door:
+    """That of the SignalR emulator, at which the calls of its REST API are counted."""
+
+    def __init__(self) -> None:
+        self.requests = 0
+        self._app: Any = None
+
+    def around(self, app: ASGIApp) -> ASGIApp:
+        """Stand before the application if it is the emulator: the one that takes sockets too."""
+        if not hasattr(app, "open_socket"):
+            return app
+        self._app = app
+        return self
+
+    @property
+    def open_socket(self) -> Any:
+        """As the application: no call, and not counted."""
+        return self._app.open_socket
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One call."""
+        self.requests += 1
+        await self._app(scope, receive, send)
 
 
 def _cpu_ms(pid: int) -> float:
@@ -187,11 +214,11 @@ def _rooms(
 
 @asynccontextmanager
 async def world(server: str, instances: int) -> AsyncIterator[World]:
-    """A stamp of so many instances, whose storage and SignalR are reached by proxies."""
+    """A stamp of so many instances, whose storage is reached by a proxy."""
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory()))
         storage = await stack.enter_async_context(proxy())
-        signalr = await stack.enter_async_context(proxy())
+        signalr = Door()
         tables = await stack.enter_async_context(serving_tables(server, folder))
         await storage.set_target(tables.port)
         settings = {
@@ -204,9 +231,8 @@ async def world(server: str, instances: int) -> AsyncIterator[World]:
             "PYTHON_THREADPOOL_THREAD_COUNT": str(CONCURRENCY),
         }
         stamp = await stack.enter_async_context(
-            cluster(ROOT, settings, concurrency=CONCURRENCY, rest=signalr.url)
+            cluster(ROOT, settings, concurrency=CONCURRENCY, around=signalr.around)
         )
-        await signalr.set_target(urlsplit(stamp.signalr).port)
         for _ in range(instances - 1):
             await stamp.start()
         yield World(stamp, storage, signalr, tables.pid)
