@@ -1,7 +1,7 @@
 """HTTP calls to a few services over connections that are kept open. Threads share a pool.
 
 Straight on a socket, with the words of http_wire.py: each message that a peer sends is one call,
-and each join six. A call costs some 60 microseconds here, ten times as many by urllib3.
+and each join six. A call takes an eighth of the processor time that it takes by urllib3.
 
  what happens                              is told as
  no address, no connection, no TLS         NotReached: nothing was sent
@@ -161,12 +161,11 @@ def _exchange(
     connection.settimeout(seconds)
     connection.sendall(sent)
     answer = http_wire.Answer(verb)
-    while not answer.feed(connection.recv(CHUNK_BYTES)):
-        left = until - time.monotonic()
-        if left <= 0:
-            raise TimeoutError
+    while (left := until - time.monotonic()) > 0:
         connection.settimeout(left)
-    return answer
+        if answer.feed(connection.recv(CHUNK_BYTES)):
+            return answer
+    raise TimeoutError
 
 
 def _split(url: str) -> tuple[Place, str, str]:

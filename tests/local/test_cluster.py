@@ -62,6 +62,13 @@ async def test_a_client_stays_connected_while_instances_come_and_go(two: Cluster
         assert await anna.receive() == Invocation(target="signal", arguments=({"n": 1},))
 
 
+async def test_an_event_of_a_user_with_any_name_reaches_an_instance(two: Cluster) -> None:
+    name = "red.änna \N{SNOWMAN}"
+    async with client_at(two.signalr, name) as anna:
+        heard = (await anna.invoke("context")).result["UserId"]
+        assert heard.encode("latin-1").decode() == name  # as UTF-8
+
+
 async def _instance(anna: Client) -> int:
     answer = await anna.invoke("instance")
     assert isinstance(answer, Completion) and answer.error is None
