@@ -66,8 +66,8 @@ class Visitor:
 
 def kind_of(request: Request) -> str:
     """Its path, or "websocket": BiDi tells of the handshake of a WebSocket as a request, too."""
-    upgrade = request.headers.get("upgrade", "")
-    return "websocket" if upgrade == "websocket" else urlsplit(request.url).path
+    is_handshake = "sec-websocket-key" in request.headers
+    return "websocket" if is_handshake else urlsplit(request.url).path
 
 
 type Visit = Callable[..., Visitor]
