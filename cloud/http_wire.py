@@ -1,23 +1,9 @@
 """HTTP/1.1 as a client speaks it: a call to bytes, and bytes to its answer (RFC 9112). No I/O.
 
- state    what comes                              next
- head     a head with a 1xx that is not 101       head
- head     a head of an answer without a body      done
- head     Transfer-Encoding: chunked              size
- head     a Content-Length                        counted; done, if it is 0
- head     neither                                 until the end
- size     a size that is not 0                    chunk
- size     the size 0                              trailers
- chunk    all of it, and CRLF                     size
- trailers an empty line                           done
- counted  all of it                               done
- until …  the end of the connection               done
- any      the end of the connection              CutOff
- any      nonsense                               Malformed
-
-Stricter than browsers: no line ends with a bare LF, no length is given twice, no coding but chunked
-is taken, and a connection that has said more than its answer is not used again. What two sides
-understand in two ways is how an answer gets to somebody else's call.
+The answer is read by httptools, which is llhttp, the parser of Node. It is strict where two sides can
+understand something in two ways, which is how an answer gets to somebody else's call: no line ends
+with a bare LF, and no length is given twice. Ours besides: no coding but chunked is taken, what is too
+large ends early, and a connection that has said more than its answer is not used again.
 """
 
 import re
@@ -27,16 +13,10 @@ from typing import Literal
 MAX_HEAD_BYTES = 64 << 10
 MAX_BODY_BYTES = 64 << 20
 
-_TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # RFC 9110 §5.6.2
-_NAME = re.compile(_TOKEN)
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 §5.6.2
 _VERB = re.compile(r"[A-Z]+")
 _TARGET = re.compile(r"/[\x21-\x7e]*")
 _VALUE = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f]*")  # RFC 9110 §5.5
-_STATUS = re.compile(r"HTTP/1\.([01]) ([1-9][0-9]{2})(?: [^\x00-\x08\x0a-\x1f\x7f]*)?")
-_FIELD = re.compile(rf"({_TOKEN}):[ \t]*([^\x00-\x08\x0a-\x1f\x7f]*)")
-_FOLD = re.compile(r"\r\n[ \t]+")  # RFC 9112 §5.2: a client reads it as a space
-_LENGTH = re.compile(r"[0-9]{1,15}")
-_CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,12})[ \t]*(?:;[^\r\n]*)?")
 _LENGTH_IS_SAID = frozenset({"POST", "PUT", "PATCH"})  # also of no body: RFC 9110 §8.6
 _NO_BODY = frozenset({204, 304})
 _SWITCHING = 101
@@ -92,35 +72,22 @@ def call(
         raise ValueError("a header cannot be sent") from None
 
 
-type State = Literal["head", "size", "chunk", "trailers", "counted", "until the end", "done"]
-
-
 class Answer:
     """The answer to one call. `feed` it until it is done; then everything is known of it.
 
     `keeps`: whether another call may follow on the connection.
     """
 
-    __slots__ = (
-        "_buffer",
-        "_chunks",
-        "_left",
-        "_room",
-        "_state",
-        "_verb",
-        "headers",
-        "keeps",
-        "status",
-    )
+    __slots__ = ("_chunks", "_is_head", "_reader", "_room", "_until_the_end", "headers")
+    __slots__ += ("is_done", "keeps", "status")
 
     def __init__(self, verb: str) -> None:
         """`verb`: of the call: what answers HEAD has no body."""
-        self._verb = verb
-        self._state: State = "head"
-        self._buffer = b""
+        self._is_head = verb == "HEAD"
+        self.is_done = self._until_the_end = False
         self._chunks: list[bytes] = []
-        self._left = 0  # of the body or the chunk that comes now
-        self._room = MAX_BODY_BYTES  # for what has not been said yet
+        self._room = MAX_BODY_BYTES  # for what comes yet
+        self._reader = _Reader(self)
         self.status = 0
         self.headers: Mapping[str, str] = {}
         self.keeps = False
@@ -135,138 +102,108 @@ class Answer:
 
         Raises Malformed, or CutOff.
         """
-        if not data:
-            if self._state == "until the end":
-                return True
+        if not data and not self._until_the_end:
             raise CutOff("it was cut off")
-        self._buffer += data
-        while self._state != "done":
-            if not _STEPS[self._state](self):
-                return False
-        self.keeps = self.keeps and not self._buffer
-        return True
+        self.is_done = self.is_done or not data
+        is_clean = not data or self._reader.feed(data)
+        if not is_clean and not self.is_done:
+            raise Malformed("it is no HTTP, or too large")
+        self.keeps = self.keeps and is_clean
+        return self.is_done
 
-    # --- states: whether it went on; False: more is needed --------------------------------------
+    # --- what the reader finds; what raises ends the answer -------------------------------------
 
-    def _head(self) -> bool:
-        end = self._buffer.find(b"\r\n\r\n")
-        if max(end, len(self._buffer) if end < 0 else 0) > MAX_HEAD_BYTES:
-            raise Malformed("the head is too large")
-        if end < 0:
-            return False
-        head, self._buffer = self._buffer[:end].decode("latin-1"), self._buffer[end + 4 :]
-        first, *fields = _FOLD.sub(" ", head).split("\r\n")
-        line = _STATUS.fullmatch(first)
-        if line is None:
-            raise Malformed("the first line is none")
-        self.status, values = int(line[2]), _fields(fields)
-        if self.status == _SWITCHING:
-            raise Malformed("it speaks something else now")
-        if self.status < 200:
-            return True
-        self.headers = Headers(values)
-        closes = "close" in values.get("connection", "").lower()
-        self.keeps = line[1] == "1" and not closes
-        self._begin_body(values)
-        return True
-
-    def _begin_body(self, values: Mapping[str, str]) -> None:
-        """RFC 9112 §6.3."""
+    def head(self, version: str, status: int, values: dict[str, str]) -> None:
+        """All of the head (RFC 9112 §6.3)."""
         coding, length = values.get("transfer-encoding"), values.get("content-length")
-        if self._verb == "HEAD" or self.status in _NO_BODY:
-            self._state = "done"
-        elif coding is not None:
-            if coding.lower() != "chunked" or length is not None:
-                raise Malformed("its length is said in no way that we take")
-            self._state = "size"
-        elif length is not None:
-            if not _LENGTH.fullmatch(length):
-                raise Malformed("its length is none")
-            self._expect(int(length))
-            self._state = "counted" if self._left else "done"
+        if status == _SWITCHING or (coding or "chunked").lower() != "chunked":
+            raise Malformed
+        if length is not None and int(length) > MAX_BODY_BYTES:
+            raise Malformed
+        self.status, self.headers = status, Headers(values)
+        has_body = not self._is_head and status not in _NO_BODY
+        self._until_the_end = has_body and coding is None and length is None
+        closes = "close" in values.get("connection", "").lower()
+        self.keeps = version == "1.1" and not closes and not self._until_the_end
+        self.is_done = self._is_head
+
+    def more(self, piece: bytes) -> None:
+        """Some of the body. After the end: somebody else's."""
+        self._room -= len(piece)
+        if self._room < 0:
+            raise Malformed
+        if self.is_done:
+            self.keeps = False
         else:
-            self._expect(self._room)
-            self.keeps, self._state = False, "until the end"
+            self._chunks.append(piece)
 
-    def _counted(self) -> bool:
-        if not self._take():
+    def end(self) -> None:
+        """That was all of it."""
+        self.is_done = True
+
+
+class _Reader:
+    """Tells an answer what llhttp finds. Its methods are the names that httptools calls."""
+
+    __slots__ = ("_answer", "_head_bytes", "_parser", "_unread", "_values")
+
+    def __init__(self, answer: Answer) -> None:
+        from httptools import HttpResponseParser
+
+        self._answer = answer
+        self._values: dict[str, str] = {}
+        self._head_bytes = 0
+        self._unread = 0  # bytes that have come since the last thing that was found
+        self._parser = HttpResponseParser(self)
+
+    def feed(self, data: bytes) -> bool:
+        """False: it is no answer, or there is more than one."""
+        from httptools import HttpParserCallbackError, HttpParserError
+
+        self._unread += len(data)
+        try:
+            self._parser.feed_data(data)
+        except HttpParserCallbackError as error:
+            if not isinstance(error.__context__, Malformed):
+                raise  # a fault of ours
             return False
-        self._state = "done"
-        return True
-
-    def _until_the_end(self) -> bool:
-        if self._take():
-            raise Malformed("the body is too large")
-        return False
-
-    def _size(self) -> bool:
-        line = self._line()
-        if line is None:
+        except HttpParserError:
             return False
-        size = _CHUNK_SIZE.fullmatch(line)
-        if size is None:
-            raise Malformed("a chunk has no size")
-        self._expect(int(size[1], 16))
-        self._state = "chunk" if self._left else "trailers"
-        return True
+        return self._unread <= MAX_HEAD_BYTES
 
-    def _chunk(self) -> bool:
-        if self._left and not self._take():
-            return False
-        if len(self._buffer) < 2:
-            return False
-        if self._buffer[:2] != b"\r\n":
-            raise Malformed("a chunk is longer than it says")
-        self._buffer, self._state = self._buffer[2:], "size"
-        return True
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Of a head, or behind the last chunk."""
+        self._head_bytes += len(name) + len(value)
+        if self._head_bytes > MAX_HEAD_BYTES:
+            raise Malformed
+        key, text = name.decode("latin-1").lower(), value.decode("latin-1").rstrip(" \t")
+        self._values[key] = f"{self._values[key]}, {text}" if key in self._values else text
 
-    def _trailers(self) -> bool:
-        line = self._line()
-        if line == b"":
-            self._state = "done"
-        return line is not None  # what stands in them is of no use here
+    def on_headers_complete(self) -> None:
+        """Of one that comes before the answer (1xx), too."""
+        self._unread = 0
+        status = self._parser.get_status_code()
+        if self._answer.is_done:
+            return
+        if status >= 200 or status == _SWITCHING:
+            self._answer.head(self._parser.get_http_version(), status, self._values)
+        self._values = {}
 
-    def _expect(self, count: int) -> None:
-        if count > self._room:
-            raise Malformed("the body is too large")
-        self._left = count
-        self._room -= count
+    def on_chunk_header(self) -> None:
+        """The size of the next chunk."""
+        self._unread = 0
 
-    def _take(self) -> bool:
-        """Move what belongs to the body there. Whether that was all of it."""
-        piece = self._buffer[: self._left]
-        self._buffer = self._buffer[len(piece) :]
-        self._left -= len(piece)
-        self._chunks.append(piece)
-        return not self._left
+    def on_body(self, piece: bytes) -> None:
+        """Some of it."""
+        self._unread = 0
+        self._answer.more(piece)
 
-    def _line(self) -> bytes | None:
-        line, end, rest = self._buffer.partition(b"\r\n")
-        if len(line) > MAX_HEAD_BYTES:
-            raise Malformed("a line is too long")
-        if not end:
-            return None
-        self._buffer = rest
-        return line
+    def on_message_complete(self) -> None:
+        """Of one that comes before the answer, too."""
+        if self._answer.status:
+            self._answer.end()
 
-
-_STEPS: Mapping[State, Callable[[Answer], bool]] = {
-    "head": Answer._head,
-    "size": Answer._size,
-    "chunk": Answer._chunk,
-    "trailers": Answer._trailers,
-    "counted": Answer._counted,
-    "until the end": Answer._until_the_end,
-}
-
-
-def _fields(lines: list[str]) -> dict[str, str]:
-    """Headers by their names in lower case. Raises Malformed."""
-    values: dict[str, str] = {}
-    for line in lines:
-        field = _FIELD.fullmatch(line)
-        if field is None:
-            raise Malformed("a header is none")
-        name, value = field[1].lower(), field[2].rstrip(" \t")
-        values[name] = f"{values[name]}, {value}" if name in values else value
-    return values
+    def on_message_begin(self) -> None:
+        """Another one, unless it is the first."""
+        if self._answer.is_done:
+            self._answer.keeps = False

@@ -73,17 +73,20 @@ def test_what_answers_head_has_no_body_whatever_it_says() -> None:
 
 
 def test_a_connection_that_says_more_than_its_answer_is_not_kept() -> None:
-    data = OK + b"Content-Length: 1\r\n\r\na" + OK
-    assert read(data).body == b"a" and not read(data).keeps
+    data = OK + b"Content-Length: 1\r\n\r\na"
+    for more in (OK, b"\0", OK + b"Content-Length: 4\r\n\r\nevil", OK + b"\r\nevil"):
+        answer = read(data + more)
+        assert (answer.body, answer.keeps) == (b"a", False)
+    assert not read(OK + b"Content-Length: 1\r\n\r\na", "HEAD").keeps
 
 
 def test_headers_are_found_in_any_case_and_those_of_one_name_are_joined() -> None:
-    head = b'ETag:  W/"a" \r\nX-Ms-Folded: a\r\n \tb\r\nVary: one\r\nvary: two\r\nEmpty:\r\n'
+    head = b'ETag:  W/"a" \r\nVary: one\r\nvary: two\r\nEmpty:\r\n'
     headers = read(OK + head + b"Content-Length: 0\r\n\r\n").headers
     assert headers["etag"] == headers["ETAG"] == 'W/"a"'
-    assert (headers["x-ms-folded"], headers["Vary"], headers["empty"]) == ("a b", "one, two", "")
+    assert (headers["Vary"], headers["empty"]) == ("one, two", "")
     assert headers.get("x-ms-continuation-NextRowKey", "none") == "none"
-    assert set(headers) == {"etag", "x-ms-folded", "vary", "empty", "content-length"}
+    assert set(headers) == {"etag", "vary", "empty", "content-length"}
 
 
 @pytest.mark.parametrize(
@@ -92,7 +95,6 @@ def test_headers_are_found_in_any_case_and_those_of_one_name_are_joined() -> Non
         b"HTTP/2 200 OK\r\n\r\n",
         b"HTTP/1.1 20 OK\r\n\r\n",
         b"HTTP/1.1 2000 OK\r\n\r\n",
-        b"HTTP/1.1 200 O\0K\r\n\r\n",
         b"ICY 200 OK\r\n\r\n",
         b"HTTP/1.1 101 Switching Protocols\r\n\r\n",
         OK + b"No colon\r\n\r\n",
@@ -111,10 +113,9 @@ def test_headers_are_found_in_any_case_and_those_of_one_name_are_joined() -> Non
         OK + b"Transfer-Encoding: chunked\r\n\r\n-1\r\n",
         OK + b"Transfer-Encoding: chunked\r\n\r\n0x1\r\n",
         OK + b"Transfer-Encoding: chunked\r\n\r\n1\r\nab\r\n",
-        OK + b"Transfer-Encoding: chunked\r\n\r\n%x\r\n" % (MAX_BODY_BYTES + 1),
         OK + b"X: " + b"x" * MAX_HEAD_BYTES,
         OK + b"X: " + b"x" * MAX_HEAD_BYTES + b"\r\n\r\n",
-        OK + b"Transfer-Encoding: chunked\r\n\r\n1;" + b"x" * MAX_HEAD_BYTES,
+        OK + b"Folded: a\r\n b\r\n\r\n",
     ],
 )
 def test_what_two_sides_may_understand_in_two_ways_is_no_answer(data: bytes) -> None:
@@ -127,7 +128,25 @@ def test_a_body_without_a_length_has_an_end_too(monkeypatch: pytest.MonkeyPatch)
     answer = Answer("GET")
     assert not answer.feed(OK + b"\r\n123456789")
     with pytest.raises(Malformed):
-        answer.feed(b"0")
+        answer.feed(b"01")
+
+
+@pytest.mark.parametrize("begun", [b"1;", b"0\r\nX: "])
+def test_what_is_no_part_of_a_body_has_an_end_too(begun: bytes) -> None:
+    answer = Answer("GET")
+    assert not answer.feed(OK + b"Transfer-Encoding: chunked\r\n\r\n" + begun)
+    with pytest.raises(Malformed):
+        for _ in range(2):
+            answer.feed(b"x" * MAX_HEAD_BYTES)
+
+
+def test_a_fault_of_ours_is_not_taken_for_one_of_the_service(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delattr(Answer, "head")
+    with pytest.raises(Exception, match="callback") as error:
+        Answer("GET").feed(OK + b"Content-Length: 0\r\n\r\n")
+    assert not isinstance(error.value, Malformed)
 
 
 def test_chunks_together_have_an_end_too(monkeypatch: pytest.MonkeyPatch) -> None:

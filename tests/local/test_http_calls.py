@@ -17,10 +17,10 @@ SECONDS = 5
 
 
 class Server:
-    """`way` answers; it may be changed. `opened`: connections so far."""
+    """`way` answers; it may be changed. `opened`, `ended`: connections so far."""
 
     def __init__(self, way: Way) -> None:
-        self.way, self.opened, self.port = way, 0, 0
+        self.way, self.opened, self.ended, self.port = way, 0, 0, 0
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.opened += 1
@@ -32,6 +32,7 @@ class Server:
         except (asyncio.IncompleteReadError, ConnectionError):
             pass
         finally:
+            self.ended += 1
             writer.close()
 
 
@@ -122,9 +123,10 @@ async def test_bytes_that_nobody_asked_for_end_the_connection() -> None:
         writer.write(answer(b"evil"))
 
     async with serving(twice) as (server, connections):
-        for _ in range(3):
+        for number in (1, 2, 3):
             assert await ask(server, connections) == b"ask"
-            await asyncio.sleep(0.05)
+            while server.ended < number:
+                await asyncio.sleep(0.01)
         assert server.opened == 3
 
 
