@@ -82,13 +82,22 @@ const languagesOf = ({ chunks }: Built): string[] =>
     .filter(({ moduleIds }) => moduleIds.every((id) => /\/words\/(?!en\/)[a-z]+\//.test(id)))
     .map(({ fileName }) => fileName);
 
+const licensesOf = (page: Page): string => `THIRD-PARTY-${page}.txt`;
+
+/** The packages of others whose code is in the page. */
+const packagesOf = ({ chunks }: Built): Set<string> => {
+  const ids = chunks.flatMap(({ moduleIds }) => moduleIds).join("\n");
+  return new Set(ids.match(/(?<=.*\/node_modules\/)(@[^/]+\/)?[^/@]+(?=\/)/g));
+};
+
 it.each(["room", "stats"] as const)("the page %s is not heavier than it may be", async (page) => {
   const made = await built(page);
   const start = weight(made, [...named(made, SCRIPT), ...named(made, STYLE)]);
   const [scripts, styles] = soonOf(made);
   const [soon, soonStyles] = [weight(made, scripts), weight(made, styles)];
   const languages = languagesOf(made);
-  const all = [...made.files.keys()].filter((name) => !languages.includes(name));
+  const notLoaded = [...languages, licensesOf(page)];
+  const all = [...made.files.keys()].filter((name) => !notLoaded.includes(name));
   const whole = weight(made, all);
   console.log(
     `${page}: start ${start}, soon ${soon} and styles ${soonStyles}, whole ${whole} bytes, gzip`,
@@ -128,4 +137,14 @@ it("the room page asks for a seat with one script, and nothing takes bytes from 
   // It does not wait for style sheets, and comes before them.
   expect(made.html).toMatch(/<script async type="module" fetchpriority="high"/);
   expect(made.html.indexOf("<script async")).toBeLessThan(made.html.indexOf("stylesheet"));
+});
+
+it.each([
+  ["room", "lean-qr"],
+  ["stats", "chart.js"],
+] as const)("beside the page %s are the licences of what is built in", async (page, one) => {
+  const made = await built(page);
+  const told = made.files.get(licensesOf(page)) ?? "";
+  expect(packagesOf(made)).toContain(one);
+  for (const name of packagesOf(made)) expect(told).toMatch(new RegExp(`^## ${name} - [0-9]`, "m"));
 });

@@ -68,9 +68,9 @@ export class Http {
    * root by itself, without any function. Never rejects; 10 s at most.
    */
   async connect(): Promise<void> {
-    const page = typeof location === "undefined" ? undefined : location.href;
-    const root = new URL("/", new URL(this.base, page));
-    if (page && root.origin === new URL(page).origin) return; // the page came by one
+    const page = globalThis.location as Location | undefined; // none in Node
+    const root = new URL("/", new URL(this.base, page?.href));
+    if (root.origin === page?.origin) return; // the page came by one
     const signal = AbortSignal.timeout(TIMEOUT_MS);
     try {
       // Without credentials, as our calls to another origin go: else it would be another connection.

@@ -268,7 +268,7 @@ describe("a connection", () => {
   );
 
   test("to the origin of the page is there already", async () => {
-    vi.stubGlobal("location", { href: "https://app.example/room?x#y" });
+    vi.stubGlobal("location", new URL("https://app.example/room?x#y"));
     const fetcher = vi.fn();
     await new Http("/api", fetcher).connect();
     await new Http("https://app.example/api", fetcher).connect();
