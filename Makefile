@@ -5,6 +5,9 @@
 .NOTPARALLEL:
 .PHONY: help install run-python run-node browser build wheel run test test-python test-long test-firefox test-node quick check contracts fuzz format lock docs pictures bench rivals clean
 
+# Tests start hundreds of processes: a shell that forbids it would have each compile all of it anew.
+export PYTHONDONTWRITEBYTECODE :=
+
 PYTHON := .venv/bin/python
 VENV := .venv/.installed
 NODE := node_modules/.installed
