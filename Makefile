@@ -75,9 +75,10 @@ test-python: install build browser rivals
 	$(TEST_PYTHON) -m "not long" $(AT_ONCE) $(ALONE:%=--ignore=%)
 	$(TEST_PYTHON) $(ALONE)
 
-# Those that are marked as long.
+# Those that are marked as long, and all runs of those of which `make test` makes a few (client/test/long.ts).
 test-long: install build browser rivals
 	$(TEST_PYTHON) -m long $(AT_ONCE)
+	LONG_RUNS=1 npm run --silent test -w client -- --project node $(RUNS)
 
 # What tests/e2e tries in Chromium, in Firefox; then between the two. A test that cannot run there says why.
 test-firefox: install build browser
@@ -132,8 +133,10 @@ QUICK_WITHOUT := \
 	tests/turn/test_theft.py \
 	tests/turn/test_theft_idle.py
 
-# Thousands of runs of simulated stamps and peers; and what packs, installs and judges the package.
-QUICK_WITHOUT_RUNS := test/package/package.test.ts test/peer/two-machines.test.ts test/stamps/presence-runs.test.ts test/stamps/mail-runs.test.ts
+# Thousands of runs of simulated stamps and peers.
+RUNS := test/peer/two-machines.test.ts test/stamps/presence-runs.test.ts test/stamps/mail-runs.test.ts
+# They, and what packs, installs and judges the package.
+QUICK_WITHOUT_RUNS := test/package/package.test.ts $(RUNS)
 
 quick: install
 	$(PYTHON) -m ruff format --check .
@@ -150,7 +153,7 @@ check: install build browser rivals
 	$(PYTHON) scripts/requirements.py --check
 	npm run --silent check
 	$(TEST_PYTHON) $(AT_ONCE) --cov --cov-report=term:skip-covered
-	CHROMIUM="$$(scripts/browser)" npm run --silent test -- --coverage
+	LONG_RUNS=1 CHROMIUM="$$(scripts/browser)" npm run --silent test -- --coverage
 
 # The machine-readable contracts, of the code's own types. `python -m tests.contracts` tries them.
 contracts: install
