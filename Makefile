@@ -138,11 +138,11 @@ RUNS := test/peer/two-machines.test.ts test/stamps/presence-runs.test.ts test/st
 # They, and what packs, installs and judges the package.
 QUICK_WITHOUT_RUNS := test/package/package.test.ts $(RUNS)
 
+# mypy has one core to itself: what TypeScript says is asked meanwhile.
 quick: install
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m ruff check .
-	$(PYTHON) -m mypy
-	npm run --silent check
+	$(PYTHON) -m mypy & mypy=$$!; npm run --silent check; other=$$?; wait $$mypy && exit $$other
 	$(PYTHON) -m pytest -q -n 2 --dist loadfile $(QUICK_TESTS) $(addprefix --ignore=,$(QUICK_WITHOUT))
 	LEAVE_OUT="$(QUICK_WITHOUT_RUNS)" npm run --silent test -w client -- --project node
 
