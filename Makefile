@@ -82,6 +82,7 @@ test-long: install build browser rivals
 
 # What tests/e2e tries in Chromium, in Firefox; then between the two. A test that cannot run there says why.
 test-firefox: install build browser
+	@scripts/xvfb || true
 	E2E_BROWSER=firefox $(TEST_PYTHON) -m "not long" $(AT_ONCE) $(NOT_OF_A_BROWSER:%=--ignore=%) tests/e2e
 	$(TEST_PYTHON) tests/e2e/test_firefox.py
 

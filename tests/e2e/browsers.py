@@ -9,7 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Error, Playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Locator, Playwright
 
 from lab import chromium, firefox
 
@@ -29,13 +29,21 @@ CALM: Prefs = {
     "media.navigator.video.default_height": 240,
 }
 
+# Who speaks in a `pageerror` that no script has thrown.
+FIREFOX_ITSELF = ("", "WebRTC")
+
 
 def launch(
-    playwright: Playwright, *flags: str, whole: bool = False, prefs: Prefs = MappingProxyType({})
+    playwright: Playwright,
+    *flags: str,
+    whole: bool = False,
+    prefs: Prefs = MappingProxyType({}),
+    display: str | None = None,
 ) -> Browser:
-    """`flags` and `whole` are for Chromium, as in lab/chromium.py; `prefs` for Firefox."""
+    """`flags` and `whole` are for Chromium, as in lab/chromium.py; `prefs` and `display` for
+    Firefox."""
     if IN_FIREFOX:
-        return launch_firefox(playwright, prefs)
+        return launch_firefox(playwright, prefs, display)
     return launch_chromium(playwright, *flags, whole=whole)
 
 
@@ -45,9 +53,22 @@ def launch_chromium(playwright: Playwright, *flags: str, whole: bool = False) ->
     return playwright.chromium.launch(executable_path=path, args=chromium.flags(*flags))
 
 
-def launch_firefox(playwright: Playwright, prefs: Prefs = MappingProxyType({})) -> Browser:
-    """`prefs`: beside those of lab/firefox.py."""
-    return playwright.firefox.launch(**firefox.for_playwright(prefs))
+def launch_firefox(
+    playwright: Playwright, prefs: Prefs = MappingProxyType({}), display: str | None = None
+) -> Browser:
+    """`prefs`: beside those of lab/firefox.py. `display`: its windows are there (lab/display.py);
+    else it has none."""
+    shown = {"headless": False, "env": {**os.environ, "DISPLAY": display}} if display else {}
+    return playwright.firefox.launch(**firefox.for_playwright(prefs), **shown)
+
+
+def tap(place: Locator) -> None:
+    """With a finger; in Firefox by mouse, because Playwright has no touch by BiDi: its `tap` does
+    nothing there."""
+    if IN_FIREFOX:
+        place.click()
+    else:
+        place.tap()
 
 
 def launch_in(playwright: Playwright, profile: Path) -> BrowserContext:
@@ -98,10 +119,11 @@ def read(pid: int, file: str) -> str:
 def is_thrown(error: Error, browser: Browser) -> bool:
     """Whether the page has thrown this `pageerror`, or left it uncaught.
 
-    By BiDi also comes what Firefox itself says: no socket could be opened, ICE has failed. That has
-    no name, which everything has that is thrown.
+    By BiDi also comes what Firefox itself says: no socket could be opened ("Firefox can't …", which
+    has no name), or ICE has failed ("WebRTC: ICE failed, …", where Playwright takes what is before
+    the colon for the name). Everything that is thrown has a name.
     """
-    return browser.browser_type.name != "firefox" or error.name != ""
+    return browser.browser_type.name != "firefox" or error.name not in FIREFOX_ITSELF
 
 
 def not_in_firefox(why: str) -> pytest.MarkDecorator:

@@ -9,13 +9,14 @@ from secrets import token_hex
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from lab.stack import Stack
-from tests.e2e.browsers import KIND, not_in_firefox
-from tests.e2e.room import expect_direct, expect_heard, say
+from tests.e2e.browsers import IN_FIREFOX, KIND
+from tests.e2e.room import expect_direct, expect_heard, peer, say
 
 pytestmark = pytest.mark.browser
+WORD_MS = 10_000  # a person of whom no word comes is there for 30 s more
 WAIT_SECONDS = 15  # seconds for the queue to have brought a report
 
 
@@ -33,10 +34,25 @@ def events(stack: Stack) -> Iterator[Callable[[int], list[dict[str, Any]]]]:
     yield wait_for
 
 
-@not_in_firefox(
-    "**open**: the last report of a tab that BiDi closes does not come; not yet known why"
-)
-def test_who_leaves_and_who_closes_the_tab_both_report_the_call(
+def go_away(page: Page) -> None:
+    """Closes the tab. In Firefox the process of a closed tab may end before its second message is
+    sent, and the report comes after the leave: so there it goes to another page of this site, which
+    keeps the process."""
+    if IN_FIREFOX:
+        page.goto(page.evaluate("() => `${location.origin}/stats/`"))
+    else:
+        page.close(run_before_unload=False)
+
+
+def test_who_closes_the_tab_says_so(window: Callable[..., Page]) -> None:
+    room = f"closed-{token_hex(6)}"
+    ann, bob = (window(f"/?room={room}&name={name}") for name in ("Ann", "Bob"))
+    expect_direct(ann, "Bob")
+    bob.close(run_before_unload=False)
+    expect(peer(ann, "Bob")).to_have_count(0, timeout=WORD_MS)
+
+
+def test_who_leaves_and_who_goes_away_both_report_the_call(
     window: Callable[..., Page], events: Callable[[int], list[dict[str, Any]]]
 ) -> None:
     room = f"report-{token_hex(6)}"
@@ -57,7 +73,7 @@ def test_who_leaves_and_who_closes_the_tab_both_report_the_call(
     }""")
     assert seconds < 1.5  # no report is waited for
     assert len(events(4)) == 4  # Ann's two, and Bob's and Cleo's of Ann
-    bob.close(run_before_unload=False)
+    go_away(bob)
     rows = events(6)
     time.sleep(0.5)
     assert len(events(6)) == 6  # each connection once by each side

@@ -91,37 +91,35 @@ describe("a report", () => {
 });
 
 describe("a report of a page that goes away", () => {
-  /** Where it goes, and what is said there. */
-  async function told() {
-    const beacons: [string, Blob][] = [];
-    const sendBeacon = (url: string, body: Blob) => beacons.push([new URL(url).host, body]) > 0;
-    vi.stubGlobal("navigator", { sendBeacon });
+  const sent = (stamp: string) => ({ path: "/report", body: REPORT, token: `token of ${stamp}` });
+
+  test("is told to two stamps, with the same id, and to none again", async () => {
+    one.answer = two.answer = away;
     calls.beacon(REPORT);
-    vi.unstubAllGlobals();
-    const said = beacons.map(async ([host, body]) => ({ host, ...JSON.parse(await body.text()) }));
-    return Promise.all(said);
-  }
-
-  test("is told to two stamps by beacon, the best first, with the same id", async () => {
-    order = [1, 0];
-    expect(await told()).toEqual([
-      { host: "two.example", ...REPORT, token: "token of two" },
-      { host: "one.example", ...REPORT, token: "token of one" },
-    ]);
+    expect([one.calls, two.calls]).toEqual([[sent("one")], [sent("two")]]);
+    await pass(60_000);
+    expect([one.calls.length, two.calls.length]).toEqual([1, 1]);
   });
 
-  test("is told to one stamp if only that one has admitted us", async () => {
+  test("is told to one stamp if only that one has admitted us", () => {
     one.token = null;
-    expect((await told()).map(({ host }) => host)).toEqual(["two.example"]);
+    calls.beacon(REPORT);
+    expect([pathsOf(one), pathsOf(two)]).toEqual([[], ["/report"]]);
   });
 
-  test("is never told to a third stamp", async () => {
+  test("is told to the two best stamps, and never to a third", () => {
     const three = new TestStamp("three");
     order = [2, 1, 0];
     calls = new BackendCalls({ stamps: [one, two, three], router: { order: () => order } });
-    expect((await told()).map(({ host }) => host)).toEqual(["three.example", "two.example"]);
+    calls.beacon(REPORT);
+    expect([one, two, three].map(pathsOf)).toEqual([[], ["/report"], ["/report"]]);
     two.token = null;
-    expect((await told()).map(({ host }) => host)).toEqual(["three.example", "one.example"]);
+    calls.beacon(REPORT);
+    expect([one, two, three].map(pathsOf)).toEqual([
+      ["/report"],
+      ["/report"],
+      ["/report", "/report"],
+    ]);
   });
 });
 
@@ -150,11 +148,8 @@ describe("leaving", () => {
     expect(one.calls[1]?.body).toEqual({});
   });
 
-  test("of a page that goes away is told to all by beacon", () => {
-    const beacons: string[] = [];
-    vi.stubGlobal("navigator", { sendBeacon: (url: string) => beacons.push(url) });
+  test("of a page that goes away is told to all", () => {
     calls.leaveBeacon();
-    vi.unstubAllGlobals();
-    expect(beacons).toHaveLength(2);
+    expect([pathsOf(one), pathsOf(two)]).toEqual([["/leave"], ["/leave"]]);
   });
 });

@@ -312,14 +312,17 @@ describe("the end of a room", () => {
     expect(performance.now() - start).toBeGreaterThan(1_900);
   });
 
-  test("by a page that is closed is told by beacon", async () => {
-    const beacons: string[] = [];
-    vi.stubGlobal("navigator", { userAgent: "", sendBeacon: (url: string) => beacons.push(url) });
-    await connected();
+  test("by a page that is closed is told at once", async () => {
+    const left: unknown[] = [];
+    const fetcher: typeof fetch = (url, init) => {
+      if (String(url).endsWith("/leave")) left.push([url, init?.keepalive]);
+      return fetch(url, init);
+    };
+    await connected({ fetch: fetcher });
     page.dispatchEvent(Object.assign(new Event("pagehide"), { persisted: true }));
-    expect(beacons).toEqual([]);
+    expect(left).toEqual([]);
     page.dispatchEvent(Object.assign(new Event("pagehide"), { persisted: false }));
-    expect(beacons).toEqual([`${service.backend}/leave`]);
+    expect(left).toEqual([[`${service.backend}/leave`, true]]);
   });
 });
 
