@@ -10,6 +10,7 @@ import httpx
 import pytest
 from hypothesis import HealthCheck, settings
 
+import tests.late_grammars  # noqa: F401  # before `jsonschema`, which tests.visitor imports
 from lab.stack import Stack
 from tests.spread import spread
 from tests.visitor import Visitor

@@ -36,7 +36,7 @@ def together(window: Window) -> Callable[..., list[Page]]:
 @pytest.fixture
 def big(tmp_path: Path) -> Path:
     path = tmp_path / "film.mkv"
-    path.write_bytes(os.urandom(80 * MB))
+    path.write_bytes(os.urandom(48 * MB))
     return path
 
 

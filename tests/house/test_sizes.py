@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.house.source import ROOT, files, tree
+from tests.house.source import ROOT, files, statements, tree
 
 MAX_LINES = 40
 SHELL = re.compile(r"^#!.*\b(?:ba|da)?sh\b")
@@ -30,7 +30,7 @@ def long_functions(module: ast.Module) -> list[str]:
     """Names of the functions and methods with more lines than allowed, decorators excluded."""
     return [
         f"{node.name}: {lines}"
-        for node in ast.walk(module)
+        for node in statements(module)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         and (lines := (node.end_lineno or node.lineno) - node.lineno + 1) > MAX_LINES
     ]

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
+from jsonschema import Draft7Validator
 
 from lab.stack import KEY, SIGNING_KEYS, Stack
 from scripts import package as packaging
@@ -194,6 +195,16 @@ def test_the_bill_names_what_is_in_the_package_and_fits_its_schema(
     assert bill["metadata"]["component"]["name"] == "heliograph"
     asked = {one["ref"]: one.get("dependsOn", []) for one in bill["dependencies"]}
     assert any("azure-functions" in ref for ref in asked["heliograph"])
+
+
+def test_the_schema_of_bills_has_its_addresses_checked() -> None:
+    """Their grammar is compiled when the first one comes: tests/late_grammars.py."""
+    validator = Draft7Validator(
+        {"format": "iri-reference"}, format_checker=Draft7Validator.FORMAT_CHECKER
+    )
+    assert validator.is_valid("https://example.org/#part") and not validator.is_valid("%")
+    without = "import sys, tests.late_grammars, jsonschema; sys.exit('lark' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", without], cwd=ROOT).returncode == 0
 
 
 # The downloading part, on one wheel of our own making, from a folder instead of an index.

@@ -6,12 +6,13 @@
 import { describe, expect, test } from "vitest";
 import { initial, step } from "../../src/peer/negotiation.js";
 import type { Event, State, Step } from "../../src/peer/negotiation-types.js";
+import { runsOf, seeds } from "../long.js";
 import { Clock } from "./model/clock.js";
 import { IllegalCall, ModelConnection } from "./model/connection.js";
 import { Random } from "./model/random.js";
 import { type Result, type RunOptions, run } from "./model/run.js";
 
-const RUNS = 10_000;
+const RUNS = runsOf(10_000, 1_000);
 const BAD_NETWORK_BOUND_MS = 60_000;
 const GOOD_NETWORK_BOUND_MS = 20_000;
 /** After a refusal both sides are stable again so soon, on a network that loses nothing. */
@@ -67,7 +68,7 @@ describe("two machines", () => {
   });
 
   test("are stable again within 3 s of a refusal, on a good network", { timeout: 60_000 }, () => {
-    const results = runs(2_000, { perfect: true, refusals: 3 }, 500_001);
+    const results = runs(runsOf(2_000, 300), { perfect: true, refusals: 3 }, 500_001);
     const failed = results.filter(
       (r) =>
         !r.connected || r.unstableMs > STABLE_AGAIN_BOUND_MS || r.settledMs > GOOD_NETWORK_BOUND_MS,
@@ -78,8 +79,8 @@ describe("two machines", () => {
 
   // A page that reloads can be offered its old pair, and then browsers refuse by themselves.
   test("give up a description in less than 2 % of runs without random refusals", () => {
-    const results = runs(1_000, { refusals: 0 }, 900_001);
-    expect(results.filter(({ gaveUp }) => gaveUp).length).toBeLessThan(20);
+    const results = runs(runsOf(1_000, 300), { refusals: 0 }, 900_001);
+    expect(results.filter(({ gaveUp }) => gaveUp).length).toBeLessThan(0.02 * results.length);
   });
 
   test("make one offer and one answer where nothing is lost and nobody disturbs", () => {
@@ -93,7 +94,11 @@ describe("two machines", () => {
   test("take no offer back after the first round, whoever adds tracks when", {
     timeout: 60_000,
   }, () => {
-    const results = runs(3_000, { perfect: true, refusals: 0, tracksOnly: true }, 1_300_001);
+    const results = runs(
+      runsOf(3_000, 400),
+      { perfect: true, refusals: 0, tracksOnly: true },
+      1_300_001,
+    );
     const bad = results.filter(
       (r) => !r.connected || r.rollbacks > 0 || r.settledMs > TRACKS_BOUND_MS,
     );
@@ -113,9 +118,9 @@ describe("two machines", () => {
 
   // The pairs may have no offer in common, or one, and it may be used with somebody else meanwhile.
   test("come to the same pair where two stamps have made two, without waiting for a timer", () => {
-    const results = runs(2_000, { perfect: true, refusals: 0, quiet: true }, 300_001);
+    const results = runs(runsOf(2_000, 400), { perfect: true, refusals: 0, quiet: true }, 300_001);
     const met = results.filter(({ scenario }) => scenario.startsWith("two stamps"));
-    expect(met.length).toBeGreaterThan(400);
+    expect(met.length).toBeGreaterThan(results.length / 5);
     const slow = met.filter(({ connected, settledMs }) => !connected || settledMs > 2_500);
     expect(slow.map(explain)).toEqual([]);
   });
@@ -127,8 +132,8 @@ describe("two machines", () => {
   });
 });
 
-/** Machines with one fault each: if the runs did not notice, they would prove nothing. */
-const FAULTS: [string, (state: State, event: Event) => Step][] = [
+/** Machines with one fault each: if the runs did not notice, they would prove nothing. Where it takes many, a seed. */
+const FAULTS: [string, (state: State, event: Event) => Step, seed?: number][] = [
   [
     "takes their offer without a rollback of its own",
     (s, e) => {
@@ -141,6 +146,7 @@ const FAULTS: [string, (state: State, event: Event) => Step][] = [
   [
     "sends nothing again",
     (s, e) => (e.type === "repeatDue" || e.type === "heard" ? [s, []] : step(s, e)),
+    639,
   ],
   [
     "takes a refused description for taken",
@@ -168,13 +174,13 @@ const FAULTS: [string, (state: State, event: Event) => Step][] = [
 ];
 
 describe("the runs notice a machine that", () => {
-  test.each(FAULTS)("%s", { timeout: 60_000 }, (_, stepper) => {
-    expect(firstFault(stepper)).not.toBeNull();
+  test.each(FAULTS)("%s", { timeout: 60_000 }, (_, stepper, seed) => {
+    expect(firstFault(stepper, seed)).not.toBeNull();
   });
 
   /** What is wrong in the first run that fails; null if none of 3,000 does. */
-  function firstFault(stepper: (state: State, event: Event) => Step): string | null {
-    for (let seed = 1; seed <= 3_000; seed += 1) {
+  function firstFault(stepper: (state: State, event: Event) => Step, known = 1): string | null {
+    for (const seed of seeds(3_000, known)) {
       try {
         const result = run(seed, { stepper });
         if (!result.connected) return result.problems.join("; ");

@@ -4,10 +4,11 @@
  */
 import { beforeAll, describe, expect, test } from "vitest";
 import { MAX_HEDGE_MS } from "../../src/stamps/routes.js";
+import { runsOf } from "../long.js";
 import { MailRun } from "./model/mail.js";
 import { ALL_RULES, type MailResult, type Rules } from "./model/mail-types.js";
 
-const RUNS = 60;
+const RUNS = runsOf(60, 20);
 /** The first stamp's hedge, and an answer of the second. */
 const TAKEN_BOUND_MS = 1_500;
 /** Of 99 %: the first repeat goes by the other stamp, and is hedged; a slow push. */

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
         RTCRtpTransceiver,
     )
 
+# Until the sockets of all our addresses are open; what else is gathered is not waited for.
+OPENING_SECONDS = 0.5
+
 
 class LinkPorts(Protocol):
     """What a link tells whoever owns it."""
@@ -80,6 +83,7 @@ class Link:
         self._servers = servers
         self._ports = ports
         self._closing = closing
+        self._gathering: asyncio.Task[None] | None = None
         self._closed = servers is None
         self._has_round = False  # an offer and its answer are set
         self.connection: RTCPeerConnection | None = None
@@ -136,7 +140,7 @@ class Link:
         connection = self._required()
         start = time.monotonic()
         is_answer = connection.signalingState == "have-remote-offer"
-        await connection.setLocalDescription()
+        await self._gather(connection)
         sdp = connection.localDescription.sdp
         if self.network is None:
             self.network = network_of(sdp, self.stun_servers, time.monotonic() - start)
@@ -267,4 +271,18 @@ class Link:
             self.channel.close()
         if connection is not None:
             connection.remove_all_listeners()
-            self._closing.start(rtc.close(connection))
+            self._closing.start(self._end(connection))
+
+    async def _gather(self, connection: "RTCPeerConnection") -> None:
+        """In a task that is not cancelled with who waits: see `_end`."""
+        self._gathering = asyncio.ensure_future(connection.setLocalDescription())
+        self._gathering.add_done_callback(lambda task: task.cancelled() or task.exception())
+        await asyncio.shield(self._gathering)
+
+    async def _end(self, connection: "RTCPeerConnection") -> None:
+        """aioice loses the sockets that it is about to open when it is cancelled or closed then."""
+        if self._gathering is not None:
+            await asyncio.wait([self._gathering], timeout=OPENING_SECONDS)
+        await rtc.close(connection)
+        if self._gathering is not None:
+            self._gathering.cancel()

@@ -65,6 +65,9 @@ class Hub:
         except (OSError, TimeoutError, WebSocketException, ValueError):
             self._end()
             return False
+        if self.ended.is_set():  # it was stopped meanwhile
+            await self.stop()
+            return False
         self._tasks.start(self._read(self._socket))
         self._tasks.start(self._ping(self._socket))
         return True
@@ -103,6 +106,8 @@ class Hub:
                     await socket.close()
             except (OSError, TimeoutError, WebSocketException):
                 pass
+            finally:  # whoever waits may be cancelled, and the other end may not answer
+                socket.transport.abort()
         self._tasks.cancel()
 
     async def _open(self) -> ClientConnection:
@@ -124,7 +129,7 @@ class Hub:
             if answer is None or answer.get("error") is not None:
                 raise ValueError("the service has refused the handshake")
         except BaseException:
-            await socket.close()
+            socket.transport.abort()  # at once: who is cancelled has no time to say goodbye
             raise
         self._records(rest)
         return socket
