@@ -1,14 +1,13 @@
 """HTTP/1.1 as a client speaks it: a call to bytes, and bytes to its answer (RFC 9112). No I/O.
 
-The answer is read by httptools, which is llhttp, the parser of Node. It is strict where two sides can
-understand something in two ways, which is how an answer gets to somebody else's call: no line ends
-with a bare LF, and no length is given twice. Ours besides: no coding but chunked is taken, what is too
-large ends early, and a connection that has said more than its answer is not used again.
+The answer is read by httptools, which is llhttp, the parser of Node. It is strict where two sides
+can understand something in two ways, which is how an answer gets to somebody else's call: no line
+ends with a bare LF, and no length is given twice. Ours besides: no coding but chunked is taken,
+what is too large ends early, and a connection that has said more than its answer is not used again.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from typing import Literal
+from collections.abc import Iterator, Mapping
 
 MAX_HEAD_BYTES = 64 << 10
 MAX_BODY_BYTES = 64 << 20
@@ -78,9 +77,6 @@ class Answer:
     `keeps`: whether another call may follow on the connection.
     """
 
-    __slots__ = ("_chunks", "_is_head", "_reader", "_room", "_until_the_end", "headers")
-    __slots__ += ("is_done", "keeps", "status")
-
     def __init__(self, verb: str) -> None:
         """`verb`: of the call: what answers HEAD has no body."""
         self._is_head = verb == "HEAD"
@@ -144,8 +140,6 @@ class Answer:
 
 class _Reader:
     """Tells an answer what llhttp finds. Its methods are the names that httptools calls."""
-
-    __slots__ = ("_answer", "_head_bytes", "_parser", "_unread", "_values")
 
     def __init__(self, answer: Answer) -> None:
         from httptools import HttpResponseParser
