@@ -352,16 +352,21 @@ def test_a_browser_without_devices_says_so(playwright: Playwright, enter: Open, 
 
 
 @pytest.mark.parametrize(
-    ("width", "locale", "scheme"),
+    "look",
     usually(
         [(1200, "en-GB", "light"), (390, "de-DE", "dark"), (390, "en-GB", "light")],
         *((1200, "en-GB", "light"), (390, "de-DE", "dark")),
     ),
 )
 @not_in_firefox(CRASH)
-def test_axe_finds_nothing(enter: Open, room: str, width: int, locale: str, scheme: str) -> None:
-    look = {"color_scheme": scheme, "locale": locale, "viewport": {"width": width, "height": 844}}
-    ann, bob = enter(room, "Ann", **look), enter(room, "Bob")
+def test_axe_finds_nothing(enter: Open, room: str, look: tuple[int, str, str]) -> None:
+    width, locale, scheme = look
+    options = {
+        "color_scheme": scheme,
+        "locale": locale,
+        "viewport": {"width": width, "height": 844},
+    }
+    ann, bob = enter(room, "Ann", **options), enter(room, "Bob")
     expect_direct(bob, "Ann")
     call(bob)
     bob.get_by_test_id("call-microphone").click()
