@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 CHUNK_BYTES = 64 << 10
 PORTS = {"http": 80, "https": 443}
+# Of a connection that is kept: seconds until TCP asks whether the other end is there, between two
+# questions, and how many of them without an answer end it.
+SILENT = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4}
 
 
 class NotReached(Exception):
@@ -133,6 +136,7 @@ class HttpPool:
         try:
             # With Nagle's algorithm the second of two small writes waits for an acknowledgement.
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            _keep_alive(connection)
             if not place.tls:
                 return connection
             return self._tls().wrap_socket(connection, server_hostname=place.host)
@@ -166,6 +170,15 @@ def _exchange(
         if answer.feed(connection.recv(CHUNK_BYTES)):
             return answer
     raise TimeoutError
+
+
+def _keep_alive(connection: socket.socket) -> None:
+    """Azure's outbound translation forgets a connection that is silent for four minutes, and tells
+    nobody (https://learn.microsoft.com/azure/load-balancer/load-balancer-tcp-reset)."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for option, value in SILENT.items():
+        if hasattr(socket, option):  # not every system has all of them
+            connection.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)
 
 
 def _split(url: str) -> tuple[Place, str, str]:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import trustme
@@ -157,6 +158,20 @@ def test_a_connection_that_has_ended_meanwhile_is_not_used() -> None:
         for _ in range(3):
             assert get(pool, port) == b"ok"
             time.sleep(0.05)  # until its end has come
+
+
+def timers_to(port: int) -> list[str]:
+    """The kernel's timer of each connection to a port, from its table: 02 is that of keepalive."""
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return [row[5][:2] for row in rows if int(row[2].split(":")[1], 16) == port]
+
+
+@pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="the table is one of Linux")
+def test_a_connection_that_is_kept_is_not_silent_for_minutes(service: FaultyService) -> None:
+    pool = HttpPool(1)
+    pool.send("GET", f"{service.url}/x", {}, SOON)
+    port = urlsplit(service.url).port
+    assert port is not None and timers_to(port) == ["02"]
 
 
 def test_bytes_that_nobody_asked_for_are_not_the_answer_to_the_next_call() -> None:
