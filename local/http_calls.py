@@ -10,12 +10,18 @@ from collections.abc import Mapping
 
 from cloud.http_wire import Answer, Malformed, call
 
+# A server of uvicorn ends a connection that carries nothing for 5 s. A call that is sent at that
+# moment is lost, so none is sent so late.
+IDLE_SECONDS = 2.0
+
 
 class Connections:
     """Connections to loopback; the one used last is used next. Each carries one call at a time."""
 
-    def __init__(self) -> None:
-        self._idle: dict[int, list[_Connection]] = {}  # by port
+    def __init__(self, idle_seconds: float = IDLE_SECONDS) -> None:
+        """`idle_seconds`: what has carried nothing for so long is not used again."""
+        self._idle_seconds = idle_seconds
+        self._idle: dict[int, list[tuple[_Connection, float]]] = {}  # by port; since when
 
     async def post(self, port: int, target: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """One call. Waits for as long as the caller does: a call that is cancelled ends its
@@ -25,21 +31,25 @@ class Connections:
         connection = self._take(port) or await _open(port)
         answer = await connection.send(sent)
         if connection.is_open:
-            self._idle.setdefault(port, []).append(connection)
+            since = asyncio.get_running_loop().time()
+            self._idle.setdefault(port, []).append((connection, since))
         return answer
 
     def close(self) -> None:
         """End those that carry no call. No call may follow."""
         for idle in self._idle.values():
-            for connection in idle:
+            for connection, _ in idle:
                 connection.end()
         self._idle.clear()
 
     def _take(self, port: int) -> "_Connection | None":
         idle = self._idle.get(port, [])
+        oldest = asyncio.get_running_loop().time() - self._idle_seconds
         while idle:
-            if (connection := idle.pop()).is_open:
+            connection, since = idle.pop()
+            if connection.is_open and since >= oldest:
                 return connection
+            connection.end()
         return None
 
 

@@ -92,6 +92,19 @@ async def test_a_connection_that_has_ended_is_not_used_again() -> None:
         assert server.opened == 3
 
 
+async def test_a_connection_that_was_idle_for_long_is_not_used_again() -> None:
+    server = Server(echo)
+    listening = await asyncio.start_server(server.serve, "127.0.0.1", 0)
+    server.port = listening.sockets[0].getsockname()[1]
+    with closing(Connections(idle_seconds=0.1)) as connections:
+        for pause, opened in ((0, 1), (0, 1), (0.2, 2), (0, 2)):
+            await asyncio.sleep(pause)
+            assert await ask(server, connections) == b"ask"
+            assert server.opened == opened
+    listening.close()
+    await listening.wait_closed()
+
+
 async def test_a_server_that_says_it_closes_is_taken_by_its_word() -> None:
     async def closing_soon(body: bytes, writer: asyncio.StreamWriter) -> None:
         writer.write(answer(body).replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
