@@ -21,7 +21,7 @@ help:
 	@echo "make test   run the tests, but those that are marked as long"
 	@echo "make test-long  run those, and all of the thousands of simulated runs"
 	@echo "make test-firefox  run those of the page in Firefox, and between Firefox and Chromium"
-	@echo "make quick  lint, types and pure tests, in about 90 seconds, the first time in two minutes"
+	@echo "make quick  lint, types and pure tests, in about two minutes"
 	@echo "make check  format, lint, types, every test, coverage"
 	@echo "make contracts  write docs/openapi.json and docs/asyncapi.json anew"
 	@echo "make fuzz   try inputs and sequences that nobody has tried; MINUTES=5"
