@@ -16,6 +16,7 @@ import msgspec
 
 from lab.process import ROOT
 from lab.rooms import Outcome, Person, create, meeting
+from local.ending import wait_or_kill
 
 ANSWER_SECONDS = 120.0  # for everything that one line of ours asks for
 END_SECONDS = 10.0
@@ -85,12 +86,7 @@ async def _ask(process: asyncio.subprocess.Process, line: bytes) -> bytes:
 async def _end(process: asyncio.subprocess.Process) -> None:
     assert process.stdin is not None
     process.stdin.close()
-    try:
-        async with asyncio.timeout(END_SECONDS):
-            await process.wait()
-    except TimeoutError:
-        process.kill()
-        await process.wait()
+    await wait_or_kill(process, END_SECONDS)
 
 
 async def _run() -> None:

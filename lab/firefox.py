@@ -19,6 +19,8 @@ from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
 
+from local.ending import end
+
 NAMES = ("firefox-esr", "firefox")
 # A busy machine is slow to run what a page does when it is closed; Firefox would end that.
 PATIENT: Mapping[str, bool] = {"dom.ipc.cancel_content_js_when_navigating": False}
@@ -170,7 +172,7 @@ async def firefox(path: str | None = None) -> AsyncIterator[Firefox]:
                 finally:
                     await browser.close()
         finally:
-            await _stop(process)
+            await end(process, STOP_SECONDS)
 
 
 async def _address(process: asyncio.subprocess.Process) -> str:
@@ -185,15 +187,3 @@ async def _address(process: asyncio.subprocess.Process) -> str:
 async def _drain(stream: asyncio.StreamReader) -> None:
     while await stream.read(65_536):
         pass
-
-
-async def _stop(process: asyncio.subprocess.Process) -> None:
-    with suppress(ProcessLookupError):
-        process.terminate()
-    try:
-        async with asyncio.timeout(STOP_SECONDS):
-            await process.wait()
-    except TimeoutError:
-        with suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from lab.ports import free_port
 from lab.process import ROOT
+from local.ending import end
 from local.storage import ACCOUNT, KEY, connection_string
 
 AZURITE = ROOT / "node_modules" / ".bin" / "azurite-table"
@@ -51,7 +52,7 @@ async def serving_tables(server: str, folder: Path) -> AsyncIterator[Tables]:
         await _until_it_listens(port, process)
         yield Tables(port, process.pid)
     finally:
-        await _end(process)
+        await end(process, STOP_SECONDS)
 
 
 def _command(server: str, port: int, folder: Path) -> list[str]:
@@ -73,15 +74,3 @@ async def _until_it_listens(port: int, process: asyncio.subprocess.Process) -> N
         except OSError:
             await asyncio.sleep(0.05)
     raise DidNotListen
-
-
-async def _end(process: asyncio.subprocess.Process) -> None:
-    if process.returncode is not None:
-        return
-    process.terminate()
-    try:
-        async with asyncio.timeout(STOP_SECONDS):
-            await process.wait()
-    except TimeoutError:
-        process.kill()
-        await process.wait()

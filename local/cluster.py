@@ -14,7 +14,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +27,7 @@ from starlette.types import ASGIApp
 
 from local import keys
 from local.emulator import Options, Service, UpstreamRequest, UpstreamResponse, connection_string
+from local.ending import end
 from local.environment import SIGNALR_SETTING
 from local.http_calls import Connections
 from local.serving import Served, listen, port_of, serving
@@ -116,7 +117,7 @@ class Cluster:
     async def stop(self, instance: Instance) -> None:
         """End one instance. What it has under way is lost, as when a machine goes."""
         self.instances.remove(instance)
-        await _end(instance.process)
+        await end(instance.process, STOP_SECONDS)
 
     async def retire(self, instance: Instance) -> None:
         """Give an instance nothing more, and end it when it has answered, or RETIRE_SECONDS on."""
@@ -125,7 +126,7 @@ class Cluster:
         until = loop.time() + RETIRE_SECONDS
         while instance.under_way and loop.time() < until:
             await asyncio.sleep(LOOK_SECONDS)
-        await _end(instance.process)
+        await end(instance.process, STOP_SECONDS)
 
     async def deliver(self, event: UpstreamRequest) -> UpstreamResponse:
         """Hand an event of the service to an instance. Raises NoInstance, OSError or Malformed."""
@@ -199,7 +200,7 @@ async def _port_when_ready(process: asyncio.subprocess.Process) -> int | None:
         pass
     finally:
         if port is None:
-            await _end(process)
+            await end(process, STOP_SECONDS)
     return port
 
 
@@ -212,18 +213,6 @@ async def _pass_on(process: asyncio.subprocess.Process) -> None:
 
 def _pass(line: bytes) -> None:
     print(line.decode(errors="replace"), end="", flush=True)
-
-
-async def _end(process: asyncio.subprocess.Process) -> None:
-    """SIGTERM, and SIGKILL after STOP_SECONDS."""
-    with suppress(ProcessLookupError):
-        process.terminate()
-    try:
-        async with asyncio.timeout(STOP_SECONDS):
-            await process.wait()
-    except TimeoutError:
-        process.kill()
-        await process.wait()
 
 
 @asynccontextmanager
