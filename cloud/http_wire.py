@@ -100,8 +100,10 @@ class Answer:
         """
         if not data and not self._until_the_end:
             raise CutOff("it was cut off")
-        self.is_done = self.is_done or not data
-        is_clean = not data or self._reader.feed(data)
+        if not data:
+            self.is_done = True
+            return True
+        is_clean = self._reader.feed(data)
         if not is_clean and not self.is_done:
             raise Malformed("it is no HTTP, or too large")
         self.keeps = self.keeps and is_clean
