@@ -97,6 +97,9 @@ class CountedDocuments:
         self.trips += 1
         return self._documents.read(key)
 
+    def expect_none(self, key: str) -> None:
+        """As `Documents.expect_none`. Nothing is saved: another instance may have drawn it."""
+
     def sweep(self, now: int, may_go: Callable[[str], bool] = always) -> int:
         """As `Documents.sweep`. On none of the paths."""
         return self._documents.sweep(now, may_go)

@@ -87,6 +87,10 @@ class CombinedDocuments:
         value: bytes | None = self._ask(key, None)
         return value
 
+    def expect_none(self, key: str) -> None:
+        """See Documents."""
+        self._documents.expect_none(key)
+
     def sweep(self, now: int, may_go: Callable[[str], bool] = always) -> int:
         """See Documents."""
         return self._documents.sweep(now, may_go)

@@ -47,6 +47,14 @@ class Documents(Protocol):
         """The stored bytes; None: there is no such document."""
         ...
 
+    def expect_none(self, key: str) -> None:
+        """This key has just been drawn, so nobody can have a document there yet.
+
+        A guess, by which a store may save a trip; a document that is there is found all the same.
+        Raises nothing.
+        """
+        ...
+
     def sweep(self, now: int, may_go: Callable[[str], bool] = always) -> int:
         """Delete what has expired before `now` (epoch ms). Returns how many documents.
 

@@ -30,6 +30,9 @@ class MemoryDocuments:
             stored = self._values.get(key)
             return None if stored is None else stored[0]
 
+    def expect_none(self, key: str) -> None:
+        """See Documents."""
+
     def sweep(self, now: int, may_go: Callable[[str], bool] = always) -> int:
         """See Documents."""
         with self._lock:

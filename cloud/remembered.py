@@ -32,14 +32,14 @@ class Remembered[T]:
             value, until = self._kept.get(key, (None, 0.0))
             return value if self._seconds() < until else None
 
-    def put(self, key: str, value: T) -> None:
-        """We have written it."""
+    def put(self, key: str, value: T, seconds: float = REMEMBERED_SECONDS) -> None:
+        """We have written it. `seconds`: how long that counts."""
         with self._lock:
             now = self._seconds()
             held, until = self._kept.get(key, (None, 0.0))
             if held is None and now < until:
                 return  # contested
-            self._keep(key, value, now + REMEMBERED_SECONDS)
+            self._keep(key, value, now + seconds)
 
     def contest(self, key: str) -> None:
         """Somebody else has written it."""

@@ -45,6 +45,10 @@ class RoomStore:
         except Away as error:
             raise _unavailable() from error
 
+    def expect_none(self, key: str) -> None:
+        """This place has just been drawn. Raises nothing."""
+        self._documents.expect_none(f"{PREFIX}{key}")
+
     def sweep(self, now: int, may_go: Callable[[Room], bool]) -> int:
         """Delete all documents that have expired before `now` (epoch ms). Returns how many.
 

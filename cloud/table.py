@@ -6,8 +6,9 @@ Table storage deletes nothing by itself, so an entity has `expiresAt`, and `swee
 
 A change reads the entity and writes it under its ETag: two trips one after another. What this
 process itself has written a moment ago it remembers (cloud/remembered.py), and then it writes
-without reading. Only the write proves that what was remembered is so: whatever ends without a
-write, a refusal or a change of nothing, is decided again from what is stored.
+without reading; and so it does at a key that it has just drawn. Only the write proves that what was
+remembered is so: whatever ends without a write, a refusal or a change of nothing, is decided again
+from what is stored.
 """
 
 import base64
@@ -32,6 +33,9 @@ FIRST_PAUSE_SECONDS = 0.01  # at most, before the second try; doubles
 MAX_PAUSE_SECONDS = 0.3
 PIECE_BYTES = 60_000
 REMEMBERED_BYTES = 131_072  # of one document: all that are remembered together take 64 MB at most
+# That a key has just been drawn counts for so long: until its owner has come. Later most calls are
+# made by others, and at another instance, so that a guess of ours would cost a trip.
+NEW_SECONDS = 10.0
 ROW = "document"
 KEYS_ONLY = "PartitionKey,RowKey"
 
@@ -90,6 +94,10 @@ class TableDocuments:
     def read(self, key: str) -> bytes | None:
         """See Documents. Raises Away."""
         return self._read(key).value
+
+    def expect_none(self, key: str) -> None:
+        """See Documents."""
+        self._remembered.put(key, Stored(None), NEW_SECONDS)
 
     def sweep(self, now: int, may_go: Callable[[str], bool] = always) -> int:
         """See Documents. Raises Away."""

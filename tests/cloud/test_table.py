@@ -12,7 +12,7 @@ from cloud.documents import Away, Busy, Change
 from cloud.encryption import Cipher
 from cloud.http_pool import HttpPool
 from cloud.remembered import CONTESTED_SECONDS
-from cloud.table import UPDATE_SECONDS, TableDocuments
+from cloud.table import NEW_SECONDS, UPDATE_SECONDS, TableDocuments
 from cloud.table_account import read_connection
 from cloud.table_client import TableClient
 from lab.ports import free_port
@@ -289,3 +289,43 @@ def test_after_a_guess_that_failed_the_next_changes_read_first(counting: Countin
     put(documents, b"5")  # read, write, remembered
     put(documents, b"6")
     assert counting.trips - before == 8
+
+
+# --- a key that has just been drawn -----------------------------------------------------------
+
+
+def test_the_first_document_at_a_key_that_was_just_drawn_takes_one_trip(counting: Counting) -> None:
+    clock = Clock()
+    documents = TableDocuments(counting, with_keys(OLD), seconds=clock.seconds)
+    put(TableDocuments(counting, with_keys(OLD)), b"0")  # there is the table
+    for key, later, trips in (("b", 0.0, 1), ("c", NEW_SECONDS, 2)):
+        documents.expect_none(key)
+        clock.now += later
+        before = counting.trips
+        documents.update(key, lambda seen: Change((seen or b"") + b"1", LATER, None))
+        assert counting.trips - before == trips
+        assert documents.read(key) == b"1"
+
+
+def test_what_lies_at_a_drawn_key_all_the_same_is_found_and_kept(table: Table) -> None:
+    one, other = (TableDocuments(table.ours, with_keys(OLD)) for _ in range(2))
+    one.expect_none("a")
+    put(other, b"1")
+    one.update("a", lambda seen: Change((seen or b"") + b"2", LATER, None))
+    assert one.read("a") == b"12"
+
+
+def test_what_was_written_is_not_forgotten_for_a_key_that_is_drawn_again(table: Table) -> None:
+    documents = TableDocuments(table.ours, with_keys(OLD))
+    put(documents, b"1")
+    documents.expect_none("a")
+    documents.update("a", lambda seen: Change((seen or b"") + b"2", LATER, None))
+    assert documents.read("a") == b"12"
+
+
+def test_nothing_is_concluded_of_a_key_that_was_only_drawn(table: Table) -> None:
+    one, other = (TableDocuments(table.ours, with_keys(OLD)) for _ in range(2))
+    one.expect_none("a")
+    put(other, b"1")
+    assert one.read("a") == b"1"
+    assert one.update("a", lambda seen: Change(seen, LATER, seen)) == b"1"
