@@ -12,14 +12,14 @@ from backend.network import UNKNOWN
 from backend.proof import Proof, SentProof
 from backend.pushes import carry_out, change_room
 from backend.wiring import Services
-from signaling import messages, offers, orders, tokens
+from signaling import messages, news, offers, orders, tokens
 from signaling import room as rooms
 from signaling import room_document as document
 from signaling.admission_rate import Network, Price
 from signaling.budget import Payer, network_in_seat
 from signaling.codes import Capacity, TurnPolicy
 from signaling.day_budget import seconds_left
-from signaling.effects import Effect, SendToRoom
+from signaling.effects import Effect
 from signaling.errors import DayFull, Forbidden, ProofRequired, RateLimited
 from signaling.messages import Ordered, Seconds
 from signaling.names import Name, Role, SentName, read_peer_name
@@ -118,7 +118,7 @@ def negotiate(
     effects = [*late, *admitted.effects]
     if admitted.obeyed.changed and isinstance(answer.orders, str):
         said = Ordered(answer.orders, answer.locked)
-        effects.append(SendToRoom(room.life, "orders", said))
+        effects += news.tell(room, "orders", said, now)
     carry_out(services, place.key, effects)
     return answer if drawn is None else structs.replace(answer, secret=drawn)
 

@@ -7,8 +7,8 @@ from backend import charges
 from backend.pushes import carry_out, change_room, send_all
 from backend.wiring import Services
 from cloud.signalr_rest import ServiceAway
+from signaling import news, untold
 from signaling import room as rooms
-from signaling import untold
 from signaling.budget import payer_of
 from signaling.effects import AddToGroup, CloseConnection, Effect
 from signaling.errors import Unavailable
@@ -66,8 +66,10 @@ def _check(services: Services, call: Invocation) -> bool:
     except Unavailable:
         _take_back(services, call)
         return True
-    if room is not None and any(isinstance(effect, AddToGroup) for effect in effects):
-        services.checked.add(call.connection_id, who)
+    if room is None or not any(isinstance(effect, AddToGroup) for effect in effects):
+        return True
+    services.checked.add(call.connection_id, who)
+    if not news.is_named(room, who.peer, now):
         catch_up = functools.partial(_catch_up, services, who, room)
         if not catch_up():
             services.later.do(catch_up)

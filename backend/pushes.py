@@ -8,7 +8,7 @@ although the room has changed (SignalRInvocationMethodExecutor.cs of Azure/azure
  signal, message               send_message      the sender gets `unavailable`; nothing has changed
  joined, disconnected, left    carry_out         kept in the room as `untold`: told in the
                                                  background, or with the room's next change
- what was missed               presence          told in the background, as things are then
+ what was missed in a group    presence          told in the background, as things are then
  admitted                      carry_out         nothing: its client asks by negotiate
  signal that has waited        carry_out         nothing: its sender repeats it
  orders                        carry_out         tried again for a while, in the background
@@ -67,7 +67,7 @@ def change_room[T](
 
     def change(old: Room | None) -> tuple[Room | None, tuple[T, list[Effect]]]:
         room, result = decide(old)
-        room, late = untold.tell(room)
+        room, late = untold.tell(room, services.now())
         room, ends = unclosed.close(room)
         tried.append((old, room))
         return room, (result, [*late, *ends])
@@ -177,7 +177,7 @@ def _is_sent_later(effect: Effect) -> bool:
     """As it is. Orders do not grow old: whoever hears them merges them with what it has. Nor does
     the end of a life.
     """
-    if isinstance(effect, SendToRoom):
+    if isinstance(effect, SendToPeer | SendToRoom):
         return isinstance(effect.argument, Ordered)
     return isinstance(effect, CloseGroup)
 

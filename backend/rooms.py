@@ -17,7 +17,7 @@ from backend.network import UNKNOWN
 from backend.proof import SentProof
 from backend.pushes import carry_out, change_room
 from backend.wiring import Services
-from signaling import codes, hosts, tokens
+from signaling import codes, hosts, news, tokens
 from signaling import room_document as document
 from signaling.admission_rate import Network
 from signaling.budget import HOST, Payer, payer_from
@@ -33,7 +33,7 @@ from signaling.codes import (
 )
 from signaling.codes import Invite as InviteTerms
 from signaling.day_budget import seconds_left
-from signaling.effects import Effect, SendToRoom
+from signaling.effects import Effect
 from signaling.errors import BadRequest, DayFull, Forbidden, NotFound
 from signaling.hosts import Obeyed
 from signaling.messages import Moment, Ordered, PeerId
@@ -134,6 +134,7 @@ def create_room(
     )
     place = place_of(ring, Code(terms, None, ring.names[0]))
     invite = InviteTerms(terms.capacity, terms.ends_at, services.new_number(NUMBER_BITS))
+    services.rooms.expect_none(place.key)
     return RoomCreated(
         room=place.name,
         host_token=tokens.sign_host(ring, place.name, terms.ends_at),
@@ -172,7 +173,7 @@ def lock(
 
     def decide(room: Room) -> tuple[Room, list[Effect]]:
         nonlocal obeyed
-        room, obeyed = hosts.obey(room, known)
+        room, obeyed = hosts.obey(room, known, now)
         return hosts.lock(room, ask.locked), list(obeyed.effects)
 
     room = _order(services, place, decide, (now, payer))
@@ -230,7 +231,7 @@ def _order(
     if ends is not None:
         turn.end(services, place.key, ends)
     said = Ordered(_signed(services, place, room, now), room.orders.locked)
-    wanted = [*late, *effects, SendToRoom(room.life, "orders", said)]
+    wanted = [*late, *effects, *news.tell(room, "orders", said, now)]
     carry_out(services, place.key, wanted, must_close=ends is not None, payer=payer)
     return room
 

@@ -156,7 +156,7 @@ def _request(push: Push) -> Request:
     body = encode_message(push.target, push.argument)
     if isinstance(push, SendToPeer):
         return Request("POST", f"{_user(push.life, push.peer)}/:send", (202,), body)
-    without = f"&excluded={_quoted(push.excluding)}" if push.excluding else ""
+    without = "".join(f"&excluded={_quoted(each)}" for each in push.excluding)
     return Request("POST", f"{_group(push.life)}/:send", (202,), body, without)
 
 

@@ -141,7 +141,7 @@ class Stamp:
             return False
         joined = Joined(seat.peer, "A name", "guest", self.now, self.now)
         told: list[Effect] = [
-            SendToRoom(seat.life, "joined", joined, excluding="it"),
+            SendToRoom(seat.life, "joined", joined, excluding=("it",)),
             SendToPeer(seat.life, seat.peer, "admitted", joined),
         ]
         charges.charge(self.services, payer_of(seat), told)

@@ -119,7 +119,7 @@ def units_of(effect: Effect, members: int) -> int:
     each = -(-size // UNIT_BYTES)
     if not isinstance(effect, SendToRoom):
         return each
-    return each * max(0, members - bool(effect.excluding))
+    return each * max(0, members - len(effect.excluding))
 
 
 class Budget:

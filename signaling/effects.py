@@ -18,15 +18,15 @@ class SendToPeer(Struct, frozen=True):
 
 
 class SendToRoom(Struct, frozen=True):
-    """Push `argument` to everyone in the room's group, but for one connection.
+    """Push `argument` to everyone in the room's group, but for some connections.
 
-    `excluding`: the connection id; "" for none, so that the sender hears it too.
+    `excluding`: their ids; of a broadcast none, so that the sender hears it too.
     """
 
     life: str
     target: Target
     argument: Struct
-    excluding: str = ""
+    excluding: tuple[str, ...] = ()
 
 
 class AddToGroup(Struct, frozen=True):

@@ -13,9 +13,9 @@ obey           all of that, as the orders of another stamp say
 
 from msgspec import Struct, structs
 
-from signaling import orders
+from signaling import news, orders
 from signaling.codes import Invite
-from signaling.effects import ClosePeer, Effect, SendToRoom
+from signaling.effects import ClosePeer, Effect
 from signaling.errors import Forbidden
 from signaling.messages import Left
 from signaling.orders import Orders
@@ -35,7 +35,9 @@ def kick(room: Room, peer: str, now: int) -> tuple[Room, list[Effect]]:
 
     Asked again, its connections are closed again: the first time may have failed half way.
     """
-    return _kicked(room, orders.kick(room.orders, peer, _invite_of(room, peer)), (peer,))
+    given = orders.kick(room.orders, peer, _invite_of(room, peer))
+    after = _under(room, given, (peer,))
+    return after, _ends(room, after, (peer,), now)
 
 
 def lock(room: Room, locked: bool) -> Room:
@@ -52,10 +54,10 @@ def lock(room: Room, locked: bool) -> Room:
 
 def revoke(room: Room, invite: Invite) -> Room:
     """The invite admits nobody new. Who came by it stays, and cannot come back without its seat."""
-    return _kicked(room, orders.revoke(room.orders, invite.id), ())[0]
+    return _under(room, orders.revoke(room.orders, invite.id), ())
 
 
-def obey(room: Room, given: Orders) -> tuple[Room, Obeyed]:
+def obey(room: Room, given: Orders, now: int) -> tuple[Room, Obeyed]:
     """The room under the orders of another stamp too.
 
     The other stamp may not know by which invite somebody came whom it has kicked: we may.
@@ -65,19 +67,24 @@ def obey(room: Room, given: Orders) -> tuple[Room, Obeyed]:
     if merged == room.orders:
         return room, Obeyed()
     kicked = tuple(m.peer for m in room.members if m.peer in merged.kicked)
-    room, effects = _kicked(room, merged, kicked)
-    return room, Obeyed(kicked, tuple(effects), True)
+    after = _under(room, merged, kicked)
+    return after, Obeyed(kicked, tuple(_ends(room, after, kicked, now)), True)
 
 
-def _kicked(room: Room, given: Orders, peers: tuple[str, ...]) -> tuple[Room, list[Effect]]:
-    """The room under these orders, which remove `peers`. It stays, to remember them."""
+def _ends(before: Room, after: Room, kicked: tuple[str, ...], now: int) -> list[Effect]:
+    """What the others and those who were removed have to hear."""
     effects: list[Effect] = []
-    for peer in peers:
-        member = member_of(room, peer)
-        visit = 0 if member is None else member.visit
-        effects.append(SendToRoom(room.life, "left", Left(peer, "kicked", visit)))
+    for peer in kicked:
+        member = member_of(before, peer)
+        left = Left(peer, "kicked", 0 if member is None else member.visit)
+        effects += news.tell(after, "left", left, now)
         words = "The host has removed you from this room."
-        effects.append(ClosePeer(room.life, peer, "kicked", words))
+        effects.append(ClosePeer(after.life, peer, "kicked", words))
+    return effects
+
+
+def _under(room: Room, given: Orders, peers: tuple[str, ...]) -> Room:
+    """The room under these orders, which remove `peers`. It stays, to remember them."""
     ended = set(given.revoked) - set(room.orders.revoked)
     gone = {*peers, *given.kicked}
     lost = {
@@ -92,7 +99,7 @@ def _kicked(room: Room, given: Orders, peers: tuple[str, ...]) -> tuple[Room, li
         after = structs.replace(after, lost={})
     if locks and given.full and not given.inside:  # nobody has locked it: it is who is in now
         given = structs.replace(given, inside=tuple(_inside(after)))
-    return structs.replace(after, orders=given), effects
+    return structs.replace(after, orders=given)
 
 
 def _inside(room: Room) -> list[str]:

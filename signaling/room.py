@@ -39,7 +39,7 @@ from collections.abc import Collection, Mapping
 
 from msgspec import UNSET, Struct, UnsetType, structs
 
-from signaling import hosts, lost, mail, offers, orders
+from signaling import hosts, lost, mail, news, offers, orders
 from signaling.codes import Invite, Terms
 from signaling.effects import (
     AddToGroup,
@@ -48,7 +48,6 @@ from signaling.effects import (
     ClosePeer,
     Effect,
     SendToPeer,
-    SendToRoom,
 )
 from signaling.errors import Conflict, Forbidden
 from signaling.hosts import Obeyed
@@ -137,7 +136,7 @@ def admit(room: Room | None, ask: Admission, now: int) -> tuple[Room, Admitted]:
     asked the service about them.
     """
     over = outlived(room, now)
-    room, obeyed = hosts.obey(found(room, ask.terms, ask.life, now), ask.orders)
+    room, obeyed = hosts.obey(found(room, ask.terms, ask.life, now), ask.orders, now)
     room, gone = _without_gone(room, ask, now)
     room, before = lost.own_seat(room, ask.peer, now)
     check_not_kicked(room, ask.peer)
@@ -151,7 +150,11 @@ def admit(room: Room | None, ask: Admission, now: int) -> tuple[Room, Admitted]:
         member = structs.replace(member, offers=given.left, offered=offered)
     else:
         member, given = offers.keep(_again(before, ask, now), brought), offers.Given(room)
-    left = tuple(SendToRoom(room.life, "left", Left(m.peer, "expired", m.visit)) for m in gone)
+    left = (
+        told
+        for m in gone
+        for told in news.tell(room, "left", Left(m.peer, "expired", m.visit), now)
+    )
     admitted = Admitted(
         member,
         others=tuple(
@@ -172,9 +175,8 @@ def connect(
     nobody else can say that this event has come: the service calls once, and a socket whose event
     was lost stays open (docs/protocol.md §4).
 
-    The group is told, by one push. Whoever has no socket yet is told when it connects: the
-    newcomer hears of those who came since it was given its list. Whoever connects in the same
-    moment may not be in the group yet, and is told by untold.missed.
+    The others are told, as signaling/news.py says. Whoever has no socket yet is told when it
+    connects: the newcomer hears of those who came since it was given its list.
     """
     living = alive(room, now)
     member = member_of(living, peer)
@@ -192,14 +194,18 @@ def connect(
     effects.append(SendToPeer(life, peer, "admitted", SocketKnown(admitted)))
     member, waiting = mail.deliver(room, member)
     effects += waiting
-    if any(m.connection for m in room.members if m.peer != peer):
-        effects.append(SendToRoom(life, "joined", joined_of(member), connection))
     since = (m for m in _came_after(room, member) if m.connection)
     effects += (SendToPeer(life, peer, "joined", joined_of(other)) for other in since)
     member = structs.replace(
-        member, connection=connection, admitted=admitted, seen=now, asleep_until=0
+        member,
+        connection=connection,
+        admitted=admitted,
+        seen=now,
+        asleep_until=0,
+        by_name_until=news.by_name_until(room, peer, now),
     )
-    return _with_member(room, member, now), effects
+    room = _with_member(room, member, now)
+    return room, [*effects, *news.tell(room, "joined", joined_of(member), now, but=peer)]
 
 
 def _came_after(room: Room, member: Member) -> list[Member]:
@@ -237,8 +243,7 @@ def leave(
         return room, []
     effects: list[Effect] = []
     if any(m.peer not in told for m in room.members if m.peer != peer):
-        left = Left(peer, "left", member.visit)
-        effects.append(SendToRoom(room.life, "left", left, excluding=member.connection))
+        effects += news.tell(room, "left", Left(peer, "left", member.visit), now, but=peer)
     if member.connection:
         words = "You have left this room."
         effects.append(ClosePeer(room.life, peer, "not_member", words, silent=True))
@@ -383,7 +388,8 @@ def _disconnected(room: Room, member: Member, now: int) -> list[Effect]:
     if all(m.asleep_until > now for m in room.members if m.peer != member.peer):
         return []
     asleep = member.asleep_until > now
-    return [SendToRoom(room.life, "disconnected", Disconnected(member.peer, asleep))]
+    said = Disconnected(member.peer, asleep)
+    return news.tell(room, "disconnected", said, now, but=member.peer)
 
 
 def _with_member(room: Room, member: Member, now: int) -> Room:

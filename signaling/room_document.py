@@ -38,6 +38,7 @@ class Member(Struct, frozen=True, omit_defaults=True):
     visit: int  # the newest of its page loads: epoch ms by the clock of that machine
     connection: str = ""  # the SignalR connection id; "" while there is no socket
     admitted: int = 0  # when negotiate gave the answer with which that socket was opened
+    by_name_until: int = 0  # it is told by its name what the others hear (signaling/news.py)
     offers: tuple[ParkedOffer, ...] = ()
     offered: int = 0  # the highest seq of those that it has brought
     invited: bool = False  # came by an invite, or is a host

@@ -11,10 +11,11 @@ things stand then.
 
 from collections.abc import Iterable
 
-from msgspec import structs
+from msgspec import Struct, structs
 
-from signaling.effects import Effect, SendToPeer, SendToRoom
-from signaling.messages import Disconnected, Left, LeftReason
+from signaling import news
+from signaling.effects import Effect, SendToPeer
+from signaling.messages import Disconnected, Left, LeftReason, Target
 from signaling.room import joined_of
 from signaling.room_document import Room, member_of
 
@@ -33,11 +34,16 @@ def keep(room: Room | None, peers: Iterable[str]) -> Room | None:
     return structs.replace(room, untold=tuple(untold[-MAX_UNTOLD:]))
 
 
-def tell(room: Room | None) -> tuple[Room | None, list[Effect]]:
+def tell(room: Room | None, now: int) -> tuple[Room | None, list[Effect]]:
     """The room without its untold, and the messages to its members."""
     if room is None or not room.untold:
         return room, []
-    return structs.replace(room, untold=()), [_say(room, peer) for peer in room.untold]
+    told = [
+        effect
+        for peer in room.untold
+        for effect in news.tell(room, *_said(room, peer), now, but=peer)
+    ]
+    return structs.replace(room, untold=()), told
 
 
 def missed(before: Room, room: Room | None, peer: str) -> list[Effect]:
@@ -50,8 +56,8 @@ def missed(before: Room, room: Room | None, peer: str) -> list[Effect]:
     now = member_of(room, peer)
     if room is None or me is None or now is None or now.connection != me.connection:
         return []  # it has another socket by now, or none
-    said = (_say(room, each) for each in changed(before, room))
-    return [SendToPeer(room.life, peer, each.target, each.argument) for each in said]
+    said = (_said(room, each) for each in changed(before, room))
+    return [SendToPeer(room.life, peer, *each) for each in said]
 
 
 def changed(old: Room | None, new: Room | None) -> list[str]:
@@ -63,12 +69,12 @@ def changed(old: Room | None, new: Room | None) -> list[str]:
     return [peer for peer in then | since if then.get(peer, "") != since.get(peer)]
 
 
-def _say(room: Room, peer: str) -> SendToRoom:
+def _said(room: Room, peer: str) -> tuple[Target, Struct]:
     member = member_of(room, peer)
     if member is None:
         reason: LeftReason = "kicked" if peer in room.orders.kicked else "expired"
-        return SendToRoom(room.life, "left", Left(peer, reason, ANY_VISIT))
+        return "left", Left(peer, reason, ANY_VISIT)
     if member.connection:
-        return SendToRoom(room.life, "joined", joined_of(member))
+        return "joined", joined_of(member)
     asleep = member.asleep_until > member.seen
-    return SendToRoom(room.life, "disconnected", Disconnected(peer, asleep))
+    return "disconnected", Disconnected(peer, asleep)

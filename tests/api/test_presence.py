@@ -17,6 +17,7 @@ from cloud.connection_strings import SignalRConnection
 from cloud.signalr_rest import SignalRRest
 from signaling.effects import Push, SendToRoom
 from signaling.messages import Left
+from signaling.news import BY_NAME_MS
 from signaling.room import STALE_MS
 from signaling.tokens import CLOCKS_SECONDS, PEER_TTL_SECONDS, KeyRing
 from tests.local.emulator.support import PRIMARY, Emulator, emulating
@@ -63,7 +64,7 @@ class Place:
         async with connect(f"{url}&access_token={answer.access_token}", proxy=None) as socket:
             await socket.send('{"protocol":"json","version":1}\x1e')
             await socket.recv()
-            call = event_of(answer.access_token, "c1")
+            call = event_of(answer.access_token, f"c-{name}")
             await asyncio.to_thread(presence.connected, self.services, call)
             self.seat, self.visit = seat_of(answer.access_token), answer.visit
             self.token, self.access_token = answer.token, answer.access_token
@@ -77,14 +78,14 @@ async def place() -> AsyncIterator[Place]:
 
 
 async def test_a_member_whose_socket_died_unheard_is_not_listed(place: Place) -> None:
-    async with place.seated("Ann") as socket:
+    async with place.seated("Eve"), place.seated("Ann") as socket:
         await socket.close()
-        place.late = STALE_MS
+        place.late = max(STALE_MS, BY_NAME_MS)
         place.rest.pushed.clear()
-        assert await place.listed("Bob") == []
+        assert await place.listed("Bob") == ["Eve"]
         left = Left(place.seat.peer, "expired", place.visit)
         assert place.rest.pushed == [SendToRoom(place.seat.life, "left", left)]
-        assert await place.listed("Cyd") == ["Bob"]
+        assert await place.listed("Cyd") == ["Eve", "Bob"]
 
 
 async def test_a_silent_member_who_is_there_is_listed_and_not_looked_up_again(

@@ -21,10 +21,12 @@ from backend.rooms import KickRequest, LockRequest, RevokeRequest, RoomOptions
 from backend.settings import Settings
 from backend.wiring import Services
 from cloud.connection_strings import SignalRConnection
+from cloud.memory import MemoryDocuments
 from cloud.signalr_rest import TRIES
 from lab.signalr_service import KEY, Call, FaultyService, Reply, faulty_service
 from signaling.effects import CloseConnection, ClosePeer
 from signaling.errors import HeliographError
+from signaling.news import BY_NAME, BY_NAME_MS
 from signaling.orders import Orders
 from signaling.places import read_place
 from signaling.room import STALE_MS
@@ -328,6 +330,7 @@ def test_who_has_left_and_come_back_is_not_closed_later(world: World) -> None:
 
 
 def test_one_push_that_fails_among_many_stops_none_of_the_others(world: World) -> None:
+    world.now += BY_NAME_MS
     cyd = world.place(world.stranger)
     group = f"/api/hubs/signaling/groups/{group_of(world.room().life)}/:send"
     world.service.rule = lambda call: Reply(500) if call.path == group else None
@@ -338,14 +341,43 @@ def test_one_push_that_fails_among_many_stops_none_of_the_others(world: World) -
 
 
 def test_somebody_who_joins_costs_as_many_pushes_as_in_any_other_room(world: World) -> None:
-    for number in range(4):
+    for number in range(3):
         world.enter(f"{number}")
-    world.now += 1
-    last = world.admit("Eve")
-    world.service.calls.clear()
-    presence.connected(world.services, world.event(last))
-    assert sorted(target for target, _ in world.said()) == ["admitted", "joined"]
-    assert len(world.service.calls) == 3  # and the group
+    last, later = world.admit("Eve"), world.admit("Fay")
+    for who, joined in ((last, BY_NAME + 1), (later, 1)):
+        world.service.calls.clear()
+        presence.connected(world.services, world.event(who))
+        targets = [target for target, _ in world.said()]
+        assert sorted(targets) == ["admitted", *["joined"] * joined]
+        assert len(world.service.calls) == len(targets) + 1  # and the group
+        world.now += BY_NAME_MS
+
+
+def test_a_call_of_two_reads_the_room_for_nothing_that_was_missed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only who opens a socket as a third one does, and each hears of each (signaling/news.py)."""
+    read: list[str] = []
+    stored = MemoryDocuments.read
+
+    def reading(documents: MemoryDocuments, key: str) -> bytes | None:
+        read.append(key)
+        return stored(documents, key)
+
+    monkeypatch.setattr(MemoryDocuments, "read", reading)
+    made = rooms.create_room(world.services, RoomOptions())
+    people = []
+    for number in range(3):
+        ask = NegotiateRequest(made.room, f"{number}")
+        people.append(admission.negotiate(world.services, ask, None))
+        presence.connected(world.services, world.event(people[-1]))
+        assert len(read) == (number == 2)
+    heard = [
+        world.said([c for c in world.service.calls if c.path.startswith(world.place(one))])
+        for one in people
+    ]
+    joined = [[said["name"] for target, said in each if target == "joined"] for each in heard]
+    assert joined == [["1", "2"], ["2"], []]
 
 
 def test_who_connects_while_another_is_added_to_the_group_is_known_to_it(world: World) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from signaling import room as rooms
 from signaling import room_document as document
@@ -50,6 +51,12 @@ def seated(*peers: str, room: Room | None = None, now: int = NOW, **said: Any) -
         room = connected(room, peer, now)
     assert room is not None
     return room
+
+
+def settled(room: Room) -> Room:
+    """The same room, when those in it are told by the group alone (signaling/news.py)."""
+    members = (structs.replace(member, by_name_until=0) for member in room.members)
+    return structs.replace(room, members=tuple(members))
 
 
 def disconnected(room: Room, peer: str, now: int = NOW) -> Room:

@@ -54,8 +54,8 @@ def test_a_message_costs_a_unit_for_each_two_kilobytes_and_each_receiver() -> No
 
 def test_what_is_excluded_is_not_paid_for() -> None:
     left = Left(ANN, "left", 1)
-    assert units_of(SendToRoom(LIFE, "left", left, excluding="c"), 5) == 4
-    assert units_of(SendToRoom(LIFE, "left", left, excluding="c"), 0) == 0
+    assert units_of(SendToRoom(LIFE, "left", left, excluding=("c",)), 5) == 4
+    assert units_of(SendToRoom(LIFE, "left", left, excluding=("c",)), 0) == 0
     assert units_of(SendToRoom(LIFE, "left", left), 0) == 0
 
 

@@ -43,6 +43,7 @@ from tests.signaling.seating import (
     made,
     peers,
     seated,
+    settled,
     terms,
 )
 
@@ -387,16 +388,20 @@ def test_who_is_awake_again_is_looked_up_like_everybody() -> None:
 def test_nobody_is_told_of_a_socket_that_ends_if_all_others_sleep() -> None:
     room, _ = rooms.sleep(seated(ANN, BOB), ANN, VISIT, UNTIL, NOW)
     assert rooms.disconnect(room, BOB, f"c-{BOB}", NOW)[1] == []
-    room, _ = rooms.sleep(seated(ANN, BOB, CYD), ANN, VISIT, UNTIL, NOW)
+    room, _ = rooms.sleep(settled(seated(ANN, BOB, CYD)), ANN, VISIT, UNTIL, NOW)
     assert len(rooms.disconnect(room, BOB, f"c-{BOB}", NOW)[1]) == 1
 
 
 def test_the_socket_of_a_sleeper_that_ends_is_told_as_sleep() -> None:
-    room, effects = rooms.sleep(seated(ANN, BOB), ANN, VISIT, UNTIL, NOW)
-    assert effects == []
-    told = [SendToRoom(LIFE, "disconnected", Disconnected(ANN, asleep=True))]
-    assert rooms.disconnect(room, ANN, f"c-{ANN}", NOW + 5)[1] == told
-    assert rooms.sleep(disconnected(seated(ANN, BOB), ANN), ANN, VISIT, UNTIL, NOW)[1] == told
+    said = Disconnected(ANN, asleep=True)
+    to_bob = [SendToPeer(LIFE, BOB, "disconnected", said)]
+    to_all = [SendToRoom(LIFE, "disconnected", said)]
+    for there, told in ((seated(ANN, BOB), to_bob), (settled(seated(ANN, BOB)), to_all)):
+        room, effects = rooms.sleep(there, ANN, VISIT, UNTIL, NOW)
+        assert effects == []
+        ends = [SendToRoom(LIFE, "disconnected", said, (f"c-{ANN}",))] if told == to_all else told
+        assert rooms.disconnect(room, ANN, f"c-{ANN}", NOW + 5)[1] == ends
+        assert rooms.sleep(disconnected(there, ANN), ANN, VISIT, UNTIL, NOW)[1] == told
 
 
 def test_who_was_refused_for_a_look_up_is_admitted_once_the_service_has_been_asked() -> None:
@@ -442,11 +447,11 @@ def known(peer: str, admitted: int) -> SendToPeer:
 
 def announced(who: str, connection: str, at: int = NOW, visit: int = VISIT) -> SendToRoom:
     """To everybody in the group but the one that it is about."""
-    return SendToRoom(LIFE, "joined", Joined(who, who[0], "guest", at, visit), connection)
+    return SendToRoom(LIFE, "joined", Joined(who, who[0], "guest", at, visit), (connection,))
 
 
 def test_a_socket_is_announced_by_one_push_and_hears_the_room() -> None:
-    room, _ = enter(seated(ANN, BOB), CYD, NOW + 5, visit=VISIT + 7)
+    room, _ = enter(settled(seated(ANN, BOB)), CYD, NOW + 5, visit=VISIT + 7)
     after, effects = rooms.connect(room, LIFE, CYD, "c1", NOW + 9, NOW + 5)
     assert effects == [
         AddToGroup(LIFE, "c1"),
@@ -470,7 +475,7 @@ def test_two_whose_sockets_open_in_any_order_hear_of_each_other(first: str) -> N
     for peer in (first, BOB if first == ANN else ANN):
         room, effects = rooms.connect(room, LIFE, peer, f"c-{peer}", NOW + 1)
         told += effects
-    assert (announced(BOB, f"c-{BOB}") if first == ANN else joined(ANN, BOB)) in told
+    assert joined(ANN, BOB) in told
 
 
 def test_who_was_let_in_later_by_an_earlier_clock_is_told_of_too() -> None:
@@ -485,7 +490,7 @@ def test_who_was_let_in_earlier_is_in_the_list_and_not_told_of_again() -> None:
     room: Room | None = enter(enter(None, ANN, NOW)[0], BOB, NOW)[0]
     room, _ = rooms.connect(room, LIFE, ANN, "c-ann", NOW)
     _, effects = rooms.connect(room, LIFE, BOB, "c-bob", NOW)
-    assert effects == [AddToGroup(LIFE, "c-bob"), known(BOB, 0), announced(BOB, "c-bob")]
+    assert effects == [AddToGroup(LIFE, "c-bob"), known(BOB, 0), joined(ANN, BOB)]
 
 
 def test_a_seat_says_which_answer_opened_its_socket() -> None:
@@ -499,7 +504,7 @@ def test_a_seat_says_which_answer_opened_its_socket() -> None:
 
 def test_who_comes_back_is_told_nothing_that_its_list_has_said() -> None:
     back = NOW + rooms.SAME_MOMENT_MS + 1
-    room, _ = enter(disconnected(seated(ANN, BOB), ANN, NOW + 1), ANN, back)
+    room, _ = enter(disconnected(settled(seated(ANN, BOB)), ANN, NOW + 1), ANN, back)
     _, effects = rooms.connect(room, LIFE, ANN, "c2", back + 1)
     assert effects == [AddToGroup(LIFE, "c2"), known(ANN, 0), announced(ANN, "c2")]
 
@@ -559,17 +564,17 @@ def test_the_end_of_another_socket_changes_nothing(connection: str) -> None:
 
 
 def test_who_leaves_is_announced_and_hears_and_says_no_more() -> None:
-    room, effects = rooms.leave(seated(ANN, BOB), ANN, VISIT, NOW)
+    room, effects = rooms.leave(settled(seated(ANN, BOB)), ANN, VISIT, NOW)
     assert peers(room) == [BOB]
     left, closed = effects
     # Who leaves is not told so: that would be two messages more.
-    assert left == SendToRoom(LIFE, "left", Left(ANN, "left", VISIT), excluding=f"c-{ANN}")
+    assert left == SendToRoom(LIFE, "left", Left(ANN, "left", VISIT), (f"c-{ANN}",))
     assert isinstance(closed, ClosePeer) and closed.silent
     assert (closed.life, closed.peer, closed.code) == (LIFE, ANN, "not_member")
 
 
 def test_who_has_said_so_itself_is_not_announced_if_all_have_heard_it() -> None:
-    room = seated(ANN, BOB, CYD)
+    room = settled(seated(ANN, BOB, CYD))
     assert [type(e) for e in rooms.leave(room, ANN, VISIT, NOW, (BOB, CYD))[1]] == [ClosePeer]
     left, _ = rooms.leave(room, ANN, VISIT, NOW, (BOB, DAN))[1]
     assert isinstance(left, SendToRoom) and left.target == "left"

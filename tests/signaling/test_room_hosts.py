@@ -32,6 +32,7 @@ from tests.signaling.seating import (
     made,
     peers,
     seated,
+    settled,
 )
 
 NEW = "N" * 16
@@ -158,7 +159,7 @@ def kicked_often(room: Room, times: int) -> Room:
 
 
 def test_one_kick_more_than_can_be_remembered_locks_the_room_for_good() -> None:
-    room = kicked_often(seated(ANN, BOB, room=made()), MAX_KICKED)
+    room = kicked_often(settled(seated(ANN, BOB, room=made())), MAX_KICKED)
     assert not room.orders.locked and code(enter, room, f"{0:016}") == "kicked"
     room = gone(seated(DAN, room=room), DAN)
     room, effects = hosts.kick(seated(CYD, room=room), CYD, NOW)
@@ -284,7 +285,7 @@ def test_a_host_uses_no_invite() -> None:
 
 
 def test_a_kick_announces_and_closes_and_keeps_the_identity_out() -> None:
-    room, effects = hosts.kick(seated(ANN, BOB, room=made()), ANN, NOW)
+    room, effects = hosts.kick(settled(seated(ANN, BOB, room=made())), ANN, NOW)
     assert peers(room) == [BOB]
     left, closed = effects
     assert left == SendToRoom(LIFE, "left", Left(ANN, "kicked", VISIT))
@@ -293,7 +294,7 @@ def test_a_kick_announces_and_closes_and_keeps_the_identity_out() -> None:
 
 
 def test_who_sits_at_another_stamp_only_is_kicked_here_too() -> None:
-    room, effects = hosts.kick(seated(BOB, room=made()), ANN, NOW)
+    room, effects = hosts.kick(settled(seated(BOB, room=made())), ANN, NOW)
     assert effects[0] == SendToRoom(LIFE, "left", Left(ANN, "kicked", 0))
     assert code(enter, room, ANN) == "kicked"
 
@@ -366,7 +367,7 @@ def test_orders_that_a_client_brings_hold_from_then_on() -> None:
 
 def test_whom_orders_remove_loses_its_seat_here_is_told_and_closed() -> None:
     there, _ = hosts.kick(made(), CYD, NOW)
-    room, admitted = enter(seated(ANN, CYD, room=made()), BOB, orders=there.orders)
+    room, admitted = enter(settled(seated(ANN, CYD, room=made())), BOB, orders=there.orders)
     assert peers(room) == [ANN, BOB] and admitted.obeyed.kicked == (CYD,)
     assert [other.peer for other in admitted.others] == [ANN]
     left, closed = admitted.effects

@@ -11,8 +11,10 @@ from signaling import hosts, offers
 from signaling import room as rooms
 from signaling import room_document as document
 from signaling.codes import Invite, Terms
-from signaling.effects import AddToGroup, CloseConnection, SendToPeer, SendToRoom
+from signaling.effects import AddToGroup, CloseConnection, Effect, SendToPeer, SendToRoom
 from signaling.errors import HeliographError
+from signaling.messages import Left
+from signaling.news import BY_NAME
 from signaling.room import Admission
 from signaling.room_document import LEFT_MS, ParkedOffer, Room
 from tests.signaling.seating import DAY, NOW, terms
@@ -142,12 +144,12 @@ class RoomMachine(RuleBasedStateMachine):
             self.refused(peer, role, invite, had_seat, refused)
             return
         self.room = admitted[0]
-        told = [each for each in admitted[1].effects if isinstance(each, SendToRoom)]
-        for effect in told:
-            assert effect.argument.reason == "expired"  # type: ignore[attr-defined]
-            gone_one = effect.argument.peer  # type: ignore[attr-defined]
-            self.may_return[gone_one] = ends[gone_one] + LEFT_MS
-        assert before - set(self.seats()) == {each.argument.peer for each in told}  # type: ignore[attr-defined]
+        lost = before - set(self.seats())
+        self.may_return |= {one: ends[one] + LEFT_MS for one in lost}
+        said = [e.argument for e in admitted[1].effects if isinstance(e, SendToPeer | SendToRoom)]
+        left = [(one.peer, one.reason) for one in said if isinstance(one, Left)]
+        hear = any(member.connection for member in self.room.members)
+        assert set(left) == ({(one, "expired") for one in lost} if hear else set())
         self.entered(peer, role, invite, had_seat, page, admitted[1])
         self.brought(peer, brought, admitted[1])
 
@@ -245,13 +247,22 @@ class RoomMachine(RuleBasedStateMachine):
             for m in self.room.members
             if m.peer == peer and m.connection  # type: ignore[union-attr]
         ]
-        sockets = [m.peer for m in self.room.members if m.connection]  # type: ignore[union-attr]
-        announced = [effect for effect in effects if isinstance(effect, SendToRoom)]
-        assert len(announced) == bool(set(sockets) - {peer})
-        assert all(effect.excluding == f"c{self.seq}" for effect in announced)
+        self.announced(peer, effects)
         assert AddToGroup(life, f"c{self.seq}") in effects
         self.sockets.setdefault(peer, []).append(f"c{self.seq}")
         self.room = room
+
+    def announced(self, peer: str, effects: list[Effect]) -> None:
+        """Everybody else who has a socket hears of a new one once, and the peer itself does not."""
+        others = {m.connection: m.peer for m in self.room.members if m.connection}  # type: ignore[union-attr]
+        others = {socket: each for socket, each in others.items() if each != peer}
+        said = [e for e in effects if isinstance(e, SendToPeer) and e.target == "joined"]
+        named = [e.peer for e in said if e.argument.peer == peer]  # type: ignore[attr-defined]
+        groups = [e for e in effects if isinstance(e, SendToRoom)]
+        by_group = [each for s, each in others.items() for e in groups if s not in e.excluding]
+        assert sorted([*named, *by_group]) == sorted(others.values())
+        assert len(named) <= BY_NAME and len(groups) == bool(by_group)
+        assert all(f"c{self.seq}" in effect.excluding for effect in groups)
 
     @precondition(lambda self: any(self.sockets.values()))
     @rule(number=st.integers(0, 30), newest=st.booleans())

@@ -3,9 +3,10 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signaling import untold
+from signaling import news, untold
 from signaling.effects import SendToPeer, SendToRoom
 from signaling.messages import Disconnected, Joined, Left
+from signaling.news import BY_NAME_MS
 from signaling.room import Admission, admit, connect, disconnect, leave, sleep
 from signaling.room_document import Room
 from signaling.untold import ANY_VISIT, MAX_UNTOLD
@@ -20,17 +21,34 @@ def room_of(*peers: str) -> Room | None:
     return room
 
 
+def heard(room: Room | None) -> Room:
+    """The room with Zoe in it, who has had a socket for long."""
+    room = admit(room, Admission("zoe", "Zoe", "guest", VISIT, life="tea"), NOW)[0]
+    room = connect(room, "tea", "zoe", "c-zoe", NOW - BY_NAME_MS)[0]
+    assert room is not None
+    return room
+
+
 def told(room: Room | None) -> list[object]:
-    _, effects = untold.tell(room)
-    assert all(isinstance(one, SendToRoom) and one.life == "tea" for one in effects)
-    return [one.argument for one in effects if isinstance(one, SendToRoom)]
+    """What the group hears; one by its name hears the same."""
+    _, effects = untold.tell(heard(room), NOW)
+    by_group = [e.argument for e in effects if isinstance(e, SendToRoom) and e.life == "tea"]
+    named = connect(heard(room), "tea", "zoe", "c-zoe", NOW)[0]
+    _, effects = untold.tell(named, NOW)
+    assert all(e.peer == "zoe" for e in effects if isinstance(e, SendToPeer))
+    assert [e.argument for e in effects if isinstance(e, SendToPeer)] == by_group
+    return list(by_group)
 
 
 def test_nobody_is_told_of_anything_twice() -> None:
-    room = untold.keep(room_of("ann"), ["bob"])
-    room, effects = untold.tell(room)
+    room, effects = untold.tell(untold.keep(heard(None), ["bob"]), NOW)
     assert len(effects) == 1
-    assert untold.tell(room) == (room, [])
+    assert untold.tell(room, NOW) == (room, [])
+
+
+def test_where_nobody_has_a_socket_nobody_is_told_and_nothing_is_kept() -> None:
+    room, effects = untold.tell(untold.keep(room_of("ann"), ["bob"]), NOW)
+    assert room is not None and (room.untold, effects) == ((), [])
 
 
 def test_who_has_no_seat_has_left() -> None:
@@ -59,7 +77,7 @@ def test_who_sleeps_is_not_told_as_lost() -> None:
 
 def test_a_room_that_is_gone_has_nobody_to_tell() -> None:
     assert untold.keep(None, ["bob"]) is None
-    assert untold.tell(None) == (None, [])
+    assert untold.tell(None, NOW) == (None, [])
 
 
 @given(st.lists(st.lists(st.text(max_size=3), max_size=40), max_size=6))
@@ -151,8 +169,8 @@ def test_of_many_who_connect_in_any_interleaving_each_hears_of_each(data: st.Dat
             if isinstance(one, SendToPeer) and isinstance(one.argument, Joined):
                 knows[one.peer].add(one.argument.peer)
             if isinstance(one, SendToRoom) and isinstance(one.argument, Joined):
-                for heard in (p for p in group if f"c-{p}" != one.excluding):
-                    knows[heard].add(one.argument.peer)
+                for hears in (p for p in group if f"c-{p}" not in one.excluding):
+                    knows[hears].add(one.argument.peer)
 
     while steps:
         peer = data.draw(st.sampled_from(sorted(steps)))
@@ -171,7 +189,8 @@ def test_of_many_who_connect_in_any_interleaving_each_hears_of_each(data: st.Dat
         elif step == "group":
             group.add(peer)
         elif step == "catch up":
-            hear(list(untold.missed(stored[peer], room, peer)))
+            if not news.is_named(stored[peer], peer, NOW):
+                hear(list(untold.missed(stored[peer], room, peer)))
         if not steps[peer]:
             del steps[peer]
     assert knows == {peer: set(peers) - {peer} for peer in peers}
