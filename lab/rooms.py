@@ -154,7 +154,10 @@ class _Way:
         await asyncio.gather(self._listen(url, person), *offers)
 
     async def _listen(self, url: str, person: Person) -> None:
-        socket = await self._stack.enter_async_context(connect(url, compression=None))
+        # By address: to look up a name is a thread's work.
+        host = urlsplit(self._api).hostname
+        connecting = connect(url, compression=None, proxy=None, host=host)
+        socket = await self._stack.enter_async_context(connecting)
         await socket.send(HANDSHAKE)
         self._tasks.create_task(_hear(socket, person))
 

@@ -63,6 +63,33 @@ async def test_a_body_that_does_not_end_ends_the_connection(emulator: Emulator) 
     assert b"404" in await exchange(emulator, *pieces, pause=0.05)
 
 
+@pytest.mark.parametrize("hosts", [b"", b"Host: x\r\nHost: x\r\n", b"Host: x\r\nHOST: y\r\n"])
+async def test_a_request_has_one_host(emulator: Emulator, hosts: bytes) -> None:
+    answer = await exchange(emulator, b"GET /api/v1/health HTTP/1.1\r\n" + hosts + b"\r\n")
+    assert answer.startswith(b"HTTP/1.1 400 ")
+
+
+async def test_an_older_client_needs_no_host(emulator: Emulator) -> None:
+    answer = await exchange(emulator, b"GET /api/v1/health HTTP/1.0\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 200 ")
+
+
+@pytest.mark.parametrize("before", [b"", HEALTH])
+async def test_a_head_that_grows_for_ever_is_refused(emulator: Emulator, before: bytes) -> None:
+    line = b"X: " + b"x" * 1_000 + b"\r\n"
+    pieces = [before + b"GET /api/v1/health HTTP/1.1\r\nHost: x\r\n", *[line] * 33]
+    answer = await exchange(emulator, *pieces, pause=0.001)
+    assert answer.startswith(b"HTTP/1.1 200 ") == bool(before)
+    assert b"HTTP/1.1 431 " in answer
+
+
+async def test_a_long_body_before_half_a_head_is_no_long_head(emulator: Emulator) -> None:
+    body = b"x" * 60_000
+    post = b"POST /nothing HTTP/1.1\r\nHost: x\r\nContent-Length: 60000\r\n\r\n" + body
+    answer = await exchange(emulator, post + HEALTH[:20], HEALTH[20:], pause=0.1)
+    assert answer.startswith(b"HTTP/1.1 404 ") and b"HTTP/1.1 200 " in answer
+
+
 async def test_a_slow_but_steady_body_is_waited_for(emulator: Emulator) -> None:
     ann = (await emulator.negotiate("ann")).json()["connectionToken"]
     target = f"/client/?hub=signaling&id={ann}&access_token={emulator.client_token('ann')}"
@@ -126,6 +153,9 @@ async def test_text_that_is_no_utf8_closes_with_1007_and_no_traceback(
         b"GET /client/?hub=%ff&id=%ff HTTP/1.1\r\nOrigin: \xff\r\n" + UPGRADE,
         b"GET /%ff%00 HTTP/1.1\r\nHost: x\r\n",
         b"GET /\xff HTTP/1.1\r\nHost: x\r\n",
+        b"GET /client/\xff HTTP/1.1\r\n" + UPGRADE,
+        b"GET http://[:: HTTP/1.1\r\n" + UPGRADE,
+        b"NONSENSE / HTTP/1.1\r\nHost: x\r\n",
     ],
 )
 async def test_bytes_that_are_no_text_are_a_clients_error_without_a_traceback(
