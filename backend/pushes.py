@@ -19,7 +19,8 @@ although the room has changed (SignalRInvocationMethodExecutor.cs of Azure/azure
                                                  background, or with the room's next change
  closed, of a whole life       carry_out         tried again for a while, in the background
 
-All pushes of one change go at the same time, on threads of their own.
+All pushes of one change go at the same time: one after another is written, then the answers are
+read. What has no open connection, or is tried again, has a thread of its own.
 """
 
 import functools
@@ -32,7 +33,7 @@ from msgspec import structs
 from backend import charges
 from backend.told import vouched
 from backend.wiring import Services
-from cloud.signalr_rest import ServiceAway
+from cloud.signalr_rest import ServiceAway, Started
 from signaling import unclosed, untold
 from signaling.budget import Payer
 from signaling.effects import (
@@ -183,26 +184,55 @@ def _is_sent_later(effect: Effect) -> bool:
 
 
 def send_all(services: Services, key: str, effects: Iterable[Effect]) -> list[Effect]:
-    """Carry out all of them at once, of the room with this key. Those that could not be."""
-    sent = {
-        services.push_threads.submit(_send, services, vouched(services, key, effect)): effect
-        for effect in effects
-    }
-    done, late = wait(sent, PUSHES_SECONDS)
+    """Carry out all of them at once, of the room with this key. Those that could not be.
+
+    All pushes for which a connection to the service is open are written before an answer is waited
+    for. A thread for each would take as much of the processor again.
+    """
+    started: list[tuple[Effect, Started]] = []
+    sent: dict[Future[bool], Effect] = {}
+    threads = services.push_threads
+    for effect in effects:
+        said = vouched(services, key, effect)
+        push = _start(services, said)
+        if push is None:
+            sent[threads.submit(_send, services, said)] = effect
+        else:
+            started.append((effect, push))
+    for effect, push in started:
+        if not push.is_done():
+            sent[threads.submit(_done, push.finish)] = effect
+    late = wait(sent, PUSHES_SECONDS)[1]
     for future in late:
         future.cancel()
     failed = [sent[future] for future in sent if future in late or not _worked(future)]
     if failed:
-        log.warning("%d of %d pushes failed", len(failed), len(sent))
+        log.warning("%d of %d pushes failed", len(failed), len(sent) + len(started))
     return failed
 
 
-def _send(services: Services, effect: Effect) -> bool:
+def _start(services: Services, effect: Effect) -> Started | None:
+    """None: it needs a thread."""
+    if isinstance(effect, Close):
+        return None
     try:
-        if isinstance(effect, Close):
-            services.signalr.close(effect)
-        else:
-            services.signalr.push(effect)
+        started: Started | None = services.signalr.start(effect)
+    except ServiceAway:
+        return None
+    return started
+
+
+def _send(services: Services, effect: Effect) -> bool:
+    signalr = services.signalr
+    if isinstance(effect, Close):
+        return _done(functools.partial(signalr.close, effect))
+    return _done(functools.partial(signalr.push, effect))
+
+
+def _done(call: Callable[[], None]) -> bool:
+    """Whether the service did it."""
+    try:
+        call()
         return True
     except ServiceAway as error:
         log.warning("a push failed: %s", error)

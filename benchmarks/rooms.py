@@ -46,7 +46,7 @@ CONCURRENCY = 16  # `function_http_concurrency` of infra/stamp/variables.tf
 ROOM_SECONDS = 1.0
 APART_SECONDS = 0.3  # the two of a pair, at most
 PAUSE_SECONDS = 3.0  # after a run, in which the ends of its sockets are dealt with
-WARM_UP = 8  # people of rooms whose figures are thrown away
+WARM_UP = 60  # rooms of two whose figures are thrown away: Node compiles what it has run often
 LATE_MS = 1_000
 SEED = 1
 
@@ -157,7 +157,7 @@ async def _measure(asked: argparse.Namespace) -> None:
     )
     for delay_ms in asked.storage_ms:
         async with world(asked.server, asked.instances) as running:
-            await running.run(_rooms("warm", WARM_UP, 2, 0.5))
+            await running.run(_rooms("warm", WARM_UP, 2, 0.5, 2.0))
             running.storage.delay_ms = delay_ms / 2  # of each direction
             for size in asked.sizes:
                 name = f"room {size}"

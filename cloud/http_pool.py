@@ -89,21 +89,29 @@ class HttpPool:
     ) -> Reply:
         """One call. Raises NotReached or NoAnswer; ValueError for what is no URL or header."""
         place, host, target = _split(url)
-        sent = http_wire.call(verb, host, target, headers, body)
+        words = http_wire.call(verb, host, target, headers, body)
         connection = self._take(place) or self._connect(place, timeouts.connect_seconds)
-        kept = False
-        try:
-            answer = _exchange(connection, verb, sent, timeouts.answer_seconds)
-            kept = answer.keeps and self._give_back(place, connection)
-        except TimeoutError as error:
-            raise NoAnswer(type(error).__name__) from None
-        except (OSError, http_wire.Malformed) as error:
-            raise Broken(type(error).__name__) from None
-        finally:
-            if not kept:
-                connection.close()
-        retry_after = answer.headers.get("retry-after", "")
-        return Reply(answer.status, answer.body, retry_after, answer.headers)
+        return Sent(self, place, connection).write(verb, words, timeouts.answer_seconds).reply()
+
+    def start(
+        self,
+        verb: str,
+        url: str,
+        headers: Mapping[str, str],
+        timeouts: Timeouts,
+        body: bytes | None = None,
+    ) -> "Sent | None":
+        """Write a call to a connection that is open, so that several can be under way at once.
+
+        None: none is open, and nothing was done. Raises what `send` does. Whoever has started a
+        call asks for its reply.
+        """
+        place, host, target = _split(url)
+        words = http_wire.call(verb, host, target, headers, body)
+        connection = self._take(place)
+        if connection is None:
+            return None
+        return Sent(self, place, connection).write(verb, words, timeouts.answer_seconds)
 
     def _take(self, place: Place) -> socket.socket | None:
         """One that is open still. What can be read without a call is its end."""
@@ -119,8 +127,8 @@ class HttpPool:
                 return connection
             connection.close()
 
-    def _give_back(self, place: Place, connection: socket.socket) -> bool:
-        """Whether it is kept."""
+    def give_back(self, place: Place, connection: socket.socket) -> bool:
+        """A connection that can carry another call. Whether it is kept."""
         with self._lock:
             idle = self._idle.setdefault(place, [])
             if len(idle) >= self._most:
@@ -157,19 +165,50 @@ class HttpPool:
         return self._context
 
 
-def _exchange(
-    connection: socket.socket, verb: str, sent: bytes, seconds: float
-) -> http_wire.Answer:
-    """One call and its answer. Raises TimeoutError, OSError or Malformed."""
-    until = time.monotonic() + seconds
-    connection.settimeout(seconds)
-    connection.sendall(sent)
-    answer = http_wire.Answer(verb)
-    while (left := until - time.monotonic()) > 0:
-        connection.settimeout(left)
-        if answer.feed(connection.recv(CHUNK_BYTES)):
-            return answer
-    raise TimeoutError
+class Sent:
+    """A call on its way, on a connection of its own."""
+
+    def __init__(self, pool: HttpPool, place: Place, connection: socket.socket) -> None:
+        self._pool, self._place, self._connection = pool, place, connection
+        self._verb, self._until = "", 0.0
+
+    def write(self, verb: str, words: bytes, seconds: float) -> "Sent":
+        """The call itself, whose answer has to be there in so many seconds. Raises as `reply`."""
+        self._verb, self._until = verb, time.monotonic() + seconds
+        try:
+            self._connection.settimeout(seconds)
+            self._connection.sendall(words)
+        except OSError as error:
+            self._connection.close()
+            raise _failure(error) from None
+        return self
+
+    def reply(self) -> Reply:
+        """Wait for the answer. Raises Broken or NoAnswer."""
+        kept = False
+        try:
+            answer = self._read()
+            kept = answer.keeps and self._pool.give_back(self._place, self._connection)
+        except (OSError, http_wire.Malformed) as error:
+            raise _failure(error) from None
+        finally:
+            if not kept:
+                self._connection.close()
+        retry_after = answer.headers.get("retry-after", "")
+        return Reply(answer.status, answer.body, retry_after, answer.headers)
+
+    def _read(self) -> http_wire.Answer:
+        """Raises TimeoutError, OSError or Malformed."""
+        answer = http_wire.Answer(self._verb)
+        while (left := self._until - time.monotonic()) > 0:
+            self._connection.settimeout(left)
+            if answer.feed(self._connection.recv(CHUNK_BYTES)):
+                return answer
+        raise TimeoutError
+
+
+def _failure(error: OSError | http_wire.Malformed) -> Broken | NoAnswer:
+    return (NoAnswer if isinstance(error, TimeoutError) else Broken)(type(error).__name__)
 
 
 def _keep_alive(connection: socket.socket) -> None:

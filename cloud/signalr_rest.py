@@ -8,6 +8,7 @@ A call is tried again once where the service says that nothing was done (429, 50
 reached; a push that comes twice is dropped by its receiver.
 """
 
+import functools
 import logging
 import random
 import time
@@ -17,7 +18,7 @@ from urllib.parse import quote
 from msgspec import Struct
 
 from cloud.connection_strings import SignalRConnection
-from cloud.http_pool import HttpPool, NoAnswer, NotReached, Timeouts
+from cloud.http_pool import HttpPool, NoAnswer, NotReached, Reply, Sent, Timeouts
 from cloud.signalr_keys import AccessKeys, KeyAway
 from signaling.effects import AddToGroup, Close, CloseGroup, ClosePeer, Push, SendToPeer
 from signaling.messages import Closed
@@ -83,6 +84,20 @@ class SignalRRest:
         """
         self._call(_request(push))
 
+    def start(self, push: Push) -> "Started | None":
+        """Begin a push, so that several are under way at once. None: no connection is open.
+
+        Raises ServiceAway. Whoever has started one asks whether it is done.
+        """
+        request = _request(push)
+        try:
+            sent = self._pool.start(*self._words(request))
+        except NotReached:
+            return None
+        except NoAnswer as error:
+            raise ServiceAway(str(error)) from None
+        return None if sent is None else Started(self._call, request, sent)
+
     def close(self, effect: Close) -> None:
         """Send the push `closed`, if it is not silent, then end the connection or connections.
 
@@ -113,10 +128,15 @@ class SignalRRest:
         """Return if the service answers. Raises ServiceAway."""
         self._call(Request("HEAD", "/api/health", (200,)))
 
-    def _call(self, request: Request) -> int:
-        """The status, one of `request.fine`. Raises ServiceAway."""
+    def _call(self, request: Request, first: Callable[[], Reply] | None = None) -> int:
+        """The status, one of `request.fine`. Raises ServiceAway.
+
+        `first`: gives the answer to a first try that has been made. Raises as the pool does.
+        """
+        again = functools.partial(self._send, request)
         for attempt in range(1, TRIES + 1):
-            status, pause = self._try(request)
+            status, pause = _outcome(first or again)
+            first = None
             if status in request.fine:
                 return status
             if attempt == TRIES or status not in AGAIN | {0}:
@@ -124,21 +144,13 @@ class SignalRRest:
             time.sleep(pause + PAUSE_SECONDS * (1 + self._jitter()))
         raise AssertionError
 
-    def _try(self, request: Request) -> tuple[int, float]:
-        """The status, 0 if the service could not be reached; and the pause that it asks for.
+    def _send(self, request: Request) -> Reply:
+        return self._pool.send(*self._words(request))
 
-        Raises ServiceAway where another try would not help: an answer that does not come may mean
-        that it was done.
-        """
+    def _words(self, request: Request) -> tuple[str, str, dict[str, str], Timeouts, bytes | None]:
+        """What the pool needs to send it. Raises ServiceAway."""
         url = f"{self._connection.endpoint}{request.path}?{API}{request.query}"
-        headers = self._headers(request.path)
-        try:
-            reply = self._pool.send(request.verb, url, headers, TIMEOUTS, request.body)
-        except NotReached:
-            return 0, 0.0
-        except NoAnswer as error:
-            raise ServiceAway(str(error)) from None
-        return reply.status, _retry_after(reply.retry_after)
+        return request.verb, url, self._headers(request.path), TIMEOUTS, request.body
 
     def _headers(self, path: str) -> dict[str, str]:
         try:
@@ -147,6 +159,52 @@ class SignalRRest:
         except KeyAway as error:
             raise ServiceAway(f"no access to the service: {error}") from None
         return {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+
+
+class Started:
+    """A push on its way."""
+
+    def __init__(
+        self, call: Callable[[Request, Callable[[], Reply]], int], request: Request, sent: Sent
+    ) -> None:
+        """`call` sends the request again, if the first answer says so."""
+        self._call, self._request, self._sent = call, request, sent
+        self._reply: Reply | None = None
+        self._error: NotReached | NoAnswer | None = None
+
+    def is_done(self) -> bool:
+        """Wait for the answer. If it is not done, `finish` has to be called."""
+        try:
+            self._reply = self._sent.reply()
+        except (NotReached, NoAnswer) as error:
+            self._error = error
+            return False
+        return self._reply.status in self._request.fine
+
+    def finish(self) -> None:
+        """Try it again if that may help. Raises ServiceAway."""
+        self._call(self._request, self._first)
+
+    def _first(self) -> Reply:
+        if self._error is not None:
+            raise self._error
+        assert self._reply is not None
+        return self._reply
+
+
+def _outcome(send: Callable[[], Reply]) -> tuple[int, float]:
+    """The status, 0 if the service could not be reached; and the pause that it asks for.
+
+    Raises ServiceAway where another try would not help: an answer that does not come may mean that
+    it was done.
+    """
+    try:
+        reply = send()
+    except NotReached:
+        return 0, 0.0
+    except NoAnswer as error:
+        raise ServiceAway(str(error)) from None
+    return reply.status, _retry_after(reply.retry_after)
 
 
 def _request(push: Push) -> Request:

@@ -9,6 +9,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -351,6 +352,26 @@ def test_somebody_who_joins_costs_as_many_pushes_as_in_any_other_room(world: Wor
         assert sorted(targets) == ["admitted", *["joined"] * joined]
         assert len(world.service.calls) == len(targets) + 1  # and the group
         world.now += BY_NAME_MS
+
+
+def test_pushes_for_which_there_are_connections_are_under_way_at_once_without_threads(
+    world: World,
+) -> None:
+    """Cyd's: the group, `admitted`, and `joined` to Ann and to Bob. None waits for another."""
+    count = 4
+    meet = threading.Barrier(count, timeout=5)
+
+    def together(_: Call) -> None:
+        meet.wait()
+
+    world.service.rule = together
+    with ThreadPoolExecutor(count) as threads:  # so many connections are open then
+        list(threads.map(world.services.signalr.is_open, ["c"] * count))
+    world.service.calls.clear()
+    world.services.push_threads.shutdown()
+    connect(world)
+    assert len(world.service.calls) == count and meet.n_waiting == 0
+    assert world.seats() == BEFORE | {"Cyd": True}
 
 
 def test_a_call_of_two_reads_the_room_for_nothing_that_was_missed(

@@ -5,6 +5,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -14,9 +15,10 @@ import trustme
 
 from cloud.http_pool import Broken, HttpPool, NoAnswer, NotReached, Timeouts
 from lab.ports import free_port
-from lab.signalr_service import FaultyService, Reply, faulty_service
+from lab.signalr_service import Call, FaultyService, Reply, faulty_service
 
 SOON = Timeouts(connect_seconds=1.0, answer_seconds=0.3)
+LONG = Timeouts(connect_seconds=5.0, answer_seconds=5.0)
 
 
 @pytest.fixture
@@ -90,6 +92,52 @@ def test_one_connection_carries_many_calls(service: FaultyService) -> None:
         assert pool.send("GET", f"{service.url}/{number}", {}, SOON).status == 200
     assert service.paths("GET") == [f"/{number}" for number in range(5)]
     assert len({call.port for call in service.calls}) == 1
+
+
+def test_calls_that_are_started_are_under_way_at_once(service: FaultyService) -> None:
+    pool, meet = HttpPool(2), threading.Barrier(2)
+
+    def both(_: Call) -> None:
+        meet.wait(5)
+
+    service.rule = both
+    with ThreadPoolExecutor(2) as threads:  # two connections are open then
+        list(threads.map(lambda _: pool.send("GET", f"{service.url}/a", {}, LONG), range(2)))
+    begun = [pool.start("POST", f"{service.url}/{x}", {}, LONG, x.encode()) for x in "bc"]
+    assert [sent.reply().status for sent in begun if sent is not None] == [202, 202]
+    assert sorted(call.body for call in service.calls if call.verb == "POST") == [b"b", b"c"]
+
+
+def test_a_call_is_started_only_where_a_connection_is_open(service: FaultyService) -> None:
+    pool = HttpPool(2)
+    assert pool.start("GET", f"{service.url}/a", {}, SOON) is None
+    assert service.calls == []
+    for _ in range(3):
+        pool.send("GET", f"{service.url}/a", {}, SOON)
+        begun = pool.start("GET", f"{service.url}/b", {}, SOON)
+        assert begun is not None and pool.start("GET", f"{service.url}/c", {}, SOON) is None
+        assert begun.reply().status == 200
+    assert len({call.port for call in service.calls}) == 1
+
+
+def test_a_started_call_without_an_answer_ends_in_time_and_with_its_connection(
+    service: FaultyService,
+) -> None:
+    pool, free = HttpPool(1), threading.Event()
+    pool.send("GET", f"{service.url}/a", {}, SOON)
+
+    def mute(_: Call) -> None:
+        free.wait(5)
+
+    service.rule = mute
+    begun = pool.start("GET", f"{service.url}/b", {}, SOON)
+    before = time.monotonic()
+    assert begun is not None
+    with pytest.raises(NoAnswer):
+        begun.reply()
+    assert time.monotonic() - before < SOON.answer_seconds + 0.5
+    assert pool.start("GET", f"{service.url}/c", {}, SOON) is None
+    free.set()
 
 
 def test_more_threads_than_kept_connections_are_all_served(service: FaultyService) -> None:

@@ -1,6 +1,8 @@
 """The REST client of SignalR Service: what it sends, and what it makes of each answer."""
 
+import contextlib
 import json
+import threading
 import time
 from collections.abc import Iterator
 
@@ -10,7 +12,7 @@ import pytest
 from cloud.connection_strings import SignalRConnection
 from cloud.http_pool import HttpPool
 from cloud.signalr_keys import StaticKey
-from cloud.signalr_rest import MAX_PAUSE_SECONDS, ServiceAway, SignalRRest
+from cloud.signalr_rest import MAX_PAUSE_SECONDS, TRIES, ServiceAway, SignalRRest, Started
 from lab.ports import free_port
 from lab.signalr_service import KEY, Call, FaultyService, Reply, faulty_service
 from signaling.effects import (
@@ -138,6 +140,58 @@ def test_an_answer_that_does_not_come_may_have_been_done_and_is_not_asked_for_ag
     with pytest.raises(ServiceAway, match="Timeout"):
         rest(service.url).push(PEER)
     assert len(service.calls) == 1
+
+
+# --- pushes that are under way at once --------------------------------------------------------
+
+
+def started(client: SignalRRest) -> Started:
+    """A push on a connection that the question before it has opened."""
+    client.is_open("c")
+    begun = client.start(PEER)
+    assert begun is not None
+    return begun
+
+
+def test_a_push_is_started_only_where_a_connection_is_open(service: FaultyService) -> None:
+    assert rest(service.url).start(PEER) is None
+    assert rest(f"http://127.0.0.1:{free_port()}").start(PEER) is None
+    assert service.calls == []
+    assert started(rest(service.url)).is_done()
+    assert len(service.paths("POST")) == 1
+
+
+@pytest.mark.parametrize(("times", "calls"), [(1, 2), (9, TRIES)])
+def test_a_started_push_that_was_not_done_is_tried_as_often_as_any_other(
+    service: FaultyService, times: int, calls: int
+) -> None:
+    failing_push = failing(503, times)
+    service.rule = lambda call: failing_push(call) if call.verb == "POST" else None
+    begun = started(rest(service.url))
+    assert not begun.is_done()
+    with contextlib.nullcontext() if times < TRIES else pytest.raises(ServiceAway):
+        begun.finish()
+    assert len(service.paths("POST")) == calls
+
+
+def test_a_started_push_that_is_refused_or_not_answered_is_not_tried_again(
+    service: FaultyService,
+) -> None:
+    free = threading.Event()
+
+    def mute(_: Call) -> Reply:
+        free.wait(5)
+        return Reply(202)
+
+    for rule, words in ((failing(400), "status 400"), (mute, "TimeoutError")):
+        service.calls.clear()
+        service.rule = lambda call, rule=rule: rule(call) if call.verb == "POST" else None
+        begun = started(rest(service.url))
+        assert not begun.is_done()
+        with pytest.raises(ServiceAway, match=words):
+            begun.finish()
+        assert len(service.paths("POST")) == 1
+    free.set()
 
 
 def test_nobody_there_is_said_without_an_address() -> None:

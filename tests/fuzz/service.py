@@ -55,6 +55,18 @@ class BadCall(AssertionError):
     """The app called what the service has not, or with a token that is not for it."""
 
 
+@dataclass(frozen=True)
+class Sent:
+    """As that of HttpPool."""
+
+    outcome: Reply | NoAnswer
+
+    def reply(self) -> Reply:
+        if isinstance(self.outcome, NoAnswer):
+            raise self.outcome
+        return self.outcome
+
+
 class Service:
     """`fault`: "" works, "refuses" does nothing and says 500, "mute" does it and does not answer.
 
@@ -116,6 +128,13 @@ class Service:
         if self.fault == "mute":
             raise NoAnswer("ReadTimeoutError")
         return Reply(status, b"")
+
+    def start(self, *call: Any) -> "Sent":
+        """As HttpPool: it is done at once, and told later."""
+        try:
+            return Sent(self.send(*call))
+        except NoAnswer as error:
+            return Sent(error)
 
     def _carry_out(
         self, verb: str, path: str, query: dict[str, list[str]], body: bytes | None
