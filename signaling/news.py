@@ -41,8 +41,8 @@ def tell(
     named = [m for m in hear if m.by_name_until > now]
     told: list[Effect] = [SendToPeer(room.life, m.peer, target, argument) for m in named]
     if len(named) < len(hear):
-        not_they = [m.connection for m in room.members if m.connection and m not in hear]
-        without = (*(m.connection for m in named), *not_they)
+        spared = (m for m in room.members if m in named or m.peer == but)
+        without = tuple(m.connection for m in spared if m.connection)
         told.append(SendToRoom(room.life, target, argument, without))
     return told
 
